@@ -1,0 +1,86 @@
+"""One core: its configuration, its registers as plain integers, and the blocks of the System Control Space.
+
+``Registers`` is a copy of the engine's registers, loaded when the engine stops and stored before it runs again, so the
+architecture's functions work on plain Python integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+XPSR_T = 1 << 24
+XPSR_IT = 0x0600_FC00
+XPSR_ALIGN = 1 << 9
+CONTROL_NPRIV = 1
+CONTROL_SPSEL = 2
+CONTROL_FPCA = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CoreConfig:
+    """What the silicon vendor chose. ``mpu_regions`` is 0 (no MPU), 8 or 16; ``cpuid`` the CPUID register."""
+
+    name: str
+    cpuid: int
+    has_fpu: bool
+    mpu_regions: int = 8
+    irq_count: int = 32
+    priority_bits: int = 3
+    has_bit_band: bool = False
+
+
+class Registers:
+    """R0-R12, both stack pointers, LR, PC, xPSR and the special registers. [B1.4]
+
+    ``s`` holds S0-S31 as 32-bit words and ``fpscr`` FPSCR; the owner fills them on demand.
+    """
+
+    __slots__ = (
+        "basepri",
+        "control",
+        "faultmask",
+        "fpscr",
+        "lr",
+        "msp",
+        "pc",
+        "primask",
+        "psp",
+        "r",
+        "s",
+        "xpsr",
+    )
+
+    def __init__(self) -> None:
+        self.r = [0] * 13
+        self.msp = self.psp = self.lr = self.pc = 0
+        self.xpsr = XPSR_T
+        self.primask = self.faultmask = self.basepri = self.control = 0
+        self.s = [0] * 32
+        self.fpscr = 0
+
+    @property
+    def ipsr(self) -> int:
+        """The exception number being handled, 0 in Thread mode."""
+        return self.xpsr & 0x1FF
+
+    @property
+    def privileged(self) -> bool:
+        """CurrentModeIsPrivileged(): Handler mode, or Thread mode with CONTROL.nPRIV clear. [B1.3.1]"""
+        return bool(self.xpsr & 0x1FF) or not self.control & CONTROL_NPRIV
+
+    @property
+    def uses_psp(self) -> bool:
+        """Whether SP is the process stack pointer: SPSEL counts in Thread mode only. [B1.4.1, LookUpSP()]"""
+        return not self.xpsr & 0x1FF and bool(self.control & CONTROL_SPSEL)
+
+    @property
+    def sp(self) -> int:
+        """The current stack pointer."""
+        return self.psp if self.uses_psp else self.msp
+
+    @sp.setter
+    def sp(self, value: int) -> None:
+        if self.uses_psp:
+            self.psp = value & 0xFFFF_FFFC
+        else:
+            self.msp = value & 0xFFFF_FFFC

@@ -1,0 +1,1 @@
+"""The v7m command: one module a verb."""

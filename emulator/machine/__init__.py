@@ -1,0 +1,1 @@
+"""Binds the architecture to a running engine: clock, bus, boards, devices."""

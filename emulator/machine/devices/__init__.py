@@ -1,0 +1,1 @@
+"""Memory-mapped peripherals, one module a block."""

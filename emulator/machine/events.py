@@ -1,0 +1,69 @@
+"""What observers of a run see. Every event is a frozen dataclass whose fields are plain ints, strings and tuples.
+
+``kind`` names the event in traces. Personalities add their own kinds by subclassing ``Event`` (rtems_shim/events.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at virtual ``time`` (instructions executed before it)."""
+
+    kind: ClassVar[str] = "event"
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Event):
+    """The core left reset; ``count`` is 0 for power-up."""
+
+    kind: ClassVar[str] = "reset"
+    count: int
+    pc: int
+    sp: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionTaken(Event):
+    """ExceptionEntry or a tail chain; ``return_address`` is the stacked PC."""
+
+    kind: ClassVar[str] = "exception"
+    exception: int
+    return_address: int
+    exc_return: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionReturned(Event):
+    """ExceptionReturn from ``exception`` to ``pc``."""
+
+    kind: ClassVar[str] = "return"
+    exception: int
+    pc: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRaised(Event):
+    """A fault before it is taken. ``access`` is ``read``, ``write``, ``fetch`` or None; ``pc`` the instruction."""
+
+    kind: ClassVar[str] = "fault"
+    cause: str
+    pc: int
+    address: int | None
+    access: str | None
+    size: int
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MpuWritten(Event):
+    """An MPU region (or MPU_CTRL with ``region`` -1, the word in ``rasr``) changed."""
+
+    kind: ClassVar[str] = "mpu"
+    region: int
+    rbar: int
+    rasr: int

@@ -1,0 +1,71 @@
+"""Why a run ended, as values. The command maps them to exit codes (cli/main.py); nothing here exits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emulator.armv7m.faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class StopReason:
+    """The end of a run; ``time`` is virtual (instructions executed)."""
+
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exited(StopReason):
+    """The guest ended by itself with ``code`` (0 is success)."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Faulted(StopReason):
+    """A fault that the personality declares the end of the run (an RTEMS fatal exception)."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Lockup(StopReason):
+    """The core locked up. [B1.5.15] ``cause`` says in words what was refused at that priority."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlock(StopReason):
+    """Nothing can ever run again; ``waits`` says who waits for what, one line each."""
+
+    waits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSpent(StopReason):
+    """The instruction budget of the run is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetRequested(StopReason):
+    """The guest asked for a system reset and resets end the run, or too many happened (``count``)."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asleep(StopReason):
+    """The core waits for an interrupt or event that no device can raise any more (bare machine)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint(StopReason):
+    """A debugger's breakpoint at ``address``."""
+
+    address: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(StopReason):
+    """The user pressed Ctrl-C."""
