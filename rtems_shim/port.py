@@ -1,0 +1,53 @@
+"""What the kernel needs from the machine it runs on, as a protocol. machine.Machine fulfils it; tests use a fake."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import Fault
+from emulator.armv7m.mpu import MPU
+from emulator.guest import Clock, GuestMemory
+from emulator.image import Image
+from emulator.machine.events import Event
+from emulator.machine.stop import StopReason
+
+
+class Port(Protocol):
+    """The machine, as the kernel sees it.
+
+    During a trap the core is stopped right after the SVC instruction: ``registers`` holds its state and what the kernel
+    writes there takes effect when the guest goes on.
+    """
+
+    clock: Clock
+    memory: GuestMemory
+    registers: Registers
+    mpu: MPU
+    image: Image
+
+    @property
+    def ram(self) -> list[tuple[int, int]]:
+        """The board's RAM as (address, size), lowest first."""
+
+    @property
+    def flash(self) -> list[tuple[int, int]]:
+        """The memory the image executes from, as (address, size), when it is apart from ``ram``."""
+
+    def pend_pendsv(self) -> None:
+        """Set ICSR.PENDSVSET: the guest's PendSV handler runs as soon as its priority allows."""
+
+    def raise_fault(self, fault: Fault, pc: int) -> None:
+        """Take ``fault`` as if the instruction at ``pc`` had made the access: that instruction did not complete.
+
+        For a kernel copy on a thread's behalf: the thread gets the MemManage at its SVC.
+        """
+
+    def emit(self, event: Event) -> None:
+        """Hand ``event`` to the observers."""
+
+    def console(self, data: bytes) -> None:
+        """Write ``data`` to the console."""
+
+    def stop(self, reason: StopReason) -> None:
+        """End the run before the next instruction."""
