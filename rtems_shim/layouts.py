@@ -1,0 +1,307 @@
+"""The structures that guest and kernel exchange by pointer: one description for Python, the C header and the docs.
+
+Everything is little-endian and aligned as AAPCS32 aligns it. Where a structure has a public name in C (struct timespec)
+the guest's headers give it this layout and a static assertion holds them together.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+_FORMATS = {"u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """``fields`` are (name, type, meaning), type being u32, i32, u64 or i64. ``c_name`` is the public C type or ''."""
+
+    name: str
+    c_name: str
+    fields: tuple[tuple[str, str, str], ...]
+    _offsets: dict[str, int] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        offset = 0
+        for name, kind, _ in self.fields:
+            width = struct.calcsize(_FORMATS[kind])
+            offset = -(-offset // width) * width
+            self._offsets[name] = offset
+            offset += width
+
+    @property
+    def size(self) -> int:
+        """sizeof() in bytes, with the padding at the end."""
+        widths = [struct.calcsize(_FORMATS[kind]) for _, kind, _ in self.fields]
+        end = self._offsets[self.fields[-1][0]] + widths[-1]
+        return -(-end // max(widths)) * max(widths)
+
+    def offset(self, name: str) -> int:
+        """offsetof() of field ``name`` in bytes."""
+        return self._offsets[name]
+
+    def unpack(self, data: bytes) -> dict[str, int]:
+        """Return the fields of the structure that ``data`` starts with."""
+        return {
+            name: struct.unpack_from("<" + _FORMATS[kind], data, self._offsets[name])[0]
+            for name, kind, _ in self.fields
+        }
+
+    def pack(self, **values: int) -> bytes:
+        """Return ``size`` bytes with the given fields set and every other byte 0."""
+        data = bytearray(self.size)
+        kinds = {name: kind for name, kind, _ in self.fields}
+        for name, value in values.items():
+            struct.pack_into("<" + _FORMATS[kinds[name]], data, self._offsets[name], value)
+        return bytes(data)
+
+
+def _words(rows: str) -> tuple[tuple[str, str, str], ...]:
+    fields = []
+    for row in rows.strip().splitlines():
+        kind, name, *meaning = row.strip().split(" ", 2)
+        fields.append((name, kind, meaning[0].strip() if meaning else ""))
+    return tuple(fields)
+
+
+CONFIGURATION = Structure(
+    "configuration",
+    "",
+    _words(
+        """
+        u32 abi_version               ABI_VERSION the guest was built for
+        u32 size                      sizeof this structure
+        u32 flags                     CONFIG_* bits
+        u32 clock_hz                  instructions a second of virtual time
+        u32 microseconds_per_tick     CONFIGURE_MICROSECONDS_PER_TICK
+        u32 ticks_per_timeslice       CONFIGURE_TICKS_PER_TIMESLICE
+        u32 globals_base              first byte of .data; .bss, the heap and the interrupt stack follow
+        u32 globals_size              bytes every thread may read and write, up to the arenas
+        u32 heap_base                 the part of the globals that malloc hands out
+        u32 heap_size                 its bytes
+        u32 stack_arena_base          where the kernel allocates stacks; 32-byte aligned, outside the globals
+        u32 stack_arena_size          its bytes
+        u32 memory_arena_base         where the kernel allocates shared memory objects and anonymous mappings
+        u32 memory_arena_size         its bytes
+        u32 thread_blocks_base        table of per-thread blocks (newlib's struct _reent first: errno is at offset 0)
+        u32 thread_block_size         bytes of one block; the kernel zeroes a new thread's block
+        u32 thread_block_count        blocks in the table: no more threads than this
+        u32 thread_block_pointer      address of the word that holds the executing thread's block; written on a switch
+        u32 thread_begin              first PC of a thread: r0 entry, r1 argument, r2 THREAD_* kind
+        u32 idle_entry                entry of the idle thread (a WFI loop); begun with kind THREAD_IDLE
+        u32 timer_server_entry        entry of the timer server task
+        u32 signal_entry              PC of a frame that the kernel adds to a thread to run its signal handlers
+        u32 cancel_entry              PC of a frame that the kernel adds to a thread that is cancelled
+        u32 posix_init_entry          POSIX_Init or 0
+        u32 posix_init_stack_size
+        u32 classic_init_entry        Init or 0
+        u32 classic_init_name
+        u32 classic_init_stack_size
+        u32 classic_init_priority
+        u32 classic_init_modes
+        u32 classic_init_attributes
+        u32 classic_init_argument
+        u32 minimum_stack_size        CONFIGURE_MINIMUM_TASK_STACK_SIZE
+        u32 minimum_posix_stack_size  CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE
+        u32 idle_stack_size
+        u32 maximum_files             open descriptors, with stdin, stdout and stderr
+        u32 maximum_posix_threads     of each kind of object; OBJECTS_UNLIMITED is a bit in each of them
+        u32 maximum_posix_keys
+        u32 maximum_posix_key_pairs
+        u32 maximum_posix_message_queues
+        u32 maximum_posix_semaphores  named ones
+        u32 maximum_posix_timers
+        u32 maximum_posix_shms
+        u32 maximum_posix_queued_signals
+        u32 maximum_tasks
+        u32 maximum_semaphores
+        u32 maximum_message_queues
+        u32 maximum_timers
+        u32 maximum_barriers
+        u32 maximum_regions
+        u32 maximum_partitions
+        u32 maximum_periods
+        """
+    ),
+)
+CONFIG_UNPRIVILEGED = 1
+"""``flags``: threads run unprivileged (CONTROL.nPRIV)."""
+CONFIG_STACK_CHECKER = 2
+"""``flags``: CONFIGURE_STACK_CHECKER_ENABLED."""
+OBJECTS_UNLIMITED = 0x8000_0000
+"""Set in a ``maximum_*``: no limit of the application's own; the kernel's hard limits still hold."""
+
+THREAD_POSIX = 0
+THREAD_CLASSIC = 1
+THREAD_IDLE = 2
+"""``r2`` at thread_begin: when the entry returns, pthread_exit(result), or fatal source 0 code 5; idle never returns."""
+
+# The frame that PendSV leaves on a thread's stack, from the saved PSP upwards.
+FRAME_R4 = 0
+"""r4-r11, eight words."""
+FRAME_EXC_RETURN = 32
+"""EXC_RETURN: bit 4 clear says that s16-s31 follow and that the hardware frame is the extended one."""
+FRAME_SIZE = 36
+FRAME_FP_SIZE = 64
+"""s16-s31, after EXC_RETURN."""
+EXC_RETURN_THREAD_PSP = 0xFFFF_FFFD
+EXC_RETURN_BASIC = 1 << 4
+
+
+def hardware_frame(sp: int, exc_return: int) -> int:
+    """Return the address of the stacked r0 (then r1-r3, r12, lr, pc, xPSR) for a saved PSP and its EXC_RETURN."""
+    return sp + FRAME_SIZE + (0 if exc_return & EXC_RETURN_BASIC else FRAME_FP_SIZE)
+
+
+EXCEPTION_FRAME = Structure(
+    "exception_frame",
+    "CPU_Exception_frame",
+    _words(
+        "\n".join(f"u32 r{number}" for number in range(13))
+        + """
+        u32 sp                        before the exception
+        u32 lr
+        u32 pc
+        u32 xpsr
+        u32 vector                    exception number: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault
+        u32 exc_return
+        u32 cfsr
+        u32 hfsr
+        u32 mmfar
+        u32 bfar
+        u32 dfsr
+        """
+    ),
+)
+TIMER_CALL = Structure("timer_call", "", _words("u32 routine\nu32 id\nu32 user_data"))
+DESTRUCTOR_CALL = Structure("destructor_call", "", _words("u32 routine\nu32 value"))
+SIGNAL_CALL = Structure(
+    "signal_call",
+    "",
+    _words(
+        """
+        u32 handler
+        u32 signal                    a Classic signal set when is_classic
+        u32 flags                     SA_SIGINFO or 0
+        u32 code                      si_code
+        u32 value                     si_value
+        u32 is_classic                1: an rtems_asr, called with the signal set only
+        """
+    ),
+)
+TIMESPEC = Structure("timespec", "struct timespec", _words("i64 tv_sec\ni32 tv_nsec"))
+ITIMERSPEC = Structure(
+    "itimerspec",
+    "struct itimerspec",
+    _words("i64 interval_sec\ni32 interval_nsec\ni64 value_sec\ni32 value_nsec"),
+)
+SCHED_PARAM = Structure(
+    "sched_param",
+    "struct sched_param",
+    _words(
+        """
+        i32 sched_priority
+        i32 sched_ss_low_priority
+        i64 repl_period_sec           sched_ss_repl_period
+        i64 repl_period_nsec          (tv_nsec and its padding)
+        i64 init_budget_sec           sched_ss_init_budget
+        i64 init_budget_nsec
+        i32 sched_ss_max_repl
+        """
+    ),
+)
+THREAD_ATTRIBUTES = Structure(
+    "thread_attributes",
+    "pthread_attr_t",
+    _words(
+        """
+        i32 is_initialized
+        u32 stackaddr                 NULL: the kernel allocates from the stack arena
+        u32 stacksize
+        u32 guardsize
+        i32 contentionscope           PTHREAD_SCOPE_PROCESS 0, SYSTEM 1
+        i32 inheritsched              PTHREAD_INHERIT_SCHED 1, EXPLICIT 2
+        i32 schedpolicy               SCHED_OTHER 0, FIFO 1, RR 2, SPORADIC 4
+        i32 detachstate               PTHREAD_CREATE_DETACHED 0, JOINABLE 1
+        i32 sched_priority            schedparam, a struct sched_param, starts here
+        i32 sched_ss_low_priority
+        i64 repl_period_sec
+        i64 repl_period_nsec
+        i64 init_budget_sec
+        i64 init_budget_nsec
+        i32 sched_ss_max_repl
+        """
+    ),
+)
+MUTEX_ATTRIBUTES = Structure(
+    "mutex_attributes",
+    "pthread_mutexattr_t",
+    _words(
+        """
+        i32 is_initialized
+        i32 process_shared
+        i32 prio_ceiling
+        i32 protocol                  PTHREAD_PRIO_NONE 0, INHERIT 1, PROTECT 2
+        i32 type                      PTHREAD_MUTEX_NORMAL 0, RECURSIVE 1, ERRORCHECK 2, DEFAULT 3
+        """
+    ),
+)
+CONDITION_ATTRIBUTES = Structure(
+    "condition_attributes", "pthread_condattr_t", _words("i32 is_initialized\nu32 clock\ni32 process_shared")
+)
+SHARED_ATTRIBUTES = Structure(
+    "shared_attributes",
+    "pthread_barrierattr_t",
+    _words("i32 is_initialized\ni32 process_shared"),
+)
+"""Also pthread_rwlockattr_t."""
+INITIALIZER_DEFAULT = 0xFFFF_FFFF
+"""PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_RWLOCK_INITIALIZER in the object's first word."""
+INITIALIZER_RECURSIVE = 0xFFFF_FFFE
+"""A statically initialised recursive mutex, as newlib's own locks use it."""
+
+MQ_ATTR = Structure("mq_attr", "struct mq_attr", _words("i32 mq_flags\ni32 mq_maxmsg\ni32 mq_msgsize\ni32 mq_curmsgs"))
+STAT_RECORD = Structure(
+    "stat_record", "", _words("i64 size\nu32 mode S_IF* and permission bits\nu32 ino\nu32 nlink\nu32 blksize")
+)
+TIME_OF_DAY = Structure(
+    "time_of_day",
+    "rtems_time_of_day",
+    _words("u32 year\nu32 month\nu32 day\nu32 hour\nu32 minute\nu32 second\nu32 ticks"),
+)
+SIGACTION = Structure("sigaction", "struct sigaction", _words("i32 sa_flags\nu32 sa_mask\nu32 sa_handler"))
+SIGINFO = Structure("siginfo", "siginfo_t", _words("i32 si_signo\ni32 si_code\nu32 si_value"))
+SIGEVENT = Structure(
+    "sigevent",
+    "struct sigevent",
+    _words(
+        """
+        i32 sigev_notify              SIGEV_NONE 1, SIGEV_SIGNAL 2, SIGEV_THREAD 3
+        i32 sigev_signo
+        u32 sigev_value
+        u32 sigev_notify_function
+        u32 sigev_notify_attributes
+        """
+    ),
+)
+
+STRUCTURES = (
+    CONFIGURATION,
+    EXCEPTION_FRAME,
+    TIMER_CALL,
+    DESTRUCTOR_CALL,
+    SIGNAL_CALL,
+    TIMESPEC,
+    ITIMERSPEC,
+    SCHED_PARAM,
+    THREAD_ATTRIBUTES,
+    MUTEX_ATTRIBUTES,
+    CONDITION_ATTRIBUTES,
+    SHARED_ATTRIBUTES,
+    MQ_ATTR,
+    STAT_RECORD,
+    TIME_OF_DAY,
+    SIGACTION,
+    SIGINFO,
+    SIGEVENT,
+)
