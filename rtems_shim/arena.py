@@ -1,0 +1,42 @@
+"""A first-fit allocator of guest addresses. Its bookkeeping is the host's, so no guest write can corrupt it."""
+
+from __future__ import annotations
+
+from bisect import insort
+
+from emulator.bits import align_up
+
+BLOCK_LIMIT = 4096
+"""Blocks an arena hands out at most."""
+
+
+class Arena:
+    """Addresses from ``base`` to ``base + size``; blocks are found lowest address first."""
+
+    def __init__(self, base: int, size: int) -> None:
+        self.base = base
+        self.size = size
+        self._blocks: list[tuple[int, int]] = []  # (address, size), ascending
+
+    def allocate(self, size: int, alignment: int = 8) -> int | None:
+        """Return the address of ``size`` free bytes (at least one), or None when there are none."""
+        if len(self._blocks) >= BLOCK_LIMIT:
+            return None
+        size = max(size, 1)
+        address = align_up(self.base, alignment)
+        for block, block_size in self._blocks:
+            if address + size <= block:
+                break
+            address = align_up(max(address, block + block_size), alignment)
+        if address + size > self.base + self.size:
+            return None
+        insort(self._blocks, (address, size))
+        return address
+
+    def free(self, address: int) -> None:
+        """Give back the block at ``address``, which must be one that ``allocate`` returned."""
+        for position, (block, _) in enumerate(self._blocks):
+            if block == address:
+                del self._blocks[position]
+                return
+        raise ValueError(f"0x{address:08x} is not a block of this arena")

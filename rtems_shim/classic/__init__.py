@@ -1,0 +1,1 @@
+"""The Classic API: tasks, message queues, semaphores, events, partitions, regions, barriers, timers, object names."""

@@ -1,0 +1,37 @@
+"""Error numbers as the guest's C library (newlib) counts them, never the host's, which differ from 35 up."""
+
+from __future__ import annotations
+
+EPERM = 1
+ENOENT = 2
+ESRCH = 3
+EINTR = 4
+EIO = 5
+ENXIO = 6
+EBADF = 9
+EAGAIN = 11
+ENOMEM = 12
+EACCES = 13
+EFAULT = 14
+EBUSY = 16
+EEXIST = 17
+ENODEV = 19
+EINVAL = 22
+ENFILE = 23
+EMFILE = 24
+ENOTTY = 25
+ENOSPC = 28
+ESPIPE = 29
+ERANGE = 34
+EDEADLK = 45
+ENOSYS = 88
+ENAMETOOLONG = 91
+ETIMEDOUT = 116
+EMSGSIZE = 122
+ENOTSUP = 134
+EOVERFLOW = 139
+
+NAMES: dict[int, str] = {
+    number: name for name, number in sorted(globals().items()) if name.startswith("E") and isinstance(number, int)
+}
+"""Error number -> name, for reports."""

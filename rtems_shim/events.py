@@ -1,0 +1,124 @@
+"""What the kernel tells the observers of a run, on top of the machine's own events. Threads are named by their ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from emulator.machine.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class KernelBooted(Event):
+    """The kernel read the image's configuration. ``threads`` is how many it starts with, the idle thread included."""
+
+    kind: ClassVar[str] = "boot"
+    threads: int
+    tick_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCreated(Event):
+    """A thread exists. ``entry`` is the address of its function; ``priority`` the core priority, 0 most urgent."""
+
+    kind: ClassVar[str] = "thread"
+    thread: int
+    name: str
+    entry: int
+    stack_base: int
+    stack_size: int
+    priority: int
+    creator: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadNamed(Event):
+    """rtems_object_set_name and pthread_setname_np."""
+
+    kind: ClassVar[str] = "name"
+    thread: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadEnded(Event):
+    """A thread ended by itself or was deleted; its stack stays protected."""
+
+    kind: ClassVar[str] = "end"
+    thread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Switched(Event):
+    """PendSV gave the processor to ``heir``. ``outgoing`` is 0 for the first switch."""
+
+    kind: ClassVar[str] = "switch"
+    outgoing: int
+    heir: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked(Event):
+    """A thread waits for something, ``reason`` in words."""
+
+    kind: ClassVar[str] = "block"
+    thread: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken(Event):
+    """A blocked thread is ready again; ``result`` goes to its r0. ``waker`` is 0 for a timeout."""
+
+    kind: ClassVar[str] = "wake"
+    thread: int
+    result: int
+    waker: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrapCall(Event):
+    """A call of the kernel. ``thread`` is the executing one, also when an interrupt handler calls."""
+
+    kind: ClassVar[str] = "call"
+    thread: int
+    name: str
+    pc: int
+    arguments: tuple[int, ...]
+    from_interrupt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMade(Event):
+    """The kernel copied to (``write``) or from the memory of ``owner`` on behalf of ``subject``.
+
+    ``opened`` says that the mode is kernel-opens and the MPU was not asked.
+    """
+
+    kind: ClassVar[str] = "copy"
+    subject: int
+    owner: int
+    address: int
+    size: int
+    access: str
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged(Event):
+    """A thread's effective core priority changed."""
+
+    kind: ClassVar[str] = "priority"
+    thread: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class FatalRaised(Event):
+    """The guest reached RTEMS's fatal error handler. ``code`` is source specific."""
+
+    kind: ClassVar[str] = "fatal"
+    thread: int
+    source: int
+    code: int
