@@ -38,8 +38,8 @@ ABI_VERSION = 1
 class Call:
     """One trap: ``number`` in r12, the C ``name`` of its stub, its argument letters and its result letter.
 
-    ``parameters`` names the arguments. A ``wrapped`` call is private: its stub is called ``__v7m_<name>`` because a C
-    wrapper in guest/ has the public name. ``note`` says what the public documentation of the name does not.
+    ``parameters`` names the arguments. A ``wrapped`` call is private: its stub is called ``rtems_shim_<name>`` because
+    a C wrapper in guest/ has the public name. ``note`` says what the public documentation of the name does not.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Call:
     @property
     def stub(self) -> str:
         """The symbol of the guest stub."""
-        return f"__v7m_{self.name}" if self.wrapped else self.name
+        return f"rtems_shim_{self.name}" if self.wrapped else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,9 @@ GROUPS = (
         isatty(fd i) e
         mlock(address p, length u) e
         munlock(address p, length u) e
-        rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; 0 or an error number
+        rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code
+        rtems_stack_release(address p) i -- 1: an ended thread's stack was there, now plain memory
+        * mknod(path s, mode u, memory p, size u) e -- a character device; memory: what its shared mapping gives
         """,
     ),
     Group(

@@ -79,6 +79,8 @@ CONFIGURATION = Structure(
         u32 globals_size              bytes every thread may read and write, up to the arenas
         u32 heap_base                 the part of the globals that malloc hands out
         u32 heap_size                 its bytes
+        u32 interrupt_stack_base      the main stack (MSP), part of the globals
+        u32 interrupt_stack_size      its bytes
         u32 stack_arena_base          where the kernel allocates stacks; 32-byte aligned, outside the globals
         u32 stack_arena_size          its bytes
         u32 memory_arena_base         where the kernel allocates shared memory objects and anonymous mappings
@@ -134,7 +136,7 @@ OBJECTS_UNLIMITED = 0x8000_0000
 THREAD_POSIX = 0
 THREAD_CLASSIC = 1
 THREAD_IDLE = 2
-"""``r2`` at thread_begin: when the entry returns, pthread_exit(result), or fatal source 0 code 5; idle never returns."""
+"""``r2`` at thread_begin: when the entry returns, pthread_exit(result), or fatal 0, code 5; idle never returns."""
 
 # The frame that PendSV leaves on a thread's stack, from the saved PSP upwards.
 FRAME_R4 = 0
