@@ -1,4 +1,4 @@
-"""The default system address map, and the words for what memory is. [B3.1, table B3-1; B2.1]
+"""The default system address map, and the words for what memory is. [B3.1, table B3-1]
 
 What every access meets when no MPU region decides: the MPU is absent, disabled or bypassed, or its background region
 answers. Only the execute-never column restricts anything here; the memory types are for reports, because the harness
@@ -16,7 +16,7 @@ PPB_END = 0xE010_0000
 
 
 class MemoryType(StrEnum):
-    """The three memory types. [A3.5.1]"""
+    """The three memory types. [A3.5]"""
 
     NORMAL = "Normal"
     DEVICE = "Device"
@@ -24,7 +24,7 @@ class MemoryType(StrEnum):
 
 
 class CachePolicy(IntEnum):
-    """Cacheability of Normal memory, with the two-bit encoding of MemoryAttributes. [B2.3.2, table B3-14]"""
+    """Cacheability of Normal memory, with the two-bit encoding of MemoryAttributes. [table B3-14]"""
 
     NON_CACHEABLE = 0
     WRITE_BACK_WRITE_ALLOCATE = 1
@@ -42,7 +42,7 @@ CACHE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class MemoryAttributes:
-    """MemoryAttributes: type, inner and outer cacheability (Normal memory only), shareability. [B2.3.2]"""
+    """MemoryAttributes: type, inner and outer cacheability (Normal memory only), shareability. [B2.3]"""
 
     type: MemoryType
     inner: CachePolicy

@@ -159,7 +159,7 @@ class MPU:
         """ValidateAddress() for each byte: None, or the Fault that refuses the access. [B3.5.3]
 
         ``negative_priority``: the execution priority is below zero (HardFault, NMI, FAULTMASK). An unaligned access
-        is a series of byte accesses [B2.3.5, MemU()], so the Fault's address is the first byte that is refused. A
+        is a series of byte accesses [B2.3, MemU()], so the Fault's address is the first byte that is refused. A
         refused fetch gives no address.
         """
         refused = self._first_refused(address, size, 1 << access, privileged, negative_priority)
