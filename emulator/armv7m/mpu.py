@@ -128,7 +128,6 @@ class MPU:
         value &= CTRL_WRITABLE
         if value != self.ctrl:
             self.ctrl = value
-            self._forget_slots()
             self.on_change(CONTROL_CHANGED)
 
     def set_region(self, number: int, rbar: int, rasr: int) -> None:
@@ -251,24 +250,19 @@ class MPU:
     def _forget_slots(self) -> None:
         # Built again when next used: a kernel rewrites many regions in a row.
         self._slots: list[list[Slot] | None] = [None, None]
-        self._spans: dict[tuple[bool, bool], list[tuple[int, int, int]]] = {}
 
     # -- reports -------------------------------------------------------------------------------------------------
 
     def rights_map(self, privileged: bool, negative_priority: bool = False) -> list[tuple[int, int, int]]:
         """Return the whole address space as (start, end exclusive, rights), merged as far as rights are equal."""
-        key = (privileged, negative_priority)
-        spans = self._spans.get(key)
-        if spans is None:
-            spans = []
-            starts = self._boundaries()
-            for start, end in zip(starts, [*starts[1:], 1 << 32], strict=True):
-                rights = self._granule_rights(start, privileged, negative_priority)
-                if spans and spans[-1][2] == rights:
-                    spans[-1] = (spans[-1][0], end, rights)
-                else:
-                    spans.append((start, end, rights))
-            self._spans[key] = spans
+        spans: list[tuple[int, int, int]] = []
+        starts = self._boundaries()
+        for start, end in zip(starts, [*starts[1:], 1 << 32], strict=True):
+            rights = self._granule_rights(start, privileged, negative_priority)
+            if spans and spans[-1][2] == rights:
+                spans[-1] = (spans[-1][0], end, rights)
+            else:
+                spans.append((start, end, rights))
         return spans
 
     def _boundaries(self) -> list[int]:
