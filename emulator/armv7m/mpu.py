@@ -124,8 +124,8 @@ class MPU:
         self.set_region(self.rnr, value, self.rasr[self.rnr])
 
     def set_control(self, value: int) -> None:
-        """Write MPU_CTRL; its reserved bits read as zero. [B3.5.6]"""
-        value &= CTRL_WRITABLE
+        """Write MPU_CTRL; its reserved bits read as zero, and without an MPU all of them. [B3.5.6]"""
+        value &= CTRL_WRITABLE if self.regions else 0
         if value != self.ctrl:
             self.ctrl = value
             self.on_change(CONTROL_CHANGED)

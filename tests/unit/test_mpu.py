@@ -1,15 +1,10 @@
-"""The MPU: registers, decisions to the byte, page rights, and explanations."""
+"""The MPU: registers, decisions to the byte, and the rights of pages."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-
 import pytest
-from support.mpu_reference import default_tex_decode
 
 from emulator.armv7m.faults import Access
-from emulator.armv7m.memory_map import MemoryType
 from emulator.armv7m.mpu import (
     CONTROL_CHANGED,
     CTRL_ENABLE,
@@ -25,16 +20,15 @@ from emulator.armv7m.mpu import (
     MPU_TYPE,
     RBAR_VALID,
 )
-from emulator.armv7m.mpu_explain import Decision, describe_size
-from emulator.armv7m.mpu_region import FETCH, READ, WRITE, Region, decode_region, decode_texcb, describe_rights
+from emulator.armv7m.mpu_region import FETCH, READ, WRITE, Region
 
-NONE, PRIV_RW, RW, PRIV_RO, RO = 0, 1, 3, 5, 6  # AP
+NONE, PRIV_RW, RW, RO = 0, 1, 3, 6  # AP
 RAM = 0x2000_0000
 
 
-def mpu_with(*regions: Region, ctrl: int = CTRL_ENABLE, count: int = 8) -> MPU:
+def mpu_with(*regions: Region, ctrl: int = CTRL_ENABLE) -> MPU:
     """An enabled MPU whose regions 0, 1, ... are ``regions``."""
-    mpu = MPU(count)
+    mpu = MPU(8)
     for number, region in enumerate(regions):
         mpu.set_region(number, *region.words())
     mpu.set_control(ctrl)
@@ -126,6 +120,8 @@ def test_a_part_without_an_mpu_has_registers_that_read_zero_and_ignore_writes() 
     for address in range(MPU_TYPE, MPU_RASR_A3 + 1, 4):
         mpu.write(address, 4, 0xFFFF_FFFF)
         assert mpu.read(address, 4) == 0
+    mpu.set_control(CTRL_ENABLE)
+    assert mpu.ctrl == 0
     assert refused_at(mpu, RAM, access=Access.WRITE, privileged=False) is None
     assert mpu.check(0x4000_0000, 2, Access.FETCH, True) is not None
 
@@ -398,131 +394,3 @@ def test_the_rights_map_joins_neighbours_with_equal_rights() -> None:
     ]
     assert mpu.rights_span(RAM + 5000, True) == (RAM, RAM + 8192)
     assert mpu.rights_span(0xFFFF_FFFF, True) == (0xE010_0000, 1 << 32)
-
-
-# -- regions as values -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "region",
-    [
-        Region(RAM, 32, NONE, True),
-        Region(0, 1 << 32, RW, False, srd=0x81),
-        Region(0x2000_C000, 8192, PRIV_RO, True, srd=0xF0, texcb=0b10110, shareable=True),
-        Region(RAM, 256, RO, False, enabled=False),
-    ],
-)
-def test_a_region_survives_encoding_and_decoding(region: Region) -> None:
-    assert decode_region(*region.words()) == region
-
-
-@pytest.mark.parametrize(
-    ("region", "message"),
-    [
-        (Region(RAM, 48, RW, True), "size must be a power of two"),
-        (Region(RAM, 16, RW, True), "size must be a power of two"),
-        (Region(0, 1 << 33, RW, True), "size must be a power of two"),
-        (Region(RAM + 4096, 8192, RW, True), "base must be a multiple of the size"),
-        (Region(1 << 32, 32, RW, True), "base must be a multiple of the size"),
-        (Region(RAM, 128, RW, True, srd=1), "srd must be 0"),
-        (Region(RAM, 256, RW, True, srd=256), "must fit 3, 8 and 5 bits"),
-        (Region(RAM, 256, 8, True), "must fit 3, 8 and 5 bits"),
-    ],
-)
-def test_what_no_region_can_express_is_refused_and_not_rounded(region: Region, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        region.words()
-
-
-def test_memory_attributes_decode_as_in_the_pseudocode_of_the_manual() -> None:
-    types = {"Normal": MemoryType.NORMAL, "Device": MemoryType.DEVICE, "StronglyOrdered": MemoryType.STRONGLY_ORDERED}
-    for texcb in range(32):
-        for s in (0, 1):
-            want, got = default_tex_decode(texcb, s), decode_texcb(texcb, bool(s))
-            if want.memtype is None:
-                assert got is None
-                continue
-            assert got is not None
-            assert (got.type, got.inner, got.outer, got.shareable) == (
-                types[want.memtype],
-                want.innerattrs,
-                want.outerattrs,
-                want.shareable,
-            ), texcb
-
-
-def test_rights_read_as_three_letters() -> None:
-    assert [describe_rights(rights) for rights in (0, READ, READ | WRITE, READ | FETCH)] == ["---", "r--", "rw-", "r-x"]
-
-
-@pytest.mark.parametrize(
-    ("size", "words"), [(32, "32 bytes"), (1024, "1 KiB"), (1536, "1536 bytes"), (4 << 20, "4 MiB"), (1 << 32, "4 GiB")]
-)
-def test_sizes_read_in_the_largest_whole_unit(size: int, words: str) -> None:
-    assert describe_size(size) == words
-
-
-# -- explanations ----------------------------------------------------------------------------------------------------
-
-
-def test_an_explanation_lists_the_enabled_regions_from_high_to_low_and_marks_the_one_that_decided() -> None:
-    mpu = mpu_with(
-        Region(0, 4 << 20, RO, False),
-        Region(RAM, 32 << 10, RW, True),
-        Region(RAM + 0x8000, 32 << 10, NONE, True),
-        Region(RAM, 32, RW, True, enabled=False),
-        Region(RAM + 0x8000, 8 << 10, RW, True, srd=0b0000_0001),
-    )
-    why = mpu.explain(RAM + 0x8000, 4, Access.WRITE, True)
-    assert [row.region for row in why.rows] == [4, 2, 1, 0]
-    assert [row.covers for row in why.rows] == [False, True, False, False]
-    assert [row.disabled_subregion for row in why.rows] == [0, None, None, None]
-    assert [row.decided for row in why.rows] == [False, True, False, False]
-    assert (why.decision, why.region, why.allowed, why.byte) == (Decision.REGION, 2, False, RAM + 0x8000)
-    assert why.describe() == "region 2 (32 KiB at 0x20008000) gives priv none / unpriv none, execute never"
-    row = why.rows[0]
-    assert (row.base, row.size, row.ap, row.xn, row.srd) == (RAM + 0x8000, 8192, RW, True, 1)
-    assert (row.permission, row.memory) == ("priv RW / unpriv RW", "Normal, write-back")
-
-
-def test_an_explanation_of_a_straddling_access_is_about_its_first_refused_byte() -> None:
-    mpu = mpu_with(Region(RAM, 32, RW, True), Region(RAM + 32, 32, RO, True))
-    why = mpu.explain(RAM + 30, 4, Access.WRITE, True)
-    assert (why.address, why.size, why.access, why.byte, why.region) == (RAM + 30, 4, "write", RAM + 32, 1)
-
-
-@pytest.mark.parametrize(
-    ("ctrl", "address", "access", "privileged", "negative", "decision", "words"),
-    [
-        (5, RAM, Access.READ, True, False, Decision.BACKGROUND, "PRIVDEFENA=1) is the default map: SRAM"),
-        (5, 0x4000_0000, Access.FETCH, True, False, Decision.BACKGROUND, "Peripheral, execute never"),
-        (5, RAM, Access.READ, False, False, Decision.NO_REGION_UNPRIVILEGED, "privileged accesses only"),
-        (1, RAM, Access.READ, True, False, Decision.NO_REGION, "background region is off (PRIVDEFENA=0)"),
-        (1, RAM, Access.READ, True, True, Decision.NEGATIVE_PRIORITY, "HFNMIENA=0"),
-        (0, RAM, Access.READ, True, False, Decision.DISABLED, "the MPU is disabled"),
-        (0, RAM, Access.READ, True, True, Decision.DISABLED, "the MPU is disabled"),
-        (1, 0xE000_E010, Access.READ, True, False, Decision.PPB, "Private Peripheral Bus"),
-        (5, 0xE010_0000, Access.FETCH, True, False, Decision.SYSTEM_XN, "nothing executes from 0xe0000000"),
-    ],
-)
-def test_an_explanation_without_a_region_says_what_decided(
-    ctrl: int, address: int, access: Access, privileged: bool, negative: bool, decision: Decision, words: str
-) -> None:
-    why = mpu_with(Region(0, 32, RW, True), ctrl=ctrl).explain(address, 2, access, privileged, negative)
-    assert why.decision is decision
-    assert why.region is None
-    assert words in why.describe()
-    assert not any(row.decided for row in why.rows)
-
-
-def test_an_explanation_says_when_the_part_has_no_mpu() -> None:
-    why = MPU(0).explain(0x4000_0000, 2, Access.FETCH, True)
-    assert (why.decision, why.allowed, why.rows) == (Decision.ABSENT, False, ())
-    assert why.describe() == "the part has no MPU; the default map applies: Peripheral, execute never"
-
-
-def test_an_explanation_becomes_json_without_help() -> None:
-    why = mpu_with(Region(RAM, 32, RW, True)).explain(RAM, 4, Access.READ, False)
-    document = json.loads(json.dumps(dataclasses.asdict(why)))
-    assert document["decision"] == "region"
-    assert document["rows"][0]["permission"] == "priv RW / unpriv RW"
