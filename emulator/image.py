@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +19,27 @@ class Segment:
     data: bytes
     memory_size: int
 
+    @property
+    def end(self) -> int:
+        """The first address after the segment."""
+        return self.address + self.memory_size
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A name for an address; ``size`` is 0 where the file does not say. Thumb bits are already cleared."""
+    def __str__(self) -> str:
+        return f"0x{self.address:08x}..0x{self.end - 1:08x}"
+
+
+class Symbol(NamedTuple):
+    """A name for an address; ``size`` is 0 where the file does not say. Thumb bits are already cleared.
+
+    ``reach`` is how many bytes a symbol of size 0 may stand for: up to the end of its section, 0 for a number that the
+    linker script made (a stack size is not an address), None where nothing is known.
+    """
 
     name: str
     address: int
     size: int
     is_function: bool
+    reach: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +50,81 @@ class SourceLine:
     line: int
 
 
-class SymbolTable:
-    """Symbols by name and by address."""
+@dataclass(frozen=True, slots=True)
+class SourceFrame:
+    """One function of an inlined call chain, at the line it had reached. ``function`` is empty where unknown."""
 
-    def __init__(self, symbols: list[Symbol]) -> None:
-        self.by_name: dict[str, Symbol] = {}
-        for symbol in symbols:
-            self.by_name.setdefault(symbol.name, symbol)
-        # At equal addresses a function beats an object, then a sized symbol, then the shorter name: one fixed choice.
-        ordered = sorted(symbols, key=lambda s: (s.address, s.is_function, s.size > 0, -len(s.name), s.name))
-        self._ordered = ordered
-        self._addresses = [s.address for s in ordered]
+    function: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnwindRow:
+    """How to leave the function at one address (from DWARF CFI): CFA = register ``cfa_register`` + ``cfa_offset``.
+
+    ``saved`` maps a core register number (0-15) to the offset from the CFA at which the caller's value is stored.
+    ``return_register`` is normally 14. The caller's stack pointer is the CFA.
+    """
+
+    cfa_register: int
+    cfa_offset: int
+    saved: dict[int, int]
+    return_register: int = 14
+
+
+class SymbolTable:
+    """Symbols by name and by address.
+
+    ``symbols`` is a list, or a function that makes it: reading thousands of symbols is put off until one is asked for.
+    Where names repeat, the first one has the name.
+    """
+
+    def __init__(self, symbols: list[Symbol] | Callable[[], list[Symbol]]) -> None:
+        self._source = symbols
+        self._symbols: list[Symbol] | None = None
+        self._by_name: dict[str, Symbol] | None = None
+        self._addresses: list[int] | None = None
+        self._ordered: list[Symbol] = []
+        self._enclosing: list[int] = []
+
+    @property
+    def symbols(self) -> list[Symbol]:
+        """Every symbol, in the file's order of preference (global names before local ones)."""
+        if self._symbols is None:
+            self._symbols = self._source() if callable(self._source) else self._source
+        return self._symbols
+
+    @property
+    def by_name(self) -> dict[str, Symbol]:
+        """The symbols by name."""
+        if self._by_name is None:
+            self._by_name = {}
+            for symbol in self.symbols:
+                self._by_name.setdefault(symbol.name, symbol)
+        return self._by_name
 
     def find(self, address: int) -> Symbol | None:
-        """Return the symbol that covers ``address`` (a symbol of size 0 covers up to the next symbol), or None."""
+        """Return the symbol that covers ``address``, or None.
+
+        The innermost symbol with a size wins over a label without one, so a place inside a function bears the
+        function's name. A label covers what follows it up to the next symbol, within its ``reach``.
+        """
+        if self._addresses is None:
+            self._addresses = self._index()
         index = bisect_right(self._addresses, address) - 1
         if index < 0:
             return None
-        symbol = self._ordered[index]
-        if symbol.size and address >= symbol.address + symbol.size:
+        nearest = self._ordered[index]
+        candidate = index if nearest.size else self._enclosing[index]
+        while candidate >= 0:
+            symbol = self._ordered[candidate]
+            if address < symbol.address + symbol.size:
+                return symbol
+            candidate = self._enclosing[candidate]
+        if nearest.size or (nearest.reach is not None and address >= nearest.address + nearest.reach):
             return None
-        return symbol
+        return nearest
 
     def describe(self, address: int) -> str:
         """Return ``name+0x1c``, ``name``, or the bare address as ``0x00001234``."""
@@ -67,13 +134,34 @@ class SymbolTable:
         offset = address - symbol.address
         return f"{symbol.name}+0x{offset:x}" if offset else symbol.name
 
+    def _index(self) -> list[int]:
+        """Order the symbols that cover anything, and note for each the nearest sized symbol that begins before it."""
+        # At equal addresses a function beats an object, then a sized symbol, then the shorter name: one fixed choice.
+        self._ordered = sorted(
+            (s for s in self.symbols if s.size or s.reach != 0),
+            key=lambda s: (s.address, s.is_function, s.size > 0, -len(s.name), s.name),
+        )
+        self._enclosing = []
+        open_symbols: list[int] = []
+        for index, symbol in enumerate(self._ordered):
+            while open_symbols and self._end(open_symbols[-1]) <= symbol.address:
+                open_symbols.pop()
+            self._enclosing.append(open_symbols[-1] if open_symbols else -1)
+            if symbol.size:
+                open_symbols.append(index)
+        return [s.address for s in self._ordered]
+
+    def _end(self, index: int) -> int:
+        return self._ordered[index].address + self._ordered[index].size
+
 
 @dataclass(slots=True)
 class Image:
     """A loadable program. ``name`` is the file's base name, never its path (paths must not reach an artifact).
 
-    ``notes`` maps (owner, type) of each ELF note to its descriptor bytes. ``source_line`` and ``unwind`` are looked up
-    lazily: debug information is parsed only when somebody asks.
+    ``notes`` maps (owner, type) of each ELF note to its descriptor bytes. ``source_line``, ``source_frames`` (the
+    inlined call chain at an address, innermost first) and ``unwind`` are looked up lazily: debug information is parsed
+    only when somebody asks. What is wrong with it then, or with the symbols, is one line each in ``warnings``.
     """
 
     name: str
@@ -82,17 +170,22 @@ class Image:
     notes: dict[tuple[str, int], bytes] = field(default_factory=dict)
     source_line: Callable[[int], SourceLine | None] = lambda address: None
     unwind: Callable[[int], UnwindRow | None] = lambda address: None
+    source_frames: Callable[[int], list[SourceFrame]] = lambda address: []
+    warnings: list[str] = field(default_factory=list)
 
+    def segment_at(self, address: int) -> Segment | None:
+        """Return the segment that holds ``address``, or None."""
+        return next((s for s in self.segments if s.address <= address < s.end), None)
 
-@dataclass(frozen=True, slots=True)
-class UnwindRow:
-    """How to leave the function at one address (from DWARF CFI): CFA = register ``cfa_register`` + ``cfa_offset``.
-
-    ``saved`` maps a core register number (0-15) to the offset from the CFA at which the caller's value is stored.
-    ``return_register`` is normally 14.
-    """
-
-    cfa_register: int
-    cfa_offset: int
-    saved: dict[int, int]
-    return_register: int = 14
+    def bytes_at(self, address: int, size: int) -> bytes | None:
+        """Return ``size`` bytes at ``address`` as loaded, or None where the image has none of its own."""
+        found = bytearray()
+        while len(found) < size:
+            at = address + len(found)
+            segment = self.segment_at(at)
+            if segment is None:
+                return None
+            offset = at - segment.address
+            count = min(size - len(found), segment.memory_size - offset)
+            found += segment.data[offset : offset + count].ljust(count, b"\0")
+        return bytes(found)
