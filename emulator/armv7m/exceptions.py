@@ -1,8 +1,9 @@
 """Which exceptions are enabled, pending and active, how urgent they are, and which one is taken next. [B1.5]
 
 Three integers hold the truth, one bit an exception number: ``enabled``, ``pending``, ``active``. NVIC_ISER, ICSR,
-SHCSR and their like are views of them (scs.py, nvic.py). Priorities are the 8-bit register values with the board's
-unimplemented low bits zero; a smaller number is more urgent, so compare with ``preempts``.
+SHCSR and their like are views of them (scb.py, nvic.py); ``lines`` says which interrupt lines are high. Priorities are
+the 8-bit register values with the board's unimplemented low bits zero; a smaller number is more urgent, so compare
+with ``preempts``.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Exceptions:
         self.count = 16 + irq_count
         self.priority_mask = 0xFF & ~((1 << (8 - priority_bits)) - 1)
         self.on_pend: Callable[[], None] = lambda: None  # the machine asks to be told: it must stop soon
+        self.on_inactive_to_pending: Callable[[], None] = lambda: None  # what SCR.SEVONPEND turns into an event
         self.reset()
 
     def reset(self) -> None:
@@ -47,6 +49,7 @@ class Exceptions:
         self.enabled = ALWAYS_ENABLED
         self.pending = 0
         self.active = 0
+        self.lines = 0
         self.prigroup = 0
         self.priorities = [0] * self.count
         for number, priority in FIXED_PRIORITIES.items():
@@ -57,8 +60,21 @@ class Exceptions:
 
     def pend(self, exception: int) -> None:
         """Make ``exception`` pending."""
-        self.pending |= 1 << exception
+        self.pend_all(1 << exception)
+
+    def pend_all(self, exceptions: int) -> None:
+        """Make every exception pending whose bit is set in ``exceptions``."""
+        newly = exceptions & ~(self.pending | self.active)
+        self.pending |= exceptions
+        if newly:
+            self.on_inactive_to_pending()
         self.on_pend()
+
+    def deactivate(self, exception: int) -> None:
+        """The handler of ``exception`` has returned: it pends again when its interrupt line is still high. [B3.4]"""
+        self.active &= ~(1 << exception)
+        if self.lines >> exception & 1:
+            self.pend(exception)
 
     def unpend(self, exception: int) -> None:
         """Make ``exception`` not pending."""
