@@ -17,7 +17,7 @@ from emulator.image import SourceFrame, SourceLine, UnwindRow
 
 _Found = TypeVar("_Found")
 
-_STEPS_PER_BYTE = 4
+_STEPS_PER_BYTE = 2
 _SPARE_STEPS = 100_000
 
 
@@ -38,6 +38,7 @@ class DebugInfo:
         self._section = section
         self._warn = warn
         self._code_at_zero = code_at_zero
+        self._warned_of: set[str] = set()
         # What was tried and found damaged is None, so it is neither read nor reported again.
         self._line_tables: dict[int, LineTable | None] = {}
         self._scopes: dict[int, list[Scope]] = {}
@@ -65,6 +66,10 @@ class DebugInfo:
             return unknown
 
     def _warn_of(self, what: str, error: DwarfError) -> None:
+        """Report the first damage of a kind; what follows from it would only repeat it."""
+        if what in self._warned_of:
+            return
+        self._warned_of.add(what)
         self._warn(f"{what} is damaged or not understood ({error}); some of it is not shown")
 
     # -- units ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from emulator.dwarf.cursor import Allowance, Cursor, DwarfError, string_at
 from emulator.image import SourceLine
 
+HIGHEST_LINE = 1 << 31
+
 DW_LNS_COPY = 1
 DW_LNS_ADVANCE_PC = 2
 DW_LNS_ADVANCE_LINE = 3
@@ -81,8 +83,8 @@ class LineTable:
             return None
         sequence = self._sequences[index]
         row = bisect_right(sequence.addresses, address) - 1
-        if not sequence.lines[row]:
-            return None
+        if not 0 < sequence.lines[row] <= HIGHEST_LINE:
+            return None  # 0 is for code that belongs to no line, others are damage
         return SourceLine(self.path(sequence.files[row]), sequence.lines[row])
 
     def path(self, file: int) -> str:
