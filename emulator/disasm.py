@@ -78,4 +78,6 @@ def _instruction_size(code: bytes) -> int:
 def _capstone() -> Any:  # the library has no type information
     import capstone  # 50 ms, which only reports spend
 
-    return capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
+    engine = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
+    engine.syntax = capstone.CS_OPT_SYNTAX_NOREGNAME  # r9 to r12, as the manual has them, not sb, sl, fp, ip
+    return engine

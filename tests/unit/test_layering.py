@@ -1,0 +1,289 @@
+"""The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
+
+    cli -> (trace | gdb | rtems_shim) -> machine -> armv7m -> program inputs and words at the bottom
+
+The rules are about every import statement, those inside functions and under TYPE_CHECKING too.
+"""
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+LAYERS = {
+    "emulator.cli": 4,
+    "emulator.trace": 3,
+    "emulator.gdb": 3,
+    "rtems_shim": 3,
+    "emulator.machine": 2,
+    "emulator.armv7m": 1,
+    "emulator.asm": 0,
+    "emulator.bits": 0,
+    "emulator.build_attributes": 0,
+    "emulator.disasm": 0,
+    "emulator.dwarf": 0,
+    "emulator.elf": 0,
+    "emulator.elf_tables": 0,
+    "emulator.errors": 0,
+    "emulator.guest": 0,
+    "emulator.hexfile": 0,
+    "emulator.image": 0,
+    "emulator.loader": 0,
+    "emulator.memory_fit": 0,
+    "emulator.program_file": 0,
+    "emulator.rawfile": 0,
+}
+"""Layer of each package or module. Those of one layer do not know each other, but for layer 0."""
+
+UPWARDS = {("emulator.guest", "emulator.armv7m.faults")}
+"""Imports that go up on purpose: the protocols of guest memory speak of faults."""
+
+THIRD_PARTY = {
+    "unicorn": ["emulator.machine.engine"],
+    "capstone": ["emulator.disasm"],
+    "keystone": ["emulator.asm"],
+}
+"""The modules that may import each library, alone or with everything in them. Others are for the tests only."""
+
+ONLY_THROUGH = {"emulator.dwarf": ["emulator.elf"], "emulator.elf_tables": ["emulator.elf"]}
+"""Modules that only the named ones may import: the others go through these."""
+
+INPUT_AND_OUTPUT = frozenset(
+    {
+        *("asyncio", "ctypes", "io", "logging", "mmap", "multiprocessing", "os", "pathlib", "select", "selectors"),
+        *("shutil", "signal", "socket", "subprocess", "tempfile", "threading"),
+    }
+)
+NOT_REPRODUCIBLE = frozenset(["datetime", "random", "secrets", "time", "uuid"])
+"""A run is a function of its inputs: below the command nothing may ask for the host's time or chance."""
+
+
+class Import(NamedTuple):
+    """One imported module, absolute, with the place of the statement."""
+
+    importer: str
+    imported: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.importer}:{self.line} imports {self.imported}"
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    module_name(path): path for name in ("emulator", "rtems_shim") for path in sorted((ROOT / name).rglob("*.py"))
+}
+
+
+def imports_of(source: str, importer: str, is_package: bool = False) -> Iterator[Import]:
+    """Yield the imports of a module; ``from a import b`` is an import of the module a.b where there is one."""
+    package = importer if is_package else importer.rpartition(".")[0]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(importer, alias.name, node.lineno)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = importlib.util.resolve_name("." * node.level + base, package)
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                yield Import(importer, whole if whole in MODULES else base, node.lineno)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("__import__", "importlib.import_module"):
+            name = node.args[0] if node.args else None
+            constant = name.value if isinstance(name, ast.Constant) else "?"
+            yield Import(importer, str(constant), node.lineno)
+
+
+ALL = [
+    found
+    for name, path in MODULES.items()
+    for found in imports_of(path.read_text(encoding="utf-8"), name, path.name == "__init__.py")
+]
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+def layer_name(module: str) -> str | None:
+    """Return the entry of LAYERS that holds ``module``."""
+    return next((name for name in LAYERS if within(module, name)), None)
+
+
+def goes_up(found: Import) -> bool:
+    """Whether an import within the project breaks the order of the layers."""
+    lower, upper = layer_name(found.imported), layer_name(found.importer)
+    if lower is None or upper is None or lower == upper or (found.importer, found.imported) in UPWARDS:
+        return False
+    return LAYERS[lower] > LAYERS[upper] or LAYERS[lower] == LAYERS[upper] != 0
+
+
+def test_there_are_modules_to_check():
+    assert {"emulator.armv7m.core", "emulator.elf", "rtems_shim.abi"} <= set(MODULES)
+    assert len(ALL) > 100
+
+
+def test_every_module_has_a_layer():
+    """A new top-level module of emulator/ belongs into LAYERS, with the layer it is in."""
+    assert [name for name in MODULES if layer_name(name) is None and name != "emulator"] == []
+
+
+def test_every_layer_exists_or_is_planned():
+    planned = {"emulator.gdb"}
+    assert [name for name in LAYERS if name not in MODULES and name not in planned] == []
+
+
+def test_imports_go_strictly_down():
+    assert [str(found) for found in ALL if goes_up(found)] == []
+
+
+def test_no_module_imports_the_bare_package():
+    """The package itself is empty; ``from emulator import x`` would hide which module is meant."""
+    assert [str(found) for found in ALL if found.imported == "emulator"] == []
+
+
+def test_imports_are_absolute():
+    relative = [
+        f"{name}:{node.lineno}"
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
+def is_allowed_outside(found: Import) -> bool:
+    """Whether an import is of the project, the standard library, or a library in its one place."""
+    top = found.imported.partition(".")[0]
+    if top in ("emulator", "rtems_shim") or top in sys.stdlib_module_names:
+        return True
+    return any(within(found.importer, place) for place in THIRD_PARTY.get(top, []))
+
+
+def test_each_third_party_library_is_imported_in_one_place():
+    assert [str(found) for found in ALL if not is_allowed_outside(found)] == []
+
+
+def test_private_parts_are_reached_through_their_owner():
+    wrong = [
+        str(found)
+        for found in ALL
+        for part, owners in ONLY_THROUGH.items()
+        if within(found.imported, part) and not within(found.importer, part) and found.importer not in owners
+    ]
+    assert wrong == []
+
+
+def test_the_architecture_does_no_input_or_output():
+    wrong = [
+        str(found)
+        for found in ALL
+        if within(found.importer, "emulator.armv7m") and found.imported.partition(".")[0] in INPUT_AND_OUTPUT
+    ]
+    assert wrong == []
+
+
+def test_nothing_below_the_command_asks_for_the_hosts_time_or_chance():
+    wrong = [
+        str(found)
+        for found in ALL
+        if not within(found.importer, "emulator.cli") and found.imported.partition(".")[0] in NOT_REPRODUCIBLE
+    ]
+    assert wrong == []
+
+
+def calls(name: str) -> Iterator[tuple[str, int]]:
+    """Yield (function, line) of every call of a plain name in module ``name``."""
+    for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id, node.lineno
+
+
+def test_the_lower_layers_print_nothing_and_open_nothing():
+    lower = [name for name in MODULES if LAYERS.get(layer_name(name) or "", 9) <= 1]
+    wrong = [(name, line) for name in lower for function, line in calls(name) if function in ("print", "open", "input")]
+    assert wrong == []
+
+
+def test_only_the_command_exits():
+    wrong = []
+    for name, path in MODULES.items():
+        if within(name, "emulator.cli"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "exit", "os._exit", "quit"):
+                wrong.append(f"{name}:{node.lineno}")
+            if isinstance(node, ast.Raise) and node.exc is not None and "SystemExit" in ast.unparse(node.exc):
+                wrong.append(f"{name}:{node.lineno}")
+    assert wrong == []
+
+
+def modules_imported_at_load(name: str) -> set[str]:
+    """Return the project's modules that importing module ``name`` imports, without those inside functions."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    outer = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    found = imports_of(ast.unparse(ast.Module(outer, [])), name)
+    return {entry.imported for entry in found if entry.imported in MODULES}
+
+
+def test_no_module_imports_itself_in_a_circle():
+    below = {name: modules_imported_at_load(name) for name in MODULES}
+    done: set[str] = set()
+    while ready := {name for name, imported in below.items() if name not in done and imported <= done}:
+        done |= ready
+    assert sorted(set(MODULES) - done) == []
+
+
+# -- the rules themselves ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement", "breaks"),
+    [
+        ("emulator.armv7m.mpu", "from emulator.machine.clock import Clock", True),
+        ("emulator.armv7m.mpu", "def f():\n    import emulator.machine.clock", True),
+        ("emulator.armv7m.mpu", "from emulator.armv7m.faults import Fault", False),
+        ("emulator.armv7m.mpu", "from emulator.bits import mask", False),
+        ("emulator.machine.machine", "from rtems_shim.abi import x", True),
+        ("emulator.machine.machine", "from emulator.trace.recorder import x", True),
+        ("emulator.trace.report", "import rtems_shim.abi", True),
+        ("rtems_shim.kernel", "from emulator.gdb.server import x", True),
+        ("rtems_shim.kernel", "from emulator.machine.stop import Exited", False),
+        ("emulator.cli.run", "from rtems_shim.kernel import Kernel", False),
+        ("emulator.elf", "from emulator.armv7m.core import XPSR_T", True),
+        ("emulator.elf", "from emulator.image import Image", False),
+        ("emulator.guest", "from emulator.armv7m.faults import Fault", False),
+        ("emulator.bits", "from emulator.armv7m.faults import Fault", True),
+    ],
+)
+def test_the_order_of_layers_is_what_the_first_lines_say(importer, statement, breaks):
+    assert any(goes_up(found) for found in imports_of(statement, importer)) == breaks
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement", "allowed"),
+    [
+        ("emulator.machine.engine", "import unicorn", True),
+        ("emulator.machine.engine", "from unicorn.arm_const import UC_ARM_REG_PC", True),
+        ("emulator.machine.clock", "import unicorn", False),
+        ("emulator.disasm", "def f():\n    import capstone", True),
+        ("emulator.trace.report", "from capstone import Cs", False),
+        ("emulator.elf", "import elftools", False),
+        ("emulator.cli.run", "import rich", False),
+        ("emulator.cli.run", "import argparse", True),
+        ("rtems_shim.kernel", "import importlib\nimportlib.import_module('unicorn')", False),
+    ],
+)
+def test_libraries_are_allowed_in_their_places_only(importer, statement, allowed):
+    assert all(is_allowed_outside(found) for found in imports_of(statement, importer)) == allowed
