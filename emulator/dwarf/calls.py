@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from emulator.dwarf.cursor import DwarfError
+from emulator.dwarf.forms import Value
 from emulator.dwarf.units import (
     DW_AT_ABSTRACT_ORIGIN,
     DW_AT_CALL_FILE,
@@ -16,7 +17,6 @@ from emulator.dwarf.units import (
     DW_TAG_SUBPROGRAM,
     Unit,
     UnitReader,
-    Value,
     unit_holding,
 )
 

@@ -1,4 +1,4 @@
-"""Compilation units and their entries: abbreviations, attribute forms, address ranges. [DWARF 5, 7.5 and 2.17]
+"""Compilation units, their entries, and what attributes mean: names, addresses, ranges. [DWARF 5, 7.5 and 2.17]
 
 Entries are read one after the other in file order; sibling references are not followed, so damage cannot make a loop.
 """
@@ -11,6 +11,21 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from emulator.dwarf.cursor import Allowance, Cursor, DwarfError, string_at
+from emulator.dwarf.forms import (
+    ADDRESS_SIZE,
+    ADDRX,
+    FORM_ADDR,
+    FORM_LINE_STRP,
+    FORM_REF_ADDR,
+    FORM_RNGLISTX,
+    FORM_STRP,
+    STRX,
+    UNIT_REFERENCES,
+    Abbreviation,
+    AbbreviationTable,
+    Value,
+    read_form,
+)
 
 DW_TAG_INLINED_SUBROUTINE = 0x1D
 DW_TAG_SUBPROGRAM = 0x2E
@@ -45,54 +60,6 @@ _WANTED = frozenset(
     }
 )
 
-ADDRESS_SIZE = 4
-MOST_ATTRIBUTES = 1000
-"""Attributes of one abbreviation; compilers use a few dozen."""
-
-FORM_ADDR = 0x01
-FORM_STRING = 0x08
-FORM_SDATA = 0x0D
-FORM_STRP = 0x0E
-FORM_REF_ADDR = 0x10
-FORM_INDIRECT = 0x16
-FORM_SEC_OFFSET = 0x17
-FORM_LINE_STRP = 0x1F
-FORM_IMPLICIT_CONST = 0x21
-FORM_RNGLISTX = 0x23
-_FIXED = {
-    0x01: ADDRESS_SIZE,  # addr
-    0x05: 2,  # data2
-    0x06: 4,  # data4
-    0x07: 8,  # data8
-    0x0B: 1,  # data1
-    0x0C: 1,  # flag
-    0x11: 1,  # ref1
-    0x12: 2,  # ref2
-    0x13: 4,  # ref4
-    0x14: 8,  # ref8
-    0x19: 0,  # flag_present
-    0x1C: 4,  # ref_sup4
-    0x1E: 16,  # data16
-    0x20: 8,  # ref_sig8
-    0x21: 0,  # implicit_const, whose value is in the abbreviation
-    0x24: 8,  # ref_sup8
-    0x25: 1,  # strx1
-    0x26: 2,  # strx2
-    0x27: 3,  # strx3
-    0x28: 4,  # strx4
-    0x29: 1,  # addrx1
-    0x2A: 2,  # addrx2
-    0x2B: 3,  # addrx3
-    0x2C: 4,  # addrx4
-}
-_OFFSETS = frozenset({FORM_STRP, FORM_SEC_OFFSET, 0x1D, FORM_LINE_STRP, 0x1F20, 0x1F21})  # 0x1d: strp_sup
-_ULEBS = frozenset({0x0F, 0x15, 0x1A, 0x1B, 0x22, FORM_RNGLISTX, 0x1F01, 0x1F02})  # udata, ref_udata, ...x forms
-_BLOCKS = {0x0A: 1, 0x03: 2, 0x04: 4}  # block1, block2, block4: size of the length
-_ULEB_BLOCKS = frozenset({0x09, 0x18})  # block, exprloc
-_UNIT_REFERENCES = frozenset({0x11, 0x12, 0x13, 0x14, 0x15})
-_STRX = frozenset({0x1A, 0x25, 0x26, 0x27, 0x28})
-_ADDRX = frozenset({0x1B, 0x29, 0x2A, 0x2B, 0x2C})
-
 _UT_COMPILE, _UT_PARTIAL, _UT_SKELETON = 1, 3, 4
 
 
@@ -108,61 +75,6 @@ class UnitSections:
     addr: bytes
     ranges: bytes
     rnglists: bytes
-
-
-class Value(NamedTuple):
-    """One attribute as stored: what ``raw`` means depends on ``form``."""
-
-    form: int
-    raw: int | str
-
-
-@dataclass(frozen=True, slots=True)
-class _Abbreviation:
-    tag: int
-    has_children: bool
-    attributes: tuple[tuple[int, int, int], ...]
-    """(attribute, form, value of an implicit_const)."""
-    size: int | None
-    """Bytes of all attributes together, None when that differs between entries."""
-
-
-class _AbbreviationTable:
-    """Abbreviations by code, read as far as they are asked for: finding a unit takes only its first one."""
-
-    def __init__(self, cursor: Cursor, sizes: dict[int, int], allowance: Allowance) -> None:
-        self._cursor = cursor
-        self._sizes = sizes
-        self._allowance = allowance
-        self._read: dict[int, _Abbreviation] = {}
-
-    def get(self, code: int) -> _Abbreviation:
-        """Return the abbreviation ``code``; raises DwarfError when there is none."""
-        while code not in self._read:
-            start = self._cursor.position
-            following = self._cursor.uleb()
-            if following == 0:
-                self._cursor.position = start
-                raise DwarfError(f"an entry uses abbreviation {code}, which is not defined")
-            self._read.setdefault(following, self._next())
-        return self._read[code]
-
-    def _next(self) -> _Abbreviation:
-        cursor = self._cursor
-        tag, has_children = cursor.uleb(), bool(cursor.unsigned(1))
-        attributes = []
-        while True:
-            attribute, form = cursor.uleb(), cursor.uleb()
-            constant = cursor.sleb() if form == FORM_IMPLICIT_CONST else 0
-            if not attribute and not form:
-                break
-            attributes.append((attribute, form, constant))
-        if len(attributes) > MOST_ATTRIBUTES:
-            raise DwarfError("an abbreviation has too many attributes")
-        self._allowance.spend(1 + len(attributes))
-        parts = [self._sizes.get(form) for _, form, _ in attributes]
-        size = None if None in parts else sum(part for part in parts if part)
-        return _Abbreviation(tag, has_children, tuple(attributes), size)
 
 
 class Entry(NamedTuple):
@@ -183,7 +95,7 @@ class Unit:
     version: int
     offset_size: int
     entries: int
-    abbreviations: _AbbreviationTable
+    abbreviations: AbbreviationTable
     root: dict[int, Value] = field(default_factory=dict)
 
 
@@ -193,7 +105,7 @@ class UnitReader:
     def __init__(self, sections: UnitSections, allowance: Allowance) -> None:
         self._sections = sections
         self._allowance = allowance
-        self._abbreviation_tables: dict[tuple[int, int], _AbbreviationTable] = {}
+        self._abbreviation_tables: dict[tuple[int, int, int], AbbreviationTable] = {}
 
     def units(self) -> tuple[list[Unit], list[DwarfError]]:
         """Return (every unit that holds code, by offset, with its root entry read; what is wrong with others)."""
@@ -234,7 +146,7 @@ class UnitReader:
             return None
         if address_size != ADDRESS_SIZE:
             raise DwarfError(f"a unit has {address_size}-byte addresses")
-        table = self._abbreviations(abbreviations, ADDRESS_SIZE if version == 2 else offset_size, offset_size)
+        table = self._abbreviations(abbreviations, version, offset_size)
         unit = Unit(offset, cursor.end, version, offset_size, cursor.position, table)
         unit.root = self.entry_at(unit, unit.entries)
         return unit
@@ -265,46 +177,20 @@ class UnitReader:
         cursor = Cursor(self._sections.info, offset, unit.end)
         return self._read_attributes(cursor, unit, unit.abbreviations.get(cursor.uleb()))
 
-    def _read_attributes(self, cursor: Cursor, unit: Unit, abbreviation: _Abbreviation) -> dict[int, Value]:
+    def _read_attributes(self, cursor: Cursor, unit: Unit, abbreviation: Abbreviation) -> dict[int, Value]:
         self._allowance.spend(len(abbreviation.attributes))
         found = {}
         for attribute, form, constant in abbreviation.attributes:
-            value = self._read_form(cursor, form, constant, unit)
+            value = read_form(cursor, form, constant, unit.version, unit.offset_size)
             if attribute in _WANTED:
                 found[attribute] = value
         return found
 
-    def _read_form(self, cursor: Cursor, form: int, constant: int, unit: Unit) -> Value:
-        while form == FORM_INDIRECT:
-            form = cursor.uleb()
-        if form == FORM_IMPLICIT_CONST:
-            return Value(form, constant)
-        if form in _FIXED:
-            return Value(form, cursor.unsigned(_FIXED[form]))
-        if form in _OFFSETS:
-            return Value(form, cursor.unsigned(unit.offset_size))
-        if form in _ULEBS:
-            return Value(form, cursor.uleb())
-        if form == FORM_STRING:
-            return Value(form, cursor.string())
-        if form == FORM_SDATA:
-            return Value(form, cursor.sleb())
-        if form == FORM_REF_ADDR:
-            return Value(form, cursor.unsigned(ADDRESS_SIZE if unit.version == 2 else unit.offset_size))
-        if form in _BLOCKS:
-            cursor.skip(cursor.unsigned(_BLOCKS[form]))
-        elif form in _ULEB_BLOCKS:
-            cursor.skip(cursor.uleb())
-        else:
-            raise DwarfError(f"an entry uses form 0x{form:x}")
-        return Value(form, 0)
-
-    def _abbreviations(self, offset: int, reference_size: int, offset_size: int) -> _AbbreviationTable:
-        key = (offset, reference_size << 4 | offset_size)
+    def _abbreviations(self, offset: int, version: int, offset_size: int) -> AbbreviationTable:
+        key = (offset, version, offset_size)
         if key not in self._abbreviation_tables:
-            sizes = _FIXED | dict.fromkeys(_OFFSETS, offset_size) | {FORM_REF_ADDR: reference_size}
-            cursor = Cursor(self._sections.abbrev, offset)
-            self._abbreviation_tables[key] = _AbbreviationTable(cursor, sizes, self._allowance)
+            table = AbbreviationTable(self._sections.abbrev, offset, version, offset_size, self._allowance)
+            self._abbreviation_tables[key] = table
         return self._abbreviation_tables[key]
 
     # -- what attributes mean ---------------------------------------------------------------------------------------
@@ -322,7 +208,7 @@ class UnitReader:
             return string_at(self._sections.str, value.raw)
         if value.form == FORM_LINE_STRP:
             return string_at(self._sections.line_str, value.raw)
-        if value.form in _STRX:
+        if value.form in STRX:
             base = self.number(unit.root, DW_AT_STR_OFFSETS_BASE) or 0
             section = self._sections.str_offsets
             offset = _number_at(section, base + value.raw * unit.offset_size, unit.offset_size)
@@ -335,13 +221,13 @@ class UnitReader:
             return None
         if value.form == FORM_REF_ADDR:
             return value.raw
-        return unit.offset + value.raw if value.form in _UNIT_REFERENCES else None
+        return unit.offset + value.raw if value.form in UNIT_REFERENCES else None
 
     def address(self, unit: Unit, value: Value) -> int | None:
         """Return the address of an attribute, None when its form is not an address's."""
         if not isinstance(value.raw, int):
             return None
-        if value.form in _ADDRX:
+        if value.form in ADDRX:
             return self._indexed_address(unit, value.raw)
         return value.raw if value.form == FORM_ADDR else None
 

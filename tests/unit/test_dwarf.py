@@ -356,6 +356,28 @@ def test_unknown_standard_and_extended_operations_are_passed_over():
     assert image.source_line(0x100) == SourceLine("a.c", 1)
 
 
+def test_indexed_strings_addresses_and_ranges_are_looked_up_in_their_tables():
+    """The forms of DWARF 5 that clang uses and gcc does not."""
+    root = b"\x72\x17\x73\x17\x74\x17\x10\x17\x03\x25\x11\x1b\x55\x23\0\0"  # bases, lines, strx1, addrx, rnglistx
+    abbrev = b"\x01\x11\x01" + root + b"\x02\x2e\x00\x03\x25\x11\x29\x12\x06\0\0" + b"\0"
+    entries = struct.pack("<BIIIIBBB", 1, 8, 8, 12, 0, 0, 0, 1) + struct.pack("<BBBI", 2, 1, 1, 0x20) + b"\0"
+    lists = b"\x03\x00\x10\x00" + b"\x04\x08\x10\x02\x01\x02\x06\x80\x02\0\0\x90\x02\0\0\x00"  # two lists
+    sections = [
+        Section(".debug_info", unit(struct.pack("<HBBI", 5, 1, 4, 0) + entries)),
+        Section(".debug_abbrev", abbrev),
+        Section(".debug_line", line_program(set_address(0x100), b"\x01", b"\x02\xc8\x01", END)),
+        Section(".debug_str", b"unit.c\0indexed\0"),
+        Section(".debug_str_offsets", unit(struct.pack("<HHII", 5, 0, 0, 7))),
+        Section(".debug_addr", unit(struct.pack("<HBBIII", 5, 4, 0, 0x100, 0x110, 0x140))),
+        Section(".debug_rnglists", unit(struct.pack("<HBBIII", 5, 4, 0, 2, 8, 12) + lists)),
+    ]
+    image = read_elf(ElfBuilder(loads=[Load(0, vector_table())], sections=sections).build(), "clang.elf")
+    assert image.source_frames(0x110) == [SourceFrame("indexed", "a.c", 1)]
+    known = [address for address in range(0x100, 0x300, 2) if image.source_line(address)]
+    assert known == [*range(0x108, 0x140, 2), *range(0x280, 0x290, 2)]
+    assert image.warnings == []
+
+
 def frame_information(instructions: bytes, augmentation: bytes = b"", version: int = 1) -> bytes:
     """A CIE (CFA = SP + 0, code alignment 2, data alignment -4) and an FDE for [0x100, 0x200)."""
     common = unit(b"\xff\xff\xff\xff" + bytes([version]) + augmentation + b"\0\x02\x7c\x0e\x0c\x0d\x00")
