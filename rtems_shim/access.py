@@ -8,10 +8,13 @@ not been made. ``AccessRefused`` never leaves dispatch.py: outside, a guest faul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from emulator.armv7m.faults import Fault
 from rtems_shim.port import Port
+
+if TYPE_CHECKING:
+    from rtems_shim.protection import Protection
 
 STRING_LIMIT = 1024
 """Characters of a guest string that the kernel looks at; every name limit is far below."""
@@ -26,83 +29,66 @@ class AccessRefused(Exception):
 
 
 class CallerMemory:
-    """Loads and stores with the rights of whoever executes. ``resolve`` may page a region in for a refused access."""
+    """Loads and stores with the rights of whoever executes. Every method raises AccessRefused.
 
-    def __init__(self, port: Port, resolve: Callable[[Fault], bool]) -> None:
+    ``protection`` is None until the kernel has booted; then it also pages in the regions that a copy needs.
+    """
+
+    def __init__(self, port: Port) -> None:
         self._port = port
-        self._resolve = resolve
+        self.protection: Protection | None = None
 
-    def load(self, address: int, size: int) -> bytes:
-        """Return ``size`` bytes at ``address``. Raises AccessRefused."""
-        privileged = self._port.registers.privileged
-        answer = self._port.memory.load(address, size, privileged)
-        if not isinstance(answer, Fault):
-            return answer
-        pieces = []
-        while isinstance(answer, Fault):
-            part = self._reached(answer, address, size)
-            if part:
-                pieces.append(self._must_load(address, part, privileged))
-            if not self._resolve(answer):
-                raise AccessRefused(answer)
-            address, size = address + part, size - part
-            answer = self._port.memory.load(address, size, privileged)
-            if isinstance(answer, Fault) and not self._reached(answer, address, size):
-                raise AccessRefused(answer)
-        return b"".join([*pieces, answer])
-
-    def _must_load(self, address: int, size: int, privileged: bool) -> bytes:
-        answer = self._port.memory.load(address, size, privileged)
+    def load(self, address: int, size: int, wake: bool = False) -> bytes:
+        """Return ``size`` bytes at ``address``. ``wake``: the address is a blocked thread's, not the caller's own."""
+        if self.protection is not None:
+            answer = self.protection.load_as(address, size, wake=wake)
+        else:
+            answer = self._port.memory.load(address, size, self._port.registers.privileged)
         if isinstance(answer, Fault):
             raise AccessRefused(answer)
         return answer
 
-    def store(self, address: int, data: bytes) -> None:
-        """Store ``data`` at ``address``. Raises AccessRefused; what lies below the refused byte may be stored then."""
-        privileged = self._port.registers.privileged
-        fault = self._port.memory.store(address, data, privileged)
-        while fault is not None:
-            part = self._reached(fault, address, len(data))
-            if part:
-                below = self._port.memory.store(address, data[:part], privileged)
-                if below is not None:
-                    raise AccessRefused(below)
-            if not self._resolve(fault):
-                raise AccessRefused(fault)
-            address, data = address + part, data[part:]
-            fault = self._port.memory.store(address, data, privileged)
-            if fault is not None and not self._reached(fault, address, len(data)):
-                raise AccessRefused(fault)
-
-    @staticmethod
-    def _reached(fault: Fault, address: int, size: int) -> int:
-        """How many bytes from ``address`` on lie below the refused one."""
-        if fault.address is None:
-            return 0
-        return max(0, min(fault.address - address, size))
+    def store(self, address: int, data: bytes, wake: bool = False) -> None:
+        """Store ``data`` at ``address``, all of it or nothing. ``wake`` as in ``load``."""
+        if self.protection is not None:
+            fault = self.protection.store_as(address, data, wake=wake)
+        else:
+            fault = self._port.memory.store(address, data, self._port.registers.privileged)
+        if fault is not None:
+            raise AccessRefused(fault)
 
     def probe(self, address: int, size: int) -> None:
-        """Raise AccessRefused unless the caller may write there: for results that arrive while it is blocked."""
+        """Check that the caller may write there: for its own results that arrive while it is blocked."""
         self.store(address, self.load(address, size))
 
     def load_word(self, address: int) -> int:
-        """Return the word at ``address``. Raises AccessRefused."""
+        """Return the word at ``address``."""
         return int.from_bytes(self.load(address, 4), "little")
 
-    def store_word(self, address: int, value: int) -> None:
-        """Store the low 32 bits of ``value``. Raises AccessRefused."""
-        self.store(address, (value & 0xFFFF_FFFF).to_bytes(4, "little"))
+    def store_word(self, address: int, value: int, wake: bool = False) -> None:
+        """Store the low 32 bits of ``value``."""
+        self.store(address, (value & 0xFFFF_FFFF).to_bytes(4, "little"), wake)
 
     def load_string(self, address: int) -> str:
         """Return the NUL-terminated string at ``address``, cut at STRING_LIMIT, one character a byte."""
         found = bytearray()
         while len(found) < STRING_LIMIT:
-            # Up to the end of the 32-byte block, the smallest unit of protection: never ask for bytes beyond the NUL's.
-            step = 32 - (address + len(found)) % 32
-            piece = self.load(address + len(found), step)
+            piece = self._string_piece((address + len(found)) & 0xFFFF_FFFF)
             end = piece.find(0)
             if end >= 0:
                 found += piece[:end]
                 break
             found += piece
         return found[:STRING_LIMIT].decode("latin-1")
+
+    def _string_piece(self, address: int) -> bytes:
+        """Return the bytes up to the next multiple of 32, or as many of them as the caller may read: at least one."""
+        size = 32 - address % 32
+        try:
+            return self.load(address, size)
+        except AccessRefused as refused:
+            # The refused byte may lie behind the NUL: only a string that reaches it is refused.
+            last = refused.fault.address
+            if last is None or not address < last < address + size:
+                raise
+            return self.load(address, last - address)

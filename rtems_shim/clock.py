@@ -12,7 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from typing import TYPE_CHECKING
+
 from emulator.guest import Clock
+from rtems_shim import layouts
+from rtems_shim.errno import EINVAL, ETIMEDOUT
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
 
 NS_PER_SECOND = 1_000_000_000
 UPTIME_AT_BOOT_NS = NS_PER_SECOND
@@ -127,3 +134,31 @@ class Timekeeper:
             entries = self._waiting[base]
             while entries and entries[0][0][0] <= now:
                 entries.pop(0)[1].callback()
+
+
+def timespec_ns(seconds: int, nanoseconds: int) -> int | None:
+    """Return a struct timespec in ns; None when tv_nsec is out of range."""
+    return seconds * NS_PER_SECOND + nanoseconds if 0 <= nanoseconds < NS_PER_SECOND else None
+
+
+def load_timespec(kernel: Kernel, address: int) -> int | None:
+    """Return the struct timespec at ``address`` in ns; None for NULL or when tv_nsec is out of range."""
+    if not address:
+        return None
+    values = layouts.TIMESPEC.unpack(kernel.memory.load(address, layouts.TIMESPEC.size))
+    return timespec_ns(values["tv_sec"], values["tv_nsec"])
+
+
+def pack_timespec(ns: int) -> bytes:
+    """Return ``ns`` as a struct timespec."""
+    seconds, nanoseconds = divmod(ns, NS_PER_SECOND)
+    return layouts.TIMESPEC.pack(tv_sec=seconds, tv_nsec=nanoseconds)
+
+
+def deadline_at(kernel: Kernel, address: int, base: Base) -> Deadline | int:
+    """Return the absolute time at ``address`` as a deadline, EINVAL for an invalid one, ETIMEDOUT for one gone by."""
+    ns = load_timespec(kernel, address)
+    if ns is None:
+        return EINVAL
+    now = kernel.time.realtime_ns if base is Base.REALTIME else kernel.time.uptime_ns
+    return ETIMEDOUT if ns <= now else Deadline(base, ns)

@@ -26,6 +26,9 @@ HANDLERS: dict[str, Callable[..., int | None]] = {}
 UNTRACED = frozenset({"switch", "tick", "timer_next", "key_destructor_next"})
 """Calls of the guest side's own machinery; the events they cause say more than the calls."""
 
+BEFORE_BOOT = frozenset({"boot", "fatal", "console_write"})
+"""Calls that the start-up code may make before the kernel knows its configuration."""
+
 SVC_SIZE = 2
 
 
@@ -55,7 +58,9 @@ def dispatch(kernel: Kernel) -> None:
     try:
         words = fetch(kernel, call.arguments)
         if call.name not in UNTRACED:
-            kernel.emit_call(TrapCall, call.name, svc, tuple(words))
+            kernel.port.emit(
+                TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
+            )
         result = _serve(kernel, call, words)
     except AccessRefused as refused:
         kernel.port.raise_fault(refused.fault, svc)
@@ -66,7 +71,7 @@ def dispatch(kernel: Kernel) -> None:
 
 def _serve(kernel: Kernel, call: abi.Call, words: list[int]) -> int | None:
     handler = HANDLERS.get(call.name)
-    if handler is None:
+    if handler is None or not (kernel.booted or call.name in BEFORE_BOOT):
         return not_implemented(call)
     return handler(kernel, *(convert(kernel, letter, word) for letter, word in zip(call.arguments, words, strict=True)))
 

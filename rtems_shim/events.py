@@ -90,10 +90,7 @@ class TrapCall(Event):
 
 @dataclass(frozen=True, slots=True)
 class CopyMade(Event):
-    """The kernel copied to (``write``) or from the memory of ``owner`` on behalf of ``subject``.
-
-    ``opened`` says that the mode is kernel-opens and the MPU was not asked.
-    """
+    """``subject`` woke ``owner`` and copied to (``access`` write) or from (read) where it had asked for."""
 
     kind: ClassVar[str] = "copy"
     subject: int
@@ -101,7 +98,6 @@ class CopyMade(Event):
     address: int
     size: int
     access: str
-    opened: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,15 @@ from rtems_shim.thread import PRIORITY_MAXIMUM, Thread
 
 
 class Scheduler:
-    """One processor's scheduler. ``request_switch`` pends PendSV; ``on_priority`` hears of effective priority changes."""
+    """One processor's scheduler. ``request_switch`` pends PendSV.
+
+    ``on_priority(thread, before)`` hears of each change of an effective priority.
+    """
 
     def __init__(
-        self, request_switch: Callable[[], None], on_priority: Callable[[Thread, int], None] = lambda thread, before: None
+        self,
+        request_switch: Callable[[], None],
+        on_priority: Callable[[Thread, int], None] = lambda thread, before: None,
     ) -> None:
         self._request_switch = request_switch
         self._on_priority = on_priority
@@ -101,10 +106,11 @@ class Scheduler:
         thread.base_priority = priority
         self.update_priority(thread, at_head)
 
-    def update_priority(self, thread: Thread, at_head: bool = False) -> None:
+    def update_priority(self, thread: Thread, at_head: bool | None = None) -> None:
         """Recompute the effective priority of ``thread`` and, along the chain it waits in, of the owners.
 
-        ``at_head``: if it is ready it goes before its new equals, as after giving back a mutex.
+        ``at_head``: a ready thread goes before its new equals, else behind them. None decides as RTEMS does for what
+        a mutex lends: behind them when the priority rises, before them when it falls back.
         """
         seen: list[Thread] = []
         current: Thread | None = thread
@@ -112,7 +118,7 @@ class Scheduler:
             seen.append(current)
             current = self._update_one(current, at_head)
 
-    def _update_one(self, thread: Thread, at_head: bool) -> Thread | None:
+    def _update_one(self, thread: Thread, at_head: bool | None) -> Thread | None:
         """Recompute one thread; return the owner of the mutex it waits for when that one may change too."""
         boosts = [boost for mutex in thread.held if (boost := mutex.boost()) is not None]
         priority = min([thread.base_priority, *boosts])
@@ -124,7 +130,7 @@ class Scheduler:
             thread.priority = priority
             # A queue of the new priority is entered like any other; the heir is chosen once, afterwards.
             queue = self._ready[priority]
-            if at_head:
+            if at_head or (at_head is None and priority > before):
                 queue.appendleft(thread)
             else:
                 queue.append(thread)

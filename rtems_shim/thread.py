@@ -11,12 +11,53 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rtems_shim.objects import Api, object_api
+from rtems_shim.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
     from rtems_shim.clock import Timeout
-    from rtems_shim.waitqueue import WaitQueue
 
 PRIORITY_MAXIMUM = 255
+SCHED_OTHER = 0
+SCHED_FIFO = 1
+SCHED_RR = 2
+
+
+@dataclass(slots=True)
+class PosixState:
+    """What the POSIX API keeps with every thread, Classic tasks included.
+
+    ``exit_value`` is what pthread_join gets. ``specific`` maps keys to values other than NULL. ``long_name`` is
+    pthread_setname_np's, which is not the four-character object name.
+    """
+
+    policy: int = SCHED_FIFO
+    detached: bool = False
+    inherits: bool = False
+    joiners: WaitQueue = field(default_factory=lambda: WaitQueue(by_priority=True))
+    exit_value: int = 0
+    long_name: str = ""
+    specific: dict[int, int] = field(default_factory=dict)
+    cancel_disabled: bool = False
+    cancel_asynchronous: bool = False
+    cancel_pending: bool = False
+
+
+@dataclass(slots=True)
+class ClassicState:
+    """What the Classic API keeps with every thread, POSIX threads included.
+
+    ``asr`` is the address of the signal handler (0: none). ``initial_priority`` and ``initial_modes`` come back at a
+    restart.
+    """
+
+    modes: int = 0
+    initial_priority: int = 0
+    initial_modes: int = 0
+    events: int = 0
+    system_events: int = 0
+    asr: int = 0
+    asr_modes: int = 0
+    signals: int = 0
 
 
 @dataclass(slots=True)
@@ -25,6 +66,8 @@ class Wait:
 
     ``reason`` says it in words for reports. ``queue`` is the wait queue it stands in (None: it only waits for time).
     ``on_timeout`` runs when ``timeout`` fires. ``data`` is what the waker needs to know, such as where to copy to.
+    ``granted`` is the result of the call when a mutex is handed over. ``cleanup`` runs when the thread has left the
+    queue, for whatever reason: it forgets what is kept only while somebody waits.
     """
 
     reason: Callable[[], str]
@@ -32,6 +75,8 @@ class Wait:
     on_timeout: Callable[[Thread], None]
     data: Any = None
     timeout: Timeout | None = None
+    granted: int = 0
+    cleanup: Callable[[], None] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +96,9 @@ class Thread:
     stack_size: int
     base_priority: int
     name: str = ""
+    """The object name of up to four characters, '' without one."""
+    classic_name: int = 0
+    """The same as a 32-bit word, first character highest."""
     alive: bool = True
     privileged: bool = True
     owns_stack: bool = False
@@ -72,10 +120,14 @@ class Thread:
     wait: Wait | None = None
     held: list[Any] = field(default_factory=list)
     """Mutexes whose protocol may raise this thread's priority, in the order they were taken."""
+    on_resume: Callable[[Thread], bool] | None = None
+    """Runs when the thread is switched in, with its map in force; False: it blocked again."""
+    context_abandoned: bool = False
+    """The next context that PendSV saves is not to be used: ``sp`` already is where the thread goes on."""
     errno_block: int = 0
     """Guest address of the per-thread block of the C library (0: none)."""
-    api: Any = None
-    """What the API that made the thread keeps with it: PthreadState or TaskState."""
+    posix: PosixState = field(default_factory=PosixState)
+    classic: ClassicState = field(default_factory=ClassicState)
 
     def __post_init__(self) -> None:
         self.priority = self.base_priority

@@ -1,0 +1,265 @@
+"""Classic tasks: create, start, restart, delete, suspend, priorities, modes, and waiting for time.
+
+The interrupt level of a mode is kept but masks nothing: traps would not come through. A deleted task is gone at once;
+RTEMS lets it run its destructors first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtems_shim.classic import constants
+from rtems_shim.classic.naming import find_by_name, identify
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.objects import Api, name_text
+from rtems_shim.pthread import end_thread
+from rtems_shim.thread import PRIORITY_MAXIMUM, SCHED_FIFO, SCHED_OTHER, ClassicState, Thread
+from rtems_shim.threads import STACK_FLOOR
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+
+def create_init(kernel: Kernel) -> bool:
+    """Create and start the Init task of the configuration; False when there is no room for it."""
+    configuration = kernel.configuration
+    created = make_task(
+        kernel,
+        configuration["classic_init_name"],
+        configuration["classic_init_priority"],
+        configuration["classic_init_stack_size"],
+        configuration["classic_init_modes"],
+    )
+    if not isinstance(created, Thread):
+        return False
+    created.entry = configuration["classic_init_entry"]
+    created.argument = configuration["classic_init_argument"]
+    kernel.threads.start(created)
+    return True
+
+
+@trap("rtems_task_create")
+def rtems_task_create(
+    kernel: Kernel, name: int, priority: int, stack_size: int, modes: int, attributes: int, id: int
+) -> int:
+    """rtems_task_create(): the id is stored before the task exists, so a bad pointer creates none."""
+    if not id:
+        return Status.INVALID_ADDRESS
+    if not name:
+        return Status.INVALID_NAME
+    if not attributes & constants.SYSTEM_TASK and not 1 <= priority <= PRIORITY_MAXIMUM:
+        return Status.INVALID_PRIORITY
+    if priority > PRIORITY_MAXIMUM:
+        return Status.INVALID_PRIORITY
+    if kernel.from_interrupt:
+        return Status.CALLED_FROM_ISR
+    next_id = kernel.threads.classic.next_id()
+    if next_id is None or not kernel.threads.room(Api.CLASSIC):
+        return Status.TOO_MANY
+    kernel.memory.store_word(id, next_id)
+    created = make_task(kernel, name, priority, stack_size, modes)
+    return Status.SUCCESSFUL if isinstance(created, Thread) else created
+
+
+def make_task(kernel: Kernel, name: int, priority: int, stack_size: int, modes: int) -> Thread | Status:
+    """Create a dormant task; TOO_MANY or UNSATISFIED when there is no room."""
+    if not kernel.threads.room(Api.CLASSIC):
+        return Status.TOO_MANY
+    stack = kernel.threads.allocate_stack(max(stack_size, kernel.configuration["minimum_stack_size"], STACK_FLOOR))
+    if stack is None:
+        return Status.UNSATISFIED
+    modes &= constants.MODE_MASK
+    thread = kernel.threads.create(
+        kernel.threads.classic,
+        stack,
+        True,
+        entry=0,
+        argument=0,
+        base_priority=priority,
+        name=name_text(name),
+        classic_name=name,
+        classic=ClassicState(initial_priority=priority, initial_modes=modes),
+    )
+    if thread is None:
+        return Status.UNSATISFIED
+    set_modes(kernel, thread, modes)
+    return thread
+
+
+def set_modes(kernel: Kernel, thread: Thread, modes: int, mask: int = constants.MODE_MASK) -> None:
+    """Give ``thread`` those of the modes that ``mask`` covers."""
+    state = thread.classic
+    state.modes = (state.modes & ~mask) | (modes & mask)
+    if mask & constants.NO_PREEMPT:
+        thread.preemptible = not modes & constants.NO_PREEMPT
+    if mask & constants.TIMESLICE:
+        thread.sliced = thread.slice_resets = bool(modes & constants.TIMESLICE)
+        thread.posix.policy = SCHED_OTHER if thread.sliced else SCHED_FIFO
+        thread.timeslice = kernel.scheduler.ticks_per_timeslice
+
+
+def task(kernel: Kernel, identifier: int) -> Thread | None:
+    """Return the live thread with this id, the executing one for 0 (RTEMS_SELF)."""
+    thread = kernel.find_thread(identifier)
+    return thread if thread is not None and thread.alive else None
+
+
+@trap("rtems_task_start")
+def rtems_task_start(kernel: Kernel, id: int, entry: int, argument: int) -> int:
+    """rtems_task_start()."""
+    if not entry:
+        return Status.INVALID_ADDRESS
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    if thread.started:
+        return Status.INCORRECT_STATE
+    thread.entry, thread.argument = entry, argument
+    kernel.threads.start(thread)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_restart")
+def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
+    """rtems_task_restart(): the task begins again with its first priority and modes, whatever it waited for."""
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    if not thread.started:
+        return Status.INCORRECT_STATE
+    thread.argument = argument
+    if thread.wait is not None:
+        kernel.leave_wait(thread)
+    elif thread.ready:
+        kernel.scheduler.remove(thread)
+    thread.suspended = False
+    state = thread.classic
+    kernel.scheduler.set_base_priority(thread, state.initial_priority)
+    set_modes(kernel, thread, state.initial_modes)
+    state.signals = state.asr = 0
+    thread.result = None
+    thread.on_resume = None
+    kernel.threads.start(thread)
+    if thread is not kernel.executing:
+        return Status.SUCCESSFUL
+    # The context that called is given up: PendSV will save it, and the kernel will not use it.
+    kernel.abandon_context()
+    return None
+
+
+@trap("rtems_task_delete")
+def rtems_task_delete(kernel: Kernel, id: int) -> int | None:
+    """rtems_task_delete() of another task. (The guest ends the caller itself by thread_exit.)"""
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    if kernel.from_interrupt:
+        return Status.CALLED_FROM_ISR
+    end_thread(kernel, thread, 0)
+    return None if thread is kernel.executing else Status.SUCCESSFUL
+
+
+@trap("rtems_task_ident")
+def rtems_task_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
+    """rtems_task_ident(): the name 0 is the caller."""
+    if not id:
+        return Status.INVALID_ADDRESS
+    if not name:
+        kernel.memory.store_word(id, kernel.executing.id)
+        return Status.SUCCESSFUL
+    if node not in (constants.SEARCH_ALL_NODES, constants.THIS_NODE, constants.SEARCH_LOCAL_NODE):
+        return Status.INVALID_NAME if node == constants.SEARCH_OTHER_NODES else Status.INVALID_NODE
+    named = [(identifier, thread.classic_name) for identifier, thread in kernel.threads.classic.items()]
+    return identify(kernel, find_by_name(named, name), id)
+
+
+@trap("rtems_task_self")
+def rtems_task_self(kernel: Kernel) -> int:
+    """rtems_task_self()."""
+    return kernel.executing.id
+
+
+@trap("rtems_task_suspend")
+def rtems_task_suspend(kernel: Kernel, id: int) -> int | None:
+    """rtems_task_suspend(): a caller that suspends itself gets its result when it is resumed."""
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    if thread.suspended:
+        return Status.ALREADY_SUSPENDED
+    kernel.suspend(thread)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_is_suspended")
+def rtems_task_is_suspended(kernel: Kernel, id: int) -> int:
+    """rtems_task_is_suspended()."""
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    return Status.ALREADY_SUSPENDED if thread.suspended else Status.SUCCESSFUL
+
+
+@trap("rtems_task_resume")
+def rtems_task_resume(kernel: Kernel, id: int) -> int:
+    """rtems_task_resume()."""
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    if not thread.suspended:
+        return Status.INCORRECT_STATE
+    kernel.resume(thread)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_set_priority")
+def rtems_task_set_priority(kernel: Kernel, id: int, priority: int, old: int) -> int:
+    """rtems_task_set_priority(): the priority 0 only asks for the current one."""
+    if not old:
+        return Status.INVALID_ADDRESS
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    if priority > PRIORITY_MAXIMUM:
+        return Status.INVALID_PRIORITY
+    kernel.memory.store_word(old, thread.priority)
+    if priority != constants.CURRENT_PRIORITY:
+        kernel.scheduler.set_base_priority(thread, priority)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_get_priority")
+def rtems_task_get_priority(kernel: Kernel, id: int, scheduler: int, priority: int) -> int:
+    """rtems_task_get_priority()."""
+    if not priority:
+        return Status.INVALID_ADDRESS
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    kernel.memory.store_word(priority, thread.priority)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_mode")
+def rtems_task_mode(kernel: Kernel, modes: int, mask: int, old: int) -> int:
+    """rtems_task_mode()."""
+    if not old:
+        return Status.INVALID_ADDRESS
+    thread = kernel.executing
+    kernel.memory.store_word(old, thread.classic.modes)
+    set_modes(kernel, thread, modes, mask & constants.MODE_MASK)
+    kernel.scheduler.reconsider()
+    kernel.asr_unblocked(thread)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_wake_after")
+def rtems_task_wake_after(kernel: Kernel, ticks: int) -> int | None:
+    """rtems_task_wake_after(): 0 ticks only give way."""
+    if not ticks:
+        kernel.scheduler.yield_(kernel.executing)
+        return Status.SUCCESSFUL
+    return kernel.block(
+        lambda: f"{ticks} ticks to pass", deadline=kernel.time.in_ticks(ticks), timed_out=Status.SUCCESSFUL
+    )

@@ -1,0 +1,385 @@
+"""The kernel as the machine sees it: a personality that serves traps, switches threads and notices when all is over.
+
+The guest does the work of a real port: its PendSV handler saves a context on the outgoing stack, asks here which thread
+comes next, and restores from the heir's stack. In between the memory map changes. The subsystems hold the state (see
+their modules); this one holds them together, and the rules of blocking, waking and switching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from emulator.armv7m.core import CONTROL_NPRIV
+from emulator.armv7m.faults import ExceptionNumber, Fault
+from emulator.errors import ImageError
+from emulator.machine.stop import Deadlock, StopReason
+from rtems_shim import abi, fatal, handlers, layouts
+from rtems_shim.access import CallerMemory
+from rtems_shim.barrier import Gatherings
+from rtems_shim.clock import Deadline, Timekeeper
+from rtems_shim.dispatch import dispatch
+from rtems_shim.events import Blocked, PriorityChanged, Switched, Woken
+from rtems_shim.messages import MessageMemory
+from rtems_shim.mqueue import PosixQueues
+from rtems_shim.port import Port
+from rtems_shim.scheduler import Scheduler
+from rtems_shim.semaphore import Semaphores
+from rtems_shim.specific import Keys
+from rtems_shim.sync import SyncObjects
+from rtems_shim.thread import Thread, Wait
+from rtems_shim.threads import Threads, boot_thread
+from rtems_shim.waitqueue import WaitQueue
+
+if TYPE_CHECKING:
+    from rtems_shim.protection import Protection
+
+STRICT = "strict"
+KERNEL_OPENS = "kernel-opens"
+HANDLERS = handlers.__all__  # importing them has filled the dispatch table
+NVIC_ISER = 0xE000_E100
+NVIC_ISER_COUNT = 8
+
+
+class Kernel:
+    """RTEMS with its POSIX and Classic APIs, attached to ``port``.
+
+    ``mode`` is STRICT (copies between threads are the waker's accesses) or KERNEL_OPENS (the kernel may do them).
+    ``unprivileged`` runs threads unprivileged even if the image does not ask for it.
+    """
+
+    def __init__(self, port: Port, mode: str = STRICT, unprivileged: bool = False) -> None:
+        if mode not in (STRICT, KERNEL_OPENS):
+            raise ValueError(f"mode must be {STRICT!r} or {KERNEL_OPENS!r}, not {mode!r}")
+        self.port = port
+        self.mode = mode
+        self.unprivileged = unprivileged
+        self.memory = CallerMemory(port)
+        self.last_fault: Fault | None = None
+        self.power_up()
+
+    def power_up(self) -> None:
+        """Forget everything: the state before the image's start-up code calls boot."""
+        self.scheduler = Scheduler(self._request_switch, self._priority_changed)
+        self.scheduler.executing = boot_thread()
+        self.time = Timekeeper(self.port.clock)
+        self.configuration: dict[str, int] = {}
+        self.running = False
+        self.fatal_frame: dict[str, int] | None = None
+        self.memory.protection = None
+        self._ended: list[Thread] = []
+
+    # -- what the machine calls ----------------------------------------------------------------------------------
+
+    def trap(self, immediate: int) -> bool:
+        """Serve the SVC the core is stopped after; False: it is not a trap of this kernel."""
+        if immediate != abi.TRAP_SVC:
+            return False
+        dispatch(self)
+        return True
+
+    def resolve_fault(self, fault: Fault, pc: int) -> bool:
+        """Whether a refused access of the executing code becomes legal by paging a region in; then it is retried."""
+        self.last_fault = fault
+        return self.memory.protection is not None and self.protection.resolve_fault(fault, pc)
+
+    def asleep(self) -> StopReason | None:
+        """Say why nothing can ever happen again: the core sleeps and no device will wake it."""
+        if not self.running:
+            return None
+        return Deadlock(self.now, self.describe_waits())
+
+    # -- who and when --------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Virtual time of the machine."""
+        return self.port.clock.now
+
+    @property
+    def executing(self) -> Thread:
+        """The thread whose context is on the processor; interrupt handlers borrow it. Before the start: id 0."""
+        thread = self.scheduler.executing
+        assert thread is not None
+        return thread
+
+    @property
+    def from_interrupt(self) -> bool:
+        """Whether an exception handler made the current trap."""
+        return bool(self.port.registers.ipsr)
+
+    @property
+    def trap_pc(self) -> int:
+        """Where the caller of the current trap's stub goes on, for reports."""
+        return self.port.registers.lr & ~1
+
+    @property
+    def protection(self) -> Protection:
+        """The memory protection, which exists once the kernel has booted."""
+        protection = self.memory.protection
+        assert protection is not None
+        return protection
+
+    @property
+    def booted(self) -> bool:
+        """Whether the image's configuration was read."""
+        return self.memory.protection is not None
+
+    def find_thread(self, identifier: int) -> Thread | None:
+        """Return the POSIX or Classic thread with this id (0: the executing one), or None."""
+        return self.threads.find(identifier)
+
+    def thread_by_name(self, name: str) -> Thread | None:
+        """Return the live thread of that name with the lowest id."""
+        return self.threads.by_name(name)
+
+    def thread_by_stack(self, base: int) -> Thread | None:
+        """Return the live thread whose stack starts at ``base``."""
+        return self.threads.by_stack(base)
+
+    @staticmethod
+    def stack_of(thread: Thread) -> tuple[int, int]:
+        """Return (base, size) of a thread's stack."""
+        return thread.stack_base, thread.stack_size
+
+    # -- boot ----------------------------------------------------------------------------------------------------
+
+    def configure(self, address: int) -> None:
+        """Read the image's configuration table and build the subsystems. Raises ImageError for one we cannot serve."""
+        layout = layouts.CONFIGURATION
+        configuration = layout.unpack(self.port.memory.peek(address, layout.size))
+        if configuration["abi_version"] != abi.ABI_VERSION or configuration["size"] != layout.size:
+            raise ImageError(
+                f"{self.port.image.name} was built for version {configuration['abi_version']} of the trap ABI, "
+                f"not {abi.ABI_VERSION}; rebuild it with v7m cc."
+            )
+        if self.unprivileged:
+            configuration["flags"] |= layouts.CONFIG_UNPRIVILEGED
+        self.configuration = configuration
+        self._start_clock(configuration)
+        self._build(configuration)
+
+    def _start_clock(self, configuration: dict[str, int]) -> None:
+        microseconds = configuration["microseconds_per_tick"]
+        if not microseconds or not configuration["clock_hz"]:
+            raise ImageError(f"{self.port.image.name} configures a clock tick of no length.")
+        self.time.tick_ns = microseconds * 1000
+        self.time.cycles_per_tick = configuration["clock_hz"] * microseconds // 1_000_000
+        self.scheduler.ticks_per_timeslice = max(1, configuration["ticks_per_timeslice"])
+
+    def _build(self, configuration: dict[str, int]) -> None:
+        from rtems_shim.protection import Protection
+
+        protection = Protection(self.port, configuration, kernel_opens=self.mode == KERNEL_OPENS)
+        protection.start()
+        self.memory.protection = protection
+        self.threads = Threads(self, configuration)
+        self.keys = Keys(configuration)
+        self.sync = SyncObjects()
+        self.semaphores = Semaphores.configured(configuration)
+        self.gatherings = Gatherings()
+        self.message_memory = MessageMemory()
+        self.posix_queues = PosixQueues(configuration)
+
+    # -- blocking and waking -------------------------------------------------------------------------------------
+
+    def block(
+        self,
+        reason: Callable[[], str],
+        queue: WaitQueue | None = None,
+        *,
+        data: Any = None,
+        deadline: Deadline | None = None,
+        timed_out: int = 0,
+        on_timeout: Callable[[Thread], None] | None = None,
+        cleanup: Callable[[], None] | None = None,
+    ) -> int | None:
+        """Block the executing thread. Returns None, always, so that handlers can return this call.
+
+        At ``deadline`` it wakes with ``timed_out`` as its result, or ``on_timeout(thread)`` decides.
+        """
+        if self.from_interrupt:
+            fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL)
+            return None
+        if self._switch_masked():
+            fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_ENVIRONMENT)
+            return None
+        if on_timeout is None:
+
+            def on_timeout(thread: Thread) -> None:
+                self.wake(thread, timed_out)
+
+        self.enter_wait(Wait(reason, queue, on_timeout, data, cleanup=cleanup), deadline)
+        return None
+
+    def _switch_masked(self) -> bool:
+        registers = self.port.registers
+        return not self.running or bool(registers.primask or registers.faultmask or registers.basepri)
+
+    def enter_wait(self, wait: Wait, deadline: Deadline | None = None) -> None:
+        """Block the executing thread, no questions asked: for ``block`` and for a thread that is just switched in."""
+        thread = self.executing
+        if deadline is not None:
+            wait.timeout = self.time.call_at(deadline, lambda: wait.on_timeout(thread))
+        thread.wait = wait
+        if wait.queue is not None:
+            wait.queue.add(thread)
+        self.scheduler.remove(thread)
+        self._owner_changed(wait)
+        self.port.emit(Blocked(self.now, thread.id, wait.reason()))
+
+    def _owner_changed(self, wait: Wait) -> None:
+        """Tell the owner of the mutex somebody waits for, if it is one, that its waiters changed."""
+        owner = getattr(wait.data, "owner", None)
+        if owner is not None:
+            self.scheduler.update_priority(owner)
+
+    def leave_wait(self, thread: Thread) -> None:
+        """Take a blocked thread out of what it waits for, without waking it."""
+        wait = thread.wait
+        assert wait is not None
+        thread.wait = None
+        if wait.queue is not None:
+            wait.queue.remove(thread)
+        if wait.timeout is not None:
+            wait.timeout.cancel()
+        if wait.cleanup is not None:
+            wait.cleanup()
+        self._owner_changed(wait)
+
+    def wake(self, thread: Thread, result: int, waker: Thread | None = None) -> None:
+        """End a thread's wait; ``result`` will be its r0. ``waker`` is None for a timeout."""
+        self.leave_wait(thread)
+        thread.result = result
+        if thread.ready:
+            self.scheduler.make_ready(thread)
+        self.port.emit(Woken(self.now, thread.id, result, waker.id if waker else 0))
+
+    def wake_all(self, queue: WaitQueue, result: int) -> int:
+        """Wake everybody in ``queue`` with the same result; return how many."""
+        threads = list(queue)
+        for thread in threads:
+            self.wake(thread, result, self.executing)
+        return len(threads)
+
+    def suspend(self, thread: Thread) -> None:
+        """Keep a thread from running until ``resume``, whatever else it waits for."""
+        was_ready = thread.ready
+        thread.suspended = True
+        if was_ready:
+            self.scheduler.remove(thread)
+
+    def resume(self, thread: Thread) -> None:
+        """Undo ``suspend``."""
+        thread.suspended = False
+        if thread.ready:
+            self.scheduler.make_ready(thread)
+
+    # -- switching -----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let the heir run: the start-up code has finished."""
+        self.running = True
+        self.port.pend_pendsv()
+
+    def _request_switch(self) -> None:
+        if self.running:
+            self.port.pend_pendsv()
+
+    def _priority_changed(self, thread: Thread, before: int) -> None:
+        self.port.emit(PriorityChanged(self.now, thread.id, before, thread.priority))
+
+    def switch(self, sp: int) -> int:
+        """Serve the PendSV handler: the outgoing context is saved at ``sp``; return where the heir's is saved."""
+        outgoing = self.executing
+        if sp and outgoing.alive:
+            if outgoing.context_abandoned:
+                outgoing.context_abandoned = False
+            else:
+                outgoing.sp = sp
+            if self._stack_blown(outgoing):
+                fatal.stop(self, fatal.Source.STACK_CHECKER, 0)
+                return sp
+        heir = self._enter_heir()
+        self._prepare(heir)
+        if heir is not outgoing:
+            self.port.emit(Switched(self.now, outgoing.id, heir.id))
+            self._discard_ended()
+            if heir.is_idle:
+                self._notice_deadlock()
+        return heir.sp
+
+    def _stack_blown(self, thread: Thread) -> bool:
+        enabled = self.configuration["flags"] & layouts.CONFIG_STACK_CHECKER
+        return bool(enabled) and not thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
+
+    def _enter_heir(self) -> Thread:
+        """Switch to the heir and its memory map; a heir that blocks again at once makes way for the next one."""
+        while True:
+            heir = self.scheduler.switch()
+            self.protection.switch_to(heir)
+            on_resume, heir.on_resume = heir.on_resume, None
+            if on_resume is None or on_resume(heir):
+                return heir
+
+    def _prepare(self, heir: Thread) -> None:
+        """Make the heir's context ready for the guest to restore: its result, its errno, its privilege."""
+        memory = self.port.memory
+        if heir.result is not None:
+            # Through the heir's own map: a stack that it could not unstack itself must not become writable here.
+            # Where this is refused the exception return will be, too, and raises the right fault.
+            word = memory.load(heir.sp + layouts.FRAME_EXC_RETURN, 4, True)
+            if not isinstance(word, Fault):
+                frame = layouts.hardware_frame(heir.sp, int.from_bytes(word, "little"))
+                memory.store(frame, (heir.result & 0xFFFF_FFFF).to_bytes(4, "little"), heir.privileged)
+            heir.result = None
+        memory.poke(self.configuration["thread_block_pointer"], heir.errno_block.to_bytes(4, "little"))
+        control = self.port.registers.control & ~CONTROL_NPRIV
+        self.port.registers.control = control if heir.privileged else control | CONTROL_NPRIV
+
+    def abandon_context(self) -> None:
+        """Let the executing thread go on where its ``sp`` points, not where it is now."""
+        self.executing.context_abandoned = True
+        self.port.pend_pendsv()
+
+    def end_later(self, thread: Thread) -> None:
+        """Discard an ended thread once its stack is no longer in use: after the next switch."""
+        if thread is self.executing:
+            self._ended.append(thread)
+        else:
+            self.threads.discard(thread)
+
+    def _discard_ended(self) -> None:
+        ended, self._ended = self._ended, []
+        for thread in ended:
+            self.threads.discard(thread)
+
+    def tick(self) -> None:
+        """Serve the SysTick handler."""
+        self.time.tick()
+        self.scheduler.tick()
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def _notice_deadlock(self) -> None:
+        """End the run when only the idle thread is ready and neither time nor an interrupt can change that."""
+        if self.time.anything_scheduled or self._interrupts_enabled():
+            return
+        self.port.stop(Deadlock(self.now, self.describe_waits()))
+
+    def _interrupts_enabled(self) -> bool:
+        """Whether the guest enabled any external interrupt: its handler might wake somebody."""
+        for register in range(NVIC_ISER_COUNT):
+            word = self.port.memory.load(NVIC_ISER + 4 * register, 4, True)
+            if not isinstance(word, Fault) and any(word):
+                return True
+        return False
+
+    def describe_waits(self) -> tuple[str, ...]:
+        """Return one line a thread: who waits for what."""
+        threads = [thread for thread in self.threads.all() if not thread.is_idle and thread.alive]
+        return tuple(f"{thread.label} {thread.describe_state()}" for thread in threads) or ("no thread is left",)
+
+    def called_by(self, exception: ExceptionNumber) -> bool:
+        """Whether the current trap comes from the handler of ``exception``: some calls are the guest side's alone."""
+        return self.port.registers.ipsr == exception
