@@ -213,7 +213,7 @@ GROUPS = (
         mlock(address p, length u) e
         munlock(address p, length u) e
         rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code
-        rtems_stack_release(address p) i -- 1: an ended thread's stack was there, now plain memory
+        rtems_stack_release(address p) i -- 0: an ended thread's stack is plain memory now; EINVAL: none
         * mknod(path s, mode u, memory p, size u) e -- a character device; memory: what its shared mapping gives
         """,
     ),

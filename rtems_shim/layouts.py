@@ -123,6 +123,7 @@ CONFIGURATION = Structure(
         u32 maximum_regions
         u32 maximum_partitions
         u32 maximum_periods
+        u32 maximum_thread_name_size  with the NUL; a longer name is cut
         """
     ),
 )
@@ -271,7 +272,7 @@ TIME_OF_DAY = Structure(
     "rtems_time_of_day",
     _words("u32 year\nu32 month\nu32 day\nu32 hour\nu32 minute\nu32 second\nu32 ticks"),
 )
-SIGACTION = Structure("sigaction", "struct sigaction", _words("i32 sa_flags\nu32 sa_mask\nu32 sa_handler"))
+SIGACTION = Structure("sigaction", "struct sigaction", _words("i32 flags\nu32 mask\nu32 handler"))
 SIGINFO = Structure("siginfo", "siginfo_t", _words("i32 si_signo\ni32 si_code\nu32 si_value"))
 SIGEVENT = Structure(
     "sigevent",

@@ -81,8 +81,9 @@ struct rtems_shim_configuration {
   unsigned maximum_regions;
   unsigned maximum_partitions;
   unsigned maximum_periods;
+  unsigned maximum_thread_name_size;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 216, "configuration");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 220, "configuration");
 
 struct rtems_shim_exception_frame {
   unsigned r0;
@@ -230,9 +231,9 @@ struct rtems_shim_time_of_day {
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_time_of_day) == 28, "time_of_day");
 
 struct rtems_shim_sigaction {
-  int sa_flags;
-  unsigned sa_mask;
-  unsigned sa_handler;
+  int flags;
+  unsigned mask;
+  unsigned handler;
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_sigaction) == 12, "sigaction");
 

@@ -1,0 +1,6 @@
+/* No options. */
+
+#ifndef LIBBSP_ARM_MPS2_BSPOPTS_H
+#define LIBBSP_ARM_MPS2_BSPOPTS_H
+
+#endif

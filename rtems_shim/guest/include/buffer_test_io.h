@@ -1,0 +1,12 @@
+/* Test output is line buffered; this flushes what a test wants to be seen at once. */
+
+#ifndef __BUFFERED_IO_h
+#define __BUFFERED_IO_h
+
+#include <stdio.h>
+
+#include <rtems/test.h>
+
+#define FLUSH_OUTPUT() fflush(stdout)
+
+#endif

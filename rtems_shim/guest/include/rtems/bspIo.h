@@ -1,0 +1,25 @@
+/* Output without the C library: works in interrupts and in fatal extensions. */
+
+#ifndef _RTEMS_BSPIO_H
+#define _RTEMS_BSPIO_H
+
+#include <stdarg.h>
+
+#include <rtems/score/basedefs.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int printk(const char *, ...) RTEMS_PRINTFLIKE(1, 2);
+int vprintk(const char *, va_list);
+int putk(const char *);
+int getchark(void);
+void rtems_putc(char);
+void rtems_put_char(int, void *);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

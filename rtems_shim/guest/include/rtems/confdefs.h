@@ -1,0 +1,278 @@
+/*
+ * Turns CONFIGURE_* macros into the configuration table that startup hands to the kernel.
+ *
+ * Options about memory that the kernel keeps outside the guest (workspace, message buffers, extra stacks) and about
+ * drivers are accepted and have no effect.
+ */
+
+#ifndef _RTEMS_CONFDEFS_H
+#define _RTEMS_CONFDEFS_H
+
+#include <rtems.h>
+#include <rtems/extension.h>
+#include <rtems_shim/abi.h>
+#include <rtems_shim/thread_block.h>
+
+#define CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(messages, size) ((messages) * ((size) + 3 * sizeof(void *)))
+
+#ifdef CONFIGURE_INIT
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef CONFIGURE_MICROSECONDS_PER_TICK
+#define CONFIGURE_MICROSECONDS_PER_TICK 10000
+#endif
+#ifndef CONFIGURE_TICKS_PER_TIMESLICE
+#define CONFIGURE_TICKS_PER_TIMESLICE 50
+#endif
+#ifndef CONFIGURE_CLOCK_HZ
+#define CONFIGURE_CLOCK_HZ 25000000
+#endif
+#ifndef CONFIGURE_MINIMUM_TASK_STACK_SIZE
+#define CONFIGURE_MINIMUM_TASK_STACK_SIZE STACK_MINIMUM_SIZE
+#endif
+#ifndef CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE
+#define CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE (2 * CONFIGURE_MINIMUM_TASK_STACK_SIZE)
+#endif
+#ifndef CONFIGURE_IDLE_TASK_STACK_SIZE
+#define CONFIGURE_IDLE_TASK_STACK_SIZE CONFIGURE_MINIMUM_TASK_STACK_SIZE
+#endif
+#ifndef CONFIGURE_MAXIMUM_THREAD_NAME_SIZE
+#define CONFIGURE_MAXIMUM_THREAD_NAME_SIZE 16
+#endif
+
+#ifndef CONFIGURE_MAXIMUM_FILE_DESCRIPTORS
+#ifdef CONFIGURE_LIBIO_MAXIMUM_FILE_DESCRIPTORS
+#define CONFIGURE_MAXIMUM_FILE_DESCRIPTORS CONFIGURE_LIBIO_MAXIMUM_FILE_DESCRIPTORS
+#else
+#define CONFIGURE_MAXIMUM_FILE_DESCRIPTORS 3
+#endif
+#endif
+
+/* How many objects of a kind: the application's number, or its number and no limit. */
+#ifdef CONFIGURE_UNLIMITED_OBJECTS
+#define _CONFIGURE_OBJECTS(number) rtems_resource_unlimited(number)
+#else
+#define _CONFIGURE_OBJECTS(number) (number)
+#endif
+
+#ifndef CONFIGURE_MAXIMUM_TASKS
+#define CONFIGURE_MAXIMUM_TASKS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_THREADS
+#define CONFIGURE_MAXIMUM_POSIX_THREADS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_KEYS
+#define CONFIGURE_MAXIMUM_POSIX_KEYS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_KEY_VALUE_PAIRS
+#define CONFIGURE_MAXIMUM_POSIX_KEY_VALUE_PAIRS \
+  ((CONFIGURE_MAXIMUM_POSIX_KEYS) * (_CONFIGURE_TASKS + _CONFIGURE_POSIX_THREADS))
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_MESSAGE_QUEUES
+#define CONFIGURE_MAXIMUM_POSIX_MESSAGE_QUEUES 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_SEMAPHORES
+#define CONFIGURE_MAXIMUM_POSIX_SEMAPHORES 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_TIMERS
+#define CONFIGURE_MAXIMUM_POSIX_TIMERS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_SHMS
+#define CONFIGURE_MAXIMUM_POSIX_SHMS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_POSIX_QUEUED_SIGNALS
+#define CONFIGURE_MAXIMUM_POSIX_QUEUED_SIGNALS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_SEMAPHORES
+#define CONFIGURE_MAXIMUM_SEMAPHORES 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_MESSAGE_QUEUES
+#define CONFIGURE_MAXIMUM_MESSAGE_QUEUES 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_TIMERS
+#define CONFIGURE_MAXIMUM_TIMERS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_BARRIERS
+#define CONFIGURE_MAXIMUM_BARRIERS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_REGIONS
+#define CONFIGURE_MAXIMUM_REGIONS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_PARTITIONS
+#define CONFIGURE_MAXIMUM_PARTITIONS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_PERIODS
+#define CONFIGURE_MAXIMUM_PERIODS 0
+#endif
+
+/* The thread that starts the application counts, as it does in RTEMS. */
+#if defined(CONFIGURE_RTEMS_INIT_TASKS_TABLE)
+#define _CONFIGURE_TASKS ((CONFIGURE_MAXIMUM_TASKS) == 0 ? 1 : (CONFIGURE_MAXIMUM_TASKS))
+#else
+#define _CONFIGURE_TASKS (CONFIGURE_MAXIMUM_TASKS)
+#endif
+#if defined(CONFIGURE_POSIX_INIT_THREAD_TABLE)
+#define _CONFIGURE_POSIX_THREADS \
+  ((CONFIGURE_MAXIMUM_POSIX_THREADS) == 0 ? 1 : (CONFIGURE_MAXIMUM_POSIX_THREADS))
+#else
+#define _CONFIGURE_POSIX_THREADS (CONFIGURE_MAXIMUM_POSIX_THREADS)
+#endif
+
+#ifdef CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#ifndef CONFIGURE_INIT_TASK_ENTRY_POINT
+rtems_task Init(rtems_task_argument);
+#define CONFIGURE_INIT_TASK_ENTRY_POINT Init
+#endif
+#ifndef CONFIGURE_INIT_TASK_NAME
+#define CONFIGURE_INIT_TASK_NAME rtems_build_name('U', 'I', '1', ' ')
+#endif
+#ifndef CONFIGURE_INIT_TASK_STACK_SIZE
+#define CONFIGURE_INIT_TASK_STACK_SIZE CONFIGURE_MINIMUM_TASK_STACK_SIZE
+#endif
+#ifndef CONFIGURE_INIT_TASK_PRIORITY
+#define CONFIGURE_INIT_TASK_PRIORITY 1
+#endif
+#ifndef CONFIGURE_INIT_TASK_INITIAL_MODES
+#define CONFIGURE_INIT_TASK_INITIAL_MODES RTEMS_NO_PREEMPT
+#endif
+#ifndef CONFIGURE_INIT_TASK_ATTRIBUTES
+#define CONFIGURE_INIT_TASK_ATTRIBUTES RTEMS_DEFAULT_ATTRIBUTES
+#endif
+#ifndef CONFIGURE_INIT_TASK_ARGUMENTS
+#define CONFIGURE_INIT_TASK_ARGUMENTS 0
+#endif
+#endif
+
+#ifdef CONFIGURE_POSIX_INIT_THREAD_TABLE
+#ifndef CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT
+void *POSIX_Init(void *);
+#define CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT POSIX_Init
+#endif
+#ifndef CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE
+#define CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE
+#endif
+#endif
+
+#if !defined(CONFIGURE_RTEMS_INIT_TASKS_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_TABLE)
+#error "define CONFIGURE_RTEMS_INIT_TASKS_TABLE or CONFIGURE_POSIX_INIT_THREAD_TABLE"
+#endif
+
+/* Blocks for every thread there may be, idle and the timer server; 64 where there is no limit. */
+#define _CONFIGURE_THREADS(number) \
+  (rtems_resource_is_unlimited(number) ? 64U : (unsigned) rtems_resource_maximum_per_allocation(number))
+#define _CONFIGURE_THREAD_BLOCKS \
+  (_CONFIGURE_THREADS(_CONFIGURE_OBJECTS(_CONFIGURE_TASKS)) + \
+   _CONFIGURE_THREADS(_CONFIGURE_OBJECTS(_CONFIGURE_POSIX_THREADS)) + 2U)
+
+RTEMS_STATIC_ASSERT(
+  (CONFIGURE_CLOCK_HZ) / 1000000ULL * (CONFIGURE_MICROSECONDS_PER_TICK) <= 0x1000000ULL,
+  CONFIGURE_MICROSECONDS_PER_TICK_IS_LONGER_THAN_SYSTICK_CAN_COUNT
+);
+
+static struct {
+  uint64_t words[RTEMS_SHIM_THREAD_BLOCK_SIZE / 8];
+} rtems_shim_thread_blocks[_CONFIGURE_THREAD_BLOCKS];
+
+extern char rtems_shim_globals_begin[], rtems_shim_globals_size[], rtems_shim_heap_begin[], rtems_shim_heap_size[];
+extern char rtems_shim_interrupt_stack_begin[], rtems_shim_interrupt_stack_size[];
+extern char rtems_shim_stack_arena_begin[], rtems_shim_stack_arena_size[];
+extern char rtems_shim_memory_arena_begin[], rtems_shim_memory_arena_size[];
+struct _reent;
+extern struct _reent *_impure_ptr;
+void rtems_shim_thread_begin(void);
+void rtems_shim_idle(void);
+void rtems_shim_timer_server(rtems_task_argument);
+void rtems_shim_signal_entry(void);
+void rtems_shim_cancel_entry(void);
+
+extern const struct rtems_shim_configuration rtems_shim_configuration;
+const struct rtems_shim_configuration rtems_shim_configuration = {
+  .abi_version = RTEMS_SHIM_ABI_VERSION,
+  .size = sizeof(struct rtems_shim_configuration),
+  .flags = 0
+#ifdef CONFIGURE_UNPRIVILEGED_THREADS
+    | RTEMS_SHIM_CONFIG_UNPRIVILEGED
+#endif
+#ifdef CONFIGURE_STACK_CHECKER_ENABLED
+    | RTEMS_SHIM_CONFIG_STACK_CHECKER
+#endif
+  ,
+  .clock_hz = CONFIGURE_CLOCK_HZ,
+  .microseconds_per_tick = CONFIGURE_MICROSECONDS_PER_TICK,
+  .ticks_per_timeslice = CONFIGURE_TICKS_PER_TIMESLICE,
+  .globals_base = (unsigned) rtems_shim_globals_begin,
+  .globals_size = (unsigned) rtems_shim_globals_size,
+  .heap_base = (unsigned) rtems_shim_heap_begin,
+  .heap_size = (unsigned) rtems_shim_heap_size,
+  .interrupt_stack_base = (unsigned) rtems_shim_interrupt_stack_begin,
+  .interrupt_stack_size = (unsigned) rtems_shim_interrupt_stack_size,
+  .stack_arena_base = (unsigned) rtems_shim_stack_arena_begin,
+  .stack_arena_size = (unsigned) rtems_shim_stack_arena_size,
+  .memory_arena_base = (unsigned) rtems_shim_memory_arena_begin,
+  .memory_arena_size = (unsigned) rtems_shim_memory_arena_size,
+  .thread_blocks_base = (unsigned) rtems_shim_thread_blocks,
+  .thread_block_size = RTEMS_SHIM_THREAD_BLOCK_SIZE,
+  .thread_block_count = _CONFIGURE_THREAD_BLOCKS,
+  .thread_block_pointer = (unsigned) &_impure_ptr,
+  .thread_begin = (unsigned) rtems_shim_thread_begin,
+  .idle_entry = (unsigned) rtems_shim_idle,
+  .timer_server_entry = (unsigned) rtems_shim_timer_server,
+  .signal_entry = (unsigned) rtems_shim_signal_entry,
+  .cancel_entry = (unsigned) rtems_shim_cancel_entry,
+#ifdef CONFIGURE_POSIX_INIT_THREAD_TABLE
+  .posix_init_entry = (unsigned) CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT,
+  .posix_init_stack_size = CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE,
+#endif
+#ifdef CONFIGURE_RTEMS_INIT_TASKS_TABLE
+  .classic_init_entry = (unsigned) CONFIGURE_INIT_TASK_ENTRY_POINT,
+  .classic_init_name = CONFIGURE_INIT_TASK_NAME,
+  .classic_init_stack_size = CONFIGURE_INIT_TASK_STACK_SIZE,
+  .classic_init_priority = CONFIGURE_INIT_TASK_PRIORITY,
+  .classic_init_modes = CONFIGURE_INIT_TASK_INITIAL_MODES,
+  .classic_init_attributes = CONFIGURE_INIT_TASK_ATTRIBUTES,
+  .classic_init_argument = (unsigned) (CONFIGURE_INIT_TASK_ARGUMENTS),
+#endif
+  .minimum_stack_size = CONFIGURE_MINIMUM_TASK_STACK_SIZE,
+  .minimum_posix_stack_size = CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE,
+  .idle_stack_size = CONFIGURE_IDLE_TASK_STACK_SIZE,
+  .maximum_files = CONFIGURE_MAXIMUM_FILE_DESCRIPTORS,
+  .maximum_posix_threads = _CONFIGURE_OBJECTS(_CONFIGURE_POSIX_THREADS),
+  .maximum_posix_keys = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_POSIX_KEYS),
+  .maximum_posix_key_pairs = CONFIGURE_MAXIMUM_POSIX_KEY_VALUE_PAIRS,
+  .maximum_posix_message_queues = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_POSIX_MESSAGE_QUEUES),
+  .maximum_posix_semaphores = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_POSIX_SEMAPHORES),
+  .maximum_posix_timers = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_POSIX_TIMERS),
+  .maximum_posix_shms = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_POSIX_SHMS),
+  .maximum_posix_queued_signals = CONFIGURE_MAXIMUM_POSIX_QUEUED_SIGNALS,
+  .maximum_tasks = _CONFIGURE_OBJECTS(_CONFIGURE_TASKS),
+  .maximum_semaphores = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_SEMAPHORES),
+  .maximum_message_queues = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_MESSAGE_QUEUES),
+  .maximum_timers = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_TIMERS),
+  .maximum_barriers = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_BARRIERS),
+  .maximum_regions = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_REGIONS),
+  .maximum_partitions = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_PARTITIONS),
+  .maximum_periods = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_PERIODS),
+  .maximum_thread_name_size = CONFIGURE_MAXIMUM_THREAD_NAME_SIZE,
+};
+
+/* The application's own extensions; the empty one at the end makes an empty list legal C. */
+extern const rtems_extensions_table rtems_shim_initial_extensions[];
+extern const unsigned rtems_shim_initial_extension_count;
+const rtems_extensions_table rtems_shim_initial_extensions[] = {
+#ifdef CONFIGURE_INITIAL_EXTENSIONS
+  CONFIGURE_INITIAL_EXTENSIONS,
+#endif
+  { .fatal = NULL },
+};
+const unsigned rtems_shim_initial_extension_count = RTEMS_ARRAY_SIZE(rtems_shim_initial_extensions) - 1;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CONFIGURE_INIT */
+
+#endif

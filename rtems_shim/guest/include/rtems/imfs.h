@@ -1,0 +1,35 @@
+/* A node with handlers of its own. Of the handlers, mmap_h is asked once, when the node is made, for its memory. */
+
+#ifndef _RTEMS_IMFS_H
+#define _RTEMS_IMFS_H
+
+#include <rtems/libio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct IMFS_jnode_tt {
+  void *context;
+} IMFS_jnode_t;
+
+typedef IMFS_jnode_t *(*IMFS_node_initialize)(IMFS_jnode_t *, void *);
+typedef void (*IMFS_node_destroy)(IMFS_jnode_t *);
+
+typedef struct {
+  const rtems_filesystem_file_handlers_r *handlers;
+  IMFS_node_initialize node_initialize;
+  IMFS_node_destroy node_destroy;
+} IMFS_node_control;
+
+#define IMFS_GENERIC_INITIALIZER(handlers, initialize, destroy) { (handlers), (initialize), (destroy) }
+
+IMFS_jnode_t *IMFS_node_initialize_default(IMFS_jnode_t *, void *);
+void IMFS_node_destroy_default(IMFS_jnode_t *);
+int IMFS_make_generic_node(const char *, mode_t, const IMFS_node_control *, void *);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

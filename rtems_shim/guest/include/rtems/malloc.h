@@ -1,0 +1,22 @@
+/* Allocation from the C library's heap. */
+
+#ifndef _RTEMS_MALLOC_H
+#define _RTEMS_MALLOC_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int rtems_memalign(void **, size_t, size_t);
+void *rtems_heap_allocate_aligned_with_boundary(size_t, size_t, size_t);
+void *rtems_calloc(size_t, size_t);
+void *rtems_malloc(size_t);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+/* Clock Manager. */
+
+#ifndef _RTEMS_RTEMS_CLOCK_H
+#define _RTEMS_RTEMS_CLOCK_H
+
+#include <sys/time.h>
+
+#include <rtems/rtems/status.h>
+#include <rtems/rtems/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+rtems_status_code rtems_clock_set(const rtems_time_of_day *);
+rtems_status_code rtems_clock_get_tod(rtems_time_of_day *);
+rtems_status_code rtems_clock_get_tod_timeval(struct timeval *);
+rtems_status_code rtems_clock_get_seconds_since_epoch(rtems_interval *);
+rtems_interval rtems_clock_get_ticks_per_second(void);
+rtems_interval rtems_clock_get_ticks_since_boot(void);
+rtems_status_code rtems_clock_get_uptime(struct timespec *);
+void rtems_clock_get_uptime_timeval(struct timeval *);
+time_t rtems_clock_get_uptime_seconds(void);
+uint64_t rtems_clock_get_uptime_nanoseconds(void);
+void rtems_clock_get_realtime(struct timespec *);
+void rtems_clock_get_monotonic(struct timespec *);
+rtems_status_code rtems_clock_tick(void);
+
+static inline rtems_interval rtems_clock_tick_later(rtems_interval delta)
+{
+  return rtems_clock_get_ticks_since_boot() + delta;
+}
+
+static inline rtems_interval rtems_clock_tick_later_usec(rtems_interval us)
+{
+  rtems_interval us_per_tick = 1000000 / rtems_clock_get_ticks_per_second();
+  return rtems_clock_get_ticks_since_boot() + (us + us_per_tick - 1) / us_per_tick + 1;
+}
+
+static inline bool rtems_clock_tick_before(rtems_interval ticks)
+{
+  return (int32_t) (ticks - rtems_clock_get_ticks_since_boot()) > 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

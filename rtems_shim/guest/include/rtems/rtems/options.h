@@ -1,0 +1,12 @@
+/* Options of blocking directives. */
+
+#ifndef _RTEMS_RTEMS_OPTIONS_H
+#define _RTEMS_RTEMS_OPTIONS_H
+
+#define RTEMS_DEFAULT_OPTIONS 0x00000000
+#define RTEMS_WAIT 0x00000000
+#define RTEMS_NO_WAIT 0x00000001
+#define RTEMS_EVENT_ALL 0x00000000
+#define RTEMS_EVENT_ANY 0x00000002
+
+#endif

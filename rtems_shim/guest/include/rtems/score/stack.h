@@ -1,0 +1,10 @@
+/* Stack sizes. The first is what CONFIGURE_MINIMUM_TASK_STACK_SIZE defaults to. */
+
+#ifndef _RTEMS_SCORE_STACK_H
+#define _RTEMS_SCORE_STACK_H
+
+#define STACK_MINIMUM_SIZE 4096
+#define CPU_STACK_MINIMUM_SIZE STACK_MINIMUM_SIZE
+#define CPU_STACK_ALIGNMENT 8
+
+#endif

@@ -1,0 +1,23 @@
+/* A thread, as far as an application can see one. */
+
+#ifndef _RTEMS_SCORE_THREAD_H
+#define _RTEMS_SCORE_THREAD_H
+
+#include <rtems/score/object.h>
+#include <rtems/score/stack.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct Thread_Control {
+  Objects_Control Object;
+} Thread_Control;
+
+typedef Thread_Control rtems_tcb;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

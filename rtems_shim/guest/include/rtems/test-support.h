@@ -1,0 +1,8 @@
+/* See rtems/test.h. */
+
+#ifndef _RTEMS_TEST_SUPPORT_H
+#define _RTEMS_TEST_SUPPORT_H
+
+#include <rtems/test.h>
+
+#endif

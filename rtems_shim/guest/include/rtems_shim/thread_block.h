@@ -1,0 +1,30 @@
+/*
+ * The per-thread block: newlib's struct _reent and what the guest's C code keeps for a thread.
+ *
+ * Applications only reserve the room. The structure itself is src/newlib.c's, which sees struct _reent as the libc it
+ * links does.
+ */
+
+#ifndef RTEMS_SHIM_THREAD_BLOCK_H
+#define RTEMS_SHIM_THREAD_BLOCK_H
+
+#define RTEMS_SHIM_THREAD_BLOCK_SIZE 1152
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct _pthread_cleanup_context;
+
+struct rtems_shim_thread_locals {
+  struct _pthread_cleanup_context *cleanup;
+};
+
+/* The executing thread's. */
+struct rtems_shim_thread_locals *rtems_shim_thread_locals(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,28 @@
+/* Support of RTEMS's tests. */
+
+#ifndef __TEST_SUPPORT_h
+#define __TEST_SUPPORT_h
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <rtems/test.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Spins until `ticks` ticks have passed. */
+void rtems_test_spin_for_ticks(uint32_t ticks);
+void rtems_test_spin_until_next_tick(void);
+
+void locked_print_initialize(void);
+int locked_printf(const char *, ...) RTEMS_PRINTFLIKE(1, 2);
+int locked_vprintf(const char *, va_list);
+int locked_printk(const char *, ...) RTEMS_PRINTFLIKE(1, 2);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

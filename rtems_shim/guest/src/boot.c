@@ -1,0 +1,101 @@
+/* The machine's start, the clock tick, and the life of a thread. */
+
+#include <pthread.h>
+
+#include <rtems.h>
+
+#include "internal.h"
+
+typedef volatile uint32_t reg32;
+
+#define CCR (*(reg32 *) 0xE000ED14)
+#define SHPR1 (*(reg32 *) 0xE000ED18)
+#define SHPR2 (*(reg32 *) 0xE000ED1C)
+#define SHPR3 (*(reg32 *) 0xE000ED20)
+#define SHCSR (*(reg32 *) 0xE000ED24)
+#define SYST_CSR (*(reg32 *) 0xE000E010)
+#define SYST_RVR (*(reg32 *) 0xE000E014)
+#define SYST_CVR (*(reg32 *) 0xE000E018)
+
+#define SHCSR_FAULTS_ENABLED (7UL << 16)
+#define CCR_STKALIGN (1UL << 9)
+#define SYST_CSR_ENABLE 1UL
+#define SYST_CSR_TICKINT 2UL
+#define SYST_CSR_CLKSOURCE_PROCESSOR 4UL
+
+typedef void constructor(void);
+
+extern constructor *const rtems_shim_constructors_begin[];
+extern constructor *const rtems_shim_constructors_end[];
+
+void rtems_shim_boot_machine(void) __attribute__((noreturn));
+void rtems_shim_systick(void);
+void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind) __attribute__((noreturn));
+
+/*
+ * Faults are the most urgent, so that a fault in a critical section or in the switch is itself and not a HardFault.
+ * PendSV is the least urgent: a switch waits until every handler is done. BASEPRI 0x80 masks the tick and the switch.
+ */
+static void set_priorities(void)
+{
+  SHPR1 = 0x00000000;
+  SHPR2 = 0x40000000;
+  SHPR3 = 0xC0E00000;
+  SHCSR |= SHCSR_FAULTS_ENABLED;
+  CCR |= CCR_STKALIGN;
+}
+
+static void run_constructors(void)
+{
+  constructor *const *entry;
+
+  for (entry = rtems_shim_constructors_begin; entry < rtems_shim_constructors_end; ++entry) {
+    (*entry)();
+  }
+}
+
+static void start_clock(void)
+{
+  const struct rtems_shim_configuration *configuration = &rtems_shim_configuration;
+
+  SYST_RVR = (uint32_t) ((uint64_t) configuration->clock_hz * configuration->microseconds_per_tick / 1000000) - 1;
+  SYST_CVR = 0;
+  SYST_CSR = SYST_CSR_CLKSOURCE_PROCESSOR | SYST_CSR_TICKINT | SYST_CSR_ENABLE;
+}
+
+/* Called by reset, in Thread mode on the main stack. The kernel makes the first threads; PendSV leaves this stack. */
+void rtems_shim_boot_machine(void)
+{
+  set_priorities();
+  run_constructors();
+  rtems_shim_boot((void *) &rtems_shim_configuration);
+  start_clock();
+  rtems_shim_start();
+}
+
+/* SysTick: timer routines run here, in the interrupt, as RTEMS runs them. */
+void rtems_shim_systick(void)
+{
+  struct rtems_shim_timer_call call;
+
+  rtems_shim_tick();
+  while (rtems_shim_timer_next(&call)) {
+    ((rtems_timer_service_routine_entry) call.routine)(call.id, (void *) call.user_data);
+  }
+}
+
+void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)
+{
+  rtems_shim_streams_begin();
+  switch (kind) {
+    case RTEMS_SHIM_THREAD_POSIX:
+      pthread_exit(((void *(*)(void *)) entry)((void *) argument));
+    case RTEMS_SHIM_THREAD_CLASSIC:
+      ((rtems_task_entry) entry)(argument);
+      rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);
+    default:
+      for (;;) {
+        ((void (*)(void)) entry)();
+      }
+  }
+}

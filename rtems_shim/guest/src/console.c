@@ -1,0 +1,281 @@
+/* Output that needs neither the C library's streams nor its heap. */
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <rtems/bspIo.h>
+#include <rtems/printer.h>
+
+#include "internal.h"
+
+#define LINE_SIZE 80
+
+/* Collects output so that a line costs one trap. */
+struct line {
+  char text[LINE_SIZE];
+  unsigned used;
+  int total;
+};
+
+struct conversion {
+  bool left, zero;
+  int width, precision, length;
+};
+
+static void flush_line(struct line *line)
+{
+  if (line->used > 0) {
+    rtems_shim_console_write(line->text, line->used);
+    line->used = 0;
+  }
+}
+
+static void put(struct line *line, char character)
+{
+  line->text[line->used++] = character;
+  ++line->total;
+  if (character == '\n' || line->used == LINE_SIZE) {
+    flush_line(line);
+  }
+}
+
+static void put_padded(struct line *line, const struct conversion *c, const char *prefix, const char *text, int size)
+{
+  int padding = c->width - size - (int) strlen(prefix);
+
+  if (!c->left && !c->zero) {
+    for (; padding > 0; --padding) {
+      put(line, ' ');
+    }
+  }
+  while (*prefix != '\0') {
+    put(line, *prefix++);
+  }
+  if (c->zero && !c->left) {
+    for (; padding > 0; --padding) {
+      put(line, '0');
+    }
+  }
+  while (size-- > 0) {
+    put(line, *text++);
+  }
+  for (; c->left && padding > 0; --padding) {
+    put(line, ' ');
+  }
+}
+
+static void put_number(struct line *line, const struct conversion *c, uint64_t value, unsigned base, const char *prefix, bool upper)
+{
+  char digits[24];
+  char *digit = &digits[sizeof(digits)];
+  int minimum = c->precision < 0 ? 1 : c->precision;
+
+  while (value != 0 || minimum > 0) {
+    if (digit == digits) {
+      break;
+    }
+    *--digit = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
+    value /= base;
+    --minimum;
+  }
+  put_padded(line, c, prefix, digit, (int) (&digits[sizeof(digits)] - digit));
+}
+
+static const char *read_flags(const char *format, struct conversion *c, va_list *arguments)
+{
+  memset(c, 0, sizeof(*c));
+  c->precision = -1;
+  for (;; ++format) {
+    if (*format == '-') {
+      c->left = true;
+    } else if (*format == '0') {
+      c->zero = true;
+    } else if (*format != ' ' && *format != '+' && *format != '#') {
+      break;
+    }
+  }
+  if (*format == '*') {
+    c->width = va_arg(*arguments, int);
+    ++format;
+  }
+  for (; *format >= '0' && *format <= '9'; ++format) {
+    c->width = c->width * 10 + (*format - '0');
+  }
+  if (*format == '.') {
+    c->precision = 0;
+    if (*++format == '*') {
+      c->precision = va_arg(*arguments, int);
+      ++format;
+    }
+    for (; *format >= '0' && *format <= '9'; ++format) {
+      c->precision = c->precision * 10 + (*format - '0');
+    }
+  }
+  for (; *format == 'l' || *format == 'h' || *format == 'z' || *format == 't' || *format == 'j'; ++format) {
+    c->length += *format == 'l' ? 1 : *format == 'j' ? 2 : 0;
+  }
+  return format;
+}
+
+static uint64_t unsigned_argument(const struct conversion *c, va_list *arguments)
+{
+  return c->length >= 2 ? va_arg(*arguments, unsigned long long) : va_arg(*arguments, unsigned);
+}
+
+static void put_signed(struct line *line, const struct conversion *c, va_list *arguments)
+{
+  int64_t value = c->length >= 2 ? va_arg(*arguments, long long) : va_arg(*arguments, int);
+
+  put_number(line, c, value < 0 ? -(uint64_t) value : (uint64_t) value, 10, value < 0 ? "-" : "", false);
+}
+
+static void put_string(struct line *line, const struct conversion *c, const char *text)
+{
+  struct conversion spaces = *c;
+  size_t size;
+
+  if (text == NULL) {
+    text = "(null)";
+  }
+  size = c->precision < 0 ? strlen(text) : strnlen(text, (size_t) c->precision);
+  spaces.zero = false;
+  put_padded(line, &spaces, "", text, (int) size);
+}
+
+static void put_conversion(struct line *line, const struct conversion *c, char letter, va_list *arguments)
+{
+  char character;
+
+  switch (letter) {
+    case 'd':
+    case 'i':
+      put_signed(line, c, arguments);
+      break;
+    case 'u':
+      put_number(line, c, unsigned_argument(c, arguments), 10, "", false);
+      break;
+    case 'o':
+      put_number(line, c, unsigned_argument(c, arguments), 8, "", false);
+      break;
+    case 'x':
+    case 'X':
+      put_number(line, c, unsigned_argument(c, arguments), 16, "", letter == 'X');
+      break;
+    case 'p':
+      put_number(line, c, va_arg(*arguments, uintptr_t), 16, "0x", false);
+      break;
+    case 's':
+      put_string(line, c, va_arg(*arguments, const char *));
+      break;
+    case 'c':
+      character = (char) va_arg(*arguments, int);
+      put_padded(line, c, "", &character, 1);
+      break;
+    default:
+      put(line, letter);
+      break;
+  }
+}
+
+int vprintk(const char *format, va_list arguments)
+{
+  struct line line;
+  struct conversion conversion;
+  va_list rest;
+
+  line.used = 0;
+  line.total = 0;
+  va_copy(rest, arguments);
+  for (; *format != '\0'; ++format) {
+    if (*format != '%') {
+      put(&line, *format);
+      continue;
+    }
+    format = read_flags(format + 1, &conversion, &rest);
+    if (*format == '\0') {
+      break;
+    }
+    put_conversion(&line, &conversion, *format, &rest);
+  }
+  va_end(rest);
+  flush_line(&line);
+  return line.total;
+}
+
+int printk(const char *format, ...)
+{
+  va_list arguments;
+  int total;
+
+  va_start(arguments, format);
+  total = vprintk(format, arguments);
+  va_end(arguments);
+  return total;
+}
+
+int putk(const char *text)
+{
+  return printk("%s\n", text);
+}
+
+void rtems_putc(char character)
+{
+  rtems_shim_console_write(&character, 1);
+}
+
+void rtems_put_char(int character, void *context)
+{
+  (void) context;
+  rtems_putc((char) character);
+}
+
+int getchark(void)
+{
+  return -1;
+}
+
+int rtems_printk_printer(void *context, const char *format, va_list arguments)
+{
+  (void) context;
+  return vprintk(format, arguments);
+}
+
+int rtems_printf_plugin(void *context, const char *format, va_list arguments)
+{
+  return vfprintf(context != NULL ? (FILE *) context : stdout, format, arguments);
+}
+
+int rtems_vprintf(const rtems_printer *printer, const char *format, va_list arguments)
+{
+  return printer != NULL && printer->printer != NULL ? printer->printer(printer->context, format, arguments) : 0;
+}
+
+int rtems_printf(const rtems_printer *printer, const char *format, ...)
+{
+  va_list arguments;
+  int total;
+
+  va_start(arguments, format);
+  total = rtems_vprintf(printer, format, arguments);
+  va_end(arguments);
+  return total;
+}
+
+void rtems_print_printer_printk(rtems_printer *printer)
+{
+  printer->context = NULL;
+  printer->printer = rtems_printk_printer;
+}
+
+void rtems_print_printer_printf(rtems_printer *printer)
+{
+  rtems_print_printer_fprintf(printer, NULL);
+}
+
+void rtems_print_printer_fprintf(rtems_printer *printer, FILE *file)
+{
+  printer->context = file;
+  printer->printer = rtems_printf_plugin;
+}

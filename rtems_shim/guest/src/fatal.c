@@ -1,0 +1,232 @@
+/* Fatal errors: the frame of an exception, the application's fatal extensions, and the end of the run. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rtems.h>
+#include <rtems/bspIo.h>
+#include <rtems/error.h>
+
+#include "internal.h"
+
+RTEMS_STATIC_ASSERT(
+  sizeof(CPU_Exception_frame) == sizeof(struct rtems_shim_exception_frame),
+  exception_frame_layout
+);
+
+#define CFSR (*(volatile uint32_t *) 0xE000ED28)
+#define HFSR (*(volatile uint32_t *) 0xE000ED2C)
+#define DFSR (*(volatile uint32_t *) 0xE000ED30)
+#define MMFAR (*(volatile uint32_t *) 0xE000ED34)
+#define BFAR (*(volatile uint32_t *) 0xE000ED38)
+
+#define CFSR_MSTKERR (1UL << 4)
+#define CFSR_STKERR (1UL << 12)
+#define EXC_RETURN_BASIC_FRAME (1UL << 4)
+#define XPSR_ALIGNED (1UL << 9)
+#define BASIC_FRAME_SIZE 0x20
+#define EXTENDED_FRAME_SIZE 0x68
+#define DYNAMIC_EXTENSIONS 8
+
+struct hardware_frame {
+  uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
+};
+
+extern const rtems_extensions_table rtems_shim_initial_extensions[];
+extern const unsigned rtems_shim_initial_extension_count;
+
+void rtems_shim_report_exception(const struct hardware_frame *hardware, uint32_t exc_return, const uint32_t *r4_to_r11)
+  __attribute__((noreturn));
+
+Internal_errors_Information _Internal_errors_What_happened;
+
+static struct {
+  const rtems_extensions_table *table;
+  rtems_name name;
+} dynamic_extensions[DYNAMIC_EXTENSIONS];
+
+static bool fatal_in_progress;
+
+/* The processor could not stack: there is nothing to read where the frame should be. */
+static bool frame_is_missing(void)
+{
+  return (CFSR & (CFSR_MSTKERR | CFSR_STKERR)) != 0;
+}
+
+static void copy_hardware_frame(CPU_Exception_frame *frame, const struct hardware_frame *hardware)
+{
+  frame->register_r0 = hardware->r0;
+  frame->register_r1 = hardware->r1;
+  frame->register_r2 = hardware->r2;
+  frame->register_r3 = hardware->r3;
+  frame->register_r12 = hardware->r12;
+  frame->register_lr = (void *) hardware->lr;
+  frame->register_pc = (void *) hardware->pc;
+  frame->register_xpsr = hardware->xpsr;
+  frame->register_sp += (frame->exc_return & EXC_RETURN_BASIC_FRAME) ? BASIC_FRAME_SIZE : EXTENDED_FRAME_SIZE;
+  frame->register_sp += (hardware->xpsr & XPSR_ALIGNED) ? 4 : 0;
+}
+
+static uint32_t active_exception(void)
+{
+  uint32_t exception;
+  __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
+  return exception;
+}
+
+/* Handler mode, on the main stack; the memory map is that of the thread that was interrupted. */
+void rtems_shim_report_exception(const struct hardware_frame *hardware, uint32_t exc_return, const uint32_t *r4_to_r11)
+{
+  CPU_Exception_frame frame;
+
+  memset(&frame, 0, sizeof(frame));
+  frame.vector = active_exception();
+  frame.exc_return = exc_return;
+  frame.cfsr = CFSR;
+  frame.hfsr = HFSR;
+  frame.mmfar = MMFAR;
+  frame.bfar = BFAR;
+  frame.dfsr = DFSR;
+  memcpy(&frame.register_r4, r4_to_r11, 8 * sizeof(uint32_t));
+  frame.register_sp = (uint32_t) hardware;
+  if (!frame_is_missing()) {
+    copy_hardware_frame(&frame, hardware);
+  }
+  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_EXCEPTION, (uintptr_t) &frame);
+}
+
+static void call_extension(const rtems_extensions_table *table, unsigned source, unsigned code)
+{
+  if (table != NULL && table->fatal != NULL) {
+    table->fatal((rtems_fatal_source) source, false, code);
+  }
+}
+
+/* A fatal error inside a fatal extension ends the run without asking the extensions again. */
+void rtems_shim_fatal_end(unsigned source, unsigned code)
+{
+  unsigned index;
+
+  if (!fatal_in_progress) {
+    fatal_in_progress = true;
+    _Internal_errors_What_happened.the_source = (Internal_errors_Source) source;
+    _Internal_errors_What_happened.the_error = code;
+    for (index = 0; index < rtems_shim_initial_extension_count; ++index) {
+      call_extension(&rtems_shim_initial_extensions[index], source, code);
+    }
+    for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
+      call_extension(dynamic_extensions[index].table, source, code);
+    }
+    fflush(stdout);
+  }
+  rtems_shim_fatal(source, 0, code);
+}
+
+void rtems_fatal(rtems_fatal_source source, rtems_fatal_code code)
+{
+  rtems_shim_fatal_end((unsigned) source, code);
+}
+
+void rtems_fatal_error_occurred(uint32_t code)
+{
+  rtems_shim_fatal_end(INTERNAL_ERROR_RTEMS_API, code);
+}
+
+void rtems_shutdown_executive(uint32_t status)
+{
+  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_EXIT, status);
+}
+
+void rtems_panic(const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  vprintk(format, arguments);
+  va_end(arguments);
+  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_PANIC, 0);
+}
+
+int rtems_error(uint32_t flags, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  vprintk(format, arguments);
+  va_end(arguments);
+  if ((flags & (RTEMS_ERROR_PANIC | RTEMS_ERROR_ABORT)) != 0) {
+    rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_PANIC, flags);
+  }
+  return 0;
+}
+
+/* assert() of the C library. */
+void __assert_func(const char *file, int line, const char *function, const char *expression)
+{
+  printk(
+    "assertion \"%s\" failed: file \"%s\", line %d%s%s\n",
+    expression,
+    file,
+    line,
+    function != NULL ? ", function: " : "",
+    function != NULL ? function : ""
+  );
+  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_ASSERT, 0);
+}
+
+static rtems_id extension_id(unsigned index)
+{
+  return rtems_build_id(OBJECTS_CLASSIC_API, OBJECTS_RTEMS_EXTENSIONS, 1, index + 1);
+}
+
+rtems_status_code rtems_extension_create(rtems_name name, const rtems_extensions_table *table, rtems_id *id)
+{
+  unsigned index;
+
+  if (name == 0) {
+    return RTEMS_INVALID_NAME;
+  }
+  if (table == NULL || id == NULL) {
+    return RTEMS_INVALID_ADDRESS;
+  }
+  for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
+    if (dynamic_extensions[index].table == NULL) {
+      dynamic_extensions[index].table = table;
+      dynamic_extensions[index].name = name;
+      *id = extension_id(index);
+      return RTEMS_SUCCESSFUL;
+    }
+  }
+  return RTEMS_TOO_MANY;
+}
+
+rtems_status_code rtems_extension_ident(rtems_name name, rtems_id *id)
+{
+  unsigned index;
+
+  if (id == NULL) {
+    return RTEMS_INVALID_ADDRESS;
+  }
+  for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
+    if (dynamic_extensions[index].table != NULL && dynamic_extensions[index].name == name) {
+      *id = extension_id(index);
+      return RTEMS_SUCCESSFUL;
+    }
+  }
+  return RTEMS_INVALID_NAME;
+}
+
+rtems_status_code rtems_extension_delete(rtems_id id)
+{
+  unsigned index;
+
+  for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
+    if (dynamic_extensions[index].table != NULL && id == extension_id(index)) {
+      dynamic_extensions[index].table = NULL;
+      return RTEMS_SUCCESSFUL;
+    }
+  }
+  return RTEMS_INVALID_ID;
+}

@@ -1,0 +1,108 @@
+/* pthread_once() and spin locks: small protocols on top of the kernel's mutexes. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rtems.h>
+
+#include "internal.h"
+
+/* Recursive, so that an initialiser may use pthread_once() itself. */
+static pthread_mutex_t once_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+enum { ONCE_NOT_RUN, ONCE_DONE, ONCE_RUNNING };
+
+int pthread_once(pthread_once_t *once, void (*routine)(void))
+{
+  int status = 0;
+
+  if (once == NULL || routine == NULL || once->is_initialized != 1) {
+    return EINVAL;
+  }
+  if (once->init_executed == ONCE_DONE) {
+    return 0;
+  }
+  pthread_mutex_lock(&once_mutex);
+  if (once->init_executed == ONCE_RUNNING) {
+    status = EINVAL;
+  } else if (once->init_executed == ONCE_NOT_RUN) {
+    once->init_executed = ONCE_RUNNING;
+    routine();
+    once->init_executed = ONCE_DONE;
+  }
+  pthread_mutex_unlock(&once_mutex);
+  return status;
+}
+
+/*
+ * One processor: a lock that is held is held by a preempted thread, so a waiter yields. As on RTEMS, taking one's own
+ * lock again is a deadlock.
+ */
+int pthread_spin_init(pthread_spinlock_t *lock, int shared)
+{
+  if (lock == NULL) {
+    return EINVAL;
+  }
+  (void) shared;
+  lock->owner = 0;
+  return 0;
+}
+
+int pthread_spin_destroy(pthread_spinlock_t *lock)
+{
+  if (lock == NULL) {
+    return EINVAL;
+  }
+  return lock->owner != 0 ? EBUSY : 0;
+}
+
+static bool try_spin_lock(pthread_spinlock_t *lock)
+{
+  uint32_t free = 0;
+
+  return __atomic_compare_exchange_n(
+    &lock->owner,
+    &free,
+    (uint32_t) pthread_self(),
+    false,
+    __ATOMIC_ACQUIRE,
+    __ATOMIC_RELAXED
+  );
+}
+
+int pthread_spin_lock(pthread_spinlock_t *lock)
+{
+  if (lock == NULL) {
+    return EINVAL;
+  }
+  if (lock->owner == (uint32_t) pthread_self()) {
+    return EDEADLK;
+  }
+  while (!try_spin_lock(lock)) {
+    struct timespec pause = { 0, 1 };
+    nanosleep(&pause, NULL);
+  }
+  return 0;
+}
+
+int pthread_spin_trylock(pthread_spinlock_t *lock)
+{
+  if (lock == NULL) {
+    return EINVAL;
+  }
+  return try_spin_lock(lock) ? 0 : EBUSY;
+}
+
+int pthread_spin_unlock(pthread_spinlock_t *lock)
+{
+  if (lock == NULL) {
+    return EINVAL;
+  }
+  if (lock->owner != (uint32_t) pthread_self()) {
+    return EPERM;
+  }
+  __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+  return 0;
+}

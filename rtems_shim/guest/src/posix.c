@@ -1,0 +1,327 @@
+/* POSIX calls whose C form differs from their trap: variable arguments, locals that the kernel writes, several traps. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <semaphore.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rtems.h>
+#include <rtems/imfs.h>
+
+#include "internal.h"
+
+RTEMS_STATIC_ASSERT(sizeof(struct timespec) == sizeof(struct rtems_shim_timespec), timespec);
+RTEMS_STATIC_ASSERT(sizeof(struct itimerspec) == sizeof(struct rtems_shim_itimerspec), itimerspec);
+RTEMS_STATIC_ASSERT(sizeof(struct mq_attr) == sizeof(struct rtems_shim_mq_attr), mq_attr);
+RTEMS_STATIC_ASSERT(sizeof(sem_t) == 2 * sizeof(uint32_t), sem_t);
+RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
+
+#define PAGE 4096
+
+/* Message queues */
+
+mqd_t mq_open(const char *name, int flags, ...)
+{
+  mode_t mode = 0;
+  struct mq_attr *attributes = NULL;
+  va_list arguments;
+
+  if ((flags & O_CREAT) != 0) {
+    va_start(arguments, flags);
+    mode = va_arg(arguments, mode_t);
+    attributes = va_arg(arguments, struct mq_attr *);
+    va_end(arguments);
+  }
+  return (mqd_t) rtems_shim_mq_open(name, flags, mode, attributes);
+}
+
+int mq_send(mqd_t queue, const char *message, size_t length, unsigned priority)
+{
+  return rtems_shim_mq_send(queue, (void *) message, length, priority, NULL);
+}
+
+int mq_timedsend(mqd_t queue, const char *message, size_t length, unsigned priority, const struct timespec *deadline)
+{
+  return rtems_shim_mq_send(queue, (void *) message, length, priority, (void *) deadline);
+}
+
+/*
+ * The received length is a local of this call, as in RTEMS: a sender that finds this thread blocked writes it here, on
+ * the receiver's stack, before it writes the buffer.
+ */
+ssize_t mq_receive(mqd_t queue, char *buffer, size_t length, unsigned *priority)
+{
+  size_t length_out = 0;
+
+  if (rtems_shim_mq_receive(queue, buffer, length, priority, NULL, &length_out) < 0) {
+    return -1;
+  }
+  return (ssize_t) length_out;
+}
+
+ssize_t mq_timedreceive(
+  mqd_t queue,
+  char *buffer,
+  size_t length,
+  unsigned *priority,
+  const struct timespec *deadline
+)
+{
+  size_t length_out = 0;
+
+  if (rtems_shim_mq_receive(queue, buffer, length, priority, (void *) deadline, &length_out) < 0) {
+    return -1;
+  }
+  return (ssize_t) length_out;
+}
+
+/* Semaphores */
+
+sem_t *sem_open(const char *name, int flags, ...)
+{
+  sem_t *semaphore = SEM_FAILED;
+  mode_t mode = 0;
+  unsigned value = 0;
+  va_list arguments;
+
+  if ((flags & O_CREAT) != 0) {
+    va_start(arguments, flags);
+    mode = va_arg(arguments, mode_t);
+    value = va_arg(arguments, unsigned);
+    va_end(arguments);
+  }
+  return rtems_shim_sem_open(&semaphore, name, flags, mode, value) < 0 ? SEM_FAILED : semaphore;
+}
+
+/* Time */
+
+unsigned sleep(unsigned seconds)
+{
+  struct timespec request = { .tv_sec = seconds, .tv_nsec = 0 };
+  struct timespec remaining = { .tv_sec = 0, .tv_nsec = 0 };
+
+  if (nanosleep(&request, &remaining) == 0) {
+    return 0;
+  }
+  return (unsigned) remaining.tv_sec + (remaining.tv_nsec > 0 ? 1 : 0);
+}
+
+int usleep(useconds_t microseconds)
+{
+  struct timespec request = {
+    .tv_sec = (time_t) (microseconds / 1000000),
+    .tv_nsec = (long) (microseconds % 1000000) * 1000
+  };
+
+  return nanosleep(&request, NULL);
+}
+
+clock_t clock(void)
+{
+  struct timespec now;
+
+  if (clock_gettime(CLOCK_MONOTONIC, &now) < 0) {
+    return (clock_t) -1;
+  }
+  return (clock_t) (now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / (1000000000 / CLOCKS_PER_SEC));
+}
+
+clock_t times(struct tms *usage)
+{
+  clock_t now = (clock_t) rtems_clock_get_ticks_since_boot();
+
+  if (usage == NULL) {
+    errno = EFAULT;
+    return (clock_t) -1;
+  }
+  memset(usage, 0, sizeof(*usage));
+  usage->tms_utime = now;
+  return now;
+}
+
+/* Files */
+
+int open(const char *path, int flags, ...)
+{
+  mode_t mode = 0;
+  va_list arguments;
+
+  if ((flags & O_CREAT) != 0) {
+    va_start(arguments, flags);
+    mode = va_arg(arguments, mode_t);
+    va_end(arguments);
+  }
+  return rtems_shim_open(path, flags, mode);
+}
+
+int creat(const char *path, mode_t mode)
+{
+  return rtems_shim_open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+off_t lseek(int fd, off_t offset, int whence)
+{
+  long long position = 0;
+
+  return rtems_shim_lseek(&position, fd, offset, whence) < 0 ? -1 : position;
+}
+
+int ioctl(int fd, ioctl_command_t command, ...)
+{
+  void *argument;
+  va_list arguments;
+
+  va_start(arguments, command);
+  argument = va_arg(arguments, void *);
+  va_end(arguments);
+  return rtems_shim_ioctl(fd, command, argument);
+}
+
+int fcntl(int fd, int command, ...)
+{
+  unsigned argument;
+  va_list arguments;
+
+  va_start(arguments, command);
+  argument = va_arg(arguments, unsigned);
+  va_end(arguments);
+  return rtems_shim_fcntl(fd, command, argument);
+}
+
+static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *record)
+{
+  memset(status, 0, sizeof(*status));
+  status->st_mode = record->mode;
+  status->st_size = record->size;
+  status->st_ino = (ino_t) record->ino;
+  status->st_nlink = (nlink_t) record->nlink;
+  status->st_blksize = (blksize_t) record->blksize;
+}
+
+int fstat(int fd, struct stat *status)
+{
+  struct rtems_shim_stat_record record;
+
+  if (status == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
+  if (rtems_shim_fstat(fd, &record) < 0) {
+    return -1;
+  }
+  fill_stat(status, &record);
+  return 0;
+}
+
+int stat(const char *path, struct stat *status)
+{
+  struct rtems_shim_stat_record record;
+
+  if (status == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
+  if (rtems_shim_stat(path, &record) < 0) {
+    return -1;
+  }
+  fill_stat(status, &record);
+  return 0;
+}
+
+int mknod(const char *path, mode_t mode, dev_t device)
+{
+  (void) device;
+  return rtems_shim_mknod(path, mode, NULL, 0);
+}
+
+int fsync(int fd)
+{
+  return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
+}
+
+int mlockall(int flags)
+{
+  (void) flags;
+  return 0;
+}
+
+int munlockall(void)
+{
+  return 0;
+}
+
+int posix_madvise(void *address, size_t length, int advice)
+{
+  (void) address;
+  (void) length;
+  return advice < POSIX_MADV_NORMAL || advice > POSIX_MADV_DONTNEED ? EINVAL : 0;
+}
+
+/* A device node of the application: its mmap handler says once which memory a shared mapping is. */
+int IMFS_make_generic_node(const char *path, mode_t mode, const IMFS_node_control *control, void *context)
+{
+  void *memory = NULL;
+  IMFS_jnode_t node = { .context = context };
+
+  if (control == NULL || control->handlers == NULL || control->node_initialize(&node, context) == NULL) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (control->handlers->mmap_h != NULL && control->handlers->mmap_h(NULL, &memory, PAGE, PROT_READ, 0) != 0) {
+    memory = NULL;
+  }
+  return rtems_shim_mknod(path, mode, memory, PAGE);
+}
+
+IMFS_jnode_t *IMFS_node_initialize_default(IMFS_jnode_t *node, void *context)
+{
+  node->context = context;
+  return node;
+}
+
+void IMFS_node_destroy_default(IMFS_jnode_t *node)
+{
+  (void) node;
+}
+
+/* sysconf() and friends */
+
+int getpagesize(void)
+{
+  return PAGE;
+}
+
+long sysconf(int name)
+{
+  switch (name) {
+    case _SC_PAGESIZE:
+      return PAGE;
+    case _SC_CLK_TCK:
+      return (long) rtems_clock_get_ticks_per_second();
+    case _SC_OPEN_MAX:
+      return (long) rtems_shim_configuration.maximum_files;
+    case _SC_NPROCESSORS_CONF:
+    case _SC_NPROCESSORS_ONLN:
+      return 1;
+    case _SC_THREAD_STACK_MIN:
+      return (long) rtems_shim_configuration.minimum_stack_size;
+    default:
+      errno = EINVAL;
+      return -1;
+  }
+}
+
+pid_t getpid(void)
+{
+  return 1;
+}

@@ -1,0 +1,122 @@
+/* What RTEMS's tests are written with: messages, checks, spinning. */
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pmacros.h>
+#include <test_support.h>
+
+#include "internal.h"
+
+rtems_printer rtems_test_printer = { .context = NULL, .printer = rtems_printk_printer };
+
+void rtems_test_begin(const char *name, RTEMS_TEST_STATE state)
+{
+  (void) state;
+  printf("*** BEGIN OF TEST %s ***\n", name);
+  fflush(stdout);
+}
+
+void rtems_test_end(const char *name)
+{
+  printf("*** END OF TEST %s ***\n", name);
+  fflush(stdout);
+}
+
+void rtems_test_exit(int status)
+{
+  fflush(stdout);
+  rtems_shutdown_executive((uint32_t) status);
+}
+
+/* The kernel reports every fatal error; there is nothing to add. */
+void rtems_test_fatal_extension(rtems_fatal_source source, bool always_false, rtems_fatal_code code)
+{
+  (void) source;
+  (void) always_false;
+  (void) code;
+}
+
+int rtems_test_printf(const char *format, ...)
+{
+  va_list arguments;
+  int total;
+
+  va_start(arguments, format);
+  total = rtems_vprintf(&rtems_test_printer, format, arguments);
+  va_end(arguments);
+  return total;
+}
+
+void rtems_shim_put_name(rtems_name name, bool with_new_line)
+{
+  int shift;
+
+  for (shift = 24; shift >= 0; shift -= 8) {
+    int character = (int) (name >> shift) & 0xFF;
+
+    if (shift == 24 || character != 0) {
+      putchar(isprint(character) ? character : '*');
+    }
+  }
+  if (with_new_line) {
+    putchar('\n');
+  }
+}
+
+void rtems_shim_print_current_time(const char *before, const char *after)
+{
+  char text[32];
+  struct timespec now;
+
+  rtems_test_assert(clock_gettime(CLOCK_REALTIME, &now) == 0);
+  (void) ctime_r(&now.tv_sec, text);
+  text[strlen(text) - 1] = '\0';
+  printf("%s%s%s\n", before, text, after);
+}
+
+void rtems_test_spin_for_ticks(uint32_t ticks)
+{
+  rtems_interval stop = rtems_clock_tick_later(ticks);
+
+  while (rtems_clock_tick_before(stop)) {
+  }
+}
+
+void rtems_test_spin_until_next_tick(void)
+{
+  rtems_test_spin_for_ticks(1);
+}
+
+void locked_print_initialize(void)
+{
+}
+
+int locked_vprintf(const char *format, va_list arguments)
+{
+  return vprintf(format, arguments);
+}
+
+int locked_printf(const char *format, ...)
+{
+  va_list arguments;
+  int total;
+
+  va_start(arguments, format);
+  total = vprintf(format, arguments);
+  va_end(arguments);
+  return total;
+}
+
+int locked_printk(const char *format, ...)
+{
+  va_list arguments;
+  int total;
+
+  va_start(arguments, format);
+  total = vprintk(format, arguments);
+  va_end(arguments);
+  return total;
+}
