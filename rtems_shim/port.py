@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from emulator.armv7m.core import Registers
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.mpu import MPU
 from emulator.guest import Clock, GuestMemory
 from emulator.image import Image
@@ -41,6 +42,16 @@ class Port(Protocol):
         """Take ``fault`` as if the instruction at ``pc`` had made the access: that instruction did not complete.
 
         For a kernel copy on a thread's behalf: the thread gets the MemManage at its SVC.
+        """
+
+    def after_instruction(self, done: Callable[[], None], judge: Callable[[int, int, Access], bool]) -> None:
+        """Execute the instruction that is about to be retried alone, and call ``done`` right after it.
+
+        Called while a refused access is being resolved. Until ``done``, every access of that instruction (its fetch,
+        each word of an LDM, each byte of an unaligned access) that the MPU allows is also put to
+        ``judge(address, size, access)``; where that is False the access is refused as the MPU refuses one, and the
+        personality is asked to resolve that fault first. ``done`` runs before anything else of the guest: the next
+        instruction, the trap if this is an SVC, or the frame of an exception that is taken instead.
         """
 
     def emit(self, event: Event) -> None:
