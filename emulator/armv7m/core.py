@@ -6,7 +6,12 @@ architecture's functions work on plain Python integers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
+
+from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.faults import Fault, FaultStatus
 
 XPSR_T = 1 << 24
 XPSR_IT = 0x0600_FC00
@@ -58,6 +63,20 @@ class Registers:
         self.s = [0] * 32
         self.fpscr = 0
 
+    def copy(self) -> Registers:
+        """Return an independent copy, for a report."""
+        other = Registers()
+        for name in self.__slots__:
+            value = getattr(self, name)
+            setattr(other, name, list(value) if isinstance(value, list) else value)
+        return other
+
+    def reset(self) -> None:
+        """Reset values; general-purpose and FP registers are UNKNOWN and become zero. [D-011]"""
+        fresh = Registers()
+        for name in self.__slots__:
+            setattr(self, name, getattr(fresh, name))
+
     @property
     def ipsr(self) -> int:
         """The exception number being handled, 0 in Thread mode."""
@@ -84,3 +103,49 @@ class Registers:
             self.psp = value & 0xFFFF_FFFC
         else:
             self.msp = value & 0xFFFF_FFFC
+
+
+class SystemRegisters(Protocol):
+    """The System Control Space registers that exception handling reads and writes; scs.py holds them."""
+
+    vtor: int
+    ccr: int
+    scr: int
+    cpacr: int
+    fpccr: int
+    fpcar: int
+    fpdscr: int
+    demcr: int
+
+
+class Memory(Protocol):
+    """Memory as the processor's own accesses see it: through the MPU, at the current execution priority."""
+
+    def load(self, address: int, size: int, privileged: bool) -> bytes | Fault:
+        """Return ``size`` bytes or the Fault that refuses them."""
+
+    def store(self, address: int, data: bytes, privileged: bool) -> Fault | None:
+        """Store ``data`` or return the Fault that refuses it."""
+
+    def load_vector(self, address: int) -> int | None:
+        """Read a vector: always with the default memory map [B3.5]; None is a bus error."""
+
+
+@dataclass(slots=True)
+class Core:
+    """Everything exception handling works on. ``load_fp`` and ``store_fp`` move ``registers.s`` and ``fpscr``."""
+
+    config: CoreConfig
+    registers: Registers
+    exceptions: Exceptions
+    faults: FaultStatus
+    system: SystemRegisters
+    memory: Memory
+    load_fp: Callable[[], None]
+    store_fp: Callable[[], None]
+    event_register: bool = False
+
+    def execution_priority(self) -> int:
+        """ExecutionPriority(). [B1.5.4]"""
+        regs = self.registers
+        return self.exceptions.execution_priority(regs.primask, regs.faultmask, regs.basepri)

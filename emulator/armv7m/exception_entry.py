@@ -1,0 +1,197 @@
+"""Taking an exception: raising it, stacking, the vector. [B1.5.6 .. B1.5.8, B1.5.11]
+
+Exceptions are pended first and taken by ``exception_entry``, which stacks and only then picks the most urgent pending
+one: late arrival and derived exceptions need no code of their own.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_ALIGN, XPSR_IT, XPSR_T, Core
+from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault, FaultCause, exception_name
+
+CCR_STKALIGN = 1 << 9
+FPCCR_LSPACT = 1
+FPCCR_USER = 1 << 1
+FPCCR_THREAD = 1 << 3
+FPCCR_HFRDY = 1 << 4
+FPCCR_MMRDY = 1 << 5
+FPCCR_BFRDY = 1 << 6
+FPCCR_MONRDY = 1 << 8
+FPCCR_LSPEN = 1 << 30
+FPCCR_ASPEN = 1 << 31
+
+BASIC_FRAME = 0x20
+EXTENDED_FRAME = 0x68
+
+_STACKING = {ExceptionNumber.MEM_MANAGE: CAUSES["MSTKERR"], ExceptionNumber.BUS_FAULT: CAUSES["STKERR"]}
+_LAZY = {ExceptionNumber.MEM_MANAGE: CAUSES["MLSPERR"], ExceptionNumber.BUS_FAULT: CAUSES["LSPERR"]}
+
+
+def raise_fault(core: Core, fault: Fault) -> str | None:
+    """Record ``fault`` and pend its exception, escalated to HardFault where it cannot be taken. [B1.5.9, B1.5.14]
+
+    Returns None, or in words why the core locks up instead.
+    """
+    core.faults.record(fault)
+    return pend_synchronous(core, fault.cause.exception, fault.cause.name)
+
+
+def pend_synchronous(core: Core, exception: int, what: str) -> str | None:
+    """Pend an exception that must be taken now: a fault or SVCall; ``what`` names it in the lockup message."""
+    exceptions = core.exceptions
+    priority = core.execution_priority()
+    if exception != ExceptionNumber.HARD_FAULT and (
+        not exceptions.is_enabled(exception) or not exceptions.preempts(exception, priority)
+    ):
+        core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
+        exception = ExceptionNumber.HARD_FAULT
+    if exception == ExceptionNumber.HARD_FAULT and priority <= -1:
+        return f"{what} at priority {priority}, where HardFault cannot be taken"
+    exceptions.pend(exception)
+    return None
+
+
+def raise_breakpoint(core: Core) -> str | None:
+    """BKPT without a debugger: DebugMonitor when enabled and urgent enough, else HardFault. [C1.6.1]"""
+    core.faults.DFSR |= 2  # DFSR.BKPT
+    monitor_enabled = core.system.demcr >> 16 & 1
+    if monitor_enabled and core.exceptions.preempts(ExceptionNumber.DEBUG_MONITOR, core.execution_priority()):
+        core.exceptions.pend(ExceptionNumber.DEBUG_MONITOR)
+        return None
+    return raise_fault(core, Fault(CAUSES["DEBUGEVT"]))
+
+
+def exception_entry(core: Core) -> str | None:
+    """ExceptionEntry(): push the frame, then take the most urgent pending exception. [B1.5.6]
+
+    The caller has seen that a pending exception preempts. Returns None or why the core locks up.
+    """
+    exc_return, fault = push_stack(core)
+    if fault is not None:
+        lockup = _raise_derived(core, fault, _STACKING)
+        if lockup is not None:
+            return lockup
+    return exception_taken(core, exc_return)
+
+
+def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, FaultCause]) -> str | None:
+    """A fault of stacking or unstacking becomes its derived cause, without an address. [B1.5.11]"""
+    cause = causes[fault.cause.exception]
+    return raise_fault(core, replace(fault, cause=cause, address=None))
+
+
+def push_stack(core: Core) -> tuple[int, Fault | None]:
+    """PushStack(): returns EXC_RETURN and the first fault of the stacking, if any. [B1.5.7]
+
+    Each word is an access of its own, made with the privilege of the interrupted code; what can be stored is stored.
+    """
+    regs = core.registers
+    extended = core.config.has_fpu and bool(regs.control & CONTROL_FPCA)
+    framesize = EXTENDED_FRAME if extended else BASIC_FRAME
+    forcealign = 1 if extended or core.system.ccr & CCR_STKALIGN else 0
+    privileged = regs.privileged
+    process = regs.uses_psp
+    stack = regs.psp if process else regs.msp
+    frameptralign = stack >> 2 & forcealign
+    frameptr = (stack - framesize) & ~(forcealign << 2) & 0xFFFF_FFFC
+    xpsr = regs.xpsr & ~XPSR_ALIGN | frameptralign << 9
+    words = (*regs.r[:4], regs.r[12], regs.lr, regs.pc & ~1, xpsr)
+    fault = _store_words(core, frameptr, words, privileged)
+    if extended:
+        if core.system.fpccr & FPCCR_LSPEN:
+            _update_fpccr(core, frameptr, privileged)
+        else:
+            core.load_fp()
+            state = (*regs.s[:16], regs.fpscr)
+            fault = _store_words(core, frameptr + BASIC_FRAME, state, privileged) or fault
+    if process:
+        regs.psp = frameptr
+    else:
+        regs.msp = frameptr
+    exc_return = 0xFFFF_FFF1 if regs.ipsr else (0xFFFF_FFFD if process else 0xFFFF_FFF9)
+    return (exc_return & ~0x10 if extended else exc_return), fault
+
+
+def _store_words(core: Core, address: int, words: tuple[int, ...], privileged: bool) -> Fault | None:
+    """Store words at ascending addresses; all at once when nothing refuses, else word by word."""
+    data = struct.pack(f"<{len(words)}I", *words)
+    if core.memory.store(address, data, privileged) is None:
+        return None
+    first: Fault | None = None
+    for offset in range(0, len(data), 4):
+        fault = core.memory.store((address + offset) & 0xFFFF_FFFF, data[offset : offset + 4], privileged)
+        first = first or fault
+    return first
+
+
+def _update_fpccr(core: Core, frameptr: int, privileged: bool) -> None:
+    """UpdateFPCCR(): remember where the FP state belongs and which faults saving it may raise. [B1.5.7]"""
+    exceptions = core.exceptions
+    priority = core.execution_priority()
+
+    def ready(exception: int) -> bool:
+        return exceptions.is_enabled(exception) and exceptions.preempts(exception, priority)
+
+    fpccr = core.system.fpccr & (FPCCR_ASPEN | FPCCR_LSPEN) | FPCCR_LSPACT
+    if not privileged:
+        fpccr |= FPCCR_USER
+    if not core.registers.ipsr:
+        fpccr |= FPCCR_THREAD
+    if priority > -1:
+        fpccr |= FPCCR_HFRDY
+    if ready(ExceptionNumber.BUS_FAULT):
+        fpccr |= FPCCR_BFRDY
+    if ready(ExceptionNumber.MEM_MANAGE):
+        fpccr |= FPCCR_MMRDY
+    if core.system.demcr >> 16 & 1 and exceptions.preempts(ExceptionNumber.DEBUG_MONITOR, priority):
+        fpccr |= FPCCR_MONRDY
+    core.system.fpccr = fpccr
+    core.system.fpcar = (frameptr + BASIC_FRAME) & 0xFFFF_FFF8
+
+
+def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
+    """PreserveFPState(): the lazy save, made when the first FP instruction of a handler executes. [B1.5.7]
+
+    Returns (saved, lockup). Not saved means a fault has been pended in its place.
+    """
+    core.load_fp()
+    regs, system = core.registers, core.system
+    privileged = not system.fpccr & FPCCR_USER
+    fault = _store_words(core, system.fpcar, (*regs.s[:16], regs.fpscr), privileged)
+    if fault is None:
+        system.fpccr &= ~FPCCR_LSPACT
+        return True, None
+    ready = FPCCR_MMRDY if fault.cause.exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
+    if system.fpccr & ready or core.execution_priority() > -1:
+        return False, _raise_derived(core, fault, _LAZY)
+    return False, f"{_LAZY[fault.cause.exception].name} with no handler ready"
+
+
+def exception_taken(core: Core, exc_return: int) -> str | None:
+    """ExceptionTaken() for the most urgent pending exception; also the second half of a tail chain. [B1.5.8]"""
+    exceptions, regs = core.exceptions, core.registers
+    exception = exceptions.most_urgent_pending()
+    if exception is None:
+        return "no exception left to take"
+    regs.lr = exc_return
+    vector = core.memory.load_vector(core.system.vtor + 4 * exception)
+    if vector is None:
+        core.faults.HFSR |= 1 << CAUSES["VECTTBL"].bit
+        if exception == ExceptionNumber.HARD_FAULT or core.execution_priority() <= -1:
+            return f"the vector of {exception_name(exception)} cannot be read"
+        # The exception whose vector failed stays pending; HardFault is more urgent and is taken in its place.
+        exceptions.pend(ExceptionNumber.HARD_FAULT)
+        exception = int(ExceptionNumber.HARD_FAULT)
+        vector = core.memory.load_vector(core.system.vtor + 4 * exception)
+        if vector is None:
+            return "the vector of HardFault cannot be read"
+    regs.xpsr = regs.xpsr & ~(XPSR_IT | XPSR_T | 0x1FF) | exception | (XPSR_T if vector & 1 else 0)
+    regs.control &= ~(CONTROL_FPCA | CONTROL_SPSEL)
+    regs.pc = vector & 0xFFFF_FFFE
+    exceptions.unpend(exception)
+    exceptions.active |= 1 << exception
+    core.event_register = True
+    return None

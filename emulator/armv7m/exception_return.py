@@ -1,0 +1,131 @@
+"""Returning from an exception: the integrity checks, unstacking, tail-chaining. [B1.5.8, B1.5.10]"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_ALIGN, XPSR_IT, XPSR_T, Core
+from emulator.armv7m.exception_entry import (
+    BASIC_FRAME,
+    CCR_STKALIGN,
+    EXTENDED_FRAME,
+    FPCCR_LSPACT,
+    exception_taken,
+    push_stack,
+    raise_fault,
+)
+from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault
+
+CCR_NONBASETHRDENA = 1
+_UNSTACKING = {ExceptionNumber.MEM_MANAGE: CAUSES["MUNSTKERR"], ExceptionNumber.BUS_FAULT: CAUSES["UNSTKERR"]}
+_APSR = 0xF80F_0000
+
+
+def exception_return(core: Core, exc_return: int) -> str | None:
+    """ExceptionReturn(): leave the current handler as ``exc_return`` (32 bits, from LR) says. [B1.5.8]
+
+    Returns None or why the core locks up. Afterwards the core is in the interrupted code, in the handler of a
+    tail-chained exception, or in the UsageFault that a failed check raises.
+    """
+    exceptions, regs = core.exceptions, core.registers
+    returning = regs.ipsr
+    nested = bin(exceptions.active).count("1")
+    if not exceptions.is_active(returning):
+        _deactivate(core, returning)
+        return _invalid_return(core, exc_return)
+    kind = exc_return & 0xF
+    # UNPREDICTABLE: reserved bits of EXC_RETURN that are not ones. They fail the check as a reserved value. [D-010]
+    reserved = 0x0FFF_FFE0 if core.config.has_fpu else 0x0FFF_FFF0
+    to_thread = kind in (0x9, 0xD)
+    valid = exc_return & reserved == reserved and (kind == 1 or to_thread)
+    if to_thread and nested != 1 and not core.system.ccr & CCR_NONBASETHRDENA:
+        valid = False
+    _deactivate(core, returning)
+    if not valid:
+        return _invalid_return(core, exc_return)
+    regs.xpsr &= ~0x1FF if to_thread else -1
+    regs.control = regs.control & ~CONTROL_SPSEL | (CONTROL_SPSEL if kind == 0xD else 0)
+    chained = exceptions.most_urgent_pending()
+    if chained is not None and exceptions.preempts(chained, core.execution_priority()):
+        return exception_taken(core, exc_return)
+    lockup, popped = _pop_stack(core, exc_return, to_thread)
+    if not popped:
+        return lockup
+    if to_thread == bool(regs.ipsr):
+        # The stacked IPSR does not fit the mode: the frame is pushed again and the return fails. [B1.5.8]
+        core.faults.record(Fault(CAUSES["INVPC"]))
+        ipsr = regs.ipsr
+        regs.xpsr = regs.xpsr & ~0x1FF | (0 if to_thread else 1)
+        push_stack(core)
+        regs.xpsr = regs.xpsr & ~0x1FF | ipsr
+        return _invalid_return(core, exc_return)
+    core.event_register = True
+    return None
+
+
+def _deactivate(core: Core, exception: int) -> None:
+    """DeActivate(): FAULTMASK falls, except on return from NMI. [B1.5.8]"""
+    core.exceptions.deactivate(exception)
+    if core.registers.ipsr != ExceptionNumber.NMI:
+        core.registers.faultmask = 0
+
+
+def _invalid_return(core: Core, exc_return: int) -> str | None:
+    """INVPC is taken as a tail chain: nothing is unstacked, LR holds the EXC_RETURN that failed."""
+    lockup = raise_fault(core, Fault(CAUSES["INVPC"]))
+    if lockup is not None:
+        return lockup
+    return exception_taken(core, exc_return | 0xF000_0000)
+
+
+def _pop_stack(core: Core, exc_return: int, to_thread: bool) -> tuple[str | None, bool]:
+    """PopStack(): (lockup, True) when the frame is back in the registers, False when a fault was taken. [B1.5.8]"""
+    regs, system = core.registers, core.system
+    extended = core.config.has_fpu and not exc_return & 0x10
+    process = bool(exc_return & 4)
+    frameptr = regs.psp if process else regs.msp
+    privileged = not to_thread or not regs.control & 1
+    words = _load_words(core, frameptr, 8, privileged)
+    fp_words: tuple[int, ...] | Fault = ()
+    lazy = bool(system.fpccr & FPCCR_LSPACT)
+    if not isinstance(words, Fault) and extended and not lazy:
+        fp_words = _load_words(core, frameptr + BASIC_FRAME, 17, privileged)
+    for outcome in (words, fp_words):
+        if isinstance(outcome, Fault):
+            return _fail_unstacking(core, outcome, exc_return), False
+    assert not isinstance(words, Fault) and not isinstance(fp_words, Fault)
+    if core.config.has_fpu:
+        regs.control = regs.control & ~CONTROL_FPCA | (CONTROL_FPCA if extended else 0)
+        if extended and lazy:
+            system.fpccr &= ~FPCCR_LSPACT  # the FP registers still hold the state
+        elif extended:
+            core.load_fp()
+            regs.s[:16] = fp_words[:16]
+            regs.fpscr = fp_words[16]
+            core.store_fp()
+    regs.r[:4] = words[:4]
+    regs.r[12], regs.lr, pc, psr = words[4:]
+    regs.pc = pc & 0xFFFF_FFFE
+    forcealign = extended or bool(system.ccr & CCR_STKALIGN)
+    top = (frameptr + (EXTENDED_FRAME if extended else BASIC_FRAME)) & 0xFFFF_FFFF
+    if psr & XPSR_ALIGN and forcealign:
+        top |= 4
+    if process:
+        regs.psp = top
+    else:
+        regs.msp = top
+    regs.xpsr = psr & (_APSR | XPSR_IT | XPSR_T | 0x1FF)
+    return None, True
+
+
+def _fail_unstacking(core: Core, fault: Fault, exc_return: int) -> str | None:
+    """A fault while unstacking is taken as a tail chain; the stack pointer stays at the frame."""
+    cause = _UNSTACKING[fault.cause.exception]
+    lockup = raise_fault(core, replace(fault, cause=cause, address=None))
+    return lockup if lockup is not None else exception_taken(core, exc_return)
+
+
+def _load_words(core: Core, address: int, count: int, privileged: bool) -> tuple[int, ...] | Fault:
+    data = core.memory.load(address, 4 * count, privileged)
+    return data if isinstance(data, Fault) else struct.unpack(f"<{count}I", data)

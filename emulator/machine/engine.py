@@ -1,0 +1,821 @@
+"""The only module that knows Unicorn: a CPU that executes, and reports everything it cannot decide itself.
+
+Memory goes through Unicorn's virtual TLB. On a miss the rights of the page decide what the TLB holds:
+
+* uniform rights on memory: the memory itself with exactly these rights, full speed from then on;
+* everything else (denied, split by the MPU, a device, nothing there): the *window*, an I/O alias of the guest's
+  4 GiB at 2**32 without any permission. Each access there asks ``Rules.check`` first; a refusal stops the engine
+  precisely, with the instruction not done; a permission leads to ``Rules.read`` and ``Rules.write``.
+
+Unicorn has traps, each with a test in tests/unit/test_engine_facts.py: hooks that synchronise the PC in an IT block
+leave a stale ITSTATE behind (``_repair_it``); a load across a page edge reaches the window's second page without
+asking (``_on_window_read`` asks then); a hook inside an IT block cannot stop the run (``_refuse``).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from unicorn import Uc, arm_const, unicorn_const
+from unicorn.unicorn_py3.unicorn import uclib
+
+from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
+from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.instructions import (
+    Block,
+    Kind,
+    Special,
+    advance_itstate,
+    condition_passed,
+    decode_block,
+    decode_one,
+    is_wide,
+)
+from emulator.errors import InternalError
+from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
+from emulator.machine.bus import PAGE_SIZE, MemoryBlock
+
+WINDOW = 1 << 32
+MIXED = -1
+_STUB_PAGE = 0xE00F_F000
+_STUB_PHYSICAL = 1 << 33
+_CLREX = bytes.fromhex("bff32f8f")
+
+_READ, _WRITE, _FETCH = 16, 17, 18
+_PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
+_PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
+
+CPU_MODELS = {
+    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
+    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
+    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
+}
+
+
+class Cause(Enum):
+    """Why ``Engine.run`` came back."""
+
+    BOUNDARY = 1
+    """At a block boundary: the limit is reached or the exceptions want a look."""
+    SVC = 2
+    BREAKPOINT = 3
+    EXC_RETURN = 4
+    UNDEFINED = 5
+    FAULT = 6
+    """A refused access or forbidden instruction: ``Stop.fault``."""
+    SLEEP = 7
+    """WFI, PC after it."""
+    HINT = 8
+    """WFE or YIELD, PC after it."""
+    ATTEND = 9
+    """In front of a block with an instruction of a kind in ``before``: ``Stop.block``."""
+    STEPPED = 10
+    """An exit of ``run_to`` was reached."""
+
+
+@dataclass(slots=True)
+class Stop:
+    """One return of the engine; the registers are in ``Engine.registers``."""
+
+    cause: Cause
+    fault: Fault | None = None
+    block: Block | None = None
+
+
+class Rules(Protocol):
+    """Whatever decides accesses: the machine."""
+
+    def page_rights(self, page: int, privileged: bool) -> int:
+        """Rights bits (1 << Access) of a whole 1 KiB page, or MIXED."""
+
+    def memory_page(self, page: int) -> tuple[int, bool] | None:
+        """(canonical address, writable) of the memory behind a page, or None."""
+
+    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
+        """Judge one access to the byte, the MPU first and then the bus."""
+
+    def read(self, address: int, size: int, privileged: bool) -> int | Fault:
+        """Do a permitted read in the window."""
+
+    def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
+        """Do a permitted write in the window."""
+
+
+class _TlbEntry(ctypes.Structure):
+    _fields_ = [("paddr", ctypes.c_uint64), ("perms", ctypes.c_int)]
+
+
+_BLOCK_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
+_INTERRUPT_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
+_FILL_HOOK = ctypes.CFUNCTYPE(
+    ctypes.c_bool, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int, ctypes.POINTER(_TlbEntry), ctypes.c_void_p
+)
+_PROT_HOOK = ctypes.CFUNCTYPE(
+    ctypes.c_bool, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
+)
+_READ_HOOK = ctypes.CFUNCTYPE(
+    ctypes.c_uint64, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_void_p
+)
+_WRITE_HOOK = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_uint64, ctypes.c_void_p
+)
+
+_lib = uclib
+_fast = ctypes.PyDLL(uclib._name)  # the same library without releasing the GIL around every short call
+
+
+class _Batch:
+    """A prepared uc_reg_read_batch or uc_reg_write_batch: one call for many registers."""
+
+    def __init__(self, handle: ctypes.c_void_p, ids: list[int]) -> None:
+        count = len(ids)
+        self.values = (ctypes.c_uint64 * count)()
+        base = ctypes.addressof(self.values)
+        pointers = (ctypes.c_void_p * count)(*[base + 8 * i for i in range(count)])
+        self._arguments = (handle, (ctypes.c_int * count)(*ids), pointers, ctypes.c_int(count))
+        self._struct = struct.Struct(f"<{count}Q")
+        self._read = _fast.uc_reg_read_batch
+        self._write = _fast.uc_reg_write_batch
+
+    def read(self) -> tuple[int, ...]:
+        self._read(*self._arguments)
+        return self._struct.unpack_from(self.values)
+
+    def write(self, *values: int) -> None:
+        self._struct.pack_into(self.values, 0, *values)
+        self._write(*self._arguments)
+
+
+_R = [getattr(arm_const, f"UC_ARM_REG_R{n}") for n in range(13)]
+_XPSR, _CONTROL, _PC = arm_const.UC_ARM_REG_XPSR, arm_const.UC_ARM_REG_CONTROL, arm_const.UC_ARM_REG_PC
+_MSP, _PSP, _LR = arm_const.UC_ARM_REG_MSP, arm_const.UC_ARM_REG_PSP, arm_const.UC_ARM_REG_LR
+_MASKS = [arm_const.UC_ARM_REG_PRIMASK, arm_const.UC_ARM_REG_BASEPRI, arm_const.UC_ARM_REG_FAULTMASK]
+_D = [getattr(arm_const, f"UC_ARM_REG_D{n}") for n in range(16)]
+
+
+def _with_itstate(xpsr: int, itstate: int) -> int:
+    return xpsr & ~XPSR_IT | (itstate & 3) << 25 | (itstate & 0xFC) << 8
+
+
+class Engine:
+    """A Cortex-M that executes from ``blocks`` under ``rules``."""
+
+    def __init__(self, cpu: str, blocks: list[MemoryBlock], rules: Rules) -> None:
+        self.rules = rules
+        self.registers = Registers()
+        self.loaded = False
+        """Whether ``registers`` holds the engine's state (it does between runs)."""
+        mode = unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS
+        self._uc = Uc(unicorn_const.UC_ARCH_ARM, mode, CPU_MODELS[cpu])
+        self._handle = self._uc._uch
+        self._uc.ctl_set_tlb_mode(unicorn_const.UC_TLB_VIRTUAL)
+        self._uc.ctl_exits_enabled(True)
+        self._uc.ctl_set_exits([])
+        self._exits: list[int] = []
+        self._blocks = blocks
+        for block in blocks:
+            address = ctypes.addressof(ctypes.c_char.from_buffer(block.buffer))
+            self._uc.mem_map_ptr(block.address, block.size, unicorn_const.UC_PROT_ALL, address)
+        self._stub = ctypes.create_string_buffer(4096 * 2)
+        stub = (ctypes.addressof(self._stub) + 4095) & ~4095
+        ctypes.memmove(stub, _CLREX + b"\xfe\xe7", 6)
+        self._uc.mem_map_ptr(_STUB_PHYSICAL, 4096, unicorn_const.UC_PROT_ALL, stub)
+        self._make_batches()
+        self.clock = BlockClock(self._read_code, self._read_itstate, self._canonical_page)
+        self.clock.on_hook = self._hook_block
+        self._special_at: dict[int, Special] = {}
+        self._hooked_addresses: set[int] = set()
+        self._in_stub = False
+        self._translating = False
+        self._stop: Stop | None = None
+        self._retry: tuple[int, int] | None = None
+        self._partial: int | None = None
+        self._attend = (0, 0)
+        self._approved = (0, 0, True)
+        self._rollback: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self._callbacks: list[object] = []
+        self._add_hooks()
+        self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
+        self.on_send_event: Callable[[], None] = lambda: None
+        self.has_fpu = True
+
+    def _make_batches(self) -> None:
+        handle = self._handle
+        self._read_core = _Batch(handle, [*_R, _MSP, _PSP, _LR, _PC, _XPSR, *_MASKS, _CONTROL])
+        self._read_banked = _Batch(handle, [_MSP, _PSP, *_MASKS])
+        self._write_xpsr = _Batch(handle, [_XPSR])
+        # Unprivileged code cannot write the banked registers, and SPSEL is ignored in Handler mode, so the order is:
+        # Handler mode; drop nPRIV; Thread mode, SPSEL; Handler mode, banked registers, nPRIV; the final xPSR.
+        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR]
+        self._write_core = _Batch(handle, order)
+        self._read_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
+        self._write_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
+        self._state = _Batch(handle, [_XPSR, _CONTROL, _PC])
+
+    # -- hooks -----------------------------------------------------------------------------------------------------
+
+    def _hook(self, kind: int, function: object, begin: int = 1, end: int = 0) -> None:
+        self._callbacks.append(function)
+        hook = ctypes.c_size_t()
+        status = _lib.uc_hook_add(
+            self._handle,
+            ctypes.byref(hook),
+            ctypes.c_int(kind),
+            ctypes.cast(function, ctypes.c_void_p),  # type: ignore[arg-type]
+            None,
+            ctypes.c_uint64(begin),
+            ctypes.c_uint64(end),
+        )
+        if status:
+            raise InternalError(f"the engine refused a hook (error {status})")
+
+    def _add_hooks(self) -> None:
+        uc = unicorn_const
+        self._hook(uc.UC_HOOK_BLOCK, _BLOCK_HOOK(self._on_block))
+        self._hook(uc.UC_HOOK_TLB_FILL, _FILL_HOOK(self._on_fill))
+        prot = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
+        # Bounded to the window: a memory hook that covers RAM would make every store to it slow.
+        self._hook(prot, _PROT_HOOK(self._on_window_access), WINDOW, 2 * WINDOW - 1)
+        self._hook(uc.UC_HOOK_INTR, _INTERRUPT_HOOK(self._on_interrupt))
+        read, write = _READ_HOOK(self._on_window_read), _WRITE_HOOK(self._on_window_write)
+        self._callbacks += [read, write]
+        status = _lib.uc_mmio_map(
+            self._handle, ctypes.c_uint64(WINDOW), ctypes.c_size_t(WINDOW), read, None, write, None
+        )
+        if status:
+            raise InternalError(f"the engine refused the window (error {status})")
+        self._uc.mem_protect(WINDOW, WINDOW, 0)
+        self._code_hook = _BLOCK_HOOK(self._on_special)
+
+    def _on_block(self, uc: object, address: int, size: int, data: object) -> None:
+        if self._stop is not None:
+            _fast.uc_emu_stop(self._handle)
+            return
+        verdict = self.clock.enter(address, size)
+        if verdict is Verdict.RUN:
+            return
+        if verdict is Verdict.FETCH and not self._fetch_refused(address):
+            return
+        if verdict is Verdict.STOP:
+            self._stop = Stop(Cause.BOUNDARY)
+        elif verdict is Verdict.ATTEND:
+            self._stop = Stop(Cause.ATTEND)
+            self._attend = address, size
+        elif verdict is Verdict.RETRANSLATE:
+            self._retry = address, size
+        _fast.uc_emu_stop(self._handle)
+
+    def _fetch_refused(self, address: int) -> bool:
+        """Check each instruction of the current block in a split page; note where the first refused one is."""
+        block = self.clock.current
+        assert block is not None
+        privileged = self._privileged()
+        ends = (*block.offsets[1:], block.size)
+        for offset, end in zip(block.offsets, ends, strict=True):
+            fault = self.rules.check(address + offset, end - offset, Access.FETCH, privileged)
+            if fault is None:
+                continue
+            self.clock.current = None
+            if offset == 0:
+                self._stop = Stop(Cause.FAULT, fault)
+            else:
+                self._partial = address + offset
+            return True
+        self.clock.seen |= block.kinds
+        return False
+
+    def _privileged(self) -> bool:
+        xpsr, control, _ = self._state.read()
+        return bool(xpsr & 0x1FF) or not control & 1
+
+    def _repair_it(self, xpsr: int) -> None:
+        if xpsr & XPSR_IT:
+            self._write_xpsr.write(xpsr & ~XPSR_IT)
+
+    def _subject(self, xpsr: int, control: int, pc: int) -> bool:
+        """Whether the data access of the instruction at ``pc`` is privileged: LDRT and STRT are not. [A7.7.66]"""
+        if not xpsr & 0x1FF and control & 1:
+            return False
+        code = self._peek_code(pc)
+        return not (code & 0xFE80 == 0xF800 and code & 0x0F00_0000 == 0x0E00_0000)
+
+    def _peek_code(self, pc: int) -> int:
+        memory = self.rules.memory_page(pc & -PAGE_SIZE)
+        if memory is None:
+            return 0
+        code = self._peek_physical(memory[0] + (pc & PAGE_SIZE - 1), 4)
+        return int.from_bytes(code, "little")
+
+    def _peek_physical(self, address: int, size: int) -> bytes:
+        for block in self._blocks:
+            offset = address - block.address
+            if 0 <= offset < block.size:
+                return bytes(block.view[offset : offset + size])
+        return b""
+
+    def _on_fill(self, uc: object, vaddr: int, kind: int, entry: ctypes._Pointer[_TlbEntry], data: object) -> bool:
+        answer = entry.contents
+        if self._in_stub and vaddr == _STUB_PAGE:
+            answer.paddr, answer.perms = _STUB_PHYSICAL, _PROT_EXEC
+            return True
+        if self._translating:  # a look-up of translated code by its address, not an access
+            memory = self.rules.memory_page(vaddr)
+            answer.paddr, answer.perms = (memory[0] if memory else WINDOW + vaddr), _PROT_EXEC
+            return True
+        xpsr, control, pc = self._state.read()
+        self._repair_it(xpsr)
+        if self._stop is not None:  # something was refused: nothing may be touched any more
+            answer.paddr, answer.perms = WINDOW + vaddr, _PROT_ALL
+            return True
+        if kind == _FETCH:
+            answer.paddr, answer.perms = self._fetch_entry(vaddr, bool(xpsr & 0x1FF) or not control & 1)
+        else:
+            answer.paddr, answer.perms = self._data_entry(vaddr, kind, self._subject(xpsr, control, pc))
+        return True
+
+    def _fetch_entry(self, page: int, privileged: bool) -> tuple[int, int]:
+        rights = self.rules.page_rights(page, privileged)
+        memory = self.rules.memory_page(page)
+        if memory is None or (rights != MIXED and not rights & 4):
+            return WINDOW + page, _PROT_EXEC
+        if memory[1]:  # its bytes may have been stored to since they were decoded
+            self.clock.forget_page(memory[0] >> PAGE_SHIFT)
+        if rights == MIXED:
+            self.clock.split_pages.add(page >> PAGE_SHIFT)
+            return memory[0], _PROT_EXEC
+        return memory[0], _PROT_EXEC | (rights & 1)
+
+    def _data_entry(self, page: int, kind: int, privileged: bool) -> tuple[int, int]:
+        rights = self.rules.page_rights(page, privileged)
+        memory = self.rules.memory_page(page)
+        if memory is None or rights == MIXED:
+            return WINDOW + page, _PROT_READ | _PROT_WRITE
+        physical, writable = memory
+        if not writable:
+            rights &= ~2
+        if not rights & (1 << (kind - _READ)):
+            return WINDOW + page, _PROT_READ | _PROT_WRITE
+        if rights & 2:
+            # Never W and X together: a page with X takes the slow path on every store. The other comes by a miss.
+            rights &= ~4
+            self.clock.forget_page(physical >> PAGE_SHIFT)
+        return physical, rights
+
+    def _on_window_access(self, uc: object, kind: int, address: int, size: int, value: int, data: object) -> bool:
+        if self._stop is not None:
+            return False
+        vaddr = address - WINDOW
+        access = _PROT_ACCESS[kind]
+        xpsr, control, pc = self._state.read()
+        if access is Access.FETCH:
+            privileged = bool(xpsr & 0x1FF) or not control & 1
+        else:
+            privileged = self._subject(xpsr, control, pc)
+        fault = self.rules.check(vaddr, size, access, privileged)
+        if fault is None and access is Access.FETCH:
+            fault = Fault(CAUSES["IBUSERR"], None, access, size)  # permitted, but there is no memory to fetch from
+        if fault is not None:
+            if access is Access.WRITE:
+                fault = self._refused_store(fault, vaddr, size, value, pc, privileged)
+            self._stop = Stop(Cause.FAULT, fault)
+            return False
+        self._repair_it(xpsr)
+        self._approved = (vaddr & -size, (vaddr + size + size - 1) & -size, privileged)
+        return True
+
+    def _refused_store(self, fault: Fault, vaddr: int, size: int, value: int, pc: int, privileged: bool) -> Fault:
+        """Complete the fault of a store with its size and value.
+
+        An unaligned store is made of byte stores [A3.2.1, MemU_unaligned()]; those before the refused byte are done.
+        Where a store crosses into another page the engine makes one call a byte itself: then the instruction tells
+        the size and the value.
+        """
+        if fault.address is not None and vaddr < fault.address < vaddr + size:
+            for index in range(fault.address - vaddr):
+                self.rules.write(vaddr + index, 1, value >> 8 * index & 0xFF, privileged)
+        if size == 1 and vaddr & PAGE_SIZE - 1 < 3:
+            special = decode_one(pc, self._peek_code(pc).to_bytes(4, "little"))
+            if special is not None and special.kind is Kind.ALIGN_TRAP:
+                values = self._read_core.read()
+                start = self._effective_address(special, pc, values)
+                if start < vaddr <= start + special.alignment:
+                    size, target = special.alignment + 1, special.target
+                    value = values[target] if target < 13 else self._odd_register(target, values)
+        return Fault(fault.cause, fault.address, Access.WRITE, size, value & ((1 << 8 * size) - 1))
+
+    def _window_subject(self, address: int, size: int, access: Access) -> bool | None:
+        """Return the privilege of a window access, None when it turns out to be refused.
+
+        A load that crosses from a plain page into the window arrives here without having been asked about.
+        """
+        low, high, privileged = self._approved
+        if low <= address < high:
+            return privileged
+        xpsr, control, pc = self._state.read()
+        privileged = self._subject(xpsr, control, pc)
+        fault = self.rules.check(address, 1, access, privileged)
+        if fault is not None:
+            self._refuse(Fault(fault.cause, fault.address, access, size))
+            return None
+        self._repair_it(xpsr)
+        return privileged
+
+    def _on_window_read(self, uc: object, address: int, size: int, data: object) -> int:
+        if self._stop is not None:
+            return 0
+        privileged = self._window_subject(address, size, Access.READ)
+        if privileged is None:
+            return 0
+        answer = self.rules.read(address, size, privileged)
+        if isinstance(answer, Fault):
+            self._refuse(answer)
+            return 0
+        return answer
+
+    def _on_window_write(self, uc: object, address: int, size: int, value: int, data: object) -> None:
+        if self._stop is not None:
+            return
+        privileged = self._window_subject(address, size, Access.WRITE)
+        if privileged is None:
+            return
+        fault = self.rules.write(address, size, value & ((1 << 8 * size) - 1), privileged)
+        if fault is not None:
+            self._refuse(fault)
+
+    def _refuse(self, fault: Fault, itstate: int | None = None, pc: int | None = None) -> None:
+        """Undo the instruction that is executing: keep the registers as they are now, forbid all memory, stop."""
+        registers = list(self._read_core.read())
+        if itstate is not None:
+            registers[17] = _with_itstate(registers[17], itstate)
+        if pc is not None:
+            registers[16] = pc
+        self._leave(tuple(registers), Stop(Cause.FAULT, fault))
+
+    def _leave(self, registers: tuple[int, ...], stop: Stop) -> None:
+        """End the run in the middle of a block with these core registers, whatever the engine still executes.
+
+        A stop inside an IT block takes effect only at its end. Until then every access is refused.
+        """
+        self._rollback = registers, self._read_fp.read()
+        self._stop = stop
+        self._flush()
+        _fast.uc_emu_stop(self._handle)
+
+    def _on_interrupt(self, uc: object, number: int, data: object) -> None:
+        if self._stop is None:
+            if number == 2:
+                self._stop = Stop(Cause.SVC)
+            elif number == 8:
+                self._stop = Stop(Cause.EXC_RETURN)
+            elif number == 7:
+                self._stop = Stop(Cause.BREAKPOINT)
+            elif number == 4:
+                self._stop = Stop(Cause.FAULT, Fault(CAUSES["UNALIGNED"]))
+            elif number == 3:
+                self._stop = Stop(Cause.FAULT, Fault(CAUSES["IBUSERR"]))
+            elif number == 17:
+                self._stop = Stop(Cause.FAULT, Fault(CAUSES["NOCP"]))
+            else:
+                self._stop = Stop(Cause.UNDEFINED)
+        _fast.uc_emu_stop(self._handle)
+
+    # -- instructions with obligations -----------------------------------------------------------------------------
+
+    def _hook_block(self, block: Block) -> bool:
+        """Hook the instructions of a new block that must be looked at each time; True if any was not hooked yet."""
+        new = False
+        if self._special_at:  # other code may have been here before
+            for offset in block.offsets:
+                self._special_at.pop(block.address + offset, None)
+        for special in block.specials:
+            if special.kind & self.clock.hooked:
+                address = block.address + special.offset
+                self._special_at[address] = special
+                if address not in self._hooked_addresses:
+                    self._hook_address(address)
+                    new = True
+        return new
+
+    def _hook_address(self, address: int) -> None:
+        self._hooked_addresses.add(address)
+        hook = ctypes.c_size_t()
+        status = _lib.uc_hook_add(
+            self._handle,
+            ctypes.byref(hook),
+            ctypes.c_int(unicorn_const.UC_HOOK_CODE),
+            ctypes.cast(self._code_hook, ctypes.c_void_p),
+            None,
+            ctypes.c_uint64(address),
+            ctypes.c_uint64(address),
+        )
+        if status:
+            raise InternalError(f"the engine refused a hook (error {status})")
+
+    def _on_special(self, uc: object, address: int, size: int, data: object) -> None:
+        if self._stop is not None:
+            return
+        special = self._special_at.get(address)
+        if special is None or not special.kind & self.clock.hooked:
+            return
+        values = self._read_core.read()
+        if special.itstate & 0xF and not condition_passed(special.itstate >> 4, values[17]):
+            return
+        if special.kind & Kind.READS_CONTROL:
+            self._read_control(special, address, values)
+            return
+        if special.kind & Kind.SEND_EVENT:
+            self.on_send_event()
+            return
+        if special.kind & Kind.DIVIDE:
+            value = values[special.index] if special.index < 13 else self._odd_register(special.index, values)
+        else:
+            value = self._effective_address(special, address, values)
+        fault = self.check_special(special, value)
+        if fault is not None:
+            self._refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
+
+    def _odd_register(self, index: int, values: tuple[int, ...]) -> int:
+        if index == 14:
+            return values[15]
+        return values[14] if values[20 + 1] & 2 and not values[17] & 0x1FF else values[13]
+
+    def _effective_address(self, special: Special, address: int, values: tuple[int, ...]) -> int:
+        if special.base == 15:
+            base = (address + 4) & ~3 if special.kind & Kind.ALIGN_TRAP and special.index < 0 else address
+        else:
+            base = values[special.base] if special.base < 13 else self._odd_register(special.base, values)
+        if special.index >= 0:
+            index = values[special.index] if special.index < 13 else self._odd_register(special.index, values)
+            base += index << special.shift
+        return (base + special.displacement) & 0xFFFF_FFFF
+
+    def _read_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MRS Rd, CONTROL ourselves: the engine would show its own bit 3."""
+        if not values[21] & 8 or special.base > 12:
+            return
+        registers = list(values)
+        registers[special.base] = values[21] & 7
+        registers[16] = address + 4
+        registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
+        self._leave(tuple(registers), Stop(Cause.BOUNDARY))
+
+    # -- registers -------------------------------------------------------------------------------------------------
+
+    def load(self) -> Registers:
+        """Copy the core registers out of the engine."""
+        values = self._read_core.read()
+        self._set_registers(values)
+        return self.registers
+
+    def _set_registers(self, values: tuple[int, ...]) -> None:
+        regs = self.registers
+        regs.r = list(values[:13])
+        regs.msp, regs.psp, regs.lr, regs.pc, regs.xpsr = values[13:18]
+        regs.primask, regs.basepri, regs.faultmask = values[18:21]
+        regs.control = values[21] & 7 if self.has_fpu else values[21] & 3
+        if regs.control & 1 and not regs.xpsr & 0x1FF:  # unprivileged: the banked registers read as zero
+            self._write_xpsr.write(regs.xpsr & ~0x1FF | 3)
+            regs.msp, regs.psp, regs.primask, regs.basepri, regs.faultmask = self._read_banked.read()
+            self._write_xpsr.write(regs.xpsr)
+
+    def store(self) -> None:
+        """Copy the core registers into the engine."""
+        regs = self.registers
+        control = regs.control | (8 if regs.control & 4 else 0)  # the engine wants its own bit 3 to follow FPCA
+        flags = regs.xpsr & ~0x1FF
+        self._write_core.write(
+            flags & ~XPSR_IT | XPSR_T | 3, 0, flags & ~XPSR_IT | XPSR_T, control & ~1, flags & ~XPSR_IT | XPSR_T | 3,
+            regs.msp, regs.psp, regs.primask, regs.basepri, regs.faultmask, control, regs.xpsr, *regs.r, regs.lr,
+        )  # fmt: skip
+
+    def load_fp(self) -> None:
+        """Copy S0-S31 and FPSCR out of the engine into ``registers``."""
+        *doubles, self.registers.fpscr = self._read_fp.read()
+        self.registers.s = [half for d in doubles for half in (d & 0xFFFF_FFFF, d >> 32)]
+
+    def store_fp(self) -> None:
+        """Copy S0-S31 and FPSCR from ``registers`` into the engine."""
+        s = self.registers.s
+        self._write_fp.write(*(s[n] | s[n + 1] << 32 for n in range(0, 32, 2)), self.registers.fpscr)
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def _begin_run(self) -> None:
+        self._stop = None
+        self._retry = None
+        self._partial = None
+        self._approved = (0, 0, True)
+        self._rollback = None
+
+    def run(self) -> Stop:
+        """Run from ``registers`` until something happens; afterwards ``registers`` holds the state."""
+        while True:
+            stop = self._run_once(self.registers.pc)
+            if stop is not None:
+                return stop
+
+    def _run_once(self, pc: int) -> Stop | None:
+        self._begin_run()
+        self.store()
+        status = _lib.uc_emu_start(
+            self._handle, ctypes.c_uint64(pc | 1), ctypes.c_uint64(0), ctypes.c_uint64(0), ctypes.c_size_t(0)
+        )
+        stop = self._finish(status)
+        if stop is not None:
+            return stop
+        if self._retry is not None:
+            address, size = self._retry
+            self.drop_code(address, size)
+        elif self._partial is not None:
+            return self._run_partial(self._partial)
+        return None
+
+    def _finish(self, status: int) -> Stop | None:
+        """Settle the clock and the registers after uc_emu_start; None to go on."""
+        if self._rollback is not None:
+            core, fp = self._rollback
+            self._write_fp.write(*fp)
+            self._set_registers(core)
+        else:
+            self.load()
+        regs = self.registers
+        block = self.clock.current
+        self.clock.settle(regs.pc)
+        stop = self._stop
+        if block is not None and (status or stop is not None) and regs.pc - block.address in block.offsets:
+            # A repair in an earlier hook of the same instruction has lost the engine's ITSTATE; the block knows it.
+            itstate = block.itstates[block.offsets.index(regs.pc - block.address)]
+            regs.xpsr = _with_itstate(regs.xpsr, itstate)
+        if stop is not None:
+            if self._rollback is not None:
+                self._flush()
+            if stop.cause is Cause.ATTEND:
+                stop.block = self._block_at(*self._attend)
+            return stop
+        if self._retry is not None or self._partial is not None:
+            return None
+        if status == unicorn_const.UC_ERR_INSN_INVALID:
+            # WFE and YIELD end the engine as UDF does, but with the PC after them: at the end of their block.
+            hint = regs.xpsr & XPSR_T and block is not None and regs.pc == block.address + block.size
+            return Stop(Cause.HINT if hint else Cause.UNDEFINED)
+        if status:
+            raise InternalError(f"the engine stopped with error {status} at 0x{regs.pc:08x}")
+        if regs.pc in self._exits:
+            return Stop(Cause.STEPPED)
+        return Stop(Cause.SLEEP) if self._is_wfi_before(regs.pc) else None
+
+    def _is_wfi_before(self, pc: int) -> bool:
+        return self._peek_code(pc - 2) & 0xFFFF == 0xBF30 or self._peek_code(pc - 4) == 0x8003_F3AF
+
+    def _block_at(self, address: int, size: int) -> Block:
+        return decode_block(address, self._read_code(address, size), self._itstate(self.registers.xpsr))
+
+    def _run_partial(self, address: int) -> Stop | None:
+        """Run up to ``address`` inside a block whose instruction there may not be fetched, and refuse that one."""
+        stop = self.run_to(address)
+        if stop.cause is not Cause.STEPPED:
+            return stop
+        regs = self.registers
+        fault = self.rules.check(address, 2, Access.FETCH, regs.privileged) or Fault(
+            CAUSES["IACCVIOL"], None, Access.FETCH, 2
+        )
+        return Stop(Cause.FAULT, fault)
+
+    def run_to(self, address: int) -> Stop:
+        """Run from ``registers`` but stop at ``address`` inside the block that begins at the PC."""
+        pc = self.registers.pc
+        self.drop_code(pc, address - pc if 0 < address - pc < PAGE_SIZE else 4)
+        self._set_exits([address])
+        pages, self.clock.split_pages = self.clock.split_pages, set()
+        try:
+            return self.run()
+        finally:
+            self.clock.split_pages = pages
+            self._set_exits([])
+            self.drop_code(pc, 4)
+
+    def step(self) -> Stop:
+        """Execute exactly one instruction (BOUNDARY or STEPPED when nothing else happened)."""
+        limit = self.clock.limit
+        pc = self.registers.pc
+        self.clock.limit = self.clock.executed + 1
+        try:
+            return self.run_to(pc + (4 if is_wide(self._peek_code(pc) & 0xFFFF) else 2))
+        finally:
+            self.clock.limit = limit
+
+    def _set_exits(self, exits: list[int]) -> None:
+        self._exits = exits
+        self._uc.ctl_set_exits(exits)
+
+    def clear_monitor(self) -> None:
+        """ClearExclusiveLocal(): the engine's monitor can only be cleared by an instruction, so one is executed."""
+        self._in_stub = True
+        clock = self.clock
+        executed, current, limit = clock.executed, clock.current, clock.limit
+        self._begin_run()
+        self._set_exits([_STUB_PAGE + 4])
+        _lib.uc_emu_start(
+            self._handle,
+            ctypes.c_uint64(_STUB_PAGE | 1),
+            ctypes.c_uint64(0),
+            ctypes.c_uint64(0),
+            ctypes.c_size_t(0),
+        )
+        self._set_exits([])
+        clock.executed, clock.current, clock.limit = executed, current, limit
+        self._in_stub = False
+        self._flush()
+
+    # -- maintenance -----------------------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        _fast.uc_ctl(self._handle, _TLB_FLUSH)
+
+    def flush(self) -> None:
+        """Rights have changed: forget every TLB entry."""
+        self.clock.split_pages.clear()
+        self._flush()
+
+    def drop_code(self, address: int, size: int) -> None:
+        """Forget translated code of ``size`` bytes at a guest address."""
+        self._translating = True
+        self._flush()
+        self._uc.ctl_remove_cache(address, address + size)
+        self._flush()
+        self._translating = False
+
+    def memory_stored(self, address: int, size: int) -> None:
+        """The host changed memory at a guest address: forget what was translated and decoded from it."""
+        for page in range(address >> PAGE_SHIFT, (address + size - 1 >> PAGE_SHIFT) + 1):
+            memory = self.rules.memory_page(page << PAGE_SHIFT)
+            if memory is not None and self.clock.forget_page(memory[0] >> PAGE_SHIFT):
+                self.drop_code(memory[0], PAGE_SIZE)
+
+    def set_hooked_kinds(self, kinds: int) -> None:
+        """Choose which instructions are looked at each time they execute."""
+        if kinds != self.clock.hooked:
+            self.clock.hooked = kinds
+            self.clock.forget_all()
+            self._uc.ctl_flush_tb()
+
+    def stop_soon(self) -> None:
+        """Make the run stop at the next block boundary (safe inside callbacks)."""
+        self.clock.limit = 0
+
+    @property
+    def executed(self) -> int:
+        """Instructions executed, exact inside callbacks too."""
+        if self.clock.current is None:
+            return self.clock.executed
+        return self.clock.now(self._state.read()[2])
+
+    def current_exception(self) -> int:
+        """IPSR, exact inside callbacks too."""
+        return self._state.read()[0] & 0x1FF
+
+    def masks(self) -> tuple[int, int, int]:
+        """PRIMASK, BASEPRI and FAULTMASK, exact inside privileged callbacks too."""
+        primask, basepri, faultmask = self._read_banked.read()[2:]
+        return primask, basepri, faultmask
+
+    def execution_priority(self, exceptions: Exceptions) -> int:
+        """ExecutionPriority() with the mask registers as they are now, exact inside callbacks too."""
+        primask, basepri, faultmask = self.masks()
+        return exceptions.execution_priority(primask, faultmask, basepri)
+
+    def _itstate(self, xpsr: int) -> int:
+        return xpsr >> 25 & 3 | xpsr >> 8 & 0xFC
+
+    def _read_itstate(self) -> int:
+        return self._itstate(self._state.read()[0])
+
+    def _read_code(self, address: int, size: int) -> bytes:
+        if self._in_stub:
+            return _CLREX[:size]
+        code = bytearray()
+        while size > 0:
+            memory = self.rules.memory_page(address & -PAGE_SIZE)
+            part = min(size, PAGE_SIZE - (address & PAGE_SIZE - 1))
+            code += self._peek_physical(memory[0] + (address & PAGE_SIZE - 1), part) if memory else bytes(part)
+            address, size = address + part, size - part
+        return bytes(code)
+
+    def _canonical_page(self, page: int) -> int:
+        memory = self.rules.memory_page(page << PAGE_SHIFT)
+        return memory[0] >> PAGE_SHIFT if memory else page
+
+    def special_at(self, pc: int) -> Special | None:
+        """Decode the instruction at ``pc`` with the ITSTATE the registers hold."""
+        code = self._read_code(pc, 4)
+        return decode_one(pc, code, self._itstate(self.registers.xpsr))
+
+
+# UC_CTL(type, nr, rw) of unicorn.h: no arguments, write.
+_TLB_FLUSH = ctypes.c_int(unicorn_const.UC_CTL_TLB_FLUSH | 0 << 26 | unicorn_const.UC_CTL_IO_WRITE << 30)

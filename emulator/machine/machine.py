@@ -1,0 +1,691 @@
+"""One machine: the architecture bound to a running engine, with its clock, bus and personality.
+
+The run loop takes exceptions at block boundaries, lets the engine run to the next event, and turns what the engine
+reports into what the architecture says. It is the ``Rules`` of the engine and the ``Memory`` of the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from emulator.armv7m.core import CONTROL_FPCA, Core, CoreConfig, Registers
+from emulator.armv7m.exception_entry import (
+    FPCCR_ASPEN,
+    FPCCR_LSPACT,
+    exception_entry,
+    pend_synchronous,
+    preserve_fp_state,
+    raise_breakpoint,
+    raise_fault,
+)
+from emulator.armv7m.exception_return import exception_return
+from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault, FaultStatus
+from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
+from emulator.armv7m.memory_map import is_ppb
+from emulator.armv7m.mpu import MPU
+from emulator.armv7m.mpu_explain import Explanation
+from emulator.armv7m.scs import SystemControlSpace
+from emulator.armv7m.scs_hooks import Hooks, Masks
+from emulator.armv7m.systick import SysTickClocks
+from emulator.errors import GuestAccessError
+from emulator.image import Image, SymbolTable
+from emulator.machine.bus import PAGE_SIZE, Bus
+from emulator.machine.clock import NEVER, VirtualClock
+from emulator.machine.devices.device import DeviceContext
+from emulator.machine.engine import MIXED, Cause, Engine, Stop
+from emulator.machine.events import (
+    Event,
+    ExceptionReturned,
+    ExceptionTaken,
+    FaultRaised,
+    MpuWritten,
+    Reset,
+)
+from emulator.machine.stop import (
+    Asleep,
+    BudgetSpent,
+    Exited,
+    Interrupted,
+    Lockup,
+    ResetRequested,
+    StopReason,
+)
+
+CCR_BFHFNMIGN = 1 << 8
+CCR_UNALIGN_TRP = 1 << 3
+CCR_DIV_0_TRP = 1 << 4
+SCR_SLEEPONEXIT = 1 << 1
+MAX_RESETS = 100
+MAX_IDLE_EVENTS = 1_000_000
+
+
+class Personality(Protocol):
+    """An operating system outside the guest: takes traps before the architecture pends SVCall."""
+
+    def trap(self, immediate: int) -> bool:
+        """Handle ``svc #immediate``; False leaves it to the guest's SVCall handler."""
+
+    def resolve_fault(self, fault: Fault, pc: int) -> bool:
+        """A MemManage of running code: True when the MPU was changed and the instruction is to be retried."""
+
+    def asleep(self) -> StopReason | None:
+        """The core sleeps and nothing is scheduled: why the run ends."""
+
+
+class Semihost(Protocol):
+    """Takes BKPT 0xAB. [ARM semihosting 2.0]"""
+
+    def handle(self, operation: int, parameter: int) -> int | None:
+        """Do an operation; the result goes to r0 (None leaves it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRecord:
+    """The last fault as it was raised: everything a report needs and later execution would change."""
+
+    time: int
+    fault: Fault
+    pc: int
+    registers: Registers
+    privileged: bool
+    explanation: Explanation | None
+
+
+class Machine:
+    """A core with its memory. Build it with machine/build.py; then ``reset()`` and ``run()``."""
+
+    def __init__(
+        self, config: CoreConfig, *, vector_table: int = 0, frequency: int = 25_000_000, audit: bool = False,
+        lenient: bool = False, systick_clocks: SysTickClocks = SysTickClocks(),  # noqa: B008 - frozen
+    ) -> None:  # fmt: skip
+        self.config = config
+        self.vector_table = vector_table
+        self.frequency = frequency
+        self.audit = audit
+        self.bus = Bus(lenient)
+        self.clock = VirtualClock()
+        self.image = Image("", [], SymbolTable([]))
+        self.exceptions = Exceptions(config.irq_count, config.priority_bits)
+        self.faults = FaultStatus()
+        self.mpu = MPU(config.mpu_regions)
+        self.observers: list[Callable[[Event], None]] = []
+        self.personality: Personality | None = None
+        self.semihost: Semihost | None = None
+        self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
+        self.read_input: Callable[[str], int | None] = lambda channel: None
+        self.stop_on_reset = False
+        self.resets = 0
+        self.last_fault: FaultRecord | None = None
+        self.records_explanations = True
+        self._running = False
+        self._stale = False
+        self._negative = False
+        self._reset_wanted = False
+        self._interrupted = False
+        self._stop_reason: StopReason | None = None
+        self._after_instruction: Callable[[], None] | None = None
+        self._budget = NEVER
+        self.hooks = Hooks(
+            request_reset=lambda kind: self.request_reset(),
+            itm_write=lambda port, data: self.on_console(f"itm{port}", data),
+            event_register_set=self._set_event_register,
+            state_changed=self._look_soon,
+            configuration_changed=self._look_soon,
+            ipsr=lambda: self.engine.current_exception(),
+            masks=self._masks,
+        )
+        self.system = SystemControlSpace(
+            config, self.exceptions, self.faults, self.mpu, self.clock, self.hooks, systick_clocks, vector_table
+        )
+
+    def _masks(self) -> Masks:
+        _, basepri, faultmask = self.engine.masks()
+        return Masks(faultmask, basepri)
+
+    def device_context(self) -> DeviceContext:
+        """What the board's devices get."""
+        return DeviceContext(
+            clock=self.clock,
+            frequency=self.frequency,
+            set_irq=self.system.nvic.set_line,
+            transmit=lambda channel, data: self.on_console(channel, data),
+            receive=lambda channel: self.read_input(channel),
+            request_reset=self.request_reset,
+        )
+
+    def connect(self) -> None:
+        """Create the engine, once the bus is complete."""
+        self.engine = Engine(self.config.name, self.bus.blocks, self)
+        self.engine.has_fpu = self.config.has_fpu
+        self.engine.check_special = self._check_special
+        self.engine.on_send_event = self._set_event_register
+        self.core = Core(
+            self.config, self.engine.registers, self.exceptions, self.faults, self.system, self,
+            self.engine.load_fp, self.engine.store_fp,
+        )  # fmt: skip
+        self.memory = self
+        self.clock.counter = lambda: self.engine.executed
+        self.clock.on_schedule = self._limit_to
+        self.exceptions.on_pend = self._look_soon
+        self.mpu.on_change = self._mpu_changed
+        self.bus.on_memory_store = self.engine.memory_stored
+
+    @property
+    def registers(self) -> Registers:
+        """The core registers, valid while the engine is stopped."""
+        return self.engine.registers
+
+    @property
+    def ram(self) -> list[tuple[int, int]]:
+        """The board's writable memory as (address, size), lowest first."""
+        return sorted((b.address, b.size) for b in self.bus.blocks if b.writable)
+
+    @property
+    def flash(self) -> list[tuple[int, int]]:
+        """Read-only memory as (address, size), lowest first."""
+        return sorted((b.address, b.size) for b in self.bus.blocks if not b.writable)
+
+    # -- notifications ----------------------------------------------------------------------------------------------
+
+    def _look_soon(self) -> None:
+        if self._running:
+            self.engine.stop_soon()
+
+    def _limit_to(self, time: int) -> None:
+        if self._running and time < self.engine.clock.limit:
+            self.engine.clock.limit = time
+
+    def _mpu_changed(self, region: int) -> None:
+        if self._running:
+            self.engine.flush()
+            self.engine.stop_soon()
+        else:
+            self._stale = True
+        if self.observers:
+            if region < 0:
+                self.emit(MpuWritten(self.clock.now, -1, 0, self.mpu.ctrl))
+            else:
+                self.emit(MpuWritten(self.clock.now, region, self.mpu.rbar[region], self.mpu.rasr[region]))
+
+    def _set_event_register(self) -> None:
+        self.core.event_register = True
+
+    def emit(self, event: Event) -> None:
+        """Hand ``event`` to the observers."""
+        for observer in self.observers:
+            observer(event)
+
+    def console(self, data: bytes) -> None:
+        """Write to the console."""
+        self.on_console("console", data)
+
+    def request_reset(self) -> None:
+        """A system reset at the next block boundary."""
+        self._reset_wanted = True
+        self._look_soon()
+
+    def interrupt(self) -> None:
+        """End the run at the next block boundary; safe in a signal handler."""
+        self._interrupted = True
+        self.engine.stop_soon()
+
+    def stop(self, reason: StopReason) -> None:
+        """End the run before the next instruction."""
+        if self._stop_reason is None:
+            self._stop_reason = reason
+        self._look_soon()
+
+    def pend_pendsv(self) -> None:
+        """Set ICSR.PENDSVSET."""
+        self.exceptions.pend(ExceptionNumber.PENDSV)
+
+    def after_instruction(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` when the next instruction has executed (or has been refused)."""
+        self._after_instruction = callback
+
+    # -- Rules: what the engine asks ---------------------------------------------------------------------------------
+
+    def page_rights(self, page: int, privileged: bool) -> int:
+        """See engine.Rules."""
+        if self.audit or is_ppb(page):
+            return MIXED
+        return self.mpu.page_rights(page, privileged, self._negative)
+
+    def memory_page(self, page: int) -> tuple[int, bool] | None:
+        """See engine.Rules."""
+        return self.bus.memory_page(page)
+
+    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
+        """Judge an access: the MPU, then whether anything is there. See engine.Rules."""
+        if is_ppb(address) and access is not Access.FETCH:
+            return None  # the System Control Space decides, with its own privilege rules
+        fault = self.mpu.check(address, size, access, privileged, self._negative)
+        if fault is not None:
+            return fault
+        if self.bus.is_present(address, size):
+            return None
+        if access is Access.FETCH:
+            return Fault(CAUSES["IBUSERR"], None, access, size)
+        if self._negative_now() and self.system.ccr & CCR_BFHFNMIGN:
+            return None
+        return Fault(CAUSES["PRECISERR"], address, access, size)
+
+    def read(self, address: int, size: int, privileged: bool) -> int | Fault:
+        """See engine.Rules."""
+        if is_ppb(address):
+            return self.system.read(address, size, privileged)
+        value = self.bus.read(address, size)
+        if value is None:
+            if self._negative_now() and self.system.ccr & CCR_BFHFNMIGN:
+                return 0
+            return Fault(CAUSES["PRECISERR"], address, Access.READ, size)
+        return value
+
+    def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
+        """See engine.Rules."""
+        if is_ppb(address):
+            return self.system.write(address, size, value, privileged)
+        if self.bus.write(address, size, value) or (self._negative_now() and self.system.ccr & CCR_BFHFNMIGN):
+            return None
+        return Fault(CAUSES["PRECISERR"], address, Access.WRITE, size, value)
+
+    def _negative_now(self) -> bool:
+        """Whether the execution priority is negative, from the engine's live state."""
+        return self.engine.execution_priority(self.exceptions) < 0
+
+    def _check_special(self, special: Special, value: int) -> Fault | None:
+        """Judge an instruction the engine does not: ``value`` is its address or its divisor."""
+        ccr = self.system.ccr
+        if special.kind & Kind.DIVIDE:
+            return Fault(CAUSES["DIVBYZERO"]) if value == 0 and ccr & CCR_DIV_0_TRP else None
+        if value & special.alignment and (special.kind & Kind.ALIGNED or ccr & CCR_UNALIGN_TRP):
+            return Fault(CAUSES["UNALIGNED"])
+        return None
+
+    # -- Memory: what the core asks, and GuestMemory ------------------------------------------------------------------
+
+    def load(self, address: int, size: int, privileged: bool) -> bytes | Fault:
+        """Load as the guest, through the MPU as it stands."""
+        fault = self.check(address, size, Access.READ, privileged)
+        if fault is not None:
+            return fault
+        try:
+            return self.bus.peek(address, size)
+        except GuestAccessError:
+            return self._load_pieces(address, size, privileged)
+
+    def _load_pieces(self, address: int, size: int, privileged: bool) -> bytes | Fault:
+        data = bytearray()
+        while size:
+            piece = 4 if size >= 4 and not address & 3 else 1
+            value = self.read(address, piece, privileged)
+            if isinstance(value, Fault):
+                return value
+            data += value.to_bytes(piece, "little")
+            address, size = address + piece & 0xFFFF_FFFF, size - piece
+        return bytes(data)
+
+    def store(self, address: int, data: bytes, privileged: bool) -> Fault | None:
+        """Store as the guest, through the MPU as it stands; nothing is stored when the MPU refuses any of it."""
+        if not data:
+            return None
+        fault = self.check(address, len(data), Access.WRITE, privileged)
+        if fault is not None:
+            return fault
+        memory = self.bus.memory_page(address & -PAGE_SIZE)
+        last = self.bus.memory_page(address + len(data) - 1 & -PAGE_SIZE)
+        if memory and memory[1] and last and last[1]:
+            self.bus.poke(address, data)
+            return None
+        offset = 0
+        while offset < len(data):
+            piece = 4 if len(data) - offset >= 4 and not (address + offset) & 3 else 1
+            value = int.from_bytes(data[offset : offset + piece], "little")
+            fault = self.write(address + offset & 0xFFFF_FFFF, piece, value, privileged)
+            if fault is not None:
+                return fault
+            offset += piece
+        return None
+
+    def load_vector(self, address: int) -> int | None:
+        """Read a vector with the default memory map."""
+        return self.bus.read(address, 4)
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Memory as the debugger sees it."""
+        return self.bus.peek(address, size)
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Store as the debugger or the loader."""
+        self.bus.poke(address, data)
+
+    # -- reset and run -------------------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """TakeReset(): registers, System Control Space and devices; memory keeps its contents. [B1.5.5]"""
+        self.system.reset()
+        self.mpu.reset()
+        self.bus.reset_devices()
+        regs = self.registers
+        regs.reset()
+        words = [self.bus.read(self.vector_table + offset, 4) or 0 for offset in (0, 4)]
+        regs.msp = words[0] & 0xFFFF_FFFC
+        regs.lr = 0xFFFF_FFFF
+        regs.pc = words[1] & 0xFFFF_FFFE
+        regs.xpsr = (words[1] & 1) << 24
+        self.core.event_register = False
+        self.engine.store_fp()
+        self.engine.flush()
+        self.emit(Reset(self.clock.now, self.resets, regs.pc, regs.msp))
+
+    def run(self, max_instructions: int | None = None) -> StopReason:
+        """Run until the guest ends, faults for good, sleeps for ever, or has executed ``max_instructions`` more."""
+        engine = self.engine
+        self._budget = NEVER if max_instructions is None else engine.clock.executed + max_instructions
+        while True:
+            self.clock.run_due()
+            reason = self._reason_to_stop()
+            if reason is not None:
+                return reason
+            lockup = self._take_pending()
+            if lockup is not None:
+                return self._lock_up(lockup)
+            if not self.registers.xpsr >> 24 & 1:
+                reason = self._fault(Fault(CAUSES["INVSTATE"]))
+                if reason is not None:
+                    return reason
+                continue
+            reason = self._dispatch(self._run_engine())
+            if reason is not None:
+                return reason
+
+    def _reason_to_stop(self) -> StopReason | None:
+        if self._stop_reason is not None:
+            reason, self._stop_reason = self._stop_reason, None
+            return reason
+        if self._reset_wanted:
+            self._reset_wanted = False
+            self.resets += 1
+            if self.stop_on_reset or self.resets > MAX_RESETS:
+                return ResetRequested(self.clock.now, self.resets)
+            self.reset()
+        if self._interrupted:
+            self._interrupted = False
+            return Interrupted(self.clock.now)
+        if self.engine.clock.executed >= self._budget:
+            return BudgetSpent(self.clock.now)
+        return None
+
+    def _take_pending(self) -> str | None:
+        """Take the most urgent pending exception if it preempts; returns why the core locks up, or None."""
+        exceptions = self.exceptions
+        if not exceptions.pending & exceptions.enabled:
+            return None
+        candidate = exceptions.most_urgent_pending()
+        if candidate is None or not exceptions.preempts(candidate, self.core.execution_priority()):
+            return None
+        regs = self.registers
+        address = regs.pc
+        lockup = exception_entry(self.core)
+        self._exception_changed()
+        if lockup is None and self.observers:
+            self.emit(ExceptionTaken(self.clock.now, regs.ipsr, address, regs.lr))
+        return lockup
+
+    def _exception_changed(self) -> None:
+        """Entry and return clear the local monitor. [A3.4.4] Level-sensitive lines may pend again."""
+        if self.engine.clock.seen & Kind.EXCLUSIVE:
+            self.engine.clock.seen &= ~Kind.EXCLUSIVE
+            self.engine.clear_monitor()
+
+    def _run_engine(self) -> Stop:
+        self._prepare()
+        engine = self.engine
+        self._running = True
+        try:
+            if self._after_instruction is None:
+                return engine.run()
+            callback, self._after_instruction = self._after_instruction, None
+            try:
+                return engine.step()
+            finally:
+                self._running = False
+                callback()
+        finally:
+            self._running = False
+
+    def _prepare(self) -> None:
+        """Tell the block clock what to stop for, given the state the core is in now."""
+        clock, exceptions, system = self.engine.clock, self.exceptions, self.system
+        clock.limit = min(self._budget, self.clock.next_time() - self.clock.skipped)
+        after = Kind.OPEN_IT
+        if exceptions.pending & exceptions.enabled:
+            after |= Kind.MASKS  # something waits for a mask to fall
+        before = Kind.COPROCESSOR
+        negative = False
+        if self.mpu.ctrl & 3 == 1:  # enabled, HFNMIENA clear: the MPU sleeps at negative priorities
+            after |= Kind.MASKS
+            negative = self.core.execution_priority() < 0
+        if self.config.has_fpu:
+            access = system.cpacr >> 20 & 3
+            if access == 1:
+                after |= Kind.MASKS
+            if not self._fp_is_free():
+                before |= Kind.FP
+        else:
+            before |= Kind.FP
+        clock.after, clock.before = int(after), int(before)
+        if negative != self._negative:
+            self._negative = negative
+            self._stale = True
+        hooked = Kind.ALIGNED | Kind.SEND_EVENT | (Kind.READS_CONTROL if self.config.has_fpu else Kind.NONE)
+        if system.ccr & CCR_DIV_0_TRP:
+            hooked |= Kind.DIVIDE
+        if system.ccr & CCR_UNALIGN_TRP:
+            hooked |= Kind.ALIGN_TRAP
+        self.engine.set_hooked_kinds(int(hooked))
+        if self._stale:
+            self._stale = False
+            self.engine.flush()
+
+    def _fp_is_free(self) -> bool:
+        """Whether an FP instruction may execute now without any further duty."""
+        system, regs = self.system, self.registers
+        if not self._cp10_allowed() or system.fpccr & FPCCR_LSPACT:
+            return False
+        return not (system.fpdscr and system.fpccr & FPCCR_ASPEN and not regs.control & CONTROL_FPCA)
+
+    def _cp10_allowed(self) -> bool:
+        return self.system.fpu.accessible(self.registers.privileged)
+
+    # -- what the engine reports -----------------------------------------------------------------------------------
+
+    def _dispatch(self, stop: Stop) -> StopReason | None:
+        cause = stop.cause
+        if cause is Cause.BOUNDARY or cause is Cause.STEPPED:
+            return None
+        if cause is Cause.SVC:
+            return self._svc()
+        if cause is Cause.EXC_RETURN:
+            return self._exception_return()
+        if cause is Cause.FAULT:
+            assert stop.fault is not None
+            return self._fault(stop.fault)
+        if cause is Cause.ATTEND:
+            assert stop.block is not None
+            return self._attend(stop.block)
+        if cause is Cause.UNDEFINED:
+            name = "UNDEFINSTR" if self.registers.xpsr >> 24 & 1 else "INVSTATE"
+            return self._fault(Fault(CAUSES[name]))
+        if cause is Cause.BREAKPOINT:
+            return self._breakpoint()
+        if cause is Cause.SLEEP:
+            return self._sleep(self._wfi_wakes)
+        return self._hint()
+
+    def _svc(self) -> StopReason | None:
+        regs = self.registers
+        immediate = self.bus.peek(regs.pc - 2, 1)[0]
+        if self.personality is not None and self.personality.trap(immediate):
+            return None
+        lockup = pend_synchronous(self.core, ExceptionNumber.SVCALL, "SVC")
+        if lockup is not None:
+            return self._lock_up(lockup)
+        lockup = self._take_pending()
+        return self._lock_up(lockup) if lockup is not None else None
+
+    def _exception_return(self) -> StopReason | None:
+        regs = self.registers
+        returning = regs.ipsr
+        lockup = exception_return(self.core, regs.pc | 1)
+        self._exception_changed()
+        if lockup is not None:
+            return self._lock_up(lockup)
+        if self.observers:
+            self.emit(ExceptionReturned(self.clock.now, returning, regs.pc))
+        if not regs.ipsr and self.system.scr & SCR_SLEEPONEXIT:
+            return self._sleep(self._wfi_wakes)
+        return None
+
+    def _breakpoint(self) -> StopReason | None:
+        regs = self.registers
+        immediate = self.bus.peek(regs.pc, 1)[0]
+        if immediate == 0xAB and self.semihost is not None:
+            result = self.semihost.handle(regs.r[0], regs.r[1])
+            if result is not None:
+                regs.r[0] = result & 0xFFFF_FFFF
+            regs.pc += 2
+            self.engine.clock.executed += 1
+            return None
+        self._record_fault(Fault(CAUSES["DEBUGEVT"]), regs.pc)
+        lockup = raise_breakpoint(self.core)
+        return self._lock_up(lockup) if lockup is not None else None
+
+    def _fault(self, fault: Fault) -> StopReason | None:
+        """A fault of the instruction at the PC: ask the personality, then raise it and take it at once."""
+        pc = self.registers.pc
+        if (
+            self.personality is not None
+            and fault.cause.exception == ExceptionNumber.MEM_MANAGE
+            and self.personality.resolve_fault(fault, pc)
+        ):
+            return None
+        self.raise_fault(fault, pc)
+        return self._reason_to_stop() if self._stop_reason is not None else None
+
+    def raise_fault(self, fault: Fault, pc: int) -> None:
+        """Take ``fault`` as made by the instruction at ``pc``, which did not complete."""
+        self.registers.pc = pc
+        self._record_fault(fault, pc)
+        lockup = raise_fault(self.core, fault)
+        if lockup is None:
+            lockup = self._take_pending()
+        if lockup is not None:
+            self.stop(self._lock_up(lockup))
+
+    def _record_fault(self, fault: Fault, pc: int) -> None:
+        regs = self.registers
+        explanation = None
+        explained = self.records_explanations and fault.cause.exception == ExceptionNumber.MEM_MANAGE
+        if explained and fault.access is not None:
+            address = fault.address if fault.address is not None else pc
+            explanation = self.mpu.explain(address, fault.size or 1, fault.access, regs.privileged, self._negative)
+        now = self.clock.now
+        self.last_fault = FaultRecord(now, fault, pc, regs.copy(), regs.privileged, explanation)
+        if self.observers:
+            access = None if fault.access is None else fault.access.name.lower()
+            self.emit(FaultRaised(now, fault.cause.name, pc, fault.address, access, fault.size, fault.value))
+
+    def _lock_up(self, cause: str) -> Lockup:
+        return Lockup(self.clock.now, cause)
+
+    # -- FP and coprocessor instructions that the engine must not execute yet ----------------------------------------
+
+    def _attend(self, block: Block) -> StopReason | None:
+        """Run up to the first instruction of ``block`` that has a duty, and do the duty."""
+        engine, regs = self.engine, self.registers
+        before = engine.clock.before
+        special = next(s for s in block.specials if s.kind & before)
+        address = block.address + special.offset
+        if address != regs.pc:
+            self._running = True
+            try:
+                stop = engine.run_to(address)
+            finally:
+                self._running = False
+            if stop.cause is not Cause.STEPPED:
+                return self._dispatch(stop)
+        if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
+            return self._step_over(before)
+        if special.kind & Kind.COPROCESSOR or not self.config.has_fpu or not self._cp10_allowed():
+            return self._fault(Fault(CAUSES["NOCP"]))
+        return self._activate_fp()
+
+    def _step_over(self, before: int) -> StopReason | None:
+        engine = self.engine
+        engine.clock.before = 0
+        self._running = True
+        try:
+            return self._dispatch(engine.step())
+        finally:
+            self._running = False
+            engine.clock.before = before
+
+    def _activate_fp(self) -> StopReason | None:
+        """ExecuteFPCheck(): the lazy save of the interrupted state, then a new FP context. [B1.5.7, A2.5]"""
+        system, regs = self.system, self.registers
+        if system.fpccr & FPCCR_LSPACT:
+            saved, lockup = preserve_fp_state(self.core)
+            if lockup is not None:
+                return self._lock_up(lockup)
+            if not saved:
+                lockup = self._take_pending()
+                return self._lock_up(lockup) if lockup is not None else None
+        if system.fpccr & FPCCR_ASPEN and not regs.control & CONTROL_FPCA:
+            self.engine.load_fp()
+            regs.fpscr = system.fpdscr & 0x07C0_0000
+            self.engine.store_fp()
+            regs.control |= CONTROL_FPCA
+        return None
+
+    # -- sleep -------------------------------------------------------------------------------------------------------
+
+    def _wfi_wakes(self) -> bool:
+        """WFI ends for an exception that would preempt if PRIMASK were clear. [B1.5.19]"""
+        exceptions, regs = self.exceptions, self.registers
+        candidate = exceptions.most_urgent_pending()
+        if candidate is None:
+            return False
+        return exceptions.preempts(candidate, exceptions.execution_priority(0, regs.faultmask, regs.basepri))
+
+    def _wfe_wakes(self) -> bool:
+        if self.core.event_register:
+            self.core.event_register = False
+            return True
+        return self._wfi_wakes()
+
+    def _hint(self) -> StopReason | None:
+        """WFE sleeps unless the event register is set; YIELD does nothing. [B1.5.18]"""
+        code = self.bus.peek(self.registers.pc - 4, 4)
+        is_wfe = code[2:] == b"\x20\xbf" or code == b"\xaf\xf3\x02\x80"
+        return self._sleep(self._wfe_wakes) if is_wfe else None
+
+    def _sleep(self, wakes: Callable[[], bool]) -> StopReason | None:
+        """Let virtual time pass until ``wakes()``; a core that nothing can wake ends the run."""
+        for _ in range(MAX_IDLE_EVENTS):
+            if wakes() or self._interrupted or self._reset_wanted or self._stop_reason is not None:
+                return None
+            time = self.clock.next_time()
+            if time >= NEVER:
+                break
+            self.clock.skip_to(time)
+            self.clock.run_due()
+        reason = self.personality.asleep() if self.personality is not None else None
+        return reason or Asleep(self.clock.now)
+
+    def exit(self, code: int) -> None:
+        """The guest ends the run with ``code`` (semihosting SYS_EXIT)."""
+        self.stop(Exited(self.clock.now, code))
