@@ -51,7 +51,7 @@ def processor_flags(arguments: list[str]) -> list[str]:
 
 
 def prefix_map(before: str, after: str) -> list[str]:
-    """Return the flags that make ``before`` read ``after`` in messages and in debug information, assembler's included."""
+    """Return the flags that make ``before`` read ``after`` in messages and debug information, the assembler's too."""
     return [f"-fmacro-prefix-map={before}={after}", f"-fdebug-prefix-map={before}={after}"]
 
 
@@ -79,28 +79,32 @@ def _links(arguments: list[str]) -> bool:
 
 def _guest_flags(arguments: list[str], directory: str) -> list[str]:
     kept = [flag for flag in arguments if flag.startswith(_GUEST_KEEPS)]
-    # Lines and frames are enough to explain a fault inside the guest side; types would be most of the file.
-    kept += ["-g1"] if any(flag.startswith("-g") for flag in arguments) else []
     # Of several maps that match, the last counts: these two are about places the caller does not know.
+    return [*processor_flags(arguments), *_GUEST_FLAGS, *kept, *_language_flags(), *prefix_map(directory, ".")]
+
+
+def _guest_commands(arguments: list[str], directory: str) -> list[list[str]]:
+    flags = _guest_flags(arguments, directory)
+    c_sources = sorted((GUEST / "src").glob("*.c"))
+    assembly = [str(source) for source in sorted((GUEST / "src").glob("*.S"))]
+    plain = [str(source) for source in c_sources if source.name != _LIBC_VIEW_SOURCE]
+    # Lines and frames are enough to explain a fault inside the guest side; types would be most of the file. Assembly
+    # gets frames only: GNU as describes Thumb functions at odd addresses, which misleads a debugger.
+    debug = ["-g1"] if any(flag.startswith("-g") for flag in arguments) else []
     return [
-        *processor_flags(arguments),
-        *_GUEST_FLAGS,
-        *kept,
-        *_language_flags(),
-        *prefix_map(directory, "."),
+        [*flags, *debug, "-c", *plain],
+        [*flags, *debug, *_LIBC_VIEW, "-c", str(GUEST / "src" / _LIBC_VIEW_SOURCE)],
+        [*flags, "-c", *assembly],
     ]
 
 
 def _compile_guest(compiler: str, arguments: list[str], directory: str) -> list[str]:
-    sources = sorted((GUEST / "src").glob("*.[cS]"))
-    flags = _guest_flags(arguments, directory)
-    plain = [str(source) for source in sources if source.name != _LIBC_VIEW_SOURCE]
-    special = str(GUEST / "src" / _LIBC_VIEW_SOURCE)
-    for command in ([*flags, "-c", *plain], [*flags, *_LIBC_VIEW, "-c", special]):
+    for command in _guest_commands(arguments, directory):
         finished = subprocess.run([compiler, *command], cwd=directory, check=False)
         if finished.returncode != 0:
             processor = " ".join(processor_flags(arguments))
             raise ConfigError(f"{COMPILER} could not compile the guest side with {processor}")
+    sources = sorted((GUEST / "src").glob("*.[cS]"))
     return [str(Path(directory) / f"{source.stem}.o") for source in sources]
 
 
