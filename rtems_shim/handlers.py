@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from rtems_shim import barrier, boot, console, fatal, mqueue, pthread, semaphore, specific, sync, timecalls
+from rtems_shim import (
+    barrier,
+    boot,
+    cancel,
+    console,
+    fatal,
+    mqueue,
+    pthread,
+    semaphore,
+    signal_calls,
+    signals,
+    specific,
+    sync,
+    timecalls,
+)
 from rtems_shim.classic import naming, tasks
 
 __all__ = [
     "barrier",
     "boot",
+    "cancel",
     "console",
     "fatal",
     "mqueue",
     "naming",
     "pthread",
     "semaphore",
+    "signal_calls",
+    "signals",
     "specific",
     "sync",
     "tasks",

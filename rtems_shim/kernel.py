@@ -12,23 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import ExceptionNumber, Fault
+from emulator.bits import align_down
 from emulator.errors import ImageError
 from emulator.machine.stop import Deadlock, StopReason
 from rtems_shim import abi, fatal, handlers, layouts
 from rtems_shim.access import CallerMemory
 from rtems_shim.barrier import Gatherings
+from rtems_shim.cancel import cancels
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.clock import Deadline, Timekeeper
-from rtems_shim.dispatch import dispatch
+from rtems_shim.dispatch import SVC_SIZE, dispatch
 from rtems_shim.events import Blocked, PriorityChanged, Switched, Woken
 from rtems_shim.messages import MessageMemory
 from rtems_shim.mqueue import PosixQueues
 from rtems_shim.port import Port
 from rtems_shim.scheduler import Scheduler
 from rtems_shim.semaphore import Semaphores
+from rtems_shim.signals import Signals, deliverable, push_frame
 from rtems_shim.specific import Keys
 from rtems_shim.sync import SyncObjects
 from rtems_shim.thread import Thread, Wait
-from rtems_shim.threads import Threads, boot_thread
+from rtems_shim.threads import Threads, boot_thread, first_frame
 from rtems_shim.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 STRICT = "strict"
 KERNEL_OPENS = "kernel-opens"
 HANDLERS = handlers.__all__  # importing them has filled the dispatch table
+HARDWARE_FRAME_SIZE = 32
 NVIC_ISER = 0xE000_E100
 NVIC_ISER_COUNT = 8
 
@@ -180,6 +185,8 @@ class Kernel:
         self.gatherings = Gatherings()
         self.message_memory = MessageMemory()
         self.posix_queues = PosixQueues(configuration)
+        self.signals = Signals.configured(configuration)
+        self.classic = ClassicObjects(configuration)
 
     # -- blocking and waking -------------------------------------------------------------------------------------
 
@@ -193,6 +200,7 @@ class Kernel:
         timed_out: int = 0,
         on_timeout: Callable[[Thread], None] | None = None,
         cleanup: Callable[[], None] | None = None,
+        on_signal: Callable[[], int] | None = None,
     ) -> int | None:
         """Block the executing thread. Returns None, always, so that handlers can return this call.
 
@@ -209,7 +217,7 @@ class Kernel:
             def on_timeout(thread: Thread) -> None:
                 self.wake(thread, timed_out)
 
-        self.enter_wait(Wait(reason, queue, on_timeout, data, cleanup=cleanup), deadline)
+        self.enter_wait(Wait(reason, queue, on_timeout, data, cleanup=cleanup, on_signal=on_signal), deadline)
         return None
 
     def _switch_masked(self) -> bool:
@@ -333,9 +341,29 @@ class Kernel:
                 frame = layouts.hardware_frame(heir.sp, int.from_bytes(word, "little"))
                 memory.store(frame, (heir.result & 0xFFFF_FFFF).to_bytes(4, "little"), heir.privileged)
             heir.result = None
+        self._divert(heir)
         memory.poke(self.configuration["thread_block_pointer"], heir.errno_block.to_bytes(4, "little"))
         control = self.port.registers.control & ~CONTROL_NPRIV
         self.port.registers.control = control if heir.privileged else control | CONTROL_NPRIV
+
+    def _divert(self, heir: Thread) -> None:
+        """Put a frame on the heir's stack when it has signal handlers to run or is to be cancelled."""
+        if cancels(heir):
+            entry = self.configuration["cancel_entry"]
+        elif deliverable(self, heir):
+            push_frame(heir)
+            entry = self.configuration["signal_entry"]
+        else:
+            return
+        # The hardware's frame must be 8-byte aligned; the context above it stays as it is.
+        frame = first_frame(entry, ())
+        hardware = align_down(heir.sp, 8) - HARDWARE_FRAME_SIZE
+        sp = hardware - layouts.FRAME_SIZE
+        fault = self.port.memory.store(sp, frame, heir.privileged)
+        if fault is not None:
+            self.port.raise_fault(fault, self.port.registers.pc - SVC_SIZE)
+            return
+        heir.sp = sp
 
     def abandon_context(self) -> None:
         """Let the executing thread go on where its ``sp`` points, not where it is now."""

@@ -24,8 +24,9 @@ from rtems_shim.errno import (
     ENOSPC,
     ETIMEDOUT,
 )
-from rtems_shim.messages import MessageMemory, MessageQueue, Receiver, Sender
+from rtems_shim.messages import MessageQueue, Receiver, Sender
 from rtems_shim.objects import Api, ObjectTable, PosixClass
+from rtems_shim.signals import SI_MESGQ, SIGNALS, Information, send_to_process
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -193,7 +194,7 @@ def _notify(kernel: Kernel, posix: PosixQueue) -> None:
     """Send the registered signal, once, when a message arrives in an empty queue."""
     if posix.notify != NO_SIGNAL and len(posix.queue) == 1:
         signal, posix.notify = posix.notify, NO_SIGNAL
-        kernel.send_signal(signal, posix.notify_value)
+        send_to_process(kernel, Information(signal, SI_MESGQ, posix.notify_value))
 
 
 @trap("mq_receive")
@@ -287,7 +288,7 @@ def mq_notify(kernel: Kernel, queue: int, event: int) -> int:
     if posix.notify != NO_SIGNAL:
         return -EBUSY
     values = layouts.SIGEVENT.unpack(kernel.memory.load(event, layouts.SIGEVENT.size))
-    if not 1 <= values["sigev_signo"] <= 32:
+    if values["sigev_signo"] not in SIGNALS:
         return -EINVAL
     posix.notify, posix.notify_value = values["sigev_signo"], values["sigev_value"]
     return 0

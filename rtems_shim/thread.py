@@ -40,6 +40,23 @@ class PosixState:
     cancel_disabled: bool = False
     cancel_asynchronous: bool = False
     cancel_pending: bool = False
+    signals_blocked: int = 0
+    signals_pending: int = 0
+    signal_frames: list[SignalFrame] = field(default_factory=list)
+    mask_after_suspend: int | None = None
+    """What sigsuspend restores once the handlers have run."""
+
+
+@dataclass(slots=True)
+class SignalFrame:
+    """Where a thread goes on after its signal handlers: ``sp`` of the interrupted context.
+
+    The masks to restore after the handler that runs now are None while none runs.
+    """
+
+    sp: int
+    signals_blocked: int | None = None
+    classic_modes: int | None = None
 
 
 @dataclass(slots=True)
@@ -67,7 +84,8 @@ class Wait:
     ``reason`` says it in words for reports. ``queue`` is the wait queue it stands in (None: it only waits for time).
     ``on_timeout`` runs when ``timeout`` fires. ``data`` is what the waker needs to know, such as where to copy to.
     ``granted`` is the result of the call when a mutex is handed over. ``cleanup`` runs when the thread has left the
-    queue, for whatever reason: it forgets what is kept only while somebody waits.
+    queue, for whatever reason: it forgets what is kept only while somebody waits. ``on_signal`` returns the result of
+    the call when a signal ends the wait; None: it does not.
     """
 
     reason: Callable[[], str]
@@ -77,6 +95,7 @@ class Wait:
     timeout: Timeout | None = None
     granted: int = 0
     cleanup: Callable[[], None] | None = None
+    on_signal: Callable[[], int] | None = None
 
 
 @dataclass(slots=True, eq=False)

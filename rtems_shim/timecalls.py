@@ -13,7 +13,7 @@ from rtems_shim.clock import (
     pack_timespec,
 )
 from rtems_shim.dispatch import trap
-from rtems_shim.errno import EINVAL, ENOSYS, ENOTSUP
+from rtems_shim.errno import EINTR, EINVAL, ENOSYS, ENOTSUP
 from rtems_shim.sync import CLOCK_MONOTONIC, CLOCK_REALTIME
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ TIMER_ABSTIME = 4
 @trap("nanosleep")
 def nanosleep(kernel: Kernel, requested: int, remaining: int) -> int | None:
     """nanosleep()."""
-    error = sleep(kernel, CLOCK_REALTIME, 0, requested, remaining)
-    return error if error is None else -error
+    return sleep(kernel, CLOCK_REALTIME, 0, requested, remaining, sign=-1)
 
 
 @trap("clock_nanosleep")
@@ -37,21 +36,32 @@ def clock_nanosleep(kernel: Kernel, clock: int, flags: int, requested: int, rema
     return sleep(kernel, clock, flags, requested, remaining)
 
 
-def sleep(kernel: Kernel, clock: int, flags: int, requested: int, remaining: int) -> int | None:
-    """Block until the time has come; a time of nothing gives way to threads of the same priority."""
+def sleep(kernel: Kernel, clock: int, flags: int, requested: int, remaining: int, sign: int = 1) -> int | None:
+    """Block until the time has come; a time of nothing gives way to threads of the same priority.
+
+    Error numbers are multiplied by ``sign``.
+    """
     if clock not in (CLOCK_REALTIME, CLOCK_MONOTONIC):
-        return ENOTSUP
+        return sign * ENOTSUP
     ns = load_timespec(kernel, requested)
     absolute = bool(flags & TIMER_ABSTIME)
     if ns is None or (ns < 0 and not absolute):
-        return EINVAL
+        return sign * EINVAL
     if remaining and not absolute:
         kernel.memory.store(remaining, pack_timespec(0))
     deadline = _deadline(kernel, clock, ns, absolute)
     if deadline is None:
         kernel.scheduler.yield_(kernel.executing)
         return 0
-    return kernel.block(lambda: f"time to pass ({ns} ns)", deadline=deadline, timed_out=0)
+
+    def interrupted() -> int:
+        if remaining and not absolute:
+            # The caller has shown above that it may write there.
+            left = max(0, deadline.value - kernel.time.uptime_ns)
+            kernel.port.memory.poke(remaining, pack_timespec(left))
+        return sign * EINTR
+
+    return kernel.block(lambda: f"{ns} ns to pass", deadline=deadline, timed_out=0, on_signal=interrupted)
 
 
 def _deadline(kernel: Kernel, clock: int, ns: int, absolute: bool) -> Deadline | None:

@@ -1,7 +1,6 @@
 """Classic tasks: create, start, restart, delete, suspend, priorities, modes, and waiting for time.
 
-The interrupt level of a mode is kept but masks nothing: traps would not come through. A deleted task is gone at once;
-RTEMS lets it run its destructors first.
+A deleted task is gone at once; RTEMS lets it run its destructors first.
 """
 
 from __future__ import annotations
@@ -9,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rtems_shim.classic import constants
+from rtems_shim.classic.modes import set_modes
 from rtems_shim.classic.naming import find_by_name, identify
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap
 from rtems_shim.objects import Api, name_text
 from rtems_shim.pthread import end_thread
-from rtems_shim.thread import PRIORITY_MAXIMUM, SCHED_FIFO, SCHED_OTHER, ClassicState, Thread
+from rtems_shim.signals import deliverable
+from rtems_shim.thread import PRIORITY_MAXIMUM, ClassicState, Thread
 from rtems_shim.threads import STACK_FLOOR
 
 if TYPE_CHECKING:
@@ -85,18 +86,6 @@ def make_task(kernel: Kernel, name: int, priority: int, stack_size: int, modes: 
         return Status.UNSATISFIED
     set_modes(kernel, thread, modes)
     return thread
-
-
-def set_modes(kernel: Kernel, thread: Thread, modes: int, mask: int = constants.MODE_MASK) -> None:
-    """Give ``thread`` those of the modes that ``mask`` covers."""
-    state = thread.classic
-    state.modes = (state.modes & ~mask) | (modes & mask)
-    if mask & constants.NO_PREEMPT:
-        thread.preemptible = not modes & constants.NO_PREEMPT
-    if mask & constants.TIMESLICE:
-        thread.sliced = thread.slice_resets = bool(modes & constants.TIMESLICE)
-        thread.posix.policy = SCHED_OTHER if thread.sliced else SCHED_FIFO
-        thread.timeslice = kernel.scheduler.ticks_per_timeslice
 
 
 def task(kernel: Kernel, identifier: int) -> Thread | None:
@@ -249,8 +238,8 @@ def rtems_task_mode(kernel: Kernel, modes: int, mask: int, old: int) -> int:
     thread = kernel.executing
     kernel.memory.store_word(old, thread.classic.modes)
     set_modes(kernel, thread, modes, mask & constants.MODE_MASK)
-    kernel.scheduler.reconsider()
-    kernel.asr_unblocked(thread)
+    if deliverable(kernel, thread):
+        kernel.port.pend_pendsv()
     return Status.SUCCESSFUL
 
 
