@@ -329,7 +329,8 @@ class Engine:
             answer.paddr, answer.perms = (memory[0] if memory else WINDOW + vaddr), _PROT_EXEC
             return True
         xpsr, control, pc = self._state.read()
-        self._repair_it(xpsr)
+        if kind != _FETCH:  # a fetch synchronises nothing, and between two blocks of an IT block ITSTATE is the truth
+            self._repair_it(xpsr)
         if self._stop is not None:  # something was refused: nothing may be touched any more
             answer.paddr, answer.perms = WINDOW + vaddr, _PROT_ALL
             return True

@@ -21,10 +21,6 @@ struct map {
 
 extern const uint32_t case_table[];
 
-#define PROBE(name, text) \
-    __attribute__((naked)) static uint32_t name(uint32_t address, uint32_t value, uint32_t other) \
-    { (void)address, (void)value, (void)other; __asm__(text "\n\tbx lr"); }
-
 PROBE(load_byte, "ldrb r0, [r0]")
 PROBE(load_half, "ldrh r0, [r0]")
 PROBE(load_word, "ldr.w r0, [r0]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from support.protection_port import FakeThread
 
@@ -132,7 +134,7 @@ def test_the_spans_cover_the_whole_address_space_without_gaps() -> None:
     spans = policy_with(Stack(A, RAM + 8, RAM + 0x1008)).granule_spans(B)
     assert spans[0][0] == 0
     assert spans[-1][1] == 1 << 32
-    assert all(low[1] == high[0] and low[2] != high[2] for low, high in zip(spans, spans[1:], strict=False))
+    assert all(low[1] == high[0] and low[2] != high[2] for low, high in pairwise(spans))
 
 
 def test_a_stack_inside_a_closed_range_changes_nothing_for_other_threads() -> None:

@@ -55,14 +55,12 @@ HardFault_Handler:
 MemManage_Handler:
 BusFault_Handler:
 UsageFault_Handler:
-    tst lr, #4
-    ite eq
-    mrseq r0, msp
-    mrsne r0, psp
+    mov r0, sp
     mov r1, lr
     push {r4, lr}
     bl record_fault
-    pop {r4, pc}
+    pop {r4, lr}
+    bx r0
 
     .thumb_func
     .global become_privileged

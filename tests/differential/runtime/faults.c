@@ -2,6 +2,7 @@
 #include "console.h"
 
 struct fault fault;
+int (*fault_mend)(uint32_t *frame);
 uint32_t attempt_sp, attempt_control;
 
 void clear_fault(void)
@@ -10,10 +11,23 @@ void clear_fault(void)
         ((volatile uint32_t *)&fault)[i] = 0;
 }
 
-/* Called by the handlers in attempt.S with the frame and EXC_RETURN. */
-void record_fault(uint32_t *frame, uint32_t exc_return)
+/* A frame to return through when the real one could not be written or read. */
+static uint32_t spare_frame[26] __attribute__((aligned(8)));
+#define STACKING_FAULTS 0x1818u /* MSTKERR, MUNSTKERR, STKERR, UNSTKERR */
+
+/* Called by the handlers in attempt.S with MSP and EXC_RETURN as they were on entry; returns the EXC_RETURN to leave by. */
+uint32_t record_fault(uint32_t *frame, uint32_t exc_return)
 {
     extern void attempt_return(void);
+    uint32_t leave_by = exc_return;
+    if ((exc_return & 0xF) == 0xD)
+        frame = (uint32_t *)READ_SPECIAL(psp);
+    if (fault_mend && fault_mend(frame))
+        return exc_return;
+    if ((SCB_CFSR & STACKING_FAULTS) && (exc_return & 0xF) == 0xD) {
+        frame = spare_frame;
+        WRITE_SPECIAL(psp, (uint32_t)frame);
+    }
     if (fault.count++ == 0) {
         fault.exception = READ_SPECIAL(ipsr);
         fault.cfsr = SCB_CFSR;
@@ -31,7 +45,13 @@ void record_fault(uint32_t *frame, uint32_t exc_return)
     SCB_DFSR = SCB_DFSR;
     WRITE_SPECIAL(control, READ_SPECIAL(control) & ~1u);
     frame[6] = (uint32_t)attempt_return & ~1u;
-    frame[7] = (frame[7] & ~0x0600FC00u) | 0x01000000u;
+    frame[7] = (frame[7] & ~0x0600FC00u) | 0x01000000u; /* no ITSTATE; T */
+    if (SCB_ICSR & 0x800) { /* RETTOBASE: only Thread mode is left to return to, whatever a spoilt return says */
+        frame[7] &= ~0x1FFu;
+        if ((exc_return & 0xF) != 0xD)
+            leave_by = (exc_return & ~0xFu) | 9;
+    }
+    return (exc_return & 0xF) == 5 ? 0xFFFFFFF9 : leave_by;
 }
 
 void report(const char *label, uint32_t result)

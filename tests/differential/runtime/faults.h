@@ -21,6 +21,27 @@ typedef uint32_t (*attempted)(uint32_t, uint32_t, uint32_t);
    handlers make the core privileged, clear the status registers and come back with this call's SP and CONTROL. */
 uint32_t attempt(attempted f, uint32_t a, uint32_t b, uint32_t c);
 
+/* When set: called by the fault handlers with the frame before anything else. A result other than 0 means that the cause
+   is mended: the handler returns to the faulting instruction and records nothing. */
+extern int (*fault_mend)(uint32_t *frame);
+
+/* A function of one or few instructions to attempt: r0-r2 are the arguments, r0 the result. */
+#define PROBE(name, text) \
+    __attribute__((naked, unused)) static uint32_t name(uint32_t a, uint32_t b, uint32_t c) \
+    { (void)a, (void)b, (void)c; __asm__(text "\n\tbx lr"); }
+
+/* Attempt a probe and print its line. */
+#define TRY(label, f, a, b) report(label, attempt(f, (uint32_t)(a), (uint32_t)(b), 0))
+
+/* The same, unprivileged. */
+#define TRY_UNPRIVILEGED(label, f, a, b) \
+    do { \
+        WRITE_SPECIAL(control, 1); \
+        uint32_t result_ = attempt(f, (uint32_t)(a), (uint32_t)(b), 0); \
+        become_privileged(); \
+        report(label, result_); \
+    } while (0)
+
 /* Forget the recorded fault. */
 void clear_fault(void);
 

@@ -54,10 +54,12 @@ Reset_Handler:
     itt lo
     strlo r2, [r0], #4
     blo 2b
-#ifdef __ARM_FP
-    ldr r0, =0xE000ED88     /* CPACR: full access to CP10 and CP11 */
+    ldr r0, =0xE000ED88
     ldr r1, [r0]
-    orr r1, r1, #0x00F00000
+    ldr r2, =cpacr_at_reset
+    str r1, [r2]
+#ifdef __ARM_FP
+    orr r1, r1, #0x00F00000 /* CPACR: full access to CP10 and CP11 */
     str r1, [r0]
     dsb
     isb
@@ -88,3 +90,9 @@ finish:
     bkpt 0xAB
     b .
     .pool
+
+    .section .noinit, "aw", %nobits
+    .balign 4
+    .global cpacr_at_reset
+cpacr_at_reset:
+    .space 4
