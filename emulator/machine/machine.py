@@ -32,7 +32,7 @@ from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
 from emulator.errors import GuestAccessError
 from emulator.image import Image, SymbolTable
-from emulator.machine.bus import PAGE_SIZE, Bus
+from emulator.machine.bus import PAGE_SIZE, Bus, MemoryBlock
 from emulator.machine.clock import NEVER, VirtualClock
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.engine import MIXED, Cause, Engine, Stop
@@ -94,6 +94,20 @@ class FaultRecord:
     explanation: Explanation | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """An instruction that executes alone under a judge; see ``Machine.after_instruction``."""
+
+    done: Callable[[], None]
+    judge: Callable[[int, int, Access], bool]
+
+
+def _refusal(address: int, size: int, access: Access) -> Fault:
+    if access is Access.FETCH:
+        return Fault(CAUSES["IACCVIOL"], None, access, size)
+    return Fault(CAUSES["DACCVIOL"], address, access, size)
+
+
 class Machine:
     """A core with its memory. Build it with machine/build.py; then ``reset()`` and ``run()``."""
 
@@ -126,7 +140,7 @@ class Machine:
         self._reset_wanted = False
         self._interrupted = False
         self._stop_reason: StopReason | None = None
-        self._after_instruction: Callable[[], None] | None = None
+        self._alone: _Alone | None = None
         self._budget = NEVER
         self.hooks = Hooks(
             request_reset=lambda kind: self.request_reset(),
@@ -180,13 +194,16 @@ class Machine:
 
     @property
     def ram(self) -> list[tuple[int, int]]:
-        """The board's writable memory as (address, size), lowest first."""
-        return sorted((b.address, b.size) for b in self.bus.blocks if b.writable)
+        """The memory for data as (address, size), lowest first: what is not ``flash``."""
+        return sorted((b.address, b.size) for b in self.bus.blocks if not self._holds_code(b))
 
     @property
     def flash(self) -> list[tuple[int, int]]:
-        """Read-only memory as (address, size), lowest first."""
-        return sorted((b.address, b.size) for b in self.bus.blocks if not b.writable)
+        """The memory for code as (address, size), lowest first: ROM, and the block that holds the vector table."""
+        return sorted((b.address, b.size) for b in self.bus.blocks if self._holds_code(b))
+
+    def _holds_code(self, block: MemoryBlock) -> bool:
+        return not block.writable or 0 <= self.vector_table - block.address < block.size
 
     # -- notifications ----------------------------------------------------------------------------------------------
 
@@ -242,15 +259,20 @@ class Machine:
         """Set ICSR.PENDSVSET."""
         self.exceptions.pend(ExceptionNumber.PENDSV)
 
-    def after_instruction(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` when the next instruction has executed (or has been refused)."""
-        self._after_instruction = callback
+    def after_instruction(self, done: Callable[[], None], judge: Callable[[int, int, Access], bool]) -> None:
+        """Execute the next instruction alone, put every access that the MPU allows to ``judge``, then call ``done``.
+
+        For a personality that grants a single access. While a refusal of that instruction can be resolved it is
+        retried; ``done`` is called before anything else of the guest happens.
+        """
+        self._alone = _Alone(done, judge)
+        self._stale = True
 
     # -- Rules: what the engine asks ---------------------------------------------------------------------------------
 
     def page_rights(self, page: int, privileged: bool) -> int:
         """See engine.Rules."""
-        if self.audit or is_ppb(page):
+        if self.audit or self._alone is not None or is_ppb(page):
             return MIXED
         return self.mpu.page_rights(page, privileged, self._negative)
 
@@ -265,6 +287,8 @@ class Machine:
         fault = self.mpu.check(address, size, access, privileged, self._negative)
         if fault is not None:
             return fault
+        if self._alone is not None and self._running and not self._alone.judge(address, size, access):
+            return _refusal(address, size, access)
         if self.bus.is_present(address, size):
             return None
         if access is Access.FETCH:
@@ -442,20 +466,31 @@ class Machine:
             self.engine.clear_monitor()
 
     def _run_engine(self) -> Stop:
+        if self._alone is not None:
+            return self._run_alone()
         self._prepare()
-        engine = self.engine
         self._running = True
         try:
-            if self._after_instruction is None:
-                return engine.run()
-            callback, self._after_instruction = self._after_instruction, None
-            try:
-                return engine.step()
-            finally:
-                self._running = False
-                callback()
+            return self.engine.run()
         finally:
             self._running = False
+
+    def _run_alone(self) -> Stop:
+        """Step one instruction whose accesses the personality judges one by one, retrying what it resolves."""
+        while True:
+            assert self._alone is not None
+            self._prepare()
+            self._running = True
+            try:
+                stop = self.engine.step()
+            finally:
+                self._running = False
+            if stop.fault is None or not self._is_resolved(stop.fault):
+                break
+        alone, self._alone = self._alone, None
+        self._stale = True
+        alone.done()
+        return stop
 
     def _prepare(self) -> None:
         """Tell the block clock what to stop for, given the state the core is in now."""
@@ -566,15 +601,16 @@ class Machine:
 
     def _fault(self, fault: Fault) -> StopReason | None:
         """A fault of the instruction at the PC: ask the personality, then raise it and take it at once."""
-        pc = self.registers.pc
-        if (
-            self.personality is not None
-            and fault.cause.exception == ExceptionNumber.MEM_MANAGE
-            and self.personality.resolve_fault(fault, pc)
-        ):
+        if self._is_resolved(fault):
             return None
-        self.raise_fault(fault, pc)
+        self.raise_fault(fault, self.registers.pc)
         return self._reason_to_stop() if self._stop_reason is not None else None
+
+    def _is_resolved(self, fault: Fault) -> bool:
+        """Whether the personality changed the map so that the instruction at the PC can be retried."""
+        if self.personality is None or fault.cause.exception != ExceptionNumber.MEM_MANAGE:
+            return False
+        return self.personality.resolve_fault(fault, self.registers.pc)
 
     def raise_fault(self, fault: Fault, pc: int) -> None:
         """Take ``fault`` as made by the instruction at ``pc``, which did not complete."""
