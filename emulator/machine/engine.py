@@ -212,7 +212,9 @@ class Engine:
         self._write_xpsr = _Batch(handle, [_XPSR])
         # Unprivileged code cannot write the banked registers, and SPSEL is ignored in Handler mode, so the order is:
         # Handler mode; drop nPRIV; Thread mode, SPSEL; Handler mode, banked registers, nPRIV; the final xPSR.
-        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR]
+        # Only a write of the flags makes Unicorn notice the new mode and privilege: last of all.
+        flags = arm_const.UC_ARM_REG_APSR_NZCV
+        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR, flags]
         self._write_core = _Batch(handle, order)
         self._read_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
         self._write_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
@@ -593,6 +595,7 @@ class Engine:
         self._write_core.write(
             flags & ~XPSR_IT | XPSR_T | 3, 0, flags & ~XPSR_IT | XPSR_T, control & ~1, flags & ~XPSR_IT | XPSR_T | 3,
             regs.msp, regs.psp, regs.primask, regs.basepri, regs.faultmask, control, regs.xpsr, *regs.r, regs.lr,
+            regs.xpsr,
         )  # fmt: skip
 
     def load_fp(self) -> None:
