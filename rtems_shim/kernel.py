@@ -17,15 +17,19 @@ from emulator.errors import ImageError
 from emulator.machine.stop import Deadlock, StopReason
 from rtems_shim import abi, fatal, handlers, layouts
 from rtems_shim.access import CallerMemory
+from rtems_shim.arena import Arena
 from rtems_shim.barrier import Gatherings
 from rtems_shim.cancel import cancels
 from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.classic.timers import TimerService
 from rtems_shim.clock import Deadline, Timekeeper
 from rtems_shim.dispatch import SVC_SIZE, dispatch
 from rtems_shim.events import Blocked, PriorityChanged, Switched, Woken
+from rtems_shim.files import Files
 from rtems_shim.messages import MessageMemory
 from rtems_shim.mqueue import PosixQueues
 from rtems_shim.port import Port
+from rtems_shim.posix_timers import timer_table
 from rtems_shim.scheduler import Scheduler
 from rtems_shim.semaphore import Semaphores
 from rtems_shim.signals import Signals, deliverable, push_frame
@@ -186,7 +190,19 @@ class Kernel:
         self.message_memory = MessageMemory()
         self.posix_queues = PosixQueues(configuration)
         self.signals = Signals.configured(configuration)
+        self.posix_timers = timer_table(configuration)
         self.classic = ClassicObjects(configuration)
+        self.timer_service = TimerService()
+        self._arena = Arena(configuration["memory_arena_base"], configuration["memory_arena_size"])
+        self.files = Files(self)
+
+    def allocate_memory(self, size: int, alignment: int = 8) -> int | None:
+        """Return the address of ``size`` bytes that every thread may use, None when there are none. Not zeroed."""
+        return self._arena.allocate(size, alignment)
+
+    def free_memory(self, address: int) -> None:
+        """Give back what ``allocate_memory`` returned."""
+        self._arena.free(address)
 
     # -- blocking and waking -------------------------------------------------------------------------------------
 

@@ -76,11 +76,12 @@ class Area:
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """``target`` may use the stack of ``owner`` with ``rights``."""
+    """``target`` may use the stack of ``owner`` with ``rights``, which may be changed to anything in ``most``."""
 
     owner: StackOwner
     target: StackOwner
     rights: int
+    most: int = READ_WRITE | EXECUTE
 
 
 @dataclass(slots=True, eq=False)

@@ -166,11 +166,21 @@ class Protection:
 
     # -- sharing -------------------------------------------------------------------------------------------------
 
-    def share(self, owner: StackOwner, target: StackOwner, rights: int, via: str, caller: StackOwner, pc: int) -> bool:
+    def share(
+        self,
+        owner: StackOwner,
+        target: StackOwner,
+        rights: int,
+        via: str,
+        caller: StackOwner,
+        pc: int,
+        most: int = READ_WRITE | EXECUTE,
+    ) -> bool:
         """Let ``target`` use the stack of ``owner``; a share of it that the target has already gets the new rights.
 
-        ``via`` names the call that ``caller`` made, ``pc`` is its return address. False when the target would have more
-        than SHARE_LIMIT shares. A thread's own stack needs no share: nothing changes.
+        ``via`` names the call that ``caller`` made, ``pc`` is its return address; ``most`` is what the rights may be
+        changed to later. False when the target would have more than SHARE_LIMIT shares. A thread's own stack needs no
+        share: nothing changes.
         """
         stack = self.policy.stack_of(owner)
         assert stack is not None, "the owner has a stack"
@@ -180,7 +190,7 @@ class Protection:
         if stack not in held and len(held) >= SHARE_LIMIT:
             return False
         rights = complete_rights(rights)
-        self.policy.add_share(stack, Share(owner, target, rights))
+        self.policy.add_share(stack, Share(owner, target, rights, most))
         self._record(ShareMade(*self._share_fields(stack, target), rights, via, caller.id, owner_name(caller), pc))
         self._keeper.refresh()
         return True
@@ -205,6 +215,11 @@ class Protection:
         owner = stack.owner
         now = self._port.clock.now
         return now, owner.id, owner_name(owner), target.id, owner_name(target), stack.start, stack.size
+
+    def shares_at(self, address: int) -> list[Share]:
+        """Return the shares of the stack that holds ``address``, oldest first."""
+        stack = self.policy.stack_at(address)
+        return [] if stack is None else list(stack.shares)
 
     def sharers(self, owner: StackOwner) -> list[tuple[StackOwner, int]]:
         """Return (target, rights) of the shares of the stack of ``owner``, oldest first."""
