@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <malloc.h>
 #include <reent.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -122,6 +123,18 @@ void __wrap_free(void *block)
     (void) rtems_stack_release(block);
   }
   __real_free(block);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+  int saved_errno = errno;
+
+  if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) {
+    return EINVAL;
+  }
+  *block = memalign(alignment, size);
+  errno = saved_errno;
+  return *block == NULL ? ENOMEM : 0;
 }
 
 void *_sbrk(ptrdiff_t increment)

@@ -1,0 +1,25 @@
+/* (B) As (A), and the receiver's stack is shared with the sender, readable and writable: the message arrives. */
+
+#include "../support/queue.h"
+
+const char rtems_test_name[] = "matrix B: shared receiver";
+
+void *POSIX_Init(void *argument)
+{
+  void *sender_stack = new_stack();
+  pthread_t receiver, sender;
+
+  (void) argument;
+  TEST_BEGIN();
+  set_name(pthread_self(), "Init");
+  open_queue(4);
+  receiver = start_thread("0x01", new_stack(), receive_message, NULL);
+  sender = start_thread("0x02", sender_stack, send_message, NULL);
+  rtems_test_assert(map_stack("0x01", sender_stack, PROT_READ | PROT_WRITE) == 0);
+  join(receiver);
+  join(sender);
+  TEST_END();
+  rtems_test_exit(0);
+}
+
+#include "../support/posix_config.h"
