@@ -40,3 +40,15 @@ class Arena:
                 del self._blocks[position]
                 return
         raise ValueError(f"0x{address:08x} is not a block of this arena")
+
+    def resize(self, address: int, size: int) -> bool:
+        """Make the block at ``address`` end elsewhere; False when the next block or the arena's end is in the way."""
+        for position, (block, _) in enumerate(self._blocks):
+            if block == address:
+                following = self._blocks[position + 1 :]
+                limit = following[0][0] if following else self.base + self.size
+                if address + size > limit:
+                    return False
+                self._blocks[position] = (address, size)
+                return True
+        raise ValueError(f"0x{address:08x} is not a block of this arena")

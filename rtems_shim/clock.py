@@ -11,7 +11,6 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-
 from typing import TYPE_CHECKING
 
 from emulator.guest import Clock
@@ -47,7 +46,9 @@ class Timeout:
 
     __slots__ = ("_key", "_owner", "callback", "deadline")
 
-    def __init__(self, owner: Timekeeper, deadline: Deadline, key: tuple[int, int], callback: Callable[[], None]) -> None:
+    def __init__(
+        self, owner: Timekeeper, deadline: Deadline, key: tuple[int, int], callback: Callable[[], None]
+    ) -> None:
         self._owner = owner
         self._key = key
         self.deadline = deadline

@@ -139,19 +139,15 @@ class MessageMemory:
 
     promised: int = 0
 
-    @staticmethod
-    def cost(maximum: int, message_size: int) -> int:
-        """Bytes that a queue of these dimensions needs when it is full."""
-        return maximum * (message_size + MESSAGE_OVERHEAD)
+    def fits(self, maximum: int, message_size: int) -> bool:
+        """Whether there is room for one more queue of these dimensions."""
+        cost = maximum * (message_size + MESSAGE_OVERHEAD)
+        return cost <= QUEUE_BYTES and self.promised + cost <= TOTAL_BYTES
 
-    def promise(self, maximum: int, message_size: int) -> bool:
-        """Set the memory of a new queue aside; False when it is too much."""
-        cost = self.cost(maximum, message_size)
-        if cost > QUEUE_BYTES or self.promised + cost > TOTAL_BYTES:
-            return False
-        self.promised += cost
-        return True
+    def promise(self, queue: MessageQueue) -> None:
+        """Set the memory of a new queue, which must fit, aside."""
+        self.promised += queue.maximum * (queue.message_size + MESSAGE_OVERHEAD)
 
     def release(self, queue: MessageQueue) -> None:
         """Take back what was set aside for ``queue``."""
-        self.promised -= self.cost(queue.maximum, queue.message_size)
+        self.promised -= queue.maximum * (queue.message_size + MESSAGE_OVERHEAD)

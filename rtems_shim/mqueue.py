@@ -108,9 +108,11 @@ def _create(kernel: Kernel, name: str, flags: int, attributes: int) -> int:
     table = kernel.posix_queues.table
     if table.next_id() is None:
         return -ENFILE
-    if not kernel.message_memory.promise(maximum, size):
+    if not kernel.message_memory.fits(maximum, size):
         return -ENOSPC
-    return table.insert(PosixQueue(name, flags, MessageQueue(f"message queue {name}", maximum, size)))
+    queue = MessageQueue(f"message queue {name}", maximum, size)
+    kernel.message_memory.promise(queue)
+    return table.insert(PosixQueue(name, flags, queue))
 
 
 @trap("mq_close")

@@ -1,0 +1,37 @@
+"""Classic asynchronous signals: rtems_signal_catch and rtems_signal_send. How they are delivered is in signals.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rtems_shim.classic import constants
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.signals import deliverable
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+
+@trap("rtems_signal_catch")
+def rtems_signal_catch(kernel: Kernel, handler: int, modes: int) -> int:
+    """rtems_signal_catch(): handler 0 catches nothing any more."""
+    state = kernel.executing.classic
+    state.asr, state.asr_modes = handler, modes & constants.MODE_MASK
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_signal_send")
+def rtems_signal_send(kernel: Kernel, id: int, signals: int) -> int:
+    """rtems_signal_send(): NOT_DEFINED for a task without a handler."""
+    if not signals:
+        return Status.INVALID_NUMBER
+    thread = kernel.find_thread(id)
+    if thread is None or not thread.alive:
+        return Status.INVALID_ID
+    if not thread.classic.asr:
+        return Status.NOT_DEFINED
+    thread.classic.signals |= signals
+    if thread is kernel.executing and deliverable(kernel, thread):
+        kernel.port.pend_pendsv()
+    return Status.SUCCESSFUL

@@ -1,0 +1,86 @@
+"""Classic barriers, released by a directive or automatically by the last one to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rtems_shim.classic import constants, tables
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.objects import ClassicClass, name_text
+from rtems_shim.waitqueue import WaitQueue
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+BARRIERS = ClassicClass.BARRIERS
+
+
+@dataclass(slots=True)
+class Barrier:
+    """A barrier. ``maximum`` is how many waiters release it, 0 for a barrier that only a directive releases."""
+
+    name: int
+    maximum: int
+    queue: WaitQueue = field(default_factory=WaitQueue)
+
+
+@trap("rtems_barrier_create")
+def rtems_barrier_create(kernel: Kernel, name: int, attributes: int, maximum: int, id: int) -> int:
+    """rtems_barrier_create()."""
+    refused = tables.refuse(kernel, BARRIERS, name, id)
+    if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
+        return refused
+    automatic = bool(attributes & constants.BARRIER_AUTOMATIC_RELEASE)
+    if automatic and not maximum:
+        return Status.INVALID_NUMBER
+    if refused is not None:
+        return refused
+    return tables.add(kernel, BARRIERS, Barrier(name, maximum if automatic else 0), id)
+
+
+@trap("rtems_barrier_delete")
+def rtems_barrier_delete(kernel: Kernel, id: int) -> int:
+    """rtems_barrier_delete()."""
+    barrier = tables.get(kernel, BARRIERS, id, Barrier)
+    if barrier is None:
+        return Status.INVALID_ID
+    kernel.wake_all(barrier.queue, Status.OBJECT_WAS_DELETED)
+    return tables.remove(kernel, BARRIERS, id)
+
+
+@trap("rtems_barrier_ident")
+def rtems_barrier_ident(kernel: Kernel, name: int, id: int) -> int:
+    """rtems_barrier_ident()."""
+    return tables.ident(kernel, BARRIERS, name, id)
+
+
+@trap("rtems_barrier_wait")
+def rtems_barrier_wait(kernel: Kernel, id: int, timeout: int) -> int | None:
+    """rtems_barrier_wait()."""
+    barrier = tables.get(kernel, BARRIERS, id, Barrier)
+    if barrier is None:
+        return Status.INVALID_ID
+    if barrier.maximum and len(barrier.queue) + 1 >= barrier.maximum:
+        kernel.wake_all(barrier.queue, Status.SUCCESSFUL)
+        return Status.SUCCESSFUL
+    return kernel.block(
+        lambda: f"barrier {name_text(barrier.name)}",
+        barrier.queue,
+        deadline=kernel.time.in_ticks(timeout) if timeout else None,
+        timed_out=Status.TIMEOUT,
+    )
+
+
+@trap("rtems_barrier_release")
+def rtems_barrier_release(kernel: Kernel, id: int, released: int) -> int:
+    """rtems_barrier_release()."""
+    if not released:
+        return Status.INVALID_ADDRESS
+    barrier = tables.get(kernel, BARRIERS, id, Barrier)
+    if barrier is None:
+        return Status.INVALID_ID
+    kernel.memory.store_word(released, len(barrier.queue))
+    kernel.wake_all(barrier.queue, Status.SUCCESSFUL)
+    return Status.SUCCESSFUL

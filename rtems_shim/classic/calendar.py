@@ -1,0 +1,121 @@
+"""The Classic clock: ticks, the time of day as a calendar, and waiting until a time of day."""
+
+from __future__ import annotations
+
+from calendar import monthrange, timegm
+from time import gmtime
+from typing import TYPE_CHECKING
+
+from rtems_shim import layouts
+from rtems_shim.classic.status import Status
+from rtems_shim.clock import NS_PER_SECOND, Base, Deadline
+from rtems_shim.dispatch import trap
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+FIRST_YEAR = 1988
+LAST_YEAR = 2100
+
+
+def ticks_per_second(kernel: Kernel) -> int:
+    """Return rtems_clock_get_ticks_per_second()."""
+    return NS_PER_SECOND // kernel.time.tick_ns
+
+
+def load_time(kernel: Kernel, address: int) -> int | None:
+    """Return the rtems_time_of_day at ``address`` in ns since 1970, None when it is not a valid one."""
+    values = layouts.TIME_OF_DAY.unpack(kernel.memory.load(address, layouts.TIME_OF_DAY.size))
+    year, month, day = values["year"], values["month"], values["day"]
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        return None
+    if values["hour"] > 23 or values["minute"] > 59 or values["second"] > 59:
+        return None
+    if values["ticks"] >= ticks_per_second(kernel):
+        return None
+    seconds = timegm((year, month, day, values["hour"], values["minute"], values["second"]))
+    return seconds * NS_PER_SECOND + values["ticks"] * kernel.time.tick_ns
+
+
+def future_deadline(kernel: Kernel, address: int) -> Deadline | Status:
+    """Return the time of day at ``address`` as a deadline; NOT_DEFINED without a clock, INVALID_CLOCK for the past.
+
+    Ticks do not count, only whole seconds, as in RTEMS.
+    """
+    if not kernel.time.is_set:
+        return Status.NOT_DEFINED
+    ns = load_time(kernel, address)
+    if ns is None:
+        return Status.INVALID_CLOCK
+    seconds = ns // NS_PER_SECOND
+    if seconds <= kernel.time.realtime_ns // NS_PER_SECOND:
+        return Status.INVALID_CLOCK
+    return Deadline(Base.REALTIME, seconds * NS_PER_SECOND)
+
+
+@trap("rtems_clock_get_ticks_per_second")
+def rtems_clock_get_ticks_per_second(kernel: Kernel) -> int:
+    """rtems_clock_get_ticks_per_second()."""
+    return ticks_per_second(kernel)
+
+
+@trap("rtems_clock_get_ticks_since_boot")
+def rtems_clock_get_ticks_since_boot(kernel: Kernel) -> int:
+    """rtems_clock_get_ticks_since_boot()."""
+    return kernel.time.ticks
+
+
+@trap("rtems_clock_set")
+def rtems_clock_set(kernel: Kernel, time: int) -> int:
+    """rtems_clock_set()."""
+    if not time:
+        return Status.INVALID_ADDRESS
+    ns = load_time(kernel, time)
+    if ns is None:
+        return Status.INVALID_CLOCK
+    kernel.time.set_realtime(ns)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_clock_get_tod")
+def rtems_clock_get_tod(kernel: Kernel, time: int) -> int:
+    """rtems_clock_get_tod()."""
+    if not time:
+        return Status.INVALID_ADDRESS
+    if not kernel.time.is_set:
+        return Status.NOT_DEFINED
+    seconds, ns = divmod(kernel.time.realtime_ns, NS_PER_SECOND)
+    now = gmtime(seconds)
+    kernel.memory.store(
+        time,
+        layouts.TIME_OF_DAY.pack(
+            year=now.tm_year,
+            month=now.tm_mon,
+            day=now.tm_mday,
+            hour=now.tm_hour,
+            minute=now.tm_min,
+            second=now.tm_sec,
+            ticks=ns // kernel.time.tick_ns,
+        ),
+    )
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_clock_tick")
+def rtems_clock_tick(kernel: Kernel) -> int:
+    """rtems_clock_tick(): a tick that the program announces itself."""
+    kernel.tick()
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_task_wake_when")
+def rtems_task_wake_when(kernel: Kernel, time: int) -> int | None:
+    """rtems_task_wake_when()."""
+    if not kernel.time.is_set:
+        return Status.NOT_DEFINED
+    if not time:
+        return Status.INVALID_ADDRESS
+    deadline = future_deadline(kernel, time)
+    if isinstance(deadline, Status):
+        return deadline
+    return kernel.block(lambda: "a time of day", deadline=deadline, timed_out=Status.SUCCESSFUL)

@@ -1,0 +1,114 @@
+"""Classic events: 32 flags a thread, sent by anyone, and a second set for the system's own use.
+
+Who sends the events that a blocked thread waits for writes that thread's result word: an access of the sender.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtems_shim.classic import constants
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.events import CopyMade
+from rtems_shim.thread import Thread
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class EventWait:
+    """What a thread waits for: all of ``wanted``, or any; its result goes to ``received``. ``system``: which set."""
+
+    wanted: int
+    any_of: bool
+    received: int
+    system: bool
+
+
+def pending(thread: Thread, system: bool) -> int:
+    """Return the thread's pending events of one of its two sets."""
+    return thread.classic.system_events if system else thread.classic.events
+
+
+def set_pending(thread: Thread, system: bool, events: int) -> None:
+    """Replace the thread's pending events of one of its two sets."""
+    if system:
+        thread.classic.system_events = events
+    else:
+        thread.classic.events = events
+
+
+def seized(events: int, wanted: int, any_of: bool) -> int:
+    """Return which of ``events`` satisfy a receiver, 0 when they do not."""
+    found = events & wanted
+    return found if any_of or found == wanted else 0
+
+
+@trap("rtems_event_send")
+def rtems_event_send(kernel: Kernel, id: int, events: int) -> int:
+    """rtems_event_send()."""
+    return send(kernel, id, events, system=False)
+
+
+@trap("rtems_event_system_send")
+def rtems_event_system_send(kernel: Kernel, id: int, events: int) -> int:
+    """rtems_event_system_send()."""
+    return send(kernel, id, events, system=True)
+
+
+def send(kernel: Kernel, id: int, events: int, system: bool) -> int:
+    """Send events to a thread and wake it when it has what it waits for; a refused copy sends nothing."""
+    thread = kernel.find_thread(id)
+    if thread is None or not thread.alive:
+        return Status.INVALID_ID
+    now = pending(thread, system) | events
+    wait = thread.wait.data if thread.wait else None
+    taken = 0
+    if isinstance(wait, EventWait) and wait.system == system:
+        taken = seized(now, wait.wanted, wait.any_of)
+    if taken and isinstance(wait, EventWait):
+        kernel.memory.store_word(wait.received, taken, wake=True)
+        kernel.port.emit(CopyMade(kernel.now, kernel.executing.id, thread.id, wait.received, 4, "write"))
+        set_pending(thread, system, now & ~taken)
+        kernel.wake(thread, Status.SUCCESSFUL, kernel.executing)
+    else:
+        set_pending(thread, system, now)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_event_receive")
+def rtems_event_receive(kernel: Kernel, events: int, options: int, timeout: int, received: int) -> int | None:
+    """rtems_event_receive()."""
+    return receive(kernel, events, options, timeout, received, system=False)
+
+
+@trap("rtems_event_system_receive")
+def rtems_event_system_receive(kernel: Kernel, events: int, options: int, timeout: int, received: int) -> int | None:
+    """rtems_event_system_receive()."""
+    return receive(kernel, events, options, timeout, received, system=True)
+
+
+def receive(kernel: Kernel, events: int, options: int, timeout: int, received: int, system: bool) -> int | None:
+    """Take events, or wait for them; to ask for none tells what is pending."""
+    if not received:
+        return Status.INVALID_ADDRESS
+    thread = kernel.executing
+    now = pending(thread, system)
+    if not events:
+        kernel.memory.store_word(received, now)
+        return Status.SUCCESSFUL
+    any_of = bool(options & constants.EVENT_ANY)
+    taken = seized(now, events, any_of)
+    if taken or options & constants.NO_WAIT:
+        kernel.memory.store_word(received, taken)
+        set_pending(thread, system, now & ~taken)
+        return Status.SUCCESSFUL if taken else Status.UNSATISFIED
+    return kernel.block(
+        lambda: f"{'any' if any_of else 'all'} of the events 0x{events:08x}",
+        data=EventWait(events, any_of, received, system),
+        deadline=kernel.time.in_ticks(timeout) if timeout else None,
+        timed_out=Status.TIMEOUT,
+    )

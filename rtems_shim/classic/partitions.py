@@ -1,0 +1,121 @@
+"""Classic partitions: buffers of one size. The host knows which are free; the memory itself is not touched."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rtems_shim.classic import tables
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.objects import ClassicClass
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+PARTITIONS = ClassicClass.PARTITIONS
+POINTER_SIZE = 4
+MINIMUM_BUFFER = 8
+"""RTEMS chains free buffers through two pointers in them."""
+BUFFER_LIMIT = 65536
+"""Buffers of one partition."""
+
+
+@dataclass(slots=True)
+class Partition:
+    """``count`` buffers from ``start``; those never handed out yet begin at number ``unused``."""
+
+    name: int
+    start: int
+    buffer_size: int
+    count: int
+    unused: int = 0
+    returned: deque[int] = field(default_factory=deque)
+    in_use: set[int] = field(default_factory=set)
+
+    def take(self) -> int | None:
+        """Return the address of a free buffer: one never used, else the one that was returned first."""
+        if self.unused < self.count:
+            address = self.start + self.unused * self.buffer_size
+            self.unused += 1
+        elif self.returned:
+            address = self.returned.popleft()
+        else:
+            return None
+        self.in_use.add(address)
+        return address
+
+    def give_back(self, address: int) -> bool:
+        """Take a buffer back; False when ``address`` is not one that is in use."""
+        if address not in self.in_use:
+            return False
+        self.in_use.remove(address)
+        self.returned.append(address)
+        return True
+
+
+@trap("rtems_partition_create")
+def rtems_partition_create(
+    kernel: Kernel, name: int, start: int, length: int, buffer_size: int, attributes: int, id: int
+) -> int:
+    """rtems_partition_create()."""
+    refused = tables.refuse(kernel, PARTITIONS, name, id)
+    if refused is Status.INVALID_NAME:
+        return refused
+    if not start or not id:
+        return Status.INVALID_ADDRESS
+    if not length or not buffer_size or length < buffer_size:
+        return Status.INVALID_SIZE
+    if buffer_size % POINTER_SIZE or buffer_size < MINIMUM_BUFFER:
+        return Status.INVALID_SIZE
+    if start % POINTER_SIZE:
+        return Status.INVALID_ADDRESS
+    count = length // buffer_size
+    if count > BUFFER_LIMIT:
+        return Status.INVALID_SIZE
+    if refused is not None:
+        return refused
+    return tables.add(kernel, PARTITIONS, Partition(name, start, buffer_size, count), id)
+
+
+@trap("rtems_partition_delete")
+def rtems_partition_delete(kernel: Kernel, id: int) -> int:
+    """rtems_partition_delete()."""
+    partition = tables.get(kernel, PARTITIONS, id, Partition)
+    if partition is None:
+        return Status.INVALID_ID
+    if partition.in_use:
+        return Status.RESOURCE_IN_USE
+    return tables.remove(kernel, PARTITIONS, id)
+
+
+@trap("rtems_partition_ident")
+def rtems_partition_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
+    """rtems_partition_ident()."""
+    return tables.ident(kernel, PARTITIONS, name, id, node)
+
+
+@trap("rtems_partition_get_buffer")
+def rtems_partition_get_buffer(kernel: Kernel, id: int, buffer: int) -> int:
+    """rtems_partition_get_buffer()."""
+    if not buffer:
+        return Status.INVALID_ADDRESS
+    partition = tables.get(kernel, PARTITIONS, id, Partition)
+    if partition is None:
+        return Status.INVALID_ID
+    kernel.memory.probe(buffer, POINTER_SIZE)
+    address = partition.take()
+    if address is None:
+        return Status.UNSATISFIED
+    kernel.memory.store_word(buffer, address)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_partition_return_buffer")
+def rtems_partition_return_buffer(kernel: Kernel, id: int, buffer: int) -> int:
+    """rtems_partition_return_buffer(): a buffer that is not in use is an invalid address."""
+    partition = tables.get(kernel, PARTITIONS, id, Partition)
+    if partition is None:
+        return Status.INVALID_ID
+    return Status.SUCCESSFUL if partition.give_back(buffer) else Status.INVALID_ADDRESS

@@ -1,0 +1,174 @@
+"""Classic message queues. The sender of a message to a blocked receiver writes the receiver's memory (messages.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rtems_shim.classic import constants, tables
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.messages import MessageQueue, Receiver
+from rtems_shim.objects import ClassicClass, name_text
+from rtems_shim.waitqueue import WaitQueue
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+QUEUES = ClassicClass.MESSAGE_QUEUES
+PRIORITY = 0
+"""Classic messages have no priority of their own: only urgent ones go first."""
+
+
+@dataclass(slots=True)
+class ClassicQueue:
+    """A message queue with its name."""
+
+    name: int
+    queue: MessageQueue
+
+
+def find(kernel: Kernel, identifier: int) -> MessageQueue | None:
+    """Return the queue with this id, or None."""
+    found = tables.get(kernel, QUEUES, identifier, ClassicQueue)
+    return None if found is None else found.queue
+
+
+@trap("rtems_message_queue_create")
+def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int, attributes: int, id: int) -> int:
+    """rtems_message_queue_create()."""
+    refused = tables.refuse(kernel, QUEUES, name, id)
+    if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
+        return refused
+    if not count:
+        return Status.INVALID_NUMBER
+    if not size:
+        return Status.INVALID_SIZE
+    if refused is not None:
+        return refused
+    if not kernel.message_memory.fits(count, size):
+        return Status.UNSATISFIED
+    receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
+    queue = MessageQueue(f"message queue {name_text(name)}", count, size, receivers)
+    status = tables.add(kernel, QUEUES, ClassicQueue(name, queue), id)
+    kernel.message_memory.promise(queue)
+    return status
+
+
+@trap("rtems_message_queue_delete")
+def rtems_message_queue_delete(kernel: Kernel, id: int) -> int:
+    """rtems_message_queue_delete(): waiters learn of it."""
+    queue = find(kernel, id)
+    if queue is None:
+        return Status.INVALID_ID
+    kernel.wake_all(queue.receivers, Status.OBJECT_WAS_DELETED)
+    kernel.message_memory.release(queue)
+    return tables.remove(kernel, QUEUES, id)
+
+
+@trap("rtems_message_queue_ident")
+def rtems_message_queue_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
+    """rtems_message_queue_ident()."""
+    return tables.ident(kernel, QUEUES, name, id, node)
+
+
+@trap("rtems_message_queue_send")
+def rtems_message_queue_send(kernel: Kernel, id: int, buffer: int, size: int) -> int:
+    """rtems_message_queue_send(): never blocks."""
+    return send(kernel, id, buffer, size, urgent=False)
+
+
+@trap("rtems_message_queue_urgent")
+def rtems_message_queue_urgent(kernel: Kernel, id: int, buffer: int, size: int) -> int:
+    """rtems_message_queue_urgent(): the message goes before all others."""
+    return send(kernel, id, buffer, size, urgent=True)
+
+
+def send(kernel: Kernel, id: int, buffer: int, size: int, urgent: bool) -> int:
+    """Hand a message to the first blocked receiver or append it."""
+    if not buffer:
+        return Status.INVALID_ADDRESS
+    queue = find(kernel, id)
+    if queue is None:
+        return Status.INVALID_ID
+    if size > queue.message_size:
+        return Status.INVALID_SIZE
+    receiver = queue.receivers.first()
+    if receiver is None and queue.full:
+        return Status.TOO_MANY
+    message = kernel.memory.load(buffer, size) if size else b""
+    if receiver is not None:
+        queue.hand_over(kernel, receiver, message, PRIORITY, Status.SUCCESSFUL)
+    else:
+        queue.insert(PRIORITY, message, urgent)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_message_queue_broadcast")
+def rtems_message_queue_broadcast(kernel: Kernel, id: int, buffer: int, size: int, count: int) -> int:
+    """rtems_message_queue_broadcast(): every blocked receiver gets it; a refused copy stops at that receiver."""
+    if not buffer or not count:
+        return Status.INVALID_ADDRESS
+    queue = find(kernel, id)
+    if queue is None:
+        return Status.INVALID_ID
+    if size > queue.message_size:
+        return Status.INVALID_SIZE
+    message = kernel.memory.load(buffer, size) if size else b""
+    kernel.memory.store_word(count, len(queue.receivers))
+    for receiver in queue.receivers:
+        queue.hand_over(kernel, receiver, message, PRIORITY, Status.SUCCESSFUL)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_message_queue_receive")
+def rtems_message_queue_receive(
+    kernel: Kernel, id: int, buffer: int, size: int, options: int, timeout: int
+) -> int | None:
+    """rtems_message_queue_receive(): ``size`` points to the word that gets the message's size."""
+    if not buffer or not size:
+        return Status.INVALID_ADDRESS
+    queue = find(kernel, id)
+    if queue is None:
+        return Status.INVALID_ID
+    first = queue.first()
+    if first is not None:
+        kernel.memory.store_word(size, len(first[1]))
+        if first[1]:
+            kernel.memory.store(buffer, first[1])
+        queue.drop_first()
+        return Status.SUCCESSFUL
+    if options & constants.NO_WAIT:
+        return Status.UNSATISFIED
+    return kernel.block(
+        lambda: f"a message in {queue.label}",
+        queue.receivers,
+        data=Receiver(size, buffer),
+        deadline=kernel.time.in_ticks(timeout) if timeout else None,
+        timed_out=Status.TIMEOUT,
+    )
+
+
+@trap("rtems_message_queue_get_number_pending")
+def rtems_message_queue_get_number_pending(kernel: Kernel, id: int, count: int) -> int:
+    """rtems_message_queue_get_number_pending()."""
+    if not count:
+        return Status.INVALID_ADDRESS
+    queue = find(kernel, id)
+    if queue is None:
+        return Status.INVALID_ID
+    kernel.memory.store_word(count, len(queue))
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_message_queue_flush")
+def rtems_message_queue_flush(kernel: Kernel, id: int, count: int) -> int:
+    """rtems_message_queue_flush(): drops the pending messages."""
+    if not count:
+        return Status.INVALID_ADDRESS
+    queue = find(kernel, id)
+    if queue is None:
+        return Status.INVALID_ID
+    kernel.memory.store_word(count, len(queue))
+    queue.flush()
+    return Status.SUCCESSFUL

@@ -1,0 +1,221 @@
+"""Classic semaphores: counting, simple binary, and binary ones, which are mutexes with or without a protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emulator.bits import WORD_MASK
+from rtems_shim.classic import constants, tables
+from rtems_shim.classic.status import Status
+from rtems_shim.dispatch import trap
+from rtems_shim.mutex import Mutex, Protocol
+from rtems_shim.objects import ClassicClass, name_text
+from rtems_shim.pthread import waits_for
+from rtems_shim.thread import PRIORITY_MAXIMUM
+from rtems_shim.waitqueue import WaitQueue
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+SEMAPHORES = ClassicClass.SEMAPHORES
+PROTOCOLS = constants.INHERIT_PRIORITY | constants.PRIORITY_CEILING | constants.MULTIPROCESSOR_RESOURCE_SHARING
+
+
+@dataclass(slots=True)
+class Counting:
+    """A counting or simple binary semaphore: nobody owns it. ``maximum`` is 1 for a binary one."""
+
+    name: int
+    count: int
+    maximum: int
+    queue: WaitQueue
+
+    def describe(self) -> str:
+        """Say what a thread that waits for it waits for."""
+        return f"semaphore {name_text(self.name)}"
+
+
+@dataclass(slots=True)
+class Binary:
+    """A binary semaphore, which has an owner."""
+
+    name: int
+    mutex: Mutex
+
+
+Semaphore = Counting | Binary
+
+
+def find(kernel: Kernel, identifier: int) -> Semaphore | None:
+    """Return the semaphore with this id, or None."""
+    found = kernel.classic.tables[SEMAPHORES].get(identifier)
+    return found if isinstance(found, Counting | Binary) else None
+
+
+def check_attributes(count: int, attributes: int) -> Status | None:
+    """Return why a semaphore cannot be made so, None when it can."""
+    kind = attributes & constants.SEMAPHORE_CLASS
+    protocol = attributes & PROTOCOLS
+    allowed = (0, constants.INHERIT_PRIORITY, constants.PRIORITY_CEILING)
+    if kind == constants.SEMAPHORE_CLASS or protocol not in allowed:
+        return Status.NOT_DEFINED
+    if protocol and (kind != constants.BINARY_SEMAPHORE or not attributes & constants.PRIORITY):
+        return Status.NOT_DEFINED
+    if kind != 0 and count > 1:
+        return Status.INVALID_NUMBER
+    return None
+
+
+@trap("rtems_semaphore_create")
+def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: int, ceiling: int, id: int) -> int:
+    """rtems_semaphore_create(): a binary semaphore of count 0 belongs to its creator at once."""
+    refused = tables.refuse(kernel, SEMAPHORES, name, id)
+    if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
+        return refused
+    invalid = check_attributes(count, attributes)
+    if invalid is not None or refused is not None:
+        return invalid if invalid is not None else Status.TOO_MANY
+    by_priority = bool(attributes & constants.PRIORITY)
+    kind = attributes & constants.SEMAPHORE_CLASS
+    if kind != constants.BINARY_SEMAPHORE:
+        maximum = 1 if kind else WORD_MASK
+        return tables.add(kernel, SEMAPHORES, Counting(name, count, maximum, WaitQueue(by_priority)), id)
+    protocol = Protocol.NONE
+    if attributes & constants.INHERIT_PRIORITY:
+        protocol = Protocol.INHERIT
+    elif attributes & constants.PRIORITY_CEILING:
+        protocol = Protocol.CEILING
+        if ceiling > PRIORITY_MAXIMUM:
+            return Status.INVALID_PRIORITY
+    mutex = Mutex(f"semaphore {name_text(name)}", protocol, WaitQueue(by_priority), ceiling)
+    if not count and mutex.violates_ceiling(kernel.executing):
+        return Status.INVALID_PRIORITY
+    tables.add(kernel, SEMAPHORES, Binary(name, mutex), id)
+    if not count:
+        mutex.take(kernel, kernel.executing)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_semaphore_delete")
+def rtems_semaphore_delete(kernel: Kernel, id: int) -> int:
+    """rtems_semaphore_delete(): not while a binary one is held; waiters learn of it."""
+    semaphore = find(kernel, id)
+    if semaphore is None:
+        return Status.INVALID_ID
+    if isinstance(semaphore, Binary) and semaphore.mutex.owner is not None:
+        return Status.RESOURCE_IN_USE
+    if isinstance(semaphore, Counting):
+        kernel.wake_all(semaphore.queue, Status.OBJECT_WAS_DELETED)
+    return tables.remove(kernel, SEMAPHORES, id)
+
+
+@trap("rtems_semaphore_ident")
+def rtems_semaphore_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
+    """rtems_semaphore_ident()."""
+    return tables.ident(kernel, SEMAPHORES, name, id, node)
+
+
+@trap("rtems_semaphore_obtain")
+def rtems_semaphore_obtain(kernel: Kernel, id: int, options: int, timeout: int) -> int | None:
+    """rtems_semaphore_obtain(): a timeout of 0 waits for ever."""
+    semaphore = find(kernel, id)
+    if semaphore is None:
+        return Status.INVALID_ID
+    wait = not options & constants.NO_WAIT
+    if isinstance(semaphore, Binary):
+        return _obtain_mutex(kernel, semaphore.mutex, wait, timeout)
+    if semaphore.count:
+        semaphore.count -= 1
+        return Status.SUCCESSFUL
+    if not wait:
+        return Status.UNSATISFIED
+    return kernel.block(
+        semaphore.describe,
+        semaphore.queue,
+        deadline=kernel.time.in_ticks(timeout) if timeout else None,
+        timed_out=Status.TIMEOUT,
+    )
+
+
+def _obtain_mutex(kernel: Kernel, mutex: Mutex, wait: bool, timeout: int) -> int | None:
+    thread = kernel.executing
+    if mutex.owner is None:
+        if mutex.violates_ceiling(thread):
+            return Status.INVALID_PRIORITY
+        mutex.take(kernel, thread)
+        return Status.SUCCESSFUL
+    if mutex.owner is thread:
+        mutex.depth += 1
+        return Status.SUCCESSFUL
+    if not wait:
+        return Status.UNSATISFIED
+    if waits_for(mutex.owner, thread):
+        return Status.INCORRECT_STATE
+    return kernel.block(
+        mutex.describe,
+        mutex.queue,
+        data=mutex,
+        deadline=kernel.time.in_ticks(timeout) if timeout else None,
+        timed_out=Status.TIMEOUT,
+    )
+
+
+@trap("rtems_semaphore_release")
+def rtems_semaphore_release(kernel: Kernel, id: int) -> int:
+    """rtems_semaphore_release(): the first waiter gets it at once."""
+    semaphore = find(kernel, id)
+    if semaphore is None:
+        return Status.INVALID_ID
+    if isinstance(semaphore, Binary):
+        return _release_mutex(kernel, semaphore.mutex)
+    first = semaphore.queue.first()
+    if first is not None:
+        kernel.wake(first, Status.SUCCESSFUL, kernel.executing)
+    elif semaphore.count < semaphore.maximum:
+        semaphore.count += 1
+    elif semaphore.maximum == WORD_MASK:
+        return Status.UNSATISFIED
+    return Status.SUCCESSFUL
+
+
+def _release_mutex(kernel: Kernel, mutex: Mutex) -> int:
+    if mutex.owner is not kernel.executing:
+        return Status.NOT_OWNER_OF_RESOURCE
+    if mutex.depth > 1:
+        mutex.depth -= 1
+    else:
+        mutex.give_back(kernel)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_semaphore_flush")
+def rtems_semaphore_flush(kernel: Kernel, id: int) -> int:
+    """rtems_semaphore_flush(): every waiter goes away empty-handed."""
+    semaphore = find(kernel, id)
+    if semaphore is None:
+        return Status.INVALID_ID
+    queue = semaphore.mutex.queue if isinstance(semaphore, Binary) else semaphore.queue
+    kernel.wake_all(queue, Status.UNSATISFIED)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_semaphore_set_priority")
+def rtems_semaphore_set_priority(kernel: Kernel, id: int, scheduler: int, priority: int, old: int) -> int:
+    """rtems_semaphore_set_priority(): the ceiling; 0 only asks for it."""
+    if not old:
+        return Status.INVALID_ADDRESS
+    semaphore = find(kernel, id)
+    if semaphore is None:
+        return Status.INVALID_ID
+    if priority > PRIORITY_MAXIMUM:
+        return Status.INVALID_PRIORITY
+    if not isinstance(semaphore, Binary) or semaphore.mutex.protocol is not Protocol.CEILING:
+        return Status.NOT_DEFINED
+    mutex = semaphore.mutex
+    kernel.memory.store_word(old, mutex.ceiling)
+    if priority != constants.CURRENT_PRIORITY:
+        mutex.ceiling = priority
+        if mutex.owner is not None:
+            kernel.scheduler.update_priority(mutex.owner)
+    return Status.SUCCESSFUL

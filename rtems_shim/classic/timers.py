@@ -1,0 +1,264 @@
+"""Classic timers. Their routines run in the guest: from the tick's interrupt handler, or in the timer server task.
+
+When a timer is due the kernel only notes it; the guest's SysTick handler asks for the routines to call (``timer_next``)
+and so does the timer server (``timer_server_next``). State: ``TimerServer``, and the timers that are due.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rtems_shim import layouts
+from rtems_shim.classic import tables
+from rtems_shim.classic.calendar import future_deadline
+from rtems_shim.classic.status import Status
+from rtems_shim.classic.tasks import make_task
+from rtems_shim.clock import Deadline, Timeout
+from rtems_shim.dispatch import trap
+from rtems_shim.objects import ClassicClass
+from rtems_shim.thread import PRIORITY_MAXIMUM, Thread, Wait
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+TIMERS = ClassicClass.TIMERS
+SERVER_NAME = int.from_bytes(b"TIME", "big")
+SERVER_DEFAULT_PRIORITY = 0xFFFF_FFFF
+
+
+@dataclass(slots=True, eq=False)
+class Timer:
+    """A timer. ``ticks`` is its interval, 0 for one that waits for a time of day. ``due``: noted, not yet called."""
+
+    name: int
+    id: int = 0
+    routine: int = 0
+    user_data: int = 0
+    ticks: int = 0
+    on_server: bool = False
+    timeout: Timeout | None = None
+    due: bool = False
+
+    def call(self) -> bytes:
+        """Return what the guest needs to call the routine."""
+        return layouts.TIMER_CALL.pack(routine=self.routine, id=self.id, user_data=self.user_data)
+
+
+@dataclass(slots=True)
+class TimerService:
+    """Timers whose routines are to be called, oldest first, and the timer server's task."""
+
+    due: deque[Timer] = field(default_factory=deque)
+    server_due: deque[Timer] = field(default_factory=deque)
+    server: Thread | None = None
+
+
+def find(kernel: Kernel, identifier: int) -> Timer | None:
+    """Return the timer with this id, or None."""
+    return tables.get(kernel, TIMERS, identifier, Timer)
+
+
+@trap("rtems_timer_create")
+def rtems_timer_create(kernel: Kernel, name: int, id: int) -> int:
+    """rtems_timer_create()."""
+    refused = tables.refuse(kernel, TIMERS, name, id)
+    if refused is not None:
+        return refused
+    return tables.add(kernel, TIMERS, Timer(name, kernel.classic.tables[TIMERS].next_id() or 0), id)
+
+
+@trap("rtems_timer_ident")
+def rtems_timer_ident(kernel: Kernel, name: int, id: int) -> int:
+    """rtems_timer_ident()."""
+    return tables.ident(kernel, TIMERS, name, id)
+
+
+@trap("rtems_timer_delete")
+def rtems_timer_delete(kernel: Kernel, id: int) -> int:
+    """rtems_timer_delete()."""
+    timer = find(kernel, id)
+    if timer is None:
+        return Status.INVALID_ID
+    cancel(kernel, timer)
+    return tables.remove(kernel, TIMERS, id)
+
+
+@trap("rtems_timer_cancel")
+def rtems_timer_cancel(kernel: Kernel, id: int) -> int:
+    """rtems_timer_cancel()."""
+    timer = find(kernel, id)
+    if timer is None:
+        return Status.INVALID_ID
+    cancel(kernel, timer)
+    return Status.SUCCESSFUL
+
+
+def cancel(kernel: Kernel, timer: Timer) -> None:
+    """Take back a timer's firing, also one that was noted but not called yet."""
+    if timer.timeout is not None:
+        timer.timeout.cancel()
+        timer.timeout = None
+    if timer.due:
+        timer.due = False
+        _line(kernel, timer).remove(timer)
+
+
+def _line(kernel: Kernel, timer: Timer) -> deque[Timer]:
+    return kernel.timer_service.server_due if timer.on_server else kernel.timer_service.due
+
+
+def _arm(kernel: Kernel, timer: Timer, deadline: Deadline) -> None:
+    timer.timeout = kernel.time.call_at(deadline, lambda: _fire(kernel, timer))
+
+
+def _fire(kernel: Kernel, timer: Timer) -> None:
+    timer.timeout = None
+    timer.due = True
+    _line(kernel, timer).append(timer)
+    server = kernel.timer_service.server
+    if timer.on_server and server is not None and server.wait is not None:
+        kernel.wake(server, 0)
+
+
+def _start(
+    kernel: Kernel, id: int, ticks: int, deadline: Deadline, routine: int, user_data: int, on_server: bool
+) -> int:
+    timer = find(kernel, id)
+    if timer is None:
+        return Status.INVALID_ID
+    cancel(kernel, timer)
+    timer.routine, timer.user_data, timer.ticks, timer.on_server = routine, user_data, ticks, on_server
+    _arm(kernel, timer, deadline)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_timer_fire_after")
+def rtems_timer_fire_after(kernel: Kernel, id: int, ticks: int, routine: int, user_data: int) -> int:
+    """rtems_timer_fire_after()."""
+    return fire_after(kernel, id, ticks, routine, user_data, on_server=False)
+
+
+@trap("rtems_timer_server_fire_after")
+def rtems_timer_server_fire_after(kernel: Kernel, id: int, ticks: int, routine: int, user_data: int) -> int:
+    """rtems_timer_server_fire_after()."""
+    if kernel.timer_service.server is None:
+        return Status.INCORRECT_STATE
+    return fire_after(kernel, id, ticks, routine, user_data, on_server=True)
+
+
+def fire_after(kernel: Kernel, id: int, ticks: int, routine: int, user_data: int, on_server: bool) -> int:
+    """Arm a timer for a number of ticks."""
+    if not ticks:
+        return Status.INVALID_NUMBER
+    if not routine:
+        return Status.INVALID_ADDRESS
+    return _start(kernel, id, ticks, kernel.time.in_ticks(ticks), routine, user_data, on_server)
+
+
+@trap("rtems_timer_fire_when")
+def rtems_timer_fire_when(kernel: Kernel, id: int, time: int, routine: int, user_data: int) -> int:
+    """rtems_timer_fire_when()."""
+    return fire_when(kernel, id, time, routine, user_data, on_server=False)
+
+
+@trap("rtems_timer_server_fire_when")
+def rtems_timer_server_fire_when(kernel: Kernel, id: int, time: int, routine: int, user_data: int) -> int:
+    """rtems_timer_server_fire_when()."""
+    if kernel.timer_service.server is None:
+        return Status.INCORRECT_STATE
+    return fire_when(kernel, id, time, routine, user_data, on_server=True)
+
+
+def fire_when(kernel: Kernel, id: int, time: int, routine: int, user_data: int, on_server: bool) -> int:
+    """Arm a timer for a time of day."""
+    if not kernel.time.is_set:
+        return Status.NOT_DEFINED
+    if not routine or not time:
+        return Status.INVALID_ADDRESS
+    deadline = future_deadline(kernel, time)
+    if isinstance(deadline, Status):
+        return deadline
+    return _start(kernel, id, 0, deadline, routine, user_data, on_server)
+
+
+@trap("rtems_timer_reset")
+def rtems_timer_reset(kernel: Kernel, id: int) -> int:
+    """rtems_timer_reset(): the interval begins again; only for a timer that has one."""
+    timer = find(kernel, id)
+    if timer is None:
+        return Status.INVALID_ID
+    if not timer.ticks:
+        return Status.NOT_DEFINED
+    cancel(kernel, timer)
+    _arm(kernel, timer, kernel.time.in_ticks(timer.ticks))
+    return Status.SUCCESSFUL
+
+
+@trap("timer_next")
+def timer_next(kernel: Kernel, call: int) -> int:
+    """Store the next routine that the tick's handler has to call; 0 when there is none."""
+    due = kernel.timer_service.due
+    if not kernel.from_interrupt or not due:
+        return 0
+    kernel.memory.store(call, due[0].call())
+    due.popleft().due = False
+    return 1
+
+
+# -- the timer server --------------------------------------------------------------------------------------------
+
+
+@trap("rtems_timer_initiate_server")
+def rtems_timer_initiate_server(kernel: Kernel, priority: int, stack_size: int, attributes: int) -> int:
+    """rtems_timer_initiate_server(): one task, by default more urgent than all tasks of the program."""
+    if priority == SERVER_DEFAULT_PRIORITY:
+        priority = 0
+    elif not 1 <= priority <= PRIORITY_MAXIMUM:
+        return Status.INVALID_PRIORITY
+    if kernel.timer_service.server is not None:
+        return Status.INCORRECT_STATE
+    created = make_task(kernel, SERVER_NAME, priority, stack_size, 0)
+    if not isinstance(created, Thread):
+        return created
+    created.entry = kernel.configuration["timer_server_entry"]
+    kernel.timer_service.server = created
+    kernel.threads.start(created)
+    return Status.SUCCESSFUL
+
+
+@trap("timer_server_next")
+def timer_server_next(kernel: Kernel, call: int) -> int | None:
+    """In the timer server: store the next routine to call, once one is due."""
+    service = kernel.timer_service
+    if kernel.executing is not service.server or kernel.from_interrupt:
+        return 0
+    if _serve(kernel, call):
+        return 0
+    kernel.memory.probe(call, layouts.TIMER_CALL.size)
+    kernel.executing.on_resume = lambda server: _serve_or_wait(kernel, call, server)
+    return kernel.block(_server_waits)
+
+
+def _server_waits() -> str:
+    return "a timer of the timer server to fire"
+
+
+def _serve(kernel: Kernel, call: int) -> bool:
+    due = kernel.timer_service.server_due
+    if not due:
+        return False
+    kernel.memory.store(call, due[0].call())
+    due.popleft().due = False
+    return True
+
+
+def _serve_or_wait(kernel: Kernel, call: int, server: Thread) -> bool:
+    """The later half of timer_server_next, as the server that is being switched in."""
+    if _serve(kernel, call):
+        return True
+    # Whoever cancelled the timer was quicker.
+    server.on_resume = lambda again: _serve_or_wait(kernel, call, again)
+    kernel.enter_wait(Wait(_server_waits, None, lambda thread: None))
+    return False
