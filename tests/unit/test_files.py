@@ -1,0 +1,301 @@
+"""Descriptors and the small tree of files in memory."""
+
+from __future__ import annotations
+
+import pytest
+from support.fake_port import SCRATCH, FakeGuest
+
+from rtems_shim import layouts
+from rtems_shim.errno import (
+    EBADF,
+    EBUSY,
+    EEXIST,
+    EFAULT,
+    EINVAL,
+    EISDIR,
+    ELOOP,
+    EMFILE,
+    ENAMETOOLONG,
+    ENFILE,
+    ENOENT,
+    ENOSPC,
+    ENOTDIR,
+    ENOTEMPTY,
+    ENOTSUP,
+    ENOTTY,
+    ESPIPE,
+)
+from rtems_shim.file_tree import NODE_LIMIT, STORAGE_LIMIT
+
+O_RDONLY, O_WRONLY, O_RDWR = 0, 1, 2
+O_APPEND, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK, O_DIRECTORY = 8, 0x200, 0x400, 0x800, 0x4000, 0x20_0000
+BUFFER = SCRATCH + 0x1000
+S_IFIFO = 0o010000
+
+
+@pytest.fixture
+def guest() -> FakeGuest:
+    return FakeGuest(maximum_files=64)
+
+
+def open_file(guest: FakeGuest, path: str, flags: int = O_CREAT | O_RDWR, mode: int = 0o644) -> int:
+    return guest.trap("open", guest.string(path), flags, mode)
+
+
+def write(guest: FakeGuest, fd: int, data: bytes) -> int:
+    return guest.trap("write", fd, guest.put(BUFFER, data), len(data))
+
+
+def read(guest: FakeGuest, fd: int, size: int = 100) -> bytes | int:
+    count = guest.trap("read", fd, BUFFER, size)
+    return guest.port.memory.peek(BUFFER, count) if count >= 0 else count
+
+
+def status(guest: FakeGuest, path: str) -> dict[str, int] | int:
+    result = guest.trap("stat", guest.string(path), BUFFER)
+    return (
+        layouts.STAT_RECORD.unpack(guest.port.memory.peek(BUFFER, layouts.STAT_RECORD.size)) if not result else result
+    )
+
+
+def seek(guest: FakeGuest, fd: int, offset: int, whence: int = 0) -> int:
+    result = guest.trap("lseek", BUFFER, fd, offset, whence)
+    return result or int.from_bytes(guest.port.memory.peek(BUFFER, 8), "little")
+
+
+# -- the console -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_three_descriptors_are_the_console(guest: FakeGuest) -> None:
+    for fd in (0, 1, 2):
+        assert write(guest, fd, b"hello ") == 6
+        assert guest.trap("isatty", fd) == 1
+        assert read(guest, fd) == b"", "there is no input"
+    assert bytes(guest.port.output) == b"hello hello hello "
+    assert write(guest, open_file(guest, "/dev/console"), b"!") == 1
+    assert bytes(guest.port.output).endswith(b"!")
+
+
+def test_the_console_writes_what_the_caller_may_read(guest: FakeGuest) -> None:
+    guest.trap("write", 1, 0x2030_0000, 4)
+    assert len(guest.port.faults) == 1
+    assert not guest.port.output
+
+
+def test_descriptors_that_are_not_open_are_refused(guest: FakeGuest) -> None:
+    assert guest.trap("read", 3, BUFFER, 1) == -EBADF
+    assert guest.trap("write", -1, BUFFER, 1) == -EBADF
+    assert guest.trap("isatty", 3) == -EBADF
+    assert guest.trap("ioctl", 3, 0, 0) == -EBADF
+    assert guest.trap("fcntl", 3, 1, 0) == -EBADF
+    assert guest.trap("dup", 3) == -EBADF
+    assert guest.trap("lseek", BUFFER, 3, 0, 0) == -EBADF
+
+
+def test_null_buffers_and_empty_transfers(guest: FakeGuest) -> None:
+    assert guest.trap("write", 1, 0, 1) == -EINVAL
+    assert guest.trap("read", 0, 0, 1) == -EINVAL
+    assert guest.trap("write", 1, BUFFER, 0) == 0
+
+
+# -- regular files ---------------------------------------------------------------------------------------------------
+
+
+def test_a_file_keeps_what_was_written(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file")
+    assert write(guest, fd, b"0123456789") == 10
+    assert read(guest, fd) == b""
+    assert seek(guest, fd, 4) == 4
+    assert read(guest, fd, 3) == b"456"
+    assert seek(guest, fd, -2, 1) == 5
+    assert write(guest, fd, b"xy") == 2
+    assert seek(guest, fd, -5, 2) == 5
+    assert read(guest, fd) == b"xy789"
+
+
+def test_lseek_refuses_what_is_no_position(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file")
+    assert seek(guest, fd, -1) == -EINVAL
+    assert seek(guest, fd, 0, 9) == -EINVAL
+    assert guest.trap("lseek", BUFFER, 1, 0, 0) == -ESPIPE
+
+
+def test_a_gap_in_a_file_reads_as_zeros(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file")
+    seek(guest, fd, 3)
+    write(guest, fd, b"x")
+    seek(guest, fd, 0)
+    assert read(guest, fd) == b"\0\0\0x"
+
+
+def test_ftruncate_cuts_and_extends_a_file(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file")
+    write(guest, fd, b"abcdef")
+    assert guest.trap("ftruncate", fd, 3) == 0
+    assert guest.trap("ftruncate", fd, 5) == 0
+    seek(guest, fd, 0)
+    assert read(guest, fd) == b"abc\0\0"
+    assert guest.trap("ftruncate", open_file(guest, "/file", O_RDONLY), 0) == -EINVAL
+    assert guest.trap("ftruncate", open_file(guest, "/dev", O_RDONLY), 0) == -EINVAL
+    assert guest.trap("ftruncate", 1, 0) == -EINVAL
+
+
+def test_append_writes_at_the_end_and_trunc_empties(guest: FakeGuest) -> None:
+    write(guest, open_file(guest, "/file"), b"abc")
+    append = open_file(guest, "/file", O_RDWR | O_APPEND)
+    write(guest, append, b"def")
+    seek(guest, append, 0)
+    assert read(guest, append) == b"abcdef"
+    open_file(guest, "/file", O_RDWR | O_TRUNC)
+    seek(guest, append, 0)
+    assert read(guest, append) == b""
+
+
+def test_a_descriptor_has_the_rights_it_was_opened_with(guest: FakeGuest) -> None:
+    write_only = open_file(guest, "/file", O_CREAT | O_WRONLY)
+    assert read(guest, write_only) == -EBADF
+    assert write(guest, open_file(guest, "/file", O_RDONLY), b"x") == -EBADF
+
+
+def test_dup_shares_the_position_and_f_dupfd_begins_where_it_is_told(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file")
+    copy = guest.trap("dup", fd)
+    write(guest, fd, b"abc")
+    assert seek(guest, copy, 0, 1) == 3
+    assert guest.trap("fcntl", fd, 0, 20) == 20
+    assert guest.trap("close", fd) == 0
+    assert write(guest, copy, b"d") == 1
+
+
+def test_fcntl_reads_and_sets_flags(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file", O_CREAT | O_RDWR)
+    assert guest.trap("fcntl", fd, 3, 0) == O_RDWR
+    assert guest.trap("fcntl", fd, 4, O_APPEND | O_NONBLOCK | O_CREAT) == 0
+    assert guest.trap("fcntl", fd, 3, 0) == O_RDWR | O_APPEND | O_NONBLOCK
+    assert guest.trap("fcntl", fd, 1, 0) == 1
+    assert guest.trap("fcntl", fd, 2, 0) == 0
+    assert guest.trap("fcntl", fd, 99, 0) == -EINVAL
+
+
+def test_files_have_limits_so_that_a_guest_cannot_grow_the_host() -> None:
+    guest = FakeGuest(maximum_files=16)
+    fd = open_file(guest, "/file")
+    seek(guest, fd, STORAGE_LIMIT - 1)
+    assert write(guest, fd, b"xx") == -ENOSPC
+    assert write(guest, fd, b"x") == 1
+    assert guest.trap("ftruncate", fd, 1 << 40) == -ENOSPC
+    other = open_file(guest, "/other")
+    assert write(guest, other, b"x") == -ENOSPC
+    guest.trap("unlink", guest.string("/file"))
+    assert write(guest, other, b"x") == -ENOSPC, "the open descriptor still holds it"
+    guest.trap("close", fd)
+    assert write(guest, other, b"x") == 1
+
+
+def test_the_tree_has_a_limited_number_of_nodes(guest: FakeGuest) -> None:
+    results = [guest.trap("mkdir", guest.string(f"/d{n}"), 0o755) for n in range(NODE_LIMIT)]
+    assert results[-1] == -ENOSPC
+    assert guest.trap("rmdir", guest.string("/d0")) == 0
+    assert guest.trap("mkdir", guest.string("/again"), 0o755) == 0
+
+
+def test_descriptors_have_a_limit() -> None:
+    guest = FakeGuest(maximum_files=4)
+    assert open_file(guest, "/a") == 3
+    assert open_file(guest, "/a") == -ENFILE
+    assert guest.trap("dup", 3) == -EMFILE
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "flags", "error"),
+    [
+        ("/missing", O_RDONLY, ENOENT),
+        ("", O_RDONLY, ENOENT),
+        ("/missing/file", O_CREAT | O_RDWR, ENOENT),
+        ("/file/below", O_RDONLY, ENOTDIR),
+        ("/file", O_CREAT | O_EXCL | O_RDWR, EEXIST),
+        ("/file", O_RDONLY | O_DIRECTORY, ENOTDIR),
+        ("/dev", O_RDWR, EISDIR),
+        ("/" + "x" * 256, O_CREAT | O_RDWR, ENAMETOOLONG),
+        ("/" + "d/" * 600, O_RDONLY, ENAMETOOLONG),
+        ("/loop", O_RDONLY, ELOOP),
+    ],
+)
+def test_open_refuses(guest: FakeGuest, path: str, flags: int, error: int) -> None:
+    open_file(guest, "/file")
+    guest.trap("symlink", guest.string("/loop", SCRATCH), guest.string("/loop"))
+    assert open_file(guest, path, flags) == -error
+
+
+def test_a_null_path_is_efault(guest: FakeGuest) -> None:
+    assert guest.trap("open", 0, O_RDONLY, 0) == -EFAULT
+    assert guest.trap("stat", 0, BUFFER) == -EFAULT
+    assert guest.trap("stat", guest.string("/dev"), 0) == -EFAULT
+    assert guest.trap("unlink", 0) == -EFAULT
+
+
+def test_directories_links_and_dots_lead_to_files(guest: FakeGuest) -> None:
+    assert guest.trap("mkdir", guest.string("/a"), 0o777) == 0
+    assert guest.trap("mkdir", guest.string("/a/b"), 0o777) == 0
+    write(guest, open_file(guest, "/a/b/file"), b"found")
+    guest.trap("symlink", guest.string("b", SCRATCH), guest.string("/a/link"))
+    guest.trap("symlink", guest.string("/a/link", SCRATCH), guest.string("/far"))
+    for path in ("/a/b/file", "a/./b/file", "/a/link/file", "/far/file", "/../a/b/../b/file", "//a//b//file"):
+        assert read(guest, open_file(guest, path, O_RDONLY)) == b"found", path
+
+
+def test_stat_tells_kind_permissions_and_size(guest: FakeGuest) -> None:
+    write(guest, open_file(guest, "/file", mode=0o666), b"12345")
+    assert guest.trap("mkdir", guest.string("/dir"), 0o777) == 0
+    found = [status(guest, path) for path in ("/file", "/dir", "/dev/null")]
+    assert [(entry["mode"], entry["size"]) for entry in found if not isinstance(entry, int)] == [
+        (0o100644, 5),
+        (0o040755, 0),
+        (0o020666, 0),
+    ]
+    assert status(guest, "/missing") == -ENOENT
+
+
+def test_creating_through_a_dangling_link_makes_its_target(guest: FakeGuest) -> None:
+    guest.trap("symlink", guest.string("/target", SCRATCH), guest.string("/link"))
+    write(guest, open_file(guest, "/link"), b"x")
+    assert read(guest, open_file(guest, "/target", O_RDONLY)) == b"x"
+
+
+def test_removing_names(guest: FakeGuest) -> None:
+    def answer(name: str, path: str) -> int:
+        return guest.trap(name, guest.string(path))
+
+    guest.trap("mkdir", guest.string("/dir"), 0o777)
+    open_file(guest, "/dir/file")
+    assert answer("rmdir", "/dir") == -ENOTEMPTY
+    assert answer("unlink", "/dir") == -EISDIR
+    assert answer("rmdir", "/dir/file") == -ENOTDIR
+    assert answer("unlink", "/dir/file") == 0
+    assert answer("unlink", "/dir/file") == -ENOENT
+    assert answer("rmdir", "/dir") == 0
+    assert answer("rmdir", "/dir") == -ENOENT
+    assert answer("rmdir", "/") == -EBUSY
+    assert guest.trap("mkdir", guest.string("/"), 0o777) == -EEXIST
+
+
+def test_devices(guest: FakeGuest) -> None:
+    zero = open_file(guest, "/dev/zero", O_RDWR)
+    guest.put(BUFFER, b"xxxx")
+    assert read(guest, zero, 4) == bytes(4)
+    assert write(guest, zero, b"abc") == 3
+    null = open_file(guest, "/dev/null", O_RDWR)
+    assert read(guest, null) == b""
+    assert write(guest, null, b"abc") == 3
+    assert guest.trap("ioctl", null, 1, 0) == -ENOTTY
+    assert read(guest, open_file(guest, "/dev", O_RDONLY)) == -EISDIR
+
+
+def test_mknod_makes_files_and_character_devices_only(guest: FakeGuest) -> None:
+    assert guest.trap("mknod", guest.string("/made"), 0o100600, 0, 0) == 0
+    assert guest.trap("mknod", guest.string("/made"), 0o100600, 0, 0) == -EEXIST
+    assert guest.trap("mknod", guest.string("/dir"), 0o040700, 0, 0) == -EINVAL
+    assert guest.trap("mknod", guest.string("/fifo"), S_IFIFO | 0o600, 0, 0) == -ENOTSUP
