@@ -52,7 +52,7 @@ def switch(kernel: Kernel, sp: int) -> int:
     """PendSV: the outgoing thread is saved; answer where the heir's context lies."""
     if not kernel.running or not kernel.called_by(ExceptionNumber.PENDSV):
         return sp
-    return kernel.switch(sp)
+    return kernel.switcher.switch(sp)
 
 
 @trap("tick")

@@ -63,6 +63,7 @@ def dispatch(kernel: Kernel) -> None:
             )
         result = _serve(kernel, call, words)
     except AccessRefused as refused:
+        kernel.last_fault = refused.fault
         kernel.port.raise_fault(refused.fault, svc)
         return
     if result is not None and call.result != "v":

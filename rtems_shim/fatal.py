@@ -16,6 +16,7 @@ from emulator.machine.stop import Exited, Faulted
 from rtems_shim import layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.events import FatalRaised
+from rtems_shim.fatal_report import format_fatal
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -54,6 +55,24 @@ class FatalExit(Exited):
     error: int
 
 
+@dataclass(frozen=True, slots=True)
+class FatalRecord:
+    """How a run ended by itself. ``frame`` is the exception frame by field name, None unless the source is EXCEPTION.
+
+    ``thread`` is the executing thread's id and name.
+    """
+
+    source: int
+    code: int
+    frame: dict[str, int] | None
+    thread: tuple[int, str]
+
+    def report(self) -> str:
+        """Return what RTEMS would print."""
+        status = None if self.frame is None else fault_status(self.frame)
+        return format_fatal(self.source, self.code, self.frame, status, self.thread)
+
+
 @trap("fatal")
 def fatal(kernel: Kernel, source: int, is_internal: int, code: int) -> None:
     """rtems_fatal(), exit() (source 5) and the fault handlers (source 9, code = an exception frame's address)."""
@@ -63,12 +82,15 @@ def fatal(kernel: Kernel, source: int, is_internal: int, code: int) -> None:
 def stop(kernel: Kernel, source: int, code: int) -> None:
     """End the run with this fatal error."""
     now = kernel.now
-    kernel.port.emit(FatalRaised(now, kernel.executing.id, source, code))
-    if source == Source.EXIT:
-        kernel.port.stop(Exited(now, sign_extend(code, 32)))
-    elif source == Source.EXCEPTION:
-        kernel.fatal_frame = read_exception_frame(kernel, code)
-        kernel.port.stop(Faulted(now, fault_of(kernel, kernel.fatal_frame)))
+    thread = kernel.executing
+    code = sign_extend(code, 32) if source == Source.EXIT else code
+    frame = read_exception_frame(kernel, code) if source == Source.EXCEPTION else None
+    kernel.fatal_record = FatalRecord(source, code, frame, (thread.id, thread.name))
+    kernel.port.emit(FatalRaised(now, thread.id, source, code))
+    if frame is not None:
+        kernel.port.stop(Faulted(now, fault_of(kernel, frame)))
+    elif source == Source.EXIT:
+        kernel.port.stop(Exited(now, code))
     else:
         kernel.port.stop(FatalExit(now, FATAL_EXIT_CODE, source, code))
 

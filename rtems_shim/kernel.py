@@ -8,46 +8,40 @@ their modules); this one holds them together, and the rules of blocking, waking 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import ExceptionNumber, Fault
-from emulator.bits import align_down
 from emulator.errors import ImageError
-from emulator.machine.stop import Deadlock, StopReason
+from emulator.machine.stop import StopReason
 from rtems_shim import abi, fatal, handlers, layouts
 from rtems_shim.access import CallerMemory
 from rtems_shim.arena import Arena
 from rtems_shim.barrier import Gatherings
-from rtems_shim.cancel import cancels
 from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.classic.timers import TimerService
 from rtems_shim.clock import Deadline, Timekeeper
-from rtems_shim.dispatch import SVC_SIZE, dispatch
-from rtems_shim.events import Blocked, PriorityChanged, Switched, Woken
+from rtems_shim.deadlock import deadlock, nothing_can_happen
+from rtems_shim.dispatch import dispatch
+from rtems_shim.events import Blocked, PriorityChanged, Woken
 from rtems_shim.files import Files
 from rtems_shim.messages import MessageMemory
 from rtems_shim.mqueue import PosixQueues
 from rtems_shim.port import Port
 from rtems_shim.posix_timers import timer_table
+from rtems_shim.protection import Protection
 from rtems_shim.scheduler import Scheduler
 from rtems_shim.semaphore import Semaphores
-from rtems_shim.signals import Signals, deliverable, push_frame
+from rtems_shim.signals import Signals
 from rtems_shim.specific import Keys
+from rtems_shim.switching import Switcher
 from rtems_shim.sync import SyncObjects
 from rtems_shim.thread import Thread, Wait
-from rtems_shim.threads import Threads, boot_thread, first_frame
+from rtems_shim.threads import Threads, boot_thread
 from rtems_shim.waitqueue import WaitQueue
-
-if TYPE_CHECKING:
-    from rtems_shim.protection import Protection
 
 STRICT = "strict"
 KERNEL_OPENS = "kernel-opens"
 HANDLERS = handlers.__all__  # importing them has filled the dispatch table
-HARDWARE_FRAME_SIZE = 32
-NVIC_ISER = 0xE000_E100
-NVIC_ISER_COUNT = 8
 
 
 class Kernel:
@@ -74,9 +68,9 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.running = False
-        self.fatal_frame: dict[str, int] | None = None
+        self.fatal_record: fatal.FatalRecord | None = None
         self.memory.protection = None
-        self._ended: list[Thread] = []
+        self.switcher = Switcher(self)
 
     # -- what the machine calls ----------------------------------------------------------------------------------
 
@@ -96,7 +90,7 @@ class Kernel:
         """Say why nothing can ever happen again: the core sleeps and no device will wake it."""
         if not self.running:
             return None
-        return Deadlock(self.now, self.describe_waits())
+        return deadlock(self)
 
     # -- who and when --------------------------------------------------------------------------------------------
 
@@ -177,8 +171,6 @@ class Kernel:
         self.scheduler.ticks_per_timeslice = max(1, configuration["ticks_per_timeslice"])
 
     def _build(self, configuration: dict[str, int]) -> None:
-        from rtems_shim.protection import Protection
-
         protection = Protection(self.port, configuration, kernel_opens=self.mode == KERNEL_OPENS)
         protection.start()
         self.memory.protection = protection
@@ -299,12 +291,20 @@ class Kernel:
         if thread.ready:
             self.scheduler.make_ready(thread)
 
-    # -- switching -----------------------------------------------------------------------------------------------
+    # -- running -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Let the heir run: the start-up code has finished."""
         self.running = True
         self.port.pend_pendsv()
+
+    def tick(self) -> None:
+        """Serve the SysTick handler."""
+        self.time.tick()
+        self.scheduler.tick()
+        idle = self.executing.is_idle and self.scheduler.heir is self.executing
+        if idle and not self.timer_service.due and nothing_can_happen(self):
+            self.port.stop(deadlock(self))
 
     def _request_switch(self) -> None:
         if self.running:
@@ -312,117 +312,6 @@ class Kernel:
 
     def _priority_changed(self, thread: Thread, before: int) -> None:
         self.port.emit(PriorityChanged(self.now, thread.id, before, thread.priority))
-
-    def switch(self, sp: int) -> int:
-        """Serve the PendSV handler: the outgoing context is saved at ``sp``; return where the heir's is saved."""
-        outgoing = self.executing
-        if sp and outgoing.alive:
-            if outgoing.context_abandoned:
-                outgoing.context_abandoned = False
-            else:
-                outgoing.sp = sp
-            if self._stack_blown(outgoing):
-                fatal.stop(self, fatal.Source.STACK_CHECKER, 0)
-                return sp
-        heir = self._enter_heir()
-        self._prepare(heir)
-        if heir is not outgoing:
-            self.port.emit(Switched(self.now, outgoing.id, heir.id))
-            self._discard_ended()
-            if heir.is_idle:
-                self._notice_deadlock()
-        return heir.sp
-
-    def _stack_blown(self, thread: Thread) -> bool:
-        enabled = self.configuration["flags"] & layouts.CONFIG_STACK_CHECKER
-        return bool(enabled) and not thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
-
-    def _enter_heir(self) -> Thread:
-        """Switch to the heir and its memory map; a heir that blocks again at once makes way for the next one."""
-        while True:
-            heir = self.scheduler.switch()
-            self.protection.switch_to(heir)
-            on_resume, heir.on_resume = heir.on_resume, None
-            if on_resume is None or on_resume(heir):
-                return heir
-
-    def _prepare(self, heir: Thread) -> None:
-        """Make the heir's context ready for the guest to restore: its result, its errno, its privilege."""
-        memory = self.port.memory
-        if heir.result is not None:
-            # Through the heir's own map: a stack that it could not unstack itself must not become writable here.
-            # Where this is refused the exception return will be, too, and raises the right fault.
-            word = memory.load(heir.sp + layouts.FRAME_EXC_RETURN, 4, True)
-            if not isinstance(word, Fault):
-                frame = layouts.hardware_frame(heir.sp, int.from_bytes(word, "little"))
-                memory.store(frame, (heir.result & 0xFFFF_FFFF).to_bytes(4, "little"), heir.privileged)
-            heir.result = None
-        self._divert(heir)
-        memory.poke(self.configuration["thread_block_pointer"], heir.errno_block.to_bytes(4, "little"))
-        control = self.port.registers.control & ~CONTROL_NPRIV
-        self.port.registers.control = control if heir.privileged else control | CONTROL_NPRIV
-
-    def _divert(self, heir: Thread) -> None:
-        """Put a frame on the heir's stack when it has signal handlers to run or is to be cancelled."""
-        if cancels(heir):
-            entry = self.configuration["cancel_entry"]
-        elif deliverable(self, heir):
-            push_frame(heir)
-            entry = self.configuration["signal_entry"]
-        else:
-            return
-        # The hardware's frame must be 8-byte aligned; the context above it stays as it is.
-        frame = first_frame(entry, ())
-        hardware = align_down(heir.sp, 8) - HARDWARE_FRAME_SIZE
-        sp = hardware - layouts.FRAME_SIZE
-        fault = self.port.memory.store(sp, frame, heir.privileged)
-        if fault is not None:
-            self.port.raise_fault(fault, self.port.registers.pc - SVC_SIZE)
-            return
-        heir.sp = sp
-
-    def abandon_context(self) -> None:
-        """Let the executing thread go on where its ``sp`` points, not where it is now."""
-        self.executing.context_abandoned = True
-        self.port.pend_pendsv()
-
-    def end_later(self, thread: Thread) -> None:
-        """Discard an ended thread once its stack is no longer in use: after the next switch."""
-        if thread is self.executing:
-            self._ended.append(thread)
-        else:
-            self.threads.discard(thread)
-
-    def _discard_ended(self) -> None:
-        ended, self._ended = self._ended, []
-        for thread in ended:
-            self.threads.discard(thread)
-
-    def tick(self) -> None:
-        """Serve the SysTick handler."""
-        self.time.tick()
-        self.scheduler.tick()
-
-    # -- the end -------------------------------------------------------------------------------------------------
-
-    def _notice_deadlock(self) -> None:
-        """End the run when only the idle thread is ready and neither time nor an interrupt can change that."""
-        if self.time.anything_scheduled or self._interrupts_enabled():
-            return
-        self.port.stop(Deadlock(self.now, self.describe_waits()))
-
-    def _interrupts_enabled(self) -> bool:
-        """Whether the guest enabled any external interrupt: its handler might wake somebody."""
-        for register in range(NVIC_ISER_COUNT):
-            word = self.port.memory.load(NVIC_ISER + 4 * register, 4, True)
-            if not isinstance(word, Fault) and any(word):
-                return True
-        return False
-
-    def describe_waits(self) -> tuple[str, ...]:
-        """Return one line a thread: who waits for what."""
-        threads = [thread for thread in self.threads.all() if not thread.is_idle and thread.alive]
-        return tuple(f"{thread.label} {thread.describe_state()}" for thread in threads) or ("no thread is left",)
 
     def called_by(self, exception: ExceptionNumber) -> bool:
         """Whether the current trap comes from the handler of ``exception``: some calls are the guest side's alone."""

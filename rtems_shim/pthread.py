@@ -198,7 +198,7 @@ def end_thread(kernel: Kernel, thread: Thread, value: int) -> None:
         _deliver(kernel, joiner.wait.data.value, value)
         kernel.wake(joiner, 0, thread)
     if joined or state.detached or object_api(thread.id) != Api.POSIX:
-        kernel.end_later(thread)
+        kernel.switcher.end_later(thread)
 
 
 def _deliver(kernel: Kernel, address: int, value: int) -> None:
@@ -220,7 +220,7 @@ def pthread_join(kernel: Kernel, id: int, value: int) -> int | None:
     if not thread.alive:
         if value:
             kernel.memory.store_word(value, thread.posix.exit_value)
-        kernel.end_later(thread)
+        kernel.switcher.end_later(thread)
         return 0
     if value:
         kernel.memory.probe(value, 4)
@@ -251,7 +251,7 @@ def pthread_detach(kernel: Kernel, id: int) -> int:
         return 0
     thread.posix.detached = True
     if not thread.alive:
-        kernel.end_later(thread)
+        kernel.switcher.end_later(thread)
     return 0
 
 

@@ -41,11 +41,11 @@ def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
     if old:
         before = kernel.signals.action(signal)
         kernel.memory.store(
-            old, layout.pack(sa_flags=before.flags, sa_mask=before.mask, sa_handler=before.handler)
+            old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler)
         )
     if values is not None:
-        handler = values["sa_handler"]
-        kernel.signals.actions[signal] = Action(handler, values["sa_mask"], values["sa_flags"])
+        handler = values["handler"]
+        kernel.signals.actions[signal] = Action(handler, values["mask"], values["flags"])
         if handler == SIG_IGN:
             kernel.signals.queued.pop(signal, None)
             kernel.signals.pending &= ~bit(signal)

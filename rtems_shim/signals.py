@@ -297,7 +297,7 @@ def signal_return(kernel: Kernel) -> None:
     if state.mask_after_suspend is not None:
         state.signals_blocked, state.mask_after_suspend = state.mask_after_suspend, None
     thread.sp = state.signal_frames.pop().sp
-    kernel.abandon_context()
+    kernel.switcher.abandon_context()
 
 
 def push_frame(thread: Thread) -> None:

@@ -133,7 +133,7 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
     if thread is not kernel.executing:
         return Status.SUCCESSFUL
     # The context that called is given up: PendSV will save it, and the kernel will not use it.
-    kernel.abandon_context()
+    kernel.switcher.abandon_context()
     return None
 
 

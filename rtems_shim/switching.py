@@ -1,0 +1,137 @@
+"""The thread switch, as the guest's PendSV handler asks for it.
+
+The outgoing context is saved, on its own stack and through its own map, when ``switch`` is called. It chooses the
+heir, changes the memory map, makes the heir's saved context ready, and answers where that lies; the guest restores
+from there.
+State: threads that ended on the stack they still ran on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.armv7m.core import CONTROL_NPRIV
+from emulator.armv7m.faults import Fault
+from emulator.bits import WORD_MASK, align_down
+from rtems_shim import fatal, layouts
+from rtems_shim.cancel import cancels
+from rtems_shim.deadlock import deadlock, nothing_can_happen
+from rtems_shim.dispatch import SVC_SIZE
+from rtems_shim.events import Switched
+from rtems_shim.signals import deliverable, push_frame
+from rtems_shim.thread import Thread
+from rtems_shim.threads import first_frame
+
+if TYPE_CHECKING:
+    from rtems_shim.kernel import Kernel
+
+HARDWARE_FRAME_SIZE = 32
+
+
+class Switcher:
+    """Switches the threads of ``kernel``."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._ended: list[Thread] = []
+
+    def switch(self, sp: int) -> int:
+        """Serve the PendSV handler: the outgoing context is saved at ``sp``; return where the heir's is saved."""
+        kernel = self._kernel
+        outgoing = kernel.executing
+        if sp and outgoing.alive:
+            self._save(outgoing, sp)
+            if self._stack_blown(outgoing):
+                fatal.stop(kernel, fatal.Source.STACK_CHECKER, 0)
+                return sp
+        heir = self._enter_heir()
+        self._prepare(heir)
+        if heir is not outgoing:
+            kernel.port.emit(Switched(kernel.now, outgoing.id, heir.id))
+            self._discard_ended()
+            if heir.is_idle and nothing_can_happen(kernel):
+                kernel.port.stop(deadlock(kernel))
+        return heir.sp
+
+    @staticmethod
+    def _save(thread: Thread, sp: int) -> None:
+        if thread.context_abandoned:
+            thread.context_abandoned = False
+        else:
+            thread.sp = sp
+
+    def _stack_blown(self, thread: Thread) -> bool:
+        enabled = self._kernel.configuration["flags"] & layouts.CONFIG_STACK_CHECKER
+        return bool(enabled) and not thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
+
+    def _enter_heir(self) -> Thread:
+        """Switch to the heir and its memory map; an heir that blocks again at once makes way for the next one."""
+        kernel = self._kernel
+        while True:
+            heir = kernel.scheduler.switch()
+            kernel.protection.switch_to(heir)
+            on_resume, heir.on_resume = heir.on_resume, None
+            if on_resume is None or on_resume(heir):
+                return heir
+
+    def _prepare(self, heir: Thread) -> None:
+        """Make the heir's context ready for the guest to restore: result, handlers, errno, privilege."""
+        kernel = self._kernel
+        self._deliver_result(heir)
+        self._divert(heir)
+        block = heir.errno_block.to_bytes(4, "little")
+        kernel.port.memory.poke(kernel.configuration["thread_block_pointer"], block)
+        registers = kernel.port.registers
+        registers.control = registers.control & ~CONTROL_NPRIV | (0 if heir.privileged else CONTROL_NPRIV)
+
+    def _deliver_result(self, heir: Thread) -> None:
+        """Store the result of the call that blocked as r0 of the stacked frame, through the heir's own map.
+
+        Where that is refused the exception return will be, too, and raises the right fault.
+        """
+        if heir.result is None:
+            return
+        memory = self._kernel.port.memory
+        word = memory.load(heir.sp + layouts.FRAME_EXC_RETURN, 4, heir.privileged)
+        if not isinstance(word, Fault):
+            frame = layouts.hardware_frame(heir.sp, int.from_bytes(word, "little"))
+            memory.store(frame, (heir.result & WORD_MASK).to_bytes(4, "little"), heir.privileged)
+        heir.result = None
+
+    def _divert(self, heir: Thread) -> None:
+        """Put a frame on the heir's stack when it has signal handlers to run or is to be cancelled."""
+        kernel = self._kernel
+        if cancels(heir):
+            entry = kernel.configuration["cancel_entry"]
+        elif deliverable(kernel, heir):
+            push_frame(heir)
+            entry = kernel.configuration["signal_entry"]
+        else:
+            return
+        # The hardware's frame must be 8-byte aligned; the context above it stays as it is.
+        hardware = align_down(heir.sp, 8) - HARDWARE_FRAME_SIZE
+        sp = hardware - layouts.FRAME_SIZE
+        fault = kernel.port.memory.store(sp, first_frame(entry, ()), heir.privileged)
+        if fault is not None:
+            kernel.port.raise_fault(fault, kernel.port.registers.pc - SVC_SIZE)
+            return
+        heir.sp = sp
+
+    # -- contexts that end ---------------------------------------------------------------------------------------
+
+    def abandon_context(self) -> None:
+        """Let the executing thread go on where its ``sp`` points, not where it is now."""
+        self._kernel.executing.context_abandoned = True
+        self._kernel.port.pend_pendsv()
+
+    def end_later(self, thread: Thread) -> None:
+        """Discard an ended thread once its stack is no longer in use: after the next switch."""
+        if thread is self._kernel.executing:
+            self._ended.append(thread)
+        else:
+            self._kernel.threads.discard(thread)
+
+    def _discard_ended(self) -> None:
+        ended, self._ended = self._ended, []
+        for thread in ended:
+            self._kernel.threads.discard(thread)
