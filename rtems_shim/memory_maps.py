@@ -8,9 +8,9 @@ MPU and answers faults. Every decision is the policy's; nothing here grants more
   the kernel) only, executed alone while the policy judges each of its accesses to the byte.
 
 An instruction may need several pages at once, more than there are numbers to fill: LDM across stacks, fetched from a
-third one. Pages that the same instruction has asked for are not evicted for it; when all numbers are taken that way,
-the whole map makes way for that one instruction. A 128-byte access and its fetch need at most eight small regions, so
-every instruction can complete.
+third one. Pages that the same instruction has asked for are not evicted for it; when all numbers are taken that way, it
+executes alone, too, and if need be the whole map makes way for it. A 128-byte access and its fetch need at most eight
+small regions, so every instruction can complete.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ class MapKeeper:
         self._on_fill = on_fill
         self._maps: dict[StackOwner | None, ThreadMap] = {}
         self._single: list[Entry | None] | None = None
+        self._single_numbers: list[int] = []
+        self._single_cleared = False
         self._single_privileged = True
         self._streak = Streak()
         self.thread: StackOwner | None = None
@@ -196,35 +198,45 @@ class MapKeeper:
     # -- one instruction alone -----------------------------------------------------------------------------------
 
     def _begin_single(self, address: int, access: Access, pc: int, privileged: bool) -> bool:
-        self._single = [None] * self._mpu.regions
+        self._single = [*self._map.entries]
+        self._single_numbers = list(self._map.layout.spare)
+        self._single_cleared = False
         self._single_privileged = privileged
-        for number in range(self._mpu.regions):
-            self._mpu.set_region(number, *DISABLED)
-        fetched = self._add_fetch(pc) and self._add_fetch(pc + 2)
-        if not fetched or (access is not Access.FETCH and not self._add_single(address, access, pc)):
-            self.end_single()
+        if not self._add_single(address, access, pc):
             return False
         self._port.after_instruction(self.end_single, self._judge)
         return True
 
-    def _add_fetch(self, address: int) -> bool:
-        """Give the instruction itself, as far as the policy has it at all: a 16-bit one may end where the rights do."""
-        allowed = self._policy.allowed(address, 1, Access.FETCH, self.thread, self._single_privileged)
-        if not allowed or self._mpu.check(address, 1, Access.FETCH, self._single_privileged) is None:
-            return True
-        return self._add_single(address, Access.FETCH, address)
-
     def _add_single(self, address: int, access: Access, pc: int) -> bool:
-        assert self._single is not None
-        if None not in self._single:
+        """Open what one instruction lacks, in a region that nothing else holds, or instead of the whole map."""
+        if not self._single_numbers and not self._single_cleared:
+            self._clear_for_single(pc)
+        if not self._single_numbers:
             self.end_single()
             return False
-        number = self._single.index(None)
-        entry = self._single_entry(address, access)
-        self._single[number] = entry
-        self._mpu.set_region(number, *entry.words())
-        self._on_fill(Filled(number, entry, None, address, access, pc))
+        self._put_single(address, access, pc)
         return True
+
+    def _put_single(self, address: int, access: Access, pc: int) -> None:
+        assert self._single is not None
+        number = self._single_numbers.pop(0)
+        entry = self._single_entry(address, access)
+        evicted, self._single[number] = self._single[number], entry
+        self._mpu.set_region(number, *entry.words())
+        self._on_fill(Filled(number, entry, evicted, address, access, pc))
+
+    def _clear_for_single(self, pc: int) -> None:
+        """Let the whole map make way: every region is for the instruction at ``pc``, and two at most for its fetch."""
+        self._single = [None] * self._mpu.regions
+        self._single_numbers = list(range(self._mpu.regions))
+        self._single_cleared = True
+        for number in self._single_numbers:
+            self._mpu.set_region(number, *DISABLED)
+        for halfword in (pc, pc + 2):
+            # A 16-bit instruction may end where the rights do: what the policy has not is not needed.
+            allowed = self._policy.allowed(halfword, 1, Access.FETCH, self.thread, self._single_privileged)
+            if allowed and self._mpu.check(halfword, 1, Access.FETCH, self._single_privileged) is not None:
+                self._put_single(halfword, Access.FETCH, pc)
 
     def _single_entry(self, address: int, access: Access) -> Entry:
         if self._map.granules.rights_at(address) >> access & 1:
@@ -253,11 +265,9 @@ class MapKeeper:
     @contextmanager
     def open_granule(self, address: int, access: Access, pc: int) -> Iterator[None]:
         """Open the granule of ``address`` for a copy that stays in it and that the policy allows."""
-        number = len(self._map.entries) - 1
-        entry = self._single_entry(address, access)
-        self._single = [*self._map.entries[:number], entry]
-        self._mpu.set_region(number, *entry.words())
-        self._on_fill(Filled(number, entry, None, address, access, pc))
+        self._single = [*self._map.entries]
+        self._single_numbers = [*self._map.layout.spare, len(self._single) - 1]
+        self._put_single(address, access, pc)
         try:
             yield
         finally:

@@ -97,6 +97,11 @@ class Layout:
     entries: tuple[Entry | None, ...]
     pages: tuple[int, ...]
 
+    @property
+    def spare(self) -> tuple[int, ...]:
+        """The numbers above all closed regions that one instruction or copy may borrow."""
+        return self.pages or tuple(number for number, entry in enumerate(self.entries) if entry is None)
+
 
 class Granules:
     """A thread's rights in whole granules: what regions may grant. A snapshot of the policy."""

@@ -53,9 +53,7 @@ def read(guest: FakeGuest, fd: int, size: int = 100) -> bytes | int:
 
 def status(guest: FakeGuest, path: str) -> dict[str, int] | int:
     result = guest.trap("stat", guest.string(path), BUFFER)
-    return (
-        layouts.STAT_RECORD.unpack(guest.port.memory.peek(BUFFER, layouts.STAT_RECORD.size)) if not result else result
-    )
+    return result or layouts.STAT_RECORD.unpack(guest.port.memory.peek(BUFFER, layouts.STAT_RECORD.size))
 
 
 def seek(guest: FakeGuest, fd: int, offset: int, whence: int = 0) -> int:
