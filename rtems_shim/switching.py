@@ -3,7 +3,7 @@
 The outgoing context is saved, on its own stack and through its own map, when ``switch`` is called. It chooses the
 heir, changes the memory map, makes the heir's saved context ready, and answers where that lies; the guest restores
 from there.
-State: threads that ended on the stack they still ran on.
+State: threads that ended on the stack they still ran on, and the last switch, for reports.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Switcher:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        self.last: Switched | None = None
         self._ended: list[Thread] = []
 
     def switch(self, sp: int) -> int:
@@ -47,7 +48,8 @@ class Switcher:
         heir = self._enter_heir()
         self._prepare(heir)
         if heir is not outgoing:
-            kernel.port.emit(Switched(kernel.now, outgoing.id, heir.id))
+            self.last = Switched(kernel.now, outgoing.id, heir.id)
+            kernel.port.emit(self.last)
             self._discard_ended()
             if heir.is_idle and nothing_can_happen(kernel):
                 kernel.port.stop(deadlock(kernel))
