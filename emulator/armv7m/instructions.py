@@ -35,6 +35,8 @@ class Kind(IntFlag):
     """Uses a coprocessor other than CP10 and CP11: NOCP. [B1.4.7]"""
     SEND_EVENT = 512
     """SEV: the engine executes it as a NOP."""
+    UNPRIVILEGED = 1024
+    """LDRT and STRT in all sizes: their access has unprivileged rights. [A7.7.66]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,11 @@ def _decode_coprocessor(first: int, second: int, offset: int, itstate: int) -> S
 def _decode_single(first: int, second: int, offset: int, itstate: int) -> Special | None:
     """Load/store single: words and halfwords must be aligned under UNALIGN_TRP. [A5.3.7 .. A5.3.10]"""
     size = first >> 5 & 3
+    if first & 0x80 == 0 and second & 0x0F00 == 0x0E00 and first & 15 != 15:
+        kind = Kind.UNPRIVILEGED | (Kind.ALIGN_TRAP if size else Kind.NONE)
+        alignment = (0, 1, 3, 0)[size]
+        return Special(offset, 4, kind, itstate, first & 15, displacement=second & 0xFF, alignment=alignment,
+                       target=second >> 12)  # fmt: skip
     if size == 0 or size == 3 or (first & 0x10 and second >> 12 == 15 and size == 1):  # bytes; hints
         return None
     base, index, shift, displacement = first & 15, -1, 0, 0

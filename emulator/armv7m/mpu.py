@@ -181,16 +181,16 @@ class MPU:
                 rights = self.page_rights(here, privileged, negative_priority)
                 step = PAGE_SIZE
                 if rights == MIXED:
-                    rights = self._granule_rights(here, privileged, negative_priority)
+                    rights = self.granule_rights(here, privileged, negative_priority)
                     step = GRANULE
             else:
-                rights = self._granule_rights(here, privileged, negative_priority)
+                rights = self.granule_rights(here, privileged, negative_priority)
             if not rights & right:
                 return here
             address = (address | step - 1) + 1
         return None
 
-    def _granule_rights(self, address: int, privileged: bool, negative_priority: bool) -> int:
+    def granule_rights(self, address: int, privileged: bool, negative_priority: bool) -> int:
         """Return the rights of the byte at ``address``, and so of the 32 aligned bytes around it."""
         if not self.decides(address, negative_priority):
             return DEFAULT_RIGHTS[address >> 29]
@@ -258,7 +258,7 @@ class MPU:
         spans: list[tuple[int, int, int]] = []
         starts = self._boundaries()
         for start, end in zip(starts, [*starts[1:], 1 << 32], strict=True):
-            rights = self._granule_rights(start, privileged, negative_priority)
+            rights = self.granule_rights(start, privileged, negative_priority)
             if spans and spans[-1][2] == rights:
                 spans[-1] = (spans[-1][0], end, rights)
             else:

@@ -131,8 +131,19 @@ class BlockClock:
         if not keys:
             return False
         for key in keys:
-            self._blocks.pop(key, None)
+            self._remove(key)
         return True
+
+    def has_page(self, page: int) -> bool:
+        """Whether blocks were decoded from a canonical page."""
+        return page in self._blocks_of_page
+
+    def _remove(self, key: int) -> None:
+        self._blocks.pop(key, None)
+
+    def set_splits(self, pages: set[int]) -> None:
+        """Set the pages (address >> 10) that are executable in parts."""
+        self.split_pages = pages
 
     def forget_all(self) -> None:
         """Forget every block, as after a change of ``hooked``."""

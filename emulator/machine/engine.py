@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -38,6 +38,7 @@ from emulator.armv7m.instructions import (
     is_wide,
 )
 from emulator.errors import InternalError
+from emulator.machine.accelerator import NativeBlockClock, PageTables, SpecialTable, State, load
 from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
 
@@ -96,6 +97,9 @@ class Rules(Protocol):
 
     def memory_page(self, page: int) -> tuple[int, bool] | None:
         """(canonical address, writable) of the memory behind a page, or None."""
+
+    def granule_rights(self, page: int, privileged: bool) -> bytes:
+        """Rights bits of each 32-byte granule of a page: no region is smaller."""
 
     def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
         """Judge one access to the byte, the MPU first and then the bus."""
@@ -159,6 +163,13 @@ _MASKS = [arm_const.UC_ARM_REG_PRIMASK, arm_const.UC_ARM_REG_BASEPRI, arm_const.
 _D = [getattr(arm_const, f"UC_ARM_REG_D{n}") for n in range(16)]
 
 
+def _address(function: object) -> int:
+    """Return the address of a ctypes function or callback."""
+    address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
+    assert address is not None
+    return address
+
+
 def _with_itstate(xpsr: int, itstate: int) -> int:
     return xpsr & ~XPSR_IT | (itstate & 3) << 25 | (itstate & 0xFC) << 8
 
@@ -179,21 +190,34 @@ class Engine:
         self._uc.ctl_set_exits([])
         self._exits: list[int] = []
         self._blocks = blocks
+        self._hosts: dict[int, int] = {}
         for block in blocks:
             address = ctypes.addressof(ctypes.c_char.from_buffer(block.buffer))
+            self._hosts[block.address] = address
             self._uc.mem_map_ptr(block.address, block.size, unicorn_const.UC_PROT_ALL, address)
         self._stub = ctypes.create_string_buffer(4096 * 2)
         stub = (ctypes.addressof(self._stub) + 4095) & ~4095
         ctypes.memmove(stub, _CLREX + b"\xfe\xe7", 6)
         self._uc.mem_map_ptr(_STUB_PHYSICAL, 4096, unicorn_const.UC_PROT_ALL, stub)
         self._make_batches()
-        self.clock = BlockClock(self._read_code, self._read_itstate, self._canonical_page)
+        self._shared = State()
+        self._native = load()
+        if self._native is None:
+            self.clock = BlockClock(self._read_code, self._read_itstate, self._canonical_page)
+        else:
+            self.clock = NativeBlockClock(self._shared, self._read_code, self._read_itstate, self._canonical_page)
         self.clock.on_hook = self._hook_block
+        self._tables = PageTables(self._shared)
+        self._special_table = SpecialTable(self._shared)
         self._special_at: dict[int, Special] = {}
         self._hooked_addresses: set[int] = set()
+        self._dirty = (ctypes.c_uint8 * (sum(block.size for block in blocks) >> PAGE_SHIFT))()
+        self._shared.dirty = ctypes.addressof(self._dirty)
+        self._fetched_dirty: set[int] = set()
+        self._keeping = False
         self._in_stub = False
         self._translating = False
-        self._stop: Stop | None = None
+        self._stopped: Stop | None = None
         self._retry: tuple[int, int] | None = None
         self._partial: int | None = None
         self._attend = (0, 0)
@@ -201,6 +225,7 @@ class Engine:
         self._rollback: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self._callbacks: list[object] = []
         self._add_hooks()
+        self.flush(None)
         self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
         self.on_send_event: Callable[[], None] = lambda: None
         self.has_fpu = True
@@ -220,40 +245,69 @@ class Engine:
         self._write_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
         self._state = _Batch(handle, [_XPSR, _CONTROL, _PC])
 
+    @property
+    def _stop(self) -> Stop | None:
+        """What ended the run; from then on nothing of the guest may be touched."""
+        return self._stopped
+
+    @_stop.setter
+    def _stop(self, stop: Stop | None) -> None:
+        self._stopped = stop
+        self._shared.stopped = stop is not None
+
     # -- hooks -----------------------------------------------------------------------------------------------------
 
-    def _hook(self, kind: int, function: object, begin: int = 1, end: int = 0) -> None:
-        self._callbacks.append(function)
+    def _hook(self, kind: int, function: int, begin: int = 1, end: int = 0) -> None:
         hook = ctypes.c_size_t()
         status = _lib.uc_hook_add(
-            self._handle,
-            ctypes.byref(hook),
-            ctypes.c_int(kind),
-            ctypes.cast(function, ctypes.c_void_p),  # type: ignore[arg-type]
-            None,
-            ctypes.c_uint64(begin),
-            ctypes.c_uint64(end),
-        )
+            self._handle, ctypes.byref(hook), ctypes.c_int(kind), ctypes.c_void_p(function),
+            ctypes.byref(self._shared), ctypes.c_uint64(begin), ctypes.c_uint64(end),
+        )  # fmt: skip
         if status:
             raise InternalError(f"the engine refused a hook (error {status})")
 
     def _add_hooks(self) -> None:
         uc = unicorn_const
-        self._hook(uc.UC_HOOK_BLOCK, _BLOCK_HOOK(self._on_block))
-        self._hook(uc.UC_HOOK_TLB_FILL, _FILL_HOOK(self._on_fill))
+        hooks = self._hook_addresses()
+        self._hook(uc.UC_HOOK_BLOCK, hooks["block"])
+        self._hook(uc.UC_HOOK_TLB_FILL, hooks["fill"])
         prot = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
         # Bounded to the window: a memory hook that covers RAM would make every store to it slow.
-        self._hook(prot, _PROT_HOOK(self._on_window_access), WINDOW, 2 * WINDOW - 1)
-        self._hook(uc.UC_HOOK_INTR, _INTERRUPT_HOOK(self._on_interrupt))
-        read, write = _READ_HOOK(self._on_window_read), _WRITE_HOOK(self._on_window_write)
-        self._callbacks += [read, write]
+        self._hook(prot, hooks["window"], WINDOW, 2 * WINDOW - 1)
+        self._hook(uc.UC_HOOK_INTR, hooks["interrupt"])
+        self._code_hook = hooks["special"]
+        state = ctypes.byref(self._shared)
         status = _lib.uc_mmio_map(
-            self._handle, ctypes.c_uint64(WINDOW), ctypes.c_size_t(WINDOW), read, None, write, None
-        )
+            self._handle, ctypes.c_uint64(WINDOW), ctypes.c_size_t(WINDOW),
+            ctypes.c_void_p(hooks["read"]), state, ctypes.c_void_p(hooks["write"]), state,
+        )  # fmt: skip
         if status:
             raise InternalError(f"the engine refused the window (error {status})")
         self._uc.mem_protect(WINDOW, WINDOW, 0)
-        self._code_hook = _BLOCK_HOOK(self._on_special)
+
+    def _hook_addresses(self) -> dict[str, int]:
+        """Return the hooks to register: the C ones, which ask Python's for what their tables do not answer."""
+        functions = {
+            "block": _BLOCK_HOOK(self._on_block),
+            "special": _BLOCK_HOOK(self._on_special),
+            "fill": _FILL_HOOK(self._on_fill),
+            "window": _PROT_HOOK(self._on_window_access),
+            "read": _READ_HOOK(self._on_window_read),
+            "write": _WRITE_HOOK(self._on_window_write),
+            "interrupt": _INTERRUPT_HOOK(self._on_interrupt),
+        }
+        self._callbacks += functions.values()
+        hooks = {name: _address(function) for name, function in functions.items()}
+        if self._native is None:
+            return hooks
+        state = self._shared
+        for name in ("block", "special", "fill", "window", "read", "write"):
+            setattr(state, f"python_{name}", hooks[name])
+        state.reg_read, state.reg_write = _address(_fast.uc_reg_read), _address(_fast.uc_reg_write)
+        state.stop = _address(_fast.uc_emu_stop)
+        state.id_xpsr, state.id_control = _XPSR, _CONTROL
+        state.id_sp, state.id_lr = arm_const.UC_ARM_REG_SP, _LR
+        return hooks | self._native
 
     def _on_block(self, uc: object, address: int, size: int, data: object) -> None:
         if self._stop is not None:
@@ -304,6 +358,9 @@ class Engine:
         """Whether the data access of the instruction at ``pc`` is privileged: LDRT and STRT are not. [A7.7.66]"""
         if not xpsr & 0x1FF and control & 1:
             return False
+        block = self.clock.current
+        if block is not None and not block.kinds & Kind.UNPRIVILEGED:
+            return True
         code = self._peek_code(pc)
         return not (code & 0xFE80 == 0xF800 and code & 0x0F00_0000 == 0x0E00_0000)
 
@@ -335,8 +392,7 @@ class Engine:
             self._repair_it(xpsr)
         if self._stop is not None:  # something was refused: nothing may be touched any more
             answer.paddr, answer.perms = WINDOW + vaddr, _PROT_ALL
-            return True
-        if kind == _FETCH:
+        elif kind == _FETCH:
             answer.paddr, answer.perms = self._fetch_entry(vaddr, bool(xpsr & 0x1FF) or not control & 1)
         else:
             answer.paddr, answer.perms = self._data_entry(vaddr, kind, self._subject(xpsr, control, pc))
@@ -347,28 +403,71 @@ class Engine:
         memory = self.rules.memory_page(page)
         if memory is None or (rights != MIXED and not rights & 4):
             return WINDOW + page, _PROT_EXEC
-        if memory[1]:  # its bytes may have been stored to since they were decoded
-            self.clock.forget_page(memory[0] >> PAGE_SHIFT)
+        physical, writable = memory
+        dirty = -1
+        if writable:
+            dirty = self._dirty_index(physical)
+            if self._dirty[dirty]:  # its bytes may have been stored to since they were decoded
+                self.clock.forget_page(physical >> PAGE_SHIFT)
+                self._fetched_dirty.add(physical >> PAGE_SHIFT)
         if rights == MIXED:
-            self.clock.split_pages.add(page >> PAGE_SHIFT)
-            return memory[0], _PROT_EXEC
-        return memory[0], _PROT_EXEC | (rights & 1)
+            self.clock.set_splits({*self.clock.split_pages, page >> PAGE_SHIFT})
+            if writable and self._keeping:
+                self._tables.protect_split(self._host(physical))
+            return physical, _PROT_EXEC
+        perms = _PROT_EXEC | (rights & 1)
+        if self._keeping:
+            self._tables.keep(page, privileged, True, physical, perms, dirty)
+        return physical, perms
+
+    def _dirty_index(self, physical: int) -> int:
+        """Number the pages of all memory blocks through."""
+        index = 0
+        for block in self._blocks:
+            if 0 <= physical - block.address < block.size:
+                return index + (physical - block.address >> PAGE_SHIFT)
+            index += block.size >> PAGE_SHIFT
+        raise InternalError(f"no memory at 0x{physical:08x}")
 
     def _data_entry(self, page: int, kind: int, privileged: bool) -> tuple[int, int]:
         rights = self.rules.page_rights(page, privileged)
         memory = self.rules.memory_page(page)
         if memory is None or rights == MIXED:
+            if self._keeping:
+                self._tables.keep(page, privileged, False, WINDOW + page, _PROT_READ | _PROT_WRITE, -1)
+                if memory is not None:
+                    self._keep_split(page, privileged, *memory)
             return WINDOW + page, _PROT_READ | _PROT_WRITE
         physical, writable = memory
         if not writable:
             rights &= ~2
         if not rights & (1 << (kind - _READ)):
-            return WINDOW + page, _PROT_READ | _PROT_WRITE
+            return WINDOW + page, _PROT_READ if kind == _READ else _PROT_WRITE
+        dirty = -1
         if rights & 2:
             # Never W and X together: a page with X takes the slow path on every store. The other comes by a miss.
             rights &= ~4
             self.clock.forget_page(physical >> PAGE_SHIFT)
+            dirty = self._dirty_index(physical)
+            self._dirty[dirty] = 1
+        if self._keeping:
+            self._tables.keep(page, privileged, False, physical, rights, dirty)
         return physical, rights
+
+    def _keep_split(self, page: int, privileged: bool, physical: int, writable: bool) -> None:
+        """Let C judge a page that the MPU splits, unless code was decoded from it: stores to that are ours to see."""
+        if self.clock.has_page(physical >> PAGE_SHIFT):
+            writable = False
+        rights = self.rules.granule_rights(page, privileged)
+        self._tables.keep_split(page, privileged, self._host(physical), writable, rights)
+
+    def _host(self, physical: int) -> int:
+        """Return the address in this process of the byte at a canonical address."""
+        for block in self._blocks:
+            offset = physical - block.address
+            if 0 <= offset < block.size:
+                return self._hosts[block.address] + offset
+        raise InternalError(f"no memory at 0x{physical:08x}")
 
     def _on_window_access(self, uc: object, kind: int, address: int, size: int, value: int, data: object) -> bool:
         if self._stop is not None:
@@ -495,30 +594,18 @@ class Engine:
         new = False
         if self._special_at:  # other code may have been here before
             for offset in block.offsets:
-                self._special_at.pop(block.address + offset, None)
+                if self._special_at.pop(block.address + offset, None) is not None:
+                    self._special_table.remove(block.address + offset)
         for special in block.specials:
             if special.kind & self.clock.hooked:
                 address = block.address + special.offset
                 self._special_at[address] = special
+                self._special_table.put(address, special)
                 if address not in self._hooked_addresses:
-                    self._hook_address(address)
+                    self._hooked_addresses.add(address)
+                    self._hook(unicorn_const.UC_HOOK_CODE, self._code_hook, address, address)
                     new = True
         return new
-
-    def _hook_address(self, address: int) -> None:
-        self._hooked_addresses.add(address)
-        hook = ctypes.c_size_t()
-        status = _lib.uc_hook_add(
-            self._handle,
-            ctypes.byref(hook),
-            ctypes.c_int(unicorn_const.UC_HOOK_CODE),
-            ctypes.cast(self._code_hook, ctypes.c_void_p),
-            None,
-            ctypes.c_uint64(address),
-            ctypes.c_uint64(address),
-        )
-        if status:
-            raise InternalError(f"the engine refused a hook (error {status})")
 
     def _on_special(self, uc: object, address: int, size: int, data: object) -> None:
         if self._stop is not None:
@@ -696,11 +783,12 @@ class Engine:
         pc = self.registers.pc
         self.drop_code(pc, address - pc if 0 < address - pc < PAGE_SIZE else 4)
         self._set_exits([address])
-        pages, self.clock.split_pages = self.clock.split_pages, set()
+        pages = self.clock.split_pages
+        self.clock.set_splits(set())
         try:
             return self.run()
         finally:
-            self.clock.split_pages = pages
+            self.clock.set_splits(pages)
             self._set_exits([])
             self.drop_code(pc, 4)
 
@@ -721,6 +809,7 @@ class Engine:
     def clear_monitor(self) -> None:
         """ClearExclusiveLocal(): the engine's monitor can only be cleared by an instruction, so one is executed."""
         self._in_stub = True
+        self._shared.fill_enabled = 0
         clock = self.clock
         executed, current, limit = clock.executed, clock.current, clock.limit
         self._begin_run()
@@ -735,6 +824,7 @@ class Engine:
         self._set_exits([])
         clock.executed, clock.current, clock.limit = executed, current, limit
         self._in_stub = False
+        self._shared.fill_enabled = self._keeping
         self._flush()
 
     # -- maintenance -----------------------------------------------------------------------------------------------
@@ -742,18 +832,33 @@ class Engine:
     def _flush(self) -> None:
         _fast.uc_ctl(self._handle, _TLB_FLUSH)
 
-    def flush(self) -> None:
-        """Rights have changed: forget every TLB entry."""
-        self.clock.split_pages.clear()
+    def flush(self, memory_map: Hashable) -> None:
+        """Rights have changed: forget every TLB entry.
+
+        ``memory_map`` names the rights that hold from now on: the same name stands for the same rights, so answers can
+        be kept. None: nothing may be kept.
+        """
         self._flush()
+        if self.clock.split_pages:
+            self.clock.set_splits(set())
+        for page in self._fetched_dirty:  # no entry allows a store now: from here on a new one is noticed
+            self.clock.forget_page(page)
+            self._dirty[self._dirty_index(page << PAGE_SHIFT)] = 0
+        self._fetched_dirty.clear()
+        if self._native is not None:
+            self._keeping = memory_map is not None
+            self._shared.fill_enabled = self._keeping
+            self._tables.select(memory_map)
 
     def drop_code(self, address: int, size: int) -> None:
         """Forget translated code of ``size`` bytes at a guest address."""
         self._translating = True
+        self._shared.fill_enabled = 0
         self._flush()
         self._uc.ctl_remove_cache(address, address + size)
         self._flush()
         self._translating = False
+        self._shared.fill_enabled = self._keeping
 
     def memory_stored(self, address: int, size: int) -> None:
         """The host changed memory at a guest address: forget what was translated and decoded from it."""

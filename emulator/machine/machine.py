@@ -59,6 +59,8 @@ CCR_UNALIGN_TRP = 1 << 3
 CCR_DIV_0_TRP = 1 << 4
 SCR_SLEEPONEXIT = 1 << 1
 MAX_RESETS = 100
+SLICE = 20_000_000
+"""Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 MAX_IDLE_EVENTS = 1_000_000
 
 
@@ -217,7 +219,7 @@ class Machine:
 
     def _mpu_changed(self, region: int) -> None:
         if self._running:
-            self.engine.flush()
+            self.engine.flush(self._memory_map())
             self.engine.stop_soon()
         else:
             self._stale = True
@@ -276,6 +278,16 @@ class Machine:
             return MIXED
         return self.mpu.page_rights(page, privileged, self._negative)
 
+    def _memory_map(self) -> tuple[object, ...] | None:
+        """Name everything that ``page_rights`` answers from, or None while answers must not be kept."""
+        if self.audit or self._alone is not None:
+            return None
+        return (self.mpu.ctrl, *self.mpu.rbar, *self.mpu.rasr, self._negative)
+
+    def granule_rights(self, page: int, privileged: bool) -> bytes:
+        """See engine.Rules."""
+        return bytes(self.mpu.granule_rights(page + 32 * n, privileged, self._negative) for n in range(32))
+
     def memory_page(self, page: int) -> tuple[int, bool] | None:
         """See engine.Rules."""
         return self.bus.memory_page(page)
@@ -287,8 +299,10 @@ class Machine:
         fault = self.mpu.check(address, size, access, privileged, self._negative)
         if fault is not None:
             return fault
-        if self._alone is not None and self._running and not self._alone.judge(address, size, access):
-            return _refusal(address, size, access)
+        if self._alone is not None and self._running:
+            for byte in range(address, address + size):  # the fault's address is the first byte that is refused
+                if not self._alone.judge(byte, 1, access):
+                    return _refusal(byte, size, access)
         if self.bus.is_present(address, size):
             return None
         if access is Access.FETCH:
@@ -402,7 +416,8 @@ class Machine:
         regs.xpsr = (words[1] & 1) << 24
         self.core.event_register = False
         self.engine.store_fp()
-        self.engine.flush()
+        self.engine.flush(None)
+        self._stale = True
         self.emit(Reset(self.clock.now, self.resets, regs.pc, regs.msp))
 
     def run(self, max_instructions: int | None = None) -> StopReason:
@@ -495,7 +510,7 @@ class Machine:
     def _prepare(self) -> None:
         """Tell the block clock what to stop for, given the state the core is in now."""
         clock, exceptions, system = self.engine.clock, self.exceptions, self.system
-        clock.limit = min(self._budget, self.clock.next_time() - self.clock.skipped)
+        clock.limit = min(self._budget, self.clock.next_time() - self.clock.skipped, clock.executed + SLICE)
         after = Kind.OPEN_IT
         if exceptions.pending & exceptions.enabled:
             after |= Kind.MASKS  # something waits for a mask to fall
@@ -524,7 +539,7 @@ class Machine:
         self.engine.set_hooked_kinds(int(hooked))
         if self._stale:
             self._stale = False
-            self.engine.flush()
+            self.engine.flush(self._memory_map())
 
     def _fp_is_free(self) -> bool:
         """Whether an FP instruction may execute now without any further duty."""
