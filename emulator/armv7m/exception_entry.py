@@ -83,10 +83,11 @@ def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, Fault
     return raise_fault(core, replace(fault, cause=cause, address=None))
 
 
-def push_stack(core: Core) -> tuple[int, Fault | None]:
+def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
     """PushStack(): returns EXC_RETURN and the first fault of the stacking, if any. [B1.5.7]
 
     Each word is an access of its own, made with the privilege of the interrupted code; what can be stored is stored.
+    ``ipsr`` is stacked in place of the core's where the two differ: a return that failed its last check.
     """
     regs = core.registers
     extended = core.config.has_fpu and bool(regs.control & CONTROL_FPCA)
@@ -98,6 +99,8 @@ def push_stack(core: Core) -> tuple[int, Fault | None]:
     frameptralign = stack >> 2 & forcealign
     frameptr = (stack - framesize) & ~(forcealign << 2) & 0xFFFF_FFFC
     xpsr = regs.xpsr & ~XPSR_ALIGN | frameptralign << 9
+    if ipsr is not None:
+        xpsr = xpsr & ~0x1FF | ipsr
     words = (*regs.r[:4], regs.r[12], regs.lr, regs.pc & ~1, xpsr)
     fault = _store_words(core, frameptr, words, privileged)
     if extended:

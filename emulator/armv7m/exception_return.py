@@ -56,8 +56,8 @@ def exception_return(core: Core, exc_return: int) -> str | None:
         # The stacked IPSR does not fit the mode: the frame is pushed again and the return fails. [B1.5.8]
         core.faults.record(Fault(CAUSES["INVPC"]))
         ipsr = regs.ipsr
-        regs.xpsr = regs.xpsr & ~0x1FF | (0 if to_thread else 1)
-        push_stack(core)
+        regs.xpsr = regs.xpsr & ~0x1FF | (0 if to_thread else 1)  # the mode that the return chose
+        push_stack(core, ipsr)
         regs.xpsr = regs.xpsr & ~0x1FF | ipsr
         return _invalid_return(core, exc_return)
     core.event_register = True
