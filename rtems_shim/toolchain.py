@@ -98,14 +98,21 @@ def _guest_commands(arguments: list[str], directory: str) -> list[list[str]]:
     ]
 
 
-def _compile_guest(compiler: str, arguments: list[str], directory: str) -> list[str]:
-    for command in _guest_commands(arguments, directory):
-        finished = subprocess.run([compiler, *command], cwd=directory, check=False)
+def build_guest(arguments: list[str], directory: Path) -> list[str]:
+    """Compile the guest side into ``directory`` for the processor, level and debug data that ``arguments`` ask for.
+
+    Returns the paths of the objects, in the order to link them. Raises ConfigError when there is no compiler or it
+    cannot compile for that processor.
+    """
+    compiler = find_compiler()
+    place = os.path.realpath(directory)
+    for command in _guest_commands(arguments, place):
+        finished = subprocess.run([compiler, *command], cwd=place, check=False)
         if finished.returncode != 0:
             processor = " ".join(processor_flags(arguments))
             raise ConfigError(f"{COMPILER} could not compile the guest side with {processor}")
     sources = sorted((GUEST / "src").glob("*.[cS]"))
-    return [str(Path(directory) / f"{source.stem}.o") for source in sources]
+    return [str(Path(place) / f"{source.stem}.o") for source in sources]
 
 
 def _link_flags(arguments: list[str]) -> list[str]:
@@ -113,16 +120,16 @@ def _link_flags(arguments: list[str]) -> list[str]:
     return ["-nostartfiles", *script, "-Wl,--gc-sections", "-Wl,--wrap=free", "-Wl,--build-id=none", "-lm"]
 
 
-def compile_program(arguments: list[str], *, cwd: Path | None = None) -> int:
+def compile_program(arguments: list[str], *, cwd: Path | None = None, guest: list[str] | None = None) -> int:
     """Run the compiler as ``v7m cc`` does, in ``cwd`` (default: here), and return its exit status.
 
-    Raises ConfigError when there is no compiler or when it cannot compile the guest side for the chosen processor.
+    ``guest`` are objects of an earlier build_guest() with the same arguments; without them they are built and thrown
+    away. Raises ConfigError as build_guest() does.
     """
-    compiler = find_compiler()
-    command = [compiler, *processor_flags(arguments), *_language_flags(), *arguments]
+    command = [find_compiler(), *processor_flags(arguments), *_language_flags(), *arguments]
     if not _links(arguments):
         return subprocess.run(command, cwd=cwd, check=False).returncode
     with tempfile.TemporaryDirectory(prefix="v7m-cc-") as directory:
-        objects = _compile_guest(compiler, arguments, os.path.realpath(directory))
+        objects = guest if guest is not None else build_guest(arguments, Path(directory))
         command += [*objects, *_link_flags(arguments)]
         return subprocess.run(command, cwd=cwd, check=False).returncode

@@ -11,6 +11,7 @@
  *   4  a jump into the region that may not be executed      IACCVIOL
  */
 
+	.file "main.S"		/* the object's own name would be a temporary one */
 	.syntax unified
 	.thumb
 

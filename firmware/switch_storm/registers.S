@@ -5,6 +5,7 @@
  * standard preserves keep their values; around the spin loop, which only an interrupt can leave, all do.
  */
 
+	.file "registers.S"		/* the object's own name would be a temporary one */
 	.syntax unified
 	.thumb
 
