@@ -16,6 +16,7 @@ from emulator.armv7m.instructions import Block, Kind, decode_block
 from emulator.machine.clock import NEVER
 
 PAGE_SHIFT = 10
+_OPEN_IT = int(Kind.OPEN_IT)
 
 
 class Verdict(Enum):
@@ -75,11 +76,11 @@ class BlockClock:
             return Verdict.STOP
         key = address << 12 | size
         if attention:
-            if attention & Kind.OPEN_IT:
+            if attention & _OPEN_IT:
                 itstate = self.read_itstate()
                 if itstate:
                     key |= itstate << 44
-            if attention & ~Kind.OPEN_IT:
+            if attention & ~_OPEN_IT:
                 return Verdict.STOP
         block = self._blocks.get(key)
         if block is None:

@@ -50,6 +50,7 @@ _CLREX = bytes.fromhex("bff32f8f")
 
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
+_UNPRIVILEGED = int(Kind.UNPRIVILEGED)
 _PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
 
 CPU_MODELS = {
@@ -359,7 +360,7 @@ class Engine:
         if not xpsr & 0x1FF and control & 1:
             return False
         block = self.clock.current
-        if block is not None and not block.kinds & Kind.UNPRIVILEGED:
+        if block is not None and not block.kinds & _UNPRIVILEGED:
             return True
         code = self._peek_code(pc)
         return not (code & 0xFE80 == 0xF800 and code & 0x0F00_0000 == 0x0E00_0000)

@@ -59,6 +59,8 @@ CCR_UNALIGN_TRP = 1 << 3
 CCR_DIV_0_TRP = 1 << 4
 SCR_SLEEPONEXIT = 1 << 1
 MAX_RESETS = 100
+_OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
+_COPROCESSOR, _FP, _EXCLUSIVE = int(Kind.COPROCESSOR), int(Kind.FP), int(Kind.EXCLUSIVE)
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 MAX_IDLE_EVENTS = 1_000_000
@@ -138,6 +140,7 @@ class Machine:
         self.records_explanations = True
         self._running = False
         self._stale = False
+        self._reconfigured = True
         self._negative = False
         self._reset_wanted = False
         self._interrupted = False
@@ -149,7 +152,7 @@ class Machine:
             itm_write=lambda port, data: self.on_console(f"itm{port}", data),
             event_register_set=self._set_event_register,
             state_changed=self._look_soon,
-            configuration_changed=self._look_soon,
+            configuration_changed=self._configuration_changed,
             ipsr=lambda: self.engine.current_exception(),
             masks=self._masks,
         )
@@ -212,6 +215,10 @@ class Machine:
     def _look_soon(self) -> None:
         if self._running:
             self.engine.stop_soon()
+
+    def _configuration_changed(self) -> None:
+        self._reconfigured = True
+        self._look_soon()
 
     def _limit_to(self, time: int) -> None:
         if self._running and time < self.engine.clock.limit:
@@ -417,7 +424,7 @@ class Machine:
         self.core.event_register = False
         self.engine.store_fp()
         self.engine.flush(None)
-        self._stale = True
+        self._stale = self._reconfigured = True
         self.emit(Reset(self.clock.now, self.resets, regs.pc, regs.msp))
 
     def run(self, max_instructions: int | None = None) -> StopReason:
@@ -476,8 +483,9 @@ class Machine:
 
     def _exception_changed(self) -> None:
         """Entry and return clear the local monitor. [A3.4.4] Level-sensitive lines may pend again."""
-        if self.engine.clock.seen & Kind.EXCLUSIVE:
-            self.engine.clock.seen &= ~Kind.EXCLUSIVE
+        clock = self.engine.clock
+        if clock.seen & _EXCLUSIVE:
+            clock.seen &= ~_EXCLUSIVE
             self.engine.clear_monitor()
 
     def _run_engine(self) -> Stop:
@@ -509,37 +517,40 @@ class Machine:
 
     def _prepare(self) -> None:
         """Tell the block clock what to stop for, given the state the core is in now."""
-        clock, exceptions, system = self.engine.clock, self.exceptions, self.system
+        clock, exceptions, mpu = self.engine.clock, self.exceptions, self.mpu
         clock.limit = min(self._budget, self.clock.next_time() - self.clock.skipped, clock.executed + SLICE)
-        after = Kind.OPEN_IT
+        after = _OPEN_IT
         if exceptions.pending & exceptions.enabled:
-            after |= Kind.MASKS  # something waits for a mask to fall
-        before = Kind.COPROCESSOR
+            after |= _MASKS  # something waits for a mask to fall
         negative = False
-        if self.mpu.ctrl & 3 == 1:  # enabled, HFNMIENA clear: the MPU sleeps at negative priorities
-            after |= Kind.MASKS
+        if mpu.ctrl & 3 == 1:  # enabled, HFNMIENA clear: the MPU sleeps at negative priorities
+            after |= _MASKS
             negative = self.core.execution_priority() < 0
+        before = _COPROCESSOR | _FP
         if self.config.has_fpu:
-            access = system.cpacr >> 20 & 3
-            if access == 1:
-                after |= Kind.MASKS
-            if not self._fp_is_free():
-                before |= Kind.FP
-        else:
-            before |= Kind.FP
-        clock.after, clock.before = int(after), int(before)
+            if self.system.cpacr >> 20 & 3 == 1:
+                after |= _MASKS
+            if self._fp_is_free():
+                before = _COPROCESSOR
+        clock.after, clock.before = after, before
         if negative != self._negative:
             self._negative = negative
             self._stale = True
-        hooked = Kind.ALIGNED | Kind.SEND_EVENT | (Kind.READS_CONTROL if self.config.has_fpu else Kind.NONE)
-        if system.ccr & CCR_DIV_0_TRP:
-            hooked |= Kind.DIVIDE
-        if system.ccr & CCR_UNALIGN_TRP:
-            hooked |= Kind.ALIGN_TRAP
-        self.engine.set_hooked_kinds(int(hooked))
+        if self._reconfigured:
+            self._reconfigured = False
+            self.engine.set_hooked_kinds(self._hooked_kinds())
         if self._stale:
             self._stale = False
             self.engine.flush(self._memory_map())
+
+    def _hooked_kinds(self) -> int:
+        """Which instructions must be looked at each time, as CCR has it."""
+        hooked = Kind.ALIGNED | Kind.SEND_EVENT | (Kind.READS_CONTROL if self.config.has_fpu else Kind.NONE)
+        if self.system.ccr & CCR_DIV_0_TRP:
+            hooked |= Kind.DIVIDE
+        if self.system.ccr & CCR_UNALIGN_TRP:
+            hooked |= Kind.ALIGN_TRAP
+        return int(hooked)
 
     def _fp_is_free(self) -> bool:
         """Whether an FP instruction may execute now without any further duty."""
