@@ -1,27 +1,29 @@
-/* Two threads that take two mutexes in opposite order. Nothing can ever run again. */
+/*
+ * Two threads that take two locks in opposite order. Nothing can ever run again. The locks are semaphores: of mutexes
+ * the kernel knows the owners, and refuses the one that would close the circle (EDEADLK).
+ */
 
 #include "../support/threads.h"
 
 const char rtems_test_name[] = "deadlock";
 
-static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t second = PTHREAD_MUTEX_INITIALIZER;
+static sem_t first, second;
 
 static void *forwards(void *argument)
 {
-  rtems_test_assert(pthread_mutex_lock(&first) == 0);
+  rtems_test_assert(sem_wait(&first) == 0);
   rtems_test_assert(sched_yield() == 0);
   printf("0x01: has first, wants second\n");
-  rtems_test_assert(pthread_mutex_lock(&second) == 0);
+  rtems_test_assert(sem_wait(&second) == 0);
   return argument;
 }
 
 static void *backwards(void *argument)
 {
-  rtems_test_assert(pthread_mutex_lock(&second) == 0);
+  rtems_test_assert(sem_wait(&second) == 0);
   rtems_test_assert(sched_yield() == 0);
   printf("0x02: has second, wants first\n");
-  rtems_test_assert(pthread_mutex_lock(&first) == 0);
+  rtems_test_assert(sem_wait(&first) == 0);
   return argument;
 }
 
@@ -32,6 +34,7 @@ void *POSIX_Init(void *argument)
   (void) argument;
   TEST_BEGIN();
   set_name(pthread_self(), "Init");
+  rtems_test_assert(sem_init(&first, 0, 1) == 0 && sem_init(&second, 0, 1) == 0);
   one = start_thread("0x01", new_stack(), forwards, NULL);
   two = start_thread("0x02", new_stack(), backwards, NULL);
   join(one);

@@ -39,7 +39,7 @@ static void too_many(void)
 {
   pthread_t threads[THREADS];
   int count = 0;
-  int error;
+  int error, index;
 
   errno = 0;
   while ((error = pthread_create(&threads[count], NULL, wait_for_end, NULL)) == 0) {
@@ -49,8 +49,10 @@ static void too_many(void)
   GIVES(error, EAGAIN);
   GIVES(errno, 0);
   GIVES(count, THREADS - 1);
-  while (count > 0) {
+  for (index = 0; index < count; ++index) {
     rtems_test_assert(sem_post(&end) == 0);
+  }
+  while (count > 0) {
     join(threads[--count]);
   }
 }

@@ -96,14 +96,17 @@ int raise(int signal)
   return kill(1, signal);
 }
 
+/* Without a place of the caller's, the signal's description goes to a local: on the waiter's stack in any case. */
 int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
 {
-  return rtems_shim_sigtimedwait((void *) set, info, (void *) timeout);
+  siginfo_t ignored;
+
+  return rtems_shim_sigtimedwait((void *) set, info != NULL ? info : &ignored, (void *) timeout);
 }
 
 int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 {
-  return rtems_shim_sigtimedwait((void *) set, info, NULL);
+  return sigtimedwait(set, info, NULL);
 }
 
 /* The information is a local of this call: whoever sends the signal to the blocked thread writes it there. */
