@@ -1,0 +1,51 @@
+# v7m: every task of this repository. `make` alone prints this list.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SEED ?= 1
+BUDGET ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint firmware golden bench bench-gate diff-fuzz sanitize docs clean
+
+help: ## print this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/.run: pyproject.toml setup.py emulator/machine/native/accelerator.c
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "v7m needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments: install python3-venv"; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.run ## see a fault explained, the same access shared, and who may touch what
+	@$(BIN)/python -m emulator.cli.demo
+
+test: lint ## set up, then run the whole suite (needs the cross compiler, QEMU and GDB: CONTRIBUTING.md)
+	$(BIN)/python -m pytest --numprocesses auto
+
+check: test ## what CI runs
+
+lint: $(VENV)/.dev ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+firmware: $(VENV)/.run ## rebuild firmware/prebuilt byte for byte (needs arm-none-eabi-gcc)
+	$(BIN)/python firmware/build.py
+
+bench: $(VENV)/.dev ## measure against QEMU and bare Unicorn: one table of ratios
+	$(BIN)/python -m tests.bench
+
+bench-gate: $(VENV)/.dev ## the small benchmark that fails when a fast path is lost
+	$(BIN)/python -m pytest tests/bench -q -p no:xdist
+
+diff-fuzz: $(VENV)/.dev ## random programs here and on QEMU: SEED=1 BUDGET=60 (seconds)
+	$(BIN)/python -m tests.differential.lab --seed $(SEED) --budget $(BUDGET)
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache emulator/machine/_accelerator*.so
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
