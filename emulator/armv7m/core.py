@@ -133,7 +133,11 @@ class Memory(Protocol):
 
 @dataclass(slots=True)
 class Core:
-    """Everything exception handling works on. ``load_fp`` and ``store_fp`` move ``registers.s`` and ``fpscr``."""
+    """Everything exception handling works on. ``load_fp`` and ``store_fp`` move ``registers.s`` and ``fpscr``.
+
+    ``on_derived(fault, sp)`` hears of a fault of stacking or unstacking, before it is raised: ``fault`` has its cause
+    and the address that was refused, ``sp`` is the stack pointer before.
+    """
 
     config: CoreConfig
     registers: Registers
@@ -144,6 +148,7 @@ class Core:
     load_fp: Callable[[], None]
     store_fp: Callable[[], None]
     event_register: bool = False
+    on_derived: Callable[[Fault, int], None] = lambda fault, sp: None
 
     def execution_priority(self) -> int:
         """ExecutionPriority(). [B1.5.4]"""

@@ -69,18 +69,20 @@ def exception_entry(core: Core) -> str | None:
 
     The caller has seen that a pending exception preempts. Returns None or why the core locks up.
     """
+    sp = core.registers.sp
     exc_return, fault = push_stack(core)
     if fault is not None:
-        lockup = _raise_derived(core, fault, _STACKING)
+        lockup = _raise_derived(core, fault, _STACKING, sp)
         if lockup is not None:
             return lockup
     return exception_taken(core, exc_return)
 
 
-def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, FaultCause]) -> str | None:
-    """A fault of stacking or unstacking becomes its derived cause, without an address. [B1.5.11]"""
-    cause = causes[fault.cause.exception]
-    return raise_fault(core, replace(fault, cause=cause, address=None))
+def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, FaultCause], sp: int) -> str | None:
+    """A fault of stacking becomes its derived cause, without an address. [B1.5.11]"""
+    derived = replace(fault, cause=causes[fault.cause.exception])
+    core.on_derived(derived, sp)
+    return raise_fault(core, replace(derived, address=None))
 
 
 def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
@@ -169,7 +171,7 @@ def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
         return True, None
     ready = FPCCR_MMRDY if fault.cause.exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
     if system.fpccr & ready or core.execution_priority() > -1:
-        return False, _raise_derived(core, fault, _LAZY)
+        return False, _raise_derived(core, fault, _LAZY, regs.sp)
     return False, f"{_LAZY[fault.cause.exception].name} with no handler ready"
 
 

@@ -121,8 +121,9 @@ def _pop_stack(core: Core, exc_return: int, to_thread: bool) -> tuple[str | None
 
 def _fail_unstacking(core: Core, fault: Fault, exc_return: int) -> str | None:
     """A fault while unstacking is taken as a tail chain; the stack pointer stays at the frame."""
-    cause = _UNSTACKING[fault.cause.exception]
-    lockup = raise_fault(core, replace(fault, cause=cause, address=None))
+    derived = replace(fault, cause=_UNSTACKING[fault.cause.exception])
+    core.on_derived(derived, core.registers.psp if exc_return & 4 else core.registers.msp)
+    lockup = raise_fault(core, replace(derived, address=None))
     return lockup if lockup is not None else exception_taken(core, exc_return)
 
 

@@ -59,6 +59,14 @@ CCR_UNALIGN_TRP = 1 << 3
 CCR_DIV_0_TRP = 1 << 4
 SCR_SLEEPONEXIT = 1 << 1
 MAX_RESETS = 100
+FAULT_HANDLERS = frozenset(
+    (
+        ExceptionNumber.HARD_FAULT,
+        ExceptionNumber.MEM_MANAGE,
+        ExceptionNumber.BUS_FAULT,
+        ExceptionNumber.USAGE_FAULT,
+    )
+)
 _OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
 _COPROCESSOR, _FP, _EXCLUSIVE = int(Kind.COPROCESSOR), int(Kind.FP), int(Kind.EXCLUSIVE)
 SLICE = 20_000_000
@@ -88,7 +96,7 @@ class Semihost(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FaultRecord:
-    """The last fault as it was raised: everything a report needs and later execution would change."""
+    """A fault as it was raised: everything a report needs and later execution would change."""
 
     time: int
     fault: Fault
@@ -137,6 +145,8 @@ class Machine:
         self.stop_on_reset = False
         self.resets = 0
         self.last_fault: FaultRecord | None = None
+        self.first_fault: FaultRecord | None = None
+        """What the fault handlers that are active now began with: ``last_fault``, unless one of them faulted itself."""
         self.records_explanations = True
         self._running = False
         self._stale = False
@@ -183,7 +193,7 @@ class Machine:
         self.engine.on_send_event = self._set_event_register
         self.core = Core(
             self.config, self.engine.registers, self.exceptions, self.faults, self.system, self,
-            self.engine.load_fp, self.engine.store_fp,
+            self.engine.load_fp, self.engine.store_fp, on_derived=self._derived_fault,
         )  # fmt: skip
         self.memory = self
         self.clock.counter = lambda: self.engine.executed
@@ -648,6 +658,15 @@ class Machine:
         if lockup is not None:
             self.stop(self._lock_up(lockup))
 
+    def _derived_fault(self, fault: Fault, sp: int) -> None:
+        """Stacking or unstacking failed. Where a fault was being taken, that one remains the one to explain."""
+        taken = self.last_fault, self.first_fault
+        self._record_fault(fault, self.registers.pc)
+        assert self.last_fault is not None
+        self.last_fault.registers.sp = sp
+        if taken[0] is not None and taken[0].time == self.clock.now:
+            self.last_fault, self.first_fault = taken
+
     def _record_fault(self, fault: Fault, pc: int) -> None:
         regs = self.registers
         explanation = None
@@ -657,6 +676,8 @@ class Machine:
             explanation = self.mpu.explain(address, fault.size or 1, fault.access, regs.privileged, self._negative)
         now = self.clock.now
         self.last_fault = FaultRecord(now, fault, pc, regs.copy(), regs.privileged, explanation)
+        if regs.ipsr not in FAULT_HANDLERS:
+            self.first_fault = self.last_fault
         if self.observers:
             access = None if fault.access is None else fault.access.name.lower()
             self.emit(FaultRaised(now, fault.cause.name, pc, fault.address, access, fault.size, fault.value))
