@@ -230,6 +230,8 @@ class Engine:
         self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
         self.on_send_event: Callable[[], None] = lambda: None
         self.has_fpu = True
+        self.fp_state_is_automatic: Callable[[], bool] = lambda: True
+        """FPCCR.ASPEN: whether an FP instruction sets CONTROL.FPCA. The engine always does."""
 
     def _make_batches(self) -> None:
         handle = self._handle
@@ -486,6 +488,9 @@ class Engine:
         if fault is not None:
             if access is Access.WRITE:
                 fault = self._refused_store(fault, vaddr, size, value, pc, privileged)
+                if self._is_in_it_block(pc):  # a refused store ends the engine only where the IT block ends
+                    self._refuse(fault, pc=pc)
+                    return False
             self._stop = Stop(Cause.FAULT, fault)
             return False
         self._repair_it(xpsr)
@@ -511,6 +516,12 @@ class Engine:
                     size, target = special.alignment + 1, special.target
                     value = values[target] if target < 13 else self._odd_register(target, values)
         return Fault(fault.cause, fault.address, Access.WRITE, size, value & ((1 << 8 * size) - 1))
+
+    def _is_in_it_block(self, pc: int) -> bool:
+        block = self.clock.current
+        if block is None or pc - block.address not in block.offsets:
+            return False
+        return bool(block.itstates[block.offsets.index(pc - block.address)] & 0xF)
 
     def _window_subject(self, address: int, size: int, access: Access) -> bool | None:
         """Return the privilege of a window access, None when it turns out to be refused.
@@ -647,14 +658,24 @@ class Engine:
         return (base + special.displacement) & 0xFFFF_FFFF
 
     def _read_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do MRS Rd, CONTROL ourselves: the engine would show its own bit 3."""
-        if not values[21] & 8 or special.base > 12:
+        """Do MRS Rd, CONTROL ourselves where the engine would show bits that the architecture does not."""
+        control = self._control(values)
+        if control == values[21] or special.base > 12:
             return
         registers = list(values)
-        registers[special.base] = values[21] & 7
+        registers[special.base] = control
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
+
+    def _control(self, values: tuple[int, ...]) -> int:
+        """CONTROL as the architecture has it: SPSEL is zero in Handler mode, FPCA needs an FPU. [B1.4.4]"""
+        control = values[21] & (7 if self.has_fpu else 3)
+        if values[17] & 0x1FF:
+            control &= ~2
+        if values[21] & 8 and not self.fp_state_is_automatic():
+            control &= ~4 | self.registers.control  # bit 3: an FP instruction set FPCA, unless it was set before
+        return control
 
     # -- registers -------------------------------------------------------------------------------------------------
 
@@ -669,7 +690,7 @@ class Engine:
         regs.r = list(values[:13])
         regs.msp, regs.psp, regs.lr, regs.pc, regs.xpsr = values[13:18]
         regs.primask, regs.basepri, regs.faultmask = values[18:21]
-        regs.control = values[21] & 7 if self.has_fpu else values[21] & 3
+        regs.control = self._control(values)
         if regs.control & 1 and not regs.xpsr & 0x1FF:  # unprivileged: the banked registers read as zero
             self._write_xpsr.write(regs.xpsr & ~0x1FF | 3)
             regs.msp, regs.psp, regs.primask, regs.basepri, regs.faultmask = self._read_banked.read()
