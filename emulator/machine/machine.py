@@ -191,6 +191,7 @@ class Machine:
         self.engine.has_fpu = self.config.has_fpu
         self.engine.check_special = self._check_special
         self.engine.on_send_event = self._set_event_register
+        self.engine.fp_state_is_automatic = lambda: bool(self.system.fpccr & FPCCR_ASPEN)
         self.core = Core(
             self.config, self.engine.registers, self.exceptions, self.faults, self.system, self,
             self.engine.load_fp, self.engine.store_fp, on_derived=self._derived_fault,
@@ -538,8 +539,8 @@ class Machine:
             negative = self.core.execution_priority() < 0
         before = _COPROCESSOR | _FP
         if self.config.has_fpu:
-            if self.system.cpacr >> 20 & 3 == 1:
-                after |= _MASKS
+            if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
+                after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
             if self._fp_is_free():
                 before = _COPROCESSOR
         clock.after, clock.before = after, before
@@ -555,7 +556,7 @@ class Machine:
 
     def _hooked_kinds(self) -> int:
         """Which instructions must be looked at each time, as CCR has it."""
-        hooked = Kind.ALIGNED | Kind.SEND_EVENT | (Kind.READS_CONTROL if self.config.has_fpu else Kind.NONE)
+        hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL
         if self.system.ccr & CCR_DIV_0_TRP:
             hooked |= Kind.DIVIDE
         if self.system.ccr & CCR_UNALIGN_TRP:
@@ -611,6 +612,8 @@ class Machine:
     def _exception_return(self) -> StopReason | None:
         regs = self.registers
         returning = regs.ipsr
+        if not returning:  # the engine takes POP and LDM to these addresses so in Thread mode, too
+            return self._fault(Fault(CAUSES["IACCVIOL"], None, Access.FETCH, 2))
         lockup = exception_return(self.core, regs.pc | 1)
         self._exception_changed()
         if lockup is not None:
