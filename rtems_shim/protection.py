@@ -39,7 +39,14 @@ from rtems_shim.policy import (
 from rtems_shim.port import Port
 from rtems_shim.region_layout import Role
 from rtems_shim.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackProtected, StackReleased
-from rtems_shim.stack_report import Change, StackExplanation, explain_address, region_label
+from rtems_shim.stack_report import (
+    Change,
+    StackExplanation,
+    distance_below,
+    explain_address,
+    place_label,
+    region_label,
+)
 
 PERIPHERALS = (0x4000_0000, 0x6000_0000)
 HISTORY_LIMIT = 4096
@@ -290,6 +297,14 @@ class Protection:
     def explain(self, address: int, thread: StackOwner | None) -> StackExplanation | None:
         """Say whose stack ``address`` is in and who shares it, as ``thread`` sees it; None when no stack is there."""
         return explain_address(self.policy, self.history, address, thread)
+
+    def place(self, address: int) -> str:
+        """Return what is at ``address``, in words: ``flash``, ``RAM``, ``stack of 0x01``, ``nothing``."""
+        return place_label(self.policy, address)
+
+    def below_own_stack(self, address: int, thread: StackOwner) -> int | None:
+        """Return how many bytes ``address`` is below the stack of ``thread``, None when that is no overflow's reach."""
+        return distance_below(self.policy, address, thread)
 
     def region_labels(self) -> dict[int, str]:
         """Return what each region that is on stands for, in words."""

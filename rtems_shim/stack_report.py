@@ -156,6 +156,17 @@ def _remedy(policy: Policy, stack: Stack, thread: StackOwner) -> str:
     )
 
 
+def place_label(policy: Policy, address: int) -> str:
+    """Return what is at ``address`` in words; ``nothing`` where no thread has anything."""
+    stack = policy.stack_at(address)
+    if stack is not None:
+        return f"stack of {owner_name(stack.owner)}"
+    if any(start <= address < end for start, end in policy.closed):
+        return "stack arena, no stack there"
+    area = policy.area_at(address)
+    return "nothing" if area is None else area.label
+
+
 def region_label(entry: Entry, policy: Policy) -> str:
     """Return what a region is for, in words: ``flash``, ``stack of 0x01, shared rw``, ``own stack of Init``."""
     if entry.role is Role.CLOSED:

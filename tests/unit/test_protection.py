@@ -463,6 +463,21 @@ def test_an_instruction_that_goes_on_into_the_stack_is_refused_at_its_first_byte
     assert world.protection.region_labels()[1] == "RAM", "the whole map is back"
 
 
+def test_a_granule_with_one_byte_of_a_stack_is_closed_like_the_stack() -> None:
+    port = FakePort()
+    protection = Protection(port, CONFIGURATION)
+    protection.start()
+    odd_end, other = FakeThread(1, "odd"), FakeThread(2, "other")
+    assert protection.add_stack(odd_end, 0x2001_4000, 0x1001)
+    assert protection.add_stack(other, 0x2002_0000, 0x1000)
+    protection.switch_to(other)
+    assert 7 in protection.region_labels(), "everything fits, with the own stack above all closed ones"
+    assert port.mpu.check(0x2001_501F, 1, Access.WRITE, True) is not None
+    assert port.mpu.check(0x2001_5020, 1, Access.WRITE, True) is None
+    assert port.execute(protection.resolve_fault, [(0x2001_5001, 1, Access.WRITE)]) is None
+    assert port.execute(protection.resolve_fault, [(0x2001_5000, 1, Access.WRITE)]) is not None
+
+
 def test_the_owner_of_an_odd_stack_has_all_of_it_without_faults() -> None:
     world, thread = odd()
     world.protection.switch_to(thread)
@@ -598,6 +613,19 @@ def test_an_address_in_no_stack_has_no_stack_to_explain(world: World) -> None:
     assert world.protection.explain(RAM[0], world.init) is None
     assert world.protection.owner_of(RAM[0]) is None
     assert world.protection.owner_of(STACK_1) is world.one
+
+
+def test_every_address_has_a_name(world: World) -> None:
+    places = [world.protection.place(address) for address in (0, RAM[0], STACK_1, 0x4000_0000, 0x9000_0000)]
+    assert places == ["flash", "RAM", "stack of 0x01", "peripherals", "nothing"]
+    arena = Protection(FakePort(), CONFIGURATION | {"stack_arena_base": 0x2002_0000, "stack_arena_size": 0x1000})
+    assert arena.place(0x2002_0000) == "stack arena, no stack there"
+
+
+def test_an_access_just_below_the_own_stack_looks_like_an_overflow(world: World) -> None:
+    assert world.protection.below_own_stack(STACK_1 - 16, world.one) == 16
+    assert world.protection.below_own_stack(STACK_1, world.one) is None
+    assert world.protection.below_own_stack(STACK_1 - 0x8000, world.one) is None
 
 
 def test_a_story_does_not_go_on_with_the_next_stack_at_the_same_place(world: World) -> None:
