@@ -19,8 +19,14 @@ BLOCK_SLOTS = 1 << 14
 PAGE_SLOTS = 1 << 10
 SPLIT_SLOTS = 1 << 6
 SPECIAL_SLOTS = 1 << 12
+PROBES = 4
 TABLES_KEPT = 64
 """Memory maps whose page tables are kept: an RTOS returns to the same few maps over and over."""
+
+
+def _hash(key: int) -> int:
+    """hash()."""
+    return key * 0x9E37_79B9_7F4A_7C15 >> 40 & 0xFF_FFFF
 
 
 class BlockSlot(ctypes.Structure):
@@ -123,6 +129,7 @@ class NativeBlockClock(BlockClock):
         self._numbered: list[Block | None] = [None]
         self._free: list[int] = []
         self._number_of: dict[int, int] = {}
+        self._victim = 0
         self._slots = (BlockSlot * BLOCK_SLOTS)()
         state.blocks = ctypes.addressof(self._slots)
         state.block_mask = BLOCK_SLOTS - 1
@@ -149,14 +156,20 @@ class NativeBlockClock(BlockClock):
         if verdict is Verdict.RUN:
             block = self._blocks.get(address << 12 | size)
             if block is not None and block is self.current:
-                slot = self._slots[self._hash(address << 12 | size)]
+                slot = self._free_slot(address << 12 | size)
                 slot.key = address << 12 | size
                 slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
         return verdict
 
-    @staticmethod
-    def _hash(key: int) -> int:
-        return (key >> 13 ^ key >> 25 ^ key) & BLOCK_SLOTS - 1
+    def _free_slot(self, key: int) -> BlockSlot:
+        """Return the slot that holds ``key``, else a free one, else the one to overwrite."""
+        start = _hash(key)
+        probes = [self._slots[(start + probe) & BLOCK_SLOTS - 1] for probe in range(PROBES)]
+        for slot in probes:
+            if slot.key in (key, 0):
+                return slot
+        self._victim = (self._victim + 1) % PROBES
+        return probes[self._victim]
 
     def _add(self, key: int, address: int, size: int) -> Block:
         block = super()._add(key, address, size)
@@ -173,7 +186,7 @@ class NativeBlockClock(BlockClock):
         block = self._blocks.get(key)
         if block is None:
             return
-        slot = self._slots[self._hash(key & (1 << 44) - 1)]
+        slot = self._free_slot(key)
         if slot.key == key:
             slot.key = 0
         number = self._number_of[id(block)]
@@ -267,13 +280,18 @@ class SpecialTable:
 
     def put(self, address: int, special: Special) -> None:
         """Watch the instruction at ``address``."""
-        slot = self._slots[address >> 1 & SPECIAL_SLOTS - 1]
+        probes = self._probes(address)
+        slot = next((slot for slot in probes if slot.address in (address, 0)), probes[address >> 1 & PROBES - 1])
         slot.address, slot.kind, slot.displacement = address, special.kind, special.displacement
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
 
     def remove(self, address: int) -> None:
         """Stop watching ``address``."""
-        slot = self._slots[address >> 1 & SPECIAL_SLOTS - 1]
-        if slot.address == address:
-            slot.address = 0
+        for slot in self._probes(address):
+            if slot.address == address:
+                slot.address = 0
+
+    def _probes(self, address: int) -> list[SpecialSlot]:
+        start = _hash(address)
+        return [self._slots[(start + probe) & SPECIAL_SLOTS - 1] for probe in range(PROBES)]

@@ -51,8 +51,8 @@ def test_an_instruction_with_an_obligation_is_recognised(text: str, kind: Kind) 
 
 @pytest.mark.parametrize(
     "text",
-    ["push {r0, r1}", "pop {r4, pc}", "push.w {r4-r11, lr}", "ldrd r0, r1, [sp, #8]", "ldrb r0, [r1, r2]", "adds r0, #1",
-     "bl #0x100", "mul r0, r1, r2", "nop", "it eq", "tbb [pc, r0]", "bx lr", "ldrb.w r0, [r1, #3]"],
+    ["push {r0, r1}", "pop {r4, pc}", "push.w {r4-r11, lr}", "ldrd r0, r1, [sp, #8]", "ldrb r0, [r1, r2]",
+     "adds r0, #1", "bl #0x100", "mul r0, r1, r2", "nop", "it eq", "tbb [pc, r0]", "bx lr", "ldrb.w r0, [r1, #3]"],
 )  # fmt: skip
 def test_an_instruction_without_obligation_is_left_alone(text: str) -> None:
     assert decode_one(0, assemble(text, 0) + b"\0\0") is None
@@ -123,7 +123,8 @@ def test_conditions_are_those_of_the_manual(condition: int) -> None:
 
 def expected_kind(mnemonic: str, operands: str) -> Kind:
     """What the obligation of a disassembled instruction is, by its name: an independent and cruder reading."""
-    base = operands.split("[")[-1].split(",")[0].split("]")[0] if "[" in operands else operands.split(",")[0].rstrip("!")
+    bracketed = operands.partition("[")[2]
+    base = (bracketed or operands).split(",")[0].split("]")[0].rstrip("!")
     sp_or_pc = base in ("sp", "pc")
     if mnemonic.startswith("v"):
         memory = mnemonic.startswith(("vldr", "vstr", "vldm", "vstm"))

@@ -134,19 +134,43 @@ typedef struct state {
     uint64_t python_calls;
 } state;
 
-static uint32_t block_hash(uint64_t key)
+/* Where an entry may be: PROBES slots from its hash on. */
+#define PROBES 4
+
+static uint32_t hash(uint64_t key)
 {
-    return (uint32_t)(key >> 13 ^ key >> 25 ^ key);
+    return (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+}
+
+static const block_slot *find_block(const state *s, uint64_t key)
+{
+    uint32_t start = hash(key);
+    for (uint32_t probe = 0; probe < PROBES; probe++) {
+        const block_slot *slot = &s->blocks[(start + probe) & s->block_mask];
+        if (slot->key == key)
+            return slot;
+    }
+    return NULL;
+}
+
+static const special_slot *find_special(const state *s, uint32_t address)
+{
+    uint32_t start = hash(address);
+    for (uint32_t probe = 0; probe < PROBES; probe++) {
+        const special_slot *slot = &s->specials[(start + probe) & s->special_mask];
+        if (slot->address == address)
+            return slot;
+    }
+    return NULL;
 }
 
 static void on_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
-    uint64_t key = address << 12 | size;
-    const block_slot *slot = &s->blocks[block_hash(key) & s->block_mask];
+    const block_slot *slot = find_block(s, address << 12 | size);
     uint64_t executed = s->executed + s->current_count;
-    if (s->stopped || slot->key != key || executed >= s->limit || s->current_kinds & s->after ||
-        slot->kinds & s->before || s->has_splits) {
+    if (s->stopped || !slot || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
+        s->has_splits) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
         return;
@@ -311,12 +335,13 @@ static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint
 static void on_special(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
-    const special_slot *slot = &s->specials[(address >> 1) & s->special_mask];
+    const special_slot *slot = find_special(s, (uint32_t)address);
     uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE;
-    if (!s->stopped && slot->address == (uint32_t)address && slot->address) {
+    if (!s->stopped && slot) {
         if (!(slot->kind & s->hooked))
             return;
-        if (slot->kind & checked && !(slot->base == 15 && slot->index >= 0) && is_harmless(s, uc, slot, (uint32_t)address))
+        bool reads_pc_and_index = slot->base == 15 && slot->index >= 0;
+        if (slot->kind & checked && !reads_pc_and_index && is_harmless(s, uc, slot, (uint32_t)address))
             return;
     }
     s->python_calls++;
