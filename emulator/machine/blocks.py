@@ -135,10 +135,6 @@ class BlockClock:
             self._remove(key)
         return True
 
-    def has_page(self, page: int) -> bool:
-        """Whether blocks were decoded from a canonical page."""
-        return page in self._blocks_of_page
-
     def _remove(self, key: int) -> None:
         self._blocks.pop(key, None)
 

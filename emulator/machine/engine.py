@@ -214,7 +214,8 @@ class Engine:
         self._hooked_addresses: set[int] = set()
         self._dirty = (ctypes.c_uint8 * (sum(block.size for block in blocks) >> PAGE_SHIFT))()
         self._shared.dirty = ctypes.addressof(self._dirty)
-        self._fetched_dirty: set[int] = set()
+        self._code_pages: set[int] = set()
+        self._overwritten: list[int] = []
         self._keeping = False
         self._in_stub = False
         self._translating = False
@@ -410,9 +411,10 @@ class Engine:
         dirty = -1
         if writable:
             dirty = self._dirty_index(physical)
-            if self._dirty[dirty]:  # its bytes may have been stored to since they were decoded
-                self.clock.forget_page(physical >> PAGE_SHIFT)
-                self._fetched_dirty.add(physical >> PAGE_SHIFT)
+            if self._dirty[dirty]:  # from here on no entry allows a store to it: the next one is noticed
+                self._dirty[dirty] = 0
+                self._flush()
+            self._code_pages.add(physical >> PAGE_SHIFT)
         if rights == MIXED:
             self.clock.set_splits({*self.clock.split_pages, page >> PAGE_SHIFT})
             if writable and self._keeping:
@@ -450,16 +452,32 @@ class Engine:
         if rights & 2:
             # Never W and X together: a page with X takes the slow path on every store. The other comes by a miss.
             rights &= ~4
-            self.clock.forget_page(physical >> PAGE_SHIFT)
             dirty = self._dirty_index(physical)
-            self._dirty[dirty] = 1
         if self._keeping:
             self._tables.keep(page, privileged, False, physical, rights, dirty)
+        if rights & 2:
+            if kind == _READ and not self._dirty[dirty]:
+                return physical, rights & ~2  # the first store is to be noticed
+            self._lose_code(physical)
         return physical, rights
+
+    def _lose_code(self, physical: int) -> None:
+        """The page at ``physical`` may be stored to from now on: what was translated from it ends with this block.
+
+        The engine watches only pages with X for stores to code. So no page has code here while an entry allows stores
+        to it: ``_dirty`` is set for the pages that may be stored to, and ``_code_pages`` holds none of them.
+        """
+        self._dirty[self._dirty_index(physical)] = 1
+        page = physical >> PAGE_SHIFT
+        if page in self._code_pages:
+            self._code_pages.remove(page)
+            self.clock.forget_page(page)
+            self._overwritten.append(physical & -PAGE_SIZE)
+            self.clock.limit = 0
 
     def _keep_split(self, page: int, privileged: bool, physical: int, writable: bool) -> None:
         """Let C judge a page that the MPU splits, unless code was decoded from it: stores to that are ours to see."""
-        if self.clock.has_page(physical >> PAGE_SHIFT):
+        if physical >> PAGE_SHIFT in self._code_pages:
             writable = False
         rights = self.rules.granule_rights(page, privileged)
         self._tables.keep_split(page, privileged, self._host(physical), writable, rights)
@@ -729,6 +747,8 @@ class Engine:
     def run(self) -> Stop:
         """Run from ``registers`` until something happens; afterwards ``registers`` holds the state."""
         while True:
+            while self._overwritten:
+                self.drop_code(self._overwritten.pop(), PAGE_SIZE)
             stop = self._run_once(self.registers.pc)
             if stop is not None:
                 return stop
@@ -863,10 +883,6 @@ class Engine:
         self._flush()
         if self.clock.split_pages:
             self.clock.set_splits(set())
-        for page in self._fetched_dirty:  # no entry allows a store now: from here on a new one is noticed
-            self.clock.forget_page(page)
-            self._dirty[self._dirty_index(page << PAGE_SHIFT)] = 0
-        self._fetched_dirty.clear()
         if self._native is not None:
             self._keeping = memory_map is not None
             self._shared.fill_enabled = self._keeping
@@ -883,11 +899,16 @@ class Engine:
         self._shared.fill_enabled = self._keeping
 
     def memory_stored(self, address: int, size: int) -> None:
-        """The host changed memory at a guest address: forget what was translated and decoded from it."""
+        """Memory at a guest address was changed past the engine: what was translated from it ends with this block."""
         for page in range(address >> PAGE_SHIFT, (address + size - 1 >> PAGE_SHIFT) + 1):
             memory = self.rules.memory_page(page << PAGE_SHIFT)
-            if memory is not None and self.clock.forget_page(memory[0] >> PAGE_SHIFT):
-                self.drop_code(memory[0], PAGE_SIZE)
+            if memory is None:
+                continue
+            physical, writable = memory
+            if not writable and self.clock.forget_page(physical >> PAGE_SHIFT):
+                self._overwritten.append(physical)
+            elif physical >> PAGE_SHIFT in self._code_pages:
+                self._lose_code(physical)
 
     def set_hooked_kinds(self, kinds: int) -> None:
         """Choose which instructions are looked at each time they execute."""

@@ -52,7 +52,8 @@ typedef struct block_slot {
     uint32_t reserved;
 } block_slot;
 
-/* One answer of the fill hook; key is page | privileged << 1 | is_fetch << 2 | 1. dirty: index into dirty, or -1. */
+/* One answer of the fill hook; key is page | privileged << 1 | is_fetch << 2 | 1. dirty: index into dirty, or -1.
+   A page is dirty while an entry may allow stores to it; no code is translated from it then. Python makes the changes. */
 typedef struct page_slot {
     uint64_t paddr;
     uint32_t key;
@@ -214,16 +215,15 @@ static bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void
         const page_slot *slot = &s->pages[(page >> 10 ^ page >> 22 ^ key << 9) & s->page_mask];
         bool granted = kind == FETCH || slot->paddr >= WINDOW || slot->perms & (kind == WRITE ? 2 : 1);
         if (slot->key == key && granted) {
-            if (slot->dirty >= 0 && kind == FETCH && s->dirty[slot->dirty]) {
+            bool is_dirty = slot->dirty >= 0 && s->dirty[slot->dirty];
+            if (slot->dirty >= 0 && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
                 s->python_calls++;
                 return s->python_fill(uc, address, kind, entry, NULL);
             }
-            if (slot->dirty >= 0 && kind != FETCH && slot->perms & 2)
-                s->dirty[slot->dirty] = 1;
             if (kind != FETCH)
                 repair_it(s, uc, xpsr);
             entry->paddr = slot->paddr;
-            entry->perms = slot->perms;
+            entry->perms = slot->dirty >= 0 && kind != FETCH && !is_dirty ? slot->perms & ~2 : slot->perms;
             return true;
         }
     }
