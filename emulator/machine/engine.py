@@ -917,6 +917,23 @@ class Engine:
             self.clock.forget_all()
             self._uc.ctl_flush_tb()
 
+    def may_go_on(self) -> bool:
+        """Whether code may still be fetched from where the engine executes, after a change of rights.
+
+        Unicorn looks at rights when it enters a page, and links blocks within one: so the page it is in must be asked
+        about; all others are asked about when they are entered.
+        """
+        block = self.clock.current
+        if block is None:
+            return False
+        privileged = self._privileged()
+        pages = {block.address & -PAGE_SIZE, (block.address + block.size - 1) & -PAGE_SIZE}
+        return all(self._may_fetch_all(page, privileged) for page in sorted(pages))
+
+    def _may_fetch_all(self, page: int, privileged: bool) -> bool:
+        rights = self.rules.page_rights(page, privileged)
+        return rights != MIXED and bool(rights & 4)
+
     def stop_soon(self) -> None:
         """Make the run stop at the next block boundary (safe inside callbacks)."""
         self.clock.limit = 0

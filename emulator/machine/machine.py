@@ -224,12 +224,25 @@ class Machine:
     # -- notifications ----------------------------------------------------------------------------------------------
 
     def _look_soon(self) -> None:
+        """Something pends or a priority changed: stop at the next boundary if an exception can be taken there."""
+        if not self._running:
+            return
+        exceptions, engine = self.exceptions, self.engine
+        candidate = exceptions.most_urgent_pending()
+        if candidate is None:
+            return
+        if exceptions.preempts(candidate, engine.execution_priority(exceptions)):
+            engine.stop_soon()
+        else:
+            engine.clock.after |= _MASKS  # it waits for a mask to fall
+
+    def _stop_soon(self) -> None:
         if self._running:
             self.engine.stop_soon()
 
     def _configuration_changed(self) -> None:
         self._reconfigured = True
-        self._look_soon()
+        self._stop_soon()
 
     def _limit_to(self, time: int) -> None:
         if self._running and time < self.engine.clock.limit:
@@ -238,7 +251,8 @@ class Machine:
     def _mpu_changed(self, region: int) -> None:
         if self._running:
             self.engine.flush(self._memory_map())
-            self.engine.stop_soon()
+            if not self.engine.may_go_on():
+                self.engine.stop_soon()
         else:
             self._stale = True
         if self.observers:
@@ -262,7 +276,7 @@ class Machine:
     def request_reset(self) -> None:
         """A system reset at the next block boundary."""
         self._reset_wanted = True
-        self._look_soon()
+        self._stop_soon()
 
     def interrupt(self) -> None:
         """End the run at the next block boundary; safe in a signal handler."""
@@ -273,7 +287,7 @@ class Machine:
         """End the run before the next instruction."""
         if self._stop_reason is None:
             self._stop_reason = reason
-        self._look_soon()
+        self._stop_soon()
 
     def pend_pendsv(self) -> None:
         """Set ICSR.PENDSVSET."""
