@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from heapq import heappop, heappush
 
 from emulator.armv7m.mpu_region import GRANULE, MINIMUM_SIZE_FOR_SUBREGIONS
 from emulator.bits import align_down, align_up, is_power_of_two
@@ -200,27 +200,15 @@ def cover_outwards(
     bytes beyond ``wanted``, at most ``largest_excess`` more; of equals the lowest. The result is one good choice, not
     always the best.
     """
-    groups = [
-        _Group(Spans([part]), block, 0)
-        for start, end in wanted.ranges
-        for block, part in _disjoint(exact_cover(start, end))
-    ]
-    joins = [_join(low, high, wanted, unwanted) for low, high in pairwise(groups)]
-    while len(groups) > most:
-        candidates = [(j.excess - groups[i].excess - groups[i + 1].excess, i) for i, j in enumerate(joins) if j]
-        if not candidates:
+    if not largest_excess and len(wanted.ranges) > 4 * most:
+        return None  # a block without excess covers at most four separate ranges, every other of its subregions
+    is_crowded = largest_excess > 0 and len(wanted.ranges) > 2 * most
+    groups = [group for part in wanted.ranges for group in _first_groups(part, wanted, unwanted, is_crowded)]
+    row = _Row(groups, wanted, unwanted)
+    while len(row) > most:
+        if not row.join_cheapest(largest_excess):
             return None
-        excess, index = min(candidates)
-        if excess > largest_excess:
-            return None
-        joined = joins[index]
-        assert joined is not None
-        groups[index : index + 2] = [joined]
-        del joins[index]
-        for left in (index - 1, index):
-            if 0 <= left < len(joins):
-                joins[left] = _join(groups[left], groups[left + 1], wanted, unwanted)
-    return [group.block for group in groups]
+    return row.blocks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +220,73 @@ class _Group:
     excess: int
 
 
-def _join(low: _Group, high: _Group, wanted: Spans, unwanted: Spans) -> _Group | None:
-    both = low.wanted | high.wanted
-    block = block_around(both, unwanted)
+def _first_groups(part: tuple[int, int], wanted: Spans, unwanted: Spans, is_crowded: bool) -> list[_Group]:
+    """Return the exact cover of ``part``; or one block around it where so many are joined that exactness is wasted."""
+    if is_crowded:
+        around = _group(Spans([part]), wanted, unwanted)
+        if around is not None:
+            return [around]
+    return [_Group(Spans([piece]), block, 0) for block, piece in _disjoint(exact_cover(*part))]
+
+
+def _group(part: Spans, wanted: Spans, unwanted: Spans) -> _Group | None:
+    block = block_around(part, unwanted)
     if block is None:
         return None
     excess = sum(end - start - wanted.count(start, end) for start, end in block.parts)
-    return _Group(both, block, excess)
+    return _Group(part, block, excess)
+
+
+class _Row:
+    """The groups of a cover from low to high; neighbours can be joined, the cheapest pair first."""
+
+    def __init__(self, groups: list[_Group], wanted: Spans, unwanted: Spans) -> None:
+        self._wanted = wanted
+        self._unwanted = unwanted
+        self._groups: dict[int, _Group] = dict(enumerate(groups))  # a joined group takes the lower one's number
+        self._next = {number: number + 1 for number in range(len(groups))}
+        self._before = {number: number - 1 for number in range(len(groups))}
+        self._joins: list[tuple[int, int, int, _Group, _Group, _Group]] = []
+        self._serial = 0
+        for number in range(len(groups) - 1):
+            self._consider(number)
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def blocks(self) -> list[Block]:
+        """Return the blocks, lowest first."""
+        return [self._groups[number].block for number in sorted(self._groups)]
+
+    def join_cheapest(self, largest_excess: int) -> bool:
+        """Join the two neighbours that then cover the fewest bytes more, the lowest of equals; False: none may be."""
+        while self._joins:
+            excess, number, _, low, high, joined = heappop(self._joins)
+            follower = self._next[number]
+            if self._groups.get(number) is not low or self._groups.get(follower) is not high:
+                continue  # one of the two has been joined already
+            if excess > largest_excess:
+                return False
+            self._groups[number] = joined
+            del self._groups[follower]
+            self._next[number] = self._next[follower]
+            self._before[self._next[number]] = number
+            self._consider(number)
+            self._consider(self._before[number])
+            return True
+        return False
+
+    def _consider(self, number: int) -> None:
+        """Put the join of a group with the next one on the heap, if it is one block."""
+        low, high = self._groups.get(number), self._groups.get(self._next.get(number, -1))
+        if low is None or high is None:
+            return
+        joined = _group(low.wanted | high.wanted, self._wanted, self._unwanted)
+        if joined is None:
+            return
+        self._serial += 1
+        key = joined.excess - low.excess - high.excess, number, self._serial
+        heappush(self._joins, (*key, low, high, joined))
 
 
 def _disjoint(cover: tuple[Block, ...]) -> list[tuple[Block, tuple[int, int]]]:
