@@ -1,8 +1,11 @@
 """Reads 32-bit little-endian ARM ELF executables: segments by physical address, symbols, notes, debug information.
 
-Symbols are read on the first look-up, debug information (package ``dwarf``) as well, and a program whose symbols or
-debug information are damaged still runs. The readers are this project's own because a general ELF library reads too
-much at the start of a run and does not bound its work on damaged files; tests compare the results with such a library.
+Symbols are read at the first look-up, debug information (debug_info.py, through pyelftools) as well, and a program
+whose symbols or debug information are damaged still runs.
+
+Headers, notes and symbols are read with ``struct``. Headers and notes belong to the start of every run, whose time is
+counted in milliseconds, and the file is not to be trusted yet: importing pyelftools alone takes 35 ms. The 12,000
+symbols of a 3.5 MB program take pyelftools 170 ms, this module 9 ms. Tests compare the results with pyelftools.
 
 Left out on purpose: relocation and dynamic linking, which no bare-metal executable needs. The entry address is not
 used: a Cortex-M starts from its vector table.
@@ -22,7 +25,7 @@ from emulator.errors import ImageError
 from emulator.image import Image, Segment, SourceFrame, SourceLine, Symbol, SymbolTable, UnwindRow
 
 if TYPE_CHECKING:
-    from emulator.dwarf.debug_info import DebugInfo
+    from emulator.debug_info import DebugInfo
 
 PT_LOAD = 1
 PT_NOTE = 4
@@ -240,7 +243,7 @@ class _Debug:
 
     @cached_property
     def _info(self) -> DebugInfo:
-        from emulator.dwarf.debug_info import DebugInfo
+        from emulator.debug_info import DebugInfo
 
         return DebugInfo(self._tables.debug_section, self._tables.warn, self._code_at_zero)
 

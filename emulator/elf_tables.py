@@ -29,8 +29,8 @@ PN_XNUM = 0xFFFF
 LONGEST_NAME = 1024
 """Bytes of a symbol's, section's or note owner's name that are kept."""
 
-LARGEST_DEBUG_SECTION = 256 << 20
-"""Bytes of a debug section after decompression."""
+LARGEST_DEBUG_SECTION = 64 << 20
+"""Bytes of a debug section, after decompression."""
 
 _EHDR = struct.Struct("<16sHHIIIIIHHHHHH")
 _PHDR = struct.Struct("<8I")
@@ -248,6 +248,9 @@ class ElfTables:
         contents = self.contents(section)
         if contents is None:
             self.warn(f"section {name} lies outside the file")
+            return 0, b""
+        if len(contents) > LARGEST_DEBUG_SECTION:
+            self.warn(f"section {name} is larger than {LARGEST_DEBUG_SECTION >> 20} MiB and is not read")
             return 0, b""
         if legacy or section.flags & SHF_COMPRESSED:
             contents = self._decompressed(name, contents, legacy)

@@ -441,13 +441,19 @@ def test_random_bytes_behind_the_magic_are_refused():
         read_everything(head + rng.randbytes(rng.randrange(300)))
 
 
-def test_loading_does_not_import_the_readers_of_debug_information():
+def test_debug_information_and_its_readers_wait_for_the_first_look_up():
     script = (
-        "import sys, emulator.loader\n"
-        "print([m for m in sys.modules if m.startswith(('emulator.dwarf', 'elftools', 'capstone', 'keystone'))])"
+        "import sys\n"
+        "from emulator.loader import read_elf\n"
+        "readers = ('elftools', 'emulator.debug_', 'emulator.dwarf', 'capstone', 'keystone')\n"
+        "image = read_elf(sys.stdin.buffer.read(), 'a')\n"
+        "print(len(image.notes), image.symbols.describe(0x12), [m for m in sys.modules if m.startswith(readers)])\n"
+        "image.source_line(0x12)\n"
+        "print('elftools' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    data = cortex_m_program().build()
+    done = subprocess.run([sys.executable, "-c", script], input=data, capture_output=True, check=True)
+    assert done.stdout == b"1 helper []\nTrue\n"
 
 
 # -- against another reader ----------------------------------------------------------------------------------------

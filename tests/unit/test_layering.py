@@ -26,6 +26,8 @@ LAYERS = {
     "emulator.asm": 0,
     "emulator.bits": 0,
     "emulator.build_attributes": 0,
+    "emulator.debug_info": 0,
+    "emulator.debug_tables": 0,
     "emulator.disasm": 0,
     "emulator.dwarf": 0,
     "emulator.elf": 0,
@@ -38,6 +40,7 @@ LAYERS = {
     "emulator.memory_fit": 0,
     "emulator.program_file": 0,
     "emulator.rawfile": 0,
+    "emulator.section_stream": 0,
 }
 """Layer of each package or module. Those of one layer do not know each other, but for layer 0."""
 
@@ -48,10 +51,16 @@ THIRD_PARTY = {
     "unicorn": ["emulator.machine.engine"],
     "capstone": ["emulator.disasm"],
     "keystone": ["emulator.asm"],
+    "elftools": ["emulator.dwarf"],
 }
 """The modules that may import each library, alone or with everything in them. Others are for the tests only."""
 
-ONLY_THROUGH = {"emulator.dwarf": ["emulator.elf"], "emulator.elf_tables": ["emulator.elf"]}
+ONLY_THROUGH = {
+    "emulator.debug_info": ["emulator.elf"],
+    "emulator.dwarf": ["emulator.debug_info"],
+    "emulator.elf_tables": ["emulator.elf"],
+    "emulator.section_stream": ["emulator.dwarf"],
+}
 """Modules that only the named ones may import: the others go through these."""
 
 INPUT_AND_OUTPUT = frozenset(
@@ -279,7 +288,9 @@ def test_the_order_of_layers_is_what_the_first_lines_say(importer, statement, br
         ("emulator.machine.clock", "import unicorn", False),
         ("emulator.disasm", "def f():\n    import capstone", True),
         ("emulator.trace.report", "from capstone import Cs", False),
+        ("emulator.dwarf", "from elftools.dwarf.dwarfinfo import DWARFInfo", True),
         ("emulator.elf", "import elftools", False),
+        ("emulator.debug_info", "def f():\n    import elftools", False),
         ("emulator.cli.run", "import rich", False),
         ("emulator.cli.run", "import argparse", True),
         ("rtems_shim.kernel", "import importlib\nimportlib.import_module('unicorn')", False),
