@@ -1,0 +1,85 @@
+"""What a personality adds to the report of a run: who was running, whose memory it was, who waits for what.
+
+The architecture knows registers and regions; only the personality knows threads and stacks. It answers in words and in
+plain values, so that reports need not know it, nor it the reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from emulator.armv7m.core import Registers
+from emulator.machine.machine import FaultRecord
+from emulator.machine.stop import StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadState:
+    """A thread at the end of a run. ``state`` completes "the thread ...": ``waits for mutex 3``, ``is ready``.
+
+    ``registers`` is the context that the last switch saved, None for the executing thread and where there is none.
+    """
+
+    id: int
+    name: str
+    state: str
+    stack_base: int
+    stack_size: int
+    executing: bool
+    registers: Registers | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastSwitch:
+    """The last thread switch before the end; ``outgoing_state`` as in ``ThreadState``."""
+
+    time: int
+    outgoing: str
+    outgoing_state: str
+    heir: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the personality knows of the byte that an access was refused at.
+
+    ``words`` completes "tried to write 4 bytes to ...": ``the stack of 0x01, which is not shared with Init``. ``title``
+    and ``lines`` say the rest, for people; ``facts`` the same for programs, JSON values only, with words of guest
+    memory and addresses as strings such as "0x20008000".
+    """
+
+    words: str
+    title: str
+    lines: tuple[str, ...]
+    facts: dict[str, Any]
+
+
+class Story(Protocol):
+    """The personality as a report asks it, after the run has ended."""
+
+    @property
+    def personality(self) -> str:
+        """Its name: ``RTEMS``."""
+
+    @property
+    def subject(self) -> str:
+        """Who is on the processor: a thread's name, or words such as ``the start-up code``."""
+
+    def describe_end(self, reason: StopReason) -> str | None:
+        """Say in one sentence how the run ended; None where ``reason`` says it all."""
+
+    def kernel_call(self, record: FaultRecord) -> str | None:
+        """Return the name of the call of the kernel whose copy was refused; None when an instruction was."""
+
+    def place(self, address: int, record: FaultRecord) -> Place | None:
+        """Describe ``address``, where the access of ``record`` was refused; None where nothing is known about it."""
+
+    def region_labels(self) -> dict[int, str]:
+        """Return what each MPU region stands for now, by its number."""
+
+    def threads(self) -> list[ThreadState]:
+        """Return the threads that exist, in a fixed order."""
+
+    def last_switch(self) -> LastSwitch | None:
+        """Return the last switch, None when there was none."""

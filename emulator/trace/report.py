@@ -1,0 +1,217 @@
+"""The report of a run as data: how it ended, why, and where everybody was. Text and JSON are made from it.
+
+Built after the run; nothing is collected while it runs but what the machine keeps anyway, so a run that nobody traces
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import exception_name
+from emulator.machine.machine import FAULT_HANDLERS, FaultRecord, Machine
+from emulator.machine.stop import (
+    Asleep,
+    BudgetSpent,
+    Deadlock,
+    Exited,
+    Faulted,
+    Interrupted,
+    Lockup,
+    ResetRequested,
+    StopReason,
+)
+from emulator.machine.story import LastSwitch, Story, ThreadState
+from emulator.trace.backtrace import Backtrace, Frame, backtrace
+from emulator.trace.fault_report import FaultReport, StatusRegisters, report_fault, status_registers
+
+
+class Outcome(StrEnum):
+    """How a run ended, one word for programs; docs/report.md says more."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    FAULT = "fault"
+    LOCKUP = "lockup"
+    DEADLOCK = "deadlock"
+    ENDLESS_LOOP = "endless-loop"
+    BUDGET_SPENT = "budget-spent"
+    RESET = "reset"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Spinning(StopReason):
+    """The program is in a loop that nothing can end: a branch to itself with no exception to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadReport:
+    """A thread and, where its saved context is known, the calls it is in."""
+
+    state: ThreadState
+    backtrace: Backtrace | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run that has ended.
+
+    ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
+    ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the one that such
+    a handler made itself. ``registers`` and ``backtrace`` are of the end of the run.
+    """
+
+    program: str
+    board: str
+    personality: str | None
+    outcome: Outcome
+    headline: str
+    details: tuple[str, ...]
+    time: int
+    instructions: int
+    exit_code: int | None
+    fault: FaultReport | None
+    handler_fault: FaultReport | None
+    status: StatusRegisters
+    registers: Registers
+    backtrace: Backtrace
+    threads: tuple[ThreadReport, ...]
+    last_switch: LastSwitch | None
+    warnings: tuple[str, ...]
+
+
+def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
+    """Return the outcome that ``reason`` stands for."""
+    if isinstance(reason, Exited):
+        return Outcome.SUCCESS if reason.code == 0 else Outcome.FAILURE
+    if isinstance(reason, Faulted):
+        return Outcome.FAULT
+    if isinstance(reason, Spinning):
+        return Outcome.FAULT if _in_fault_handler(machine) else Outcome.ENDLESS_LOOP
+    if isinstance(reason, BudgetSpent):
+        return Outcome.BUDGET_SPENT
+    kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
+    kinds |= {ResetRequested: Outcome.RESET, Interrupted: Outcome.INTERRUPTED}
+    return kinds[type(reason)]
+
+
+def build_report(machine: Machine, reason: StopReason, board: str, story: Story | None) -> Report:
+    """Describe the end of a run of ``machine`` on ``board``; ``story`` is the personality's part, if it has one."""
+    outcome = outcome_of(machine, reason)
+    first, last = _faults(machine, reason)
+    fault = report_fault(machine, first, story) if first is not None else None
+    handler_fault = report_fault(machine, last, story) if last is not None and last is not first else None
+    registers = machine.registers.copy()
+    frames = backtrace(registers, machine.image, machine.peek)
+    return Report(
+        program=machine.image.name,
+        board=board,
+        personality=story.personality if story is not None else None,
+        outcome=outcome,
+        headline=_headline(machine, reason, fault, story, frames),
+        details=tuple(_details(machine, reason)),
+        time=reason.time,
+        instructions=machine.engine.executed,
+        exit_code=reason.code if isinstance(reason, Exited) else None,
+        fault=fault,
+        handler_fault=handler_fault,
+        status=status_registers(machine),
+        registers=registers,
+        backtrace=frames,
+        threads=_threads(machine, story),
+        last_switch=story.last_switch() if story is not None else None,
+        warnings=tuple(machine.image.warnings),
+    )
+
+
+def _faults(machine: Machine, reason: StopReason) -> tuple[FaultRecord | None, FaultRecord | None]:
+    """Return the fault that the run's end is about and the last one of its chain; (None, None) where it is not."""
+    if isinstance(reason, Faulted | Lockup) or (
+        isinstance(reason, BudgetSpent | Spinning | Interrupted) and _in_fault_handler(machine)
+    ):
+        return machine.first_fault, machine.last_fault
+    return None, None
+
+
+def _in_fault_handler(machine: Machine) -> bool:
+    return machine.registers.ipsr in FAULT_HANDLERS and machine.last_fault is not None
+
+
+def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
+    found = []
+    for state in story.threads() if story is not None else []:
+        frames = None
+        if state.registers is not None:
+            frames = backtrace(state.registers, machine.image, machine.peek)
+        found.append(ThreadReport(state, frames))
+    return tuple(found)
+
+
+# -- words ---------------------------------------------------------------------------------------------------------
+
+
+def _headline(
+    machine: Machine, reason: StopReason, fault: FaultReport | None, story: Story | None, frames: Backtrace
+) -> str:
+    words = story.describe_end(reason) if story is not None else None
+    if words is not None:
+        return f"{words}."
+    where = describe_place(frames.frames[0])
+    who = f"{story.subject}, in {where}" if story is not None else where
+    if isinstance(reason, Exited):
+        return "The program ended successfully." if reason.code == 0 else f"The program ended with code {reason.code}."
+    if isinstance(reason, Lockup):
+        return f"Lockup: {reason.cause}."
+    if isinstance(reason, Deadlock):
+        return "Deadlock: no thread can ever run again."
+    if isinstance(reason, Asleep):
+        return f"Asleep for ever: {where} waits for an interrupt, and no device will raise one."
+    if isinstance(reason, ResetRequested):
+        return f"The program asked for a reset, {where}."
+    if fault is not None:
+        return fault.headline
+    if isinstance(reason, Spinning):
+        return f"Endless loop: {who} branches to itself, and no exception will come."
+    if isinstance(reason, BudgetSpent):
+        return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
+    return f"Interrupted in {who}."
+
+
+def describe_place(frame: Frame) -> str:
+    """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
+    if frame.symbol is None:
+        place = f"0x{frame.pc:08x}"
+    else:
+        place = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+    return f"{place} ({frame.path}:{frame.line})" if frame.line else place
+
+
+def _details(machine: Machine, reason: StopReason) -> list[str]:
+    details: list[str] = []
+    if isinstance(reason, Lockup):
+        details += _stack_pointer_details(machine)
+    if isinstance(reason, Deadlock):
+        details += reason.waits
+    if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
+        details.append(f"It did so {reason.count} times; a program that resets for ever is stopped here.")
+    if isinstance(reason, Spinning | BudgetSpent | Interrupted) and _in_fault_handler(machine):
+        handler = exception_name(machine.registers.ipsr)
+        details.append(f"The {handler} handler has not returned: the run ended in it.")
+    return details
+
+
+def _stack_pointer_details(machine: Machine) -> list[str]:
+    """Explain an initial stack pointer that is not the end of any RAM. [B1.5.5]"""
+    word = machine.bus.read(machine.vector_table, 4) or 0
+    sp = word & 0xFFFF_FFFC
+    ram = [(start, start + size) for start, size in machine.ram]
+    if any(start < sp <= end for start, end in ram):
+        return []
+    shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in ram)
+    return [
+        f"The initial stack pointer in the vector table, 0x{word:08x}, is not in RAM ({shown}): the first push failed, "
+        "and so did the frame of every exception that should have told."
+    ]

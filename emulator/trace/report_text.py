@@ -1,0 +1,239 @@
+"""The report of a run as text: what happened first, then why, then everything an expert looks for.
+
+Plain by default; ``paint(kind, text)`` may add colour. Of two runs with the same report the text is the same.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+
+from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import CAUSES, Access, exception_name
+from emulator.armv7m.mpu_explain import Decision, Explanation, RegionRow, describe_size
+from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
+from emulator.trace.backtrace import Backtrace, Frame
+from emulator.trace.fault_report import FaultReport, StatusRegisters
+from emulator.trace.report import Outcome, Report, ThreadReport
+
+Paint = Callable[[str, str], str]
+"""(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
+
+INDENT = "  "
+_PLACE_COLUMN = 12
+_REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
+
+
+def plain(kind: str, text: str) -> str:
+    """Return ``text`` as it is."""
+    return text
+
+
+def render_text(report: Report, paint: Paint = plain) -> str:
+    """Return the report as lines of text, the last one ended too."""
+    lines = [*_opening(report, paint)]
+    if report.fault is not None:
+        lines += ["", *_fault(report.fault, paint)]
+    if report.handler_fault is not None:
+        lines += ["", paint("headline", f"Its handler faulted too. {report.handler_fault.headline}")]
+        lines += ["", *_fault(report.handler_fault, paint)]
+    if report.fault is not None:
+        lines += ["", *_status(report.status), "", *_registers(report.fault.registers)]
+    elif report.outcome is not Outcome.SUCCESS:
+        lines += ["", *_backtrace(report.backtrace, paint)]
+    if report.outcome is Outcome.DEADLOCK and report.threads:
+        lines += ["", *_threads(report.threads, paint)]
+    lines += ["", *_closing(report)]
+    lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _opening(report: Report, paint: Paint) -> Iterator[str]:
+    yield paint("good" if report.outcome is Outcome.SUCCESS else "headline", report.headline)
+    details = () if report.outcome is Outcome.DEADLOCK and report.threads else report.details
+    hints = report.fault.hints if report.fault is not None else ()
+    if report.outcome is Outcome.LOCKUP and report.fault is not None:
+        yield report.fault.headline
+    yield from (*details, *hints)
+    if report.fault is not None and report.status.escalation:
+        yield f"{report.status.escalation[0].upper()}{report.status.escalation[1:]}."
+
+
+def _closing(report: Report) -> Iterator[str]:
+    fault = report.fault
+    at = f"virtual time {(fault.time if fault is not None else report.time):,}"
+    if report.last_switch is not None:
+        last = report.last_switch
+        at += f"; last switch at {last.time:,}: {last.outgoing} -> {last.heir}"
+        at += f" ({last.outgoing} {last.outgoing_state})" if last.outgoing_state else ""
+    yield f"{INDENT}{at}"
+
+
+# -- the fault -----------------------------------------------------------------------------------------------------
+
+
+def _fault(fault: FaultReport, paint: Paint) -> Iterator[str]:
+    yield from _backtrace(fault.backtrace, paint, _access(fault))
+    if fault.place is not None and fault.address is not None:
+        yield ""
+        shown = f"0x{fault.address:08x}"
+        yield f"{INDENT}{paint('address', shown)}  {fault.place.title}"
+        yield from (f"{INDENT}{'':{_PLACE_COLUMN}}{line}" for line in fault.place.lines)
+    if fault.explanation is not None:
+        yield ""
+        yield from _regions(fault.explanation, fault.labels, paint)
+
+
+def _access(fault: FaultReport) -> str:
+    """Return the instruction with its operands' effect: ``str r5, [r3]   0x20008000 <- 0x00000000``."""
+    words = fault.instruction.text if fault.instruction is not None else "(no memory at this address)"
+    if fault.fault.access is Access.FETCH or fault.fault.access is None or fault.fault.address is None:
+        return words
+    size, value = fault.fault.size, fault.fault.value
+    words += f"    0x{fault.fault.address:08x}"
+    if fault.fault.access is Access.WRITE and value is not None:
+        return f"{words} <- 0x{value:0{2 * min(size, 8)}x}"
+    direction = "->" if fault.fault.access is Access.READ else "<-"
+    return f"{words} {direction} {size} byte{'' if size == 1 else 's'}"
+
+
+def _regions(explanation: Explanation, labels: dict[int, str], paint: Paint) -> Iterator[str]:
+    if not explanation.rows:
+        yield f"{INDENT}MPU: {explanation.describe()}"
+        return
+    covers = f"covers 0x{explanation.byte:08x}"
+    header = ("MPU", "highest region first", "base", "size", "AP priv/unpriv", "XN", "SRD", covers)
+    rows = [header, *(_region(row, labels) for row in explanation.rows)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    for number, row in enumerate(rows):
+        line = INDENT + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        decided = number > 0 and explanation.rows[number - 1].decided
+        yield paint("decided", line) if decided else line
+    if explanation.decision is not Decision.REGION:
+        yield f"{INDENT}{paint('decided', explanation.describe())}"
+
+
+def _region(row: RegionRow, labels: dict[int, str]) -> tuple[str, ...]:
+    permission = ACCESS_PERMISSIONS[row.ap]
+    rights = f"{describe_data_rights(permission.privileged)}/{describe_data_rights(permission.unprivileged)}"
+    covers = "yes" if row.covers else "no"
+    if row.disabled_subregion is not None:
+        covers = f"no: subregion {row.disabled_subregion} is off"
+    if row.decided:
+        covers += " <- decided"
+    srd = f"0x{row.srd:02x}" if row.srd else "-"
+    return (
+        f"{row.region:>3}",
+        labels.get(row.region, ""),
+        f"0x{row.base:08x}",
+        describe_size(row.size),
+        f"{row.ap} {rights}",
+        "XN" if row.xn else "-",
+        srd,
+        covers,
+    )
+
+
+def _status(status: StatusRegisters) -> Iterator[str]:
+    def register(name: str, value: int) -> str:
+        bits = [bit for bit in status.set if _REGISTER_OF.get(bit, "CFSR") == name]
+        return f"{name} 0x{value:08x}" + (f" ({' '.join(bits)})" if bits else "")
+
+    words = [register("CFSR", status.cfsr), register("HFSR", status.hfsr)]
+    if "MMARVALID" in status.set:
+        words.append(f"MMFAR 0x{status.mmfar:08x}")
+    if "BFARVALID" in status.set:
+        words.append(f"BFAR 0x{status.bfar:08x}")
+    if status.dfsr:
+        words.append(f"DFSR 0x{status.dfsr:08x}")
+    yield INDENT + "  ".join(words)
+
+
+def _registers(registers: Registers) -> Iterator[str]:
+    names = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
+    values = [*registers.r, registers.sp, registers.lr, registers.pc]
+    cells = [f"{name:<3} {value:08x}" for name, value in zip(names, values, strict=True)]
+    for first in range(0, 16, 4):
+        yield INDENT + "  ".join(cells[first : first + 4])
+    flags = "".join(letter for letter, bit in zip("NZCVQ", range(31, 26, -1), strict=True) if registers.xpsr >> bit & 1)
+    mode = exception_name(registers.ipsr)
+    privilege = "privileged" if registers.privileged else "unprivileged"
+    yield (
+        f"{INDENT}xpsr {registers.xpsr:08x} ({mode}, {privilege}{', ' + flags if flags else ''})  "
+        f"msp {registers.msp:08x}  "
+        f"psp {registers.psp:08x}  control {registers.control}  primask {registers.primask}  "
+        f"basepri {registers.basepri:02x}  faultmask {registers.faultmask}"
+    )
+
+
+# -- calls ---------------------------------------------------------------------------------------------------------
+
+
+def _backtrace(trace: Backtrace, paint: Paint, instruction: str = "") -> Iterator[str]:
+    """Yield a line a frame; frames that repeat, of a recursion, share one."""
+    frames = trace.frames
+    index = 0
+    while index < len(frames):
+        end = index + 1
+        limit = trace.gap if index < trace.gap else len(frames)
+        while index > 0 and end < limit and frames[end] == frames[index]:
+            end += 1
+        if trace.omitted and index == trace.gap:
+            yield f"{INDENT}... {trace.omitted} frames left out ..."
+        repeated = f"  ({end - index} times)" if end - index > 1 else ""
+        yield f"{INDENT}{_relation(frames, index)}{_frame(frames[index], paint)}{repeated}"
+        if index == 0 and instruction:
+            yield f"{INDENT * 3}{instruction}"
+        index = end
+
+
+def _relation(frames: Sequence[Frame], index: int) -> str:
+    """Return how a frame is related to the one before it."""
+    if index == 0:
+        return ""
+    if frames[index].exception:
+        return f"{frames[index].exception} interrupted "
+    return "inlined in   " if frames[index - 1].inlined else "called from  "
+
+
+def _frame(frame: Frame, paint: Paint) -> str:
+    if frame.inlined or frame.symbol is None:
+        name = frame.function or f"0x{frame.pc:08x}"
+    else:
+        name = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+    guessed = " (guessed: no call frame information)" if frame.guessed and not frame.path else ""
+    return f"{name}{_source(frame, paint)}{guessed}"
+
+
+def _source(frame: Frame, paint: Paint) -> str:
+    return f"  {paint('place', f'{shown_source(frame.path)}:{frame.line}')}" if frame.line else ""
+
+
+def shown_source(path: str) -> str:
+    """Return a recorded path as people read it: ``a/../b.c`` is ``b.c``, and it does not begin with ``../``."""
+    path = posixpath.normpath(path.replace("\\", "/"))
+    while path.startswith("../"):
+        path = path[3:]
+    return path
+
+
+# -- threads -------------------------------------------------------------------------------------------------------
+
+
+def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
+    shown = [thread for thread in threads if not thread.state.executing]
+    width = max((len(thread.state.name) for thread in shown), default=0)
+    for thread in shown:
+        yield f"{INDENT}{thread.state.name:<{width}}  {thread.state.state}"
+        frame = own_frame(thread.backtrace)
+        if frame is not None:
+            yield f"{INDENT}{'':<{width}}  in {_frame(frame, paint)}"
+
+
+def own_frame(trace: Backtrace | None) -> Frame | None:
+    """Return the innermost frame that is the program's own code: one with a source line outside the libraries."""
+    for frame in trace.frames if trace is not None else ():
+        path = shown_source(frame.path)
+        if frame.line and not path.startswith(("rtems_shim/guest/", "newlib/", "libgcc/")):
+            return frame
+    return None
