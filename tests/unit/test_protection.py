@@ -385,6 +385,19 @@ def test_with_many_stacks_what_the_regions_cannot_hold_is_paged_in() -> None:
     assert not any(event.once for event in pages)
 
 
+def test_a_region_that_closes_several_stacks_names_a_few_or_counts_them() -> None:
+    world, threads = scattered()
+    world.protection.switch_to(threads[0])
+    assert world.protection.region_labels() == {
+        0: "flash",
+        1: "RAM",
+        2: "stacks of Init, 0x01, 0x02",
+        3: "4 stacks",
+        4: "stacks of S5, S6, S7",
+        5: "stacks of S8, S9",
+    }
+
+
 def test_page_ins_are_the_same_in_two_runs() -> None:
     def run() -> list[RegionPagedIn]:
         world, threads = scattered()
