@@ -34,7 +34,7 @@ class DeviceContext:
 
     ``frequency``: instructions per virtual second. ``set_irq(n, level)`` drives external interrupt line ``n``.
     ``transmit(name, data)`` sends console bytes; ``receive(name)`` returns the next input byte of that channel or None.
-    ``request_reset()`` asks for a system reset at the next block boundary.
+    ``request_reset()`` asks for a system reset at the next block boundary. ``set_nmi(level)`` drives the NMI line.
     """
 
     clock: Clock
@@ -43,3 +43,4 @@ class DeviceContext:
     transmit: Callable[[str, bytes], None]
     receive: Callable[[str], int | None]
     request_reset: Callable[[], None]
+    set_nmi: Callable[[bool], None] = lambda level: None

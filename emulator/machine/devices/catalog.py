@@ -1,0 +1,143 @@
+"""The device types that a board may name, and how the devices of a board are made and wired.
+
+Interrupt lines of several devices may meet in one interrupt: it is high while any of them is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.machine.devices.cmsdk_dual_timer import CmsdkDualTimer
+from emulator.machine.devices.cmsdk_gpio import CmsdkGpio
+from emulator.machine.devices.cmsdk_timer import CmsdkTimer
+from emulator.machine.devices.cmsdk_uart import CmsdkUart
+from emulator.machine.devices.cmsdk_watchdog import CmsdkWatchdog
+from emulator.machine.devices.device import DeviceContext
+from emulator.machine.devices.mps2_fpgaio import Mps2Fpgaio
+from emulator.machine.devices.mps2_scc import Mps2Scc
+from emulator.machine.devices.peripheral import Line, Peripheral, Value
+from emulator.machine.devices.pl011 import Pl011
+from emulator.machine.devices.pl022 import Pl022
+from emulator.machine.devices.pl061 import Pl061
+from emulator.machine.devices.stellaris_adc import StellarisAdc
+from emulator.machine.devices.stellaris_gptm import StellarisGptm
+from emulator.machine.devices.stellaris_i2c import StellarisI2c
+from emulator.machine.devices.stellaris_sysctl import StellarisSysctl
+from emulator.machine.devices.unimplemented import Unimplemented
+
+DEVICE_TYPES: dict[str, type[Peripheral]] = {
+    "cmsdk-dual-timer": CmsdkDualTimer,
+    "cmsdk-gpio": CmsdkGpio,
+    "cmsdk-timer": CmsdkTimer,
+    "cmsdk-uart": CmsdkUart,
+    "cmsdk-watchdog": CmsdkWatchdog,
+    "mps2-fpgaio": Mps2Fpgaio,
+    "mps2-scc": Mps2Scc,
+    "pl011": Pl011,
+    "pl022": Pl022,
+    "pl061": Pl061,
+    "stellaris-adc": StellarisAdc,
+    "stellaris-gptm": StellarisGptm,
+    "stellaris-i2c": StellarisI2c,
+    "stellaris-sysctl": StellarisSysctl,
+    "unimplemented": Unimplemented,
+}
+
+NMI = -1
+"""Stands for the NMI where an interrupt number is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSpec:
+    """A device as a board describes it. ``irqs`` maps lines of its type to external interrupts, or to NMI.
+
+    ``size`` is in bytes; ``parameters`` hold what the board gives, the rest have their defaults.
+    """
+
+    name: str
+    type: str
+    address: int
+    size: int
+    irqs: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+
+class SharedLine:
+    """An OR gate in front of one interrupt."""
+
+    def __init__(self, drive: Line) -> None:
+        self._drive = drive
+        self._count = 0
+        self.inputs = 0
+
+    def input(self) -> Line:
+        """Return one more input, low at first."""
+        bit = 1 << self._count
+        self._count += 1
+
+        def set_level(level: bool) -> None:
+            inputs = self.inputs | bit if level else self.inputs & ~bit
+            if inputs != self.inputs:
+                was_high, self.inputs = bool(self.inputs), inputs
+                if bool(inputs) != was_high:
+                    self._drive(bool(inputs))
+
+        return set_level
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedDevice:
+    """A device at its address."""
+
+    name: str
+    address: int
+    device: Peripheral
+
+
+class Devices:
+    """The devices of one machine, in the order in which the board names them."""
+
+    def __init__(self, specs: Iterable[DeviceSpec], context: DeviceContext) -> None:
+        self._gates: dict[int, SharedLine] = {}
+        self.placed = [PlacedDevice(spec.name, spec.address, self._make(spec, context)) for spec in specs]
+
+    def _make(self, spec: DeviceSpec, context: DeviceContext) -> Peripheral:
+        lines = {name: self._gate(irq, context).input() for name, irq in spec.irqs.items()}
+        return DEVICE_TYPES[spec.type](context, lines, spec.parameters)
+
+    def _gate(self, irq: int, context: DeviceContext) -> SharedLine:
+        if irq not in self._gates:
+            drive = context.set_nmi if irq == NMI else _interrupt(context.set_irq, irq)
+            self._gates[irq] = SharedLine(drive)
+        return self._gates[irq]
+
+    def __getitem__(self, name: str) -> Peripheral:
+        """Return the device called ``name``; KeyError when there is none."""
+        for placed in self.placed:
+            if placed.name == name:
+                return placed.device
+        raise KeyError(name)
+
+    def save(self) -> dict[str, Any]:
+        """Return the state of every device and gate, as plain values."""
+        return {
+            "gates": {irq: gate.inputs for irq, gate in self._gates.items()},
+            "devices": {placed.name: placed.device.save() for placed in self.placed},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take back what ``save`` returned.
+
+        The clock must have been restored and hold no call of a device; the interrupt controller knows the levels of
+        its lines from its own snapshot.
+        """
+        for irq, inputs in state["gates"].items():
+            self._gates[irq].inputs = inputs
+        for placed in self.placed:
+            placed.device.restore(state["devices"][placed.name])
+
+
+def _interrupt(set_irq: Callable[[int, bool], None], irq: int) -> Line:
+    return lambda level: set_irq(irq, level)

@@ -1,0 +1,15 @@
+"""An address range that reads as zero and ignores writes: a block that a board has and this project does not model."""
+
+from __future__ import annotations
+
+from emulator.machine.devices.peripheral import Parameter, Peripheral
+
+
+class Unimplemented(Peripheral):
+    """``size`` bytes of zeros."""
+
+    PARAMETERS = {"size": Parameter(int, 0x1000)}
+
+    def set_up(self) -> None:
+        """See Peripheral."""
+        self.size = self.parameters["size"]
