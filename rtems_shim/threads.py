@@ -123,6 +123,7 @@ class Threads:
         base, size = stack
         thread = Thread(id=identifier, slot=slot, stack_base=base, stack_size=size, owns_stack=owns_stack, **fields)
         thread.privileged = not self._configuration["flags"] & layouts.CONFIG_UNPRIVILEGED
+        thread.posix.signals_blocked = self._kernel.executing.posix.signals_blocked
         if not self._kernel.protection.add_stack(thread, base, size):
             return None
         if slot == len(self._slots):

@@ -122,7 +122,9 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
         kernel.leave_wait(thread)
     elif thread.ready:
         kernel.scheduler.remove(thread)
+    thread.started = False  # until the scheduler gets it back
     thread.suspended = False
+    thread.posix.signal_frames.clear()
     state = thread.classic
     kernel.scheduler.set_base_priority(thread, state.initial_priority)
     set_modes(kernel, thread, state.initial_modes)

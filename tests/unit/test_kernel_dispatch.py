@@ -1,0 +1,297 @@
+"""From the SVC to the handler: argument letters, results, refusals, and calls that are out of place."""
+
+from __future__ import annotations
+
+import pytest
+from support.fake_port import CONFIGURATION, SCRATCH, FakeGuest, FakePort, configuration
+
+from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.errors import ImageError
+from emulator.machine.stop import Exited, Faulted
+from rtems_shim import abi, dispatch, layouts
+from rtems_shim.errno import ENOSYS
+from rtems_shim.events import TrapCall
+from rtems_shim.fatal import FatalExit
+from rtems_shim.kernel import Kernel
+
+INIT = 0x0B01_0001
+
+
+@pytest.fixture
+def guest() -> FakeGuest:
+    return FakeGuest()
+
+
+def record(monkeypatch: pytest.MonkeyPatch, name: str, result: int | None = 0) -> list[tuple[object, ...]]:
+    """Replace the handler of a call by one that notes its arguments."""
+    seen: list[tuple[object, ...]] = []
+
+    def handler(kernel: Kernel, *arguments: object) -> int | None:
+        seen.append(arguments)
+        return result
+
+    monkeypatch.setitem(dispatch.HANDLERS, name, handler)
+    return seen
+
+
+def test_every_call_of_the_table_has_a_handler_but_one() -> None:
+    missing = [call.name for call in abi.CALLS if call.name not in dispatch.HANDLERS]
+    assert missing == ["pthread_getcpuclockid"]
+
+
+def test_another_svc_is_left_to_the_guest(guest: FakeGuest) -> None:
+    assert guest.kernel.trap(0) is False
+
+
+def test_arguments_beyond_the_fourth_come_from_the_stack(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "rtems_task_create")
+    guest.call("rtems_task_create", 1, 2, 3, 4, 5, 6)
+    assert seen == [(1, 2, 3, 4, 5, 6)]
+
+
+def test_signed_words_are_signed_and_others_are_not(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "clock_nanosleep")
+    guest.call("clock_nanosleep", -1, -2, -3, -4)
+    assert seen == [(-1, -2, 0xFFFF_FFFD, 0xFFFF_FFFC)]
+
+
+def test_a_64_bit_argument_takes_an_even_register_pair(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "ftruncate")
+    guest.call("ftruncate", 3, -5)
+    assert seen == [(3, -5)]
+    assert guest.port.registers.r[2] == 0xFFFF_FFFB
+
+
+def test_a_64_bit_argument_on_the_stack_is_aligned(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "mmap")
+    guest.call("mmap", 1, 2, 3, 4, 5, 0x1_0000_0002)
+    assert seen == [(1, 2, 3, 4, 5, 0x1_0000_0002)]
+
+
+def test_a_string_arrives_as_text_and_null_as_none(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "mq_unlink")
+    guest.call("mq_unlink", guest.string("/q\xff"))
+    guest.call("mq_unlink", 0)
+    assert seen == [("/q\xff",), (None,)]
+
+
+def test_an_endless_string_is_cut(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = record(monkeypatch, "mq_unlink")
+    guest.call("mq_unlink", guest.put(SCRATCH, b"x" * 5000))
+    assert seen == [("x" * 1024,)]
+
+
+def test_a_string_may_end_right_before_memory_the_caller_may_not_read(
+    guest: FakeGuest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = record(monkeypatch, "mq_unlink")
+    guest.call("mq_unlink", guest.put(guest.port.memory._areas[1][0] + 0x80_0000 - 3, b"/q\0"))
+    assert seen == [("/q",)]
+    assert guest.port.faults == []
+
+
+def test_a_string_that_runs_into_forbidden_memory_faults_there(guest: FakeGuest) -> None:
+    guest.trap("mq_unlink", guest.put(0x2080_0000 - 3, b"/qx"))
+    assert guest.port.faults[-1][0].address == 0x2080_0000
+
+
+def test_a_call_without_result_leaves_r0(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(monkeypatch, "tick", result=None)
+    guest.port.registers.r[0] = 77
+    guest.trap("tick")
+    assert guest.r0 == 77
+
+
+def test_a_number_that_is_no_call_is_enosys(guest: FakeGuest) -> None:
+    guest.port.registers.r[12] = 0xFFFF
+    guest.kernel.trap(abi.TRAP_SVC)
+    assert guest.r0 == -ENOSYS
+
+
+def test_what_the_kernel_lacks_is_said_in_the_call_s_own_way(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert guest.call("pthread_getcpuclockid", INIT, SCRATCH) == ENOSYS
+    monkeypatch.delitem(dispatch.HANDLERS, "rtems_clock_tick")
+    monkeypatch.delitem(dispatch.HANDLERS, "sched_yield")
+    assert guest.call("rtems_clock_tick") == 24
+    assert guest.call("sched_yield") == -ENOSYS
+
+
+def test_a_refused_access_faults_at_the_svc_and_leaves_r0(guest: FakeGuest) -> None:
+    idle_stack = guest.kernel.threads.idle.stack_base
+    guest.trap("sem_getvalue", idle_stack, SCRATCH)
+    fault, pc = guest.port.faults[-1]
+    assert fault.cause.name == "DACCVIOL"
+    assert fault.address == idle_stack
+    assert pc == guest.port.registers.pc - 2
+    assert guest.kernel.last_fault == fault
+    assert guest.port.registers.r[0] == idle_stack
+
+
+def test_calls_are_told_with_their_caller(guest: FakeGuest) -> None:
+    guest.call("sem_getvalue", 0, 5)
+    (event,) = [event for event in guest.events(TrapCall) if event.name == "sem_getvalue"]
+    assert (event.thread, event.arguments, event.from_interrupt) == (INIT, (0, 5), False)
+
+
+def test_the_machinery_of_the_guest_side_is_not_told(guest: FakeGuest) -> None:
+    guest.tick()
+    assert not {event.name for event in guest.events(TrapCall)} & dispatch.UNTRACED
+
+
+def test_a_name_that_is_in_no_table_cannot_be_a_handler() -> None:
+    with pytest.raises(ValueError, match="no call is named"):
+        dispatch.trap("no_such_call")
+    with pytest.raises(ValueError, match="has a handler already"):
+        dispatch.trap("mq_open")(lambda kernel: 0)
+
+
+# -- out of place ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_but_boot_works_before_boot() -> None:
+    port = FakePort()
+    kernel = Kernel(port)
+    port.registers.msp = 0x2000_4000
+    port.registers.r[12] = abi.CALL_BY_NAME["pthread_mutex_lock"].number
+    kernel.trap(abi.TRAP_SVC)
+    assert port.registers.r[0] == ENOSYS
+
+
+def test_console_output_works_before_boot() -> None:
+    port = FakePort()
+    kernel = Kernel(port)
+    port.memory.poke(SCRATCH, b"early")
+    port.registers.msp = 0x2000_4000
+    port.registers.r[0:2] = [SCRATCH, 5]
+    port.registers.r[12] = abi.CALL_BY_NAME["console_write"].number
+    kernel.trap(abi.TRAP_SVC)
+    assert port.output == b"early"
+
+
+def test_an_image_of_another_abi_is_refused_in_one_line() -> None:
+    port = FakePort()
+    kernel = Kernel(port)
+    port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**configuration(abi_version=99)))
+    with pytest.raises(ImageError, match="version 99"):
+        kernel.configure(CONFIGURATION)
+
+
+@pytest.mark.parametrize("field", ["microseconds_per_tick", "clock_hz"])
+def test_a_clock_without_length_is_refused(field: str) -> None:
+    port = FakePort()
+    port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
+    with pytest.raises(ImageError, match="no length"):
+        Kernel(port).configure(CONFIGURATION)
+
+
+def test_a_mode_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="mode must be"):
+        Kernel(FakePort(), mode="open")
+
+
+def test_a_thread_that_pretends_to_be_pendsv_gets_nothing(guest: FakeGuest) -> None:
+    thread = guest.kernel.executing
+    sp = thread.sp
+    assert guest.call("switch", 0x2000_1234) == 0x2000_1234
+    assert thread.sp == sp
+    guest.call("tick")
+    assert guest.kernel.time.ticks == 0
+    guest.call("start")
+    assert guest.call("timer_next", SCRATCH) == 0
+
+
+def test_blocking_in_an_interrupt_handler_is_rtems_s_fatal_error(guest: FakeGuest) -> None:
+    guest.call("sem_init", SCRATCH, 0, 0)
+    guest.from_handler(16, "sem_wait", SCRATCH)
+    stopped = guest.port.stopped
+    assert isinstance(stopped, FatalExit)
+    assert (stopped.code, stopped.source, stopped.error) == (1, 0, 30)
+
+
+@pytest.mark.parametrize("mask", ["primask", "basepri", "faultmask"])
+def test_blocking_with_interrupts_masked_is_rtems_s_fatal_error(guest: FakeGuest, mask: str) -> None:
+    guest.call("sem_init", SCRATCH, 0, 0)
+    setattr(guest.port.registers, mask, 1)
+    guest.trap("sem_wait", SCRATCH)
+    stopped = guest.port.stopped
+    assert isinstance(stopped, FatalExit)
+    assert stopped.error == 31
+
+
+def test_no_idle_thread_no_system() -> None:
+    guest = FakeGuest(thread_block_count=1)
+    stopped = guest.port.stopped
+    assert isinstance(stopped, FatalExit)
+    assert stopped.error == 33
+
+
+def test_a_boot_after_a_reset_begins_afresh(guest: FakeGuest) -> None:
+    guest.create_thread()
+    guest.tick(5)
+    guest.port.registers.control = 0
+    guest.trap("boot", CONFIGURATION)
+    guest.trap("start")
+    guest.switch_if_pended()
+    assert guest.executing == INIT
+    assert len(guest.kernel.threads.all()) == 2
+    assert guest.kernel.time.ticks == 0
+
+
+# -- the end -----------------------------------------------------------------------------------------------------
+
+
+def test_exit_ends_the_run_with_its_code(guest: FakeGuest) -> None:
+    guest.trap("fatal", 5, 0, -3)
+    assert guest.port.stopped == Exited(0, -3)
+
+
+def test_another_fatal_error_ends_it_with_code_1(guest: FakeGuest) -> None:
+    guest.trap("fatal", 7, 0, 0x1234)
+    assert guest.port.stopped == FatalExit(0, 1, 7, 0x1234)
+    assert guest.kernel.fatal_record is not None
+    assert "fatal source: 7 (RTEMS_FATAL_SOURCE_ASSERT)" in guest.kernel.fatal_record.report()
+
+
+def exception_frame(guest: FakeGuest, **fields: int) -> int:
+    return guest.put(SCRATCH, layouts.EXCEPTION_FRAME.pack(**fields))
+
+
+def test_a_fatal_exception_reports_the_access_that_the_kernel_saw(guest: FakeGuest) -> None:
+    fault = Fault(CAUSES["DACCVIOL"], 0x2030_0000, Access.WRITE, 4, 7)
+    guest.kernel.resolve_fault(fault, 0x1234)
+    guest.trap("fatal", 9, 1, exception_frame(guest, cfsr=0x82, mmfar=0x2030_0000, vector=4))
+    assert guest.port.stopped == Faulted(0, fault)
+
+
+def test_a_fatal_exception_of_another_kind_is_read_from_the_status_registers(guest: FakeGuest) -> None:
+    guest.kernel.resolve_fault(Fault(CAUSES["DACCVIOL"], 0x2030_0000, Access.WRITE, 4, 7), 0x1234)
+    guest.trap("fatal", 9, 1, exception_frame(guest, cfsr=0x8200, bfar=0x9000_0000, vector=5))
+    assert guest.port.stopped == Faulted(0, Fault(CAUSES["PRECISERR"], 0x9000_0000))
+
+
+def test_a_frame_address_without_memory_is_survived(guest: FakeGuest) -> None:
+    guest.trap("fatal", 9, 1, 0x9000_0000)
+    assert isinstance(guest.port.stopped, Faulted)
+
+
+def test_unprivileged_threads_run_with_npriv_and_come_back_to_it(guest: FakeGuest) -> None:
+    guest = FakeGuest(flags=layouts.CONFIG_UNPRIVILEGED)
+    assert guest.port.registers.control & 1
+    assert not guest.port.registers.privileged
+
+
+def test_the_stack_checker_ends_a_run_whose_thread_left_its_stack() -> None:
+    guest = FakeGuest(flags=layouts.CONFIG_STACK_CHECKER)
+    guest.create_thread()
+    guest.port.registers.psp = SCRATCH
+    guest.call("sched_yield")
+    stopped = guest.port.stopped
+    assert isinstance(stopped, FatalExit)
+    assert stopped.source == 8
+
+
+def test_the_executing_thread_s_block_is_where_the_c_library_looks(guest: FakeGuest) -> None:
+    thread = guest.create_thread()
+    assert guest.word(0x2003_F000) == guest.kernel.find_thread(INIT).errno_block
+    guest.run(thread)
+    assert guest.word(0x2003_F000) == guest.kernel.find_thread(thread).errno_block
