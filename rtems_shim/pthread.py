@@ -31,8 +31,8 @@ PTHREAD_EXPLICIT_SCHED = 2
 PTHREAD_SCOPE_PROCESS = 0
 PTHREAD_CANCELED = 0xFFFF_FFFF
 INIT_PRIORITY = 2
-NAME_SIZE = 16
-"""CONFIGURE_MAXIMUM_THREAD_NAME_SIZE's default: characters of a pthread_setname_np name."""
+NAME_LIMIT = 64
+"""Bytes of a pthread_setname_np name, the NUL included, whatever CONFIGURE_MAXIMUM_THREAD_NAME_SIZE says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,9 +342,10 @@ def pthread_setname_np(kernel: Kernel, id: int, name: str | None) -> int:
         return ESRCH
     if name is None:
         return EINVAL
-    thread.posix.long_name = name[: NAME_SIZE - 1]
+    size = min(kernel.configuration["maximum_thread_name_size"], NAME_LIMIT)
+    thread.posix.long_name = name[: max(size - 1, 0)]
     kernel.port.emit(ThreadNamed(kernel.now, thread.id, thread.posix.long_name))
-    return ERANGE if len(name) >= NAME_SIZE else 0
+    return ERANGE if len(name) >= size else 0
 
 
 @trap("pthread_getname_np")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange, timegm
-from time import gmtime
+from calendar import isleap, monthrange, timegm
 from typing import TYPE_CHECKING
 
 from rtems_shim import layouts
@@ -35,6 +34,28 @@ def load_time(kernel: Kernel, address: int) -> int | None:
         return None
     seconds = timegm((year, month, day, values["hour"], values["minute"], values["second"]))
     return seconds * NS_PER_SECOND + values["ticks"] * kernel.time.tick_ns
+
+
+def pack_time(ns: int, tick_ns: int) -> bytes:
+    """Return ``ns`` since 1970 as a rtems_time_of_day."""
+    seconds, ns = divmod(ns, NS_PER_SECOND)
+    days, second_of_day = divmod(seconds, 86_400)
+    year, month = 1970, 1
+    while days >= 365 + isleap(year):
+        days -= 365 + isleap(year)
+        year += 1
+    while days >= monthrange(year, month)[1]:
+        days -= monthrange(year, month)[1]
+        month += 1
+    return layouts.TIME_OF_DAY.pack(
+        year=year,
+        month=month,
+        day=days + 1,
+        hour=second_of_day // 3600,
+        minute=second_of_day // 60 % 60,
+        second=second_of_day % 60,
+        ticks=ns // tick_ns,
+    )
 
 
 def future_deadline(kernel: Kernel, address: int) -> Deadline | Status:
@@ -84,20 +105,7 @@ def rtems_clock_get_tod(kernel: Kernel, time: int) -> int:
         return Status.INVALID_ADDRESS
     if not kernel.time.is_set:
         return Status.NOT_DEFINED
-    seconds, ns = divmod(kernel.time.realtime_ns, NS_PER_SECOND)
-    now = gmtime(seconds)
-    kernel.memory.store(
-        time,
-        layouts.TIME_OF_DAY.pack(
-            year=now.tm_year,
-            month=now.tm_mon,
-            day=now.tm_mday,
-            hour=now.tm_hour,
-            minute=now.tm_min,
-            second=now.tm_sec,
-            ticks=ns // kernel.time.tick_ns,
-        ),
-    )
+    kernel.memory.store(time, pack_time(kernel.time.realtime_ns, kernel.time.tick_ns))
     return Status.SUCCESSFUL
 
 

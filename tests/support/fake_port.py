@@ -139,6 +139,7 @@ def configuration(**changes: int) -> dict[str, int]:
         "minimum_posix_stack_size": 8192,
         "idle_stack_size": 4096,
         "maximum_files": 8,
+        "maximum_thread_name_size": 16,
     }
     for name, _, _ in layouts.CONFIGURATION.fields:
         if name.startswith("maximum_"):

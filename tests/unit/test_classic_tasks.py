@@ -287,6 +287,16 @@ def test_impossible_times_are_refused(guest: FakeGuest, fields: tuple[int, ...])
     assert guest.call("rtems_clock_set", put_time(guest, *fields)) == Status.INVALID_CLOCK
 
 
+@pytest.mark.parametrize(
+    "date", [(1988, 1, 1), (1988, 2, 29), (1999, 12, 31), (2000, 3, 1), (2100, 2, 28), (2100, 12, 31)]
+)
+def test_dates_come_back_as_they_were_set(guest: FakeGuest, date: tuple[int, int, int]) -> None:
+    guest.call("rtems_clock_set", put_time(guest, *date, 23, 59, 58, 0))
+    guest.call("rtems_clock_get_tod", TIME)
+    values = layouts.TIME_OF_DAY.unpack(guest.port.memory.peek(TIME, layouts.TIME_OF_DAY.size))
+    assert list(values.values()) == [*date, 23, 59, 58, 0]
+
+
 def test_the_29th_of_february_of_a_leap_year_is_possible(guest: FakeGuest) -> None:
     assert guest.call("rtems_clock_set", put_time(guest, 2000, 2, 29, 0, 0, 0, 0)) == Status.SUCCESSFUL
 

@@ -33,7 +33,9 @@ BUFFER = SCRATCH + 0x100
 MESSAGE = SCRATCH + 0x200
 
 
-def open_queue(guest: FakeGuest, name: str = "/q", flags: int = O_CREAT | O_RDWR, maximum: int = 2, size: int = 16) -> int:
+def open_queue(
+    guest: FakeGuest, name: str = "/q", flags: int = O_CREAT | O_RDWR, maximum: int = 2, size: int = 16
+) -> int:
     attributes = guest.put(ATTRIBUTES, layouts.MQ_ATTR.pack(mq_maxmsg=maximum, mq_msgsize=size))
     return guest.call("mq_open", guest.string(name), flags, 0o600, attributes)
 
