@@ -101,7 +101,10 @@ def build(
     return elf
 
 
-BARE_FLAGS = ("-nostdlib", "-nostartfiles", "-ffreestanding", f"-L{RUNTIME}", "-Wl,--build-id=none")
+BARE_FLAGS = (
+    "-fno-delete-null-pointer-checks",  # address 0 holds the vector table
+    *("-nostdlib", "-nostartfiles", "-ffreestanding", f"-L{RUNTIME}", "-Wl,--build-id=none"),
+)
 
 
 def build_bare(
