@@ -186,6 +186,12 @@ class Bus:
             data = data[part:]
         self.on_memory_store(start, length)
 
+    def clear(self, address: int, size: int) -> None:
+        """Store ``size`` zero bytes as the loader."""
+        self.check_memory(address, size)
+        for start in range(address, address + size, 1 << 20):
+            self.poke(start, bytes(min(1 << 20, address + size - start)))
+
     def check_memory(self, address: int, size: int) -> None:
         """Raise GuestAccessError unless all ``size`` bytes at ``address`` are memory."""
         while size > 0:

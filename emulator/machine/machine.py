@@ -34,6 +34,7 @@ from emulator.errors import GuestAccessError
 from emulator.image import Image, SymbolTable
 from emulator.machine.bus import PAGE_SIZE, Bus, MemoryBlock
 from emulator.machine.clock import NEVER, VirtualClock
+from emulator.machine.devices.catalog import Devices
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.engine import MIXED, Cause, Engine, Stop
 from emulator.machine.events import (
@@ -137,6 +138,7 @@ class Machine:
         self.exceptions = Exceptions(config.irq_count, config.priority_bits)
         self.faults = FaultStatus()
         self.mpu = MPU(config.mpu_regions)
+        self.devices: Devices | None = None
         self.observers: list[Callable[[Event], None]] = []
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
@@ -183,7 +185,12 @@ class Machine:
             transmit=lambda channel, data: self.on_console(channel, data),
             receive=lambda channel: self.read_input(channel),
             request_reset=self.request_reset,
+            set_nmi=self._set_nmi,
         )
+
+    def _set_nmi(self, level: bool) -> None:
+        if level:
+            self.exceptions.pend(ExceptionNumber.NMI)
 
     def connect(self) -> None:
         """Create the engine, once the bus is complete."""

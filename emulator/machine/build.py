@@ -1,0 +1,54 @@
+"""Puts a machine together: a board's memories and devices on the bus, the images in memory, and a reset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emulator.image import Image
+from emulator.loader import join_images
+from emulator.machine.board import Board
+from emulator.machine.bus import MemoryBlock
+from emulator.machine.devices.bit_band import ALIASES, BitBandAlias
+from emulator.machine.devices.catalog import Devices
+from emulator.machine.machine import Machine
+from emulator.memory_fit import check_segments_fit, check_vector_table
+
+
+def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False, lenient: bool = False) -> Machine:
+    """Return a machine after reset with ``images`` loaded.
+
+    Raises ImageError when they do not fit the board or hold no vector table. The caller connects the console, input,
+    semihosting and a personality before ``run()``.
+    """
+    check_segments_fit(images, board.memory_ranges, board.name)
+    check_vector_table(images, board.vector_table, board.name, board.canonical)
+    machine = Machine(
+        board.core,
+        vector_table=board.vector_table,
+        frequency=board.frequency,
+        audit=audit,
+        lenient=lenient,
+        systick_clocks=board.systick,
+    )
+    bus = machine.bus
+    for memory in board.memories:
+        bus.add_memory(MemoryBlock(memory.name, memory.address, memory.size, memory.is_ram), memory.aliases)
+    machine.devices = Devices(board.devices, machine.device_context())
+    for placed in machine.devices.placed:
+        bus.add_device(placed.name, placed.address, placed.device)
+    if board.core.has_bit_band:
+        for alias, target in ALIASES.items():
+            bus.add_device(f"bit-band alias of 0x{target:08x}", alias, BitBandAlias(bus, target))
+    machine.connect()
+    load(machine, images)
+    machine.reset()
+    return machine
+
+
+def load(machine: Machine, images: Sequence[Image]) -> None:
+    """Copy the segments into memory; bytes that a segment has beyond its data are zeroed."""
+    machine.image = join_images(list(images))
+    for image in images:
+        for segment in image.segments:
+            machine.poke(segment.address, segment.data)
+            machine.bus.clear(segment.address + len(segment.data), segment.memory_size - len(segment.data))
