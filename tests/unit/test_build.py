@@ -57,10 +57,6 @@ def test_a_bit_band_word_is_one_bit_of_memory(alias: int, address: int) -> None:
     assert machine.peek(address, 2) == b"\x00\x03"
 
 
-def test_a_cortex_m7_board_has_no_bit_band() -> None:
-    assert not built("mps2-an500").bus.is_present(0x2280_0000, 4)
-
-
 def test_code_memory_and_data_memory_are_told_apart() -> None:
     machine = built()
     assert machine.flash == [(0, 0x40_0000)]
