@@ -21,11 +21,25 @@ class Port(Protocol):
     writes there takes effect when the guest goes on.
     """
 
-    clock: Clock
-    memory: GuestMemory
-    registers: Registers
-    mpu: MPU
-    image: Image
+    @property
+    def clock(self) -> Clock:
+        """Virtual time."""
+
+    @property
+    def memory(self) -> GuestMemory:
+        """Guest memory."""
+
+    @property
+    def registers(self) -> Registers:
+        """The core registers."""
+
+    @property
+    def mpu(self) -> MPU:
+        """The memory protection unit."""
+
+    @property
+    def image(self) -> Image:
+        """The program."""
 
     @property
     def ram(self) -> list[tuple[int, int]]:
