@@ -196,6 +196,13 @@ class NativeBlockClock(BlockClock):
             del self._number_of[id(block)]
         super()._remove(key)
 
+    def set_kinds(self, block: Block, kinds: int) -> None:
+        """See BlockClock."""
+        super().set_kinds(block, kinds)
+        slot = self._free_slot(block.address << 12 | block.size)
+        if slot.key == block.address << 12 | block.size:
+            slot.key = 0
+
     def forget_all(self) -> None:
         """See BlockClock."""
         ctypes.memset(self._slots, 0, ctypes.sizeof(self._slots))

@@ -142,6 +142,14 @@ class BlockClock:
         """Set the pages (address >> 10) that are executable in parts."""
         self.split_pages = pages
 
+    def block_at(self, address: int, size: int) -> Block | None:
+        """Return the decoded block there that begins outside an IT block, or None."""
+        return self._blocks.get(address << 12 | size)
+
+    def set_kinds(self, block: Block, kinds: int) -> None:
+        """Change what a decoded block is judged by."""
+        block.kinds = kinds
+
     def forget_all(self) -> None:
         """Forget every block, as after a change of ``hooked``."""
         self._blocks.clear()

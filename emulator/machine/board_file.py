@@ -78,7 +78,7 @@ def with_uart(board: Board, text: str) -> Board:
             f"--uart {printable(text, 40)!r} is not TYPE@ADDRESS:IRQ. Write it as pl011@0x4000c000:5."
         ) from None
     uart = _device(_Reader("--uart"), 0, row)
-    others = tuple(d for d in board.devices if not d.parameters.get("console") == board.console)
+    others = tuple(d for d in board.devices if d.parameters.get("console") != board.console)
     return replace(board, devices=(*others, uart), console=str(row["console"]))
 
 

@@ -64,6 +64,8 @@ class VirtualClock:
 
     def run_due(self) -> None:
         """Make every call whose time has come, in order."""
+        if not self._heap:
+            return
         while self.next_time() <= self.now:
             heapq.heappop(self._heap).callback()
 

@@ -50,7 +50,9 @@ _CLREX = bytes.fromhex("bff32f8f")
 
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
-_UNPRIVILEGED = int(Kind.UNPRIVILEGED)
+_UNPRIVILEGED, _FP = int(Kind.UNPRIVILEGED), int(Kind.FP)
+MAX_FP_HOOKS = 64
+"""Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
 _PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
 
 CPU_MODELS = {
@@ -76,7 +78,8 @@ class Cause(Enum):
     HINT = 8
     """WFE or YIELD, PC after it."""
     ATTEND = 9
-    """In front of a block with an instruction of a kind in ``before``: ``Stop.block``."""
+    """In front of a block with an instruction of a kind in ``before``: ``Stop.block``; or in front of the instruction
+    itself: ``Stop.special``."""
     STEPPED = 10
     """An exit of ``run_to`` was reached."""
 
@@ -88,6 +91,7 @@ class Stop:
     cause: Cause
     fault: Fault | None = None
     block: Block | None = None
+    special: Special | None = None
 
 
 class Rules(Protocol):
@@ -212,6 +216,7 @@ class Engine:
         self._special_table = SpecialTable(self._shared)
         self._special_at: dict[int, Special] = {}
         self._hooked_addresses: set[int] = set()
+        self._fp_hooks: set[int] = set()
         self._dirty = (ctypes.c_uint8 * (sum(block.size for block in blocks) >> PAGE_SHIFT))()
         self._shared.dirty = ctypes.addressof(self._dirty)
         self._code_pages: set[int] = set()
@@ -637,14 +642,47 @@ class Engine:
                     new = True
         return new
 
+    def hook_fp(self, block: Block) -> None:
+        """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.
+
+        A task that uses FP registers meets this at each switch. Conditional ones may not execute: so those up to the
+        first that always does are hooked.
+        """
+        cached = self.clock.block_at(block.address, block.size)
+        if cached is None or len(self._fp_hooks) >= MAX_FP_HOOKS:
+            return
+        for special in cached.specials:
+            if special.kind & _FP:
+                address = block.address + special.offset
+                self._special_at[address] = special
+                self._special_table.put(address, special)
+                self._fp_hooks.add(address)
+                if address not in self._hooked_addresses:
+                    self._hooked_addresses.add(address)
+                    self._hook(unicorn_const.UC_HOOK_CODE, self._code_hook, address, address)
+                if not special.itstate & 0xF:
+                    break
+        self.clock.set_kinds(cached, cached.kinds & ~_FP)
+        self.drop_code(block.address, block.size)
+
     def _on_special(self, uc: object, address: int, size: int, data: object) -> None:
         if self._stop is not None:
             return
         special = self._special_at.get(address)
-        if special is None or not special.kind & self.clock.hooked:
+        if special is None:
+            return
+        fp_is_due = special.kind & self.clock.before & _FP
+        if not fp_is_due and not special.kind & self.clock.hooked:
             return
         values = self._read_core.read()
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, values[17]):
+            return
+        if fp_is_due:
+            registers = list(values)
+            registers[16], registers[17] = address, _with_itstate(values[17], special.itstate)
+            self._leave(tuple(registers), Stop(Cause.ATTEND, special=special))
+            return
+        if not special.kind & self.clock.hooked:
             return
         if special.kind & Kind.READS_CONTROL:
             self._read_control(special, address, values)
@@ -788,7 +826,7 @@ class Engine:
         if stop is not None:
             if self._rollback is not None:
                 self._flush()
-            if stop.cause is Cause.ATTEND:
+            if stop.cause is Cause.ATTEND and stop.special is None:
                 stop.block = self._block_at(*self._attend)
             return stop
         if self._retry is not None or self._partial is not None:

@@ -608,6 +608,8 @@ class Machine:
             assert stop.fault is not None
             return self._fault(stop.fault)
         if cause is Cause.ATTEND:
+            if stop.special is not None:
+                return self._do_duty(stop.special)
             assert stop.block is not None
             return self._attend(stop.block)
         if cause is Cause.UNDEFINED:
@@ -727,6 +729,12 @@ class Machine:
                 return self._dispatch(stop)
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
             return self._step_over(before)
+        if self.config.has_fpu and special.kind & Kind.FP:
+            engine.hook_fp(block)
+        return self._do_duty(special)
+
+    def _do_duty(self, special: Special) -> StopReason | None:
+        """What must happen before the FP or coprocessor instruction at the PC may execute."""
         if special.kind & Kind.COPROCESSOR or not self.config.has_fpu or not self._cp10_allowed():
             return self._fault(Fault(CAUSES["NOCP"]))
         return self._activate_fp()
