@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from emulator.image import Image
 from emulator.loader import join_images
-from emulator.machine.board import Board
+from emulator.machine.board import Board, largest_gap
 from emulator.machine.bus import MemoryBlock
 from emulator.machine.devices.bit_band import ALIASES, BitBandAlias
 from emulator.machine.devices.catalog import Devices
 from emulator.machine.machine import Machine
+from emulator.machine.semihosting import Semihosting, SemihostingSetup
+from emulator.machine.semihosting_files import RootDirectory
 from emulator.memory_fit import check_segments_fit, check_vector_table
 
 
@@ -52,3 +54,30 @@ def load(machine: Machine, images: Sequence[Image]) -> None:
         for segment in image.segments:
             machine.poke(segment.address, segment.data)
             machine.bus.clear(segment.address + len(segment.data), segment.memory_size - len(segment.data))
+
+
+def connect_semihosting(
+    machine: Machine, board: Board, arguments: str = "", root: RootDirectory | None = None
+) -> Semihosting:
+    """Let the program on ``machine`` make semihosting requests, and return what answers them.
+
+    Its output goes to the machine's console channels ``stdout`` and ``stderr``, its input comes from ``stdin``.
+    SYS_GET_CMDLINE answers the image's name and ``arguments``; SYS_HEAPINFO the RAM that no segment takes. The caller
+    closes ``root`` after the last run, when it has called ``reset()`` of the result.
+    """
+    name = machine.image.name
+    segments = [(segment.address, segment.memory_size) for segment in machine.image.segments]
+    machine.semihost = semihosting = Semihosting(
+        SemihostingSetup(
+            memory=machine,
+            clock=machine.clock,
+            frequency=machine.frequency,
+            send=lambda channel, data: machine.on_console(channel, data),
+            receive=lambda channel: machine.read_input(channel),
+            exit=machine.exit,
+            command_line=f"{name} {arguments}" if arguments else name,
+            heap=largest_gap(board, segments),
+            root=root,
+        )
+    )
+    return semihosting

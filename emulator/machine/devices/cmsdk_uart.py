@@ -42,7 +42,7 @@ class CmsdkUart(Peripheral):
     def ports(self) -> Iterator[Port]:
         """Yield the registers."""
         yield Port(0x00, self._read_data, self._write_data)  # DATA
-        yield Port(0x04, lambda: self.state, self._write_state)  # STATE
+        yield Port(0x04, self._read_state, self._write_state)  # STATE
         yield Port(0x08, lambda: self.ctrl, self._write_ctrl)  # CTRL
         yield Port(0x0C, lambda: self.intstatus, self._write_intclear)  # INTSTATUS, INTCLEAR
         yield Port(0x10, lambda: self.bauddiv, self._write_bauddiv)  # BAUDDIV
@@ -87,6 +87,10 @@ class CmsdkUart(Peripheral):
             if self.ctrl & TX_INTEN:
                 self.intstatus |= INT_TX
         self.update()
+
+    def _read_state(self) -> int:
+        self.receiver.look()
+        return self.state
 
     def _write_state(self, value: int) -> None:
         self.state &= ~(value & OVERRUNS)

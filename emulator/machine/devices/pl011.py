@@ -105,6 +105,7 @@ class Pl011(Peripheral):
         self.rsr = 0
 
     def _read_fr(self) -> int:
+        self.receiver.look()
         if self.receiver.byte is None:
             return FR_TXFE | FR_RXFE
         return FR_TXFE if self.lcr_h & LCR_FEN else FR_TXFE | FR_RXFF

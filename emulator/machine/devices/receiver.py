@@ -3,6 +3,9 @@
 The rule, the same for every UART: input is taken from its channel byte by byte. A byte arrives one character time
 after the guest has read the one before it, or after it enabled the receiver; a byte that is not read waits and is
 never lost. So what a program sees depends on what it does and on nothing else, and its input cannot overrun it.
+
+When the channel has no byte its input is at its end, and it is not asked again until the program looks at the UART's
+status: a person at a terminal may have typed by then.
 """
 
 from __future__ import annotations
@@ -64,6 +67,12 @@ class Receiver:
             self._expect()
         return byte
 
+    def look(self) -> None:
+        """The program looks whether a byte waits: ask a channel that was at its end once more."""
+        if self.ended and self.enabled and self._channel:
+            self.ended = False
+            self._arrive()
+
     def _expect(self) -> None:
         if not self.enabled or self.ended or self.byte is not None:
             self._alarm.set(None)
@@ -75,9 +84,8 @@ class Receiver:
         self.byte, self._again = self._again, None
         if self.byte is None:
             self.byte = self._context.receive(self._channel)
-        if self.byte is None:
-            self.ended = True
-        else:
+        self.ended = self.byte is None
+        if not self.ended:
             self._arrived()
 
     def save(self) -> dict[str, Any]:
