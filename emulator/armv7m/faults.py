@@ -127,6 +127,10 @@ class FaultStatus:
     __slots__ = ("AFSR", "BFAR", "CFSR", "DFSR", "HFSR", "MMFAR")
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Power-on values."""
         self.CFSR = 0
         self.HFSR = 0
         self.DFSR = 0

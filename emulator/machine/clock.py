@@ -69,6 +69,11 @@ class VirtualClock:
         while self.next_time() <= self.now:
             heapq.heappop(self._heap).callback()
 
+    def restart(self) -> None:
+        """Return to time zero with nothing scheduled; the counter is the owner's to return."""
+        self._skipped = self._order = 0
+        self._heap.clear()
+
     def skip_to(self, time: int) -> None:
         """Let time pass without executing instructions (the core sleeps)."""
         behind = time - self.now

@@ -220,6 +220,8 @@ class Engine:
         self._dirty = (ctypes.c_uint8 * (sum(block.size for block in blocks) >> PAGE_SHIFT))()
         self._shared.dirty = ctypes.addressof(self._dirty)
         self._code_pages: set[int] = set()
+        self.stored_pages: set[int] = set()
+        """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``."""
         self._overwritten: list[int] = []
         self._keeping = False
         self._in_stub = False
@@ -474,6 +476,7 @@ class Engine:
         """
         self._dirty[self._dirty_index(physical)] = 1
         page = physical >> PAGE_SHIFT
+        self.stored_pages.add(page)
         if page in self._code_pages:
             self._code_pages.remove(page)
             self.clock.forget_page(page)
@@ -484,6 +487,8 @@ class Engine:
         """Let C judge a page that the MPU splits, unless code was decoded from it: stores to that are ours to see."""
         if physical >> PAGE_SHIFT in self._code_pages:
             writable = False
+        if writable:
+            self.stored_pages.add(physical >> PAGE_SHIFT)
         rights = self.rules.granule_rights(page, privileged)
         self._tables.keep_split(page, privileged, self._host(physical), writable, rights)
 
@@ -936,6 +941,21 @@ class Engine:
         self._translating = False
         self._shared.fill_enabled = self._keeping
 
+    def watch_stores(self) -> None:
+        """Begin to note the pages that are stored to in ``stored_pages``: no entry may allow a store unnoticed."""
+        self.stored_pages.clear()
+        ctypes.memset(self._dirty, 0, len(self._dirty))
+        self._tables.clear()
+        self.flush(None)
+
+    def restart(self) -> None:
+        """Return time to zero and forget what ran."""
+        clock = self.clock
+        clock.current = None
+        clock.executed = clock.seen = 0
+        self.registers.reset()
+        self.store_fp()
+
     def memory_stored(self, address: int, size: int) -> None:
         """Memory at a guest address was changed past the engine: what was translated from it ends with this block."""
         for page in range(address >> PAGE_SHIFT, (address + size - 1 >> PAGE_SHIFT) + 1):
@@ -943,6 +963,7 @@ class Engine:
             if memory is None:
                 continue
             physical, writable = memory
+            self.stored_pages.add(physical >> PAGE_SHIFT)
             if not writable and self.clock.forget_page(physical >> PAGE_SHIFT):
                 self._overwritten.append(physical)
             elif physical >> PAGE_SHIFT in self._code_pages:

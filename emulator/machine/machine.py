@@ -171,6 +171,7 @@ class Machine:
         self.system = SystemControlSpace(
             config, self.exceptions, self.faults, self.mpu, self.clock, self.hooks, systick_clocks, vector_table
         )
+        self._power_on_state = self.system.save()
 
     def _masks(self) -> Masks:
         _, basepri, faultmask = self.engine.masks()
@@ -458,6 +459,22 @@ class Machine:
         self.engine.flush(None)
         self._stale = self._reconfigured = True
         self.emit(Reset(self.clock.now, self.resets, regs.pc, regs.msp))
+
+    def power_up(self) -> None:
+        """A reset of what a system reset keeps, too: time, fault status, pending requests, the count of resets.
+
+        Memory keeps its contents (snapshot.py brings them back), and so does whatever is attached.
+        """
+        self.clock.restart()
+        self.engine.restart()
+        self.faults.reset()
+        self.resets = 0
+        self.last_fault = None
+        self._stop_reason = None
+        self._reset_wanted = self._interrupted = False
+        self._alone = None
+        self.reset()
+        self.system.restore(self._power_on_state)
 
     def run(self, max_instructions: int | None = None) -> StopReason:
         """Run until the guest ends, faults for good, sleeps for ever, or has executed ``max_instructions`` more."""

@@ -61,11 +61,14 @@ class Pl022(Peripheral):
         receive = INT_RX if len(self._received) >= HALF_FULL else 0
         return receive | (INT_TX if len(self._to_send) <= HALF_FULL else 0)
 
+    def _word_mask(self) -> int:
+        return mask((self.cr0 & 0xF) + 1)
+
     def _transfer(self) -> None:
         """Exchange words while there is room for what comes back, so that a program that fills first loses nothing."""
         while self.cr1 & CR1_SSE and self._to_send and len(self._received) < DEPTH:
             word = self._to_send.pop(0)
-            self._received.append(word if self.cr1 & CR1_LBM else 0)
+            self._received.append(word & self._word_mask() if self.cr1 & CR1_LBM else 0)
         self.update()
 
     def _write_cr0(self, value: int) -> None:
@@ -82,7 +85,7 @@ class Pl022(Peripheral):
 
     def _write_dr(self, value: int) -> None:
         if len(self._to_send) < DEPTH:
-            self._to_send.append(value & mask((self.cr0 & 0xF) + 1))
+            self._to_send.append(value & self._word_mask())
             self._transfer()
 
     def _write_cpsr(self, value: int) -> None:

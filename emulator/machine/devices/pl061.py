@@ -87,7 +87,8 @@ class Pl061(Peripheral):
         """Latch the interrupts of input pins and drive the line."""
         isense, iev = self._get("isense"), self._get("iev")
         changed = (self._seen ^ self.data) & ~self._get("dir")
-        self._seen = self._seen & self._get("dir") | self.data & ~self._get("dir")
+        if changed:
+            self._seen = self.data
         matching = ~(self.data ^ iev) & 0xFF
         self.ris |= changed & ~isense & (self._get("ibe") | matching) | matching & isense
         self.lines["interrupt"](bool(self.ris & self._get("imask")))

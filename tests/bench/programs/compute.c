@@ -4,6 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef SPLIT
+#include "split.h"
+#endif
+
 #ifndef ROUNDS
 #define ROUNDS 1
 #endif
@@ -11,7 +15,7 @@
 #define ORDER 24
 
 static uint32_t words[SIZE];
-static char text[SIZE];
+static char text[SIZE] __attribute__((aligned(1024)));
 static float left[ORDER][ORDER], right[ORDER][ORDER], product[ORDER][ORDER];
 static uint32_t state = 12345;
 
@@ -82,6 +86,9 @@ static unsigned words_in_text(void)
 int main(void)
 {
     uint32_t sum = 0;
+#ifdef SPLIT
+    split_page(text);
+#endif
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < SIZE; i++)
             words[i] = next_random();

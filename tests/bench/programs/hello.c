@@ -1,0 +1,7 @@
+#include "console.h"
+
+int main(void)
+{
+    print("hello\n");
+    return 0;
+}

@@ -1,0 +1,60 @@
+"""A restored machine repeats its run exactly."""
+
+from __future__ import annotations
+
+from support.machines import CODE, RAM, Bench, bench
+
+from emulator.asm import assemble
+from emulator.machine.snapshot import Snapshot
+
+PROGRAM = """
+    ldr r4, [r1]; adds r4, #1; str r4, [r1]
+    ldr r5, [r2]; str r5, [r3]; dsb; isb; orr r6, r3, #1; blx r6
+    svc #1; b .
+""".replace("\n", ";")
+
+
+def prepared() -> Bench:
+    made = bench(handlers={11: 0x800})
+    made.machine.poke(0x800, assemble("ldr r0, [r1]; bx lr", 0x800))
+    made.machine.poke(CODE, assemble("movw r1, #0x40; movt r1, #0x2000; add r2, r1, #4; add r3, r1, #64;" + PROGRAM, CODE))
+    made.machine.poke(RAM + 0x44, assemble("bx lr; nop", 0))
+    return made
+
+
+def outcome(made: Bench) -> tuple[object, ...]:
+    made.events.clear()
+    reason = made.machine.run(60)
+    regs = made.machine.registers
+    return reason, list(regs.r), regs.pc, tuple(made.events), made.machine.peek(RAM, 0x200)
+
+
+def test_a_restored_machine_repeats_its_run_to_the_byte() -> None:
+    made = prepared()
+    snapshot = Snapshot(made.machine)
+    first = outcome(made)
+    assert made.word(RAM + 0x40) == 1
+    for _ in range(3):
+        snapshot.restore()
+        assert made.word(RAM + 0x40) == 0 and made.machine.clock.now == 0
+        assert outcome(made) == first
+
+
+def test_what_the_host_changed_after_the_snapshot_is_undone() -> None:
+    made = prepared()
+    snapshot = Snapshot(made.machine)
+    made.machine.poke(RAM + 0x1000, b"changed")
+    made.machine.faults.DFSR = 2
+    made.machine.exceptions.pend(14)
+    snapshot.restore()
+    assert made.machine.peek(RAM + 0x1000, 7) == bytes(7)
+    assert made.machine.faults.DFSR == 0 and made.machine.exceptions.pending == 0
+
+
+def test_code_that_a_run_replaced_is_the_old_code_again() -> None:
+    made = prepared()
+    snapshot = Snapshot(made.machine)
+    first = outcome(made)
+    made.machine.poke(CODE, assemble("b .", CODE))
+    snapshot.restore()
+    assert outcome(made) == first
