@@ -35,6 +35,8 @@
 #ifndef TIMER_MAX
 #define TIMER_MAX 32
 #endif
+#undef PATH_MAX
+#define PATH_MAX 255
 #ifndef NAME_MAX
 #define NAME_MAX 255
 #endif

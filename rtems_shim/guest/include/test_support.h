@@ -12,6 +12,10 @@
 extern "C" {
 #endif
 
+/* A name one character longer than PATH_MAX allows, and the longest that it does allow. */
+const char *Get_Too_Long_Name(void);
+const char *Get_Longest_Name(void);
+
 /* Spins until `ticks` ticks have passed. */
 void rtems_test_spin_for_ticks(uint32_t ticks);
 void rtems_test_spin_until_next_tick(void);

@@ -19,6 +19,11 @@
 
 #define FOREVER 1
 
+/* Older tests say it this way. */
+#if defined(TEST_INIT) && !defined(CONFIGURE_INIT)
+#define CONFIGURE_INIT
+#endif
+
 #ifdef CONFIGURE_INIT
 #define TEST_EXTERN
 #else
@@ -29,6 +34,10 @@
 #define check_dispatch_disable_level(expected) \
   do { \
     (void) (expected); \
+  } while (0)
+
+#define check_if_allocator_mutex_is_not_owned() \
+  do { \
   } while (0)
 
 #define rtems_test_assert(condition) \
@@ -101,6 +110,22 @@
         strerror(errno) \
       ); \
       FLUSH_OUTPUT(); \
+      rtems_test_exit(1); \
+    } \
+  } while (0)
+
+#define fatal_posix_sem(semaphore, message) \
+  do { \
+    if ((semaphore) != NULL) { \
+      printf("\n%s FAILED -- expected (-1) got (%p - %d/%s)\n", (message), (void *) (semaphore), errno, strerror(errno)); \
+      rtems_test_exit(1); \
+    } \
+  } while (0)
+
+#define fatal_posix_mqd(queue, message) \
+  do { \
+    if ((int) (queue) != -1) { \
+      printf("\n%s FAILED -- expected (-1) got (%d - %d/%s)\n", (message), (int) (queue), errno, strerror(errno)); \
       rtems_test_exit(1); \
     } \
   } while (0)
@@ -187,6 +212,10 @@ void rtems_shim_put_name(rtems_name name, bool with_new_line);
     printf("<pause - screen %d>\n", (screen)); \
     FLUSH_OUTPUT(); \
   } while (0)
+
+#ifndef TICKS_PER_SECOND
+#define TICKS_PER_SECOND rtems_clock_get_ticks_per_second()
+#endif
 
 #define task_number(id) \
   (rtems_object_id_get_index(id) - \

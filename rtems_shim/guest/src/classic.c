@@ -70,14 +70,20 @@ void rtems_shim_timer_server(rtems_task_argument argument)
   }
 }
 
-/* Clock */
+/* Clock. CLOCK_MONOTONIC is one second ahead of the uptime, which starts at zero. */
+
+static void get_uptime(struct timespec *uptime)
+{
+  clock_gettime(CLOCK_MONOTONIC, uptime);
+  --uptime->tv_sec;
+}
 
 rtems_status_code rtems_clock_get_uptime(struct timespec *uptime)
 {
   if (uptime == NULL) {
     return RTEMS_INVALID_ADDRESS;
   }
-  clock_gettime(CLOCK_MONOTONIC, uptime);
+  get_uptime(uptime);
   return RTEMS_SUCCESSFUL;
 }
 
@@ -85,7 +91,7 @@ void rtems_clock_get_uptime_timeval(struct timeval *uptime)
 {
   struct timespec now;
 
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  get_uptime(&now);
   uptime->tv_sec = now.tv_sec;
   uptime->tv_usec = now.tv_nsec / 1000;
 }
@@ -94,7 +100,7 @@ time_t rtems_clock_get_uptime_seconds(void)
 {
   struct timespec now;
 
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  get_uptime(&now);
   return now.tv_sec;
 }
 
@@ -102,7 +108,7 @@ uint64_t rtems_clock_get_uptime_nanoseconds(void)
 {
   struct timespec now;
 
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  get_uptime(&now);
   return (uint64_t) now.tv_sec * 1000000000 + (uint64_t) now.tv_nsec;
 }
 
@@ -151,11 +157,36 @@ rtems_status_code rtems_clock_get_seconds_since_epoch(rtems_interval *seconds)
   return status;
 }
 
+rtems_status_code rtems_clock_get(rtems_clock_get_options option, void *result)
+{
+  if (result == NULL) {
+    return RTEMS_INVALID_ADDRESS;
+  }
+  switch (option) {
+    case RTEMS_CLOCK_GET_SECONDS_SINCE_EPOCH:
+      return rtems_clock_get_seconds_since_epoch(result);
+    case RTEMS_CLOCK_GET_TICKS_SINCE_BOOT:
+      *(rtems_interval *) result = rtems_clock_get_ticks_since_boot();
+      return RTEMS_SUCCESSFUL;
+    case RTEMS_CLOCK_GET_TICKS_PER_SECOND:
+      *(rtems_interval *) result = rtems_clock_get_ticks_per_second();
+      return RTEMS_SUCCESSFUL;
+    case RTEMS_CLOCK_GET_TOD:
+      return rtems_clock_get_tod(result);
+    case RTEMS_CLOCK_GET_TIME_VALUE:
+      return rtems_clock_get_tod_timeval(result);
+    default:
+      return RTEMS_INVALID_NUMBER;
+  }
+}
+
 /* The counter: virtual time is instructions, and CLOCK_MONOTONIC counts them. */
 
 rtems_counter_ticks rtems_counter_read(void)
 {
-  return rtems_counter_nanoseconds_to_ticks((uint32_t) rtems_clock_get_uptime_nanoseconds());
+  uint64_t nanoseconds = rtems_clock_get_uptime_nanoseconds();
+
+  return (rtems_counter_ticks) (nanoseconds / 1000 * (rtems_shim_configuration.clock_hz / 1000) / 1000);
 }
 
 uint32_t rtems_counter_frequency(void)

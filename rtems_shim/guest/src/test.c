@@ -1,6 +1,7 @@
 /* What RTEMS's tests are written with: messages, checks, spinning. */
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,27 @@ void rtems_shim_print_current_time(const char *before, const char *after)
   (void) ctime_r(&now.tv_sec, text);
   text[strlen(text) - 1] = '\0';
   printf("%s%s%s\n", before, text, after);
+}
+
+static const char *name_of_length(char *name, size_t length)
+{
+  memset(name, 'N', length);
+  name[length] = '\0';
+  return name;
+}
+
+const char *Get_Too_Long_Name(void)
+{
+  static char name[PATH_MAX + 2];
+
+  return name_of_length(name, PATH_MAX + 1);
+}
+
+const char *Get_Longest_Name(void)
+{
+  static char name[PATH_MAX];
+
+  return name_of_length(name, PATH_MAX - 1);
 }
 
 void rtems_test_spin_for_ticks(uint32_t ticks)

@@ -12,6 +12,16 @@
 extern "C" {
 #endif
 
+typedef enum {
+  RTEMS_CLOCK_GET_SECONDS_SINCE_EPOCH,
+  RTEMS_CLOCK_GET_TICKS_SINCE_BOOT,
+  RTEMS_CLOCK_GET_TICKS_PER_SECOND,
+  RTEMS_CLOCK_GET_TOD,
+  RTEMS_CLOCK_GET_TIME_VALUE
+} rtems_clock_get_options;
+
+/* One call for all, as RTEMS had it up to version 4.9. */
+rtems_status_code rtems_clock_get(rtems_clock_get_options, void *);
 rtems_status_code rtems_clock_set(const rtems_time_of_day *);
 rtems_status_code rtems_clock_get_tod(rtems_time_of_day *);
 rtems_status_code rtems_clock_get_tod_timeval(struct timeval *);

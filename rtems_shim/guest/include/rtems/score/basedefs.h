@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <limits.h>
 
+#include <rtems/score/cpuopts.h>
+
 #define RTEMS_INLINE_ROUTINE static inline
 #define RTEMS_COMPILER_MEMORY_BARRIER() __asm__ volatile("" ::: "memory")
 #define RTEMS_COMPILER_NO_RETURN_ATTRIBUTE __attribute__((noreturn))
