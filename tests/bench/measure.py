@@ -68,4 +68,5 @@ def table(rows: list[Ratio]) -> str:
         for row in rows
     ]  # fmt: skip
     widths = [max(len(row[n]) for row in cells) for n in range(len(header))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+    return "\n".join(line.rstrip() for line in lines)

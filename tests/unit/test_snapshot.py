@@ -8,16 +8,17 @@ from emulator.asm import assemble
 from emulator.machine.snapshot import Snapshot
 
 PROGRAM = """
+    movw r1, #0x40; movt r1, #0x2000; add r2, r1, #4; add r3, r1, #64
     ldr r4, [r1]; adds r4, #1; str r4, [r1]
     ldr r5, [r2]; str r5, [r3]; dsb; isb; orr r6, r3, #1; blx r6
     svc #1; b .
-""".replace("\n", ";")
+""".strip().replace("\n", ";")
 
 
 def prepared() -> Bench:
     made = bench(handlers={11: 0x800})
     made.machine.poke(0x800, assemble("ldr r0, [r1]; bx lr", 0x800))
-    made.machine.poke(CODE, assemble("movw r1, #0x40; movt r1, #0x2000; add r2, r1, #4; add r3, r1, #64;" + PROGRAM, CODE))
+    made.machine.poke(CODE, assemble(PROGRAM, CODE))
     made.machine.poke(RAM + 0x44, assemble("bx lr; nop", 0))
     return made
 

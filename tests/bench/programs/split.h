@@ -12,9 +12,9 @@ static inline void split_page(void *page)
     }
 #ifdef SPLIT
     mpu[2] = address | 16 | 6;
-    mpu[3] = 1u << 24 | 1u << 28 | 4 << 1 | 1;
+    mpu[3] = 3u << 24 | 4 << 1 | 1; /* executable, unlike the rest */
     mpu[2] = (address + 64) | 16 | 7;
-    mpu[3] = 1u << 24 | 1u << 28 | 4 << 1 | 1;
+    mpu[3] = 3u << 24 | 4 << 1 | 1; /* executable, unlike the rest */
 #else
     (void)address;
 #endif
