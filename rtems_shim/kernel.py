@@ -156,11 +156,22 @@ class Kernel:
                 f"{self.port.image.name} was built for version {configuration['abi_version']} of the trap ABI, "
                 f"not {abi.ABI_VERSION}; rebuild it with v7m cc."
             )
+        self._check_arenas(configuration)
         if self.unprivileged:
             configuration["flags"] |= layouts.CONFIG_UNPRIVILEGED
         self.configuration = configuration
         self._start_clock(configuration)
         self._build(configuration)
+
+    def _check_arenas(self, configuration: dict[str, int]) -> None:
+        """Refuse an image that was linked for a board with more RAM: its segments fit, but not its arenas."""
+        for arena in ("stack_arena", "memory_arena"):
+            base, size = configuration[f"{arena}_base"], configuration[f"{arena}_size"]
+            if size and not any(start <= base and base + size <= start + length for start, length in self.port.ram):
+                raise ImageError(
+                    f"{self.port.image.name}: its {arena.replace('_', ' ')} 0x{base:08x}..0x{base + size - 1:08x} is "
+                    "outside the RAM of this board. Link it for this board, or choose another with --board."
+                )
 
     def _start_clock(self, configuration: dict[str, int]) -> None:
         microseconds = configuration["microseconds_per_tick"]
