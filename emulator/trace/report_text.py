@@ -39,10 +39,10 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         lines += ["", *_fault(report.handler_fault, paint)]
     if report.fault is not None:
         lines += ["", *_status(report.status), "", *_registers(report.fault.registers)]
+    elif report.outcome is Outcome.DEADLOCK and report.threads:
+        lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS:
         lines += ["", *_backtrace(report.backtrace, paint)]
-    if report.outcome is Outcome.DEADLOCK and report.threads:
-        lines += ["", *_threads(report.threads, paint)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -1,0 +1,58 @@
+"""The guest's console on this process's stdout: the same bytes, at once, whatever becomes of the reader."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import BinaryIO
+
+from emulator.cli.progress import Progress
+
+
+class Console:
+    """Takes what the guest sends to any channel and shows it, but for ``muted`` channels, which are only counted.
+
+    It is called while the guest runs, so it never raises: when stdout is closed, ``broken`` is set and ``on_broken``
+    called, once.
+    """
+
+    def __init__(self, stream: BinaryIO, muted: Iterable[str], progress: Progress) -> None:
+        self._stream = stream
+        self._muted = frozenset(muted)
+        self._progress = progress
+        self.on_broken: Callable[[], None] = lambda: None
+        self.broken = False
+        self.hidden: Counter[str] = Counter()
+        self.ends_line = True
+
+    def write(self, channel: str, data: bytes) -> None:
+        """Show ``data`` at once."""
+        if channel in self._muted or channel.startswith("itm"):
+            self.hidden[channel] += len(data)
+            return
+        if self.broken or not data:
+            return
+        self._progress.clear()
+        try:
+            self._stream.write(data)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self.broken = True
+            self.on_broken()
+            return
+        self.ends_line = data.endswith(b"\n")
+
+
+def standard_output() -> BinaryIO:
+    """Return stdout for bytes."""
+    sys.stdout.flush()
+    return sys.stdout.buffer
+
+
+def forget_standard_output() -> None:
+    """After a broken pipe: let the interpreter's last flush of stdout go nowhere instead of failing."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,40 @@
+"""What the command ends with, one number an outcome. docs/report.md has the table."""
+
+from __future__ import annotations
+
+from emulator.machine.stop import Exited, ResetRequested, StopReason
+from emulator.trace.report import Outcome
+
+SUCCESS = 0
+FAILURE = 1
+USAGE = 2
+FAULT = 3
+STUCK = 4
+OUR_BUG = 70
+INTERRUPTED = 130  # what shells make of SIGINT
+BROKEN_PIPE = 141  # what shells make of SIGPIPE
+
+_BY_OUTCOME = {
+    Outcome.SUCCESS: SUCCESS,
+    Outcome.FAILURE: FAILURE,
+    Outcome.FAULT: FAULT,
+    Outcome.LOCKUP: FAULT,
+    Outcome.DEADLOCK: STUCK,
+    Outcome.ENDLESS_LOOP: STUCK,
+    Outcome.BUDGET_SPENT: STUCK,
+    Outcome.RESET: STUCK,
+    Outcome.INTERRUPTED: INTERRUPTED,
+}
+
+
+def exit_status(reason: StopReason, outcome: Outcome, is_bare: bool, stop_on_reset: bool = False) -> int:
+    """Return the command's exit status for the end of a run.
+
+    A bare program (``is_bare``) that ends with a code of its own hands it on, as far as eight bits hold it; under a
+    personality any code but 0 is FAILURE. A reset is a failure when the user asked to stop there.
+    """
+    if isinstance(reason, Exited) and is_bare:
+        return reason.code & 0xFF or (FAILURE if reason.code else SUCCESS)
+    if isinstance(reason, ResetRequested) and stop_on_reset:
+        return FAILURE
+    return _BY_OUTCOME[outcome]

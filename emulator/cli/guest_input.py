@@ -1,0 +1,59 @@
+"""What the guest reads from its console: a file, or this process's stdin."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from emulator.errors import ConfigError
+from emulator.program_file import printable, shown_path
+
+SEMIHOSTING = "stdin"
+"""The channel of semihosting's input; the others are UARTs."""
+
+ReadInput = Callable[[str], int | None]
+CHUNK = 4096
+
+
+def open_input(name: str | None, muted: Iterable[str]) -> ReadInput:
+    """Return the machine's ``read_input``: the next byte of the file ``name``, None when there is none (yet).
+
+    Channels in ``muted`` have no input, and without a ``name`` nobody has. ``-`` is stdin: a pipe or file is waited
+    for, so the guest sees the same bytes in every run; at a terminal a UART only looks whether something was typed.
+    Raises ConfigError.
+    """
+    if name is None:
+        return lambda channel: None
+    without = frozenset(muted)
+    read = _terminal() if name == "-" else _file(name)
+    return lambda channel: None if channel in without else read(channel)
+
+
+def _file(name: str) -> ReadInput:
+    try:
+        data = Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigError(f"--input {shown_path(name)}: {printable(reason)}. Check the path.") from None
+    stream = iter(data)
+    return lambda channel: next(stream, None)
+
+
+def _terminal() -> ReadInput:
+    descriptor, is_terminal = sys.stdin.fileno(), sys.stdin.isatty()
+    buffered = bytearray()
+    ended = False
+
+    def read(channel: str) -> int | None:
+        nonlocal ended
+        waits = channel == SEMIHOSTING or not is_terminal
+        if not buffered and not ended and (waits or select.select([descriptor], [], [], 0)[0]):
+            data = os.read(descriptor, CHUNK)
+            ended = not data
+            buffered.extend(data)
+        return buffered.pop(0) if buffered else None
+
+    return read

@@ -1,0 +1,145 @@
+"""The command ``v7m``: chooses the verb, and turns every error into one line and an exit status.
+
+Verbs are imported when they are used, so ``v7m --help`` needs none of the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+
+from emulator.errors import EmulatorError, GuestAccessError, InternalError
+
+TRACEBACK_VARIABLE = "V7M_TRACEBACK"
+
+
+def _run(arguments: list[str]) -> int:
+    from emulator.cli import run
+
+    return run.run(arguments)
+
+
+def _threads(arguments: list[str]) -> int:
+    from emulator.cli import threads
+
+    return threads.run(arguments)
+
+
+def _cc(arguments: list[str]) -> int:
+    from emulator.cli import cc
+
+    return cc.run(arguments)
+
+
+def _boards(arguments: list[str]) -> int:
+    from emulator.cli import boards
+
+    return boards.run(arguments)
+
+
+def _help(arguments: list[str]) -> int:
+    if arguments:
+        return main([arguments[0], "--help"])
+    print(help_text())
+    return 0
+
+
+VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
+    "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
+    "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
+    "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
+    "boards": (_boards, "list the boards, or describe one"),
+    "help": (_help, "this text, or v7m help VERB"),
+}
+
+
+def help_text() -> str:
+    """Return what ``v7m`` alone prints."""
+    verbs = "\n".join(f"  v7m {name:<9} {words}" for name, (_, words) in VERBS.items())
+    return f"""\
+v7m runs Cortex-M programs as the part would, and explains every access that the MPU refuses.
+
+{verbs}
+
+Start here:
+  v7m run firmware/prebuilt/stack_isolation.elf       one thread writes to another's stack: a fault, explained
+  v7m run firmware/prebuilt/stack_sharing.elf         the same access after shm_open, ftruncate, mmap: allowed
+  v7m threads firmware/prebuilt/stack_sharing.elf     who may touch whose stack
+  v7m cc -g -O2 main.c -o main.elf && v7m run main.elf
+
+v7m VERB --help lists a verb's options. Exit status: 0 the program succeeded, 1 it reported failure, 2 bad usage or
+input, 3 fault or lockup, 4 deadlock or instruction budget spent, 70 a bug of ours."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with ``argv`` (default: the process's) and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _dispatch(arguments)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        from emulator.cli.console import forget_standard_output
+
+        forget_standard_output()
+        return 141
+    except (InternalError, GuestAccessError) as error:
+        return _our_bug(error)
+    except EmulatorError as error:
+        _complain(str(error))
+        return 2
+    except RecursionError as error:
+        return _our_bug(error)
+    except Exception as error:  # the one place: whatever it is, the user gets one line
+        return _our_bug(error)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(help_text())
+        return 0
+    if arguments[0] in ("-V", "--version"):
+        from importlib.metadata import version
+
+        print(f"v7m {version('v7m')}")
+        return 0
+    verb, rest = arguments[0], arguments[1:]
+    if verb not in VERBS:
+        _complain(_unknown(verb))
+        return 2
+    return VERBS[verb][0](rest)
+
+
+def _unknown(verb: str) -> str:
+    shown = verb if verb.isprintable() else ascii(verb)
+    if verb.startswith("-"):
+        return f"unknown option {shown}. See v7m --help."
+    if os.path.exists(verb):  # noqa: PTH110 - pathlib is 10 ms that --help need not spend
+        return f"no verb {shown!r}. To run that file: v7m run {shown}"
+    near = get_close_matches(verb, VERBS, n=1)
+    return f"no verb {shown!r}. {f'Did you mean v7m {near[0]}?' if near else 'See v7m --help.'}"
+
+
+def _complain(message: str) -> None:
+    from emulator.cli.terminal import write_diagnostics
+
+    write_diagnostics(f"v7m: {message}\n")
+
+
+def _our_bug(error: BaseException) -> int:
+    """Say that we are to blame, in one line; with V7M_TRACEBACK=1 all of it."""
+    if os.environ.get(TRACEBACK_VARIABLE):
+        import traceback
+
+        traceback.print_exception(error)
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    _complain(f"internal error, a bug of v7m: {words}. {TRACEBACK_VARIABLE}=1 shows where; please report it.")
+    return 70
+
+
+if __name__ == "__main__":
+    sys.exit(main())

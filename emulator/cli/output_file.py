@@ -1,0 +1,63 @@
+"""A file that a run writes to: opened before the run, so that a bad path costs no run, and never trusted to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+
+from emulator.errors import ConfigError
+from emulator.program_file import printable, shown_path
+
+
+class OutputFile:
+    """The file ``name``, given as ``option``; it replaces what was there, but not one of the files ``inputs``.
+
+    ``write`` is called while the guest runs, so it does not raise: the first error is kept, ``on_error`` is called, and
+    leaving the ``with`` block raises it as ConfigError.
+    """
+
+    def __init__(self, name: str, option: str, inputs: Iterable[str] = ()) -> None:
+        self._shown = f"{option} {shown_path(name)}"
+        self.on_error: Callable[[], None] = lambda: None
+        self._error: Exception | None = None
+        if any(_is_same(name, other) for other in inputs):
+            raise ConfigError(f"{self._shown}: this file is read or written already. Choose another one.")
+        try:
+            self._file = Path(name).open("w", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed in __exit__
+        except (OSError, ValueError) as error:
+            raise self._failure(error) from None
+
+    def write(self, text: str) -> None:
+        """Write ``text``, or nothing after the first error."""
+        if self._error is not None:
+            return
+        try:
+            self._file.write(text)
+        except OSError as error:
+            self._error = error
+            self.on_error()
+
+    def __enter__(self) -> OutputFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._file.close()
+        except OSError as failed:
+            self._error = self._error or failed
+        if self._error is not None and error is None:
+            raise self._failure(self._error)
+
+    def _failure(self, error: Exception) -> ConfigError:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return ConfigError(f"{self._shown} cannot be written: {printable(reason)}. Choose another file.")
+
+
+def _is_same(name: str, other: str) -> bool:
+    try:
+        return Path(name).samefile(other)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,153 @@
+"""v7m run: run a program; its console is stdout, everything else is stderr."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+
+from emulator.cli.arguments import Parser, add_args_option, add_machine_options
+from emulator.cli.console import Console, forget_standard_output, standard_output
+from emulator.cli.exit_status import BROKEN_PIPE, exit_status
+from emulator.cli.output_file import OutputFile
+from emulator.cli.progress import Progress
+from emulator.cli.runner import interruptible, run_to_end
+from emulator.cli.session import Session, muted_channels, open_session, traced_options
+from emulator.cli.terminal import choose_paint, write_diagnostics
+from emulator.errors import ConfigError
+from emulator.machine.events import Reset
+from emulator.program_file import shown_path
+from emulator.trace.recorder import Recorder
+from emulator.trace.report import Outcome, Report, build_report
+from emulator.trace.report_json import render_json
+from emulator.trace.report_text import plain, render_text
+
+EPILOG = """\
+The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
+ends with success, unless --report says json or rtems.
+
+exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault or lockup, 4 deadlock, endless
+loop or budget spent, 70 a bug of v7m, 130 Ctrl-C. A program without the shim that ends itself with a code hands that
+code on."""
+
+
+def make_parser() -> Parser:
+    """Return the parser of this verb."""
+    parser = Parser("v7m run", "Run a Cortex-M program as the part would.", EPILOG)
+    parser.add_argument(
+        "programs", nargs="+", metavar="FILE", help="ELF, Intel HEX, or raw binaries with --load-address"
+    )
+    parser.add_argument(
+        "--report",
+        choices=("text", "json", "rtems"),
+        default="text",
+        help="how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
+    )
+    parser.add_argument("--report-file", metavar="FILE", help="write the report there instead of to stderr")
+    parser.add_argument("--trace", metavar="FILE", help="write every event as JSON Lines (docs/trace.md)")
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour the report")
+    add_machine_options(parser)
+    add_args_option(parser)
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
+    options = make_parser().parse_args(arguments)
+    inputs = [*options.programs, *filter(None, (options.symbols, options.input))]
+    with ExitStack() as stack:
+        session = stack.enter_context(open_session(options))
+        if options.report == "rtems" and session.kernel is None:
+            name = session.machine.image.name
+            raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text or json.")
+        report_file = trace_file = None
+        if options.report_file:
+            report_file = stack.enter_context(OutputFile(options.report_file, "--report-file", inputs))
+            inputs.append(options.report_file)
+        if options.trace:
+            trace_file = stack.enter_context(OutputFile(options.trace, "--trace", inputs))
+        return _run(options, session, report_file, trace_file)
+
+
+def _run(
+    options: argparse.Namespace, session: Session, report_file: OutputFile | None, trace_file: OutputFile | None
+) -> int:
+    machine = session.machine
+    progress = Progress()
+    console = Console(standard_output(), muted_channels(session.board), progress)
+    console.on_broken = machine.interrupt
+    machine.on_console = console.write
+    recorder = None
+    if trace_file is not None:
+        recorder = _record(session, options, trace_file, console)
+    with interruptible(machine):
+        reason = run_to_end(machine, options.max_instructions, progress)
+    progress.clear()
+    report = build_report(machine, reason, session.board.name, session.story)
+    if recorder is not None:
+        recorder.end(report)
+    status = exit_status(reason, report.outcome, session.kernel is None, machine.stop_on_reset)
+    if console.broken:
+        forget_standard_output()
+        return BROKEN_PIPE
+    _report(options, session, report, status, report_file, console)
+    return status
+
+
+def _record(session: Session, options: argparse.Namespace, file: OutputFile, console: Console) -> Recorder:
+    """Connect a recorder to the machine, which has been reset already."""
+    machine = session.machine
+    file.on_error = machine.interrupt
+    recorder = Recorder(file.write, lambda: machine.clock.now)
+    recorder.begin(machine.image.name, session.board.name, traced_options(options))
+    recorder(Reset(machine.clock.now, machine.resets, machine.registers.pc, machine.registers.msp))
+    machine.observers.append(recorder)
+
+    def write(channel: str, data: bytes) -> None:
+        recorder.console(channel, data)
+        console.write(channel, data)
+
+    machine.on_console = write
+    return recorder
+
+
+# -- the end -------------------------------------------------------------------------------------------------------
+
+
+def _report(
+    options: argparse.Namespace,
+    session: Session,
+    report: Report,
+    status: int,
+    file: OutputFile | None,
+    console: Console,
+) -> None:
+    if options.report == "json":
+        text = render_json(report, status)
+    elif options.report == "rtems":
+        text = rtems_text(session, report)
+    elif report.outcome is Outcome.SUCCESS and file is None:
+        text = ""
+    else:
+        text = render_text(report, plain if file is not None else choose_paint(options.color, sys.stderr))
+    if file is not None:
+        file.write(text)
+    elif text:
+        gap = "" if options.report == "json" else "\n" if console.ends_line else "\n\n"
+        write_diagnostics(gap + text)
+    if options.report != "json":
+        _mention(options, report, file is not None, console)
+
+
+def rtems_text(session: Session, report: Report) -> str:
+    """Return the end of the run as RTEMS prints it; an end that RTEMS knows nothing of in one line."""
+    record = session.kernel.fatal_record if session.kernel is not None else None
+    return record.report() if record is not None else f"{report.headline}\n"
+
+
+def _mention(options: argparse.Namespace, report: Report, in_file: bool, console: Console) -> None:
+    """Say what the report does not: where it went, and console output that was not shown."""
+    if in_file and report.outcome is not Outcome.SUCCESS:
+        write_diagnostics(f"v7m: {report.headline} Report: {shown_path(options.report_file)}\n")
+    for channel, size in sorted(console.hidden.items()):
+        write_diagnostics(f"v7m: {size:,} bytes that the program sent to {channel} are not shown.\n")

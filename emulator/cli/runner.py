@@ -1,0 +1,97 @@
+"""Runs a machine to its end in slices, so that Ctrl-C is heard, progress shows, and endless loops are noticed.
+
+The slices are the same in every run, and where they end depends on instructions only, so they change nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from emulator.cli.progress import Progress
+from emulator.errors import GuestAccessError
+from emulator.machine.clock import NEVER
+from emulator.machine.machine import FAULT_HANDLERS, Machine
+from emulator.machine.stop import BudgetSpent, StopReason
+from emulator.trace.report import Spinning
+
+FIRST_SLICE = 100_000
+SLICE = 1_000_000
+LOOP_LIMIT = 8
+"""Bytes of the longest loop that is looked at."""
+_NOPS = frozenset((0xBF00, 0xBF10))  # NOP, YIELD
+_WIDE_LOOP = (0xF7FF, 0xBFFE)  # b.w to itself
+
+
+def run_to_end(machine: Machine, budget: int | None, progress: Progress) -> StopReason:
+    """Run until the program ends, ``budget`` instructions are spent, or nothing but an endless loop is left."""
+    start = machine.engine.executed
+    size = FIRST_SLICE
+    while True:
+        spent = machine.engine.executed - start
+        reason = machine.run(size if budget is None else min(size, budget - spent))
+        if not isinstance(reason, BudgetSpent):
+            return reason
+        if spins(machine):
+            return Spinning(reason.time)
+        if budget is not None and machine.engine.executed - start >= budget:
+            return reason
+        progress.update(machine.engine.executed)
+        size = SLICE
+
+
+def spins(machine: Machine) -> bool:
+    """Whether the core is in a branch to itself that it cannot leave.
+
+    A fault handler stays in such a loop whatever interrupts it; other code does when nothing is scheduled or pending.
+    """
+    registers = machine.registers
+    if not _is_loop(machine, registers.pc):
+        return False
+    if registers.ipsr in FAULT_HANDLERS:
+        return True
+    return machine.clock.next_time() >= NEVER and not machine.exceptions.pending & machine.exceptions.enabled
+
+
+def _is_loop(machine: Machine, pc: int) -> bool:
+    """Whether the code at ``pc`` does nothing but go back to ``pc``."""
+    for offset in range(0, LOOP_LIMIT, 2):
+        halfword = _halfword(machine, pc + offset)
+        if halfword is None:
+            return False
+        if offset == 0 and (halfword, _halfword(machine, pc + 2)) == _WIDE_LOOP:
+            return True
+        if halfword >> 11 == 0b11100:  # B, encoding T2 [A7.7.12]
+            return (halfword & 0x7FF) == -(offset + 4) // 2 & 0x7FF
+        if halfword not in _NOPS:
+            return False
+    return False
+
+
+def _halfword(machine: Machine, address: int) -> int | None:
+    try:
+        return int.from_bytes(machine.peek(address, 2), "little")
+    except GuestAccessError:
+        return None
+
+
+@contextmanager
+def interruptible(machine: Machine) -> Iterator[None]:
+    """Let Ctrl-C (and a polite kill) end the run at the next instruction boundary; a second one ends the command."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        machine.interrupt()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's business
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

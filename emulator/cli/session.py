@@ -1,0 +1,86 @@
+"""A machine as the command's options describe it, with a kernel when the image asks for one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.cli.guest_input import open_input
+from emulator.errors import ConfigError
+from emulator.loader import load_images
+from emulator.machine.board import Board, parse_size
+from emulator.machine.board_file import load_board, with_uart
+from emulator.machine.build import build_machine, connect_semihosting
+from emulator.machine.machine import Machine
+from emulator.machine.semihosting_files import RootDirectory
+from rtems_shim.abi import NOTE_OWNER, NOTE_TYPE
+from rtems_shim.fault_story import KernelStory
+from rtems_shim.kernel import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A machine ready to run. ``kernel`` and ``story`` are None for a bare program."""
+
+    machine: Machine
+    board: Board
+    kernel: Kernel | None
+    story: KernelStory | None
+
+
+@contextmanager
+def open_session(options: argparse.Namespace) -> Iterator[Session]:
+    """Build the machine of ``options`` (arguments.add_machine_options). Raises ConfigError and ImageError."""
+    board = _board(options)
+    read_input = open_input(options.input, muted_channels(board))
+    images = load_images(options.programs, options.load_address, options.symbols)
+    machine = build_machine(board, images, audit=options.mpu_backend == "audit", lenient=options.lenient)
+    machine.stop_on_reset = options.on_reset == "stop"
+    machine.read_input = read_input
+    kernel = _attach_kernel(machine, options)
+    root = RootDirectory(options.semihosting_root) if options.semihosting_root else None
+    semihosting = connect_semihosting(machine, board, " ".join(options.args), root)
+    try:
+        yield Session(machine, board, kernel, KernelStory(kernel) if kernel is not None else None)
+    finally:
+        semihosting.reset()
+        if root is not None:
+            root.close()
+
+
+def _attach_kernel(machine: Machine, options: argparse.Namespace) -> Kernel | None:
+    """Attach RTEMS when the image carries the shim's note."""
+    if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
+        kernel = Kernel(machine, options.mode, options.unprivileged)
+        machine.personality = kernel
+        return kernel
+    if options.mode != "strict" or options.unprivileged:
+        option = "--unprivileged" if options.unprivileged else "--mode"
+        raise ConfigError(f"{option} is for programs built with v7m cc; {machine.image.name} is a bare program.")
+    return None
+
+
+def _board(options: argparse.Namespace) -> Board:
+    board = load_board(options.board)
+    for option in ("ram", "flash"):
+        text = getattr(options, option)
+        if text is not None:
+            board = board.resized(option, parse_size(text, f"--{option}"))
+    return with_uart(board, options.uart) if options.uart is not None else board
+
+
+def muted_channels(board: Board) -> list[str]:
+    """Return the channels of the board's devices that are not its console."""
+    channels = {str(device.parameters["console"]) for device in board.devices if "console" in device.parameters}
+    return sorted(channels - {board.console})
+
+
+def traced_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that change what a program does, for the header of a trace. No paths."""
+    names = ("mode", "unprivileged", "lenient", "ram", "flash", "uart", "max_instructions", "on_reset")
+    found = {name: getattr(options, name) for name in names}
+    found["args"] = options.args
+    return found

@@ -1,0 +1,47 @@
+"""What the terminal can show: colour only where a person is looking and did not say no."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TextIO
+
+from emulator.trace.report_text import Paint, plain
+
+_CODES = {
+    "headline": "1;31",
+    "good": "1;32",
+    "place": "36",
+    "address": "1",
+    "decided": "1;33",
+    "title": "1",
+    "dim": "2",
+}
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person is looking at ``stream``."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def choose_paint(choice: str, stream: TextIO) -> Paint:
+    """Return how to colour text for ``stream``: ``choice`` is auto, always or never. NO_COLOR says no to auto."""
+    wanted = choice == "always"
+    if choice == "auto":
+        wanted = is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return _colored if wanted else plain
+
+
+def _colored(kind: str, text: str) -> str:
+    return f"\x1b[{_CODES[kind]}m{text}\x1b[0m" if kind in _CODES else text
+
+
+def write_diagnostics(text: str) -> None:
+    """Write to stderr; a closed stderr is nobody's trouble."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

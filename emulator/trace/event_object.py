@@ -1,0 +1,54 @@
+"""An event as a line of a trace: which of its numbers are addresses or words, and which are counts.
+
+Personalities add events of their own, so this goes by the names of fields; a test holds it complete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from emulator.machine.events import Event
+
+WORDS = frozenset(
+    (
+        *("address", "base", "entry", "exc_return", "pc", "rasr", "rbar", "return_address", "sp", "stack_base"),
+        *("arguments", "caller", "creator", "heir", "outgoing", "owner", "result", "subject", "target", "thread"),
+        *("value", "waker"),
+    )
+)
+"""Fields that hold addresses, words or object ids: strings such as "0x20008000" in a trace."""
+
+NUMBERS = frozenset(
+    (
+        *("after", "before", "code", "count", "exception", "priority", "region", "rights", "size", "source", "srd"),
+        *("stack_size", "threads", "tick_us", "time"),
+    )
+)
+"""Fields that hold counts, sizes, numbers and times."""
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """Return ``event`` as plain values: ``t``, ``kind``, then its fields in the order of their declaration."""
+    found: dict[str, Any] = {"t": event.time, "kind": event.kind}
+    for name, is_word in _columns(type(event)):
+        value = getattr(event, name)
+        found[name] = _words(value) if is_word else value
+    return found
+
+
+_COLUMNS: dict[type[Event], tuple[tuple[str, bool], ...]] = {}
+
+
+def _columns(event: type[Event]) -> tuple[tuple[str, bool], ...]:
+    """Return (field, whether it holds words) of an event's class; looked up once a class."""
+    if event not in _COLUMNS:
+        names = [field.name for field in fields(event) if field.name != "time"]
+        _COLUMNS[event] = tuple((name, name in WORDS) for name in names)
+    return _COLUMNS[event]
+
+
+def _words(value: int | tuple[int, ...] | None) -> str | list[str] | None:
+    if value is None:
+        return None
+    return f"0x{value:08x}" if isinstance(value, int) else [f"0x{item:08x}" for item in value]

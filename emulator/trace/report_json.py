@@ -1,0 +1,182 @@
+"""The report of a run as one JSON object. docs/report.md explains it, docs/report.schema.json is its schema.
+
+Addresses and words of the machine are strings of eight hexadecimal digits ("0x20008000"); sizes, offsets, counts and
+times are numbers. The order of the members is fixed, so equal reports are equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import exception_name
+from emulator.armv7m.mpu_explain import Explanation
+from emulator.trace.backtrace import Backtrace, Frame
+from emulator.trace.fault_report import FaultReport, StatusRegisters
+from emulator.trace.report import Report, ThreadReport
+
+SCHEMA_VERSION = 1
+
+JSON = dict[str, Any]
+
+
+def render_json(report: Report, exit_status: int) -> str:
+    """Return the report as indented JSON with a newline at its end. ``exit_status`` is what the command ends with."""
+    return json.dumps(report_object(report, exit_status), indent=2) + "\n"
+
+
+def report_object(report: Report, exit_status: int) -> JSON:
+    """Return the report as plain values."""
+    last = report.last_switch
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "program": report.program,
+        "board": report.board,
+        "personality": report.personality,
+        "outcome": report.outcome.value,
+        "exit_status": exit_status,
+        "guest_exit_code": report.exit_code,
+        "headline": report.headline,
+        "details": list(report.details),
+        "time": report.time,
+        "instructions": report.instructions,
+        "fault": None if report.fault is None else _fault(report.fault),
+        "handler_fault": None if report.handler_fault is None else _fault(report.handler_fault),
+        "fault_registers": _status(report.status),
+        "end": {"registers": _registers(report.registers), "backtrace": _backtrace(report.backtrace)},
+        "threads": [_thread(thread) for thread in report.threads],
+        "last_switch": None
+        if last is None
+        else {
+            "time": last.time,
+            "outgoing": last.outgoing,
+            "outgoing_state": last.outgoing_state,
+            "heir": last.heir,
+        },
+        "warnings": list(report.warnings),
+    }
+
+
+def word(value: int | None, digits: int = 8) -> str | None:
+    """Return an address or a word as JSON has it."""
+    return None if value is None else f"0x{value:0{digits}x}"
+
+
+def _fault(fault: FaultReport) -> JSON:
+    raised = fault.fault
+    cause = raised.cause
+    instruction = fault.instruction
+    return {
+        "headline": fault.headline,
+        "cause": cause.name,
+        "exception": exception_name(cause.exception),
+        "words": cause.words,
+        "manual": cause.section,
+        "time": fault.time,
+        "subject": fault.subject,
+        "mode": fault.mode,
+        "privileged": fault.privileged,
+        "kernel_call": fault.kernel_call,
+        "instruction": {
+            "address": word(fault.pc),
+            "bytes": instruction.bytes.hex() if instruction is not None else None,
+            "text": instruction.text if instruction is not None else None,
+        },
+        "access": None
+        if raised.access is None
+        else {
+            "kind": raised.access.name.lower(),
+            "address": word(raised.address),
+            "size": raised.size,
+            "value": word(raised.value, 2 * min(max(raised.size, 1), 8)),
+            "refused_address": word(fault.address),
+        },
+        "place": None if fault.place is None else {"title": fault.place.title, **fault.place.facts},
+        "mpu": None if fault.explanation is None else _mpu(fault.explanation, fault.labels),
+        "hints": list(fault.hints),
+        "registers": _registers(fault.registers),
+        "backtrace": _backtrace(fault.backtrace),
+    }
+
+
+def _mpu(explanation: Explanation, labels: dict[int, str]) -> JSON:
+    return {
+        "decision": explanation.decision.name.lower(),
+        "sentence": explanation.describe(),
+        "region": explanation.region,
+        "explained_address": word(explanation.byte),
+        "allowed": explanation.allowed,
+        "default_map": {"range": explanation.default_range, "execute_never": explanation.default_xn},
+        "regions": [
+            {
+                "region": row.region,
+                "label": labels.get(row.region),
+                "base": word(row.base),
+                "size": row.size,
+                "ap": row.ap,
+                "permission": row.permission,
+                "execute_never": row.xn,
+                "srd": word(row.srd, 2),
+                "memory": row.memory,
+                "covers": row.covers,
+                "disabled_subregion": row.disabled_subregion,
+                "decided": row.decided,
+            }
+            for row in explanation.rows
+        ],
+    }
+
+
+def _status(status: StatusRegisters) -> JSON:
+    return {
+        "CFSR": word(status.cfsr),
+        "HFSR": word(status.hfsr),
+        "DFSR": word(status.dfsr),
+        "MMFAR": word(status.mmfar),
+        "BFAR": word(status.bfar),
+        "set": list(status.set),
+        "escalation": status.escalation or None,
+    }
+
+
+def _registers(registers: Registers) -> JSON:
+    values = {f"r{number}": value for number, value in enumerate(registers.r)}
+    values |= {"sp": registers.sp, "lr": registers.lr, "pc": registers.pc, "xpsr": registers.xpsr}
+    values |= {"msp": registers.msp, "psp": registers.psp, "control": registers.control}
+    values |= {name: getattr(registers, name) for name in ("primask", "basepri", "faultmask")}
+    return {name: word(value) for name, value in values.items()}
+
+
+def _backtrace(trace: Backtrace) -> JSON:
+    return {
+        "frames": [_frame(frame) for frame in trace.frames],
+        "omitted": trace.omitted,
+        "omitted_before": trace.gap if trace.omitted else None,
+    }
+
+
+def _frame(frame: Frame) -> JSON:
+    return {
+        "pc": word(frame.pc),
+        "symbol": frame.symbol,
+        "offset": frame.offset if frame.symbol is not None else None,
+        "function": frame.function or None,
+        "file": frame.path or None,
+        "line": frame.line or None,
+        "inlined": frame.inlined,
+        "interrupted_by": frame.exception or None,
+        "guessed": frame.guessed,
+    }
+
+
+def _thread(thread: ThreadReport) -> JSON:
+    state = thread.state
+    return {
+        "id": word(state.id),
+        "name": state.name,
+        "state": state.state,
+        "executing": state.executing,
+        "stack": {"base": word(state.stack_base), "size": state.stack_size},
+        "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
+    }
