@@ -23,7 +23,12 @@ $(VENV)/.dev: $(VENV)/.run
 	@touch $@
 
 demo: $(VENV)/.run ## see a fault explained, the same access shared, and who may touch what
-	@$(BIN)/python -m emulator.cli.demo
+	@echo '$$ v7m run firmware/prebuilt/stack_isolation.elf' && echo
+	@$(BIN)/v7m run firmware/prebuilt/stack_isolation.elf; test $$? -eq 3
+	@echo && echo '$$ v7m run firmware/prebuilt/stack_sharing.elf' && echo
+	@$(BIN)/v7m run firmware/prebuilt/stack_sharing.elf
+	@echo && echo '$$ v7m threads firmware/prebuilt/stack_sharing.elf' && echo
+	@$(BIN)/v7m threads firmware/prebuilt/stack_sharing.elf
 
 test: lint ## set up, then run the whole suite (needs the cross compiler, QEMU and GDB: CONTRIBUTING.md)
 	$(BIN)/python -m pytest --numprocesses auto

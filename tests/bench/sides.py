@@ -34,7 +34,7 @@ class Ours:
 
     def __call__(self) -> float:
         run = machine_for(self.elf, BOARD)
-        seconds = timed(run.run)
+        seconds = timed(lambda: run.run(1 << 40))
         assert isinstance(run.reason, Exited) and run.reason.code == 0, run.reason
         self.instructions = run.machine.engine.clock.executed
         return seconds
