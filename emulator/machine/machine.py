@@ -148,7 +148,8 @@ class Machine:
         self.resets = 0
         self.last_fault: FaultRecord | None = None
         self.first_fault: FaultRecord | None = None
-        """What the fault handlers that are active now began with: ``last_fault``, unless one of them faulted itself."""
+        """What the fault handlers that are active now began with: ``last_fault``, unless one of them faulted itself.
+        None when they have returned."""
         self.records_explanations = True
         self._running = False
         self._stale = False
@@ -658,6 +659,8 @@ class Machine:
         self._exception_changed()
         if lockup is not None:
             return self._lock_up(lockup)
+        if returning in FAULT_HANDLERS and regs.ipsr not in FAULT_HANDLERS:
+            self.first_fault = None
         if self.observers:
             self.emit(ExceptionReturned(self.clock.now, returning, regs.pc))
         if not regs.ipsr and self.system.scr & SCR_SLEEPONEXIT:

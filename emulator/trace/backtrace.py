@@ -106,7 +106,7 @@ def _states(registers: Registers, image: Image, peek: Peek) -> list[_State]:
     while len(states) < FOLLOWED_FRAMES:
         try:
             following = _caller(states[-1], image, peek)
-            if following is not None and _is_exc_return(following.values[PC]):
+            if following is not None and _is_exc_return(following):
                 following = _interrupted(following, registers.psp, peek)
         except GuestAccessError:
             break
@@ -230,8 +230,12 @@ def _immediate(operands: str) -> int:
 # -- exception frames ----------------------------------------------------------------------------------------------
 
 
-def _is_exc_return(value: int) -> bool:
-    return value >= 0xFFFF_FF00
+EXC_RETURNS = frozenset(0xFFFF_FF00 | low for low in (0xE1, 0xE9, 0xED, 0xF1, 0xF9, 0xFD))  # [B1.5.8, tables B1-8, 9]
+
+
+def _is_exc_return(state: _State) -> bool:
+    """Whether the function returned from an exception; in Thread mode such an address is only a bad one."""
+    return state.ipsr != 0 and state.values[PC] | 1 in EXC_RETURNS
 
 
 def _interrupted(handler: _State, process_sp: int, peek: Peek) -> _State:

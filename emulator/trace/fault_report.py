@@ -15,13 +15,9 @@ from emulator.armv7m.mpu_region import decode_region
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
-from emulator.machine.bus import PAGE_SIZE
 from emulator.machine.machine import FaultRecord, Machine
 from emulator.machine.story import Place, Story
 from emulator.trace.backtrace import Backtrace, backtrace
-
-NEAR_SP = 256
-"""Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
 
 LIKELY_NULL = 256
 """Below this address an access was meant for a field or element of NULL more often than for the vector table."""
@@ -132,7 +128,7 @@ def _escalation(machine: Machine) -> str:
         return f"{name} is not enabled in SHCSR, so it became HardFault"
     if exceptions:
         return f"{exception_name(exceptions[0])} could not preempt what was running, so it became HardFault"
-    return "an exception that had to be taken at once could not preempt what was running: HardFault"
+    return "an SVC or a breakpoint, which must be taken at once, could not preempt what was running"
 
 
 def _refused_address(record: FaultRecord) -> int | None:
@@ -217,18 +213,10 @@ def _bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     return f"{shown}, which the default memory map ({explanation.default_range}) does not allow"
 
 
-def _left_memory(machine: Machine, record: FaultRecord, address: int) -> bool:
-    """Whether the access was to the stack, and no memory is where the stack has come to."""
-    near = -NEAR_SP <= address - record.registers.sp <= NEAR_SP
-    return near and record.fault.access is not Access.FETCH and machine.bus.memory_page(address & -PAGE_SIZE) is None
-
-
 def _hints(machine: Machine, record: FaultRecord, address: int | None) -> list[str]:
     fault = record.fault
     if address is not None and address < LIKELY_NULL and fault.access in (Access.READ, Access.WRITE):
         return ["An address this low is mostly a NULL pointer."]
-    if address is not None and _left_memory(machine, record, address):
-        return [f"The stack pointer, 0x{record.registers.sp:08x}, has left the memory: the stack overflowed."]
     if fault.cause.name == "NOCP" and machine.config.has_fpu:
         return ["The FPU is off until CPACR (0xe000ed88) gives access to CP10 and CP11."]
     if fault.cause.name == "NOCP":

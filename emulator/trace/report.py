@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from emulator.armv7m.core import Registers
-from emulator.armv7m.faults import exception_name
+from emulator.armv7m.faults import Access, exception_name
 from emulator.machine.machine import FAULT_HANDLERS, FaultRecord, Machine
 from emulator.machine.stop import (
     Asleep,
@@ -26,6 +26,10 @@ from emulator.machine.stop import (
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, StatusRegisters, report_fault, status_registers
+
+
+NEAR_SP = 256
+"""Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
 
 
 class Outcome(StrEnum):
@@ -137,7 +141,7 @@ def _faults(machine: Machine, reason: StopReason) -> tuple[FaultRecord | None, F
 
 
 def _in_fault_handler(machine: Machine) -> bool:
-    return machine.registers.ipsr in FAULT_HANDLERS and machine.last_fault is not None
+    return machine.registers.ipsr in FAULT_HANDLERS
 
 
 def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
@@ -170,14 +174,24 @@ def _headline(
     if isinstance(reason, Asleep):
         return f"Asleep for ever: {where} waits for an interrupt, and no device will raise one."
     if isinstance(reason, ResetRequested):
-        return f"The program asked for a reset, {where}."
+        return f"The program reset the processor, in {where}."
     if fault is not None:
         return fault.headline
+    if isinstance(reason, Spinning) and _in_fault_handler(machine):
+        return _escalated_headline(machine)
     if isinstance(reason, Spinning):
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
         return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
     return f"Interrupted in {who}."
+
+
+def _escalated_headline(machine: Machine) -> str:
+    """Say why a fault handler runs that no fault record belongs to: SVC that could not be taken, a bad vector."""
+    status = status_registers(machine)
+    words = [cause.words for cause in machine.faults.decode() if cause.name != "FORCED"]
+    why = words[0] if words else status.escalation or "no fault register says why"
+    return f"{exception_name(machine.registers.ipsr)}: {why}."
 
 
 def describe_place(frame: Frame) -> str:
@@ -189,10 +203,16 @@ def describe_place(frame: Frame) -> str:
     return f"{place} ({frame.path}:{frame.line})" if frame.line else place
 
 
+def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
+    """Whether a data access near the stack pointer was refused because nothing is there."""
+    address = record.fault.address
+    if address is None or record.fault.access is Access.FETCH or machine.bus.device_name(address) is not None:
+        return False
+    return (record.registers.sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
+
+
 def _details(machine: Machine, reason: StopReason) -> list[str]:
-    details: list[str] = []
-    if isinstance(reason, Lockup):
-        details += _stack_pointer_details(machine)
+    details = _stack_pointer_details(machine)
     if isinstance(reason, Deadlock):
         details += reason.waits
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
@@ -204,14 +224,17 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
 
 
 def _stack_pointer_details(machine: Machine) -> list[str]:
-    """Explain an initial stack pointer that is not the end of any RAM. [B1.5.5]"""
+    """Explain a fault at a stack pointer that no memory is behind: it never was right, or the stack overflowed."""
+    record = machine.first_fault
+    if record is None or not _is_off_memory(machine, record):
+        return []
     word = machine.bus.read(machine.vector_table, 4) or 0
     sp = word & 0xFFFF_FFFC
     ram = [(start, start + size) for start, size in machine.ram]
     if any(start < sp <= end for start, end in ram):
-        return []
+        return [f"The stack pointer, 0x{record.registers.sp:08x}, has left the memory: the stack overflowed."]
     shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in ram)
     return [
-        f"The initial stack pointer in the vector table, 0x{word:08x}, is not in RAM ({shown}): the first push failed, "
-        "and so did the frame of every exception that should have told."
+        f"The vector table's initial stack pointer, 0x{word:08x}, is not in RAM ({shown}): nothing can be pushed, "
+        "not even the frame of the exception that should handle it."
     ]
