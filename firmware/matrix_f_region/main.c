@@ -1,4 +1,7 @@
-/* (F) A task waits for a segment of a region, and where its address goes is on its stack: who returns one writes there. */
+/*
+ * (F) A task waits for a segment of a region, and where the segment's address goes is on its stack: whoever returns one
+ * writes there.
+ */
 
 #include "../support/threads.h"
 
@@ -26,7 +29,7 @@ rtems_task Init(rtems_task_argument argument)
   (void) argument;
   TEST_BEGIN();
   directive_failed(
-    rtems_region_create(rtems_build_name('R', 'G', 'N', '1'), area, sizeof(area), 16, RTEMS_DEFAULT_ATTRIBUTES, &region),
+    rtems_region_create(rtems_build_name('R', 'G', 'N', '1'), area, sizeof(area), 16, RTEMS_FIFO, &region),
     "rtems_region_create"
   );
   directive_failed(

@@ -1,4 +1,7 @@
-/* (F) A thread waits for a signal, and where the signal's description goes is on its stack: who signals writes there. */
+/*
+ * (F) A thread waits for a signal, and where the signal's description goes is on its stack: whoever signals writes
+ * there.
+ */
 
 #include "../support/threads.h"
 

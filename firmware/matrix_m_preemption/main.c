@@ -1,6 +1,6 @@
 /*
- * (M) 0x02 counts in a word on 0x01's stack while 0x03, more urgent, wakes at every tick and preempts it. The share must
- * be gone while 0x03 runs, and be back each time 0x02 goes on, without 0x02 doing anything for it.
+ * (M) 0x02 counts in a word on 0x01's stack while 0x03, more urgent, wakes at every tick and preempts it. The share
+ * must be gone while 0x03 runs, and be back each time 0x02 goes on, without 0x02 doing anything for it.
  */
 
 #include "../support/threads.h"

@@ -117,7 +117,7 @@
 #define fatal_posix_sem(semaphore, message) \
   do { \
     if ((semaphore) != NULL) { \
-      printf("\n%s FAILED -- expected (-1) got (%p - %d/%s)\n", (message), (void *) (semaphore), errno, strerror(errno)); \
+      printf("\n%s FAILED -- expected NULL got %p (%s)\n", (message), (void *) (semaphore), strerror(errno)); \
       rtems_test_exit(1); \
     } \
   } while (0)
@@ -125,7 +125,7 @@
 #define fatal_posix_mqd(queue, message) \
   do { \
     if ((int) (queue) != -1) { \
-      printf("\n%s FAILED -- expected (-1) got (%d - %d/%s)\n", (message), (int) (queue), errno, strerror(errno)); \
+      printf("\n%s FAILED -- expected -1 got %d (%s)\n", (message), (int) (queue), strerror(errno)); \
       rtems_test_exit(1); \
     } \
   } while (0)

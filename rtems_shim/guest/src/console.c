@@ -66,7 +66,14 @@ static void put_padded(struct line *line, const struct conversion *c, const char
   }
 }
 
-static void put_number(struct line *line, const struct conversion *c, uint64_t value, unsigned base, const char *prefix, bool upper)
+static void put_number(
+  struct line *line,
+  const struct conversion *c,
+  uint64_t value,
+  unsigned base,
+  const char *prefix,
+  bool upper
+)
 {
   char digits[24];
   char *digit = &digits[sizeof(digits)];

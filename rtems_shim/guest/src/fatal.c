@@ -22,8 +22,8 @@ RTEMS_STATIC_ASSERT(
 #define MMFAR (*(volatile uint32_t *) 0xE000ED34)
 #define BFAR (*(volatile uint32_t *) 0xE000ED38)
 
-#define CFSR_MSTKERR (1UL << 4)
-#define CFSR_STKERR (1UL << 12)
+/* MUNSTKERR, MSTKERR, UNSTKERR, STKERR. */
+#define CFSR_STACK_ERRORS (1UL << 3 | 1UL << 4 | 1UL << 11 | 1UL << 12)
 #define EXC_RETURN_BASIC_FRAME (1UL << 4)
 #define XPSR_ALIGNED (1UL << 9)
 #define BASIC_FRAME_SIZE 0x20
@@ -49,10 +49,10 @@ static struct {
 
 static bool fatal_in_progress;
 
-/* The processor could not stack: there is nothing to read where the frame should be. */
+/* The processor could not write the frame or read it back: neither can the code here. */
 static bool frame_is_missing(void)
 {
-  return (CFSR & (CFSR_MSTKERR | CFSR_STKERR)) != 0;
+  return (CFSR & CFSR_STACK_ERRORS) != 0;
 }
 
 static void copy_hardware_frame(CPU_Exception_frame *frame, const struct hardware_frame *hardware)

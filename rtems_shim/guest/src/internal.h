@@ -9,6 +9,10 @@
 #include <rtems_shim/abi.h>
 #include <rtems_shim/thread_block.h>
 
+/* Priorities of POSIX: 255 is RTEMS's idle, and bigger is more urgent. */
+#define RTEMS_SHIM_HIGHEST_PRIORITY 254
+#define RTEMS_SHIM_LOWEST_PRIORITY 1
+
 extern const struct rtems_shim_configuration rtems_shim_configuration;
 
 /* Thread mode on PSP: only then may a call block. */

@@ -1,4 +1,4 @@
-/* POSIX calls whose C form differs from their trap: variable arguments, locals that the kernel writes, several traps. */
+/* POSIX calls whose C form differs from their trap: variable arguments, locals that the kernel writes, two traps. */
 
 #include <errno.h>
 #include <fcntl.h>

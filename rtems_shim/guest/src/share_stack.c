@@ -22,7 +22,7 @@ static rtems_id resolve(rtems_id id)
   return id == RTEMS_SELF ? rtems_task_self() : id;
 }
 
-/* A thread's object name, which is the shared memory object's; made up when it is not of the length a name must have. */
+/* A thread's object name, which is also the shared memory object's; made up when it has not the right length. */
 static bool get_object_name(rtems_id owner, char *name)
 {
   static const char digits[] = "0123456789abcdef";

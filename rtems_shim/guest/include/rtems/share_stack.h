@@ -1,11 +1,11 @@
 /*
  * Sharing a thread's stack in one call.
  *
- * rtems_share_stack(target, owner, prot) lets the thread `target` use the stack of the thread `owner` with the rights
- * in `prot`: PROT_READ, or PROT_READ | PROT_WRITE. It does what an application does by hand: shm_open("/taskfs/<name of
- * owner>"), ftruncate() to the size of owner's stack, mmap() at the base of target's stack, close(). 0 as a thread means
- * the caller. An owner whose object name has not exactly four characters is given one first: 'S' and three hexadecimal
- * digits of its object index.
+ * rtems_share_stack(target, owner, prot) lets the thread `target` use the stack of the thread `owner` with the
+ * rights in `prot`: PROT_READ, or PROT_READ | PROT_WRITE. It does what an application does by hand:
+ * shm_open("/taskfs/<name of owner>"), ftruncate() to the size of owner's stack, mmap() at the base of target's stack,
+ * close(). 0 as a thread means the caller. An owner whose object name has not exactly four characters is given one
+ * first: 'S' and three hexadecimal digits of its object index.
  *
  *   RTEMS_SUCCESSFUL      target may now use the stack, from its next instruction on
  *   RTEMS_INVALID_ID      target or owner is not a thread
