@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from emulator.machine.events import Event
-from rtems_shim.events import ThreadEnded, ThreadNamed
+from rtems_shim.events import ThreadCreated, ThreadEnded, ThreadNamed
 from rtems_shim.objects import Api, object_api
 from rtems_shim.policy import describe_rights
 from rtems_shim.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
@@ -29,13 +29,17 @@ class Cause:
 
 @dataclass(slots=True, eq=False)
 class ThreadStack:
-    """A thread and its stack. Times are virtual; ``ended_at`` and ``released_at`` are None while it lasts."""
+    """A thread and its stack. ``entry`` is the address of its function.
+
+    Times are virtual; ``ended_at`` and ``released_at`` are None while it lasts.
+    """
 
     id: int
     name: str
     base: int
     size: int
     protected_at: int
+    entry: int = 0
     ended_at: int | None = None
     released_at: int | None = None
     released_via: str = ""
@@ -74,6 +78,8 @@ class AccessTable:
             self._protect(event)
         elif isinstance(event, StackReleased):
             self._release(event)
+        elif isinstance(event, ThreadCreated) and event.thread in self._current:
+            self._current[event.thread].entry = event.entry
         elif isinstance(event, ThreadNamed) and event.thread in self._current:
             self._current[event.thread].name = event.name or f"0x{event.thread:08x}"
         elif isinstance(event, ThreadEnded) and event.thread in self._current:

@@ -47,11 +47,13 @@ class KernelStory:
 
     @property
     def subject(self) -> str:
-        """The executing thread's name."""
-        return self._label(self._kernel.executing)
-
-    def _label(self, thread: Thread) -> str:
-        return "the start-up code" if thread.id == 0 else thread.label
+        """The executing thread's name; without one its id and its function."""
+        thread = self._kernel.executing
+        if thread.id == 0:
+            return "the start-up code"
+        if thread.name:
+            return thread.name
+        return f"{thread.label} ({self._kernel.port.image.symbols.describe(thread.entry & ~1)})"
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""

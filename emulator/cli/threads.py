@@ -94,11 +94,11 @@ def render_table(
         until = "the end" if share.until is None else f"{share.until:,}"
         yield f"{INDENT}({notes[id(share)]}) {share.since:,} to {until}: {_cause(share.made, image, paint)}"
         if share.ended is not None:
-            yield f"{INDENT}    ended by {_cause(share.ended, image, paint)}"
+            yield f"{INDENT}    ended by {_end(share, image, paint)}"
     if table.shares:
         yield ""
     yield paint("title", "When it changed (virtual time)")
-    for time, words in sorted(_changes(table, stacks, names, notes), key=lambda change: change[0]):
+    for time, words in sorted(_changes(table, stacks, names, notes, image), key=lambda change: change[0]):
         yield f"{INDENT}{time:>12,}  {words}"
     yield f"{INDENT}{report.time:>12,}  {report.headline}"
     if table.left_out:
@@ -158,6 +158,15 @@ def _cause(cause: Cause, image: Image, paint: Paint) -> str:
     return f"{cause.via} in {cause.by}" + (f", {paint('place', where(image, cause.pc))}" if cause.pc else "")
 
 
+def _end(share: SharePeriod, image: Image, paint: Paint) -> str:
+    """Return what ended a share: a call, or that one of the two threads ended."""
+    assert share.ended is not None
+    if share.ended.by:
+        return _cause(share.ended, image, paint)
+    first = share.target if share.target.ended_at == share.until else share.owner
+    return f"the end of {first.name}"
+
+
 def where(image: Image, pc: int) -> str:
     """Return the source line of the call that returns to ``pc``, or its symbol."""
     line = image.source_line(pc - 2)
@@ -165,12 +174,13 @@ def where(image: Image, pc: int) -> str:
 
 
 def _changes(
-    table: AccessTable, stacks: Sequence[ThreadStack], names: dict[int, str], notes: dict[int, int]
+    table: AccessTable, stacks: Sequence[ThreadStack], names: dict[int, str], notes: dict[int, int], image: Image
 ) -> Iterator[tuple[int, str]]:
     for stack in stacks:
         name = names[id(stack)]
+        entry = f", to run {image.symbols.describe(stack.entry & ~1)}" if stack.entry else ""
         place = f"0x{stack.base:08x}, {describe_size(stack.size)}"
-        yield stack.protected_at, f"{name} is created; its stack ({place}) is its own"
+        yield stack.protected_at, f"{name} is created{entry}; its stack ({place}) is its own"
         if stack.ended_at is not None:
             yield stack.ended_at, f"{name} ends; its stack stays protected"
         if stack.released_at is not None:
@@ -207,6 +217,7 @@ def table_object(table: AccessTable, report: Report, image: Image) -> dict[str, 
                 "name": stack.name,
                 "base": word(stack.base),
                 "size": stack.size,
+                "entry": word(stack.entry),
                 "protected_at": stack.protected_at,
                 "thread_ended_at": stack.ended_at,
                 "released_at": stack.released_at,

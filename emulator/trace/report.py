@@ -27,7 +27,6 @@ from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, StatusRegisters, report_fault, status_registers
 
-
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
 
