@@ -106,6 +106,8 @@ def documentation() -> str:
         "",
         *_FRAME_TEXT.strip("\n").split("\n"),
         "",
+        *_SHARING_TEXT.strip("\n").split("\n"),
+        "",
         "## Calls",
         "",
         "A private call's stub is `rtems_shim_<name>`: C code of the guest side has the public name.",
@@ -141,6 +143,33 @@ At start there is no outgoing thread: PendSV interrupts code on MSP, and passes 
 
 A thread's errno, standard streams and other C library state are its `struct _reent`, which is the first part of its
 block in the table `thread_blocks_base`; the word at `thread_block_pointer` names the executing thread's block.
+"""
+
+_SHARING_TEXT = """
+## Sharing a stack in one call
+
+`<rtems.h>` declares three calls that RTEMS does not have:
+
+    rtems_status_code rtems_share_stack(rtems_id target, rtems_id owner, int prot);
+    rtems_status_code rtems_unshare_stack(rtems_id target, rtems_id owner);
+    int rtems_stack_release(void *base);
+
+`rtems_share_stack()` lets the thread `target` use the stack of the thread `owner` with the rights in `prot`: PROT_READ,
+or PROT_READ | PROT_WRITE. It is C code over `shm_open("/taskfs/<name of owner>")`, `ftruncate()` to the size of owner's
+stack, `mmap()` at the base of target's stack, and `close()`. A `pthread_t` is an `rtems_id`; 0 is the caller. An owner
+whose object name has not four characters gets one: `S` and three hexadecimal digits of its object index.
+
+| status | of rtems_share_stack |
+| --- | --- |
+| RTEMS_SUCCESSFUL | target may use the stack from its next instruction on |
+| RTEMS_INVALID_ID | target or owner is not a thread |
+| RTEMS_INVALID_NUMBER | `prot` asks for nothing, or for a right that a stack cannot be shared with |
+| RTEMS_TOO_MANY | target already uses the stacks of eight other threads |
+| RTEMS_UNSATISFIED | anything else; errno says what |
+
+`rtems_unshare_stack()` takes the right away: RTEMS_SUCCESSFUL, RTEMS_INVALID_ID, or RTEMS_UNSATISFIED when there is no
+such share. `rtems_stack_release()` makes the stack of a thread that ended plain memory again, as `free()` does: 0, or
+EINVAL when no such stack begins at `base`.
 """
 
 
