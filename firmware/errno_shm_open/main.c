@@ -6,6 +6,7 @@ const char rtems_test_name[] = "errno shm_open";
 
 #define DESCRIPTORS 6
 #define OBJECTS 4
+#define ARENA_SIZE 0x100000
 #define MODE (S_IRUSR | S_IWUSR)
 
 static char name_256[257], name_255[256];
@@ -59,6 +60,17 @@ static void names(void)
   rtems_test_assert(close(fd) == 0 && shm_unlink(name_255) == 0);
   WORKS(fd = shm_open("/with/more/slashes", O_CREAT | O_RDWR, MODE));
   rtems_test_assert(close(fd) == 0 && shm_unlink("/with/more/slashes") == 0);
+}
+
+/* With all memory for objects mapped away there is no room for a name. The arena's size is in the linker script. */
+static void no_memory(void)
+{
+  void *all = mmap(NULL, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
+
+  rtems_test_assert(all != MAP_FAILED);
+  FAILS(shm_open("/name", O_RDWR, MODE), ENOENT);
+  FAILS(shm_open("/name", O_CREAT | O_RDWR, MODE), ENOSPC);
+  rtems_test_assert(munmap(all, ARENA_SIZE) == 0);
 }
 
 static void objects(void)
@@ -136,6 +148,7 @@ void *POSIX_Init(void *argument)
   flags_first();
   descriptors_before_names();
   names();
+  no_memory();
   objects();
   permissions();
   new_object();
