@@ -7,7 +7,7 @@ exclusive monitor, and changes of the masks. It decodes exactly the fields those
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 
 
@@ -37,6 +37,9 @@ class Kind(IntFlag):
     """SEV: the engine executes it as a NOP."""
     UNPRIVILEGED = 1024
     """LDRT and STRT in all sizes: their access has unprivileged rights. [A7.7.66]"""
+    LATER_FP = 2048
+    """An FP instruction in an IT block, and each that follows it in its block: whether it makes the FP context depends
+    on the flags, and the engine takes for granted that the first one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,8 @@ def decode_block(address: int, code: bytes, itstate: int = 0) -> Block:
             special = _decode_narrow(first, offset, itstate)
             size = 2
         if special is not None:
+            if special.kind & Kind.FP and (itstate & 0xF or kinds & Kind.LATER_FP):
+                special = replace(special, kind=special.kind | Kind.LATER_FP)
             specials.append(special)
             kinds |= special.kind
         if first & 0xFF00 == 0xBF00 and first & 0xF:  # IT

@@ -150,6 +150,16 @@ class NativeBlockClock(BlockClock):
             state.current = self._number_of[id(block)]
             state.current_count, state.current_kinds = block.count, block.kinds
 
+    @property
+    def opening(self) -> int:
+        """See BlockClock; the C hook asks Python then, as it does after a block that left an IT block open."""
+        return 0 if self._state.current else int(self._state.current_kinds)
+
+    @opening.setter
+    def opening(self, kinds: int) -> None:
+        if not self._state.current:
+            self._state.current_kinds = kinds
+
     def enter(self, address: int, size: int) -> Verdict:
         """See BlockClock; a block that may run is remembered for the C hook."""
         verdict = super().enter(address, size)

@@ -59,6 +59,8 @@ class BlockClock:
         """Union of the kinds of all blocks that ran since somebody cleared it."""
         self.split_pages: set[int] = set()
         """Pages (address >> 10) that are executable in parts."""
+        self.opening = 0
+        """OPEN_IT when the run begins inside an IT block, as if a block before the first had left it open."""
         self.on_hook: Callable[[Block], bool] = lambda block: False
         """Hooks a new block's instructions; True when the block must be translated again."""
         self._blocks: dict[int, Block] = {}
@@ -67,8 +69,9 @@ class BlockClock:
     def enter(self, address: int, size: int) -> Verdict:
         """Account for the block before and judge the block at ``address`` (``size`` bytes)."""
         previous = self.current
-        attention = 0
-        if previous is not None:
+        if previous is None:
+            attention, self.opening = self.opening, 0
+        else:
             self.executed += previous.count
             self.current = None
             attention = previous.kinds & self.after

@@ -50,7 +50,8 @@ _CLREX = bytes.fromhex("bff32f8f")
 
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
-_UNPRIVILEGED, _FP = int(Kind.UNPRIVILEGED), int(Kind.FP)
+_OPEN_IT = int(Kind.OPEN_IT)
+_UNPRIVILEGED, _FP = int(Kind.UNPRIVILEGED), int(Kind.FP | Kind.LATER_FP)
 MAX_FP_HOOKS = 64
 """Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
 _PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
@@ -223,6 +224,7 @@ class Engine:
         self.stored_pages: set[int] = set()
         """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``."""
         self._overwritten: list[int] = []
+        self._rollback_sp = 0
         self._keeping = False
         self._in_stub = False
         self._translating = False
@@ -599,12 +601,19 @@ class Engine:
             registers[16] = pc
         self._leave(tuple(registers), Stop(Cause.FAULT, fault))
 
+    def _begin_fp_context(self) -> None:
+        """ExecuteFPCheck() comes before the fault of an FP instruction: FPCA is set, FPSCR is FPDSCR, zero here."""
+        assert self._rollback is not None
+        core, fp = self._rollback
+        self._rollback = (*core[:21], core[21] | 12), (*fp[:-1], 0)
+
     def _leave(self, registers: tuple[int, ...], stop: Stop) -> None:
         """End the run in the middle of a block with these core registers, whatever the engine still executes.
 
         A stop inside an IT block takes effect only at its end. Until then every access is refused.
         """
         self._rollback = registers, self._read_fp.read()
+        self._rollback_sp = self._uc.reg_read(arm_const.UC_ARM_REG_SP)
         self._stop = stop
         self._flush()
         _fast.uc_emu_stop(self._handle)
@@ -702,6 +711,8 @@ class Engine:
         fault = self.check_special(special, value)
         if fault is not None:
             self._refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
+            if special.kind & Kind.FP and self.fp_state_is_automatic() and not values[21] & 4:
+                self._begin_fp_context()
 
     def _odd_register(self, index: int, values: tuple[int, ...]) -> int:
         if index == 14:
@@ -799,6 +810,8 @@ class Engine:
     def _run_once(self, pc: int) -> Stop | None:
         self._begin_run()
         self.store()
+        if self.registers.xpsr & XPSR_IT:
+            self.clock.opening = _OPEN_IT
         status = _lib.uc_emu_start(
             self._handle, ctypes.c_uint64(pc | 1), ctypes.c_uint64(0), ctypes.c_uint64(0), ctypes.c_size_t(0)
         )
@@ -818,6 +831,8 @@ class Engine:
             core, fp = self._rollback
             self._write_fp.write(*fp)
             self._set_registers(core)
+            if not self.registers.privileged:  # the banked registers came as they are now, at the end of the block
+                self.registers.sp = self._rollback_sp
         else:
             self.load()
         regs = self.registers

@@ -70,6 +70,7 @@ FAULT_HANDLERS = frozenset(
 )
 _OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
 _COPROCESSOR, _FP, _EXCLUSIVE = int(Kind.COPROCESSOR), int(Kind.FP), int(Kind.EXCLUSIVE)
+_LATER_FP = int(Kind.LATER_FP)
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 MAX_IDLE_EVENTS = 1_000_000
@@ -581,7 +582,8 @@ class Machine:
             if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
                 after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
             if self._fp_is_free():
-                before = _COPROCESSOR
+                has_context = not self.system.fpccr & FPCCR_ASPEN or self.registers.control & CONTROL_FPCA
+                before = _COPROCESSOR if has_context else _COPROCESSOR | _LATER_FP
         clock.after, clock.before = after, before
         if negative != self._negative:
             self._negative = negative

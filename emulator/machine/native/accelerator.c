@@ -26,6 +26,7 @@
 #define KIND_DIVIDE 4u
 #define KIND_FP 8u
 #define KIND_UNPRIVILEGED 1024u
+#define KIND_LATER_FP 2048u
 #define FETCH 18
 #define WRITE 17
 #define MEM_WRITE_PROT 22
@@ -344,7 +345,7 @@ static void on_special(void *uc, uint64_t address, uint32_t size, void *data)
     state *s = data;
     const special_slot *slot = find_special(s, (uint32_t)address);
     uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE;
-    if (!s->stopped && slot && !(slot->kind & s->before & KIND_FP)) {
+    if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked))
             return;
         bool reads_pc_and_index = slot->base == 15 && slot->index >= 0;
