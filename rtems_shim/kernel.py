@@ -228,7 +228,7 @@ class Kernel:
         if self.from_interrupt:
             fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL)
             return None
-        if self._switch_masked():
+        if self._switch_masked() or self.executing.is_idle:
             fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_ENVIRONMENT)
             return None
         if on_timeout is None:
@@ -290,7 +290,10 @@ class Kernel:
         return len(threads)
 
     def suspend(self, thread: Thread) -> None:
-        """Keep a thread from running until ``resume``, whatever else it waits for."""
+        """Keep a thread from running until ``resume``, whatever else it waits for. The idle thread must run."""
+        if thread.is_idle:
+            fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_ENVIRONMENT)
+            return
         was_ready = thread.ready
         thread.suspended = True
         if was_ready:

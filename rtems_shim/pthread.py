@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.bits import sign_extend
-from rtems_shim import layouts
+from rtems_shim import fatal, layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
 from rtems_shim.events import ThreadNamed
@@ -188,7 +188,13 @@ def thread_exit(kernel: Kernel, value: int) -> None:
 
 
 def end_thread(kernel: Kernel, thread: Thread, value: int) -> None:
-    """End ``thread``, and wake its joiners; without any its record waits for pthread_join, unless it is detached."""
+    """End ``thread``, and wake its joiners; without any its record waits for pthread_join, unless it is detached.
+
+    The idle thread cannot end.
+    """
+    if thread.is_idle:
+        fatal.stop(kernel, fatal.Source.CORE, fatal.THREAD_EXITTED)
+        return
     state = thread.posix
     state.exit_value = value
     kernel.threads.end(thread)
@@ -350,13 +356,13 @@ def pthread_setname_np(kernel: Kernel, id: int, name: str | None) -> int:
 
 @trap("pthread_getname_np")
 def pthread_getname_np(kernel: Kernel, id: int, name: int, size: int) -> int:
-    """pthread_getname_np(): a buffer that is too small gets a cut name, and ERANGE."""
+    """pthread_getname_np(): a buffer that is too small gets a cut name, and ERANGE; for no thread it gets ''."""
     thread = kernel.find_thread(id)
-    if thread is None:
-        return ESRCH
-    text = (thread.posix.long_name or thread.name).encode("latin-1")
+    text = (thread.posix.long_name or thread.name).encode("latin-1") if thread is not None else b""
     if size:
         kernel.memory.store(name, text[: size - 1] + b"\0")
+    if thread is None:
+        return ESRCH
     return ERANGE if len(text) >= size else 0
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtems_shim.clock import (
     TIME_OF_DAY_AT_BOOT_NS,
+    TIME_OF_DAY_LIMIT_NS,
     UPTIME_AT_BOOT_NS,
     Base,
     Deadline,
@@ -92,11 +93,11 @@ def clock_gettime(kernel: Kernel, clock: int, time: int) -> int:
 
 @trap("clock_settime")
 def clock_settime(kernel: Kernel, clock: int, time: int) -> int:
-    """clock_settime(): the time of day, from 1988 on."""
+    """clock_settime(): the time of day, from 1988 to 2514."""
     if clock in (CLOCK_PROCESS_CPUTIME, CLOCK_THREAD_CPUTIME):
         return -ENOSYS
     ns = load_timespec(kernel, time)
-    if clock != CLOCK_REALTIME or ns is None or ns < TIME_OF_DAY_AT_BOOT_NS:
+    if clock != CLOCK_REALTIME or ns is None or not TIME_OF_DAY_AT_BOOT_NS <= ns < TIME_OF_DAY_LIMIT_NS:
         return -EINVAL
     kernel.time.set_realtime(ns)
     return 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FIRST_YEAR = 1988
 LAST_YEAR = 2100
+DAYS_IN_400_YEARS = 146_097
 
 
 def ticks_per_second(kernel: Kernel) -> int:
@@ -40,7 +41,8 @@ def pack_time(ns: int, tick_ns: int) -> bytes:
     """Return ``ns`` since 1970 as a rtems_time_of_day."""
     seconds, ns = divmod(ns, NS_PER_SECOND)
     days, second_of_day = divmod(seconds, 86_400)
-    year, month = 1970, 1
+    cycles, days = divmod(days, DAYS_IN_400_YEARS)
+    year, month = 1970 + 400 * cycles, 1
     while days >= 365 + isleap(year):
         days -= 365 + isleap(year)
         year += 1

@@ -19,7 +19,7 @@ POINTER_SIZE = 4
 MINIMUM_BUFFER = 8
 """RTEMS chains free buffers through two pointers in them."""
 BUFFER_LIMIT = 65536
-"""Buffers of one partition."""
+"""Buffers of all partitions together: the host remembers which are in use."""
 
 
 @dataclass(slots=True)
@@ -72,11 +72,16 @@ def rtems_partition_create(
     if start % POINTER_SIZE:
         return Status.INVALID_ADDRESS
     count = length // buffer_size
-    if count > BUFFER_LIMIT:
-        return Status.INVALID_SIZE
     if refused is not None:
         return refused
+    if count + _buffers(kernel) > BUFFER_LIMIT:
+        return Status.TOO_MANY
     return tables.add(kernel, PARTITIONS, Partition(name, start, buffer_size, count), id)
+
+
+def _buffers(kernel: Kernel) -> int:
+    partitions = (item for _, item in kernel.classic.tables[PARTITIONS].items())
+    return sum(partition.count for partition in partitions if isinstance(partition, Partition))
 
 
 @trap("rtems_partition_delete")

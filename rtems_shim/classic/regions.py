@@ -29,6 +29,10 @@ BLOCK_HEADER = 8
 END_OVERHEAD = 8
 """What the heap keeps at the end of an area."""
 MINIMUM_AREA = 64
+AREA_LIMIT = 16
+"""Areas of one region: rtems_region_extend() beyond that is refused."""
+SEGMENT_LIMIT = 16384
+"""Segments in use of all regions together: the host remembers each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def rtems_region_extend(kernel: Kernel, id: int, start: int, length: int) -> int
     if any(start < area.base + area.size and area.base < start + length for area in region.areas):
         return Status.INVALID_ADDRESS
     area = usable_area(start, length, region.page)
-    if area is None:
+    if area is None or len(region.areas) >= AREA_LIMIT:
         return Status.INVALID_ADDRESS
     region.areas.append(area)
     return Status.SUCCESSFUL
@@ -158,7 +162,7 @@ def rtems_region_get_segment(
     if size > region.maximum:
         return Status.INVALID_SIZE
     kernel.memory.probe(segment, 4)
-    address = region.take(size)
+    address = region.take(size) if _segments(kernel) < SEGMENT_LIMIT else None
     if address is not None:
         kernel.memory.store_word(segment, address)
         return Status.SUCCESSFUL
@@ -171,6 +175,11 @@ def rtems_region_get_segment(
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
     )
+
+
+def _segments(kernel: Kernel) -> int:
+    regions = (item for _, item in kernel.classic.tables[REGIONS].items())
+    return sum(len(region.segments) for region in regions if isinstance(region, Region))
 
 
 @trap("rtems_region_return_segment")

@@ -534,11 +534,19 @@ def test_a_partition_hands_out_its_buffers_and_takes_them_back(guest: FakeGuest)
         (AREA, 32, 64, Status.INVALID_SIZE),
         (AREA, 256, 6, Status.INVALID_SIZE),
         (AREA, 256, 4, Status.INVALID_SIZE),
-        (AREA, 1 << 30, 8, Status.INVALID_SIZE),
+        (AREA, 1 << 30, 8, Status.TOO_MANY),
     ],
 )
 def test_partitions_are_checked(guest: FakeGuest, start_at: int, length: int, size: int, status: Status) -> None:
     assert guest.call("rtems_partition_create", NAME, start_at, length, size, 0, OUT) == status
+
+
+def test_all_partitions_together_have_a_limit_of_buffers(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtems_shim.classic.partitions.BUFFER_LIMIT", 5)
+    create = "rtems_partition_create"
+    assert guest.call(create, NAME, AREA, 192, 64, 0, OUT) == Status.SUCCESSFUL
+    assert guest.call(create, NAME, AREA, 192, 64, 0, OUT) == Status.TOO_MANY
+    assert guest.call(create, NAME, AREA, 128, 64, 0, OUT) == Status.SUCCESSFUL
 
 
 def region(guest: FakeGuest, length: int = 1024) -> int:
@@ -593,6 +601,15 @@ def test_segments_are_resized_in_place_and_regions_extended(guest: FakeGuest) ->
     assert guest.call("rtems_region_extend", identifier, AREA + 4096, 4096) == Status.SUCCESSFUL
     assert segment(guest, identifier, 3000) == Status.SUCCESSFUL
     assert guest.word(OUT) > AREA + 4096
+
+
+def test_regions_have_limits_of_segments_and_areas(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rtems_shim.classic.regions.SEGMENT_LIMIT", 1)
+    monkeypatch.setattr("rtems_shim.classic.regions.AREA_LIMIT", 1)
+    identifier = region(guest)
+    assert segment(guest, identifier, 8) == Status.SUCCESSFUL
+    assert segment(guest, identifier, 8) == Status.UNSATISFIED
+    assert guest.call("rtems_region_extend", identifier, AREA + 4096, 4096) == Status.INVALID_ADDRESS
 
 
 def test_region_calls_are_checked(guest: FakeGuest) -> None:

@@ -302,6 +302,7 @@ def test_a_name_too_long_is_cut_and_erange(guest: FakeGuest) -> None:
     assert guest.call("pthread_getname_np", INIT, OUT, 8) == ERANGE
     assert guest.port.memory.peek(OUT, 8) == b"xxxxxxx\0"
     assert guest.call("pthread_getname_np", 0x0B01_0009, OUT, 8) == ESRCH
+    assert guest.port.memory.peek(OUT, 1) == b"\0"
 
 
 def test_getattr_tells_the_stack_in_use(guest: FakeGuest) -> None:
