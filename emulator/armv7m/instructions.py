@@ -40,6 +40,8 @@ class Kind(IntFlag):
     LATER_FP = 2048
     """An FP instruction in an IT block, and each that follows it in its block: whether it makes the FP context depends
     on the flags, and the engine takes for granted that the first one does."""
+    WRITES_CONTROL = 4096
+    """MSR CONTROL, Rn: with FPCA in Rn, the engine would begin a new FP context at the next FP instruction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Special:
 
     For memory access the address is R[base] + (R[index] << shift) + displacement, ``index`` -1 for none, base 15 the
     word-aligned PC; ``alignment`` is the mask of low bits that must be zero. For a division ``index`` is the divisor;
-    for READS_CONTROL ``base`` is Rd.
+    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn.
     """
 
     offset: int
@@ -192,6 +194,8 @@ def _decode_wide(first: int, second: int, offset: int, itstate: int) -> Special 
             return Special(offset, 4, Kind.READS_CONTROL, itstate, base=second >> 8 & 15)
         return None
     if first & 0xFFE0 == 0xF380 and second & 0x8000:  # MSR
+        if second & 0xFF == 20:
+            return Special(offset, 4, Kind.MASKS | Kind.WRITES_CONTROL, itstate, index=first & 15)
         return Special(offset, 4, Kind.MASKS, itstate)
     if first == 0xF3AF and second == 0x8004:
         return Special(offset, 4, Kind.SEND_EVENT, itstate)

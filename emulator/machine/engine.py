@@ -224,7 +224,7 @@ class Engine:
         self.stored_pages: set[int] = set()
         """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``."""
         self._overwritten: list[int] = []
-        self._rollback_sp = 0
+        self._rollback_sp: int | None = None
         self._keeping = False
         self._in_stub = False
         self._translating = False
@@ -613,7 +613,7 @@ class Engine:
         A stop inside an IT block takes effect only at its end. Until then every access is refused.
         """
         self._rollback = registers, self._read_fp.read()
-        self._rollback_sp = self._uc.reg_read(arm_const.UC_ARM_REG_SP)
+        self._rollback_sp = None if self._privileged() else self._uc.reg_read(arm_const.UC_ARM_REG_SP)
         self._stop = stop
         self._flush()
         _fast.uc_emu_stop(self._handle)
@@ -701,6 +701,9 @@ class Engine:
         if special.kind & Kind.READS_CONTROL:
             self._read_control(special, address, values)
             return
+        if special.kind & Kind.WRITES_CONTROL:
+            self._write_control(special, address, values)
+            return
         if special.kind & Kind.SEND_EVENT:
             self.on_send_event()
             return
@@ -736,6 +739,18 @@ class Engine:
             return
         registers = list(values)
         registers[special.base] = control
+        registers[16] = address + 4
+        registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
+        self._leave(tuple(registers), Stop(Cause.BOUNDARY))
+
+    def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MSR CONTROL, Rn ourselves when it sets FPCA: the engine's own bit 3 must be set with it. [B5.2.3]"""
+        value = values[special.index] if special.index < 13 else values[15]
+        handler = values[17] & 0x1FF
+        if not value & 4 or not (handler or not values[21] & 1):
+            return
+        registers = list(values)
+        registers[21] = value & 5 | 8 | (values[21] if handler else value) & 2
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
@@ -831,7 +846,7 @@ class Engine:
             core, fp = self._rollback
             self._write_fp.write(*fp)
             self._set_registers(core)
-            if not self.registers.privileged:  # the banked registers came as they are now, at the end of the block
+            if self._rollback_sp is not None:  # the banked registers came as they are now, at the end of the block
                 self.registers.sp = self._rollback_sp
         else:
             self.load()

@@ -27,6 +27,8 @@
 #define KIND_FP 8u
 #define KIND_UNPRIVILEGED 1024u
 #define KIND_LATER_FP 2048u
+#define KIND_WRITES_CONTROL 4096u
+#define CONTROL_FPCA 4u
 #define FETCH 18
 #define WRITE 17
 #define MEM_WRITE_PROT 22
@@ -334,6 +336,8 @@ static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint
         return true;
     if (slot->kind & KIND_DIVIDE)
         return read_core(s, uc, slot->index) != 0;
+    if (slot->kind & KIND_WRITES_CONTROL)
+        return !(read_core(s, uc, slot->index) & CONTROL_FPCA);
     uint32_t effective = slot->base == 15 ? (address + 4) & ~3u : read_core(s, uc, slot->base);
     if (slot->index >= 0)
         effective += read_core(s, uc, slot->index) << slot->shift;
@@ -344,7 +348,7 @@ static void on_special(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
     const special_slot *slot = find_special(s, (uint32_t)address);
-    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE;
+    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL;
     if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked))
             return;
