@@ -83,7 +83,8 @@ def _run(
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress)
     progress.clear()
-    report = build_report(machine, reason, session.board.name, session.story)
+    detailed = options.report == "json" or report_file is not None
+    report = build_report(machine, reason, session.board.name, session.story, always_detailed=detailed)
     if recorder is not None:
         recorder.end(report)
     status = exit_status(reason, report.outcome, session.kernel is None, machine.stop_on_reset)

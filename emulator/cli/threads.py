@@ -74,7 +74,7 @@ def _observe(session: Session, options: argparse.Namespace, table: AccessTable) 
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress)
     progress.clear()
-    return build_report(machine, reason, session.board.name, session.story)
+    return build_report(machine, reason, session.board.name, session.story, always_detailed=False)
 
 
 # -- text ----------------------------------------------------------------------------------------------------------

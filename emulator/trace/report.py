@@ -101,14 +101,21 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
     return kinds[type(reason)]
 
 
-def build_report(machine: Machine, reason: StopReason, board: str, story: Story | None) -> Report:
-    """Describe the end of a run of ``machine`` on ``board``; ``story`` is the personality's part, if it has one."""
+def build_report(
+    machine: Machine, reason: StopReason, board: str, story: Story | None, *, always_detailed: bool = True
+) -> Report:
+    """Describe the end of a run of ``machine`` on ``board``; ``story`` is the personality's part, if it has one.
+
+    Unless ``always_detailed``, a success comes without backtraces and threads: reading debug information for nothing
+    would take longer than many runs.
+    """
     outcome = outcome_of(machine, reason)
+    detailed = always_detailed or outcome is not Outcome.SUCCESS
     first, last = _faults(machine, reason)
     fault = report_fault(machine, first, story) if first is not None else None
     handler_fault = report_fault(machine, last, story) if last is not None and last is not first else None
     registers = machine.registers.copy()
-    frames = backtrace(registers, machine.image, machine.peek)
+    frames = backtrace(registers, machine.image, machine.peek) if detailed else Backtrace(())
     return Report(
         program=machine.image.name,
         board=board,
@@ -124,7 +131,7 @@ def build_report(machine: Machine, reason: StopReason, board: str, story: Story 
         status=status_registers(machine),
         registers=registers,
         backtrace=frames,
-        threads=_threads(machine, story),
+        threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
         warnings=tuple(machine.image.warnings),
     )
@@ -162,10 +169,10 @@ def _headline(
     words = story.describe_end(reason) if story is not None else None
     if words is not None:
         return f"{words}."
-    where = describe_place(frames.frames[0])
-    who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Exited):
         return "The program ended successfully." if reason.code == 0 else f"The program ended with code {reason.code}."
+    where = describe_place(frames.frames[0])
+    who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
         return f"Lockup: {reason.cause}."
     if isinstance(reason, Deadlock):

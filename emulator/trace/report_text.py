@@ -41,7 +41,7 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         lines += ["", *_status(report.status), "", *_registers(report.fault.registers)]
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
-    elif report.outcome is not Outcome.SUCCESS:
+    elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
         lines += ["", *_backtrace(report.backtrace, paint)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
