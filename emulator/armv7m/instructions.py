@@ -42,6 +42,8 @@ class Kind(IntFlag):
     on the flags, and the engine takes for granted that the first one does."""
     WRITES_CONTROL = 4096
     """MSR CONTROL, Rn: with FPCA in Rn, the engine would begin a new FP context at the next FP instruction."""
+    FIXED_TO_FP = 8192
+    """VCVT from fixed-point: rounds to nearest, which the engine does not when FPSCR says otherwise. [A7.7.228]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Special:
 
     For memory access the address is R[base] + (R[index] << shift) + displacement, ``index`` -1 for none, base 15 the
     word-aligned PC; ``alignment`` is the mask of low bits that must be zero. For a division ``index`` is the divisor;
-    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn.
+    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn, for FIXED_TO_FP ``target`` is the S register.
     """
 
     offset: int
@@ -236,6 +238,9 @@ def _decode_coprocessor(first: int, second: int, offset: int, itstate: int) -> S
     base = first & 15
     if memory and base not in (13, 15):
         return Special(offset, 4, Kind.FP | Kind.ALIGNED, itstate, base=base, alignment=3)
+    if first & 0xFFBE == 0xEEBA and second & 0x0F50 == 0x0A40:
+        register = (second >> 12) << 1 | first >> 6 & 1
+        return Special(offset, 4, Kind.FP | Kind.FIXED_TO_FP, itstate, target=register)
     return Special(offset, 4, Kind.FP, itstate)
 
 

@@ -27,6 +27,7 @@ from unicorn.unicorn_py3.unicorn import uclib
 from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.fp_conversion import convert_fixed
 from emulator.armv7m.instructions import (
     Block,
     Kind,
@@ -50,6 +51,7 @@ _CLREX = bytes.fromhex("bff32f8f")
 
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
+FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 _OPEN_IT = int(Kind.OPEN_IT)
 _UNPRIVILEGED, _FP = int(Kind.UNPRIVILEGED), int(Kind.FP | Kind.LATER_FP)
 MAX_FP_HOOKS = 64
@@ -704,6 +706,9 @@ class Engine:
         if special.kind & Kind.WRITES_CONTROL:
             self._write_control(special, address, values)
             return
+        if special.kind & Kind.FIXED_TO_FP:
+            self._convert_fixed(special, address, values)
+            return
         if special.kind & Kind.SEND_EVENT:
             self.on_send_event()
             return
@@ -742,6 +747,22 @@ class Engine:
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
+
+    def _convert_fixed(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do VCVT from fixed-point ourselves when FPSCR does not say round to nearest, as it always does."""
+        *doubles, fpscr = self._read_fp.read()
+        new_context = self.fp_state_is_automatic() and not values[21] & 4
+        if not fpscr & FPSCR_RMODE or new_context:  # a new context begins with FPDSCR, which is zero here
+            return
+        index, high = special.target >> 1, (special.target & 1) * 32
+        first, second = struct.unpack("<HH", self._peek_code(address).to_bytes(4, "little"))
+        word, inexact = convert_fixed(doubles[index] >> high & 0xFFFF_FFFF, first << 16 | second)
+        doubles[index] = doubles[index] & ~(0xFFFF_FFFF << high) | word << high
+        registers = list(values)
+        registers[16] = address + 4
+        registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
+        self._leave(tuple(registers), Stop(Cause.BOUNDARY))
+        self._rollback = tuple(registers), (*doubles, fpscr | (FPSCR_IXC if inexact else 0))
 
     def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
         """Do MSR CONTROL, Rn ourselves when it sets FPCA: the engine's own bit 3 must be set with it. [B5.2.3]"""

@@ -599,7 +599,7 @@ class Machine:
         """Which instructions must be looked at each time, as CCR has it."""
         hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL
         if self.config.has_fpu:
-            hooked |= Kind.WRITES_CONTROL
+            hooked |= Kind.WRITES_CONTROL | Kind.FIXED_TO_FP
         if self.system.ccr & CCR_DIV_0_TRP:
             hooked |= Kind.DIVIDE
         if self.system.ccr & CCR_UNALIGN_TRP:
