@@ -1,4 +1,4 @@
-"""Every application, every variant: the outcome its expect.toml promises, with both back-ends, the same bytes each time."""
+"""Every application and variant ends as its expect.toml promises, with both back-ends and the same bytes each time."""
 
 from __future__ import annotations
 
