@@ -1,0 +1,89 @@
+"""Programs that drive the boards' devices print the same on QEMU and here, and end with the same code."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from support.arm_gcc import MACHINES, build_bare
+from support.tools import require_tool
+
+from emulator.loader import load_images
+from emulator.machine.board_file import load_board
+from emulator.machine.build import build_machine, connect_semihosting
+from emulator.machine.stop import Exited
+
+DEVICES = Path(__file__).parent / "devices"
+INPUT = b"!polled line by interrupt\nrest"
+QEMUS_OWN = ("qemu-system-arm: warning:", "Timer with period zero")
+MOST_INSTRUCTIONS = 50_000_000
+MPS2 = [(name, core) for name in ("mps2_uart", "mps2_timers", "mps2_fpga") for core in MACHINES]
+
+
+class Output(NamedTuple):
+    """What a program wrote to its UART and, as lines, by semihosting, and how it ended."""
+
+    uart: bytes
+    lines: list[str]
+    code: int | None
+
+
+def on_qemu(elf: Path, board: str) -> Output:
+    """Run on QEMU with the UART on stdio, so that semihosting writes to stderr.
+
+    The input comes slowly: QEMU leaves what is there before a UART is enabled, or while its buffer is full, until it
+    has another reason to look.
+    """
+    command = [require_tool("qemu-system-arm"), "-machine", board, "-nodefaults", "-nic", "none", "-display", "none"]
+    command += ["-serial", "stdio", "-semihosting-config", "enable=on,target=native", "-kernel", str(elf)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):
+            for byte in INPUT:
+                time.sleep(0.02)
+                process.stdin.write(bytes((byte,)))
+                process.stdin.flush()
+        try:
+            out, words = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    lines = [line for line in words.decode().splitlines() if not line.startswith(QEMUS_OWN)]
+    return Output(out, lines, process.returncode)
+
+
+def here(elf: Path, board_name: str) -> Output:
+    """Run on this emulator, with the input on the board's console."""
+    board = load_board(board_name)
+    machine = build_machine(board, load_images([elf]))
+    sent: dict[str, bytearray] = defaultdict(bytearray)
+    pending = iter(INPUT)
+    machine.on_console = lambda channel, data: sent[channel].extend(data)
+    machine.read_input = lambda channel: next(pending, None) if channel == board.console else None
+    connect_semihosting(machine, board)
+    reason = machine.run(MOST_INSTRUCTIONS)
+    code = reason.code if isinstance(reason, Exited) else None
+    return Output(bytes(sent[board.console]), sent["stdout"].decode().splitlines(), code)
+
+
+def compare(elf: Path, board: str) -> None:
+    ours, qemus = here(elf, board), on_qemu(elf, board)
+    assert ours.lines == qemus.lines
+    assert ours.uart == qemus.uart
+    assert ours.code == qemus.code == 0
+
+
+@pytest.mark.parametrize(("name", "core"), MPS2, ids=lambda value: str(value))
+def test_a_program_for_mps2_devices_prints_what_it_prints_on_qemu(name: str, core: str) -> None:
+    compare(build_bare([DEVICES / f"{name}.c"], core, flags=[f"-I{DEVICES}"]), MACHINES[core])
+
+
+def test_a_program_for_stellaris_devices_prints_what_it_prints_on_qemu() -> None:
+    elf = build_bare([DEVICES / "lm3s.c"], "m3", layout="lm3s.ld", flags=[f"-I{DEVICES}"])
+    compare(elf, "lm3s6965evb")
