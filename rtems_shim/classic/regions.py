@@ -98,9 +98,7 @@ def rtems_region_create(kernel: Kernel, name: int, start: int, length: int, page
         return Status.INVALID_ADDRESS
     if refused is not None:
         return refused
-    if not page or page % 4:
-        return Status.INVALID_SIZE
-    page = align_up(page, ALIGNMENT)
+    page = align_up(max(page, 1), ALIGNMENT)
     area = usable_area(start, length, page)
     if area is None:
         return Status.INVALID_SIZE

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
 
 SEMAPHORES = ClassicClass.SEMAPHORES
-PROTOCOLS = constants.INHERIT_PRIORITY | constants.PRIORITY_CEILING | constants.MULTIPROCESSOR_RESOURCE_SHARING
+COUNTING = 0
+KIND = (
+    constants.SEMAPHORE_CLASS
+    | constants.INHERIT_PRIORITY
+    | constants.PRIORITY_CEILING
+    | constants.MULTIPROCESSOR_RESOURCE_SHARING
+)
+PROTOCOLS: dict[int, Protocol] = {
+    constants.BINARY_SEMAPHORE | constants.PRIORITY | constants.INHERIT_PRIORITY: Protocol.INHERIT,
+    constants.BINARY_SEMAPHORE | constants.PRIORITY | constants.PRIORITY_CEILING: Protocol.CEILING,
+    constants.BINARY_SEMAPHORE | constants.MULTIPROCESSOR_RESOURCE_SHARING: Protocol.CEILING,
+}
+"""The attributes of a mutex with a protocol: exactly these."""
 
 
 @dataclass(slots=True)
@@ -53,18 +65,18 @@ def find(kernel: Kernel, identifier: int) -> Semaphore | None:
     return found if isinstance(found, Counting | Binary) else None
 
 
-def check_attributes(count: int, attributes: int) -> Status | None:
-    """Return why a semaphore cannot be made so, None when it can."""
-    kind = attributes & constants.SEMAPHORE_CLASS
-    protocol = attributes & PROTOCOLS
-    allowed = (0, constants.INHERIT_PRIORITY, constants.PRIORITY_CEILING)
-    if kind == constants.SEMAPHORE_CLASS or protocol not in allowed:
-        return Status.NOT_DEFINED
-    if protocol and (kind != constants.BINARY_SEMAPHORE or not attributes & constants.PRIORITY):
-        return Status.NOT_DEFINED
-    if kind != 0 and count > 1:
+def protocol_of(count: int, attributes: int) -> Protocol | Status:
+    """Return the protocol of a semaphore made so, NONE also for those without an owner; or why it cannot be made.
+
+    On one processor the resource sharing protocol is the priority ceiling, which RTEMS asks for without PRIORITY.
+    """
+    kind = attributes & KIND
+    if kind != COUNTING and count > 1:
         return Status.INVALID_NUMBER
-    return None
+    if kind in (COUNTING, constants.SIMPLE_BINARY_SEMAPHORE, constants.BINARY_SEMAPHORE):
+        return Protocol.NONE
+    mutex = attributes & (KIND | constants.GLOBAL | constants.PRIORITY)
+    return PROTOCOLS.get(mutex, Status.NOT_DEFINED)
 
 
 @trap("rtems_semaphore_create")
@@ -73,22 +85,18 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
     refused = tables.refuse(kernel, SEMAPHORES, name, id)
     if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
         return refused
-    invalid = check_attributes(count, attributes)
-    if invalid is not None or refused is not None:
-        return invalid if invalid is not None else Status.TOO_MANY
-    by_priority = bool(attributes & constants.PRIORITY)
+    protocol = protocol_of(count, attributes)
+    if isinstance(protocol, Status) or refused is not None:
+        return protocol if isinstance(protocol, Status) else Status.TOO_MANY
+    queue = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     kind = attributes & constants.SEMAPHORE_CLASS
     if kind != constants.BINARY_SEMAPHORE:
-        maximum = 1 if kind else WORD_MASK
-        return tables.add(kernel, SEMAPHORES, Counting(name, count, maximum, WaitQueue(by_priority)), id)
-    protocol = Protocol.NONE
-    if attributes & constants.INHERIT_PRIORITY:
-        protocol = Protocol.INHERIT
-    elif attributes & constants.PRIORITY_CEILING:
-        protocol = Protocol.CEILING
-        if ceiling > PRIORITY_MAXIMUM:
-            return Status.INVALID_PRIORITY
-    mutex = Mutex(f"semaphore {name_text(name)}", protocol, WaitQueue(by_priority), ceiling)
+        return tables.add(kernel, SEMAPHORES, Counting(name, count, 1 if kind else WORD_MASK, queue), id)
+    if protocol is not Protocol.NONE:
+        queue = WaitQueue(by_priority=True)
+    if protocol is Protocol.CEILING and ceiling > PRIORITY_MAXIMUM:
+        return Status.INVALID_PRIORITY
+    mutex = Mutex(f"semaphore {name_text(name)}", protocol, queue, ceiling)
     if not count and mutex.violates_ceiling(kernel.executing):
         return Status.INVALID_PRIORITY
     tables.add(kernel, SEMAPHORES, Binary(name, mutex), id)
