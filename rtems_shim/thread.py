@@ -104,7 +104,7 @@ class Thread:
 
     ``slot`` counts threads of every API from 0 in a fixed way: the smallest free number. ``stack_base`` is the lowest
     address. ``sp`` is the saved stack pointer while the thread is not executing. ``result`` goes to its r0 when it is
-    switched in (None: leave r0 alone). ``shares`` belongs to protection.py.
+    switched in (None: leave r0 alone).
     """
 
     id: int
@@ -121,7 +121,6 @@ class Thread:
     alive: bool = True
     privileged: bool = True
     owns_stack: bool = False
-    shares: list[Any] = field(default_factory=list)
 
     priority: int = 0
     preemptible: bool = True
