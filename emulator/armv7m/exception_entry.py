@@ -54,6 +54,16 @@ def pend_synchronous(core: Core, exception: int, what: str) -> str | None:
     return None
 
 
+def raise_asynchronous(core: Core, fault: Fault) -> None:
+    """Record and pend an asynchronous fault: it waits until its priority is reached, disabled it is a HardFault."""
+    core.faults.record(fault)
+    exception = int(fault.cause.exception)
+    if not core.exceptions.is_enabled(exception):
+        core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
+        exception = int(ExceptionNumber.HARD_FAULT)
+    core.exceptions.pend(exception)
+
+
 def raise_breakpoint(core: Core) -> str | None:
     """BKPT without a debugger: DebugMonitor when enabled and urgent enough, else HardFault. [C1.6.1]"""
     core.faults.DFSR |= 2  # DFSR.BKPT
@@ -89,6 +99,7 @@ def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
     """PushStack(): returns EXC_RETURN and the first fault of the stacking, if any. [B1.5.7]
 
     Each word is an access of its own, made with the privilege of the interrupted code; what can be stored is stored.
+    [D-004]
     ``ipsr`` is stacked in place of the core's where the two differ: a return that failed its last check.
     """
     regs = core.registers

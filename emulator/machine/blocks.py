@@ -4,7 +4,8 @@ The engine reports each block before it runs. This module adds up the instructio
 block's obligations (armv7m/instructions.py) and answers whether the engine may run it or must stop in front of it.
 A native accelerator does the same over the same fields; this is the reference.
 
-Rule of time: an asynchronous event is acted on at the first block boundary at or after its moment, never before.
+An instruction takes one cycle. [D-001] An asynchronous event is acted on at the first block boundary at or after its
+moment, never before. [D-002]
 """
 
 from __future__ import annotations

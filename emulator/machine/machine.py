@@ -17,6 +17,7 @@ from emulator.armv7m.exception_entry import (
     exception_entry,
     pend_synchronous,
     preserve_fp_state,
+    raise_asynchronous,
     raise_breakpoint,
     raise_fault,
 )
@@ -146,6 +147,8 @@ class Machine:
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         self.read_input: Callable[[str], int | None] = lambda channel: None
         self.stop_on_reset = False
+        self.imprecise_stores = False
+        """Whether bus errors of stores arrive late, as with a write buffer: an option, off by default. [D-005]"""
         self.resets = 0
         self.last_fault: FaultRecord | None = None
         self.first_fault: FaultRecord | None = None
@@ -349,6 +352,8 @@ class Machine:
             return None
         if access is Access.FETCH:
             return Fault(CAUSES["IBUSERR"], None, access, size)
+        if access is Access.WRITE and self.imprecise_stores:
+            return None  # into the write buffer; the bus error arrives later
         if self._negative_now() and self.system.ccr & CCR_BFHFNMIGN:
             return None
         return Fault(CAUSES["PRECISERR"], address, access, size)
@@ -370,7 +375,14 @@ class Machine:
             return self.system.write(address, size, value, privileged)
         if self.bus.write(address, size, value) or (self._negative_now() and self.system.ccr & CCR_BFHFNMIGN):
             return None
+        if self.imprecise_stores:
+            self._raise_imprecise()
+            return None
         return Fault(CAUSES["PRECISERR"], address, Access.WRITE, size, value)
+
+    def _raise_imprecise(self) -> None:
+        """IMPRECISERR: an asynchronous BusFault, or HardFault where BusFault is disabled; BFAR is not valid. [B1.5.9]"""
+        raise_asynchronous(self.core, Fault(CAUSES["IMPRECISERR"]))
 
     def _negative_now(self) -> bool:
         """Whether the execution priority is negative, from the engine's live state."""

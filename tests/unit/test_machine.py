@@ -1,0 +1,125 @@
+"""The run loop: resets, sleep, ends of a run, and what options change."""
+
+from __future__ import annotations
+
+from support.machines import CODE, RAM, bench
+
+from emulator.machine.events import ExceptionTaken, FaultRaised, Reset
+from emulator.machine.machine import MAX_RESETS
+from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, Lockup, ResetRequested
+
+HANDLER = 0x800
+ABSENT = 0x6000_0000
+AIRCR = 0xE000_ED0C
+
+
+def test_a_store_to_nothing_is_a_precise_bus_fault() -> None:
+    made = bench(handlers={5: HANDLER})
+    made.machine.poke(HANDLER, b"\xfe\xe7")
+    made.machine.exceptions.enabled |= 1 << 5
+    made.run("str r0, [r1]; adds r2, #1; b .", steps=6, r1=ABSENT, r2=0)
+    assert made.machine.faults.CFSR == 0x8200 and made.machine.faults.BFAR == ABSENT
+    assert made.machine.registers.r[2] == 0
+
+
+def test_with_a_write_buffer_the_bus_fault_of_a_store_arrives_later_and_without_address() -> None:
+    made = bench(handlers={5: HANDLER})
+    made.machine.poke(HANDLER, b"\xfe\xe7")
+    made.machine.exceptions.enabled |= 1 << 5
+    made.machine.imprecise_stores = True
+    made.run("str r0, [r1]; adds r2, #1; b .", steps=9, r1=ABSENT, r2=0)
+    assert made.machine.faults.CFSR == 0x400 and made.machine.faults.BFAR == 0
+    assert made.machine.registers.r[2] == 1 and made.machine.registers.ipsr == 5
+
+
+def test_a_late_bus_fault_waits_for_its_priority() -> None:
+    made = bench(handlers={5: HANDLER})
+    made.machine.exceptions.enabled |= 1 << 5
+    made.machine.imprecise_stores = True
+    made.run("cpsid i; str r0, [r1]; adds r2, #1; b .", steps=9, r1=ABSENT, r2=0)
+    assert made.machine.exceptions.is_pending(5) and made.machine.registers.ipsr == 0
+    assert made.machine.faults.HFSR == 0
+
+
+def test_a_fault_where_hard_fault_cannot_be_taken_locks_the_core_up() -> None:
+    made = bench(handlers={3: HANDLER})
+    made.machine.poke(HANDLER, b"\x00\xde")
+    reason = made.run("udf #1", steps=9)
+    assert isinstance(reason, Lockup) and "UNDEFINSTR" in reason.cause
+    assert made.machine.registers.pc == HANDLER and made.machine.faults.HFSR == 1 << 30
+
+
+def test_a_stack_pointer_outside_memory_locks_up_when_the_hard_fault_handler_uses_it() -> None:
+    made = bench(handlers={3: HANDLER})
+    made.machine.poke(HANDLER, b"\x01\xb4")  # PUSH {r0}
+    made.machine.registers.msp = 0x5000_0000
+    reason = made.run("svc #1", steps=9)
+    assert isinstance(reason, Lockup) and "PRECISERR" in reason.cause
+    assert made.machine.faults.CFSR & 0x1000 and made.machine.registers.ipsr == 3
+
+
+def test_wfi_jumps_to_the_next_event_and_ends_the_run_when_there_is_none() -> None:
+    made = bench()
+    called: list[int] = []
+    made.machine.clock.call_at(5000, lambda: called.append(made.machine.clock.now))
+    reason = made.run("wfi; b .", steps=9)
+    assert called == [5000] and reason == Asleep(5000)
+
+
+def test_wfi_wakes_for_a_masked_interrupt_without_taking_it() -> None:
+    made = bench()
+    made.machine.exceptions.set_enabled(16, True)
+    made.machine.clock.call_at(100, lambda: made.machine.exceptions.pend(16))
+    made.run("cpsid i; wfi; adds r0, #1; b .", steps=4, r0=0)
+    assert made.machine.registers.r[0] == 1 and made.machine.registers.ipsr == 0
+
+
+def test_wfe_and_sev_use_the_event_register() -> None:
+    made = bench()
+    reason = made.run("sev; wfe; adds r0, #1; wfe; adds r0, #1; b .", steps=9, r0=0)
+    assert made.machine.registers.r[0] == 1 and isinstance(reason, Asleep)
+
+
+def test_a_system_reset_starts_again_and_is_counted() -> None:
+    made = bench()
+    reason = made.run("ldr r2, [r3]; adds r2, #1; str r2, [r3]; cmp r2, #3; beq l; str r0, [r1]; b .; l: b .",
+                      steps=40, r0=0x05FA_0004, r1=AIRCR, r3=RAM)  # fmt: skip
+    assert isinstance(reason, BudgetSpent)
+    assert made.machine.resets >= 1 and any(isinstance(e, Reset) and e.count == 1 for e in made.events)
+
+
+def test_a_reset_ends_the_run_when_that_is_asked_for() -> None:
+    made = bench()
+    made.machine.stop_on_reset = True
+    reason = made.run("str r0, [r1]; b .", steps=9, r0=0x05FA_0004, r1=AIRCR)
+    assert isinstance(reason, ResetRequested) and reason.count == 1
+
+
+def test_a_program_that_resets_for_ever_is_stopped() -> None:
+    made = bench()
+    made.machine.poke(CODE, bytes.fromhex("0148024908600000") + b"\x04\x00\xfa\x05" + b"\x0c\xed\x00\xe0")
+    reason = made.machine.run(100_000)
+    assert isinstance(reason, ResetRequested) and reason.count == MAX_RESETS + 1
+
+
+def test_ctrl_c_ends_the_run_at_a_block_boundary() -> None:
+    made = bench()
+    made.machine.clock.call_at(500, made.machine.interrupt)
+    reason = made.run("b .", steps=100_000)
+    assert isinstance(reason, Interrupted) and reason.time == 500
+
+
+def test_events_tell_a_fault_before_its_exception() -> None:
+    made = bench(handlers={3: HANDLER})
+    made.machine.poke(HANDLER, b"\xfe\xe7")
+    made.run("udf #1", steps=5)
+    kinds = [type(event) for event in made.events if isinstance(event, FaultRaised | ExceptionTaken)]
+    assert kinds == [FaultRaised, ExceptionTaken]
+
+
+def test_an_exception_becomes_pending_at_a_priority_that_masks_it_and_is_taken_when_the_mask_falls() -> None:
+    made = bench(handlers={14: HANDLER})
+    made.machine.poke(HANDLER, b"\xfe\xe7")
+    code = "cpsid i; str r0, [r1]; adds r2, #1; adds r2, #1; cpsie i; adds r2, #1; b ."
+    made.run(code, steps=12, r0=1 << 28, r1=0xE000_ED04, r2=0)
+    assert made.machine.registers.ipsr == 14 and made.machine.registers.r[2] == 2
