@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import BinaryIO
 
 from emulator.cli.progress import Progress
@@ -47,12 +48,14 @@ class Console:
 
 
 def standard_output() -> BinaryIO:
-    """Return stdout for bytes."""
+    """Return stdout for bytes; what is written to a stdout that was closed before goes nowhere."""
+    if sys.stdout is None:
+        return Path(os.devnull).open("wb")
     sys.stdout.flush()
     return sys.stdout.buffer
 
 
 def forget_standard_output() -> None:
     """After a broken pipe: let the interpreter's last flush of stdout go nowhere instead of failing."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

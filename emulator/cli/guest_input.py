@@ -43,6 +43,8 @@ def _file(name: str) -> ReadInput:
 
 
 def _terminal() -> ReadInput:
+    if sys.stdin is None:  # closed before the command started
+        return lambda channel: None
     descriptor, is_terminal = sys.stdin.fileno(), sys.stdin.isatty()
     buffered = bytearray()
     ended = False

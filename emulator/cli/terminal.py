@@ -20,15 +20,15 @@ _CODES = {
 }
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a person is looking at ``stream``."""
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person is looking at ``stream``; None is one that was closed before the command started."""
     try:
-        return stream.isatty()
+        return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
 
 
-def choose_paint(choice: str, stream: TextIO) -> Paint:
+def choose_paint(choice: str, stream: TextIO | None) -> Paint:
     """Return how to colour text for ``stream``: ``choice`` is auto, always or never. NO_COLOR says no to auto."""
     wanted = choice == "always"
     if choice == "auto":
@@ -42,6 +42,8 @@ def _colored(kind: str, text: str) -> str:
 
 def write_diagnostics(text: str) -> None:
     """Write to stderr; a closed stderr is nobody's trouble."""
+    if sys.stderr is None:  # closed before the command started
+        return
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -163,9 +163,10 @@ def _subject(record: FaultRecord, story: Story | None, frames: Backtrace) -> str
     if story is not None:
         return story.subject
     innermost = frames.frames[0]
-    return innermost.function or f"the code at 0x{record.pc:08x}"
+    return innermost.function or f"{_UNKNOWN_CODE} 0x{record.pc:08x}"
 
 
+_UNKNOWN_CODE = "the code at"
 _VERBS = {Access.READ: "read {} from", Access.WRITE: "write {} to", Access.FETCH: "execute code in"}
 
 
@@ -182,6 +183,8 @@ def _headline(
         return f"{exception_name(cause.exception)}: {who} {cause.words}{_derived_place(address, place)}."
     size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"
     where = place.words if place is not None else _bare_place(machine, record, address)
+    if fault.access is Access.FETCH and subject.startswith(_UNKNOWN_CODE):
+        return f"{exception_name(cause.exception)}: execution went to {where}."
     return f"{exception_name(cause.exception)}: {who} tried to {_VERBS[fault.access].format(size)} {where}."
 
 

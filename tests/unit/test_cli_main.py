@@ -1,0 +1,217 @@
+"""The command itself: verbs, help, and every error in one line with the right exit status."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.small_programs import PRINT, exit_with, write_elf
+
+from emulator.cli import main as command
+from emulator.cli.arguments import UsageError, count
+from emulator.cli.main import VERBS, main
+from emulator.errors import ConfigError, GuestAccessError, InternalError, NotModelled
+
+ROOT = Path(__file__).parents[2]
+
+
+def v7m(*arguments: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """Run the command in a process of its own."""
+    line = [sys.executable, "-m", "emulator.cli.main", *arguments]
+    return subprocess.run(line, capture_output=True, check=False, cwd=ROOT, timeout=60, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one line on stderr; nothing may be on stdout."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("v7m: ") and err.endswith("\n") and err.count("\n") == 1
+    assert "Traceback" not in err
+    return err[5:-1]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+def test_help_teaches_every_verb(arguments, capsys):
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert all(f"v7m {verb}" in out for verb in VERBS)
+    assert "firmware/prebuilt/stack_isolation.elf" in out
+
+
+def test_help_of_a_verb_is_its_own(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["help", "run"])
+    assert ended.value.code == 0
+    assert "--mpu-backend" in capsys.readouterr().out
+
+
+def test_the_version_is_the_packages(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "v7m 0.1.0\n"
+
+
+def test_help_and_version_import_none_of_the_machine():
+    code = (
+        "import sys; from emulator.cli.main import main; main(['--help']); main(['--version'])\n"
+        "assert not [m for m in sys.modules if m.split('.')[0] in ('unicorn', 'capstone', 'argparse', 'elftools')]\n"
+        "assert 'emulator.machine' not in sys.modules and 'rtems_shim' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rn"], "no verb 'rn'. Did you mean v7m run?"),
+        (["xyzzy"], "no verb 'xyzzy'. See v7m --help."),
+        (["--fast"], "unknown option --fast. See v7m --help."),
+        (["README.md"], "no verb 'README.md'. To run that file: v7m run README.md"),
+        (["run"], "the following arguments are required: FILE. See v7m run --help."),
+        (["run", "--ram"], "--ram: expected one argument. See v7m run --help."),
+        (["run", "--nonsense", "x"], "unrecognized arguments: --nonsense. See v7m run --help."),
+        (["run", "--boar", "x", "y"], "unrecognized arguments: --boar. See v7m run --help."),
+        (["run", "--max-instructions", "many", "x"], "--max-instructions: 'many' is not a number of instructions."),
+        (["run", "--load-address", "top", "x"], "--load-address: 'top' is not an address."),
+        (["run", "--report", "xml", "x"], "--report: invalid choice: 'xml'"),
+        (["boards", "mps2-an38"], "unknown board 'mps2-an38'. Did you mean 'mps2-an386'?"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_one_line_and_status_2(arguments, words, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert main(arguments) == 2
+    assert complaint(capsys).startswith(words)
+
+
+@pytest.mark.parametrize("verb", ["run", "threads", "boards"])
+def test_every_verb_has_help(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "--help"])
+    assert ended.value.code == 0
+    assert f"v7m {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (ConfigError("a: b. Do c."), 2, "a: b. Do c."),
+        (UsageError("no. See --help."), 2, "no. See --help."),
+        (NotModelled("the ETM is not modelled."), 2, "the ETM is not modelled."),
+        (KeyError("x"), 70, "internal error, a bug of v7m: KeyError: 'x'. V7M_TRACEBACK=1 shows where"),
+        (InternalError("lost"), 70, "internal error, a bug of v7m: InternalError: lost."),
+        (GuestAccessError("no memory"), 70, "internal error, a bug of v7m: GuestAccessError: no memory."),
+        (ValueError("two\nlines"), 70, "internal error, a bug of v7m: ValueError: two lines."),
+        (RecursionError("deep"), 70, "internal error, a bug of v7m: RecursionError: deep."),
+    ],
+)
+def test_errors_become_one_line_and_a_status(error, status, words, capsys, monkeypatch):
+    def fail(arguments: list[str]) -> int:
+        raise error
+
+    monkeypatch.setitem(command.VERBS, "boards", (fail, ""))
+    monkeypatch.delenv("V7M_TRACEBACK", raising=False)
+    assert main(["boards"]) == status
+    assert complaint(capsys).startswith(words)
+
+
+def test_the_traceback_of_our_bug_is_there_for_who_asks(capsys, monkeypatch):
+    monkeypatch.setitem(command.VERBS, "boards", (lambda arguments: 1 // 0, ""))
+    monkeypatch.setenv("V7M_TRACEBACK", "1")
+    assert main(["boards"]) == 70
+    err = capsys.readouterr().err
+    assert "Traceback" in err and "ZeroDivisionError" in err
+
+
+def test_ctrl_c_outside_a_run_is_130(monkeypatch):
+    def interrupted(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(command.VERBS, "boards", (interrupted, ""))
+    assert main(["boards"]) == 130
+
+
+def test_a_list_that_nobody_reads_to_its_end_is_no_error(monkeypatch):
+    def gone(arguments: list[str]) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setitem(command.VERBS, "boards", (gone, ""))
+    monkeypatch.setattr("emulator.cli.console.forget_standard_output", lambda: None)
+    assert main(["boards"]) == 141
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1), ("5000", 5000), ("2_000_000", 2_000_000), ("1,000", 1000), ("50k", 50_000), ("10M", 10**7)],
+)
+def test_numbers_of_instructions_are_written_as_people_do(text, value):
+    assert count(text) == value
+
+
+def test_no_file_of_the_repository_is_needed_to_list_boards(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "emulator.cli.main", "boards"],
+        capture_output=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert b"mps2-an386   Arm MPS2" in done.stdout and b"(default)" in done.stdout
+
+
+def test_boards_describes_one(capsys):
+    assert main(["boards", "lm3s6965evb"]) == 0
+    out = capsys.readouterr().out
+    assert "cortex-m3, no FPU, MPU with 8 regions" in out and "0x20000000" in out
+
+
+# -- in a process of its own ---------------------------------------------------------------------------------------
+
+
+def test_console_bytes_come_out_unchanged(tmp_path):
+    data = bytes(range(1, 256))
+    elf = write_elf(tmp_path / "a.elf", f"{PRINT}; {exit_with(0)}", text=data + b"\0")
+    done = v7m("run", str(elf))
+    assert (done.returncode, done.stdout, done.stderr) == (0, data, b"")
+
+
+def test_a_reader_that_goes_away_ends_the_run(tmp_path):
+    elf = write_elf(tmp_path / "a.elf", f"again: {PRINT}; b again", text=b"hello\n\0")
+    command_line = [sys.executable, "-m", "emulator.cli.main", "run", str(elf)]
+    process = subprocess.Popen(command_line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout.readline() == b"hello\n"
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(30) == 141
+    assert err == b""
+
+
+def test_ctrl_c_ends_a_run_with_a_report_and_a_valid_trace(tmp_path):
+    elf = write_elf(tmp_path / "a.elf", f"{PRINT}; again: adds r0, #1; b again", text=b"begun\n\0")
+    trace = tmp_path / "trace.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator.cli.main", "run", str(elf), "--trace", str(trace)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    time.sleep(0.2)
+    process.send_signal(2)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.startswith(b"\nInterrupted in main+0x")
+    lines = trace.read_text().splitlines()
+    assert '"kind":"header"' in lines[0] and '"outcome":"interrupted"' in lines[-1]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&-"])
+def test_standard_streams_may_be_closed(closed, tmp_path):
+    elf = write_elf(tmp_path / "a.elf", f"{PRINT}; {exit_with(5)}", text=b"x\0")
+    line = f"exec {sys.executable} -m emulator.cli.main run {elf} {closed}"
+    done = subprocess.run(line, shell=True, cwd=ROOT, check=False, capture_output=True)
+    assert done.returncode == 5
+    assert b"Traceback" not in done.stderr

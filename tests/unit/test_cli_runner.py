@@ -1,0 +1,300 @@
+"""What the command makes a run of: slices and endless loops, console, input, output files, progress, colour."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+
+import pytest
+from support.machines import CODE, Bench, bench
+
+from emulator.asm import assemble
+from emulator.cli.console import Console
+from emulator.cli.exit_status import exit_status
+from emulator.cli.guest_input import open_input
+from emulator.cli.output_file import OutputFile
+from emulator.cli.progress import EVERY, FIRST_AFTER, Progress
+from emulator.cli.runner import FIRST_SLICE, interruptible, run_to_end, spins
+from emulator.cli.terminal import choose_paint
+from emulator.errors import ConfigError
+from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
+from emulator.trace.report import Outcome, Spinning
+
+QUIET = Progress(enabled=False)
+
+
+def loaded(code: str, **handlers: str) -> Bench:
+    made = bench()
+    made.machine.poke(CODE, assemble(code, CODE))
+    made.machine.registers.pc = CODE
+    return made
+
+
+# -- endless loops -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loop", ["b .", "b.w .", "nop; b #0x100", "nop; yield; nop; b #0x100"])
+def test_a_loop_that_does_nothing_is_noticed(loop):
+    machine = loaded(loop).machine
+    assert isinstance(run_to_end(machine, None, QUIET), Spinning)
+
+
+@pytest.mark.parametrize("loop", ["adds r0, #1; b #0x100", "b #0x102; nop; b #0x100", "ldr r0, [r1]; b #0x100"])
+def test_a_loop_that_does_something_goes_on(loop):
+    assert isinstance(run_to_end(loaded(loop).machine, 3 * FIRST_SLICE, QUIET), BudgetSpent)
+
+
+def test_a_loop_that_an_event_may_end_goes_on():
+    machine = loaded("b .").machine
+    machine.clock.call_at(2 * FIRST_SLICE, lambda: machine.exit(3))
+    assert run_to_end(machine, None, QUIET) == Exited(machine.clock.now, 3)
+
+
+def test_a_loop_with_an_exception_pending_is_none_yet():
+    machine = loaded("cpsid i; b .").machine
+    machine.run(10)
+    machine.exceptions.pend(15)
+    assert not spins(machine)
+
+
+def test_a_fault_handler_in_a_loop_stays_there_whatever_is_scheduled():
+    machine = loaded("mov r0, #0x60000000; ldr r0, [r0]").machine
+    machine.clock.call_at(1 << 40, lambda: None)
+    assert isinstance(run_to_end(machine, None, QUIET), Spinning)
+    assert machine.registers.ipsr == 3
+
+
+def test_other_handlers_may_leave_a_loop_by_a_device_event():
+    machine = loaded("b .").machine
+    machine.exceptions.pend(15)
+    machine.clock.call_at(1 << 20, lambda: machine.exit(0))
+    assert isinstance(run_to_end(machine, None, QUIET), Exited)
+
+
+def test_the_budget_is_met_to_the_block_whatever_the_slices():
+    counts = set()
+    for budget in (FIRST_SLICE // 2, FIRST_SLICE * 3 + 17):
+        machine = loaded("again: adds r0, #1; adds r0, #1; b again").machine
+        run_to_end(machine, budget, QUIET)
+        counts.add(machine.engine.executed - budget)
+    assert all(0 <= count < 3 for count in counts)
+
+
+def test_a_loop_at_the_end_of_memory_is_no_trouble():
+    machine = bench().machine
+    machine.registers.pc = 0x2040_0000 + 0x40_0000 - 2
+    machine.poke(machine.registers.pc, b"\x00\xbf")
+    assert not spins(machine)
+
+
+def test_ctrl_c_ends_a_run_and_the_handlers_come_back():
+    machine = loaded("again: adds r0, #1; b again").machine
+    before = signal.getsignal(signal.SIGINT)
+    machine.clock.call_at(5_000, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with interruptible(machine):
+        assert isinstance(run_to_end(machine, None, QUIET), Interrupted)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+# -- exit status ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome", "bare", "status"),
+    [
+        (Exited(0, 0), Outcome.SUCCESS, True, 0),
+        (Exited(0, 7), Outcome.FAILURE, True, 7),
+        (Exited(0, 7), Outcome.FAILURE, False, 1),
+        (Exited(0, 256), Outcome.FAILURE, True, 1),
+        (Exited(0, -1), Outcome.FAILURE, True, 255),
+        (Exited(0, -1), Outcome.FAILURE, False, 1),
+        (Lockup(0, ""), Outcome.LOCKUP, True, 3),
+        (Spinning(0), Outcome.FAULT, True, 3),
+        (Spinning(0), Outcome.ENDLESS_LOOP, True, 4),
+        (BudgetSpent(0), Outcome.BUDGET_SPENT, True, 4),
+        (Interrupted(0), Outcome.INTERRUPTED, True, 130),
+        (ResetRequested(0, 101), Outcome.RESET, True, 4),
+    ],
+)
+def test_each_end_has_its_exit_status(reason, outcome, bare, status):
+    assert exit_status(reason, outcome, bare) == status
+
+
+def test_a_reset_that_the_user_asked_to_stop_at_is_a_failure():
+    assert exit_status(ResetRequested(0, 1), Outcome.RESET, True, stop_on_reset=True) == 1
+
+
+def test_every_outcome_has_an_exit_status():
+    assert all(0 <= exit_status(BudgetSpent(0), outcome, False) < 256 for outcome in Outcome)
+
+
+# -- console -------------------------------------------------------------------------------------------------------
+
+
+class Broken(io.BytesIO):
+    """A stream whose reader went away."""
+
+    def write(self, data: object) -> int:
+        raise BrokenPipeError
+
+
+def test_muted_channels_are_counted_not_shown():
+    stream = io.BytesIO()
+    console = Console(stream, ["uart1"], QUIET)
+    for channel in ("uart0", "uart1", "itm0", "stdout"):
+        console.write(channel, channel.encode())
+    assert stream.getvalue() == b"uart0stdout"
+    assert dict(console.hidden) == {"uart1": 5, "itm0": 4}
+
+
+def test_a_broken_console_tells_once_and_stays_quiet():
+    console = Console(Broken(), [], QUIET)
+    told: list[bool] = []
+    console.on_broken = lambda: told.append(True)
+    console.write("a", b"x")
+    console.write("a", b"x")
+    assert console.broken and told == [True]
+
+
+def test_the_console_knows_whether_its_line_is_complete():
+    console = Console(io.BytesIO(), [], QUIET)
+    assert console.ends_line
+    console.write("a", b"no end")
+    assert not console.ends_line
+    console.write("a", b"\n")
+    assert console.ends_line
+
+
+# -- input ---------------------------------------------------------------------------------------------------------
+
+
+def test_input_from_a_file_comes_byte_by_byte_and_ends(tmp_path):
+    path = tmp_path / "in"
+    path.write_bytes(b"ab")
+    read = open_input(str(path), ["uart1"])
+    assert [read("uart1"), read("uart0"), read("stdin"), read("uart0")] == [None, 97, 98, None]
+
+
+def test_without_input_there_is_none():
+    assert open_input(None, [])("uart0") is None
+
+
+def test_input_from_a_pipe_waits_for_its_writer(monkeypatch):
+    reading, writing = os.pipe()
+    os.write(writing, b"x")
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        read = open_input("-", [])
+        assert [read("uart0"), read("uart0"), read("uart0")] == [120, None, None]
+
+
+def test_a_terminal_is_only_looked_at_by_a_uart(monkeypatch):
+    controller, terminal = os.openpty()
+    with os.fdopen(terminal) as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        read = open_input("-", [])
+        assert read("uart0") is None
+        os.write(controller, b"y\n")
+        assert [read("stdin"), read("uart0")] == [121, 10]
+    os.close(controller)
+
+
+def test_input_that_cannot_be_read_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"^--input .*: No such file or directory"):
+        open_input(str(tmp_path / "none"), [])
+
+
+# -- output files --------------------------------------------------------------------------------------------------
+
+
+def test_an_output_file_that_cannot_be_opened_is_refused_before_the_run(tmp_path):
+    with pytest.raises(ConfigError, match=r"^--trace .* cannot be written: No such file or directory"):
+        OutputFile(str(tmp_path / "no" / "x"), "--trace")
+
+
+def test_an_input_is_not_overwritten(tmp_path):
+    path = tmp_path / "a.elf"
+    path.write_bytes(b"precious")
+    with pytest.raises(ConfigError, match="read or written already"):
+        OutputFile(str(tmp_path / "." / "a.elf"), "--trace", [str(path)])
+    assert path.read_bytes() == b"precious"
+
+
+def test_a_full_disk_stops_the_run_and_is_told_at_the_end():
+    told: list[bool] = []
+    with pytest.raises(ConfigError, match="No space left"), OutputFile("/dev/full", "--trace") as file:
+        file.on_error = lambda: told.append(True)
+        file.write("x" * 100_000)
+        file.write("x" * 100_000)
+    assert told == [True]
+
+
+def test_lines_end_the_same_everywhere(tmp_path):
+    with OutputFile(str(tmp_path / "x"), "--trace") as file:
+        file.write("a\nb\n")
+    assert (tmp_path / "x").read_bytes() == b"a\nb\n"
+
+
+# -- progress and colour -------------------------------------------------------------------------------------------
+
+
+def test_progress_shows_after_a_while_now_and_then_and_goes_away(capsys):
+    time = [0.0]
+    progress = Progress(clock=lambda: time[0], enabled=True)
+    progress.update(1)
+    assert capsys.readouterr().err == ""
+    time[0] = FIRST_AFTER
+    progress.update(4_000_000)
+    assert capsys.readouterr().err == "\r\x1b[K4,000,000 instructions, 2.0 million a second (Ctrl-C ends the run)"
+    time[0] += EVERY / 2
+    progress.update(5_000_000)
+    assert capsys.readouterr().err == ""
+    progress.clear()
+    progress.clear()
+    assert capsys.readouterr().err == "\r\x1b[K"
+
+
+def test_progress_is_for_terminals(capsys):
+    time = [0.0]
+    progress = Progress(clock=lambda: time[0])
+    time[0] = 100.0
+    progress.update(1)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_progress_line_is_gone_before_the_console_writes(capsys):
+    time = [0.0]
+    progress = Progress(clock=lambda: time[0], enabled=True)
+    time[0] = FIRST_AFTER
+    progress.update(1)
+    capsys.readouterr()
+    Console(io.BytesIO(), [], progress).write("a", b"x")
+    assert capsys.readouterr().err == "\r\x1b[K"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("choice", "stream", "environment", "colored"),
+    [
+        ("auto", Terminal(), {"TERM": "xterm"}, True),
+        ("auto", Terminal(), {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ("auto", Terminal(), {"TERM": "dumb"}, False),
+        ("auto", io.StringIO(), {"TERM": "xterm"}, False),
+        ("auto", None, {}, False),
+        ("never", Terminal(), {"TERM": "xterm"}, False),
+        ("always", io.StringIO(), {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_colour_is_for_people_who_want_it(choice, stream, environment, colored, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    painted = choose_paint(choice, stream)("headline", "x")
+    assert painted == ("\x1b[1;31mx\x1b[0m" if colored else "x")
