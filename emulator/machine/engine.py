@@ -839,6 +839,8 @@ class Engine:
         while True:
             while self._overwritten:
                 self.drop_code(self._overwritten.pop(), PAGE_SIZE)
+            if not self.registers.xpsr & XPSR_T:  # the engine takes T from the address it begins at
+                return Stop(Cause.UNDEFINED)
             stop = self._run_once(self.registers.pc)
             if stop is not None:
                 return stop
@@ -882,6 +884,8 @@ class Engine:
         if stop is not None:
             if self._rollback is not None:
                 self._flush()
+            if stop.cause is Cause.ATTEND and not regs.xpsr & XPSR_T:
+                return Stop(Cause.UNDEFINED)  # what was decoded there does not execute
             if stop.cause is Cause.ATTEND and stop.special is None:
                 stop.block = self._block_at(*self._attend)
             return stop
