@@ -164,6 +164,7 @@ class Machine:
         self._stop_reason: StopReason | None = None
         self._alone: _Alone | None = None
         self._budget = NEVER
+        self._stepping = False
         self.hooks = Hooks(
             request_reset=lambda kind: self.request_reset(),
             itm_write=lambda port, data: self.on_console(f"itm{port}", data),
@@ -511,6 +512,40 @@ class Machine:
             if reason is not None:
                 return reason
 
+    def step(self) -> StopReason | None:
+        """Execute one instruction with the exception it raises, or take one pending exception before it.
+
+        Returns why the run ends, else None. Everything is as in ``run`` with a block boundary after each instruction.
+        """
+        self._budget = NEVER
+        self.clock.run_due()
+        reason = self._reason_to_stop()
+        if reason is not None:
+            return reason
+        active = self.exceptions.active
+        lockup = self._take_pending()
+        if lockup is not None:
+            return self._lock_up(lockup)
+        if self.exceptions.active == active:
+            reason = self._execute_one()
+        return reason if reason is not None else self._reason_to_stop()
+
+    def _execute_one(self) -> StopReason | None:
+        """Execute the instruction at the PC, once everything that must happen before it has happened."""
+        regs = self.registers
+        if not regs.xpsr >> 24 & 1:
+            return self._fault(Fault(CAUSES["INVSTATE"]))
+        before = regs.pc, regs.xpsr
+        while True:
+            self._stepping = True
+            try:
+                stop = self._run_engine()
+            finally:
+                self._stepping = False
+            reason = self._dispatch(stop)
+            if reason is not None or stop.cause is not Cause.ATTEND or (regs.pc, regs.xpsr) != before:
+                return reason
+
     def _reason_to_stop(self) -> StopReason | None:
         if self._stop_reason is not None:
             reason, self._stop_reason = self._stop_reason, None
@@ -557,7 +592,7 @@ class Machine:
         self._prepare()
         self._running = True
         try:
-            return self.engine.run()
+            return self.engine.step() if self._stepping else self.engine.run()
         finally:
             self._running = False
 
@@ -695,6 +730,8 @@ class Machine:
             return None
         self._record_fault(Fault(CAUSES["DEBUGEVT"]), regs.pc)
         lockup = raise_breakpoint(self.core)
+        if lockup is None:
+            lockup = self._take_pending()
         return self._lock_up(lockup) if lockup is not None else None
 
     def _fault(self, fault: Fault) -> StopReason | None:
