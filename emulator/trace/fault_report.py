@@ -43,9 +43,9 @@ class StatusRegisters:
 class FaultReport:
     """One fault. ``address`` is the byte that was refused (for a fetch too), None where no access was.
 
-    ``subject`` is who did it and ``headline`` says the fault in one sentence. ``kernel_call`` names the call of the
-    personality that made the access for ``subject``. ``labels`` says what MPU regions stand for, by number. ``hints``
-    are further sentences about this kind of fault.
+    ``subject`` is who did it, ``thread`` the personality's part of that (None: there is none), and ``headline`` says
+    the fault in one sentence. ``kernel_call`` names the call of the personality that made the access for ``subject``.
+    ``labels`` says what MPU regions stand for, by number. ``hints`` are further sentences about this kind of fault.
     """
 
     headline: str
@@ -55,6 +55,7 @@ class FaultReport:
     mode: str
     privileged: bool
     subject: str
+    thread: str | None
     kernel_call: str | None
     instruction: Instruction | None
     address: int | None
@@ -84,6 +85,7 @@ def report_fault(machine: Machine, record: FaultRecord, story: Story | None) -> 
         mode=exception_name(record.registers.ipsr),
         privileged=record.privileged,
         subject=subject,
+        thread=story.subject if story is not None else None,
         kernel_call=call,
         instruction=instruction_at(machine, record.pc, record.registers.xpsr),
         address=address,
@@ -159,7 +161,7 @@ def _subject(record: FaultRecord, story: Story | None, frames: Backtrace) -> str
     ipsr = record.registers.ipsr
     if ipsr:
         handler = f"the {exception_name(ipsr)} handler"
-        return f"{handler}, which interrupted {story.subject}," if story is not None else handler
+        return f"{handler}, which interrupted {story.subject}" if story is not None else handler
     if story is not None:
         return story.subject
     innermost = frames.frames[0]
@@ -175,10 +177,10 @@ def _headline(
 ) -> str:
     fault = record.fault
     cause = fault.cause
-    who = f"{call}, called by {subject}," if call is not None else subject
-    who = who.replace(",,", ",")
+    who = f"{call}, called by {subject}" if call is not None else subject
+    who += "," if "," in who else ""
     if cause.register != "CFSR":
-        return f"{exception_name(cause.exception)}: {subject.rstrip(',')}: {cause.words}."
+        return f"{exception_name(cause.exception)}: {subject}: {cause.words}."
     if fault.access is None or address is None or not _is_access(fault):
         return f"{exception_name(cause.exception)}: {who} {cause.words}{_derived_place(address, place)}."
     size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"

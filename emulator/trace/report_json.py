@@ -75,6 +75,7 @@ def _fault(fault: FaultReport) -> JSON:
         "manual": cause.section,
         "time": fault.time,
         "subject": fault.subject,
+        "thread": fault.thread,
         "mode": fault.mode,
         "privileged": fault.privileged,
         "kernel_call": fault.kernel_call,
