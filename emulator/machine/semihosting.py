@@ -198,7 +198,7 @@ class Semihosting:
         if self._is_text(address, b":tt"):
             if mode < Mode.W:
                 return Console("", self._setup.send, self._setup.receive)
-            return Console("stderr" if mode.appends else "stdout", self._setup.send, None)
+            return Console("stderr" if mode >= Mode.A else "stdout", self._setup.send, None)
         if self._is_text(address, b":semihosting-features"):
             if mode.writes:
                 raise FileError(EACCES)

@@ -87,16 +87,19 @@ class Mode(IntEnum):
         return Mode.W <= self < Mode.A
 
     @property
-    def appends(self) -> bool:
-        """Whether every write goes to the end."""
-        return self >= Mode.A
+    def begins_at_end(self) -> bool:
+        """Whether the first write goes to the end of the file.
+
+        Later ones go where SYS_SEEK says, and with ``a+`` so does the first: QEMU does not append at all, and
+        picolibc's open() counts on that.
+        """
+        return self in (Mode.A, Mode.AB)
 
     @property
     def flags(self) -> int:
         """The flags for the host's open()."""
         access = os.O_RDWR if self.reads and self.writes else os.O_WRONLY if self.writes else os.O_RDONLY
-        append = os.O_APPEND if self.appends else 0
-        return access | append | (os.O_CREAT if self.creates else 0) | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY
+        return access | (os.O_CREAT if self.creates else 0) | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NOCTTY
 
 
 @contextmanager
@@ -230,7 +233,7 @@ class GuestFile:
         self._root = root
         self._mode = mode
         self._descriptor = root.open(name, mode)
-        self._position = 0
+        self._position = self.length() if mode.begins_at_end else 0
 
     def write(self, data: bytes) -> int:
         """See Stream."""
@@ -238,13 +241,12 @@ class GuestFile:
             raise FileError(EBADF)
         with _guest_errors():
             length = os.fstat(self._descriptor).st_size
-            start = length if self._mode.appends else self._position
-            end = start + len(data)
+            end = self._position + len(data)
             if end > LARGEST_FILE:
                 raise FileError(EFBIG)
             self._root.grow(max(0, end - length))
-            written = os.pwrite(self._descriptor, data, start)
-        self._position = start + written
+            written = os.pwrite(self._descriptor, data, self._position)
+        self._position += written
         return written
 
     def read(self, size: int) -> bytes:
