@@ -60,7 +60,7 @@ class KernelStory:
         if not isinstance(reason, fatal.FatalExit):
             return None
         source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
-        return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code {reason.error}"
+        return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the C name of the call whose copy was refused at its SVC."""
@@ -142,12 +142,13 @@ class KernelStory:
             return self._in_stack(stack, address, record)
         overflow = self._overflow(address, record)
         if any(start <= address < end for start, end in policy.closed):
-            words = overflow or "the stack arena, where no stack is"
-            return Place(f"0x{address:08x} in {words}", "stack arena, in no thread's stack", (), _NO_STACK)
+            words = overflow or f"0x{address:08x} in the stack arena, where no stack is"
+            return Place(words, "stack arena, in no thread's stack", (), _NO_STACK)
         area = policy.area_at(address)
         if area is None:
             return None
-        return Place(f"0x{address:08x} in {overflow or _area_words(area, access)}", area.label, (), _NO_STACK)
+        words = overflow or f"0x{address:08x} in {_area_words(area, access)}"
+        return Place(words, area.label, (), _NO_STACK)
 
     def _overflow(self, address: int, record: FaultRecord) -> str:
         """Say that the executing thread's stack overflowed, '' where that is not what happened.
@@ -160,11 +161,10 @@ class KernelStory:
             return ""
         if record.registers.psp >= own.start and record.registers.psp - address > LONGEST_PUSH:
             return ""
-        policy = self._kernel.protection.policy
-        stack, area = policy.stack_at(address), policy.area_at(address)
-        place = f"the stack of {owner_name(stack.owner)}" if stack else area.label if area else "memory"
+        stack = self._kernel.protection.policy.stack_at(address)
+        where = f"the stack of {owner_name(stack.owner)}" if stack else f"0x{address:08x}"
         below = f"{own.start - address} byte{'s' * (own.start - address != 1)} below its own"
-        return f"{place}, {below}: {owner_name(accessor)} overflowed its stack"
+        return f"{where}, {below}{'' if stack else ' stack'}: {owner_name(accessor)} overflowed its stack"
 
     def _in_stack(self, stack: Stack, address: int, record: FaultRecord) -> Place:
         kernel, access = self._kernel, record.fault.access

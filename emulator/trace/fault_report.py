@@ -222,6 +222,8 @@ def _hints(machine: Machine, record: FaultRecord, address: int | None) -> list[s
     fault = record.fault
     if address is not None and address < LIKELY_NULL and fault.access in (Access.READ, Access.WRITE):
         return ["An address this low is mostly a NULL pointer."]
+    if record.pc < LIKELY_NULL and fault.cause.name in ("INVSTATE", "IACCVIOL"):
+        return ["A call through a NULL function pointer comes here."]
     if fault.cause.name == "NOCP" and machine.config.has_fpu:
         return ["The FPU is off until CPACR (0xe000ed88) gives access to CP10 and CP11."]
     if fault.cause.name == "NOCP":
