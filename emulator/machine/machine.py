@@ -265,7 +265,7 @@ class Machine:
     def _mpu_changed(self, region: int) -> None:
         if self._running:
             self.engine.flush(self._memory_map())
-            if not self.engine.may_go_on():
+            if region < 0 or not self.engine.may_go_on():  # MPU_CTRL also decides what the masks change
                 self.engine.stop_soon()
         else:
             self._stale = True
