@@ -5,6 +5,7 @@ Readers of file formats (elf.py, hexfile.py, rawfile.py) produce an ``Image``; n
 
 from __future__ import annotations
 
+import posixpath
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,6 +49,17 @@ class SourceLine:
 
     path: str
     line: int
+
+    def __str__(self) -> str:
+        return f"{shown_source(self.path)}:{self.line}"
+
+
+def shown_source(path: str) -> str:
+    """Return a recorded path as people read it: ``a/../b.c`` is ``b.c``, and it does not begin with ``../``."""
+    path = posixpath.normpath(path.replace("\\", "/"))
+    while path.startswith("../"):
+        path = path[3:]
+    return path
 
 
 @dataclass(frozen=True, slots=True)

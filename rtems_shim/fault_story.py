@@ -31,6 +31,8 @@ BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
 LONGEST_PUSH = 256
 """Bytes below the stack pointer that one instruction, or the stacking of an exception, reaches at most."""
+SHOWN_SHARES = 8
+"""Shares of one stack that people see; programs get all that are kept."""
 _NO_STACK: dict[str, Any] = {"stack": None, "remedy": []}
 
 
@@ -175,7 +177,9 @@ class KernelStory:
         lines: list[str] = []
         if stack.ended_at is not None:
             lines.append(f"{owner_name(stack.owner)} ended at {stack.ended_at:,}; its stack stays protected")
-        lines += [line for share in shares for line in self._share_lines(share)]
+        if len(shares) > SHOWN_SHARES:
+            lines.append(f"{len(shares) - SHOWN_SHARES:,} earlier shares are left out")
+        lines += [line for share in shares[-SHOWN_SHARES:] for line in self._share_lines(share)]
         if not shares and stack.owner is not accessor:
             lines.append("shared with nobody, ever")
         remedy = [] if overflow else self._remedy(stack, access, accessor)
@@ -216,7 +220,7 @@ class KernelStory:
     def _where(self, pc: int) -> str:
         image = self._kernel.port.image
         line = image.source_line(pc - 2)
-        return f"{line.path}:{line.line}" if line is not None else image.symbols.describe(pc - 2)
+        return str(line) if line is not None else image.symbols.describe(pc - 2)
 
     def _share_facts(self, record: ShareRecord) -> dict[str, Any]:
         facts = asdict(record)

@@ -20,7 +20,7 @@ from emulator.errors import ConfigError
 from emulator.image import Image
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
-from emulator.trace.report_text import Paint, shown_source
+from emulator.trace.report_text import Paint
 from rtems_shim.access_table import AccessTable, Cause, SharePeriod, ThreadStack
 
 SCHEMA_VERSION = 1
@@ -170,7 +170,7 @@ def _end(share: SharePeriod, image: Image, paint: Paint) -> str:
 def where(image: Image, pc: int) -> str:
     """Return the source line of the call that returns to ``pc``, or its symbol."""
     line = image.source_line(pc - 2)
-    return f"{shown_source(line.path)}:{line.line}" if line is not None else image.symbols.describe(pc - 2)
+    return str(line) if line is not None else image.symbols.describe(pc - 2)
 
 
 def _changes(

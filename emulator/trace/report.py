@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
+from emulator.image import shown_source
 from emulator.machine.machine import FAULT_HANDLERS, FaultRecord, Machine
 from emulator.machine.stop import (
     Asleep,
@@ -176,6 +177,8 @@ def _headline(
     if isinstance(reason, Lockup):
         return f"Lockup: {reason.cause}."
     if isinstance(reason, Deadlock):
+        if reason.waits == ("no thread is left",):
+            return "Every thread has ended, and nothing ended the program."
         return "Deadlock: no thread can ever run again."
     if isinstance(reason, Asleep):
         return f"Asleep for ever: {where} waits for an interrupt, and no device will raise one."
@@ -206,7 +209,7 @@ def describe_place(frame: Frame) -> str:
         place = f"0x{frame.pc:08x}"
     else:
         place = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
-    return f"{place} ({frame.path}:{frame.line})" if frame.line else place
+    return f"{place} ({shown_source(frame.path)}:{frame.line})" if frame.line else place
 
 
 def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:

@@ -5,13 +5,13 @@ Plain by default; ``paint(kind, text)`` may add colour. Of two runs with the sam
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterator, Sequence
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Access, exception_name
 from emulator.armv7m.mpu_explain import Decision, Explanation, RegionRow, describe_size
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
+from emulator.image import shown_source
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport, StatusRegisters
 from emulator.trace.report import Outcome, Report, ThreadReport
@@ -207,14 +207,6 @@ def _frame(frame: Frame, paint: Paint) -> str:
 
 def _source(frame: Frame, paint: Paint) -> str:
     return f"  {paint('place', f'{shown_source(frame.path)}:{frame.line}')}" if frame.line else ""
-
-
-def shown_source(path: str) -> str:
-    """Return a recorded path as people read it: ``a/../b.c`` is ``b.c``, and it does not begin with ``../``."""
-    path = posixpath.normpath(path.replace("\\", "/"))
-    while path.startswith("../"):
-        path = path[3:]
-    return path
 
 
 # -- threads -------------------------------------------------------------------------------------------------------

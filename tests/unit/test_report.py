@@ -12,6 +12,7 @@ from support.small_programs import PRINT, build_elf, exit_with
 
 from emulator.armv7m.core import Registers
 from emulator.elf import read_elf
+from emulator.image import shown_source
 from emulator.machine.board_file import load_board
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import FaultRecord, Machine
@@ -19,7 +20,7 @@ from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, ResetReque
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.trace.report import Outcome, Report, Spinning, build_report
 from emulator.trace.report_json import render_json, report_object
-from emulator.trace.report_text import render_text, shown_source
+from emulator.trace.report_text import render_text
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 BOARD = load_board("mps2-an386")
