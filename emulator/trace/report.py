@@ -186,6 +186,9 @@ def _headline(
         return f"The program reset the processor, in {where}."
     if fault is not None:
         return fault.headline
+    if isinstance(reason, Faulted):  # an asynchronous fault: no instruction made it
+        cause = reason.fault.cause
+        return f"{exception_name(cause.exception)}: {cause.words}; found in {who}."
     if isinstance(reason, Spinning) and _in_fault_handler(machine):
         return _escalated_headline(machine)
     if isinstance(reason, Spinning):

@@ -11,12 +11,13 @@ import pytest
 from support.small_programs import PRINT, build_elf, exit_with
 
 from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import CAUSES, Fault
 from emulator.elf import read_elf
 from emulator.image import shown_source
 from emulator.machine.board_file import load_board
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import FaultRecord, Machine
-from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, ResetRequested, StopReason
+from emulator.machine.stop import BudgetSpent, Deadlock, Faulted, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.trace.report import Outcome, Report, Spinning, build_report
 from emulator.trace.report_json import render_json, report_object
@@ -205,6 +206,13 @@ def test_an_escalation_is_explained(setup, words):
     report = report_of(setup + READ_NOWHERE)
     assert words in report.status.escalation
     assert words[1:] in render_text(report)
+
+
+def test_a_fault_that_no_instruction_made_is_told_by_its_cause():
+    report = build_report(machine_of("b ."), Faulted(9, Fault(CAUSES["IMPRECISERR"])), "b", FakeStory())
+    assert report.headline == "BusFault: an earlier buffered store failed on the bus; found in T1, in main."
+    assert report.fault is None
+    check_json(report)
 
 
 def test_an_enabled_fault_does_not_escalate():
