@@ -1,92 +1,47 @@
-"""Runs an ELF on this emulator as a bare machine and returns what a test compares, like support.qemu does."""
+"""Runs an ELF on this emulator, in this process, and returns what ``run_qemu`` returns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from support.guest_run import GuestRun
 
 from emulator.loader import load_images
-from emulator.machine.board import Board, largest_gap
 from emulator.machine.board_file import load_board
-from emulator.machine.build import build_machine
+from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
-from emulator.machine.semihosting import Semihosting, SemihostingSetup
-from emulator.machine.stop import Exited, Lockup, StopReason
+from emulator.machine.stop import Exited, Lockup
 
-DEFAULT_BUDGET = 500_000_000
-
-
-@cache
-def board(name: str) -> Board:
-    """Return a board of the package, read once."""
-    return load_board(name)
-
-
-@dataclass(slots=True)
-class OurRun:
-    """A machine ready to run, and what it has printed on UARTs and by semihosting."""
-
-    machine: Machine
-    console: bytearray = field(default_factory=bytearray)
-    reason: StopReason | None = None
-
-    def run(self, max_instructions: int = DEFAULT_BUDGET) -> StopReason:
-        """Run to the end, or until ``max_instructions`` were executed."""
-        self.reason = self.machine.run(max_instructions)
-        return self.reason
-
-
-def machine_for(
-    elf: Path,
-    board_name: str = "mps2-an386",
-    *,
-    audit: bool = False,
-    lenient: bool = False,
-    stdin: bytes = b"",
-    loads: Mapping[int, int] | None = None,
-) -> OurRun:
-    """Return a machine with ``elf`` loaded, one console for everything, semihosting on, ``loads`` as for QEMU."""
-    images = load_images([str(elf)])
-    machine = build_machine(board(board_name), images, audit=audit, lenient=lenient)
-    for address, word in (loads or {}).items():
-        machine.poke(address, word.to_bytes(4, "little"))
-    if loads:
-        machine.reset()
-    made = OurRun(machine)
-    pending = iter(stdin)
-    machine.on_console = lambda channel, data: made.console.extend(data)
-    machine.read_input = lambda channel: next(pending, None)
-    loaded = [(segment.address, segment.memory_size) for image in images for segment in image.segments]
-    machine.semihost = Semihosting(
-        SemihostingSetup(
-            memory=machine,
-            clock=machine.clock,
-            frequency=machine.frequency,
-            send=lambda channel, data: made.console.extend(data),
-            receive=lambda channel: next(pending, None),
-            exit=machine.exit,
-            command_line=elf.name,
-            heap=largest_gap(board(board_name), loaded),
-        )
-    )
-    return made
+MAX_INSTRUCTIONS = 200_000_000
 
 
 def run_ours(
     elf: Path,
-    board_name: str = "mps2-an386",
+    machine: str = "mps2-an386",
     *,
-    audit: bool = False,
     stdin: bytes = b"",
     loads: Mapping[int, int] | None = None,
-    max_instructions: int = DEFAULT_BUDGET,
+    audit: bool = False,
+    max_instructions: int = MAX_INSTRUCTIONS,
+    prepare: Callable[[Machine], None] | None = None,
 ) -> GuestRun:
-    """Run ``elf`` to its end; see ``machine_for``."""
-    made = machine_for(elf, board_name, audit=audit, stdin=stdin, loads=loads)
-    reason = made.run(max_instructions)
+    """Run ``elf`` on the board ``machine`` until it ends or has executed ``max_instructions``.
+
+    ``stdin`` is the input of the board's console and of semihosting, ``loads`` maps addresses to words that are in
+    memory before the program starts. ``prepare`` is called with the machine before it runs.
+    """
+    board = load_board(machine)
+    built = build_machine(board, load_images([elf]), audit=audit)
+    connect_semihosting(built, board)
+    console = bytearray()
+    source = iter(stdin)
+    built.on_console = lambda channel, data: console.extend(data)
+    built.read_input = lambda channel: next(source, None)
+    for address, word in (loads or {}).items():
+        built.poke(address, word.to_bytes(4, "little"))
+    if prepare is not None:
+        prepare(built)
+    reason = built.run(max_instructions)
     code = reason.code if isinstance(reason, Exited) else None
-    return GuestRun(bytes(made.console), code, isinstance(reason, Lockup), str(reason))
+    return GuestRun(bytes(console), code, isinstance(reason, Lockup), str(reason))
