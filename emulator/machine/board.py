@@ -195,10 +195,13 @@ def _ranges(board: Board) -> Iterator[tuple[str, int, int]]:
 
 def _check_overlaps(board: Board, where: str) -> None:
     ranges = sorted(_ranges(board), key=lambda r: (r[1], r[2], r[0]))
-    for (what, start, end), (after, next_start, _) in pairwise(ranges):
-        if next_start < end:
+    fixed = {what for what, _, _ in (*PRIVATE_RANGES, *BIT_BAND_RANGES)}
+    for first, second in pairwise(ranges):
+        if second[1] < first[2]:
+            # What cannot move is what the other one runs into, whichever begins lower.
+            (what, start, _), (into, into_start, into_end) = (first, second) if second[0] in fixed else (second, first)
             raise ConfigError(
-                f"{where}: {after} at 0x{next_start:08x} overlaps {what} (0x{start:08x}..0x{end - 1:08x}). "
+                f"{where}: {what} at 0x{start:08x} overlaps {into} (0x{into_start:08x}..0x{into_end - 1:08x}). "
                 f"Move or shrink one of them."
             )
     for what, start, end in ranges:
@@ -220,5 +223,5 @@ def _joined(words: Iterable[str]) -> str:
 
 def suggestion(word: str, known: Sequence[str]) -> str:
     """Return ``Did you mean 'x'?`` where a known word is near, else the list of all known ones, as a remedy."""
-    near = get_close_matches(word, known, n=1)
+    near = get_close_matches(word, known, n=1) or [name for name in sorted(known) if word and word in name][:1]
     return f"Did you mean {near[0]!r}?" if near else f"Known: {_joined(sorted(known))}."
