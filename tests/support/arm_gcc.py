@@ -66,39 +66,46 @@ def build(
     *,
     flags: Sequence[str] = (),
     generated: Mapping[str, str | bytes] | None = None,
+    folder: Path | None = None,
 ) -> Path:
     """Compile and link ``sources`` and return the ELF. Raises AssertionError with the compiler's words on failure.
 
     ``core`` is a key of CORE_FLAGS. ``generated`` maps file names to contents that are written into the build's own
     directory first: ``.c`` and ``.S`` files among them are compiled too, any other can be named by ``.incbin`` or
-    ``#include`` (the directory is on the include path). Warnings are errors.
+    ``#include`` (the directory is on the include path). Warnings are errors. With ``folder`` the build happens there
+    and the cache is left alone: for programs that nobody will ask for again.
     """
-    gcc = require_tool("arm-none-eabi-gcc")
     files = {name: text.encode() if isinstance(text, str) else text for name, text in (generated or {}).items()}
     options = [*CORE_FLAGS[core], optimisation, "-g", "-Wall", "-Wextra", "-Werror", f"-I{RUNTIME}", *flags]
+    if folder is not None:
+        return _compile(sources, options, files, folder)
     key = hashlib.sha256(repr((compiler_version(), options, [s.name for s in sources])).encode())
     for path in _inputs(sources):
         key.update(_digest(path))
     for name, data in sorted(files.items()):
         key.update(repr((name, len(data))).encode() + data)
     elf = cache_directory() / f"{key.hexdigest()[:32]}.elf"
-    if elf.exists():
-        return elf
-    with tempfile.TemporaryDirectory(dir=cache_directory()) as folder:
-        compiled = [str(source) for source in sources]
-        for name, data in files.items():
-            path = Path(folder) / name
-            path.write_bytes(data)
-            if path.suffix in {".c", ".S"}:
-                compiled.append(str(path))
-        output = Path(folder) / "a.elf"
-        libraries = [option for option in options if option.startswith("-l")]
-        options = [option for option in options if not option.startswith("-l")]
-        command = [gcc, *options, f"-I{folder}", f"-Wa,-I{folder}", *compiled, "-o", str(output), *libraries]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
-        output.replace(elf)
+    if not elf.exists():
+        with tempfile.TemporaryDirectory(dir=cache_directory()) as temporary:
+            _compile(sources, options, files, Path(temporary)).replace(elf)
     return elf
+
+
+def _compile(sources: Sequence[Path], options: Sequence[str], files: Mapping[str, bytes], folder: Path) -> Path:
+    compiled = [str(source) for source in sources]
+    for name, data in files.items():
+        path = folder / name
+        path.write_bytes(data)
+        if path.suffix in {".c", ".S"}:
+            compiled.append(str(path))
+    output = folder / "a.elf"
+    libraries = [option for option in options if option.startswith("-l")]
+    others = [option for option in options if not option.startswith("-l")]
+    gcc = require_tool("arm-none-eabi-gcc")
+    command = [gcc, *others, f"-I{folder}", f"-Wa,-I{folder}", *compiled, "-o", str(output), *libraries]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    return output
 
 
 BARE_FLAGS = (
@@ -115,8 +122,9 @@ def build_bare(
     layout: str = "mps2.ld",
     flags: Sequence[str] = (),
     generated: Mapping[str, str | bytes] | None = None,
+    folder: Path | None = None,
 ) -> Path:
     """Build a program on the tests' own runtime (differential/runtime): no C library, its vectors and its handlers."""
     runtime = [RUNTIME / name for name in ("startup.S", "attempt.S", "console.c", "faults.c")]
     options = [*BARE_FLAGS, f"-T{layout}", *flags, "-lgcc"]
-    return build([*runtime, *sources], core, optimisation, flags=options, generated=generated)
+    return build([*runtime, *sources], core, optimisation, flags=options, generated=generated, folder=folder)

@@ -121,6 +121,30 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "B1.5.15",
             "lockup is a state of the core",
         ),
+        KnownDifference(
+            "Q-13",
+            "the first FP instruction after conditional ones that did not execute",
+            "it makes the FP context: CONTROL.FPCA is set and FPSCR begins as FPDSCR",
+            "when they are in one translated block the context is not made",
+            "A2.5 (ExecuteFPCheck)",
+            "ExecuteFPCheck() is part of the instruction, so it happens where the instruction executes",
+        ),
+        KnownDifference(
+            "Q-14",
+            "registers in the frame of a trapped division by zero",
+            "what the instructions before the division computed",
+            "some keep older values when they were computed in the same translated block",
+            "B1.5.7, B3.2.8 (DIV_0_TRP)",
+            "every instruction before the faulting one has completed",
+        ),
+        KnownDifference(
+            "Q-15",
+            "a branch to an address with bits 1:0 equal to 0b10, so that T is clear",
+            "UsageFault, INVSTATE",
+            "UsageFault, UNALIGNED",
+            "B1.5.7, B3.2.15",
+            "T is clear, and the A32 instruction set that has an alignment rule does not exist here",
+        ),
     )
 }
 

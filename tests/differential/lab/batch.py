@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 import struct
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from differential.lab.grammar import INTERESTING, INTERESTING_FP, Grammar, Unit
+from elftools.elf.elffile import ELFFile
 from support.arm_gcc import build_bare
 from support.guest_run import GuestRun
 
@@ -161,17 +161,16 @@ def run(cases: Sequence[Case], mode: int, runner: Runner, elf: Path) -> list[Res
 
 
 def case_starts(elf: Path, count: int) -> list[int]:
-    """Return the address of each case, from the table ``lab_code`` in the program."""
-    from elftools.elf.elffile import ELFFile
-
+    """Return the address of each case."""
     with elf.open("rb") as stream:
-        file = ELFFile(stream)
-        symbols = {symbol.name: symbol["st_value"] for symbol in file.get_section_by_name(".symtab").iter_symbols()}
-        return [symbols[f"case_{number}"] for number in range(count)]
+        symbols = ELFFile(stream).get_section_by_name(".symtab")
+        addresses = {symbol.name: symbol["st_value"] for symbol in symbols.iter_symbols()}
+    return [addresses[f"case_{number}"] for number in range(count)]
 
 
-def compare(cases: Sequence[Case], mode: int, first: Runner, second: Runner) -> list[tuple[Result, Result]]:
-    """Build a batch, run it twice, and return the pairs of results."""
-    with tempfile.TemporaryDirectory(prefix="v7m-lab-") as folder:
-        elf = build(cases, mode, Path(folder))
-        return list(zip(run(cases, mode, first, elf), run(cases, mode, second, elf), strict=True))
+def case_code(elf: Path, address: int) -> bytes:
+    """Return the four bytes of code at ``address``; zeros where there is no code."""
+    with elf.open("rb") as stream:
+        text = ELFFile(stream).get_section_by_name(".text")
+        offset = (address - text["sh_addr"]) & 0xFFFF_FFFF
+        return bytes(text.data()[offset : offset + 4].ljust(4, b"\0"))
