@@ -11,15 +11,17 @@ import ctypes
 import os
 from collections.abc import Callable, Hashable
 
-from emulator.armv7m.instructions import Block, Special
+from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.errors import InternalError
 from emulator.machine.blocks import BlockClock, Verdict
 
 BLOCK_SLOTS = 1 << 14
 PAGE_SLOTS = 1 << 10
 SPLIT_SLOTS = 1 << 6
-SPECIAL_SLOTS = 1 << 12
+SPECIAL_SLOTS = 1 << 14
 PROBES = 4
+ATTEMPTS = 16
+"""Translations that a block is worth; after that it stays watched as a whole."""
 TABLES_KEPT = 64
 """Memory maps whose page tables are kept: an RTOS returns to the same few maps over and over."""
 
@@ -37,7 +39,10 @@ class BlockSlot(ctypes.Structure):
         ("count", ctypes.c_uint32),
         ("kinds", ctypes.c_uint32),
         ("index", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("first", ctypes.c_uint16),
+        ("last", ctypes.c_uint16),
+        ("hits", ctypes.c_uint32),
+        ("narrow", ctypes.c_uint32),
     ]
 
 
@@ -98,7 +103,7 @@ class State(ctypes.Structure):
             (f"python_{name}", ctypes.c_void_p)
             for name in ("block", "special", "fill", "window", "read", "write")
         ),
-        *((name, ctypes.c_uint64) for name in ("approved_low", "approved_high", "approved_host")),
+        *((name, ctypes.c_uint64) for name in ("current_slot", "approved_low", "approved_high", "approved_host")),
         ("approved_writable", ctypes.c_uint32),
         ("reserved", ctypes.c_uint32),
         ("python_calls", ctypes.c_uint64),
@@ -130,6 +135,9 @@ class NativeBlockClock(BlockClock):
         self._free: list[int] = []
         self._number_of: dict[int, int] = {}
         self._victim = 0
+        self._attempts: dict[int, int] = {}
+        self.watched_range: Callable[[Block], tuple[int, int]] = lambda block: (1, 0)
+        """Offsets of the first and the last instruction of a block to watch; (1, 0) for none."""
         self._slots = (BlockSlot * BLOCK_SLOTS)()
         state.blocks = ctypes.addressof(self._slots)
         state.block_mask = BLOCK_SLOTS - 1
@@ -145,8 +153,9 @@ class NativeBlockClock(BlockClock):
     def current(self, block: Block | None) -> None:
         state = self._state
         if block is None:
-            state.current = state.current_count = state.current_kinds = 0
+            state.current = state.current_count = state.current_kinds = state.current_slot = 0
         else:
+            state.current_slot = 0
             state.current = self._number_of[id(block)]
             state.current_count, state.current_kinds = block.count, block.kinds
 
@@ -166,10 +175,16 @@ class NativeBlockClock(BlockClock):
         if verdict is Verdict.RUN:
             block = self._blocks.get(address << 12 | size)
             if block is not None and block is self.current:
-                slot = self._free_slot(address << 12 | size)
-                slot.key = address << 12 | size
-                slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
+                self._fill_slot(address << 12 | size, block)
         return verdict
+
+    def _fill_slot(self, key: int, block: Block) -> None:
+        slot = self._free_slot(key)
+        if slot.key != key:
+            slot.key = key
+            slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
+            slot.first, slot.last = self.watched_range(block)
+            slot.hits = slot.narrow = 0
 
     def _free_slot(self, key: int) -> BlockSlot:
         """Return the slot that holds ``key``, else a free one, else the one to overwrite."""
@@ -180,6 +195,17 @@ class NativeBlockClock(BlockClock):
                 return slot
         self._victim = (self._victim + 1) % PROBES
         return probes[self._victim]
+
+    def take_narrow(self, address: int, size: int) -> bool:
+        """Whether the C hook asks for another translation of a block; asked once."""
+        slot = self._free_slot(address << 12 | size)
+        if slot.key != address << 12 | size or not slot.narrow:
+            return False
+        slot.narrow = 0
+        self._attempts[slot.key] = attempts = self._attempts.get(slot.key, 0) + 1
+        if attempts < ATTEMPTS:
+            slot.hits = 0  # the other half of a switch of modes, say, has a translation of its own
+        return True
 
     def _add(self, key: int, address: int, size: int) -> Block:
         block = super()._add(key, address, size)
@@ -204,6 +230,7 @@ class NativeBlockClock(BlockClock):
             self._numbered[number] = None
             self._free.append(number)
             del self._number_of[id(block)]
+        self._attempts.pop(key, None)
         super()._remove(key)
 
     def set_kinds(self, block: Block, kinds: int) -> None:
@@ -216,6 +243,7 @@ class NativeBlockClock(BlockClock):
     def forget_all(self) -> None:
         """See BlockClock."""
         ctypes.memset(self._slots, 0, ctypes.sizeof(self._slots))
+        self._attempts.clear()
         super().forget_all()
 
     def set_splits(self, pages: set[int]) -> None:
@@ -302,6 +330,10 @@ class SpecialTable:
         slot.address, slot.kind, slot.displacement = address, special.kind, special.displacement
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
+
+    def put_plain(self, address: int) -> None:
+        """Note that the instruction at ``address``, among watched ones, is a plain one."""
+        self.put(address, Special(0, 2, Kind.NONE, 0))
 
     def remove(self, address: int) -> None:
         """Stop watching ``address``."""

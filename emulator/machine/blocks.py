@@ -150,6 +150,24 @@ class BlockClock:
         """Return the decoded block there that begins outside an IT block, or None."""
         return self._blocks.get(address << 12 | size)
 
+    def sharing(self, address: int, size: int) -> list[Block]:
+        """Return the decoded blocks that share bytes with the block there, and those that share with these, and so on.
+
+        In the order of their addresses; blocks that begin inside an IT block are not among them.
+        """
+        keys = self._blocks_of_page.get(self.canonical_page(address >> PAGE_SHIFT), ())
+        rest = [self._blocks[key] for key in dict.fromkeys(keys) if key in self._blocks and not key >> 44]
+        found: list[Block] = []
+        low, high = address, address + size
+        while True:
+            near = [block for block in rest if block.address < high and block.address + block.size > low]
+            if not near:
+                return sorted(found, key=lambda block: (block.address, block.size))
+            found += near
+            rest = [block for block in rest if block not in near]
+            low = min(block.address for block in found)
+            high = max(block.address + block.size for block in found)
+
     def set_kinds(self, block: Block, kinds: int) -> None:
         """Change what a decoded block is judged by."""
         block.kinds = kinds

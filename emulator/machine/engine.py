@@ -42,6 +42,7 @@ from emulator.errors import InternalError
 from emulator.machine.accelerator import NativeBlockClock, PageTables, SpecialTable, State, load
 from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
+from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
 
 WINDOW = 1 << 32
 MIXED = -1
@@ -178,6 +179,13 @@ def _address(function: object) -> int:
     return address
 
 
+def _by_address(blocks: list[Block]) -> list[list[Block]]:
+    groups: dict[int, list[Block]] = {}
+    for block in blocks:
+        groups.setdefault(block.address, []).append(block)
+    return list(groups.values())
+
+
 def _with_itstate(xpsr: int, itstate: int) -> int:
     return xpsr & ~XPSR_IT | (itstate & 3) << 25 | (itstate & 0xFC) << 8
 
@@ -218,6 +226,7 @@ class Engine:
         self._tables = PageTables(self._shared)
         self._special_table = SpecialTable(self._shared)
         self._special_at: dict[int, Special] = {}
+        self._movable: MovableHook | None = None
         self._hooked_addresses: set[int] = set()
         self._fp_hooks: set[int] = set()
         self._dirty = (ctypes.c_uint8 * (sum(block.size for block in blocks) >> PAGE_SHIFT))()
@@ -272,7 +281,7 @@ class Engine:
 
     # -- hooks -----------------------------------------------------------------------------------------------------
 
-    def _hook(self, kind: int, function: int, begin: int = 1, end: int = 0) -> None:
+    def _hook(self, kind: int, function: int, begin: int = 1, end: int = 0) -> int:
         hook = ctypes.c_size_t()
         status = _lib.uc_hook_add(
             self._handle, ctypes.byref(hook), ctypes.c_int(kind), ctypes.c_void_p(function),
@@ -280,6 +289,7 @@ class Engine:
         )  # fmt: skip
         if status:
             raise InternalError(f"the engine refused a hook (error {status})")
+        return hook.value
 
     def _add_hooks(self) -> None:
         uc = unicorn_const
@@ -291,6 +301,12 @@ class Engine:
         self._hook(prot, hooks["window"], WINDOW, 2 * WINDOW - 1)
         self._hook(uc.UC_HOOK_INTR, hooks["interrupt"])
         self._code_hook = hooks["special"]
+        if isinstance(self.clock, NativeBlockClock):
+            record = self._hook(uc.UC_HOOK_CODE, self._code_hook, *PROBE)
+            self._movable = MovableHook.find(record, self._code_hook, ctypes.addressof(self._shared))
+            self.clock.watched_range = self._watched_range
+        if self._movable is not None:
+            self._movable.cover(*EVERYTHING)
         state = ctypes.byref(self._shared)
         status = _lib.uc_mmio_map(
             self._handle, ctypes.c_uint64(WINDOW), ctypes.c_size_t(WINDOW),
@@ -328,9 +344,13 @@ class Engine:
         if self._stop is not None:
             _fast.uc_emu_stop(self._handle)
             return
-        verdict = self.clock.enter(address, size)
+        clock = self.clock
+        verdict = clock.enter(address, size)
         if verdict is Verdict.RUN:
-            return
+            if not (self._movable and isinstance(clock, NativeBlockClock) and clock.take_narrow(address, size)):
+                return
+            clock.current = None
+            verdict = Verdict.RETRANSLATE
         if verdict is Verdict.FETCH and not self._fetch_refused(address):
             return
         if verdict is Verdict.STOP:
@@ -642,21 +662,69 @@ class Engine:
 
     def _hook_block(self, block: Block) -> bool:
         """Hook the instructions of a new block that must be looked at each time; True if any was not hooked yet."""
-        new = False
         if self._special_at:  # other code may have been here before
             for offset in block.offsets:
-                if self._special_at.pop(block.address + offset, None) is not None:
-                    self._special_table.remove(block.address + offset)
+                self._special_table.remove(block.address + offset)
+                self._special_at.pop(block.address + offset, None)
+        new = False
         for special in block.specials:
-            if special.kind & self.clock.hooked:
-                address = block.address + special.offset
-                self._special_at[address] = special
-                self._special_table.put(address, special)
-                if address not in self._hooked_addresses:
-                    self._hooked_addresses.add(address)
-                    self._hook(unicorn_const.UC_HOOK_CODE, self._code_hook, address, address)
-                    new = True
+            address = block.address + special.offset
+            if special.kind & self.clock.hooked or (special.kind & _FP and address in self._fp_hooks):
+                new |= self._watch(address, special)
+        self._note_plain(block)
         return new
+
+    def _watch(self, address: int, special: Special) -> bool:
+        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+        self._special_at[address] = special
+        self._special_table.put(address, special)
+        if self._movable is not None or address in self._hooked_addresses:
+            return False
+        self._hooked_addresses.add(address)
+        self._hook(unicorn_const.UC_HOOK_CODE, self._code_hook, address, address)
+        return True
+
+    def _watched_range(self, block: Block) -> tuple[int, int]:
+        offsets = [special.offset for special in block.specials if block.address + special.offset in self._special_at]
+        return (offsets[0], offsets[-1]) if offsets else (1, 0)
+
+    def _note_plain(self, block: Block) -> None:
+        """The plain instructions among the watched ones of a block are called for, too: C must know them."""
+        if self._movable is not None:
+            first, last = self._watched_range(block)
+            for offset in block.offsets:
+                if first < offset < last and block.address + offset not in self._special_at:
+                    self._special_table.put_plain(block.address + offset)
+
+    def _translate_again(self, address: int, size: int) -> None:
+        """Drop a block's translation; with a movable hook translate it now, watching only what must be.
+
+        Dropping a block drops those that share bytes with it: they are translated again together.
+        """
+        blocks = self.clock.sharing(address, size) if self._movable is not None else []
+        start = min((block.address for block in blocks), default=address)
+        end = max((block.address + block.size for block in blocks), default=address + size)
+        self.drop_code(start, end - start)
+        if self._movable is None or not blocks:
+            return
+        self.store()
+        whole = [self._translate_narrow(group) for group in _by_address(blocks)]
+        self._movable.cover(*EVERYTHING)
+        if not all(whole):
+            self.drop_code(start, end - start)
+
+    def _translate_narrow(self, blocks: list[Block]) -> bool:
+        """Translate the block at the one address of ``blocks``; False when it is none of these, but a longer one."""
+        assert self._movable is not None
+        ranges = [self._watched_range(block) for block in blocks]
+        offsets = [offset for first, last in ranges if first <= last for offset in (first, last)]
+        address = blocks[0].address
+        if offsets:
+            self._movable.cover(address + min(offsets), address + max(offsets))
+        else:
+            self._movable.cover(*NOTHING)
+        _, _, size = self._uc.ctl_request_cache(address)
+        return any(block.size == size for block in blocks)
 
     def hook_fp(self, block: Block) -> None:
         """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.
@@ -669,15 +737,11 @@ class Engine:
             return
         for special in cached.specials:
             if special.kind & _FP:
-                address = block.address + special.offset
-                self._special_at[address] = special
-                self._special_table.put(address, special)
-                self._fp_hooks.add(address)
-                if address not in self._hooked_addresses:
-                    self._hooked_addresses.add(address)
-                    self._hook(unicorn_const.UC_HOOK_CODE, self._code_hook, address, address)
+                self._watch(block.address + special.offset, special)
+                self._fp_hooks.add(block.address + special.offset)
                 if not special.itstate & 0xF:
                     break
+        self._note_plain(cached)
         self.clock.set_kinds(cached, cached.kinds & ~_FP)
         self.drop_code(block.address, block.size)
 
@@ -857,8 +921,7 @@ class Engine:
         if stop is not None:
             return stop
         if self._retry is not None:
-            address, size = self._retry
-            self.drop_code(address, size)
+            self._translate_again(*self._retry)
         elif self._partial is not None:
             return self._run_partial(self._partial)
         return None

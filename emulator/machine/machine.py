@@ -382,7 +382,7 @@ class Machine:
         return Fault(CAUSES["PRECISERR"], address, Access.WRITE, size, value)
 
     def _raise_imprecise(self) -> None:
-        """IMPRECISERR: an asynchronous BusFault, or HardFault where BusFault is disabled; BFAR is not valid. [B1.5.9]"""
+        """IMPRECISERR: an asynchronous BusFault, HardFault where BusFault is disabled; no address. [B1.5.9]"""
         raise_asynchronous(self.core, Fault(CAUSES["IMPRECISERR"]))
 
     def _negative_now(self) -> bool:

@@ -48,13 +48,19 @@ typedef bool (*window_hook)(void *uc, int kind, uint64_t address, int size, int6
 typedef uint64_t (*read_hook)(void *uc, uint64_t offset, unsigned size, void *data);
 typedef void (*write_hook)(void *uc, uint64_t offset, unsigned size, uint64_t value, void *data);
 
+/* After so many needless calls a block is worth another translation. */
+#define HITS_WORTH_IT 8
+
 /* One decoded block; key is address << 12 | size, 0 when the slot is free. */
 typedef struct block_slot {
     uint64_t key;
     uint32_t count;
     uint32_t kinds;
     uint32_t index;
-    uint32_t reserved;
+    uint16_t first; /* offsets of the first and the last instruction to watch; first > last: none */
+    uint16_t last;
+    uint32_t hits;   /* calls for instructions that need not be watched */
+    uint32_t narrow; /* translate again, watching only what must be */
 } block_slot;
 
 /* One answer of the fill hook; key is page | privileged << 1 | is_fetch << 2 | 1. dirty: index into dirty, or -1.
@@ -131,6 +137,7 @@ typedef struct state {
     read_hook python_read;
     write_hook python_write;
     /* what was approved last: [low, high) belongs to this split page */
+    uint64_t current_slot; /* the block_slot of the current block, 0 when Python entered it */
     uint64_t approved_low;
     uint64_t approved_high;
     uint64_t approved_host;
@@ -176,7 +183,7 @@ static void on_block(void *uc, uint64_t address, uint32_t size, void *data)
     const block_slot *slot = find_block(s, address << 12 | size);
     uint64_t executed = s->executed + s->current_count;
     if (s->stopped || !slot || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
-        s->has_splits) {
+        s->has_splits || slot->narrow) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
         return;
@@ -186,6 +193,7 @@ static void on_block(void *uc, uint64_t address, uint32_t size, void *data)
     s->current = slot->index;
     s->current_count = slot->count;
     s->current_kinds = slot->kinds;
+    s->current_slot = (uint64_t)(uintptr_t)slot;
 }
 
 static uint32_t read_word(const state *s, void *uc, int id)
@@ -344,9 +352,25 @@ static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint
     return !((effective + (uint32_t)slot->displacement) & slot->alignment);
 }
 
+/* Whether the current block is known and has no instruction to watch at ``address``. */
+static bool is_needless(const state *s, uint64_t address)
+{
+    block_slot *slot = (block_slot *)(uintptr_t)s->current_slot;
+    if (!slot || s->stopped || !slot->key || slot->index != s->current)
+        return false; /* the slot may have been given to another block since */
+    uint64_t offset = address - (slot->key >> 12);
+    if (offset >= slot->first && offset <= slot->last)
+        return false;
+    if (++slot->hits == HITS_WORTH_IT)
+        slot->narrow = 1;
+    return true;
+}
+
 static void on_special(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
+    if (is_needless(s, address))
+        return;
     const special_slot *slot = find_special(s, (uint32_t)address);
     uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL;
     if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
