@@ -5,53 +5,76 @@ from __future__ import annotations
 import statistics
 import subprocess
 import tempfile
+import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from bench.measure import timed
 from support.arm_gcc import build_bare
-from support.ours import board, machine_for
 from support.qemu import qemu_command
 from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
 from emulator.cli import cc
 from emulator.loader import load_images
-from emulator.machine.build import build_machine
+from emulator.machine.board import Board
+from emulator.machine.board_file import load_board
+from emulator.machine.build import build_machine, connect_semihosting
+from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot
-from emulator.machine.stop import Exited, StopReason
+from emulator.machine.stop import Exited
 from rtems_shim.kernel import Kernel
 
 BOARD = "mps2-an386"
 PROGRAMS = Path(__file__).parent / "programs"
 
 
+@cache
+def board() -> Board:
+    """Return the board that everything here runs on, read once."""
+    return load_board(BOARD)
+
+
+def machine_of(elf: Path) -> Machine:
+    """Return a machine after reset with ``elf`` loaded and semihosting on; its console goes nowhere."""
+    machine = build_machine(board(), load_images([str(elf)]))
+    connect_semihosting(machine, board())
+    return machine
+
+
 class Ours:
     """This emulator: machine built and loaded before the clock starts, like a QEMU process is not."""
 
-    def __init__(self, elf: Path) -> None:
+    def __init__(self, elf: Path, clock: Callable[[], float] = time.perf_counter) -> None:
         self.elf = elf
+        self.clock = clock
         self.instructions = 0
+        self.python_calls = 0
 
     def __call__(self) -> float:
-        run = machine_for(self.elf, BOARD)
-        seconds = timed(lambda: run.run(1 << 40))
-        assert isinstance(run.reason, Exited) and run.reason.code == 0, run.reason
-        self.instructions = run.machine.engine.clock.executed
+        machine = machine_of(self.elf)
+        seconds = timed(lambda: run_to_success(machine), self.clock)
+        self.instructions = machine.engine.executed
+        self.python_calls = machine.engine._shared.python_calls
         return seconds
-
 
     def repeat(self, count: int) -> float:
         """Return the seconds of ``count`` runs of one machine, each from the same snapshot."""
-        run = machine_for(self.elf, BOARD)
-        snapshot = Snapshot(run.machine)
+        machine = machine_of(self.elf)
+        snapshot = Snapshot(machine)
 
         def all_cases() -> None:
             for _ in range(count):
                 snapshot.restore()
-                run.run()
-                assert isinstance(run.reason, Exited) and run.reason.code == 0, run.reason
+                run_to_success(machine)
 
         return timed(all_cases)
+
+
+def run_to_success(machine: Machine) -> None:
+    """Run until the program ends itself with success."""
+    reason = machine.run()
+    assert isinstance(reason, Exited) and reason.code == 0, reason
 
 
 class ShimRun:
@@ -61,12 +84,9 @@ class ShimRun:
         self.elf = build_shim(PROGRAMS / f"{name}.c", tuple(f"-D{key}={value}" for key, value in defines.items()))
 
     def __call__(self) -> float:
-        machine = build_machine(board(BOARD), load_images([str(self.elf)]))
+        machine = build_machine(board(), load_images([str(self.elf)]))
         machine.personality = Kernel(machine)
-        reasons: list[StopReason] = []
-        seconds = timed(lambda: reasons.append(machine.run()))
-        assert isinstance(reasons[0], Exited) and reasons[0].code == 0, reasons
-        return seconds
+        return timed(lambda: run_to_success(machine))
 
 
 @cache
@@ -78,21 +98,25 @@ def build_shim(source: Path, flags: tuple[str, ...]) -> Path:
 
 
 @cache
-def qemu_startup() -> float:
-    """Seconds that QEMU needs to start and end: the median for an image that ends at once."""
-    peer = Qemu(build_bare([PROGRAMS / "hello.c", PROGRAMS / "memory.c"], "m4f", "-O2"))
+def qemu_startup(clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds by ``clock`` that QEMU needs to start and end: the median for an image that ends at once."""
+    peer = Qemu(build_bare([PROGRAMS / "hello.c", PROGRAMS / "memory.c"], "m4f", "-O2"), clock=clock)
     return statistics.median(peer() for _ in range(9))
 
 
 class Qemu:
     """qemu-system-arm as a whole process; ``startup`` seconds (of an image that ends at once) are taken off."""
 
-    def __init__(self, elf: Path, icount: int | None = None, startup: float = 0.0) -> None:
+    def __init__(
+        self, elf: Path, icount: int | None = None, startup: float = 0.0,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:  # fmt: skip
         self.command = qemu_command(elf, BOARD, True, icount, {})
         self.startup = startup
+        self.clock = clock
 
     def __call__(self) -> float:
-        return timed(self.run) - self.startup
+        return timed(self.run, self.clock) - self.startup
 
     def run(self) -> None:
         """Run the process to its end."""

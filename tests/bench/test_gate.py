@@ -1,0 +1,88 @@
+"""The benchmark that gates CI: limits so generous that only a silent fall to a slow path fails.
+
+Both sides of each ratio are measured in turn in the same run, in processor time, so that tests that run beside this
+one hardly matter. The medians of three rounds count, and a figure that misses its limit is measured once more.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+
+import pytest
+from bench.measure import processor_time
+from bench.sides import Ours, Qemu, qemu_startup
+from bench.workloads import program
+
+from emulator.machine.accelerator import load
+
+ROUNDS = 3
+TOUCHES = 300_000
+SPLIT_ACCESS_LIMIT = 10e-6
+
+
+@pytest.fixture(autouse=True)
+def accelerator() -> None:
+    """The limits are the accelerator's. Not built: a skip, and a failure in CI, which must have it."""
+    if load() is None:
+        reason = "the accelerator is not in use: it was not built (no C compiler?), or V7M_PURE_PYTHON is set"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def ours(name: str, **defines: int) -> Ours:
+    return Ours(program(name, **defines), processor_time)
+
+
+def qemu(name: str, icount: int | None = None, **defines: int) -> Qemu:
+    return Qemu(program(name, **defines), icount, qemu_startup(processor_time), processor_time)
+
+
+def speed_ratio(side: Ours, peer: Qemu) -> float:
+    """Return the peer's time / ours, medians of alternating rounds."""
+    pairs = [(side(), peer()) for _ in range(ROUNDS)]
+    return statistics.median(their for _, their in pairs) / statistics.median(our for our, _ in pairs)
+
+
+def assert_ratio(side: Ours, peer: Qemu, at_least: float) -> None:
+    ratio = speed_ratio(side, peer)
+    if ratio < at_least:
+        ratio = speed_ratio(side, peer)
+    assert ratio >= at_least, f"{ratio:.3f} x the peer's speed, less than {at_least} x: is a fast path lost?"
+
+
+def calls_per_million(side: Ours) -> float:
+    """Return how often the C hooks asked Python, for each million instructions of the last run."""
+    return side.python_calls * 1e6 / side.instructions
+
+
+def test_a_compute_loop_runs_in_the_native_hooks() -> None:
+    side = ours("compute", ROUNDS=15)
+    assert_ratio(side, qemu("compute", ROUNDS=15), at_least=0.1)
+    assert calls_per_million(side) < 50
+
+
+def test_call_heavy_code_runs_in_the_native_hooks() -> None:
+    side = ours("calls", ROUNDS=200)
+    assert_ratio(side, qemu("calls", icount=0, ROUNDS=200), at_least=0.1)
+    assert calls_per_million(side) < 50
+
+
+def test_a_kernel_with_a_tick_and_a_map_for_each_task_keeps_its_page_tables() -> None:
+    side = ours("kernel", SWITCHES=2000)
+    assert_ratio(side, qemu("kernel", icount=5, SWITCHES=2000, TICK=16000), at_least=0.05)
+    assert calls_per_million(side) < 3000  # its stores to ICSR, RBAR and RASR are Python's: about 900
+
+
+def test_an_access_to_a_split_page_is_judged_in_the_native_hooks() -> None:
+    split, plain = ours("touch", COUNT=TOUCHES, SPLIT=1), ours("touch", COUNT=TOUCHES)
+
+    def one_access() -> float:
+        return statistics.median(split() - plain() for _ in range(ROUNDS)) / TOUCHES
+
+    seconds = one_access()
+    if seconds > SPLIT_ACCESS_LIMIT:
+        seconds = one_access()
+    assert seconds <= SPLIT_ACCESS_LIMIT, f"{seconds * 1e6:.1f} microseconds"
+    assert split.python_calls < plain.python_calls + 1000
