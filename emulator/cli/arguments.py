@@ -66,6 +66,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     option("--ram", metavar="SIZE", help="RAM of a board that lets it be set: 64K, 16M")
     option("--flash", metavar="SIZE", help="flash of a board that lets it be set")
     option("--uart", metavar="TYPE@ADDR:IRQ", help="another UART as the console: pl011@0x4000c000:5")
+    option("--imprecise-stores", action="store_true", help="bus errors of stores arrive late, as with a write buffer")
     option("--lenient", action="store_true", help="absent memory reads as zero instead of a bus fault")
     option(
         "--mpu-backend",

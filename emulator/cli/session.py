@@ -39,6 +39,7 @@ def open_session(options: argparse.Namespace) -> Iterator[Session]:
     images = load_images(options.programs, options.load_address, options.symbols)
     machine = build_machine(board, images, audit=options.mpu_backend == "audit", lenient=options.lenient)
     machine.stop_on_reset = options.on_reset == "stop"
+    machine.imprecise_stores = options.imprecise_stores
     machine.read_input = read_input
     kernel = _attach_kernel(machine, options)
     root = RootDirectory(options.semihosting_root) if options.semihosting_root else None
@@ -80,7 +81,7 @@ def muted_channels(board: Board) -> list[str]:
 
 def traced_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options that change what a program does, for the header of a trace. No paths."""
-    names = ("mode", "unprivileged", "lenient", "ram", "flash", "uart", "max_instructions", "on_reset")
+    names = ("mode", "unprivileged", "lenient", "imprecise_stores", "ram", "flash", "uart", "max_instructions", "on_reset")
     found = {name: getattr(options, name) for name in names}
     found["args"] = options.args
     return found
