@@ -6,15 +6,13 @@ one hardly matter. The medians of three rounds count, and a figure that misses i
 
 from __future__ import annotations
 
-import os
 import statistics
 
 import pytest
 from bench.measure import processor_time
 from bench.sides import Ours, Qemu, qemu_startup
 from bench.workloads import program
-
-from emulator.machine.accelerator import load
+from support.accelerator import require_accelerator
 
 ROUNDS = 3
 TOUCHES = 300_000
@@ -24,11 +22,7 @@ SPLIT_ACCESS_LIMIT = 10e-6
 @pytest.fixture(autouse=True)
 def accelerator() -> None:
     """The limits are the accelerator's. Not built: a skip, and a failure in CI, which must have it."""
-    if load() is None:
-        reason = "the accelerator is not in use: it was not built (no C compiler?), or V7M_PURE_PYTHON is set"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require_accelerator()
 
 
 def ours(name: str, **defines: int) -> Ours:

@@ -1,0 +1,90 @@
+"""The C half under AddressSanitizer and UndefinedBehaviorSanitizer: the engine's tests run on it without a report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.accelerator import missing
+
+ROOT = Path(__file__).parents[2]
+TESTS = ("tests/unit/test_engine_facts.py", "tests/unit/test_code_changes.py", "tests/unit/test_snapshot.py",
+         "tests/property/test_backends_property.py")  # fmt: skip
+USE_SANITIZED = """
+import sys
+import emulator.machine
+emulator.machine.__path__.insert(0, sys.argv.pop(1))
+from emulator.machine import _accelerator
+assert _accelerator.__file__.startswith(emulator.machine.__path__[0]), _accelerator.__file__
+"""
+RUN_TESTS = """
+import pytest
+sys.exit(pytest.main(["-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.argv[1:]]))
+"""
+OVERRUN = """
+import ctypes
+from emulator.machine import accelerator
+state = accelerator.State()
+table = (accelerator.BlockSlot * 64)()
+state.blocks, state.block_mask = ctypes.addressof(table), 127  # twice as many slots as there are
+address = next(a for a in range(0, 1 << 16, 2) if accelerator._hash(a << 12 | 4) & 127 == 63)  # the last, then on
+hook = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
+state.python_block = ctypes.cast(hook(lambda *arguments: None), ctypes.c_void_p)
+hook(accelerator.load()["block"])(None, address, 4, ctypes.addressof(state))
+"""
+
+
+def runtime(name: str) -> str:
+    """Return the path of a sanitizer's library."""
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        missing("gcc is not installed: the sanitizers need it")
+    command = [str(compiler), f"-print-file-name={name}"]
+    path = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    if not Path(path).is_absolute():
+        missing(f"gcc has no {name}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def sanitized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the extension with both sanitizers; the folder that holds it."""
+    runtime("libasan.so")
+    folder = tmp_path_factory.mktemp("sanitized")
+    environment = dict(os.environ) | {"V7M_SANITIZE": "address,undefined", "CC": "gcc"}
+    command = [sys.executable, "setup.py", "--quiet", "build_ext", "--force", "--build-lib", str(folder),
+               "--build-temp", str(folder / "objects")]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    machine = folder / "emulator" / "machine"
+    assert list(machine.glob("_accelerator*.so")), done.stdout + done.stderr
+    return machine
+
+
+def run(machine: Path, script: str, *arguments: str) -> tuple[int, str, str]:
+    """Run ``script`` with the sanitized extension; return its status, its output and what the sanitizers reported."""
+    reports = machine.parent / f"report-{len(list(machine.parent.iterdir()))}"
+    reports.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "V7M_PURE_PYTHON"} | {
+        "LD_PRELOAD": f"{runtime('libasan.so')} {runtime('libubsan.so')}",
+        "ASAN_OPTIONS": f"detect_leaks=0:log_path={reports}/address",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={reports}/undefined",
+        "PYTHONMALLOC": "malloc",  # so that the tables, which are Python's, have red zones around them
+    }
+    command = [sys.executable, "-c", USE_SANITIZED + script, str(machine), *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    report = "\n".join(path.read_text() for path in sorted(reports.iterdir()))
+    return done.returncode, done.stdout + done.stderr, report
+
+
+def test_the_engine_runs_its_tests_without_a_report(sanitized: Path) -> None:
+    status, output, report = run(sanitized, RUN_TESTS, *TESTS)
+    assert status == 0 and not report, report + output
+
+
+def test_an_access_beyond_a_table_would_be_reported(sanitized: Path) -> None:
+    status, output, report = run(sanitized, OVERRUN)
+    assert status != 0 and "AddressSanitizer: heap-buffer-overflow" in report, report + output
