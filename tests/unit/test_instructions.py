@@ -65,7 +65,8 @@ def test_an_instruction_without_obligation_is_left_alone(text: str) -> None:
         ("ee11 1401", Kind.COPROCESSOR),  # CDP p4
         ("fe01 0f10", Kind.COPROCESSOR),  # MCR2
         ("f3ef 8314", Kind.READS_CONTROL),  # MRS r3, CONTROL
-        ("f383 8814", Kind.MASKS),  # MSR CONTROL, r3
+        ("f383 8814", Kind.MASKS | Kind.WRITES_CONTROL),  # MSR CONTROL, r3
+        ("f383 8811", Kind.MASKS),  # MSR BASEPRI, r3
         ("f3af 8004", Kind.SEND_EVENT),  # SEV.W
     ],
 )
