@@ -113,6 +113,12 @@ class DWT_FUNCTION(Register, address=0xE000_1028, count=COMPARATORS, stride=16):
     FUNCTION = Field(3, 0)
 
 
+class DWT_COMPONENT_ID(Register, address=0xE000_1FD0, count=12, reset="by the core"):
+    """DWT_COMPONENT_ID0-11, PID4-7, PID0-3 and CID0-3 of the DWT, in this order. [D1.1]"""
+
+    ID = Field(7, 0, Kind.RO)
+
+
 _STORED = (DWT_CPICNT, DWT_EXCCNT, DWT_SLEEPCNT, DWT_LSUCNT, DWT_FOLDCNT, DWT_COMP, DWT_MASK, DWT_FUNCTION)
 
 
@@ -140,7 +146,7 @@ class Dwt:
             for index in range(register.COUNT):
                 address = register.ADDRESS + register.STRIDE * index
                 yield Port(address, partial(self._read_word, address), partial(self._write_word, address, writable))
-        yield from identification(0xE000_1FD0, pid0=0x02, pid2=0x3B)
+        yield from identification(DWT_COMPONENT_ID.ADDRESS, pid0=0x02, pid2=0x3B)
 
     def cyccnt(self) -> int:
         """DWT_CYCCNT now. It counts while DEMCR.TRCENA and DWT_CTRL.CYCCNTENA are both set, and wraps."""

@@ -141,16 +141,10 @@ class BPIALL(Register, address=0xE000_EF78):
     IGNORED = Field(31, 0, Kind.WO)
 
 
-class SCS_PID(Register, address=0xE000_EFD0, count=8, reset="by the core"):
-    """SCS_PID4-7 and SCS_PID0-3 in this order, Peripheral Identification Registers of the SCS. [D1.1]"""
+class SCS_COMPONENT_ID(Register, address=0xE000_EFD0, count=12, reset="by the core"):
+    """SCS_COMPONENT_ID0-11, PID4-7, PID0-3 and CID0-3 of the SCS, in this order. [D1.1]"""
 
-    PID = Field(7, 0, Kind.RO)
-
-
-class SCS_CID(Register, address=0xE000_EFF0, count=4, reset="0x0d, 0xe0, 0x05, 0xb1"):
-    """SCS_CID0-3, Component Identification Registers of the SCS. [D1.1]"""
-
-    CID = Field(7, 0, Kind.RO)
+    ID = Field(7, 0, Kind.RO)
 
 
 _JEP106_ARM = (0x04, 0xB0)  # the bytes of PID4 and PID1 that say: designed by Arm
@@ -188,7 +182,7 @@ class IdRegisters:
             yield Port(CTR.ADDRESS, constant(part.ctr))
             yield Port(CCSIDR.ADDRESS, self._read_ccsidr)
             yield Port(CSSELR.ADDRESS, lambda: self.csselr, self._write_csselr)
-        yield from identification(SCS_PID.ADDRESS, self._scs_pid0, part.scs_pid2)
+        yield from identification(SCS_COMPONENT_ID.ADDRESS, self._scs_pid0, part.scs_pid2)
 
     def _read_ccsidr(self) -> int:
         # UNKNOWN: a cache level that does not exist. It reads as zero. [D-133]

@@ -56,7 +56,7 @@ class ITM_TCR(Register, address=0xE000_0E80, unprivileged="reads"):
     ITMENA = Field(0)
 
 
-class ITM_LAR(Register, address=0xE000_0FB0):
+class ITM_LAR(Register, address=0xE000_0FB0, unprivileged="reads"):
     """ITM_LAR, Lock Access Register: 0xC5ACCE55 unlocks TER, TPR and TCR, any other value locks them. [D1.1]"""
 
     KEY = Field(31, 0, Kind.WO)
@@ -68,6 +68,12 @@ class ITM_LSR(Register, address=0xE000_0FB4, reset=0x0000_0003, unprivileged="re
     nTT = Field(2, kind=Kind.RO)
     SLK = Field(1, kind=Kind.RO)
     SLI = Field(0, kind=Kind.RO)
+
+
+class ITM_COMPONENT_ID(Register, address=0xE000_0FD0, count=12, reset="by the core", unprivileged="reads"):
+    """ITM_COMPONENT_ID0-11, PID4-7, PID0-3 and CID0-3 of the ITM, in this order. [D1.1]"""
+
+    ID = Field(7, 0, Kind.RO)
 
 
 class Itm:
@@ -94,7 +100,7 @@ class Itm:
         yield Port(ITM_TCR.ADDRESS, lambda: self.tcr, self._write_tcr)
         yield Port(ITM_LAR.ADDRESS, zero, self._write_lar)
         yield Port(ITM_LSR.ADDRESS, self._read_lsr)
-        yield from identification(0xE000_0FD0, pid0=0x01, pid2=0x3B)
+        yield from identification(ITM_COMPONENT_ID.ADDRESS, pid0=0x01, pid2=0x3B)
 
     def write_stimulus(self, port: int, size: int, value: int) -> None:
         """Send the ``size`` low bytes of ``value`` out, when the trace, the ITM and the port are enabled."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 
+from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.memory_map import SYSTEM_ADDRESS_MAP, SYSTEM_BASE, address_range, is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation, explain_byte
@@ -32,19 +33,19 @@ from emulator.armv7m.mpu_region import (
 )
 from emulator.bits import WORD_MASK, field
 
-MPU_TYPE = 0xE000_ED90
-MPU_CTRL = 0xE000_ED94
-MPU_RNR = 0xE000_ED98
-MPU_RBAR = 0xE000_ED9C
-MPU_RASR = 0xE000_EDA0
-MPU_RASR_A3 = 0xE000_EDB8
+MPU_TYPE = mpu_registers.MPU_TYPE.ADDRESS
+MPU_CTRL = mpu_registers.MPU_CTRL.ADDRESS
+MPU_RNR = mpu_registers.MPU_RNR.ADDRESS
+MPU_RBAR = mpu_registers.MPU_RBAR.ADDRESS
+MPU_RASR = mpu_registers.MPU_RASR.ADDRESS
+MPU_RASR_A3 = mpu_registers.MPU_RASR_A3.ADDRESS
 _ALIASES = range(MPU_RBAR, MPU_RASR_A3 + 1, 4)  # RBAR, RASR, RBAR_A1, RASR_A1, ... RASR_A3 [B3.5.10]
 
-CTRL_ENABLE = 1
-CTRL_HFNMIENA = 2
-CTRL_PRIVDEFENA = 4
+CTRL_ENABLE = mpu_registers.MPU_CTRL.ENABLE.mask
+CTRL_HFNMIENA = mpu_registers.MPU_CTRL.HFNMIENA.mask
+CTRL_PRIVDEFENA = mpu_registers.MPU_CTRL.PRIVDEFENA.mask
 CTRL_WRITABLE = CTRL_ENABLE | CTRL_HFNMIENA | CTRL_PRIVDEFENA
-RBAR_VALID = 1 << 4
+RBAR_VALID = mpu_registers.MPU_RBAR.VALID.mask
 
 CONTROL_CHANGED = -1  # what on_change gets instead of a region number when MPU_CTRL changed
 MIXED = -1  # what page_rights answers when the page has no single set of rights
@@ -84,7 +85,7 @@ class MPU:
         if size != 4 or not self.regions:
             return 0
         if address == MPU_TYPE:
-            return self.regions << 8
+            return self.regions << mpu_registers.MPU_TYPE.DREGION.low
         if address == MPU_CTRL:
             return self.ctrl
         if address == MPU_RNR:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.memory_map import CachePolicy, MemoryAttributes, MemoryType
+from emulator.armv7m.mpu_registers import MPU_RASR, MPU_RBAR
+from emulator.armv7m.registers import Kind
 from emulator.bits import WORD_MASK, field, is_power_of_two, mask
 
 READ = 1 << Access.READ
@@ -23,9 +25,9 @@ GRANULE = 32  # bytes: no region or subregion is smaller, so 32 aligned bytes al
 PAGE_SIZE = 1024  # bytes: the unit in which the engine caches rights
 ALL_GRANULES = mask(PAGE_SIZE // GRANULE)
 
-RASR_ENABLE = 1
-RASR_WRITABLE = 0x173F_FF3F  # the reserved bits are UNK/SBZP and read as zero [B3.5.9]
-RBAR_ADDR = 0xFFFF_FFE0
+RASR_ENABLE = MPU_RASR.ENABLE.mask
+RASR_WRITABLE = MPU_RASR.MASKS[Kind.RW]  # the reserved bits are UNK/SBZP and read as zero [B3.5.9]
+RBAR_ADDR = MPU_RBAR.ADDR.mask
 MINIMUM_SIZE_FIELD = 4
 MINIMUM_SIZE_FOR_SUBREGIONS = 256
 
@@ -171,19 +173,20 @@ _TEXCB = {
 @lru_cache(maxsize=1024)
 def decode_region(rbar: int, rasr: int) -> Region:
     """Return the Region of the words MPU_RBAR (REGION and VALID do not count) and MPU_RASR."""
-    size = 2 << field(rasr, 5, 1)
+    word = MPU_RASR(rasr)
+    size = 2 << word.SIZE
     # A base that is not a multiple of the size breaks the manual's rule for software; its pseudocode compares only
     # the bits above the size, and so do we. [D-107]
     base = rbar & RBAR_ADDR & ~(size - 1)
     return Region(
         base=base,
         size=size,
-        ap=field(rasr, 26, 24),
-        xn=bool(rasr >> 28 & 1),
-        srd=field(rasr, 15, 8),
-        texcb=field(rasr, 21, 19) << 2 | field(rasr, 17, 16),
-        shareable=bool(rasr >> 18 & 1),
-        enabled=bool(rasr & RASR_ENABLE),
+        ap=word.AP,
+        xn=bool(word.XN),
+        srd=word.SRD,
+        texcb=word.TEX << 2 | word.C << 1 | word.B,
+        shareable=bool(word.S),
+        enabled=bool(word.ENABLE),
     )
 
 

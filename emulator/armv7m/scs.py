@@ -20,6 +20,7 @@ from emulator.armv7m.fpu import FpuRegisters
 from emulator.armv7m.id_registers import IdRegisters
 from emulator.armv7m.itm import ITM_STIM, STIMULUS_PORTS, Itm
 from emulator.armv7m.memory_map import PPB_BASE, PPB_END
+from emulator.armv7m.mpu_registers import MPU_RASR_A3, MPU_TYPE
 from emulator.armv7m.nvic import STIR, Nvic
 from emulator.armv7m.ports import Load, Port, Store
 from emulator.armv7m.registers import Kind, register_at
@@ -29,7 +30,7 @@ from emulator.armv7m.systick import SysTick, SysTickClocks
 from emulator.bits import WORD_MASK
 from emulator.guest import Clock
 
-MPU_WINDOW = range(0xE000_ED90, 0xE000_EDBC, 4)
+MPU_WINDOW = range(MPU_TYPE.ADDRESS, MPU_RASR_A3.ADDRESS + 4, 4)
 ITM_END = 0xE000_1000
 STIMULUS_END = ITM_STIM.ADDRESS + 4 * STIMULUS_PORTS
 _LANES = {1: 0xFF, 2: 0xFFFF, 4: WORD_MASK}
