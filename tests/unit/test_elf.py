@@ -427,10 +427,10 @@ def read_everything(data: bytes) -> None:
 
 
 @pytest.mark.timeout(20)
-def test_five_hundred_damaged_files_are_images_or_refusals_in_bounded_time():
+def test_ten_thousand_damaged_files_are_images_or_refusals_in_bounded_time():
     rng = random.Random(20240607)
     original = cortex_m_program().build()
-    for _ in range(500):
+    for _ in range(10_000):
         read_everything(mutated(original, rng))
 
 
