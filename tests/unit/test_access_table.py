@@ -56,6 +56,13 @@ def test_new_rights_to_the_same_stack_end_the_old_ones():
     assert [(period.rights, period.since, period.until) for period in table.shares] == [("r-", 5, 6), ("rw", 6, None)]
 
 
+def test_each_target_of_a_stack_has_a_share_of_its_own():
+    third = 0x0B01_0003
+    events = [*TWO, *thread(3, third, "Third"), share(5, WORKER, INIT, 3), share(6, WORKER, third, 1)]
+    table = table_of(*events, unshare(9, WORKER, INIT))
+    assert [(period.target.id, period.until) for period in table.shares] == [(INIT, 9), (third, None)]
+
+
 def test_a_name_that_comes_later_counts():
     table = table_of(*TWO, ThreadNamed(7, INIT, "Init"))
     assert [stack.name for stack in table.stacks] == ["Init", "Work"]

@@ -156,7 +156,8 @@ def test_a_handler_was_called_by_what_it_interrupted(guest, exc_return, on_psp, 
 
 
 def test_an_exception_return_address_in_thread_mode_is_only_a_bad_address(guest):
-    guest.registers.lr = 0xFFFF_FFFD
+    guest.registers.lr, guest.registers.psp = 0xFFFF_FFFD, STACK + 0x400
+    guest.push(STACK + 0x400, 0, 0, 0, 0, 0, 0, 0x206, 1 << 24)  # what looks like a frame
     assert guest.names() == ["leaf"]
 
 
