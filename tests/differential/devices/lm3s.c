@@ -118,7 +118,7 @@ int main(void)
         ;
     print("gpio mis %x\n", gpio);
 
-    REG(WATCHDOG) = 50000;
+    REG(WATCHDOG) = 1000000;
     NVIC_ISER0 = 1 << 18;
     REG(WATCHDOG + 8) = 1;
     REG(WATCHDOG + 8) = 0;
