@@ -81,7 +81,7 @@ def muted_channels(board: Board) -> list[str]:
 
 def traced_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options that change what a program does, for the header of a trace. No paths."""
-    names = ("mode", "unprivileged", "lenient", "imprecise_stores", "ram", "flash", "uart", "max_instructions", "on_reset")
-    found = {name: getattr(options, name) for name in names}
+    machine = ("lenient", "imprecise_stores", "ram", "flash", "uart", "max_instructions", "on_reset")
+    found = {name: getattr(options, name) for name in ("mode", "unprivileged", *machine)}
     found["args"] = options.args
     return found
