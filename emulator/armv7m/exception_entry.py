@@ -10,18 +10,23 @@ import struct
 from dataclasses import replace
 
 from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_ALIGN, XPSR_IT, XPSR_T, Core
+from emulator.armv7m.debug_registers import DEMCR
+from emulator.armv7m.fault_registers import DFSR
 from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault, FaultCause, exception_name
+from emulator.armv7m.fpu import FPCCR
+from emulator.armv7m.scb import CCR
 
-CCR_STKALIGN = 1 << 9
-FPCCR_LSPACT = 1
-FPCCR_USER = 1 << 1
-FPCCR_THREAD = 1 << 3
-FPCCR_HFRDY = 1 << 4
-FPCCR_MMRDY = 1 << 5
-FPCCR_BFRDY = 1 << 6
-FPCCR_MONRDY = 1 << 8
-FPCCR_LSPEN = 1 << 30
-FPCCR_ASPEN = 1 << 31
+CCR_STKALIGN = CCR.STKALIGN.mask
+DEMCR_MON_EN = DEMCR.MON_EN.mask
+FPCCR_LSPACT = FPCCR.LSPACT.mask
+FPCCR_USER = FPCCR.USER.mask
+FPCCR_THREAD = FPCCR.THREAD.mask
+FPCCR_HFRDY = FPCCR.HFRDY.mask
+FPCCR_MMRDY = FPCCR.MMRDY.mask
+FPCCR_BFRDY = FPCCR.BFRDY.mask
+FPCCR_MONRDY = FPCCR.MONRDY.mask
+FPCCR_LSPEN = FPCCR.LSPEN.mask
+FPCCR_ASPEN = FPCCR.ASPEN.mask
 
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
@@ -66,8 +71,8 @@ def raise_asynchronous(core: Core, fault: Fault) -> None:
 
 def raise_breakpoint(core: Core) -> str | None:
     """BKPT without a debugger: DebugMonitor when enabled and urgent enough, else HardFault. [C1.6.1]"""
-    core.faults.DFSR |= 2  # DFSR.BKPT
-    monitor_enabled = core.system.demcr >> 16 & 1
+    core.faults.DFSR |= DFSR.BKPT.mask
+    monitor_enabled = core.system.demcr & DEMCR_MON_EN
     if monitor_enabled and core.exceptions.preempts(ExceptionNumber.DEBUG_MONITOR, core.execution_priority()):
         core.exceptions.pend(ExceptionNumber.DEBUG_MONITOR)
         return None
@@ -162,7 +167,7 @@ def _update_fpccr(core: Core, frameptr: int, privileged: bool) -> None:
         fpccr |= FPCCR_BFRDY
     if ready(ExceptionNumber.MEM_MANAGE):
         fpccr |= FPCCR_MMRDY
-    if core.system.demcr >> 16 & 1 and exceptions.preempts(ExceptionNumber.DEBUG_MONITOR, priority):
+    if core.system.demcr & DEMCR_MON_EN and exceptions.preempts(ExceptionNumber.DEBUG_MONITOR, priority):
         fpccr |= FPCCR_MONRDY
     core.system.fpccr = fpccr
     core.system.fpcar = (frameptr + BASIC_FRAME) & 0xFFFF_FFF8

@@ -16,8 +16,9 @@ from emulator.armv7m.exception_entry import (
     raise_fault,
 )
 from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault
+from emulator.armv7m.scb import CCR
 
-CCR_NONBASETHRDENA = 1
+CCR_NONBASETHRDENA = CCR.NONBASETHRDENA.mask
 _UNSTACKING = {ExceptionNumber.MEM_MANAGE: CAUSES["MUNSTKERR"], ExceptionNumber.BUS_FAULT: CAUSES["UNSTKERR"]}
 _APSR = 0xF80F_0000
 
