@@ -78,6 +78,7 @@ def fuzz_machine(seed: int) -> Machine:
         segments.append(Segment(address & ~1, assemble(text, 0), len(assemble(text, 0))))
     board = load_board(BOARDS[seed % 5])
     machine = build_machine(board, [Image("fuzz.elf", segments, SymbolTable([]))], audit=seed % 4 == 3)
+    machine.imprecise_stores = seed % 3 == 2
     connect_semihosting(machine, board, "a b")
     return machine
 
