@@ -6,6 +6,7 @@ import argparse
 import sys
 from contextlib import ExitStack
 
+from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Parser, add_args_option, add_machine_options
 from emulator.cli.console import Console, forget_standard_output, standard_output
 from emulator.cli.exit_status import BROKEN_PIPE, exit_status
@@ -54,6 +55,7 @@ def make_parser() -> Parser:
 def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = make_parser().parse_args(arguments)
+    mention_once()
     inputs = [*options.programs, *filter(None, (options.symbols, options.input))]
     with ExitStack() as stack:
         session = stack.enter_context(open_session(options))

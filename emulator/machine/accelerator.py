@@ -8,6 +8,7 @@ slot is simply overwritten when two entries meet in it.
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 from collections.abc import Callable, Hashable
 
@@ -123,6 +124,11 @@ def load() -> dict[str, int] | None:
         raise InternalError("the accelerator was built from another version: reinstall the package")
     addresses: dict[str, int] = _accelerator.addresses()
     return addresses
+
+
+def is_built() -> bool:
+    """Whether the extension was built at installation."""
+    return importlib.util.find_spec("emulator.machine._accelerator") is not None
 
 
 class NativeBlockClock(BlockClock):
