@@ -276,6 +276,23 @@ def test_a_file_extends_a_board_entry_by_entry(tmp_path: Path) -> None:
     ]
 
 
+def test_a_device_of_another_type_inherits_nothing(tmp_path: Path) -> None:
+    row = '[[device]]\ntype = "pl061"\nname = "uart0"\naddress = 0x4000_4000\n'
+    uart = next(d for d in board(tmp_path, 'extends = "generic"\n' + row).devices if d.name == "uart0")
+    assert (uart.type, uart.irqs, uart.parameters) == ("pl061", {}, {})
+
+
+def test_a_device_of_the_same_type_keeps_what_is_not_said(tmp_path: Path) -> None:
+    row = '[[device]]\nname = "uart0"\naddress = 0x4000_8000\n'
+    uart = next(d for d in board(tmp_path, 'extends = "generic"\n' + row).devices if d.name == "uart0")
+    assert (uart.type, uart.address, uart.irqs["rx"], uart.parameters) == (
+        "cmsdk-uart",
+        0x4000_8000,
+        0,
+        {"console": "uart0"},
+    )
+
+
 def test_a_file_extends_another_file_beside_it(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text(PLAIN, encoding="utf-8")
     assert board(tmp_path, 'extends = "./base.toml"\nfrequency = 7').frequency == 7

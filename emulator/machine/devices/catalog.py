@@ -80,9 +80,8 @@ class SharedLine:
         def set_level(level: bool) -> None:
             inputs = self.inputs | bit if level else self.inputs & ~bit
             if inputs != self.inputs:
-                was_high, self.inputs = bool(self.inputs), inputs
-                if bool(inputs) != was_high:
-                    self._drive(bool(inputs))
+                self.inputs = inputs
+                self._drive(bool(inputs))
 
         return set_level
 
