@@ -37,7 +37,7 @@ def run_ours(
     console = bytearray()
     source = iter(stdin)
     built.on_console = lambda channel, data: console.extend(data)
-    built.read_input = lambda channel: next(source, None)
+    built.read_input = lambda channel: next(source, None) if channel in (board.console, "stdin") else None
     for address, word in (loads or {}).items():
         built.poke(address, word.to_bytes(4, "little"))
     if prepare is not None:
