@@ -488,6 +488,8 @@ class Machine:
         self._stop_reason = None
         self._reset_wanted = self._interrupted = False
         self._alone = None
+        if self.devices is not None:
+            self.devices.power_up()
         self.reset()
         self.system.restore(self._power_on_state)
 

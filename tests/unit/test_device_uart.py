@@ -155,6 +155,24 @@ def test_a_reset_keeps_the_input_that_was_not_read() -> None:
     assert word(uart, DATA) == 0x61
 
 
+def test_after_power_up_the_input_begins_anew() -> None:
+    bench, uart = cmsdk()
+    bench.input = [0x61]
+    put(uart, CTRL, 2)
+    bench.advance(10_000)
+    uart.power_up()
+    bench.input = [0x62]
+    put(uart, CTRL, 2)
+    bench.advance(10_000)
+    assert word(uart, DATA) == 0x62
+    bench.advance(10_000)  # the end of the input
+    uart.power_up()
+    bench.input = [0x63]
+    put(uart, CTRL, 0x0A)
+    bench.advance(10_000)
+    assert bench.lines["rx"]
+
+
 @pytest.mark.parametrize(("written", "read"), [(0xFFFF_FFFF, 0xF_FFFF), (16, 16), (0, 0)])
 def test_bauddiv_has_20_bits(written: int, read: int) -> None:
     _, uart = cmsdk()

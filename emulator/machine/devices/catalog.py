@@ -119,6 +119,11 @@ class Devices:
                 return placed.device
         raise KeyError(name)
 
+    def power_up(self) -> None:
+        """Return every device to its state after power-up."""
+        for placed in self.placed:
+            placed.device.power_up()
+
     def save(self) -> dict[str, Any]:
         """Return the state of every device and gate, as plain values."""
         return {

@@ -39,6 +39,11 @@ class CmsdkUart(Peripheral):
         self.receiver.reset()
         self.update()
 
+    def power_up(self) -> None:
+        """See Peripheral. The input begins anew."""
+        self.receiver.power_up()
+        self.reset()
+
     def ports(self) -> Iterator[Port]:
         """Yield the registers."""
         yield Port(0x00, self._read_data, self._write_data)  # DATA

@@ -101,6 +101,10 @@ class Peripheral:
     def reset(self) -> None:
         """Return to the state after a system reset."""
 
+    def power_up(self) -> None:
+        """Return to the state after power-up: a reset of what a system reset keeps, too."""
+        self.reset()
+
     def update(self) -> None:
         """Drive the interrupt lines to the levels that the state demands."""
 

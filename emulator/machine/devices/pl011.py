@@ -48,6 +48,11 @@ class Pl011(Peripheral):
         self.receiver.reset()
         self.update()
 
+    def power_up(self) -> None:
+        """See Peripheral. The input begins anew."""
+        self.receiver.power_up()
+        self.reset()
+
     def ports(self) -> Iterator[Port]:
         """Yield the registers."""
         yield Port(0x00, self._read_dr, self._write_dr)  # UARTDR

@@ -39,10 +39,15 @@ class Receiver:
         self._bit_time = bit_time
         self._arrived = arrived
         self._alarm = Alarm(context.clock, self._arrive)
+        self.power_up()
+
+    def power_up(self) -> None:
+        """Forget what was received, and that the input ended."""
         self.byte: int | None = None
-        self.enabled = False
-        self.ended = not channel
         self._again: int | None = None
+        self.enabled = False
+        self.ended = not self._channel
+        self._alarm.set(None)
 
     def reset(self) -> None:
         """Disable it. A byte that waits arrives again, once the receiver is enabled."""
