@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from unicorn import Uc, arm_const, unicorn_const
+from unicorn import Uc, UcError, arm_const, unicorn_const
 from unicorn.unicorn_py3.unicorn import uclib
 
 from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
@@ -708,13 +708,15 @@ class Engine:
         if self._movable is None or not blocks:
             return
         self.store()
-        whole = [self._translate_narrow(group) for group in _by_address(blocks)]
-        self._movable.cover(*EVERYTHING)
+        try:
+            whole = [self._translate_narrow(group) for group in _by_address(blocks)]
+        finally:
+            self._movable.cover(*EVERYTHING)
         if not all(whole):
             self.drop_code(start, end - start)
 
     def _translate_narrow(self, blocks: list[Block]) -> bool:
-        """Translate the block at the one address of ``blocks``; False when it is none of these, but a longer one."""
+        """Translate the block at the one address of ``blocks``; False when it is another one."""
         assert self._movable is not None
         ranges = [self._watched_range(block) for block in blocks]
         offsets = [offset for first, last in ranges if first <= last for offset in (first, last)]
@@ -723,7 +725,10 @@ class Engine:
             self._movable.cover(address + min(offsets), address + max(offsets))
         else:
             self._movable.cover(*NOTHING)
-        _, _, size = self._uc.ctl_request_cache(address)
+        try:
+            _, _, size = self._uc.ctl_request_cache(address)
+        except UcError:
+            return False  # a block that shares bytes with the one to run, but may not be fetched as things are
         return any(block.size == size for block in blocks)
 
     def hook_fp(self, block: Block) -> None:
@@ -835,7 +840,8 @@ class Engine:
         if not value & 4 or not (handler or not values[21] & 1):
             return
         registers = list(values)
-        registers[21] = value & 5 | 8 | (values[21] if handler else value) & 2
+        own = 8 if self.fp_state_is_automatic() else 0  # else FPCA counts as written, not as made by an instruction
+        registers[21] = value & 5 | own | (values[21] if handler else value) & 2
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
