@@ -93,10 +93,11 @@ class Register(int):
         cls.MASKS = dict.fromkeys(Kind, 0)
         for item in cls.FIELDS.values():
             cls.MASKS[item.kind] |= item.mask
-        for element in range(address, address + count * stride, stride):
+        elements = range(address, address + count * stride, stride)
+        for element in elements:
             if element & 3 or element in _REGISTRY:
                 raise ValueError(f"{cls.__name__} must be at a word address of its own, not {element:#010x}")
-            _REGISTRY[element] = cls
+        _REGISTRY.update(dict.fromkeys(elements, cls))
 
     def __new__(cls, word: int = 0) -> Self:
         return super().__new__(cls, word & WORD_MASK)
