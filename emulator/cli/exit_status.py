@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.machine.stop import Exited, ResetRequested, StopReason
-from emulator.trace.report import Outcome
+from emulator.trace.outcome import Outcome
 
 SUCCESS = 0
 FAILURE = 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 
 from emulator.errors import EmulatorError, GuestAccessError, InternalError
 
@@ -121,6 +120,8 @@ def _unknown(verb: str) -> str:
         return f"unknown option {shown}. See v7m --help."
     if os.path.exists(verb):  # noqa: PTH110 - pathlib is 10 ms that --help need not spend
         return f"no verb {shown!r}. To run that file: v7m run {shown}"
+    from difflib import get_close_matches
+
     near = get_close_matches(verb, VERBS, n=1)
     return f"no verb {shown!r}. {f'Did you mean v7m {near[0]}?' if near else 'See v7m --help.'}"
 

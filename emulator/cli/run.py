@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Parser, add_args_option, add_machine_options
@@ -14,14 +14,13 @@ from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import Progress
 from emulator.cli.runner import interruptible, run_to_end
 from emulator.cli.session import Session, muted_channels, open_session, traced_options
-from emulator.cli.terminal import choose_paint, write_diagnostics
+from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.machine.events import Reset
-from emulator.program_file import shown_path
-from emulator.trace.recorder import Recorder
-from emulator.trace.report import Outcome, Report, build_report
-from emulator.trace.report_json import render_json
-from emulator.trace.report_text import plain, render_text
+from emulator.trace.outcome import Outcome, outcome_of
+
+if TYPE_CHECKING:
+    from emulator.trace.recorder import Recorder
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
@@ -85,20 +84,35 @@ def _run(
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress)
     progress.clear()
-    detailed = options.report == "json" or report_file is not None
-    report = build_report(machine, reason, session.board.name, session.story, always_detailed=detailed)
-    if recorder is not None:
-        recorder.end(report)
-    status = exit_status(reason, report.outcome, session.kernel is None, machine.stop_on_reset)
+    outcome = outcome_of(machine, reason)
+    status = exit_status(reason, outcome, session.kernel is None, machine.stop_on_reset)
+    is_silent = outcome is Outcome.SUCCESS and options.report == "text"
+    if not is_silent or report_file is not None or recorder is not None:
+        from emulator.cli import reporting  # most of what it imports is for failures
+
+        report = reporting.make_report(options, session, reason, report_file is not None)
+        if recorder is not None:
+            recorder.end(report)
+        if not console.broken:
+            reporting.write_report(options, session, report, status, report_file, console)
     if console.broken:
         forget_standard_output()
         return BROKEN_PIPE
-    _report(options, session, report, status, report_file, console)
+    if options.report != "json":
+        _mention_hidden(console)
     return status
+
+
+def _mention_hidden(console: Console) -> None:
+    """Name the console output that was not shown."""
+    for channel, size in sorted(console.hidden.items()):
+        write_diagnostics(f"v7m: {size:,} bytes that the program sent to {channel} are not shown.\n")
 
 
 def _record(session: Session, options: argparse.Namespace, file: OutputFile, console: Console) -> Recorder:
     """Connect a recorder to the machine, which has been reset already."""
+    from emulator.trace.recorder import Recorder
+
     machine = session.machine
     file.on_error = machine.interrupt
     recorder = Recorder(file.write, lambda: machine.clock.now)
@@ -112,45 +126,3 @@ def _record(session: Session, options: argparse.Namespace, file: OutputFile, con
 
     machine.on_console = write
     return recorder
-
-
-# -- the end -------------------------------------------------------------------------------------------------------
-
-
-def _report(
-    options: argparse.Namespace,
-    session: Session,
-    report: Report,
-    status: int,
-    file: OutputFile | None,
-    console: Console,
-) -> None:
-    if options.report == "json":
-        text = render_json(report, status)
-    elif options.report == "rtems":
-        text = rtems_text(session, report)
-    elif report.outcome is Outcome.SUCCESS and file is None:
-        text = ""
-    else:
-        text = render_text(report, plain if file is not None else choose_paint(options.color, sys.stderr))
-    if file is not None:
-        file.write(text)
-    elif text:
-        gap = "" if options.report == "json" else "\n" if console.ends_line else "\n\n"
-        write_diagnostics(gap + text)
-    if options.report != "json":
-        _mention(options, report, file is not None, console)
-
-
-def rtems_text(session: Session, report: Report) -> str:
-    """Return the end of the run as RTEMS prints it; an end that RTEMS knows nothing of in one line."""
-    record = session.kernel.fatal_record if session.kernel is not None else None
-    return record.report() if record is not None else f"{report.headline}\n"
-
-
-def _mention(options: argparse.Namespace, report: Report, in_file: bool, console: Console) -> None:
-    """Say what the report does not: where it went, and console output that was not shown."""
-    if in_file and report.outcome is not Outcome.SUCCESS:
-        write_diagnostics(f"v7m: {report.headline} Report: {shown_path(options.report_file)}\n")
-    for channel, size in sorted(console.hidden.items()):
-        write_diagnostics(f"v7m: {size:,} bytes that the program sent to {channel} are not shown.\n")

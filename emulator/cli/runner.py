@@ -16,7 +16,7 @@ from emulator.errors import GuestAccessError
 from emulator.machine.clock import NEVER
 from emulator.machine.machine import FAULT_HANDLERS, Machine
 from emulator.machine.stop import BudgetSpent, StopReason
-from emulator.trace.report import Spinning
+from emulator.trace.outcome import Spinning
 
 FIRST_SLICE = 100_000
 SLICE = 1_000_000

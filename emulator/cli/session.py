@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.cli.guest_input import open_input
 from emulator.errors import ConfigError
@@ -17,18 +17,28 @@ from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.semihosting_files import RootDirectory
 from rtems_shim.abi import NOTE_OWNER, NOTE_TYPE
-from rtems_shim.fault_story import KernelStory
-from rtems_shim.kernel import Kernel
+
+if TYPE_CHECKING:
+    from rtems_shim.fault_story import KernelStory
+    from rtems_shim.kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A machine ready to run. ``kernel`` and ``story`` are None for a bare program."""
+    """A machine ready to run. ``kernel`` is None for a bare program."""
 
     machine: Machine
     board: Board
     kernel: Kernel | None
-    story: KernelStory | None
+
+    @property
+    def story(self) -> KernelStory | None:
+        """What the kernel adds to a report, None for a bare program."""
+        if self.kernel is None:
+            return None
+        from rtems_shim.fault_story import KernelStory
+
+        return KernelStory(self.kernel)
 
 
 @contextmanager
@@ -45,7 +55,7 @@ def open_session(options: argparse.Namespace) -> Iterator[Session]:
     root = RootDirectory(options.semihosting_root) if options.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(options.args), root)
     try:
-        yield Session(machine, board, kernel, KernelStory(kernel) if kernel is not None else None)
+        yield Session(machine, board, kernel)
     finally:
         semihosting.reset()
         if root is not None:
@@ -55,6 +65,8 @@ def open_session(options: argparse.Namespace) -> Iterator[Session]:
 def _attach_kernel(machine: Machine, options: argparse.Namespace) -> Kernel | None:
     """Attach RTEMS when the image carries the shim's note."""
     if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
+        from rtems_shim.kernel import Kernel  # a bare program does not pay for it
+
         kernel = Kernel(machine, options.mode, options.unprivileged)
         machine.personality = kernel
         return kernel

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from emulator.trace.report_text import Paint, plain
+if TYPE_CHECKING:
+    from emulator.trace.report_text import Paint
 
 _CODES = {
     "headline": "1;31",
@@ -33,7 +34,11 @@ def choose_paint(choice: str, stream: TextIO | None) -> Paint:
     wanted = choice == "always"
     if choice == "auto":
         wanted = is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return _colored if wanted else plain
+    return _colored if wanted else _plain
+
+
+def _plain(kind: str, text: str) -> str:
+    return text
 
 
 def _colored(kind: str, text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import pairwise
 
 from emulator.armv7m.core import CoreConfig
@@ -223,5 +222,7 @@ def _joined(words: Iterable[str]) -> str:
 
 def suggestion(word: str, known: Sequence[str]) -> str:
     """Return ``Did you mean 'x'?`` where a known word is near, else the list of all known ones, as a remedy."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word, known, n=1) or [name for name in sorted(known) if word and word in name][:1]
     return f"Did you mean {near[0]!r}?" if near else f"Known: {_joined(sorted(known))}."

@@ -7,12 +7,11 @@ costs nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
 from emulator.image import shown_source
-from emulator.machine.machine import FAULT_HANDLERS, FaultRecord, Machine
+from emulator.machine.machine import FaultRecord, Machine
 from emulator.machine.stop import (
     Asleep,
     BudgetSpent,
@@ -27,28 +26,10 @@ from emulator.machine.stop import (
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, StatusRegisters, report_fault, status_registers
+from emulator.trace.outcome import Outcome, Spinning, in_fault_handler, outcome_of
 
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
-
-
-class Outcome(StrEnum):
-    """How a run ended, one word for programs; docs/report.md says more."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    FAULT = "fault"
-    LOCKUP = "lockup"
-    DEADLOCK = "deadlock"
-    ENDLESS_LOOP = "endless-loop"
-    BUDGET_SPENT = "budget-spent"
-    RESET = "reset"
-    INTERRUPTED = "interrupted"
-
-
-@dataclass(frozen=True, slots=True)
-class Spinning(StopReason):
-    """The program is in a loop that nothing can end: a branch to itself with no exception to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +66,6 @@ class Report:
     threads: tuple[ThreadReport, ...]
     last_switch: LastSwitch | None
     warnings: tuple[str, ...]
-
-
-def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
-    """Return the outcome that ``reason`` stands for."""
-    if isinstance(reason, Exited):
-        return Outcome.SUCCESS if reason.code == 0 else Outcome.FAILURE
-    if isinstance(reason, Faulted):
-        return Outcome.FAULT
-    if isinstance(reason, Spinning):
-        return Outcome.FAULT if _in_fault_handler(machine) else Outcome.ENDLESS_LOOP
-    if isinstance(reason, BudgetSpent):
-        return Outcome.BUDGET_SPENT
-    kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
-    kinds |= {ResetRequested: Outcome.RESET, Interrupted: Outcome.INTERRUPTED}
-    return kinds[type(reason)]
 
 
 def build_report(
@@ -141,14 +107,10 @@ def build_report(
 def _faults(machine: Machine, reason: StopReason) -> tuple[FaultRecord | None, FaultRecord | None]:
     """Return the fault that the run's end is about and the last one of its chain; (None, None) where it is not."""
     if isinstance(reason, Faulted | Lockup) or (
-        isinstance(reason, BudgetSpent | Spinning | Interrupted) and _in_fault_handler(machine)
+        isinstance(reason, BudgetSpent | Spinning | Interrupted) and in_fault_handler(machine)
     ):
         return machine.first_fault, machine.last_fault
     return None, None
-
-
-def _in_fault_handler(machine: Machine) -> bool:
-    return machine.registers.ipsr in FAULT_HANDLERS
 
 
 def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
@@ -189,7 +151,7 @@ def _headline(
     if isinstance(reason, Faulted):  # an asynchronous fault: no instruction made it
         cause = reason.fault.cause
         return f"{exception_name(cause.exception)}: {cause.words}; found in {who}."
-    if isinstance(reason, Spinning) and _in_fault_handler(machine):
+    if isinstance(reason, Spinning) and in_fault_handler(machine):
         return _escalated_headline(machine)
     if isinstance(reason, Spinning):
         return f"Endless loop: {who} branches to itself, and no exception will come."
@@ -229,7 +191,7 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details += reason.waits
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
         details.append(f"It did so {reason.count} times; a program that resets for ever is stopped here.")
-    if isinstance(reason, Spinning | BudgetSpent | Interrupted) and _in_fault_handler(machine):
+    if isinstance(reason, Spinning | BudgetSpent | Interrupted) and in_fault_handler(machine):
         handler = exception_name(machine.registers.ipsr)
         details.append(f"The {handler} handler has not returned: the run ended in it.")
     return details

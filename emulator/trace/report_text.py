@@ -14,7 +14,8 @@ from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
 from emulator.image import shown_source
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport, StatusRegisters
-from emulator.trace.report import Outcome, Report, ThreadReport
+from emulator.trace.outcome import Outcome
+from emulator.trace.report import Report, ThreadReport
 
 Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""

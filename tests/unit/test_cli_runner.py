@@ -20,7 +20,7 @@ from emulator.cli.runner import FIRST_SLICE, interruptible, run_to_end, spins
 from emulator.cli.terminal import choose_paint
 from emulator.errors import ConfigError
 from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
-from emulator.trace.report import Outcome, Spinning
+from emulator.trace.outcome import Outcome, Spinning
 
 QUIET = Progress(enabled=False)
 

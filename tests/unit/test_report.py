@@ -19,7 +19,8 @@ from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import FaultRecord, Machine
 from emulator.machine.stop import BudgetSpent, Deadlock, Faulted, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
-from emulator.trace.report import Outcome, Report, Spinning, build_report
+from emulator.trace.outcome import Outcome, Spinning
+from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json, report_object
 from emulator.trace.report_text import render_text
 

@@ -5,45 +5,43 @@ Interrupt lines of several devices may meet in one interrupt: it is high while a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-from emulator.machine.devices.cmsdk_dual_timer import CmsdkDualTimer
-from emulator.machine.devices.cmsdk_gpio import CmsdkGpio
-from emulator.machine.devices.cmsdk_timer import CmsdkTimer
-from emulator.machine.devices.cmsdk_uart import CmsdkUart
-from emulator.machine.devices.cmsdk_watchdog import CmsdkWatchdog
 from emulator.machine.devices.device import DeviceContext
-from emulator.machine.devices.mps2_fpgaio import Mps2Fpgaio
-from emulator.machine.devices.mps2_scc import Mps2Scc
 from emulator.machine.devices.peripheral import Line, Peripheral, Value
-from emulator.machine.devices.pl011 import Pl011
-from emulator.machine.devices.pl022 import Pl022
-from emulator.machine.devices.pl061 import Pl061
-from emulator.machine.devices.stellaris_adc import StellarisAdc
-from emulator.machine.devices.stellaris_gptm import StellarisGptm
-from emulator.machine.devices.stellaris_i2c import StellarisI2c
-from emulator.machine.devices.stellaris_sysctl import StellarisSysctl
-from emulator.machine.devices.unimplemented import Unimplemented
 
-DEVICE_TYPES: dict[str, type[Peripheral]] = {
-    "cmsdk-dual-timer": CmsdkDualTimer,
-    "cmsdk-gpio": CmsdkGpio,
-    "cmsdk-timer": CmsdkTimer,
-    "cmsdk-uart": CmsdkUart,
-    "cmsdk-watchdog": CmsdkWatchdog,
-    "mps2-fpgaio": Mps2Fpgaio,
-    "mps2-scc": Mps2Scc,
-    "pl011": Pl011,
-    "pl022": Pl022,
-    "pl061": Pl061,
-    "stellaris-adc": StellarisAdc,
-    "stellaris-gptm": StellarisGptm,
-    "stellaris-i2c": StellarisI2c,
-    "stellaris-sysctl": StellarisSysctl,
-    "unimplemented": Unimplemented,
-}
+
+class DeviceTypes(Mapping[str, type[Peripheral]]):
+    """The types by name. ``cmsdk-uart`` is CmsdkUart in cmsdk_uart.py, imported when somebody asks for it."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> type[Peripheral]:
+        if name not in self._names:
+            raise KeyError(name)
+        module = import_module(f"{__package__}.{name.replace('-', '_')}")
+        kind: type[Peripheral] = getattr(module, "".join(word.capitalize() for word in name.split("-")))
+        return kind
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+DEVICE_TYPES = DeviceTypes(
+    *("cmsdk-dual-timer", "cmsdk-gpio", "cmsdk-timer", "cmsdk-uart", "cmsdk-watchdog", "mps2-fpgaio", "mps2-scc"),
+    *("pl011", "pl022", "pl061", "stellaris-adc", "stellaris-gptm", "stellaris-i2c", "stellaris-sysctl"),
+    "unimplemented",
+)
 
 NMI = -1
 """Stands for the NMI where an interrupt number is asked for."""

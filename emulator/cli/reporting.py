@@ -1,0 +1,55 @@
+"""The report at the end of v7m run: its form and where it goes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from emulator.cli.console import Console
+from emulator.cli.output_file import OutputFile
+from emulator.cli.session import Session
+from emulator.cli.terminal import choose_paint, write_diagnostics
+from emulator.machine.stop import StopReason
+from emulator.program_file import shown_path
+from emulator.trace.outcome import Outcome
+from emulator.trace.report import Report, build_report
+from emulator.trace.report_json import render_json
+from emulator.trace.report_text import plain, render_text
+
+
+def make_report(options: argparse.Namespace, session: Session, reason: StopReason, in_file: bool) -> Report:
+    """Return the report of a run that ended with ``reason``, with what its form and place ask for."""
+    detailed = options.report == "json" or in_file
+    return build_report(session.machine, reason, session.board.name, session.story, always_detailed=detailed)
+
+
+def write_report(
+    options: argparse.Namespace,
+    session: Session,
+    report: Report,
+    status: int,
+    file: OutputFile | None,
+    console: Console,
+) -> None:
+    """Write ``report`` where the options say: to ``file`` if there is one, else to stderr."""
+    if options.report == "json":
+        text = render_json(report, status)
+    elif options.report == "rtems":
+        text = rtems_text(session, report)
+    elif report.outcome is Outcome.SUCCESS and file is None:
+        text = ""
+    else:
+        text = render_text(report, plain if file is not None else choose_paint(options.color, sys.stderr))
+    if file is not None:
+        file.write(text)
+    elif text:
+        gap = "" if options.report == "json" else "\n" if console.ends_line else "\n\n"
+        write_diagnostics(gap + text)
+    if file is not None and options.report != "json" and report.outcome is not Outcome.SUCCESS:
+        write_diagnostics(f"v7m: {report.headline} Report: {shown_path(options.report_file)}\n")
+
+
+def rtems_text(session: Session, report: Report) -> str:
+    """Return the end of the run as RTEMS prints it; an end that RTEMS knows nothing of in one line."""
+    record = session.kernel.fatal_record if session.kernel is not None else None
+    return record.report() if record is not None else f"{report.headline}\n"

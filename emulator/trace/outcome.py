@@ -1,0 +1,58 @@
+"""How a run ended, in one word: all that a run which nobody reports on needs of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from emulator.machine.machine import FAULT_HANDLERS, Machine
+from emulator.machine.stop import (
+    Asleep,
+    BudgetSpent,
+    Deadlock,
+    Exited,
+    Faulted,
+    Interrupted,
+    Lockup,
+    ResetRequested,
+    StopReason,
+)
+
+
+class Outcome(StrEnum):
+    """How a run ended, one word for programs; docs/report.md says more."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    FAULT = "fault"
+    LOCKUP = "lockup"
+    DEADLOCK = "deadlock"
+    ENDLESS_LOOP = "endless-loop"
+    BUDGET_SPENT = "budget-spent"
+    RESET = "reset"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Spinning(StopReason):
+    """The program is in a loop that nothing can end: a branch to itself with no exception to come."""
+
+
+def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
+    """Return the outcome that ``reason`` stands for."""
+    if isinstance(reason, Exited):
+        return Outcome.SUCCESS if reason.code == 0 else Outcome.FAILURE
+    if isinstance(reason, Faulted):
+        return Outcome.FAULT
+    if isinstance(reason, Spinning):
+        return Outcome.FAULT if in_fault_handler(machine) else Outcome.ENDLESS_LOOP
+    if isinstance(reason, BudgetSpent):
+        return Outcome.BUDGET_SPENT
+    kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
+    kinds |= {ResetRequested: Outcome.RESET, Interrupted: Outcome.INTERRUPTED}
+    return kinds[type(reason)]
+
+
+def in_fault_handler(machine: Machine) -> bool:
+    """Whether the core is in HardFault or one of the configurable faults."""
+    return machine.registers.ipsr in FAULT_HANDLERS
