@@ -222,7 +222,10 @@ class SystemControlBlock:
         return value
 
     def _vectpending(self) -> int:
-        """The most urgent pending and enabled exception, as BASEPRI and FAULTMASK but not PRIMASK let it through."""
+        """The most urgent pending and enabled exception, as BASEPRI and FAULTMASK but not PRIMASK let it through.
+
+        The manual leaves room for a reading without the two; this is how Arm describes its cores. [D-138]
+        """
         exceptions = self._exceptions
         candidate = exceptions.most_urgent_pending()
         if candidate is None:

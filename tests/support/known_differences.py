@@ -145,6 +145,46 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "B1.5.7, B3.2.15",
             "T is clear, and the A32 instruction set that has an alignment rule does not exist here",
         ),
+        KnownDifference(
+            "Q-20",
+            "the core debug registers DHCSR, DCRDR and DEMCR",
+            "there, as software on a part without a debugger sees them",
+            "absent: they read as zero",
+            "C1.6",
+            "the debug monitor, DWT and ITM need DEMCR",
+        ),
+        KnownDifference(
+            "Q-21",
+            "the caches in CCR, CLIDR, CTR, CCSIDR and CSSELR",
+            "Cortex-M7 has caches, BP and STKALIGN of its CCR are always one; other cores have none and no CSSELR",
+            "no core has caches; CSSELR keeps four bits on all of them, and every bit of CCR that exists is writable",
+            "B3.2.8, B4.8",
+            "what the Technical Reference Manuals of the cores say",
+        ),
+        KnownDifference(
+            "Q-22",
+            "the component identification of the System Control Space",
+            "what the Technical Reference Manual of the core gives",
+            "the values of the Cortex-M3, without PID4",
+            "D1.1",
+            "it identifies the core",
+        ),
+        KnownDifference(
+            "Q-23",
+            "ACTLR",
+            "it keeps the bits that the core has",
+            "it reads as zero",
+            "B3.2.2",
+            "the register is required, its bits are the core's",
+        ),
+        KnownDifference(
+            "Q-24",
+            "ICSR.VECTPENDING while BASEPRI or FAULTMASK holds back the exception that pends",
+            "zero",
+            "the exception that pends",
+            "B3.2.4",
+            "the user guides of Cortex-M3, M4 and M7 count BASEPRI and FAULTMASK in, and only PRIMASK out",
+        ),
     )
 }
 
