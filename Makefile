@@ -12,7 +12,7 @@ BUDGET ?= 60
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(VENV)/.run: pyproject.toml setup.py emulator/machine/native/accelerator.c
+$(VENV)/.run: pyproject.toml setup.py $(wildcard emulator/machine/native/*.c)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "v7m needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments: install python3-venv"; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
@@ -48,9 +48,12 @@ bench: $(VENV)/.dev ## measure against QEMU and bare Unicorn: one table of ratio
 bench-gate: $(VENV)/.dev ## the small benchmark that fails when a fast path is lost
 	$(BIN)/python -m pytest tests/bench -q -p no:xdist
 
+sanitize: $(VENV)/.dev ## run the engine's tests on a sanitizer build of the accelerator
+	$(BIN)/python -m pytest tests/unit/test_accelerator_sanitized.py -p no:xdist
+
 diff-fuzz: $(VENV)/.dev ## random programs here and on QEMU: SEED=1 BUDGET=60 (seconds)
 	$(BIN)/python -m tests.differential.lab --seed $(SEED) --budget $(BUDGET)
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache emulator/machine/_accelerator*.so
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache emulator/machine/_*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""The one thing pyproject.toml cannot say: an extension that is left out where there is no C compiler."""
+"""The one thing pyproject.toml cannot say: extensions that are left out where there is no C compiler."""
 
 import os
 
@@ -10,11 +10,12 @@ flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitiz
 setup(
     ext_modules=[
         Extension(
-            "emulator.machine._accelerator",
-            ["emulator/machine/native/accelerator.c"],
+            f"emulator.machine._{name}",
+            [f"emulator/machine/native/{name}.c"],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", *flags],
             extra_link_args=flags,
             optional=True,
         )
+        for name in ("accelerator", "register_trace")
     ]
 )

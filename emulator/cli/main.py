@@ -26,6 +26,12 @@ def _threads(arguments: list[str]) -> int:
     return threads.run(arguments)
 
 
+def _registers(arguments: list[str]) -> int:
+    from emulator.cli import registers
+
+    return registers.run(arguments)
+
+
 def _cc(arguments: list[str]) -> int:
     from emulator.cli import cc
 
@@ -48,6 +54,7 @@ def _help(arguments: list[str]) -> int:
 VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
     "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
+    "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
     "boards": (_boards, "list the boards, or describe one"),
     "help": (_help, "this text, or v7m help VERB"),

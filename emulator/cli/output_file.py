@@ -24,16 +24,16 @@ class OutputFile:
         if any(_is_same(name, other) for other in inputs):
             raise ConfigError(f"{self._shown}: this file is read or written already. Choose another one.")
         try:
-            self._file = Path(name).open("w", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed in __exit__
+            self._file = Path(name).open("wb")  # noqa: SIM115 - closed in __exit__
         except (OSError, ValueError) as error:
             raise self._failure(error) from None
 
-    def write(self, text: str) -> None:
-        """Write ``text``, or nothing after the first error."""
+    def write(self, data: str | bytes) -> None:
+        """Write ``data``, text as UTF-8; nothing after the first error."""
         if self._error is not None:
             return
         try:
-            self._file.write(text)
+            self._file.write(data.encode() if isinstance(data, str) else data)
         except OSError as error:
             self._error = error
             self.on_error()

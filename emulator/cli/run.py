@@ -17,6 +17,7 @@ from emulator.cli.session import Session, muted_channels, open_session, traced_o
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.machine.events import Reset
+from emulator.machine.register_trace import RegisterTrace
 from emulator.trace.outcome import Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--report-file", metavar="FILE", help="write the report there instead of to stderr")
     parser.add_argument("--trace", metavar="FILE", help="write every event as JSON Lines (docs/trace.md)")
+    parser.add_argument(
+        "--trace-registers", metavar="FILE", help="write all registers before every instruction; see v7m registers"
+    )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour the report")
     add_machine_options(parser)
     add_args_option(parser)
@@ -67,11 +71,21 @@ def run(arguments: list[str]) -> int:
             inputs.append(options.report_file)
         if options.trace:
             trace_file = stack.enter_context(OutputFile(options.trace, "--trace", inputs))
-        return _run(options, session, report_file, trace_file)
+            inputs.append(options.trace)
+        register_trace = None
+        if options.trace_registers:
+            register_file = stack.enter_context(OutputFile(options.trace_registers, "--trace-registers", inputs))
+            register_file.on_error = session.machine.interrupt
+            register_trace = RegisterTrace(session.machine.engine, register_file.write)
+        return _run(options, session, report_file, trace_file, register_trace)
 
 
 def _run(
-    options: argparse.Namespace, session: Session, report_file: OutputFile | None, trace_file: OutputFile | None
+    options: argparse.Namespace,
+    session: Session,
+    report_file: OutputFile | None,
+    trace_file: OutputFile | None,
+    register_trace: RegisterTrace | None,
 ) -> int:
     machine = session.machine
     progress = Progress()
@@ -84,6 +98,8 @@ def _run(
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress)
     progress.clear()
+    if register_trace is not None:
+        register_trace.end()
     outcome = outcome_of(machine, reason)
     status = exit_status(reason, outcome, session.kernel is None, machine.stop_on_reset)
     is_silent = outcome is Outcome.SUCCESS and options.report == "text"

@@ -21,6 +21,7 @@ PAGE_SLOTS = 1 << 10
 SPLIT_SLOTS = 1 << 6
 SPECIAL_SLOTS = 1 << 14
 PROBES = 4
+HITS_WORTH_IT = 8
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
 TABLES_KEPT = 64
@@ -137,6 +138,8 @@ class NativeBlockClock(BlockClock):
     def __init__(self, state: State, read_code: Callable[[int, int], bytes], read_itstate: Callable[[], int],
                  canonical_page: Callable[[int], int]) -> None:  # fmt: skip
         self._state = state
+        self.narrows = True
+        """Whether a hot block is worth another translation that watches less."""
         self._numbered: list[Block | None] = [None]
         self._free: list[int] = []
         self._number_of: dict[int, int] = {}
@@ -190,7 +193,7 @@ class NativeBlockClock(BlockClock):
             slot.key = key
             slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
             slot.first, slot.last = self.watched_range(block)
-            slot.hits = slot.narrow = 0
+            slot.hits, slot.narrow = (0 if self.narrows else HITS_WORTH_IT), 0
 
     def _free_slot(self, key: int) -> BlockSlot:
         """Return the slot that holds ``key``, else a free one, else the one to overwrite."""

@@ -25,7 +25,8 @@ class MovableHook:
     """The range of a registered hook."""
 
     def __init__(self, record: int) -> None:
-        self._range = (ctypes.c_uint64 * 2).from_address(record + _FIELDS_BEFORE)
+        self._fields = (ctypes.c_uint64 * 4).from_address(record + _FIELDS_BEFORE)
+        self._is_fixed = False
 
     @classmethod
     def find(cls, handle: int, callback: int, data: int) -> MovableHook | None:
@@ -35,4 +36,11 @@ class MovableHook:
 
     def cover(self, begin: int, end: int) -> None:
         """Cover ``begin`` to ``end``, both included, in what is translated from now on."""
-        self._range[0], self._range[1] = begin, end
+        if not self._is_fixed:
+            self._fields[0], self._fields[1] = begin, end
+
+    def redirect(self, callback: int, data: int) -> None:
+        """Call ``callback`` with ``data`` from now on, and before every instruction. Nothing was translated yet."""
+        self.cover(*EVERYTHING)
+        self._is_fixed = True
+        self._fields[2], self._fields[3] = callback, data

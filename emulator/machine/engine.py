@@ -43,6 +43,7 @@ from emulator.machine.accelerator import NativeBlockClock, PageTables, SpecialTa
 from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
 from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
+from emulator.machine.register_trace import Trace
 
 WINDOW = 1 << 32
 MIXED = -1
@@ -148,6 +149,7 @@ class _Batch:
 
     def __init__(self, handle: ctypes.c_void_p, ids: list[int]) -> None:
         count = len(ids)
+        self.ids = ids
         self.values = (ctypes.c_uint64 * count)()
         base = ctypes.addressof(self.values)
         pointers = (ctypes.c_void_p * count)(*[base + 8 * i for i in range(count)])
@@ -246,6 +248,8 @@ class Engine:
         self._approved = (0, 0, True)
         self._rollback: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self._callbacks: list[object] = []
+        self.on_begin: Callable[[], None] = lambda: None
+        self.on_end: Callable[[], None] = lambda: None
         self._add_hooks()
         self.flush(None)
         self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
@@ -268,6 +272,7 @@ class Engine:
         self._read_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
         self._write_fp = _Batch(handle, [*_D, arm_const.UC_ARM_REG_FPSCR])
         self._state = _Batch(handle, [_XPSR, _CONTROL, _PC])
+        self._traced = _Batch(handle, [*_R, arm_const.UC_ARM_REG_SP, _LR, _XPSR])
 
     @property
     def _stop(self) -> Stop | None:
@@ -281,11 +286,11 @@ class Engine:
 
     # -- hooks -----------------------------------------------------------------------------------------------------
 
-    def _hook(self, kind: int, function: int, begin: int = 1, end: int = 0) -> int:
+    def _hook(self, kind: int, function: int, begin: int = 1, end: int = 0, data: int | None = None) -> int:
         hook = ctypes.c_size_t()
         status = _lib.uc_hook_add(
             self._handle, ctypes.byref(hook), ctypes.c_int(kind), ctypes.c_void_p(function),
-            ctypes.byref(self._shared), ctypes.c_uint64(begin), ctypes.c_uint64(end),
+            ctypes.c_void_p(data or ctypes.addressof(self._shared)), ctypes.c_uint64(begin), ctypes.c_uint64(end),
         )  # fmt: skip
         if status:
             raise InternalError(f"the engine refused a hook (error {status})")
@@ -855,6 +860,63 @@ class Engine:
             control &= ~4 | self.registers.control  # bit 3: an FP instruction set FPCA, unless it was set before
         return control
 
+    # -- the register trace (register_trace.py) --------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """See register_trace.Traced."""
+        return self._stop is not None
+
+    @property
+    def settled(self) -> int:
+        """See register_trace.Traced."""
+        return self.clock.executed
+
+    def call_back(self, block: Callable[[int, int], None], instruction: Callable[[int, int], None]) -> None:
+        """See register_trace.Traced. Nothing was run yet, so these come before the hooks on single instructions."""
+        on_block = _BLOCK_HOOK(lambda uc, address, size, data: block(address, size))
+        on_instruction = _BLOCK_HOOK(lambda uc, address, size, data: instruction(address, size))
+        self._callbacks += [on_block, on_instruction]
+        self._hook(unicorn_const.UC_HOOK_BLOCK, _address(on_block))
+        self._hook(unicorn_const.UC_HOOK_CODE, _address(on_instruction))
+
+    def call_native(self, trace: Trace, block: int, instruction: int) -> None:
+        """See register_trace.Traced."""
+        assert isinstance(self.clock, NativeBlockClock)
+        self.clock.narrows = False  # every instruction is hooked anyway
+        count = len(self._traced.ids)
+        ids = (ctypes.c_int * count)(*self._traced.ids)
+        places = ctypes.addressof(trace) + Trace.words.offset
+        values = (ctypes.c_void_p * count)(*[places + 4 * n for n in range(count)])
+        self._callbacks += [ids, values, trace]
+        trace.ids, trace.values = ctypes.addressof(ids), ctypes.addressof(values)
+        trace.read = _address(_fast.uc_reg_read_batch)
+        trace.stopped, trace.settled = self._shared_address("stopped"), self._shared_address("executed")
+        self._hook(unicorn_const.UC_HOOK_BLOCK, block, data=ctypes.addressof(trace))
+        if self._movable is None:
+            self._hook(unicorn_const.UC_HOOK_CODE, instruction, data=ctypes.addressof(trace))
+        else:
+            trace.next, trace.next_data = self._code_hook, ctypes.addressof(self._shared)
+            self._movable.redirect(instruction, ctypes.addressof(trace))
+
+    def _shared_address(self, field: str) -> int:
+        offset: int = getattr(State, field).offset
+        return ctypes.addressof(self._shared) + offset
+
+    def on_decode(self, notice: Callable[[Block], None]) -> None:
+        """See register_trace.Traced."""
+        hook = self.clock.on_hook
+
+        def noticed(block: Block) -> bool:
+            notice(block)
+            return hook(block)
+
+        self.clock.on_hook = noticed
+
+    def traced_registers(self) -> tuple[int, ...]:
+        """See register_trace.Traced."""
+        return self._traced.read()
+
     # -- registers -------------------------------------------------------------------------------------------------
 
     def load(self) -> Registers:
@@ -917,6 +979,7 @@ class Engine:
 
     def _run_once(self, pc: int) -> Stop | None:
         self._begin_run()
+        self.on_begin()
         self.store()
         if self.registers.xpsr & XPSR_IT:
             self.clock.opening = _OPEN_IT
@@ -924,6 +987,7 @@ class Engine:
             self._handle, ctypes.c_uint64(pc | 1), ctypes.c_uint64(0), ctypes.c_uint64(0), ctypes.c_size_t(0)
         )
         stop = self._finish(status)
+        self.on_end()
         if stop is not None:
             return stop
         if self._retry is not None:

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -109,9 +109,9 @@ class Qemu:
 
     def __init__(
         self, elf: Path, icount: int | None = None, startup: float = 0.0,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] = time.perf_counter, arguments: Sequence[str] = (),
     ) -> None:  # fmt: skip
-        self.command = qemu_command(elf, BOARD, True, icount, {})
+        self.command = [*qemu_command(elf, BOARD, True, icount, {}), *arguments]
         self.startup = startup
         self.clock = clock
 

@@ -6,12 +6,15 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from bench.measure import Ratio, compare, timed
-from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, qemu_startup
+from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, machine_of, qemu_startup
 from support.arm_gcc import build_bare
 from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
+
+from emulator.machine.register_trace import RegisterTrace
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,6 +155,34 @@ def fault_cases(rounds: int, size: int) -> list[Ratio]:
                     target=15.0, rounds=rounds, unit=seconds)]  # fmt: skip
 
 
+def register_trace(rounds: int, size: int) -> list[Ratio]:
+    """Every register before each of ``size`` instructions, to a file: against QEMU's log of single steps."""
+    elf = program("compute", ROUNDS=1)
+    with tempfile.TemporaryDirectory(prefix="v7m-bench-") as folder:
+        path = Path(folder) / "trace"
+
+        def ours() -> float:
+            machine = machine_of(elf)
+            with path.open("wb") as file:
+                trace = RegisterTrace(machine.engine, file.write)
+
+                def run() -> None:
+                    machine.run(size)
+                    trace.end()
+
+                return timed(run) * size / machine.engine.executed
+
+        def theirs() -> float:
+            log = ["-singlestep", "-d", "exec,cpu,nochain", "-D", str(path)]
+            return (Qemu(elf, arguments=log)() - qemu_startup()) * size / whole
+
+        whole_run = Ours(elf)
+        whole_run()
+        whole = whole_run.instructions
+        return [compare("register trace of 1 million instructions", "QEMU -singlestep -d exec,cpu,nochain",
+                        ours, theirs, target=10.0, rounds=rounds, unit=seconds)]  # fmt: skip
+
+
 WORKLOADS = {
     "compute": (compute, 60),
     "calls": (calls, 500),
@@ -161,6 +192,7 @@ WORKLOADS = {
     "cold-start": (cold_start, 1),
     "memory": (memory, 60),
     "fault-cases": (fault_cases, 1),
+    "register-trace": (register_trace, 1_000_000),
 }
 
 
