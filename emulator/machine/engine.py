@@ -1,4 +1,4 @@
-"""The only module that knows Unicorn: a CPU that executes, and reports everything it cannot decide itself.
+"""The only module that knows Unicorn, but for the calls in unicorn_library.py: a CPU that executes, and reports everything it cannot decide itself.
 
 Memory goes through Unicorn's virtual TLB. On a miss the rights of the page decide what the TLB holds:
 
@@ -21,9 +21,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from unicorn import Uc, UcError, arm_const, unicorn_const
-from unicorn.unicorn_py3.unicorn import uclib
-
 from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
@@ -44,6 +41,7 @@ from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
 from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
 from emulator.machine.register_trace import Trace
+from emulator.machine.unicorn_library import Uc, UcError, arm_const, uclib, unicorn_const
 
 WINDOW = 1 << 32
 MIXED = -1
@@ -202,7 +200,7 @@ class Engine:
         """Whether ``registers`` holds the engine's state (it does between runs)."""
         mode = unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS
         self._uc = Uc(unicorn_const.UC_ARCH_ARM, mode, CPU_MODELS[cpu])
-        self._handle = self._uc._uch
+        self._handle = self._uc.handle
         self._uc.ctl_set_tlb_mode(unicorn_const.UC_TLB_VIRTUAL)
         self._uc.ctl_exits_enabled(True)
         self._uc.ctl_set_exits([])

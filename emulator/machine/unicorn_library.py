@@ -1,0 +1,149 @@
+"""Unicorn's shared library and its constants, without the Python package around them.
+
+Importing the package takes longer than many a program runs: it sets up every architecture and looks for resources.
+The machine needs a dozen functions of the library, so it loads that itself, and executes the package's two files of
+constants. What is installed decides the numbers; nothing is copied here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import weakref
+from collections.abc import Sequence
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from emulator.errors import InternalError
+
+LIBRARY_VARIABLE = "LIBUNICORN_PATH"
+"""Names a directory with another build of the library, as it does for the package."""
+_FILE_NAMES = {"darwin": "libunicorn.2.dylib", "win32": "unicorn.dll", "cygwin": "cygunicorn.dll"}
+
+
+def _package_directory() -> Path:
+    spec = find_spec("unicorn")
+    if spec is None or not spec.submodule_search_locations:
+        raise InternalError("the package unicorn is not installed")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _constants(directory: Path, name: str) -> ModuleType:
+    spec = spec_from_file_location(f"{__name__}.{name}", directory / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _load(directory: Path) -> ctypes.CDLL:
+    """Load the library: the one the user names, the package's own, or the system's."""
+    name = _FILE_NAMES.get(sys.platform, "libunicorn.so.2")
+    named = os.environ.get(LIBRARY_VARIABLE)
+    places = [*([Path(named) / name] if named else []), directory / "lib" / name, name]
+    for place in places:
+        try:
+            return ctypes.CDLL(str(place))
+        except OSError:
+            continue
+    raise InternalError(f"the library {name} of the package unicorn cannot be loaded")
+
+
+_DIRECTORY = _package_directory()
+arm_const = _constants(_DIRECTORY, "arm_const")
+unicorn_const = _constants(_DIRECTORY, "unicorn_const")
+uclib = _load(_DIRECTORY)
+
+
+class UcError(Exception):
+    """A call of the library failed; ``number`` is its uc_err."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the engine answered error {number}")
+        self.number = number
+
+
+class _TranslatedBlock(ctypes.Structure):
+    _fields_ = [("pc", ctypes.c_uint64), ("icount", ctypes.c_uint16), ("size", ctypes.c_uint16)]
+
+
+def _checked(status: int) -> None:
+    if status:
+        raise UcError(status)
+
+
+def _control_code(control: int, direction: int, arguments: int) -> ctypes.c_int:
+    """Return UC_CTL(type, nr, rw) of unicorn.h."""
+    return ctypes.c_int(direction << 30 | arguments << 26 | control)
+
+
+class Uc:
+    """One instance of the engine, with the calls that the machine makes before and between runs.
+
+    The methods have the names and arguments of the package's class. ``handle`` is for calls made directly. Each raises
+    UcError when the library refuses.
+    """
+
+    def __init__(self, architecture: int, mode: int, cpu_model: int) -> None:
+        self.handle = ctypes.c_void_p()
+        _checked(uclib.uc_open(ctypes.c_int(architecture), ctypes.c_int(mode), ctypes.byref(self.handle)))
+        finalizer = weakref.finalize(self, uclib.uc_close, self.handle)
+        finalizer.atexit = False  # the end of the process frees it faster
+        self._write(unicorn_const.UC_CTL_CPU_MODEL, ctypes.c_int(cpu_model))
+
+    def _write(self, control: int, *arguments: object) -> None:
+        code = _control_code(control, unicorn_const.UC_CTL_IO_WRITE, len(arguments))
+        _checked(uclib.uc_ctl(self.handle, code, *arguments))
+
+    def ctl_set_tlb_mode(self, mode: int) -> None:
+        """Choose between the CPU's TLB and the virtual one."""
+        self._write(unicorn_const.UC_CTL_TLB_TYPE, ctypes.c_int(mode))
+
+    def ctl_exits_enabled(self, enable: bool) -> None:
+        """Choose whether runs end at the addresses of ``ctl_set_exits``."""
+        self._write(unicorn_const.UC_CTL_UC_USE_EXITS, ctypes.c_int(enable))
+
+    def ctl_set_exits(self, exits: Sequence[int]) -> None:
+        """Set the addresses where runs end."""
+        array = (ctypes.c_uint64 * len(exits))(*exits)
+        self._write(unicorn_const.UC_CTL_UC_EXITS, ctypes.byref(array), ctypes.c_size_t(len(exits)))
+
+    def ctl_remove_cache(self, begin: int, end: int) -> None:
+        """Forget what was translated from ``begin`` up to ``end``."""
+        self._write(unicorn_const.UC_CTL_TB_REMOVE_CACHE, ctypes.c_uint64(begin), ctypes.c_uint64(end))
+
+    def ctl_flush_tb(self) -> None:
+        """Forget everything that was translated."""
+        self._write(unicorn_const.UC_CTL_TB_FLUSH)
+
+    def ctl_request_cache(self, address: int) -> tuple[int, int, int]:
+        """Translate the block at ``address``; return its address, its number of instructions and its size."""
+        block = _TranslatedBlock()
+        code = _control_code(unicorn_const.UC_CTL_TB_REQUEST_CACHE, unicorn_const.UC_CTL_IO_READ_WRITE, 2)
+        _checked(uclib.uc_ctl(self.handle, code, ctypes.c_uint64(address), ctypes.byref(block)))
+        return block.pc, block.icount, block.size
+
+    def mem_map_ptr(self, address: int, size: int, permissions: int, host: int) -> None:
+        """Map ``size`` bytes of this process at ``host``."""
+        _checked(
+            uclib.uc_mem_map_ptr(
+                self.handle, ctypes.c_uint64(address), ctypes.c_uint64(size), ctypes.c_uint32(permissions),
+                ctypes.c_void_p(host),
+            )
+        )  # fmt: skip
+
+    def mem_protect(self, address: int, size: int, permissions: int) -> None:
+        """Set the permissions of mapped memory."""
+        _checked(
+            uclib.uc_mem_protect(
+                self.handle, ctypes.c_uint64(address), ctypes.c_uint64(size), ctypes.c_uint32(permissions)
+            )
+        )
+
+    def reg_read(self, register: int) -> int:
+        """Return a register of up to 64 bits."""
+        value = ctypes.c_uint64()
+        _checked(uclib.uc_reg_read(self.handle, ctypes.c_int(register), ctypes.byref(value)))
+        return value.value
