@@ -1,4 +1,4 @@
-"""The only module that knows Unicorn, but for the calls in unicorn_library.py: a CPU that executes, and reports everything it cannot decide itself.
+"""A CPU that executes, and reports everything it cannot decide itself: with unicorn_library.py all that knows Unicorn.
 
 Memory goes through Unicorn's virtual TLB. On a miss the rights of the page decide what the TLB holds:
 
