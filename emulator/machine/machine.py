@@ -28,6 +28,7 @@ from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu import MPU
 from emulator.armv7m.mpu_explain import Explanation
+from emulator.armv7m.parts import part_of
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
@@ -71,7 +72,7 @@ FAULT_HANDLERS = frozenset(
 )
 _OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
 _COPROCESSOR, _FP, _EXCLUSIVE = int(Kind.COPROCESSOR), int(Kind.FP), int(Kind.EXCLUSIVE)
-_LATER_FP = int(Kind.LATER_FP)
+_LATER_FP, _FP_V5, _FP_SYSTEM = int(Kind.LATER_FP), int(Kind.FP_V5), int(Kind.FP_SYSTEM)
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 MAX_IDLE_EVENTS = 1_000_000
@@ -203,6 +204,7 @@ class Machine:
         """Create the engine, once the bus is complete."""
         self.engine = Engine(self.config.name, self.bus.blocks, self)
         self.engine.has_fpu = self.config.has_fpu
+        self._absent_fp = _FP_SYSTEM if part_of(self.config).mvfr[2] else _FP_SYSTEM | _FP_V5  # MVFR2 tells version 5
         self.engine.check_special = self._check_special
         self.engine.on_send_event = self._set_event_register
         self.engine.fp_state_is_automatic = lambda: bool(self.system.fpccr & FPCCR_ASPEN)
@@ -626,13 +628,13 @@ class Machine:
         if mpu.ctrl & 3 == 1:  # enabled, HFNMIENA clear: the MPU sleeps at negative priorities
             after |= _MASKS
             negative = self.core.execution_priority() < 0
-        before = _COPROCESSOR | _FP
+        before = _COPROCESSOR | _FP | self._absent_fp
         if self.config.has_fpu:
             if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
                 after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
             if self._fp_is_free():
                 has_context = not self.system.fpccr & FPCCR_ASPEN or self.registers.control & CONTROL_FPCA
-                before = _COPROCESSOR if has_context else _COPROCESSOR | _LATER_FP
+                before = _COPROCESSOR | self._absent_fp | (0 if has_context else _LATER_FP)
         clock.after, clock.before = after, before
         if negative != self._negative:
             self._negative = negative
@@ -802,16 +804,18 @@ class Machine:
                 self._running = False
             if stop.cause is not Cause.STEPPED:
                 return self._dispatch(stop)
+        if self.config.has_fpu and special.kind & Kind.FP:
+            engine.hook_fp(block)  # from now on the instruction itself asks
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
             return self._step_over(before)
-        if self.config.has_fpu and special.kind & Kind.FP:
-            engine.hook_fp(block)
         return self._do_duty(special)
 
     def _do_duty(self, special: Special) -> StopReason | None:
         """What must happen before the FP or coprocessor instruction at the PC may execute."""
         if special.kind & Kind.COPROCESSOR or not self.config.has_fpu or not self._cp10_allowed():
             return self._fault(Fault(CAUSES["NOCP"]))
+        if special.kind & self._absent_fp:
+            return self._fault(Fault(CAUSES["UNDEFINSTR"]))
         return self._activate_fp()
 
     def _step_over(self, before: int) -> StopReason | None:
