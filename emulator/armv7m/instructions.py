@@ -44,6 +44,10 @@ class Kind(IntFlag):
     """MSR CONTROL, Rn: with FPCA in Rn, the engine would begin a new FP context at the next FP instruction."""
     FIXED_TO_FP = 8192
     """VCVT from fixed-point: rounds to nearest, which the engine does not when FPSCR says otherwise. [A7.7.228]"""
+    FP_V5 = 16384
+    """Only in version 5 of the FP extension: VSEL, VMAXNM, VMINNM, VRINT, VCVTA. The engine has it on every core."""
+    FP_SYSTEM = 32768
+    """VMRS or VMSR of a system register other than FPSCR: the engine has some, the M profile none. [A7.7.246]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,9 @@ def _decode_dual_or_exclusive(first: int, second: int, offset: int, itstate: int
 
 def _decode_coprocessor(first: int, second: int, offset: int, itstate: int) -> Special | None:
     coprocessor = second >> 8 & 15
-    if coprocessor & 0xE != 10 or first & 0xFF00 in (0xEF00, 0xFF00):
+    if first & 0xFF00 in (0xEF00, 0xFF00):  # op1 0b11xxxx: UNDEFINED, whatever the coprocessor [table A5-29]
+        return None
+    if coprocessor & 0xE != 10:
         return Special(offset, 4, Kind.COPROCESSOR, itstate)
     memory = first & 0xFE00 == 0xEC00 and first & 0x01A0  # VLDR, VSTR, VLDM, VSTM; not VMOV of two registers
     base = first & 15
@@ -241,7 +247,19 @@ def _decode_coprocessor(first: int, second: int, offset: int, itstate: int) -> S
     if first & 0xFFBE == 0xEEBA and second & 0x0F50 == 0x0A40:
         register = (second >> 12) << 1 | first >> 6 & 1
         return Special(offset, 4, Kind.FP | Kind.FIXED_TO_FP, itstate, target=register)
-    return Special(offset, 4, Kind.FP, itstate)
+    return Special(offset, 4, Kind.FP | _fp_variant(first, second), itstate)
+
+
+def _fp_variant(first: int, second: int) -> Kind:
+    """What the engine executes although not every core has it. [A6.4, A6.6; DDI 0403E has version 5 in its A6.4.4]"""
+    if first & 0xFF00 == 0xFE00:
+        return Kind.FP_V5
+    opcode = first & 0xFFBF, second & 0xD0
+    if opcode in ((0xEEB6, 0x40), (0xEEB6, 0xC0), (0xEEB7, 0x40)):  # VRINTR, VRINTZ, VRINTX
+        return Kind.FP_V5
+    if first & 0xFFE0 == 0xEEE0 and second & 0x0F10 == 0x0A10 and first & 15 != 1:
+        return Kind.FP_SYSTEM
+    return Kind.NONE
 
 
 def _decode_single(first: int, second: int, offset: int, itstate: int) -> Special | None:
