@@ -546,9 +546,17 @@ class Machine:
                 stop = self._run_engine()
             finally:
                 self._stepping = False
+            if regs.pc != before[0] and self._refuses_next(stop):
+                return None
             reason = self._dispatch(stop)
             if reason is not None or stop.cause is not Cause.ATTEND or (regs.pc, regs.xpsr) != before:
                 return reason
+
+    def _refuses_next(self, stop: Stop) -> bool:
+        """Whether ``stop`` is the fault of the fetch that follows a completed instruction: that is the next step."""
+        if stop.cause is Cause.EXC_RETURN:
+            return not self.registers.ipsr
+        return stop.fault is not None and stop.fault.access is Access.FETCH
 
     def _reason_to_stop(self) -> StopReason | None:
         if self._stop_reason is not None:
@@ -710,7 +718,7 @@ class Machine:
         returning = regs.ipsr
         if not returning:  # the engine takes POP and LDM to these addresses so in Thread mode, too
             return self._fault(Fault(CAUSES["IACCVIOL"], None, Access.FETCH, 2))
-        lockup = exception_return(self.core, regs.pc | 1)
+        lockup = exception_return(self.core, regs.pc | regs.xpsr >> 24 & 1)  # T took bit 0 of the address
         self._exception_changed()
         if lockup is not None:
             return self._lock_up(lockup)

@@ -1,5 +1,7 @@
 """Machine.step(): one instruction at a time, exceptions included, to the same result as a run."""
 
+import struct
+
 import pytest
 from support.machines import CODE, RAM, STACK_TOP, bench
 
@@ -60,6 +62,14 @@ def test_a_fault_ends_in_its_handler(code):
     machine = ready(code, {3: HANDLER}, r1=0x7000_0000)
     assert machine.step() is None
     assert (machine.registers.pc, machine.registers.ipsr) == (HANDLER, 3)
+
+
+@pytest.mark.parametrize("target", [0x4800_0001, 0x9000_0001, 0xFFFF_FFF9])
+def test_a_branch_is_a_step_before_the_fetch_that_is_refused(target):
+    machine = ready("bx r1", {3: HANDLER}, r1=target)
+    assert stepped(machine, 2) == [(target - 1 - CODE, 0), (HANDLER - CODE, 0)]
+    frame = struct.unpack("<8I", machine.peek(machine.registers.msp, 32))
+    assert frame[6] == target - 1
 
 
 def test_a_pending_exception_is_a_step_before_the_next_instruction():

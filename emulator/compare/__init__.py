@@ -1,0 +1,1 @@
+"""The same image here and on QEMU, instruction by instruction, up to the first difference."""

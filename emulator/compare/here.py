@@ -1,0 +1,317 @@
+"""Our side: a machine that is stepped, and a record of each step that holds all the other side is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from emulator.armv7m.core import XPSR_IT, XPSR_T
+from emulator.armv7m.faults import Access, Fault
+from emulator.bits import set_bits
+from emulator.compare.known import timer_ranges
+from emulator.compare.qemu import SPECIAL_NUMBERS
+from emulator.errors import GuestAccessError
+from emulator.image import Image
+from emulator.machine.board import Board
+from emulator.machine.build import build_machine, connect_semihosting
+from emulator.machine.bus import PAGE_SIZE
+from emulator.machine.clock import NEVER
+from emulator.machine.engine import Rules
+from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
+from emulator.machine.machine import FaultRecord, Semihost
+from emulator.machine.stop import StopReason
+
+PROBE_EVERY = 1000
+"""Steps after which the banked and masking registers are compared at the latest."""
+
+RAISED_BY_DEVICES = ~0xFFFF | 1 << 2 | 1 << 15
+"""Exceptions that come from outside the program: NMI, SysTick and the external interrupts."""
+
+FAULT_REGISTERS = {"SHCSR": 0xE000_ED24, "CFSR": 0xE000_ED28, "HFSR": 0xE000_ED2C, "DFSR": 0xE000_ED30}
+FAULT_REGISTERS |= {"MMFAR": 0xE000_ED34, "BFAR": 0xE000_ED38}
+"""What is compared at each exception: one range of the System Control Space."""
+
+_HINTS = frozenset((0xBF10, 0xBF20, 0xBF30, 0x8001_F3AF, 0x8002_F3AF, 0x8003_F3AF))
+"""YIELD, WFE and WFI, in 16 and 32 bits."""
+
+
+@dataclass(slots=True)
+class Moment:
+    """One step and the state after it.
+
+    ``core`` is R0-R12, SP, LR, PC and xPSR; ``special`` has the names of qemu.SPECIAL_NUMBERS; ``fp`` is S0-S31 and
+    FPSCR, None where the step cannot have changed them; ``faults`` the FAULT_REGISTERS where an exception was taken.
+    ``pend_before`` and ``pend_after`` are exceptions that devices made pending before the step began and in it.
+    ``carried`` says by which entry of the known differences the other side takes this state over instead of
+    executing the instruction, with the memory in ``stores``.
+    """
+
+    number: int
+    pc: int
+    itstate: int
+    code: bytes
+    core: tuple[int, ...]
+    special: dict[str, int]
+    privileged: bool
+    reason: StopReason | None
+    entered: int = 0
+    returned: bool = False
+    fp: tuple[int, ...] | None = None
+    faults: dict[str, int] | None = None
+    fault: FaultRecord | None = None
+    pend_before: tuple[int, ...] = ()
+    pend_after: tuple[int, ...] = ()
+    carried: str = ""
+    stores: list[tuple[int, bytes]] = field(default_factory=list)
+    reads: list[int] = field(default_factory=list)
+    probe: bool = False
+    spins: bool = False
+
+
+class Accesses:
+    """The machine's rules (engine.Rules), with a note of each access to a register of a device or of the core."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self.reads: list[int] = []
+        self.writes: list[int] = []
+
+    def clear(self) -> None:
+        """Forget what was noted."""
+        if self.reads or self.writes:
+            self.reads, self.writes = [], []
+
+    def page_rights(self, page: int, privileged: bool) -> int:
+        """See Rules."""
+        return self._rules.page_rights(page, privileged)
+
+    def memory_page(self, page: int) -> tuple[int, bool] | None:
+        """See Rules."""
+        return self._rules.memory_page(page)
+
+    def granule_rights(self, page: int, privileged: bool) -> bytes:
+        """See Rules."""
+        return self._rules.granule_rights(page, privileged)
+
+    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
+        """See Rules."""
+        return self._rules.check(address, size, access, privileged)
+
+    def read(self, address: int, size: int, privileged: bool) -> int | Fault:
+        """See Rules."""
+        if self._rules.memory_page(address & -PAGE_SIZE) is None:
+            self.reads.append(address)
+        return self._rules.read(address, size, privileged)
+
+    def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
+        """See Rules."""
+        if self._rules.memory_page(address & -PAGE_SIZE) is None:
+            self.writes.append(address)
+        return self._rules.write(address, size, value, privileged)
+
+
+class _CountedSemihost:
+    """The machine's semihosting, with a note of whether it was asked."""
+
+    def __init__(self, semihost: Semihost) -> None:
+        self._semihost = semihost
+        self.asked = False
+
+    def handle(self, operation: int, parameter: int) -> int | None:
+        """See Semihost."""
+        self.asked = True
+        return self._semihost.handle(operation, parameter)
+
+
+class Here:
+    """The machine of this project, in front of its first instruction.
+
+    The program reads nothing from its console and has no files. Raises ImageError when it does not fit the board.
+    """
+
+    def __init__(self, board: Board, images: Sequence[Image], lenient: bool = False) -> None:
+        self.machine = machine = build_machine(board, images, lenient=lenient)
+        machine.stop_on_reset = True
+        machine.records_explanations = False
+        self._semihost = _CountedSemihost(connect_semihosting(machine, board))
+        machine.semihost = self._semihost
+        self._accesses = Accesses(machine)
+        machine.engine.rules = self._accesses
+        self._stored: list[tuple[int, int]] = []
+        self._on_memory_store = machine.bus.on_memory_store
+        machine.bus.on_memory_store = self._memory_stored
+        machine.bus.on_absent = self._absent_accessed
+        machine.observers.append(self._observe)
+        self._timers = timer_ranges(board)
+        self._absent = False
+        self._taken = 0
+        self._returned = 0
+        self._steps = 0
+        self._since_probe = 0
+        self._wants_probe = True
+        self._fault: FaultRecord | None = None
+        self._special = self.special_registers()
+
+    # -- what a step does besides --------------------------------------------------------------------------------
+
+    def _memory_stored(self, address: int, size: int) -> None:
+        self._stored.append((address, size))
+        self._on_memory_store(address, size)
+
+    def _absent_accessed(self, address: int, size: int, is_write: bool) -> None:
+        self._absent = True
+
+    def _observe(self, event: Event) -> None:
+        if isinstance(event, ExceptionTaken):
+            self._taken = event.exception
+        elif isinstance(event, ExceptionReturned):
+            self._returned = event.exception
+
+    # -- state ---------------------------------------------------------------------------------------------------
+
+    def core_registers(self) -> tuple[int, ...]:
+        """Return R0-R12, SP, LR, PC and xPSR."""
+        regs = self.machine.registers
+        return (*regs.r, regs.sp, regs.lr, regs.pc, regs.xpsr)
+
+    def special_registers(self) -> dict[str, int]:
+        """Return the registers of SPECIAL_NUMBERS."""
+        regs = self.machine.registers
+        return {name: getattr(regs, name) for name in SPECIAL_NUMBERS}
+
+    def fp_registers(self) -> tuple[int, ...]:
+        """Return S0-S31 and FPSCR."""
+        self.machine.engine.load_fp()
+        regs = self.machine.registers
+        return (*regs.s, regs.fpscr)
+
+    def _code(self, pc: int) -> bytes:
+        """Return the four bytes at ``pc``, fewer where memory ends."""
+        for size in (4, 2):
+            try:
+                return self.machine.peek(pc, size)
+            except GuestAccessError:
+                continue
+        return b""
+
+    # -- stepping ------------------------------------------------------------------------------------------------
+
+    def step(self) -> Moment:
+        """Execute one instruction or take one exception."""
+        machine, regs, exceptions = self.machine, self.machine.registers, self.machine.exceptions
+        pc, itstate, before = regs.pc, _itstate(regs.xpsr), self.core_registers()
+        code = self._code(pc)
+        self._begin()
+        pending = exceptions.pending
+        machine.clock.run_due()
+        waiting, active = exceptions.pending, exceptions.active
+        reason = machine.step()
+        self._steps += 1
+        moment = Moment(
+            self._steps, pc, itstate, code, self.core_registers(), self.special_registers(), regs.privileged, reason,
+            returned=bool(self._returned), reads=self._accesses.reads,
+        )  # fmt: skip
+        moment.entered = self._taken or self._chained(active)
+        self._note_fault(moment)
+        self._note_carried(moment)
+        self._note_pending(moment, waiting & ~pending, waiting)
+        if machine.config.has_fpu and (self._returned or is_fp(code)):
+            moment.fp = self.fp_registers()
+        if moment.entered:
+            moment.faults = {name: machine.system.peek(address, 4) for name, address in FAULT_REGISTERS.items()}
+        self._plan_probe(moment)
+        idle = not exceptions.pending and machine.clock.next_time() >= NEVER
+        moment.spins = idle and moment.core == before and not moment.entered
+        return moment
+
+    def _begin(self) -> None:
+        self._accesses.clear()
+        self._stored.clear()
+        self._semihost.asked = self._absent = False
+        self._taken = self._returned = 0
+
+    def _chained(self, active: int) -> int:
+        """Return the exception that a return went on to without unstacking; ``active`` is what was active before."""
+        ipsr = self.machine.registers.ipsr
+        is_new = not active >> ipsr & 1 or ipsr == self._returned
+        return ipsr if self._returned and is_new else 0
+
+    def _note_fault(self, moment: Moment) -> None:
+        fault = self.machine.last_fault
+        if fault is not self._fault:
+            moment.fault = self._fault = fault
+
+    def _note_carried(self, moment: Moment) -> None:
+        if moment.entered:
+            return
+        if self._semihost.asked:
+            moment.carried = "K-03"
+            moment.stores = [(address, self.machine.peek(address, size)) for address, size in self._stored]
+        elif self._absent:
+            moment.carried = "K-11"
+        elif any(map(self._is_timer, self._accesses.reads + self._accesses.writes)):
+            moment.carried = "K-01"
+        elif waits(moment.code) and moment.core[15] != moment.pc:
+            moment.carried = "K-04"
+
+    def _is_timer(self, address: int) -> bool:
+        return any(address in timer for timer in self._timers)
+
+    def _note_pending(self, moment: Moment, due: int, waiting: int) -> None:
+        """Tell what timers made pending: whatever else a store to a register does happens on QEMU, too."""
+        exceptions = self.machine.exceptions
+        newly = 0
+        if all(map(self._is_timer, self._accesses.writes)):
+            entered = 1 << moment.entered if moment.entered else 0
+            newly = (exceptions.pending | entered) & ~waiting & RAISED_BY_DEVICES
+        chained = newly & (1 << moment.entered) if moment.returned else 0
+        moment.pend_before = tuple(set_bits((due | chained) & RAISED_BY_DEVICES))
+        moment.pend_after = tuple(set_bits(newly & ~chained))
+
+    def _plan_probe(self, moment: Moment) -> None:
+        """Ask for the special registers when they may have changed, as soon as they can be read."""
+        self._since_probe += 1
+        changed = moment.special != self._special or moment.entered or moment.returned or writes_special(moment.code)
+        if changed or self._since_probe >= PROBE_EVERY:
+            self._wants_probe = True
+        self._special = moment.special
+        if self._wants_probe and self._can_probe(moment):
+            moment.probe = True
+            self._wants_probe = False
+            self._since_probe = 0
+
+    def _can_probe(self, moment: Moment) -> bool:
+        """Whether an MRS in place of the next instruction would execute."""
+        pc, xpsr = moment.core[15], moment.core[16]
+        if not xpsr & XPSR_T or xpsr & XPSR_IT or moment.reason is not None:
+            return False
+        pages = {pc & -PAGE_SIZE, pc + 3 & -PAGE_SIZE}
+        if any(self.machine.memory_page(page & 0xFFFF_FFFF) is None for page in sorted(pages)):
+            return False
+        return self.machine.check(pc, 4, Access.FETCH, moment.privileged) is None
+
+
+def _itstate(xpsr: int) -> int:
+    return xpsr >> 25 & 3 | xpsr >> 8 & 0xFC
+
+
+def _halfwords(code: bytes) -> tuple[int, int]:
+    return int.from_bytes(code[:2], "little"), int.from_bytes(code[2:4], "little")
+
+
+def waits(code: bytes) -> bool:
+    """Whether ``code`` begins with YIELD, WFE or WFI. [A7.7.261 .. A7.7.263]"""
+    first, second = _halfwords(code)
+    return first in _HINTS or first | second << 16 in _HINTS
+
+
+def is_fp(code: bytes) -> bool:
+    """Whether ``code`` begins with an instruction of the FP extension. [A6]"""
+    first, second = _halfwords(code)
+    return first & 0xEC00 == 0xEC00 and second & 0x0E00 == 0x0A00
+
+
+def writes_special(code: bytes) -> bool:
+    """Whether ``code`` begins with CPS or MSR. [A7.7.30, A7.7.83]"""
+    first, second = _halfwords(code)
+    return first & 0xFFE0 == 0xB660 or (first & 0xFFE0 == 0xF380 and second & 0xD000 == 0x8000)
