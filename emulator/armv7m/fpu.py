@@ -99,7 +99,7 @@ class FpuRegisters:
     def accessible(self, privileged: bool) -> bool:
         """Whether CPACR lets code of that privilege execute FP instructions; else they raise NOCP. [B1.4.7]"""
         # UNPREDICTABLE: CP10 and CP11 that differ, and the value 0b10. CP10 decides, and 0b10 denies. [D-129]
-        access = CPACR(self._state.cpacr).CP10
+        access = self._state.cpacr >> 20 & 3  # CPACR.CP10; asked before every run
         return access == 0b11 or (access == 0b01 and privileged)
 
     def ports(self) -> Iterator[Port]:

@@ -152,7 +152,7 @@ def decode_block(address: int, code: bytes, itstate: int = 0) -> Block:
         offset += size
     if itstate & 0xF:
         kinds |= Kind.OPEN_IT
-    return Block(address, len(code), len(offsets), kinds, tuple(specials), tuple(offsets), tuple(itstates))
+    return Block(address, len(code), len(offsets), int(kinds), tuple(specials), tuple(offsets), tuple(itstates))
 
 
 def decode_one(address: int, code: bytes, itstate: int = 0) -> Special | None:
