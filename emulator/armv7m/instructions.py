@@ -44,6 +44,8 @@ class Kind(IntFlag):
     """MSR CONTROL, Rn: with FPCA in Rn, the engine would begin a new FP context at the next FP instruction."""
     FIXED_TO_FP = 8192
     """VCVT from fixed-point: rounds to nearest, which the engine does not when FPSCR says otherwise. [A7.7.228]"""
+    WRITES_SP = 65536
+    """MSR MSP or PSP, Rn: the low two bits read as zero, which the engine does not see to. [B5.2.3]"""
     FP_V5 = 16384
     """Only in version 5 of the FP extension: VSEL, VMAXNM, VMINNM, VRINT, VCVTA. The engine has it on every core."""
     FP_SYSTEM = 32768
@@ -56,7 +58,8 @@ class Special:
 
     For memory access the address is R[base] + (R[index] << shift) + displacement, ``index`` -1 for none, base 15 the
     word-aligned PC; ``alignment`` is the mask of low bits that must be zero. For a division ``index`` is the divisor;
-    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn, for FIXED_TO_FP ``target`` is the S register.
+    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn, for FIXED_TO_FP ``target`` is the S register;
+    for WRITES_SP ``base`` is Rn and ``target`` 1 for PSP.
     """
 
     offset: int
@@ -202,6 +205,9 @@ def _decode_wide(first: int, second: int, offset: int, itstate: int) -> Special 
     if first & 0xFFE0 == 0xF380 and second & 0x8000:  # MSR
         if second & 0xFF == 20:
             return Special(offset, 4, Kind.MASKS | Kind.WRITES_CONTROL, itstate, index=first & 15)
+        if second & 0xFE == 8:
+            kind = Kind.MASKS | Kind.WRITES_SP
+            return Special(offset, 4, kind, itstate, base=first & 15, alignment=3, target=second & 1)
         return Special(offset, 4, Kind.MASKS, itstate)
     if first == 0xF3AF and second == 0x8004:
         return Special(offset, 4, Kind.SEND_EVENT, itstate)

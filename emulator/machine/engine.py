@@ -778,6 +778,9 @@ class Engine:
         if special.kind & Kind.WRITES_CONTROL:
             self._write_control(special, address, values)
             return
+        if special.kind & Kind.WRITES_SP:
+            self._write_sp(special, address, values)
+            return
         if special.kind & Kind.FIXED_TO_FP:
             self._convert_fixed(special, address, values)
             return
@@ -835,6 +838,17 @@ class Engine:
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
         self._rollback = tuple(registers), (*doubles, fpscr | (FPSCR_IXC if inexact else 0))
+
+    def _write_sp(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MSR MSP or PSP, Rn ourselves when the low two bits of Rn are not zero."""
+        value = values[special.base] if special.base < 13 else values[15]
+        if not value & 3 or not (values[17] & 0x1FF or not values[21] & 1):
+            return
+        registers = list(values)
+        registers[14 if special.target else 13] = value & ~3
+        registers[16] = address + 4
+        registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
+        self._leave(tuple(registers), Stop(Cause.BOUNDARY))
 
     def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
         """Do MSR CONTROL, Rn ourselves when it sets FPCA: the engine's own bit 3 must be set with it. [B5.2.3]"""

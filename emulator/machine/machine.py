@@ -656,7 +656,7 @@ class Machine:
 
     def _hooked_kinds(self) -> int:
         """Which instructions must be looked at each time, as CCR has it."""
-        hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL
+        hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL | Kind.WRITES_SP
         if self.config.has_fpu:
             hooked |= Kind.WRITES_CONTROL | Kind.FIXED_TO_FP
         if self.system.ccr & CCR_DIV_0_TRP:

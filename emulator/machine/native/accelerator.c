@@ -28,6 +28,7 @@
 #define KIND_UNPRIVILEGED 1024u
 #define KIND_LATER_FP 2048u
 #define KIND_WRITES_CONTROL 4096u
+#define KIND_WRITES_SP 65536u
 #define CONTROL_FPCA 4u
 #define FETCH 18
 #define WRITE 17
@@ -372,7 +373,7 @@ static void on_special(void *uc, uint64_t address, uint32_t size, void *data)
     if (is_needless(s, address))
         return;
     const special_slot *slot = find_special(s, (uint32_t)address);
-    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL;
+    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
     if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked))
             return;
