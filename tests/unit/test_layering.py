@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = {
     "emulator.cli": 4,
+    "emulator.compare": 3,
     "emulator.trace": 3,
     "emulator.gdb": 3,
     "rtems_shim": 3,
