@@ -41,7 +41,7 @@ class Kind(IntFlag):
     """An FP instruction in an IT block, and each that follows it in its block: whether it makes the FP context depends
     on the flags, and the engine takes for granted that the first one does."""
     WRITES_CONTROL = 4096
-    """MSR CONTROL, Rn: with FPCA in Rn, the engine would begin a new FP context at the next FP instruction."""
+    """MSR CONTROL, Rn: FPCA decides whether the next FP instruction begins a context, and the engine has two bits."""
     FIXED_TO_FP = 8192
     """VCVT from fixed-point: rounds to nearest, which the engine does not when FPSCR says otherwise. [A7.7.228]"""
     WRITES_SP = 65536

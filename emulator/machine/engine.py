@@ -851,13 +851,16 @@ class Engine:
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
 
     def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do MSR CONTROL, Rn ourselves when it sets FPCA: the engine's own bit 3 must be set with it. [B5.2.3]"""
+        """Do MSR CONTROL, Rn ourselves when FPCA is set before or after. [B5.2.3]
+
+        The engine's own bit 3 must go with it, and what the next FP instruction obliges to depends on it.
+        """
         value = values[special.index] if special.index < 13 else values[15]
         handler = values[17] & 0x1FF
-        if not value & 4 or not (handler or not values[21] & 1):
+        if not (value | values[21]) & 4 or not (handler or not values[21] & 1):
             return
         registers = list(values)
-        own = 8 if self.fp_state_is_automatic() else 0  # else FPCA counts as written, not as made by an instruction
+        own = 8 if value & 4 and self.fp_state_is_automatic() else 0  # else FPCA counts as written, not as made by an instruction
         registers[21] = value & 5 | own | (values[21] if handler else value) & 2
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))

@@ -346,7 +346,7 @@ static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint
     if (slot->kind & KIND_DIVIDE)
         return read_core(s, uc, slot->index) != 0;
     if (slot->kind & KIND_WRITES_CONTROL)
-        return !(read_core(s, uc, slot->index) & CONTROL_FPCA);
+        return !((read_core(s, uc, slot->index) | read_word(s, uc, s->id_control)) & CONTROL_FPCA);
     uint32_t effective = slot->base == 15 ? (address + 4) & ~3u : read_core(s, uc, slot->base);
     if (slot->index >= 0)
         effective += read_core(s, uc, slot->index) << slot->shift;
