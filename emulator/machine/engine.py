@@ -860,7 +860,8 @@ class Engine:
         if not (value | values[21]) & 4 or not (handler or not values[21] & 1):
             return
         registers = list(values)
-        own = 8 if value & 4 and self.fp_state_is_automatic() else 0  # else FPCA counts as written, not as made by an instruction
+        # Without ASPEN a set FPCA counts as written, not as made by an instruction: see _control().
+        own = 8 if value & 4 and self.fp_state_is_automatic() else 0
         registers[21] = value & 5 | own | (values[21] if handler else value) & 2
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
