@@ -32,6 +32,12 @@ def _registers(arguments: list[str]) -> int:
     return registers.run(arguments)
 
 
+def _compare(arguments: list[str]) -> int:
+    from emulator.cli import compare
+
+    return compare.run(arguments)
+
+
 def _cc(arguments: list[str]) -> int:
     from emulator.cli import cc
 
@@ -55,6 +61,7 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
     "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
+    "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
     "boards": (_boards, "list the boards, or describe one"),
     "help": (_help, "this text, or v7m help VERB"),

@@ -10,11 +10,11 @@ from emulator.compare.here import Moment
 
 
 class Row(NamedTuple):
-    """One thing that differs: a register's name with both values, or None where a side has none."""
+    """One thing that differs: a register, or a word of memory by its address, with both values."""
 
     name: str
-    here: int | None
-    qemu: int | None
+    here: int
+    qemu: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from emulator.compare.difference import Difference, Result, Row
 from emulator.compare.here import FAULT_REGISTERS, Here, Moment
 from emulator.compare.known import Readable, readable_registers
 from emulator.compare.qemu import Qemu, QemuEnded
-from emulator.machine.board import Board
 from emulator.machine.stop import Asleep, Exited, Lockup, ResetRequested, StopReason
 
 CORE_NAMES = (*(f"r{n}" for n in range(13)), "sp", "lr", "pc", "xPSR")
@@ -38,12 +37,11 @@ class Lockstep:
     """
 
     def __init__(
-        self, here: Here, qemu: Qemu, board: Board, count: int, start: int | None = None,
+        self, here: Here, qemu: Qemu, count: int, start: int | None = None,
         on_progress: Callable[[int], None] = lambda steps: None,
     ) -> None:  # fmt: skip
         self._here = here
         self._qemu = qemu
-        self._board = board
         self._count = count
         self._start = start
         self._on_progress = on_progress
@@ -253,14 +251,12 @@ class Lockstep:
 
     def _compare_memory(self, moment: Moment) -> None:
         """Compare all RAM, at the end: a store that nothing has read since shows here."""
-        for memory in self._board.memories:
-            if not memory.is_ram:
-                continue
-            ours = self._here.machine.peek(memory.address, memory.size)
-            theirs = self._qemu.port.read(memory.address, memory.size)
-            if ours != theirs:
-                self._differ_in_memory(memory.address, ours, theirs, moment)
-                return
+        for block in self._here.machine.bus.blocks:
+            if block.writable:
+                theirs = self._qemu.port.read(block.address, block.size)
+                if theirs != block.view:
+                    self._differ_in_memory(block.address, bytes(block.view), theirs, moment)
+                    return
 
     def _differ_in_memory(self, start: int, ours: bytes, theirs: bytes, moment: Moment) -> None:
         words = [n for n in range(0, len(ours), 4) if ours[n : n + 4] != theirs[n : n + 4]]

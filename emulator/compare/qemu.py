@@ -31,7 +31,7 @@ PATIENCE = 20.0
 XPSR_REGISTER, FIRST_FP_REGISTER, FP_REGISTERS = 25, 26, 17
 _STEP = "vCont;s"
 _CORE, _XPSR = struct.Struct("<16I"), struct.Struct("<I")
-_STEPPING, _UNDISTURBED = "Qqemu.sstep=5", "Qqemu.sstep=7"
+_STEPPING, _UNDISTURBED = "Qqemu.sstep=1", "Qqemu.sstep=3"
 """Single step without timers (4) and, for reading registers by instructions, without interrupts (2)."""
 
 SPECIAL_NUMBERS = {"control": 20, "msp": 8, "psp": 9, "primask": 16, "basepri": 17, "faultmask": 19}
