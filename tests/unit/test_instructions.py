@@ -136,7 +136,10 @@ def expected_kind(mnemonic: str, operands: str) -> Kind:
     if mnemonic.startswith(("udiv", "sdiv")):
         return Kind.DIVIDE
     if mnemonic.startswith(("cps", "msr")):
-        return Kind.MASKS
+        written = operands.partition(",")[0]
+        return Kind.MASKS | {"control": Kind.WRITES_CONTROL, "msp": Kind.WRITES_SP, "psp": Kind.WRITES_SP}.get(
+            written, Kind.NONE
+        )
     if mnemonic.startswith("mrs") and "control" in operands:
         return Kind.READS_CONTROL
     return Kind.NONE
