@@ -176,7 +176,9 @@ def _update_fpccr(core: Core, frameptr: int, privileged: bool) -> None:
 def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
     """PreserveFPState(): the lazy save, made when the first FP instruction of a handler executes. [B1.5.7]
 
-    Returns (saved, lockup). Not saved means a fault has been pended in its place.
+    Returns (go on, lockup). A fault here belongs to the exception entry that reserved the frame: the xxRDY bits of that
+    moment, and not the priority now, decide whether it escalates. It waits where it cannot preempt, and the FP
+    instruction goes on without the state having been saved; False means that it preempts.
     """
     core.load_fp()
     regs, system = core.registers, core.system
@@ -185,10 +187,25 @@ def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
     if fault is None:
         system.fpccr &= ~FPCCR_LSPACT
         return True, None
-    ready = FPCCR_MMRDY if fault.cause.exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
-    if system.fpccr & ready or core.execution_priority() > -1:
-        return False, _raise_derived(core, fault, _LAZY, regs.sp)
-    return False, f"{_LAZY[fault.cause.exception].name} with no handler ready"
+    return _raise_lazy_fault(core, replace(fault, cause=_LAZY[fault.cause.exception]))
+
+
+def _raise_lazy_fault(core: Core, fault: Fault) -> tuple[bool, str | None]:
+    exceptions, system = core.exceptions, core.system
+    exception = fault.cause.exception
+    ready = FPCCR_MMRDY if exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
+    core.on_derived(fault, core.registers.sp)
+    core.faults.record(replace(fault, address=None))
+    if not system.fpccr & ready:
+        core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
+        exception = ExceptionNumber.HARD_FAULT
+        if not system.fpccr & FPCCR_HFRDY:
+            return False, f"{fault.cause.name} with no handler ready"
+    exceptions.pend(exception)
+    if exceptions.preempts(exception, core.execution_priority()):
+        return False, None
+    system.fpccr &= ~FPCCR_LSPACT
+    return True, None
 
 
 def exception_taken(core: Core, exc_return: int) -> str | None:

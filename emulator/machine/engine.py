@@ -253,7 +253,7 @@ class Engine:
         self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
         self.on_send_event: Callable[[], None] = lambda: None
         self.has_fpu = True
-        self.fp_state_is_automatic: Callable[[], bool] = lambda: True
+        self.fp_state_is_automatic = True
         """FPCCR.ASPEN: whether an FP instruction sets CONTROL.FPCA. The engine always does."""
 
     def _make_batches(self) -> None:
@@ -794,7 +794,7 @@ class Engine:
         fault = self.check_special(special, value)
         if fault is not None:
             self._refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
-            if special.kind & Kind.FP and self.fp_state_is_automatic() and not values[21] & 4:
+            if special.kind & Kind.FP and self.fp_state_is_automatic and not values[21] & 4:
                 self._begin_fp_context()
 
     def _odd_register(self, index: int, values: tuple[int, ...]) -> int:
@@ -826,7 +826,7 @@ class Engine:
     def _convert_fixed(self, special: Special, address: int, values: tuple[int, ...]) -> None:
         """Do VCVT from fixed-point ourselves when FPSCR does not say round to nearest, as it always does."""
         *doubles, fpscr = self._read_fp.read()
-        new_context = self.fp_state_is_automatic() and not values[21] & 4
+        new_context = self.fp_state_is_automatic and not values[21] & 4
         if not fpscr & FPSCR_RMODE or new_context:  # a new context begins with FPDSCR, which is zero here
             return
         index, high = special.target >> 1, (special.target & 1) * 32
@@ -861,7 +861,7 @@ class Engine:
             return
         registers = list(values)
         # Without ASPEN a set FPCA counts as written, not as made by an instruction: see _control().
-        own = 8 if value & 4 and self.fp_state_is_automatic() else 0
+        own = 8 if value & 4 and self.fp_state_is_automatic else 0
         registers[21] = value & 5 | own | (values[21] if handler else value) & 2
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
@@ -872,7 +872,7 @@ class Engine:
         control = values[21] & (7 if self.has_fpu else 3)
         if values[17] & 0x1FF:
             control &= ~2
-        if values[21] & 8 and not self.fp_state_is_automatic():
+        if values[21] & 8 and not self.fp_state_is_automatic:
             control &= ~4 | self.registers.control  # bit 3: an FP instruction set FPCA, unless it was set before
         return control
 

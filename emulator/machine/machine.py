@@ -207,7 +207,6 @@ class Machine:
         self._absent_fp = _FP_SYSTEM if part_of(self.config).mvfr[2] else _FP_SYSTEM | _FP_V5  # MVFR2 tells version 5
         self.engine.check_special = self._check_special
         self.engine.on_send_event = self._set_event_register
-        self.engine.fp_state_is_automatic = lambda: bool(self.system.fpccr & FPCCR_ASPEN)
         self.core = Core(
             self.config, self.engine.registers, self.exceptions, self.faults, self.system, self,
             self.engine.load_fp, self.engine.store_fp, on_derived=self._derived_fault,
@@ -638,6 +637,7 @@ class Machine:
             negative = self.core.execution_priority() < 0
         before = _COPROCESSOR | _FP | self._absent_fp
         if self.config.has_fpu:
+            self.engine.fp_state_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)
             if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
                 after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
             if self._fp_is_free():
