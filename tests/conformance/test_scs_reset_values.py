@@ -9,7 +9,7 @@ interrupts and 8 MPU regions (16 on the M7), no reference clock for SysTick, and
 import pytest
 from support.control_space import CORTEX_M3, CORTEX_M4F, CORTEX_M7, Bench
 
-from emulator.armv7m.registers import all_registers, name_at
+from emulator.armv7m.registers import all_registers, name_at, register_at
 
 UNKNOWN_READS_AS_ZERO = 0
 
@@ -157,3 +157,10 @@ def test_row_34_the_table_has_a_row_for_every_kind_of_register():
     declared = {register.__name__ for register in all_registers() if register.ADDRESS < 0xE004_0000}
     tested = {row[1].rstrip("0123456789") for row in ROWS} | {row[1] for row in ROWS}
     assert declared <= tested
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[1] for row in ROWS])
+def test_row_34_a_declaration_that_states_a_reset_value_states_this_one(row):
+    address, _, *values = row
+    stated = register_at(address).RESET
+    assert isinstance(stated, str) or values == [stated] * 3

@@ -83,6 +83,9 @@ def test_a_byte_of_a_set_or_clear_register_leaves_the_other_bytes_alone():
     bench.store(ICER + 1, 0x80, size=1)
     assert bench.load(ISER) == 0x0101_0100
     assert bench.load(ISER + 3, size=1) == 1
+    bench.store(ISPR, 0xFFFF_FFFF)
+    bench.store(ICPR + 3, 0x0F, size=1)
+    assert bench.load(ICPR) == 0xF0FF_FFFF
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,15 @@ def test_shcsr_leaves_the_exceptions_it_does_not_show_alone():
     assert bench.exceptions.enabled == enabled
 
 
+@pytest.mark.parametrize(
+    ("register", "value"), [(ICSR, 1 << 28), (AIRCR, KEY), (SHPR1, 1), (SHPR2, 1), (SHPR3, 1), (SHCSR, 1)]
+)
+def test_whatever_may_change_the_next_exception_is_told_to_the_machine(register, value):
+    bench = Bench()
+    bench.store(register, value)
+    assert bench.log == ["state"]
+
+
 # -- fault status --------------------------------------------------------------------------------------------------
 
 

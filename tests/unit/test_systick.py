@@ -73,6 +73,11 @@ def test_enabling_without_tickint_counts_and_never_pends():
     assert bench.clock.next_time() == 1 << 63
 
 
+def test_a_disabled_counter_asks_for_no_call():
+    bench = started(reload=9, control=TICKINT | CLKSOURCE)
+    assert bench.clock.next_time() == 1 << 63
+
+
 def test_row_28_countflag_clears_when_the_control_register_is_read():
     bench = started(reload=9)
     bench.clock.pass_by(10)
@@ -107,6 +112,15 @@ def test_a_debugger_that_peeks_leaves_countflag_alone():
     assert bench.scs.peek(CVR, 4) == 0
     assert not bench.pending(SYSTICK)
     assert bench.load(CSR) == RUN | COUNTFLAG
+
+
+def test_a_debugger_sees_a_stopped_counter_stand_still():
+    bench = started(reload=9)
+    bench.clock.pass_by(4)
+    bench.store(CSR, CLKSOURCE)
+    bench.clock.jump(100)
+    assert bench.scs.peek(CVR, 4) == 6
+    assert bench.scs.peek(CSR, 4) == CLKSOURCE
 
 
 @pytest.mark.parametrize("value", [0, 1, 0xFFFF_FFFF])
