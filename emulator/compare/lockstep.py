@@ -268,7 +268,7 @@ class Lockstep:
             )
             for n in words[:HISTORY]
         ]
-        text = f"{len(words)} word{'s' * (len(words) > 1)} of memory differ at the end, though the registers never did"
+        text = "1 word of memory differs" if len(words) == 1 else f"{len(words):,} words of memory differ"
         self._differ("memory", text, rows, moment, 0)
 
 

@@ -62,33 +62,26 @@ class Qemu:
     """
 
     def __init__(self, program: str, machine: str, segments: Sequence[Segment], entry: int, has_fpu: bool) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="v7m-compare-")
         self._has_fpu = has_fpu
+        self._folder = tempfile.TemporaryDirectory(prefix="v7m-compare-")
+        self._process: subprocess.Popen[bytes] | None = None
         image, self._log = Path(self._folder.name) / "image.elf", Path(self._folder.name) / "log"
         image.write_bytes(elf_bytes(segments, entry))
-        gdb, self._gdb_end = socket.socketpair()
-        port, self._port_end = socket.socketpair()
-        try:
-            self._process = self._start(program, machine, image)
-        except OSError as error:
-            self._folder.cleanup()
-            raise ConfigError(missing(program, error)) from None
-        finally:
-            self._gdb_end.close()
-            self._port_end.close()
-        gdb.settimeout(PATIENCE)
-        port.settimeout(PATIENCE)
+        (gdb, gdb_end), (port, port_end) = socket.socketpair(), socket.socketpair()
         self._sockets = gdb, port
         self.gdb, self.port = GdbStub(gdb), MemoryPort(port)
         try:
+            with gdb_end, port_end:
+                self._process = self._start(program, machine, image, gdb_end.fileno(), port_end.fileno())
             self._prepare()
-        except EmulatorError as error:
+        except (OSError, EmulatorError) as error:
             reason = self._last_words() or str(error)
             self.close()
+            if isinstance(error, OSError):
+                raise ConfigError(missing(program, error)) from None
             raise ConfigError(f"{program} {machine} does not start: {reason}") from None
 
-    def _start(self, program: str, machine: str, image: Path) -> subprocess.Popen[bytes]:
-        gdb, port = self._gdb_end.fileno(), self._port_end.fileno()
+    def _start(self, program: str, machine: str, image: Path, gdb: int, port: int) -> subprocess.Popen[bytes]:
         command = [
             *(program, "-machine", machine, "-nodefaults", "-nic", "none", "-display", "none", "-monitor", "none"),
             *("-serial", "null", "-icount", "shift=5,sleep=off", "-S", "-kernel", str(image)),
@@ -101,11 +94,14 @@ class Qemu:
             )
 
     def _prepare(self) -> None:
-        answers = self.gdb.ask("qSupported", "?", _STEPPING)
-        if answers[2] != "OK":
-            raise EmulatorError("its gdb stub cannot hold off timers")
-        if self._has_fpu and "arm-vfp.xml" not in self.gdb.ask("qXfer:features:read:target.xml:0,fff")[0]:
-            raise EmulatorError("its gdb stub does not show the FP registers")
+        for end in self._sockets:
+            end.settimeout(PATIENCE)
+        # Only after it was asked for its registers does the stub let single ones be read and written.
+        *_, features, accepted = self.gdb.ask("qSupported", "?", "qXfer:features:read:target.xml:0,fff", _STEPPING)
+        if accepted != "OK":
+            raise EmulatorError("its gdb stub cannot hold off timers and interrupts")
+        if "arm-m-profile.xml" not in features or (self._has_fpu and "arm-vfp.xml" not in features):
+            raise EmulatorError("its gdb stub does not show the registers")
 
     def __enter__(self) -> Self:
         return self
@@ -117,8 +113,9 @@ class Qemu:
 
     def close(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
         for end in self._sockets:
             end.close()
         self._folder.cleanup()
@@ -148,6 +145,7 @@ class Qemu:
             self.gdb.receive()
             return False
         except ConnectionEnded:
+            assert self._process is not None
             self._process.wait(PATIENCE)
             raise QemuEnded(self._last_words() or "it ended without a word") from None
         if not answer.startswith(("T05", "S05")):

@@ -1,0 +1,212 @@
+"""v7m compare against QEMU itself: programs that agree, a difference that is made on purpose, and the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.arm_gcc import MACHINES, build, build_bare
+from support.checklist import Program
+from support.newlib_programs import Build, built
+from support.tools import require_tool
+
+from emulator.cli.main import main
+from emulator.compare.comparison import compare
+from emulator.compare.report import Comparison, render_json, render_text
+from emulator.image import Image, Segment
+from emulator.loader import load_images
+from emulator.machine.board_file import load_board
+
+HERE = Path(__file__).parent
+PREBUILT = HERE.parents[1] / "firmware" / "prebuilt"
+STEPS = 3000
+
+NEWLIB = [
+    Build("floating", "m4f", "-O2"),
+    Build("division", "m3", "-Os"),
+    Build("varargs", "m4f", "-O0"),
+    Build("structures", "m3", "-O2"),
+]
+ROWS = [
+    Program("row01_itstate", "m4f", "mps2.ld", "exit"),
+    Program("row14_lazy_faults", "m4f", "mps2.ld", "exit"),
+    Program("row16_nested_return", "m4f", "mps2.ld", "exit"),
+    Program("row18_chaining", "m3", "mps2.ld", "exit"),
+    Program("row24_sleep", "m4f", "mps2.ld", "exit"),
+    Program("row12_lockup_nmi", "m4f", "mps2.ld", "lockup"),
+]
+
+
+def compared(elf: Path, machine: str = "mps2-an386", **options) -> Comparison:
+    require_tool("qemu-system-arm")
+    images = options.pop("images", None) or load_images([elf])
+    return compare(load_board(machine), images, count=options.pop("count", STEPS), **options)
+
+
+def assert_equal(comparison: Comparison) -> None:
+    assert comparison.result.difference is None, render_text(comparison)
+
+
+@pytest.mark.parametrize("program", NEWLIB, ids=str)
+def test_compiled_programs_run_as_on_qemu(program: Build) -> None:
+    comparison = compared(built(program), MACHINES[program.core])
+    assert_equal(comparison)
+    assert comparison.result.steps == STEPS
+
+
+@pytest.mark.parametrize("program", ROWS, ids=str)
+def test_programs_of_the_checklist_run_as_on_qemu(program: Program) -> None:
+    assert_equal(compared(program.build(), program.machine))
+
+
+def test_a_program_with_its_own_mpu_code_runs_as_on_qemu_to_its_end() -> None:
+    comparison = compared(PREBUILT / "bare_mpu.elf")
+    assert_equal(comparison)
+    assert comparison.result.end == "the program ended with code 0"
+    assert comparison.result.exceptions == {4: 3}
+
+
+def threads(core: str = "m4f") -> Path:
+    return build_bare([HERE / "compare" / "threads.c"], core)
+
+
+def test_threads_with_fp_svc_systick_and_pendsv_run_as_on_qemu_to_their_end() -> None:
+    comparison = compared(threads(), count=20_000)
+    assert_equal(comparison)
+    assert comparison.result.end == "the program ended with code 0"
+    taken = comparison.result.exceptions
+    assert (taken[15], taken[14]) == (12, 12)
+    assert taken[11] > 5
+    assert comparison.result.known["K-02"] == 12
+
+
+def test_a_program_for_the_stellaris_board_runs_as_on_qemu() -> None:
+    devices = HERE / "devices"
+    elf = build_bare([devices / "lm3s.c"], "m3", layout="lm3s.ld", flags=[f"-I{devices}"])
+    assert_equal(compared(elf, "lm3s6965evb"))
+
+
+def test_a_cortex_m7_runs_as_on_qemu() -> None:
+    elf = build([HERE / "programs" / "start.S", HERE / "programs" / "hashes.c"], "m7", "-O2", flags=newlib_flags())
+    assert_equal(compared(elf, "mps2-an500", count=1500))
+
+
+def newlib_flags() -> list[str]:
+    return ["--specs=nano.specs", "--specs=rdimon.specs", f"-T{HERE / 'programs' / 'newlib.ld'}", "-lm"]
+
+
+# -- a difference that is made on purpose ------------------------------------------------------------------------------
+
+
+def patched(image: Image, address: int, old: bytes, new: bytes) -> Image:
+    """Return ``image`` with other code at ``address``."""
+    segments = []
+    for segment in image.segments:
+        data, offset = bytearray(segment.data), address - segment.address
+        if 0 <= offset < len(data):
+            assert data[offset : offset + len(old)] == old
+            data[offset : offset + len(new)] = new
+        segments.append(Segment(segment.address, bytes(data), segment.memory_size))
+    return Image(image.name, segments, image.symbols)
+
+
+SOURCE = """
+int values[4];
+#define UNUSED __attribute__((unused))
+__attribute__((naked, noinline)) int sum(int a UNUSED, int b UNUSED)
+{
+    __asm volatile("adds r0, r0, r1\\n\\tbx lr");
+}
+int main(void)
+{
+    for (int i = 0; i < 4; i++)
+        values[i] = sum(i, 3);
+    return 0;
+}
+"""
+ADDS, SUBS = b"\x40\x18", b"\x40\x1a"
+
+
+def different(new: bytes = SUBS) -> Comparison:
+    """Compare a program with itself, but for the instruction of sum(), which is ``new`` on QEMU."""
+    elf = build_bare([], generated={"sum.c": SOURCE})
+    image = load_images([elf])[0]
+    address = image.symbols.by_name["sum"].address
+    return compared(elf, images=[image], qemu_images=[patched(image, address, ADDS, new)])
+
+
+def test_one_changed_instruction_is_found_and_shown() -> None:
+    comparison = different()
+    difference = comparison.result.difference
+    assert difference is not None
+    assert difference.moment.pc == comparison.machine.image.symbols.by_name["sum"].address
+    assert {row.name for row in difference.rows} == {"r0", "xPSR"}
+    text = render_text(comparison)
+    assert "differs from QEMU at step" in text.splitlines()[0]
+    shown = next(line for line in text.splitlines() if line.startswith("  -> "))
+    assert "adds r0, r0, r1" in shown
+    assert "sum (" in shown
+    assert "sum.c:6)" in shown
+    assert "r0        0x00000003  0xfffffffd  0x00000000" in text
+
+
+def test_the_json_of_a_difference_holds_what_the_text_shows() -> None:
+    comparison = different()
+    found = json.loads(render_json(comparison, 1))
+    assert found["difference"]["kind"] == "registers"
+    assert {"name": "r0", "here": "0x00000003", "qemu": "0xfffffffd"} in found["difference"]["values"]
+    assert [line["text"] for line in found["difference"]["code"] if line["last"]] == ["adds r0, r0, r1"]
+
+
+def test_two_comparisons_give_the_same_bytes() -> None:
+    assert render_json(different(), 1) == render_json(different(), 1)
+
+
+def test_a_lockup_on_one_side_only_is_a_difference() -> None:
+    difference = different(b"\xff\xde").result.difference
+    assert difference is not None
+    assert "HardFault" in difference.words
+
+
+# -- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_that_there_is_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    require_tool("qemu-system-arm")
+    assert main(["compare", str(PREBUILT / "bare_mpu.elf")]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("bare_mpu.elf on mps2-an386: no difference from QEMU in ")
+    assert err == ""
+
+
+def test_the_command_begins_to_report_where_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(threads()), "--start", "main", "--count", "50", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 50
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--qemu", "/nowhere/qemu"], "v7m: /nowhere/qemu is not installed. Install it (Debian: apt install qemu-sys"),
+        (["--qemu", str(HERE)], "v7m: .* cannot be started: Permission denied"),
+        (["--start", "nobody"], "v7m: --start 'nobody' is neither a symbol of bare_mpu.elf nor an address."),
+        (["--board", "generic"], "v7m: --board: invalid choice: 'generic'"),
+        (["--count", "x"], "v7m: --count: 'x' is not a number of instructions"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_one_line(
+    arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(PREBUILT / "bare_mpu.elf"), *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    pattern = line.split(".*")
+    assert err.startswith(pattern[0])
+    assert pattern[-1] in err
+
+
+def test_a_program_with_a_kernel_of_ours_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(PREBUILT / "hello.elf")]) == 2
+    assert capsys.readouterr().err.startswith("v7m: hello.elf was built with v7m cc: QEMU has no kernel for it.")
