@@ -15,7 +15,7 @@ BUDGET ?= 60
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(VENV)/.run: pyproject.toml setup.py $(wildcard emulator/machine/native/*.c)
+$(VENV)/.run: pyproject.toml setup.py $(wildcard emulator/machine/native/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "v7m needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make virtual environments: install python3-venv"; exit 1; }
 	$(BIN)/pip install --quiet --disable-pip-version-check $(EDITABLE) .

@@ -7,15 +7,20 @@ from setuptools import Extension, setup
 sanitizers = os.environ.get("V7M_SANITIZE", "")
 flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitizers else []
 
+native = "emulator/machine/native"
+accelerator = ("hooks", "run", "exceptions", "memory", "registers", "system_space", "module")
+extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}
+
 setup(
     ext_modules=[
         Extension(
             f"emulator.machine._{name}",
-            [f"emulator/machine/native/{name}.c"],
+            [f"{native}/{file}.c" for file in files],
+            depends=[f"{native}/state.h"],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", *flags],
             extra_link_args=flags,
             optional=True,
         )
-        for name in ("accelerator", "register_trace")
+        for name, files in extensions.items()
     ]
 )

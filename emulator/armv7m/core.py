@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
 from emulator.armv7m.faults import Fault, FaultStatus
 
 XPSR_T = 1 << 24
@@ -19,6 +19,7 @@ XPSR_ALIGN = 1 << 9
 CONTROL_NPRIV = 1
 CONTROL_SPSEL = 2
 CONTROL_FPCA = 4
+_NEGATIVE = sum(1 << exception for exception in FIXED_PRIORITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +155,7 @@ class Core:
         """ExecutionPriority(). [B1.5.4]"""
         regs = self.registers
         return self.exceptions.execution_priority(regs.primask, regs.faultmask, regs.basepri)
+
+    def has_negative_priority(self) -> bool:
+        """Whether ExecutionPriority() is below zero: FAULTMASK, HardFault or NMI. [B1.5.4]"""
+        return bool(self.registers.faultmask or self.exceptions.active & _NEGATIVE)

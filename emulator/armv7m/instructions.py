@@ -50,6 +50,8 @@ class Kind(IntFlag):
     """Only in version 5 of the FP extension: VSEL, VMAXNM, VMINNM, VRINT, VCVTA. The engine has it on every core."""
     FP_SYSTEM = 32768
     """VMRS or VMSR of a system register other than FPSCR: the engine has some, the M profile none. [A7.7.246]"""
+    FAULTMASK = 131072
+    """CPS or MSR that may change FAULTMASK: the execution priority may become negative, or cease to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _decode_narrow(word: int, offset: int, itstate: int) -> Special | None:
     if word & 0xF000 == 0xC000:  # STM, LDM
         return Special(offset, 2, Kind.ALIGNED, itstate, base=word >> 8 & 7, alignment=3)
     if word & 0xFFE0 == 0xB660:  # CPS
-        return Special(offset, 2, Kind.MASKS, itstate)
+        return Special(offset, 2, Kind.MASKS | Kind.FAULTMASK if word & 1 else Kind.MASKS, itstate)
     if word == 0xBF40:
         return Special(offset, 2, Kind.SEND_EVENT, itstate)
     top = word >> 11
@@ -208,7 +210,8 @@ def _decode_wide(first: int, second: int, offset: int, itstate: int) -> Special 
         if second & 0xFE == 8:
             kind = Kind.MASKS | Kind.WRITES_SP
             return Special(offset, 4, kind, itstate, base=first & 15, alignment=3, target=second & 1)
-        return Special(offset, 4, Kind.MASKS, itstate)
+        is_faultmask = second & 0xFF == 19
+        return Special(offset, 4, Kind.MASKS | Kind.FAULTMASK if is_faultmask else Kind.MASKS, itstate)
     if first == 0xF3AF and second == 0x8004:
         return Special(offset, 4, Kind.SEND_EVENT, itstate)
     if first & 0xFFF0 == 0xF3B0 and second & 0xF0 == 0x20:  # CLREX

@@ -11,7 +11,7 @@ and the BusFault of unprivileged accesses to the Private Peripheral Bus, which i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
@@ -150,6 +150,10 @@ class MPU:
     def region(self, number: int) -> Region:
         """Return region ``number``, decoded."""
         return decode_region(self.rbar[number], self.rasr[number])
+
+    def words(self, negative_priority: bool) -> Hashable:
+        """Return what stands for all that ``page_rights`` answers from, to keep answers by."""
+        return self.ctrl, *self.rbar, *self.rasr, negative_priority
 
     # -- decisions -----------------------------------------------------------------------------------------------
 

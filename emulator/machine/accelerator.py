@@ -1,8 +1,8 @@
-"""The Python half of native/accelerator.c: the same structures, and the tables that the C hooks apply.
+"""The tables that native/hooks.c applies, and the extension itself.
 
-``load()`` gives the module's addresses, or None when the extension was not built; then the engine's own hooks run and
-everything is the same but slower. Tables are caches: an entry may be missing (Python is asked) but never wrong, so a
-slot is simply overwritten when two entries meet in it.
+``load()`` gives the extension, or None when it was not built; then the engine's own hooks run and everything is the
+same but slower. Tables are caches: an entry may be missing (Python is asked) but never wrong, so a slot is simply
+overwritten when two entries meet in it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,24 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import struct
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.errors import InternalError
 from emulator.machine.blocks import BlockClock, Verdict
+from emulator.machine.shared_state import (
+    MAX_MAPS,
+    BlockSlot,
+    MapSlot,
+    MemoryMap,
+    MemoryRange,
+    PageSlot,
+    SpecialSlot,
+    SplitSlot,
+    State,
+)
 
 BLOCK_SLOTS = 1 << 14
 PAGE_SLOTS = 1 << 10
@@ -33,98 +46,26 @@ def _hash(key: int) -> int:
     return key * 0x9E37_79B9_7F4A_7C15 >> 40 & 0xFF_FFFF
 
 
-class BlockSlot(ctypes.Structure):
-    """block_slot."""
+class Extension(NamedTuple):
+    """The C half: the ``addresses`` of its hooks by name, and ``run(address of the state)``, which returns a Cause."""
 
-    _fields_ = [
-        ("key", ctypes.c_uint64),
-        ("count", ctypes.c_uint32),
-        ("kinds", ctypes.c_uint32),
-        ("index", ctypes.c_uint32),
-        ("first", ctypes.c_uint16),
-        ("last", ctypes.c_uint16),
-        ("hits", ctypes.c_uint32),
-        ("narrow", ctypes.c_uint32),
-    ]
+    addresses: dict[str, int]
+    run: Callable[[int], int]
 
 
-class PageSlot(ctypes.Structure):
-    """page_slot."""
-
-    _fields_ = [
-        ("paddr", ctypes.c_uint64),
-        ("key", ctypes.c_uint32),
-        ("perms", ctypes.c_int32),
-        ("dirty", ctypes.c_int32),
-        ("reserved", ctypes.c_uint32),
-    ]
-
-
-class SplitSlot(ctypes.Structure):
-    """split_slot."""
-
-    _fields_ = [
-        ("host", ctypes.c_uint64),
-        ("key", ctypes.c_uint32),
-        ("writable", ctypes.c_uint8),
-        ("reserved", ctypes.c_uint8 * 3),
-        ("rights", ctypes.c_uint8 * 32),
-    ]
-
-
-class SpecialSlot(ctypes.Structure):
-    """special_slot."""
-
-    _fields_ = [
-        ("address", ctypes.c_uint32),
-        ("kind", ctypes.c_uint32),
-        ("displacement", ctypes.c_int32),
-        ("base", ctypes.c_int8),
-        ("index", ctypes.c_int8),
-        ("shift", ctypes.c_uint8),
-        ("itstate", ctypes.c_uint8),
-        ("alignment", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
-    ]
-
-
-class State(ctypes.Structure):
-    """state."""
-
-    _fields_ = [
-        ("executed", ctypes.c_uint64),
-        ("limit", ctypes.c_uint64),
-        *((name, ctypes.c_uint32) for name in ("before", "after", "seen", "hooked")),
-        *((name, ctypes.c_uint32) for name in ("current", "current_count", "current_kinds", "stopped")),
-        *((name, ctypes.c_uint32) for name in ("has_splits", "fill_enabled", "trap_divide", "trap_unaligned")),
-        *((name, ctypes.c_void_p) for name in ("blocks", "pages", "splits", "specials", "dirty")),
-        *((name, ctypes.c_uint32) for name in ("block_mask", "page_mask", "split_mask", "special_mask")),
-        *((name, ctypes.c_void_p) for name in ("reg_read", "reg_write", "stop")),
-        *((name, ctypes.c_int32) for name in ("id_xpsr", "id_control", "id_sp", "id_lr")),
-        *(
-            (f"python_{name}", ctypes.c_void_p)
-            for name in ("block", "special", "fill", "window", "read", "write")
-        ),
-        *((name, ctypes.c_uint64) for name in ("current_slot", "approved_low", "approved_high", "approved_host")),
-        ("approved_writable", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
-        ("python_calls", ctypes.c_uint64),
-    ]  # fmt: skip
-
-
-def load() -> dict[str, int] | None:
-    """Return the addresses of the C hooks by name, or None without the extension (or with V7M_PURE_PYTHON set)."""
+def load() -> Extension | None:
+    """Return the C half, or None without the extension (or with V7M_PURE_PYTHON set)."""
     if os.environ.get("V7M_PURE_PYTHON"):
         return None
     try:
         from emulator.machine import _accelerator  # type: ignore[attr-defined, unused-ignore]
     except ImportError:
         return None
-    expected = {"state": State, "block": BlockSlot, "page": PageSlot, "split": SplitSlot, "special": SpecialSlot}
-    if _accelerator.sizes() != {name: ctypes.sizeof(layout) for name, layout in expected.items()}:
+    layouts = {"state": State, "block": BlockSlot, "page": PageSlot, "split": SplitSlot, "special": SpecialSlot}
+    layouts |= {"range": MemoryRange, "map": MapSlot}
+    if _accelerator.sizes() != {name: ctypes.sizeof(layout) for name, layout in layouts.items()}:
         raise InternalError("the accelerator was built from another version: reinstall the package")
-    addresses: dict[str, int] = _accelerator.addresses()
-    return addresses
+    return Extension(_accelerator.addresses(), _accelerator.run)
 
 
 def is_built() -> bool:
@@ -276,52 +217,103 @@ for _name in ("executed", "limit", "before", "after", "seen", "hooked"):
     setattr(NativeBlockClock, _name, _shared(_name))
 
 
+class _Tables(NamedTuple):
+    """What is known of one memory map."""
+
+    pages: ctypes.Array[PageSlot]
+    splits: ctypes.Array[SplitSlot]
+
+
 class PageTables:
-    """The answers of the fill hook, one table for each memory map, and the rights inside split pages."""
+    """The answers of the fill hook, one table for each memory map, and the rights inside split pages.
+
+    The C half finds the table of a map by its bytes (native/memory.c), so that a kernel's switch needs no Python.
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._tables: dict[Hashable, tuple[ctypes.Array[PageSlot], ctypes.Array[SplitSlot]]] = {}
+        self._by_map: dict[Hashable, _Tables] = {}
+        self._by_address: dict[int, _Tables] = {}
+        self._maps = (MapSlot * MAX_MAPS)()
+        state.maps = ctypes.addressof(self._maps)
         state.page_mask, state.split_mask = PAGE_SLOTS - 1, SPLIT_SLOTS - 1
+        self._passing = self._new()
         self.select(None)
+
+    def _new(self) -> _Tables:
+        tables = _Tables((PageSlot * PAGE_SLOTS)(), (SplitSlot * SPLIT_SLOTS)())
+        self._by_address[ctypes.addressof(tables.pages)] = tables
+        return tables
 
     def select(self, key: Hashable) -> None:
         """Use the table of the memory map that ``key`` names; None stands for a map nothing may be kept of."""
-        table = self._tables.pop(key, None)
-        if table is None:
-            table = (PageSlot * PAGE_SLOTS)(), (SplitSlot * SPLIT_SLOTS)()
-            while len(self._tables) >= TABLES_KEPT:
-                del self._tables[next(iter(self._tables))]
-        elif key is None:
-            ctypes.memset(table[0], 0, ctypes.sizeof(table[0]))
-            ctypes.memset(table[1], 0, ctypes.sizeof(table[1]))
-        self._tables[key] = table
-        self._pages, self._splits = table
-        self._state.pages, self._state.splits = ctypes.addressof(self._pages), ctypes.addressof(self._splits)
+        if key is None:
+            tables = self._passing
+            ctypes.memset(tables.pages, 0, ctypes.sizeof(tables.pages))
+            ctypes.memset(tables.splits, 0, ctypes.sizeof(tables.splits))
+        else:
+            known = self._by_map.get(key)
+            tables = self._add(key) if known is None else known
+        self._state.pages, self._state.splits = ctypes.addressof(tables.pages), ctypes.addressof(tables.splits)
+
+    def _add(self, key: Hashable) -> _Tables:
+        if len(self._by_map) >= TABLES_KEPT:
+            self._forget()
+        tables = self._by_map[key] = self._new()
+        if isinstance(key, bytes):
+            number = map_hash(key)
+            place = number >> 8
+            while self._maps[place % MAX_MAPS].hash:
+                place += 1
+            slot = self._maps[place % MAX_MAPS]
+            slot.pages, slot.splits = ctypes.addressof(tables.pages), ctypes.addressof(tables.splits)
+            slot.key[:] = key
+            slot.hash = number
+        return tables
+
+    def _forget(self) -> None:
+        self._by_map.clear()
+        self._by_address = {ctypes.addressof(self._passing.pages): self._passing}
+        ctypes.memset(self._maps, 0, ctypes.sizeof(self._maps))
 
     def clear(self) -> None:
         """Forget the answers for every map: what is behind an address has changed."""
-        self._tables.clear()
+        self._forget()
         self.select(None)
 
-    def keep(self, page: int, privileged: bool, fetch: bool, paddr: int, perms: int, dirty: int) -> None:
-        """Remember an answer of the fill hook."""
+    def keep(self, page: int, privileged: bool, fetch: bool, paddr: int, perms: int, dirty: int, host: int) -> None:
+        """Remember an answer of the fill hook; ``host`` is where the page's bytes are, 0 when there is no memory."""
         key = page | (4 if fetch else 0) | privileged << 1 | 1
-        slot = self._pages[(page >> 10 ^ page >> 22 ^ key << 9) & PAGE_SLOTS - 1]
-        slot.key, slot.paddr, slot.perms, slot.dirty = key, paddr, perms, dirty
+        tables = self._by_address[self._state.pages]
+        slot = tables.pages[(page >> 10 ^ page >> 22 ^ key << 9) & PAGE_SLOTS - 1]
+        slot.key, slot.paddr, slot.perms, slot.dirty, slot.host = key, paddr, perms, dirty, host
 
     def keep_split(self, page: int, privileged: bool, host: int, writable: bool, rights: bytes) -> None:
         """Remember the data rights of the 32 granules of a split page; ``host`` is where its bytes are."""
         key = page | privileged << 1 | 1
-        slot = self._splits[(page >> 10 ^ key << 5) & SPLIT_SLOTS - 1]
+        tables = self._by_address[self._state.pages]
+        slot = tables.splits[(page >> 10 ^ key << 5) & SPLIT_SLOTS - 1]
         slot.key, slot.host, slot.writable = key, host, writable
         slot.rights[:] = rights
 
     def protect_split(self, host: int) -> None:
         """Stores to the split page at ``host`` are Python's from now on: code is decoded from it."""
-        for slot in self._splits:
-            if slot.host == host:
-                slot.writable = 0
+        for tables in self._by_address.values():
+            for slot in tables.splits:
+                if slot.host == host:
+                    slot.writable = 0
+
+
+_MAP_WORDS = struct.Struct(f"<{ctypes.sizeof(MemoryMap) // 8}Q")
+
+
+def map_hash(key: bytes) -> int:
+    """hash_of()."""
+    number = 0xCBF2_9CE4_8422_2325
+    for word in _MAP_WORDS.unpack(key):
+        number = (number ^ word) * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF_FFFF
+        number ^= number >> 29
+    return number | 1
 
 
 class SpecialTable:
@@ -332,13 +324,13 @@ class SpecialTable:
         state.specials = ctypes.addressof(self._slots)
         state.special_mask = SPECIAL_SLOTS - 1
 
-    def put(self, address: int, special: Special) -> None:
-        """Watch the instruction at ``address``."""
+    def put(self, address: int, special: Special, first_fp: bool = False) -> None:
+        """Watch the instruction at ``address``; ``first_fp``: it is the first FP instruction of its block."""
         probes = self._probes(address)
         slot = next((slot for slot in probes if slot.address in (address, 0)), probes[address >> 1 & PROBES - 1])
         slot.address, slot.kind, slot.displacement = address, special.kind, special.displacement
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
-        slot.itstate, slot.alignment = special.itstate, special.alignment
+        slot.itstate, slot.alignment, slot.first_fp = special.itstate, special.alignment, first_fp
 
     def put_plain(self, address: int) -> None:
         """Note that the instruction at ``address``, among watched ones, is a plain one."""

@@ -113,6 +113,10 @@ class Bus:
             self._pages[page] = answer
             return answer
 
+    def memory_ranges(self) -> list[tuple[int, int, int]]:
+        """Return all memory, aliases too, as (address, size, canonical address), lowest first."""
+        return [(w.start, w.end - w.start, w.block.address) for w in self._windows if w.block is not None]
+
     def is_present(self, address: int, size: int) -> bool:
         """Whether every byte of the access leads somewhere (or the bus is lenient)."""
         if self.lenient:

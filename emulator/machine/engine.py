@@ -36,11 +36,14 @@ from emulator.armv7m.instructions import (
     is_wide,
 )
 from emulator.errors import InternalError
-from emulator.machine.accelerator import NativeBlockClock, PageTables, SpecialTable, State, load
+from emulator.machine.accelerator import Extension, NativeBlockClock, PageTables, SpecialTable
 from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
+from emulator.machine.clock import NEVER
 from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
+from emulator.machine.native_run import NativeRun
 from emulator.machine.register_trace import Trace
+from emulator.machine.shared_state import MAX_MEMORIES, REGISTERS, State
 from emulator.machine.unicorn_library import Uc, UcError, arm_const, uclib, unicorn_const
 
 WINDOW = 1 << 32
@@ -95,6 +98,10 @@ class Stop:
     fault: Fault | None = None
     block: Block | None = None
     special: Special | None = None
+
+
+_PLAIN_STOPS = [None, *(Stop(Cause(number)) for number in range(1, 5))]
+"""By the numbers of their causes: the stops that the C half makes, which say nothing more."""
 
 
 class Rules(Protocol):
@@ -193,7 +200,9 @@ def _with_itstate(xpsr: int, itstate: int) -> int:
 class Engine:
     """A Cortex-M that executes from ``blocks`` under ``rules``."""
 
-    def __init__(self, cpu: str, blocks: list[MemoryBlock], rules: Rules) -> None:
+    def __init__(
+        self, cpu: str, blocks: list[MemoryBlock], rules: Rules, extension: Extension | None, shared: State
+    ) -> None:
         self.rules = rules
         self.registers = Registers()
         self.loaded = False
@@ -216,8 +225,8 @@ class Engine:
         ctypes.memmove(stub, _CLREX + b"\xfe\xe7", 6)
         self._uc.mem_map_ptr(_STUB_PHYSICAL, 4096, unicorn_const.UC_PROT_ALL, stub)
         self._make_batches()
-        self._shared = State()
-        self._native = load()
+        self._shared = shared
+        self._native = extension
         if self._native is None:
             self.clock = BlockClock(self._read_code, self._read_itstate, self._canonical_page)
         else:
@@ -246,15 +255,16 @@ class Engine:
         self._approved = (0, 0, True)
         self._rollback: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self._callbacks: list[object] = []
+        self.traced = False
+        """Whether somebody wants every instruction in order, and so every exception between two of them."""
         self.on_begin: Callable[[], None] = lambda: None
         self.on_end: Callable[[], None] = lambda: None
+        self._core: NativeRun | None = None
         self._add_hooks()
         self.flush(None)
         self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
         self.on_send_event: Callable[[], None] = lambda: None
-        self.has_fpu = True
-        self.fp_state_is_automatic = True
-        """FPCCR.ASPEN: whether an FP instruction sets CONTROL.FPCA. The engine always does."""
+        shared.has_fpu = shared.fp_is_automatic = True
 
     def _make_batches(self) -> None:
         handle = self._handle
@@ -273,14 +283,33 @@ class Engine:
         self._traced = _Batch(handle, [*_R, arm_const.UC_ARM_REG_SP, _LR, _XPSR])
 
     @property
+    def has_fpu(self) -> bool:
+        """Whether the part has an FPU. The engine always has one."""
+        return bool(self._shared.has_fpu)
+
+    @has_fpu.setter
+    def has_fpu(self, value: bool) -> None:
+        self._shared.has_fpu = value
+
+    @property
+    def fp_state_is_automatic(self) -> bool:
+        """FPCCR.ASPEN: whether an FP instruction sets CONTROL.FPCA. The engine always does."""
+        return bool(self._shared.fp_is_automatic)
+
+    @fp_state_is_automatic.setter
+    def fp_state_is_automatic(self, value: bool) -> None:
+        self._shared.fp_is_automatic = value
+
+    @property
     def _stop(self) -> Stop | None:
         """What ended the run; from then on nothing of the guest may be touched."""
-        return self._stopped
+        return self._stopped or _PLAIN_STOPS[self._shared.cause]
 
     @_stop.setter
     def _stop(self, stop: Stop | None) -> None:
         self._stopped = stop
         self._shared.stopped = stop is not None
+        self._shared.cause = 0
 
     # -- hooks -----------------------------------------------------------------------------------------------------
 
@@ -334,14 +363,36 @@ class Engine:
         hooks = {name: _address(function) for name, function in functions.items()}
         if self._native is None:
             return hooks
+        for name, address in hooks.items():
+            setattr(self._shared, f"python_{name}", address)
+        self._connect_core(self._native)
+        return hooks | self._native.addresses
+
+    def _connect_core(self, extension: Extension) -> None:
         state = self._shared
-        for name in ("block", "special", "fill", "window", "read", "write"):
-            setattr(state, f"python_{name}", hooks[name])
-        state.reg_read, state.reg_write = _address(_fast.uc_reg_read), _address(_fast.uc_reg_write)
-        state.stop = _address(_fast.uc_emu_stop)
+        functions = {name: _address(getattr(_fast, f"uc_{name}")) for name in ("reg_read", "reg_write")}
+        functions["read_batch"], functions["write_batch"] = (
+            _address(_fast.uc_reg_read_batch), _address(_fast.uc_reg_write_batch)
+        )  # fmt: skip
+        functions["start"], functions["stop"] = _address(_fast.uc_emu_start), _address(_fast.uc_emu_stop)
+        functions["control"] = _address(_fast.uc_ctl)
+        assert self._handle.value is not None
+        self._core = NativeRun(state, extension.run, self._handle.value, functions)
+        read, written = self._read_core.ids, REGISTERS
+        places = [written, written + 1, written + 2, written + 3, written, 13, 14, 18, 19, 20, written + 4, 17]
+        places += [*range(13), 15, 17]
+        fp = [*_D[:8], arm_const.UC_ARM_REG_FPSCR]
+        self._core.connect(read, self._read_banked.ids, list(zip(self._write_core.ids, places, strict=True)), fp)
+        state.tlb_flush = _TLB_FLUSH.value
         state.id_xpsr, state.id_control = _XPSR, _CONTROL
         state.id_sp, state.id_lr = arm_const.UC_ARM_REG_SP, _LR
-        return hooks | self._native
+
+    def set_memories(self, ranges: list[tuple[int, int, int]]) -> None:
+        """Say where memory is, aliases too, as (address, size, canonical address): for vectors and frames."""
+        known = ranges[:MAX_MEMORIES]
+        self._shared.memory_count = len(known)
+        for place, (address, size, canonical) in zip(self._shared.memories, known, strict=False):
+            place.start, place.last, place.host = address, address + size - 1, self._host(canonical)
 
     def _on_block(self, uc: object, address: int, size: int, data: object) -> None:
         if self._stop is not None:
@@ -456,7 +507,7 @@ class Engine:
             return physical, _PROT_EXEC
         perms = _PROT_EXEC | (rights & 1)
         if self._keeping:
-            self._tables.keep(page, privileged, True, physical, perms, dirty)
+            self._tables.keep(page, privileged, True, physical, perms, dirty, self._host(physical))
         return physical, perms
 
     def _dirty_index(self, physical: int) -> int:
@@ -473,7 +524,7 @@ class Engine:
         memory = self.rules.memory_page(page)
         if memory is None or rights == MIXED:
             if self._keeping:
-                self._tables.keep(page, privileged, False, WINDOW + page, _PROT_READ | _PROT_WRITE, -1)
+                self._tables.keep(page, privileged, False, WINDOW + page, _PROT_READ | _PROT_WRITE, -1, 0)
                 if memory is not None:
                     self._keep_split(page, privileged, *memory)
             return WINDOW + page, _PROT_READ | _PROT_WRITE
@@ -488,7 +539,7 @@ class Engine:
             rights &= ~4
             dirty = self._dirty_index(physical)
         if self._keeping:
-            self._tables.keep(page, privileged, False, physical, rights, dirty)
+            self._tables.keep(page, privileged, False, physical, rights, dirty, self._host(physical))
         if rights & 2:
             if kind == _READ and not self._dirty[dirty]:
                 return physical, rights & ~2  # the first store is to be noticed
@@ -673,14 +724,16 @@ class Engine:
         for special in block.specials:
             address = block.address + special.offset
             if special.kind & self.clock.hooked or (special.kind & _FP and address in self._fp_hooks):
-                new |= self._watch(address, special)
+                new |= self._watch(block, special)
         self._note_plain(block)
         return new
 
-    def _watch(self, address: int, special: Special) -> bool:
-        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+    def _watch(self, block: Block, special: Special) -> bool:
+        """Look at an instruction of ``block`` each time; True when the block must be translated again for that."""
+        address = block.address + special.offset
         self._special_at[address] = special
-        self._special_table.put(address, special)
+        first_fp = next((other for other in block.specials if other.kind & Kind.FP), None)
+        self._special_table.put(address, special, special is first_fp)
         if self._movable is not None or address in self._hooked_addresses:
             return False
         self._hooked_addresses.add(address)
@@ -745,7 +798,7 @@ class Engine:
             return
         for special in cached.specials:
             if special.kind & _FP:
-                self._watch(block.address + special.offset, special)
+                self._watch(cached, special)
                 self._fp_hooks.add(block.address + special.offset)
                 if not special.itstate & 0xF:
                     break
@@ -890,6 +943,7 @@ class Engine:
 
     def call_back(self, block: Callable[[int, int], None], instruction: Callable[[int, int], None]) -> None:
         """See register_trace.Traced. Nothing was run yet, so these come before the hooks on single instructions."""
+        self.traced = True
         on_block = _BLOCK_HOOK(lambda uc, address, size, data: block(address, size))
         on_instruction = _BLOCK_HOOK(lambda uc, address, size, data: instruction(address, size))
         self._callbacks += [on_block, on_instruction]
@@ -899,6 +953,7 @@ class Engine:
     def call_native(self, trace: Trace, block: int, instruction: int) -> None:
         """See register_trace.Traced."""
         assert isinstance(self.clock, NativeBlockClock)
+        self.traced = True
         self.clock.narrows = False  # every instruction is hooked anyway
         count = len(self._traced.ids)
         ids = (ctypes.c_int * count)(*self._traced.ids)
@@ -996,13 +1051,14 @@ class Engine:
     def _run_once(self, pc: int) -> Stop | None:
         self._begin_run()
         self.on_begin()
-        self.store()
-        if self.registers.xpsr & XPSR_IT:
-            self.clock.opening = _OPEN_IT
-        status = _lib.uc_emu_start(
-            self._handle, ctypes.c_uint64(pc | 1), ctypes.c_uint64(0), ctypes.c_uint64(0), ctypes.c_size_t(0)
-        )
-        stop = self._finish(status)
+        if self._core is not None:
+            cause = self._core.run(self.registers)
+            stop = _PLAIN_STOPS[cause] if cause else self._finish(self._shared.status)
+            if self._shared.event:
+                self._shared.event = 0
+                self.on_send_event()
+        else:
+            stop = self._run_in_python(pc)
         self.on_end()
         if stop is not None:
             return stop
@@ -1011,6 +1067,19 @@ class Engine:
         elif self._partial is not None:
             return self._run_partial(self._partial)
         return None
+
+    def _run_in_python(self, pc: int) -> Stop | None:
+        self.store()
+        if self.registers.xpsr & XPSR_IT:
+            self.clock.opening = _OPEN_IT
+        return self._finish(self._start(pc))
+
+    def _start(self, pc: int) -> int:
+        """Let the engine run from ``pc``; returns its uc_err."""
+        status: int = _lib.uc_emu_start(
+            self._handle, ctypes.c_uint64(pc | 1), ctypes.c_uint64(0), ctypes.c_uint64(0), ctypes.c_size_t(0)
+        )
+        return status
 
     def _finish(self, status: int) -> Stop | None:
         """Settle the clock and the registers after uc_emu_start; None to go on."""
@@ -1082,9 +1151,11 @@ class Engine:
         self._set_exits([address])
         pages = self.clock.split_pages
         self.clock.set_splits(set())
+        takes_exceptions, self._shared.takes_exceptions = self._shared.takes_exceptions, False
         try:
             return self.run()
         finally:
+            self._shared.takes_exceptions = takes_exceptions
             self.clock.set_splits(pages)
             self._set_exits([])
             self.drop_code(pc, 4)
@@ -1111,13 +1182,8 @@ class Engine:
         executed, current, limit = clock.executed, clock.current, clock.limit
         self._begin_run()
         self._set_exits([_STUB_PAGE + 4])
-        _lib.uc_emu_start(
-            self._handle,
-            ctypes.c_uint64(_STUB_PAGE | 1),
-            ctypes.c_uint64(0),
-            ctypes.c_uint64(0),
-            ctypes.c_size_t(0),
-        )
+        clock.limit = NEVER
+        self._start(_STUB_PAGE)
         self._set_exits([])
         clock.executed, clock.current, clock.limit = executed, current, limit
         self._in_stub = False

@@ -6,7 +6,7 @@ reports into what the architecture says. It is the ``Rules`` of the engine and t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +34,7 @@ from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
 from emulator.errors import GuestAccessError
 from emulator.image import Image, SymbolTable
+from emulator.machine.accelerator import load as load_extension
 from emulator.machine.bus import PAGE_SIZE, Bus, MemoryBlock
 from emulator.machine.clock import NEVER, VirtualClock
 from emulator.machine.devices.catalog import Devices
@@ -47,6 +48,8 @@ from emulator.machine.events import (
     MpuWritten,
     Reset,
 )
+from emulator.machine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
+from emulator.machine.shared_state import State
 from emulator.machine.stop import (
     Asleep,
     BudgetSpent,
@@ -71,6 +74,7 @@ FAULT_HANDLERS = frozenset(
     )
 )
 _OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
+_FAULTMASK = int(Kind.FAULTMASK)
 _COPROCESSOR, _FP, _EXCLUSIVE = int(Kind.COPROCESSOR), int(Kind.FP), int(Kind.EXCLUSIVE)
 _LATER_FP, _FP_V5, _FP_SYSTEM = int(Kind.LATER_FP), int(Kind.FP_V5), int(Kind.FP_SYSTEM)
 SLICE = 20_000_000
@@ -138,9 +142,17 @@ class Machine:
         self.bus = Bus(lenient)
         self.clock = VirtualClock()
         self.image = Image("", [], SymbolTable([]))
-        self.exceptions = Exceptions(config.irq_count, config.priority_bits)
         self.faults = FaultStatus()
-        self.mpu = MPU(config.mpu_regions)
+        self._extension = load_extension()
+        self._shared = State()
+        self.exceptions: Exceptions
+        self.mpu: MPU
+        if self._extension is None:
+            self.exceptions = Exceptions(config.irq_count, config.priority_bits)
+            self.mpu = MPU(config.mpu_regions)
+        else:
+            self.exceptions = SharedExceptions(config.irq_count, config.priority_bits, self._shared)
+            self.mpu = SharedMPU(config.mpu_regions, self._shared)
         self.devices: Devices | None = None
         self.observers: list[Callable[[Event], None]] = []
         self.personality: Personality | None = None
@@ -175,9 +187,12 @@ class Machine:
             ipsr=lambda: self.engine.current_exception(),
             masks=self._masks,
         )
-        self.system = SystemControlSpace(
-            config, self.exceptions, self.faults, self.mpu, self.clock, self.hooks, systick_clocks, vector_table
-        )
+        parts = (config, self.exceptions, self.faults, self.mpu, self.clock, self.hooks, systick_clocks, vector_table)
+        self.system: SystemControlSpace
+        if self._extension is None:
+            self.system = SystemControlSpace(*parts)
+        else:
+            self.system = SharedSystemControlSpace(self._shared, *parts)
         self._power_on_state = self.system.save()
 
     def _masks(self) -> Masks:
@@ -202,9 +217,11 @@ class Machine:
 
     def connect(self) -> None:
         """Create the engine, once the bus is complete."""
-        self.engine = Engine(self.config.name, self.bus.blocks, self)
+        self.engine = Engine(self.config.name, self.bus.blocks, self, self._extension, self._shared)
+        self.engine.set_memories(self.bus.memory_ranges())
         self.engine.has_fpu = self.config.has_fpu
         self._absent_fp = _FP_SYSTEM if part_of(self.config).mvfr[2] else _FP_SYSTEM | _FP_V5  # MVFR2 tells version 5
+        self._shared.absent_fp = self._absent_fp
         self.engine.check_special = self._check_special
         self.engine.on_send_event = self._set_event_register
         self.core = Core(
@@ -325,11 +342,11 @@ class Machine:
             return MIXED
         return self.mpu.page_rights(page, privileged, self._negative)
 
-    def _memory_map(self) -> tuple[object, ...] | None:
+    def _memory_map(self) -> Hashable:
         """Name everything that ``page_rights`` answers from, or None while answers must not be kept."""
         if self.audit or self._alone is not None:
             return None
-        return (self.mpu.ctrl, *self.mpu.rbar, *self.mpu.rasr, self._negative)
+        return self.mpu.words(self._negative)
 
     def granule_rights(self, page: int, privileged: bool) -> bytes:
         """See engine.Rules."""
@@ -503,9 +520,10 @@ class Machine:
             reason = self._reason_to_stop()
             if reason is not None:
                 return reason
-            lockup = self._take_pending()
-            if lockup is not None:
-                return self._lock_up(lockup)
+            if not self._take_in_engine():
+                lockup = self._take_pending()
+                if lockup is not None:
+                    return self._lock_up(lockup)
             if not self.registers.xpsr >> 24 & 1:
                 reason = self._fault(Fault(CAUSES["INVSTATE"]))
                 if reason is not None:
@@ -515,12 +533,25 @@ class Machine:
             if reason is not None:
                 return reason
 
+    def _take_in_engine(self) -> bool:
+        """Let the C half take exceptions where it can: nobody wants to hear of each, and the last one was not declined.
+
+        It comes back for every exception that is not plain, see native/exceptions.c.
+        """
+        shared = self._shared
+        declined, shared.declined = shared.declined, False
+        taking = self._extension is not None and not (self.observers or self.audit or self._alone or self.engine.traced)
+        shared.takes_exceptions = taking
+        shared.takes_svc = self.personality is None
+        return taking and not declined
+
     def step(self) -> StopReason | None:
         """Execute one instruction with the exception it raises, or take one pending exception before it.
 
         Returns why the run ends, else None. Everything is as in ``run`` with a block boundary after each instruction.
         """
         self._budget = NEVER
+        self._shared.takes_exceptions = False
         self.clock.run_due()
         reason = self._reason_to_stop()
         if reason is not None:
@@ -633,8 +664,8 @@ class Machine:
             after |= _MASKS  # something waits for a mask to fall
         negative = False
         if mpu.ctrl & 3 == 1:  # enabled, HFNMIENA clear: the MPU sleeps at negative priorities
-            after |= _MASKS
-            negative = self.core.execution_priority() < 0
+            after |= _FAULTMASK
+            negative = self.core.has_negative_priority()
         before = _COPROCESSOR | _FP | self._absent_fp
         if self.config.has_fpu:
             self.engine.fp_state_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)

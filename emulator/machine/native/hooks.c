@@ -1,0 +1,277 @@
+/*
+ * The accelerator: what the engine's hooks do most of the time, without Python. engine.py has the reference of each.
+ */
+#include "state.h"
+
+#include <string.h>
+
+#define PPB (WINDOW + 0xE0000000u)
+#define INTERRUPT_SVC 2u
+#define INTERRUPT_EXC_RETURN 8u
+
+/* After so many needless calls a block is worth another translation. */
+#define HITS_WORTH_IT 8
+
+/* Where an entry may be: PROBES slots from its hash on. */
+#define PROBES 4
+
+static uint32_t hash(uint64_t key)
+{
+    return (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+}
+
+static const block_slot *find_block(const state *s, uint64_t key)
+{
+    uint32_t start = hash(key);
+    for (uint32_t probe = 0; probe < PROBES; probe++) {
+        const block_slot *slot = &s->blocks[(start + probe) & s->block_mask];
+        if (slot->key == key)
+            return slot;
+    }
+    return NULL;
+}
+
+static const special_slot *find_special(const state *s, uint32_t address)
+{
+    uint32_t start = hash(address);
+    for (uint32_t probe = 0; probe < PROBES; probe++) {
+        const special_slot *slot = &s->specials[(start + probe) & s->special_mask];
+        if (slot->address == address)
+            return slot;
+    }
+    return NULL;
+}
+
+static void end_run(state *s, void *uc, uint32_t cause)
+{
+    s->stopped = 1;
+    s->cause = cause;
+    s->stop(uc);
+}
+
+void on_block(void *uc, uint64_t address, uint32_t size, void *data)
+{
+    state *s = data;
+    const block_slot *slot = find_block(s, address << 12 | size);
+    uint64_t executed = s->executed + s->current_count;
+    if (s->stopped) {
+        s->stop(uc);
+    } else if (executed >= s->limit || s->current_kinds & s->after & ~KIND_OPEN_IT) {
+        s->executed = executed;
+        s->current = s->current_count = s->current_kinds = 0;
+        s->current_slot = 0;
+        end_run(s, uc, CAUSE_BOUNDARY);
+    } else if (!slot || s->current_kinds & s->after || slot->kinds & s->before || s->has_splits || slot->narrow) {
+        s->python_calls++;
+        s->python_block(uc, address, size, NULL);
+    } else {
+        s->executed = executed;
+        s->seen |= slot->kinds;
+        s->current = slot->index;
+        s->current_count = slot->count;
+        s->current_kinds = slot->kinds;
+        s->current_slot = (uint64_t)(uintptr_t)slot;
+    }
+}
+
+void on_interrupt(void *uc, uint32_t number, void *data)
+{
+    state *s = data;
+    if (!s->stopped && (number == INTERRUPT_SVC || number == INTERRUPT_EXC_RETURN)) {
+        end_run(s, uc, number == INTERRUPT_SVC ? CAUSE_SVC : CAUSE_EXC_RETURN);
+        return;
+    }
+    s->python_calls++;
+    s->python_interrupt(uc, number, NULL);
+}
+
+static bool is_privileged(const state *s, void *uc, uint32_t xpsr)
+{
+    return xpsr & 0x1FF || !(read_word(s, uc, s->id_control) & 1);
+}
+
+/* A hook that let Unicorn synchronise its PC in an IT block must clear the stale ITSTATE. */
+static void repair_it(const state *s, void *uc, uint32_t xpsr)
+{
+    if (xpsr & XPSR_IT) {
+        uint64_t repaired = xpsr & ~XPSR_IT;
+        s->reg_write(uc, s->id_xpsr, &repaired);
+    }
+}
+
+bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
+{
+    state *s = data;
+    if (s->fill_enabled && !s->stopped && !(s->current_kinds & KIND_UNPRIVILEGED)) {
+        uint32_t xpsr = read_word(s, uc, s->id_xpsr);
+        uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
+        const page_slot *slot = find_page(s, page, is_privileged(s, uc, xpsr), kind == FETCH);
+        if (slot && (kind == FETCH || slot->paddr >= WINDOW || slot->perms & (kind == WRITE ? 2 : 1))) {
+            bool is_dirty = slot->dirty >= 0 && s->dirty[slot->dirty];
+            if (slot->dirty >= 0 && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
+                s->python_calls++;
+                return s->python_fill(uc, address, kind, entry, NULL);
+            }
+            if (kind != FETCH)
+                repair_it(s, uc, xpsr);
+            entry->paddr = slot->paddr;
+            entry->perms = slot->dirty >= 0 && kind != FETCH && !is_dirty ? slot->perms & ~2 : slot->perms;
+            return true;
+        }
+    }
+    s->python_calls++;
+    return s->python_fill(uc, address, kind, entry, NULL);
+}
+
+bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, void *data)
+{
+    state *s = data;
+    uint32_t offset = (uint32_t)address & (PAGE_SIZE - 1);
+    bool is_data = kind == MEM_READ_PROT || kind == MEM_WRITE_PROT;
+    s->approved_high = 0;
+    s->system_store = 0;
+    if (is_data && !s->stopped && s->fill_enabled && (address - PPB) >> 20 == 0) {
+        /* The MPU has no say over the Private Peripheral Bus; its registers decide in the access itself. */
+        uint32_t xpsr = read_word(s, uc, s->id_xpsr);
+        bool is_plain = kind == MEM_WRITE_PROT && !(s->current_kinds & KIND_UNPRIVILEGED);
+        s->system_store = is_plain && is_privileged(s, uc, xpsr) ? (uint32_t)address : 0;
+        repair_it(s, uc, xpsr);
+        return true;
+    }
+    if (is_data && !s->stopped && s->fill_enabled && offset + (uint32_t)size <= PAGE_SIZE &&
+        !(s->current_kinds & KIND_UNPRIVILEGED)) {
+        uint32_t xpsr = read_word(s, uc, s->id_xpsr);
+        uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
+        const split_slot *slot = find_split(s, page, is_privileged(s, uc, xpsr));
+        if (slot && all_granted(slot, offset, (uint32_t)size, kind == MEM_WRITE_PROT ? 2 : 1)) {
+            uint64_t low = (address - WINDOW) & ~(uint64_t)(size - 1);
+            repair_it(s, uc, xpsr);
+            s->approved_low = low;
+            s->approved_high = (address - WINDOW + 2 * (uint64_t)size - 1) & ~(uint64_t)(size - 1);
+            s->approved_host = slot->host - page;
+            s->approved_writable = slot->writable;
+            return true;
+        }
+    }
+    s->python_calls++;
+    return s->python_window(uc, kind, address, size, value, NULL);
+}
+
+static bool is_approved(const state *s, uint64_t offset, unsigned size)
+{
+    uint64_t last = offset + size - 1;
+    return s->approved_low <= offset && last < s->approved_high && !s->stopped &&
+           (offset & ~(uint64_t)(PAGE_SIZE - 1)) == (last & ~(uint64_t)(PAGE_SIZE - 1)) &&
+           (offset & ~(uint64_t)(PAGE_SIZE - 1)) == (s->approved_low & ~(uint64_t)(PAGE_SIZE - 1));
+}
+
+uint64_t on_read(void *uc, uint64_t offset, unsigned size, void *data)
+{
+    state *s = data;
+    if (is_approved(s, offset, size)) {
+        uint64_t value = 0;
+        memcpy(&value, (const void *)(uintptr_t)(s->approved_host + offset), size); /* both little-endian */
+        return value;
+    }
+    s->python_calls++;
+    return s->python_read(uc, offset, size, NULL);
+}
+
+void on_write(void *uc, uint64_t offset, unsigned size, uint64_t value, void *data)
+{
+    state *s = data;
+    if (s->approved_writable && is_approved(s, offset, size)) {
+        memcpy((void *)(uintptr_t)(s->approved_host + offset), &value, size);
+        return;
+    }
+    if (s->system_store && s->system_store == offset && store_system(s, (uint32_t)offset, size, (uint32_t)value))
+        return;
+    s->python_calls++;
+    s->python_write(uc, offset, size, value, NULL);
+}
+
+static bool condition_passed(uint32_t condition, uint32_t apsr)
+{
+    bool n = apsr >> 31 & 1, z = apsr >> 30 & 1, c = apsr >> 29 & 1, v = apsr >> 28 & 1, result = true;
+    switch (condition >> 1) {
+    case 0: result = z; break;
+    case 1: result = c; break;
+    case 2: result = n; break;
+    case 3: result = v; break;
+    case 4: result = c && !z; break;
+    case 5: result = n == v; break;
+    case 6: result = n == v && !z; break;
+    default: return true;
+    }
+    return condition & 1 ? !result : result;
+}
+
+static uint32_t read_core(const state *s, void *uc, int number)
+{
+    if (number < 13)
+        return read_word(s, uc, UC_ARM_REG_R0 + number);
+    return read_word(s, uc, number == 13 ? s->id_sp : s->id_lr);
+}
+
+/* Whether the instruction may execute without asking: its operands keep the rule that the slot describes. */
+static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint32_t address)
+{
+    if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
+        return true;
+    if (slot->kind & KIND_DIVIDE)
+        return read_core(s, uc, slot->index) != 0;
+    if (slot->kind & KIND_WRITES_CONTROL)
+        return !((read_core(s, uc, slot->index) | read_word(s, uc, s->id_control)) & CONTROL_FPCA);
+    uint32_t effective = slot->base == 15 ? (address + 4) & ~3u : read_core(s, uc, slot->base);
+    if (slot->index >= 0)
+        effective += read_core(s, uc, slot->index) << slot->shift;
+    return !((effective + (uint32_t)slot->displacement) & slot->alignment);
+}
+
+/* Whether the current block is known and has no instruction to watch at ``address``. */
+static bool is_needless(const state *s, uint64_t address)
+{
+    block_slot *slot = (block_slot *)(uintptr_t)s->current_slot;
+    if (!slot || s->stopped || !slot->key || slot->index != s->current)
+        return false; /* the slot may have been given to another block since */
+    uint64_t offset = address - (slot->key >> 12);
+    if (offset >= slot->first && offset <= slot->last)
+        return false;
+    if (++slot->hits == HITS_WORTH_IT)
+        slot->narrow = 1;
+    return true;
+}
+
+/* The lazy save that is due before the first FP instruction of a block. False: its condition fails, nothing is due. */
+static bool save_before(state *s, void *uc, const special_slot *slot)
+{
+    if (!(slot->kind & s->before & (KIND_FP | KIND_LATER_FP)) || !s->takes_exceptions || slot->kind & s->absent_fp ||
+        s->fpdscr || !s->fp_is_automatic || !(s->fpccr & FPCCR_LSPACT) || (s->cpacr >> 20 & 3) != 3 ||
+        read_word(s, uc, s->id_control) & CONTROL_FPCA)
+        return true;
+    if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
+        return false;
+    if (save_lazy_fp(s)) /* the engine begins the new context itself, and FPDSCR is zero */
+        s->before = KIND_COPROCESSOR | s->absent_fp;
+    return true;
+}
+
+void on_special(void *uc, uint64_t address, uint32_t size, void *data)
+{
+    state *s = data;
+    if (is_needless(s, address))
+        return;
+    const special_slot *slot = find_special(s, (uint32_t)address);
+    if (!s->stopped && slot && slot->first_fp && !save_before(s, uc, slot))
+        return;
+    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
+    if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
+        if (!(slot->kind & s->hooked))
+            return;
+        bool reads_pc_and_index = slot->base == 15 && slot->index >= 0;
+        if (slot->kind & checked && !reads_pc_and_index && is_harmless(s, uc, slot, (uint32_t)address))
+            return;
+    }
+    s->python_calls++;
+    s->python_special(uc, address, size, NULL);
+}

@@ -1,0 +1,102 @@
+/*
+ * The run loop: the engine runs, and what it stops for is done here where that is plain. Machine.run(),
+ * Machine._prepare() and Engine._run_once() are the reference; the function comes back to Python for everything else.
+ */
+#include "state.h"
+
+#define MPU_ENABLE 1u
+#define MPU_HFNMIENA 2u
+
+static bool mpu_sleeps_at_negative_priority(const state *s)
+{
+    return (s->map.ctrl & (MPU_ENABLE | MPU_HFNMIENA)) == MPU_ENABLE;
+}
+
+static bool has_fp_context(const state *s)
+{
+    return !s->fp_is_automatic || s->values[CONTROL] & CONTROL_FPCA;
+}
+
+/* Whether an FP instruction may execute now without any further duty. */
+static bool fp_is_free(const state *s)
+{
+    bool privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
+    uint32_t access = s->cpacr >> 20 & 3; /* CPACR.CP10 */
+    if (!(access == 3 || (access == 1 && privileged)) || s->fpccr & FPCCR_LSPACT)
+        return false;
+    return !s->fpdscr || has_fp_context(s);
+}
+
+/* What the block clock stops for, given the state the core is in now. */
+static void prepare(state *s)
+{
+    s->after = KIND_OPEN_IT;
+    s->before = KIND_COPROCESSOR | KIND_FP | s->absent_fp;
+    if (is_anything_pending(s))
+        s->after |= KIND_MASKS; /* something waits for a mask to fall */
+    if (mpu_sleeps_at_negative_priority(s))
+        s->after |= KIND_FAULTMASK;
+    if (!s->has_fpu)
+        return;
+    s->fp_is_automatic = s->fpccr >> 31;
+    if ((s->cpacr >> 20 & 3) == 1 || !s->fp_is_automatic)
+        s->after |= KIND_MASKS; /* the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it */
+    if (fp_is_free(s))
+        s->before = KIND_COPROCESSOR | s->absent_fp | (has_fp_context(s) ? 0 : KIND_LATER_FP);
+}
+
+/* Count the block that the engine has left at its end. */
+static void settle(state *s)
+{
+    s->executed += s->current_count;
+    s->current = s->current_count = s->current_kinds = 0;
+    s->current_slot = 0;
+}
+
+static uint32_t run_engine(state *s)
+{
+    if (s->takes_exceptions)
+        prepare(s);
+    store_registers(s);
+    s->stopped = s->cause = ASK_PYTHON;
+    s->approved_high = 0;
+    s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
+    s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);
+    if (!s->cause || s->status)
+        return ASK_PYTHON;
+    load_registers(s);
+    settle(s);
+    return s->cause;
+}
+
+/* Do what the engine stopped for; false when that is Python's. */
+static bool dispatch(state *s, uint32_t cause)
+{
+    if (cause == CAUSE_SVC)
+        return s->takes_svc && take_svc(s);
+    if (cause == CAUSE_EXC_RETURN)
+        return return_from_exception(s);
+    return cause == CAUSE_BOUNDARY;
+}
+
+/* Run from ``values`` until only Python knows how to go on; returns the CAUSE_ of that. */
+uint32_t run(state *s)
+{
+    for (;;) {
+        int priority = s->takes_exceptions ? execution_priority(s) : 0;
+        if (s->takes_exceptions && is_anything_pending(s) && preempts(s, most_urgent_pending(s), priority)) {
+            s->declined = !take_exception(s);
+            if (s->declined)
+                return CAUSE_BOUNDARY;
+            priority = execution_priority(s);
+        }
+        bool negative = mpu_sleeps_at_negative_priority(s) && priority < 0;
+        if (!(s->values[XPSR] & XPSR_T) || (s->takes_exceptions && negative != s->map.negative))
+            return CAUSE_BOUNDARY;
+        uint32_t cause = run_engine(s);
+        if (!s->takes_exceptions || !dispatch(s, cause))
+            return cause;
+        if (s->executed >= s->limit)
+            return CAUSE_BOUNDARY;
+    }
+}

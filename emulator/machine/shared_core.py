@@ -1,0 +1,143 @@
+"""The architecture's state where the C half can use it: exceptions, MPU and a few registers as views of shared memory.
+
+Each class is the one of emulator/armv7m with its plain attributes kept in ``State`` instead, so all behaviour is that
+of the base class, and what native/exceptions.c changes is changed here, too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.mpu import MPU
+from emulator.armv7m.mpu_region import Slot
+from emulator.armv7m.scs import SystemControlSpace
+from emulator.machine.shared_state import EXCEPTION_WORDS, State
+
+
+def _number(name: str) -> Any:
+    """One integer of the state."""
+
+    def get(owner: Any) -> int:
+        value: int = getattr(owner.shared, name)
+        return value
+
+    def put(owner: Any, value: int) -> None:
+        setattr(owner.shared, name, value)
+
+    return property(get, put)
+
+
+def _bit_set(name: str) -> Any:
+    """An integer with one bit an exception, in several words of the state."""
+
+    def get(owner: Any) -> int:
+        return int.from_bytes(owner.views[name], "little")
+
+    def put(owner: Any, value: int) -> None:
+        owner.views[name][:] = value.to_bytes(8 * EXCEPTION_WORDS, "little")
+
+    return property(get, put)
+
+
+def _bytes_of(shared: Any) -> memoryview:
+    """Return the bytes of a part of the state, to read and to write."""
+    return memoryview((ctypes.c_uint8 * ctypes.sizeof(shared)).from_buffer(shared)).cast("B")
+
+
+class SharedExceptions(Exceptions):
+    """See Exceptions."""
+
+    def __init__(self, irq_count: int, priority_bits: int, shared: State) -> None:
+        self.shared = shared
+        self.views = {name: _bytes_of(getattr(shared, name)) for name in ("enabled", "pending", "active", "lines")}
+        super().__init__(irq_count, priority_bits)
+
+    enabled = _bit_set("enabled")
+    pending = _bit_set("pending")
+    active = _bit_set("active")
+    lines = _bit_set("lines")
+    group_mask = _number("group_mask")
+
+    @property
+    def priorities(self) -> Any:
+        """The 8-bit priorities, negative ones for reset, NMI and HardFault."""
+        return self.shared.priorities
+
+    @priorities.setter
+    def priorities(self, values: Sequence[int]) -> None:
+        self.shared.priorities[: len(values)] = values
+
+
+class SharedMPU(MPU):
+    """See MPU. The C half changes regions, too: then what was decoded from them is decoded again."""
+
+    def __init__(self, regions: int, shared: State) -> None:
+        self.shared = shared
+        shared.regions = regions
+        self._decoded_changes = 0
+        words = ctypes.c_uint32 * regions
+        self._rbar = words.from_buffer(shared.map.rbar)
+        self._rasr = words.from_buffer(shared.map.rasr)
+        self._map = _bytes_of(shared.map)
+        super().__init__(regions)
+
+    rnr = _number("rnr")
+
+    @property
+    def ctrl(self) -> int:
+        """MPU_CTRL."""
+        value: int = self.shared.map.ctrl
+        return value
+
+    @ctrl.setter
+    def ctrl(self, value: int) -> None:
+        self.shared.map.ctrl = value
+
+    @property
+    def rbar(self) -> Any:
+        """MPU_RBAR of each region."""
+        return self._rbar
+
+    @rbar.setter
+    def rbar(self, values: Sequence[int]) -> None:
+        self._rbar[:] = list(values)
+
+    @property
+    def rasr(self) -> Any:
+        """MPU_RASR of each region."""
+        return self._rasr
+
+    @rasr.setter
+    def rasr(self, values: Sequence[int]) -> None:
+        self._rasr[:] = list(values)
+
+    def words(self, negative_priority: bool) -> bytes:
+        """See MPU."""
+        self.shared.map.negative = negative_priority
+        return bytes(self._map)
+
+    def _slots_of(self, privileged: bool) -> list[Slot]:
+        if self._decoded_changes != self.shared.map_changes:
+            self._decoded_changes = self.shared.map_changes
+            self._forget_slots()
+        return super()._slots_of(privileged)
+
+
+class SharedSystemControlSpace(SystemControlSpace):
+    """See SystemControlSpace."""
+
+    def __init__(self, shared: State, *arguments: Any) -> None:
+        self.shared = shared
+        super().__init__(*arguments)
+
+    vtor = _number("vtor")
+    ccr = _number("ccr")
+    scr = _number("scr")
+    cpacr = _number("cpacr")
+    fpccr = _number("fpccr")
+    fpcar = _number("fpcar")
+    fpdscr = _number("fpdscr")
+    demcr = _number("demcr")
