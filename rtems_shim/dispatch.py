@@ -57,7 +57,7 @@ def dispatch(kernel: Kernel) -> None:
     svc = registers.pc - SVC_SIZE
     try:
         words = fetch(kernel, call.arguments)
-        if call.name not in UNTRACED:
+        if kernel.port.observed and call.name not in UNTRACED:
             kernel.port.emit(
                 TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
             )

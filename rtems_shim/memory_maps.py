@@ -142,8 +142,7 @@ class MapKeeper:
         return self._policy.stacks_revision, own and (own.start, own.end), shares
 
     def _install(self) -> None:
-        for number, (rbar, rasr) in enumerate(self._map.words):
-            self._mpu.set_region(number, rbar, rasr)
+        self._mpu.set_regions(self._map.words)
 
     # -- faults --------------------------------------------------------------------------------------------------
 

@@ -68,6 +68,10 @@ class Port(Protocol):
         instruction, the trap if this is an SVC, or the frame of an exception that is taken instead.
         """
 
+    @property
+    def observed(self) -> bool:
+        """Whether anybody hears what is emitted."""
+
     def emit(self, event: Event) -> None:
         """Hand ``event`` to the observers."""
 

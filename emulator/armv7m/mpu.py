@@ -11,7 +11,7 @@ and the BusFault of unprivileged accesses to the Private Peripheral Bus, which i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
@@ -146,6 +146,11 @@ class MPU:
         self.rasr[number] = rasr
         self._forget_slots()
         self.on_change(number)
+
+    def set_regions(self, words: Sequence[tuple[int, int]]) -> None:
+        """Write (rbar, rasr) of the regions from 0 on, as ``set_region`` does one after the other."""
+        for number, (rbar, rasr) in enumerate(words):
+            self.set_region(number, rbar, rasr)
 
     def region(self, number: int) -> Region:
         """Return region ``number``, decoded."""

@@ -30,10 +30,11 @@ from emulator.machine.shared_state import (
 )
 
 BLOCK_SLOTS = 1 << 14
-PAGE_SLOTS = 1 << 10
+PAGE_SLOTS = 1 << 12
 SPLIT_SLOTS = 1 << 6
 SPECIAL_SLOTS = 1 << 14
 PROBES = 4
+NO_OFFSET = 0xFFFF
 HITS_WORTH_IT = 8
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
@@ -135,6 +136,7 @@ class NativeBlockClock(BlockClock):
             slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
             slot.first, slot.last = self.watched_range(block)
             slot.hits, slot.narrow = (0 if self.narrows else HITS_WORTH_IT), 0
+            slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)
 
     def _free_slot(self, key: int) -> BlockSlot:
         """Return the slot that holds ``key``, else a free one, else the one to overwrite."""
@@ -285,14 +287,14 @@ class PageTables:
         """Remember an answer of the fill hook; ``host`` is where the page's bytes are, 0 when there is no memory."""
         key = page | (4 if fetch else 0) | privileged << 1 | 1
         tables = self._by_address[self._state.pages]
-        slot = tables.pages[(page >> 10 ^ page >> 22 ^ key << 9) & PAGE_SLOTS - 1]
+        slot = tables.pages[(page >> 8 ^ page >> 20 ^ key >> 1) & PAGE_SLOTS - 1]
         slot.key, slot.paddr, slot.perms, slot.dirty, slot.host = key, paddr, perms, dirty, host
 
     def keep_split(self, page: int, privileged: bool, host: int, writable: bool, rights: bytes) -> None:
         """Remember the data rights of the 32 granules of a split page; ``host`` is where its bytes are."""
         key = page | privileged << 1 | 1
         tables = self._by_address[self._state.pages]
-        slot = tables.splits[(page >> 10 ^ key << 5) & SPLIT_SLOTS - 1]
+        slot = tables.splits[(page >> 9 ^ key >> 1) & SPLIT_SLOTS - 1]
         slot.key, slot.host, slot.writable = key, host, writable
         slot.rights[:] = rights
 
@@ -324,13 +326,13 @@ class SpecialTable:
         state.specials = ctypes.addressof(self._slots)
         state.special_mask = SPECIAL_SLOTS - 1
 
-    def put(self, address: int, special: Special, first_fp: bool = False) -> None:
-        """Watch the instruction at ``address``; ``first_fp``: it is the first FP instruction of its block."""
+    def put(self, address: int, special: Special) -> None:
+        """Watch the instruction at ``address``."""
         probes = self._probes(address)
         slot = next((slot for slot in probes if slot.address in (address, 0)), probes[address >> 1 & PROBES - 1])
         slot.address, slot.kind, slot.displacement = address, special.kind, special.displacement
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
-        slot.itstate, slot.alignment, slot.first_fp = special.itstate, special.alignment, first_fp
+        slot.itstate, slot.alignment = special.itstate, special.alignment
 
     def put_plain(self, address: int) -> None:
         """Note that the instruction at ``address``, among watched ones, is a plain one."""

@@ -165,6 +165,9 @@ class Bus:
 
     def peek(self, address: int, size: int) -> bytes:
         """Return memory as the debugger sees it: no devices, no side effects."""
+        window = self._find(address)
+        if window is not None and window.block is not None and address + size <= window.end:
+            return window.block.view[address - window.start : address - window.start + size].tobytes()
         result = bytearray()
         while size > 0:
             window = self._memory_window(address, size)
@@ -178,6 +181,12 @@ class Bus:
 
     def poke(self, address: int, data: bytes) -> None:
         """Store into memory as the loader or the debugger: ROM too."""
+        window = self._find(address)
+        if window is not None and window.block is not None and address + len(data) <= window.end:
+            offset = address - window.start
+            window.block.view[offset : offset + len(data)] = data
+            self.on_memory_store(address, len(data))
+            return
         self.check_memory(address, len(data))
         start, length = address, len(data)
         while data:

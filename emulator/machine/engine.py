@@ -724,16 +724,14 @@ class Engine:
         for special in block.specials:
             address = block.address + special.offset
             if special.kind & self.clock.hooked or (special.kind & _FP and address in self._fp_hooks):
-                new |= self._watch(block, special)
+                new |= self._watch(address, special)
         self._note_plain(block)
         return new
 
-    def _watch(self, block: Block, special: Special) -> bool:
-        """Look at an instruction of ``block`` each time; True when the block must be translated again for that."""
-        address = block.address + special.offset
+    def _watch(self, address: int, special: Special) -> bool:
+        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
         self._special_at[address] = special
-        first_fp = next((other for other in block.specials if other.kind & Kind.FP), None)
-        self._special_table.put(address, special, special is first_fp)
+        self._special_table.put(address, special)
         if self._movable is not None or address in self._hooked_addresses:
             return False
         self._hooked_addresses.add(address)
@@ -798,7 +796,7 @@ class Engine:
             return
         for special in cached.specials:
             if special.kind & _FP:
-                self._watch(cached, special)
+                self._watch(block.address + special.offset, special)
                 self._fp_hooks.add(block.address + special.offset)
                 if not special.itstate & 0xF:
                     break
@@ -1278,9 +1276,14 @@ class Engine:
     @property
     def executed(self) -> int:
         """Instructions executed, exact inside callbacks too."""
-        if self.clock.current is None:
-            return self.clock.executed
-        return self.clock.now(self._state.read()[2])
+        return self.count_executed()
+
+    def count_executed(self) -> int:
+        """Return the instructions executed, exact inside callbacks too."""
+        clock = self.clock
+        if clock.current is None:
+            return clock.executed
+        return clock.now(self._state.read()[2])
 
     def current_exception(self) -> int:
         """IPSR, exact inside callbacks too."""

@@ -219,6 +219,7 @@ class Machine:
         """Create the engine, once the bus is complete."""
         self.engine = Engine(self.config.name, self.bus.blocks, self, self._extension, self._shared)
         self.engine.set_memories(self.bus.memory_ranges())
+        self.registers = self.engine.registers
         self.engine.has_fpu = self.config.has_fpu
         self._absent_fp = _FP_SYSTEM if part_of(self.config).mvfr[2] else _FP_SYSTEM | _FP_V5  # MVFR2 tells version 5
         self._shared.absent_fp = self._absent_fp
@@ -229,16 +230,11 @@ class Machine:
             self.engine.load_fp, self.engine.store_fp, on_derived=self._derived_fault,
         )  # fmt: skip
         self.memory = self
-        self.clock.counter = lambda: self.engine.executed
+        self.clock.counter = self.engine.count_executed
         self.clock.on_schedule = self._limit_to
         self.exceptions.on_pend = self._look_soon
         self.mpu.on_change = self._mpu_changed
         self.bus.on_memory_store = self.engine.memory_stored
-
-    @property
-    def registers(self) -> Registers:
-        """The core registers, valid while the engine is stopped."""
-        return self.engine.registers
 
     @property
     def ram(self) -> list[tuple[int, int]]:
@@ -295,6 +291,11 @@ class Machine:
 
     def _set_event_register(self) -> None:
         self.core.event_register = True
+
+    @property
+    def observed(self) -> bool:
+        """Whether anybody hears what is emitted."""
+        return bool(self.observers)
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to the observers."""
@@ -520,7 +521,7 @@ class Machine:
             reason = self._reason_to_stop()
             if reason is not None:
                 return reason
-            if not self._take_in_engine():
+            if not self._leave_exceptions_to_engine():
                 lockup = self._take_pending()
                 if lockup is not None:
                     return self._lock_up(lockup)
@@ -533,17 +534,22 @@ class Machine:
             if reason is not None:
                 return reason
 
-    def _take_in_engine(self) -> bool:
+    def _leave_exceptions_to_engine(self) -> bool:
         """Let the C half take exceptions where it can: nobody wants to hear of each, and the last one was not declined.
 
         It comes back for every exception that is not plain, see native/exceptions.c.
         """
+        if self._extension is None:
+            return False
         shared = self._shared
-        declined, shared.declined = shared.declined, False
-        taking = self._extension is not None and not (self.observers or self.audit or self._alone or self.engine.traced)
-        shared.takes_exceptions = taking
-        shared.takes_svc = self.personality is None
-        return taking and not declined
+        if self.observers or self.audit or self._alone is not None or self.engine.traced:
+            shared.takes_exceptions = False
+            return False
+        shared.takes_exceptions, shared.takes_svc = True, self.personality is None
+        if shared.declined:
+            shared.declined = False
+            return False
+        return True
 
     def step(self) -> StopReason | None:
         """Execute one instruction with the exception it raises, or take one pending exception before it.
@@ -656,25 +662,13 @@ class Machine:
         return stop
 
     def _prepare(self) -> None:
-        """Tell the block clock what to stop for, given the state the core is in now."""
-        clock, exceptions, mpu = self.engine.clock, self.exceptions, self.mpu
+        """Tell the engine how far to run and under which memory map, given the state the core is in now."""
+        clock = self.engine.clock
         clock.limit = min(self._budget, self.clock.next_time() - self.clock.skipped, clock.executed + SLICE)
-        after = _OPEN_IT
-        if exceptions.pending & exceptions.enabled:
-            after |= _MASKS  # something waits for a mask to fall
-        negative = False
-        if mpu.ctrl & 3 == 1:  # enabled, HFNMIENA clear: the MPU sleeps at negative priorities
-            after |= _FAULTMASK
-            negative = self.core.has_negative_priority()
-        before = _COPROCESSOR | _FP | self._absent_fp
-        if self.config.has_fpu:
-            self.engine.fp_state_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)
-            if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
-                after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
-            if self._fp_is_free():
-                has_context = not self.system.fpccr & FPCCR_ASPEN or self.registers.control & CONTROL_FPCA
-                before = _COPROCESSOR | self._absent_fp | (0 if has_context else _LATER_FP)
-        clock.after, clock.before = after, before
+        # Enabled, HFNMIENA clear: the MPU sleeps at negative priorities.
+        negative = self.mpu.ctrl & 3 == 1 and self.core.has_negative_priority()
+        if not self._shared.takes_exceptions:
+            self._choose_stops()  # else the C half does, before each run of its own
         if negative != self._negative:
             self._negative = negative
             self._stale = True
@@ -684,6 +678,24 @@ class Machine:
         if self._stale:
             self._stale = False
             self.engine.flush(self._memory_map())
+
+    def _choose_stops(self) -> None:
+        """Tell the block clock what to stop for."""
+        clock, exceptions = self.engine.clock, self.exceptions
+        after = _OPEN_IT
+        if exceptions.pending & exceptions.enabled:
+            after |= _MASKS  # something waits for a mask to fall
+        if self.mpu.ctrl & 3 == 1:
+            after |= _FAULTMASK
+        before = _COPROCESSOR | _FP | self._absent_fp
+        if self.config.has_fpu:
+            self.engine.fp_state_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)
+            if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
+                after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
+            if self._fp_is_free():
+                has_context = not self.system.fpccr & FPCCR_ASPEN or self.registers.control & CONTROL_FPCA
+                before = _COPROCESSOR | self._absent_fp | (0 if has_context else _LATER_FP)
+        clock.after, clock.before = after, before
 
     def _hooked_kinds(self) -> int:
         """Which instructions must be looked at each time, as CCR has it."""
@@ -734,9 +746,8 @@ class Machine:
         return self._hint()
 
     def _svc(self) -> StopReason | None:
-        regs = self.registers
-        immediate = self.bus.peek(regs.pc - 2, 1)[0]
-        if self.personality is not None and self.personality.trap(immediate):
+        personality = self.personality
+        if personality is not None and personality.trap(self.bus.peek(self.registers.pc - 2, 1)[0]):
             return None
         lockup = pend_synchronous(self.core, ExceptionNumber.SVCALL, "SVC")
         if lockup is not None:

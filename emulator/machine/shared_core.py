@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.mpu import MPU
-from emulator.armv7m.mpu_region import Slot
+from emulator.armv7m.mpu_region import RASR_WRITABLE, RBAR_ADDR, Slot
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.machine.shared_state import EXCEPTION_WORDS, State
 
@@ -113,6 +113,18 @@ class SharedMPU(MPU):
     @rasr.setter
     def rasr(self, values: Sequence[int]) -> None:
         self._rasr[:] = list(values)
+
+    def set_regions(self, words: Sequence[tuple[int, int]]) -> None:
+        """See MPU. Where nobody observes the machine, all are written at once, and one change is told."""
+        if not self.shared.takes_exceptions or len(words) != self.regions:
+            super().set_regions(words)
+            return
+        rbar = [base & RBAR_ADDR for base, _ in words]
+        rasr = [attributes & RASR_WRITABLE for _, attributes in words]
+        if rbar != self._rbar[:] or rasr != self._rasr[:]:
+            self._rbar[:], self._rasr[:] = rbar, rasr
+            self._forget_slots()
+            self.on_change(self.regions - 1)
 
     def words(self, negative_priority: bool) -> bytes:
         """See MPU."""

@@ -29,7 +29,8 @@ class BlockSlot(ctypes.Structure):
         ("first", ctypes.c_uint16),
         ("last", ctypes.c_uint16),
         ("hits", ctypes.c_uint32),
-        ("narrow", ctypes.c_uint32),
+        ("narrow", ctypes.c_uint16),
+        ("first_fp", ctypes.c_uint16),
     ]
 
 
@@ -70,7 +71,7 @@ class SpecialSlot(ctypes.Structure):
         ("shift", ctypes.c_uint8),
         ("itstate", ctypes.c_uint8),
         ("alignment", ctypes.c_uint32),
-        ("first_fp", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
     ]
 
 

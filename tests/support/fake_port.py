@@ -96,6 +96,8 @@ class FakePort:
     def after_instruction(self, done: Callable[[], None], judge: Callable[[int, int, Access], bool]) -> None:
         done()
 
+    observed = True
+
     def emit(self, event: Event) -> None:
         self.events.append(event)
 

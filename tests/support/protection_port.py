@@ -120,6 +120,8 @@ class FakePort:
     def after_instruction(self, done: Callable[[], None], judge: Callable[[int, int, Access], bool]) -> None:
         self.alone = (done, judge)
 
+    observed = True
+
     def emit(self, event: Event) -> None:
         self.events.append(event)
 

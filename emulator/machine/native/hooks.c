@@ -228,12 +228,18 @@ static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint
     return !((effective + (uint32_t)slot->displacement) & slot->alignment);
 }
 
+static const block_slot *current_block(const state *s)
+{
+    const block_slot *slot = (const block_slot *)(uintptr_t)s->current_slot;
+    return slot && slot->key && slot->index == s->current ? slot : NULL; /* it may be another block's since */
+}
+
 /* Whether the current block is known and has no instruction to watch at ``address``. */
 static bool is_needless(const state *s, uint64_t address)
 {
     block_slot *slot = (block_slot *)(uintptr_t)s->current_slot;
-    if (!slot || s->stopped || !slot->key || slot->index != s->current)
-        return false; /* the slot may have been given to another block since */
+    if (s->stopped || !current_block(s))
+        return false;
     uint64_t offset = address - (slot->key >> 12);
     if (offset >= slot->first && offset <= slot->last)
         return false;
@@ -242,18 +248,16 @@ static bool is_needless(const state *s, uint64_t address)
     return true;
 }
 
-/* The lazy save that is due before the first FP instruction of a block. False: its condition fails, nothing is due. */
-static bool save_before(state *s, void *uc, const special_slot *slot)
+/* What is due before the first FP instruction of a block that executes one. [Machine._activate_fp()]
+   The engine begins a new context itself, with an FPSCR of zero, at the first FP instruction of its block. */
+static void begin_fp(state *s, void *uc, uint64_t address)
 {
-    if (!(slot->kind & s->before & (KIND_FP | KIND_LATER_FP)) || !s->takes_exceptions || slot->kind & s->absent_fp ||
-        s->fpdscr || !s->fp_is_automatic || !(s->fpccr & FPCCR_LSPACT) || (s->cpacr >> 20 & 3) != 3 ||
-        read_word(s, uc, s->id_control) & CONTROL_FPCA)
-        return true;
-    if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
-        return false;
-    if (save_lazy_fp(s)) /* the engine begins the new context itself, and FPDSCR is zero */
+    const block_slot *block = current_block(s);
+    if (!block || address - (block->key >> 12) != block->first_fp || !s->takes_exceptions || s->fpdscr ||
+        !s->fp_is_automatic || (s->cpacr >> 20 & 3) != 3 || read_word(s, uc, s->id_control) & CONTROL_FPCA)
+        return;
+    if (!(s->fpccr & FPCCR_LSPACT) || save_lazy_fp(s))
         s->before = KIND_COPROCESSOR | s->absent_fp;
-    return true;
 }
 
 void on_special(void *uc, uint64_t address, uint32_t size, void *data)
@@ -262,8 +266,11 @@ void on_special(void *uc, uint64_t address, uint32_t size, void *data)
     if (is_needless(s, address))
         return;
     const special_slot *slot = find_special(s, (uint32_t)address);
-    if (!s->stopped && slot && slot->first_fp && !save_before(s, uc, slot))
-        return;
+    if (!s->stopped && slot && slot->kind & s->before & (KIND_FP | KIND_LATER_FP) && !(slot->kind & s->absent_fp)) {
+        if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
+            return;
+        begin_fp(s, uc, address);
+    }
     uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
     if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked))

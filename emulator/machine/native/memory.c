@@ -9,14 +9,14 @@
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch)
 {
     uint32_t key = page | (fetch ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
-    const page_slot *slot = &s->pages[(page >> 10 ^ page >> 22 ^ key << 9) & s->page_mask];
+    const page_slot *slot = &s->pages[(page >> 8 ^ page >> 20 ^ key >> 1) & s->page_mask];
     return slot->key == key ? slot : NULL;
 }
 
 const split_slot *find_split(const state *s, uint32_t page, bool privileged)
 {
     uint32_t key = page | (uint32_t)privileged << 1 | 1;
-    const split_slot *slot = &s->splits[(page >> 10 ^ key << 5) & s->split_mask];
+    const split_slot *slot = &s->splits[(page >> 9 ^ key >> 1) & s->split_mask];
     return slot->key == key ? slot : NULL;
 }
 

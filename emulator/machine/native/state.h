@@ -98,8 +98,9 @@ typedef struct block_slot {
     uint32_t index;
     uint16_t first; /* offsets of the first and the last instruction to watch; first > last: none */
     uint16_t last;
-    uint32_t hits;   /* calls for instructions that need not be watched */
-    uint32_t narrow; /* translate again, watching only what must be */
+    uint32_t hits;     /* calls for instructions that need not be watched */
+    uint16_t narrow;   /* translate again, watching only what must be */
+    uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */
 } block_slot;
 
 /* One answer of the fill hook; key is page | privileged << 1 | is_fetch << 2 | 1. dirty: index into dirty, or -1.
@@ -132,7 +133,7 @@ typedef struct special_slot {
     uint8_t shift;
     uint8_t itstate;
     uint32_t alignment;
-    uint32_t first_fp; /* the first FP instruction of its block */
+    uint32_t reserved;
 } special_slot;
 
 /* Memory as the guest's addresses reach it, aliases too: [start, last]. */
