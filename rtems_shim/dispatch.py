@@ -29,6 +29,9 @@ UNTRACED = frozenset({"switch", "tick", "timer_next", "key_destructor_next"})
 BEFORE_BOOT = frozenset({"boot", "fatal", "console_write"})
 """Calls that the start-up code may make before the kernel knows its configuration."""
 
+PLAIN_LETTERS = "up"
+"""Arguments that a handler gets as the words that they are."""
+
 SVC_SIZE = 2
 
 
@@ -49,32 +52,34 @@ def trap(name: str) -> Callable[[HandlerT], HandlerT]:
 def dispatch(kernel: Kernel) -> None:
     """Serve the trap the core is stopped after."""
     registers = kernel.port.registers
-    call = abi.CALL_BY_NUMBER.get(registers.r[12])
+    r = registers.r
+    call = abi.CALL_BY_NUMBER.get(r[12])
     if call is None:
-        registers.r[0] = -errno.ENOSYS & WORD_MASK
+        r[0] = -errno.ENOSYS & WORD_MASK
         return
     # The machine has advanced PC over the SVC; a refused call faults at the SVC itself.
     svc = registers.pc - SVC_SIZE
+    letters = call.arguments
     try:
-        words = fetch(kernel, call.arguments)
+        words = fetch(kernel, letters) if letters else []
         if kernel.port.observed and call.name not in UNTRACED:
             kernel.port.emit(
                 TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
             )
-        result = _serve(kernel, call, words)
+        handler = HANDLERS.get(call.name)
+        if handler is None or not (kernel.booted or call.name in BEFORE_BOOT):
+            result: int | None = not_implemented(call)
+        else:
+            if not letters.strip(PLAIN_LETTERS):
+                result = handler(kernel, *words)
+            else:
+                result = handler(kernel, *(convert(kernel, *pair) for pair in zip(letters, words, strict=True)))
     except AccessRefused as refused:
         kernel.last_fault = refused.fault
         kernel.port.raise_fault(refused.fault, svc)
         return
     if result is not None and call.result != "v":
-        registers.r[0] = result & WORD_MASK
-
-
-def _serve(kernel: Kernel, call: abi.Call, words: list[int]) -> int | None:
-    handler = HANDLERS.get(call.name)
-    if handler is None or not (kernel.booted or call.name in BEFORE_BOOT):
-        return not_implemented(call)
-    return handler(kernel, *(convert(kernel, letter, word) for letter, word in zip(call.arguments, words, strict=True)))
+        r[0] = result & WORD_MASK
 
 
 def not_implemented(call: abi.Call) -> int:
@@ -87,20 +92,23 @@ def not_implemented(call: abi.Call) -> int:
 def fetch(kernel: Kernel, letters: str) -> list[int]:
     """Return the raw argument words from r0-r3 and the caller's stack. [AAPCS32 6.4, stage C]"""
     registers = kernel.port.registers
+    r = registers.r
+    if len(letters) <= 4 and "l" not in letters:
+        return list(r[: len(letters)])
     words: list[int] = []
     register, stack = 0, registers.sp
     for letter in letters:
         if letter == "l":
             register += register & 1
             if register < 4:
-                words.append(registers.r[register] | registers.r[register + 1] << 32)
+                words.append(r[register] | r[register + 1] << 32)
                 register += 2
                 continue
             stack = (stack + 7) & ~7
             words.append(int.from_bytes(kernel.memory.load(stack, 8), "little"))
             stack += 8
         elif register < 4:
-            words.append(registers.r[register])
+            words.append(r[register])
             register += 1
         else:
             words.append(kernel.memory.load_word(stack))

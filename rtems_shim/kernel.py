@@ -74,12 +74,11 @@ class Kernel:
 
     # -- what the machine calls ----------------------------------------------------------------------------------
 
-    def trap(self, immediate: int) -> bool:
-        """Serve the SVC the core is stopped after; False: it is not a trap of this kernel."""
-        if immediate != abi.TRAP_SVC:
-            return False
+    trap_immediate = abi.TRAP_SVC
+
+    def trap(self) -> None:
+        """Serve the SVC the core is stopped after."""
         dispatch(self)
-        return True
 
     def resolve_fault(self, fault: Fault, pc: int) -> bool:
         """Whether a refused access of the executing code becomes legal by paging a region in; then it is retried."""

@@ -47,6 +47,8 @@ class ThreadMap:
     key: object
     revision: int
     turn: int
+    packed: object = None
+    """The words as MPU.pack() has them, None when they have changed since."""
 
 
 @dataclass(slots=True)
@@ -142,7 +144,10 @@ class MapKeeper:
         return self._policy.stacks_revision, own and (own.start, own.end), shares
 
     def _install(self) -> None:
-        self._mpu.set_regions(self._map.words)
+        current = self._map
+        if current.packed is None:
+            current.packed = self._mpu.pack(current.words)
+        self._mpu.install(current.packed)
 
     # -- faults --------------------------------------------------------------------------------------------------
 
@@ -176,6 +181,7 @@ class MapKeeper:
         evicted = self._map.entries[number]
         self._map.entries[number] = entry
         self._map.words[number] = entry.words()
+        self._map.packed = None
         self._mpu.set_region(number, *entry.words())
         self._on_fill(Filled(number, entry, evicted, address, access, pc))
         return True

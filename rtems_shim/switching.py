@@ -33,8 +33,13 @@ class Switcher:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self.last: Switched | None = None
+        self._last: tuple[int, int, int] | None = None
         self._ended: list[Thread] = []
+
+    @property
+    def last(self) -> Switched | None:
+        """The last switch."""
+        return None if self._last is None else Switched(*self._last)
 
     def switch(self, sp: int) -> int:
         """Serve the PendSV handler: the outgoing context is saved at ``sp``; return where the heir's is saved."""
@@ -48,9 +53,11 @@ class Switcher:
         heir = self._enter_heir()
         self._prepare(heir)
         if heir is not outgoing:
-            self.last = Switched(kernel.now, outgoing.id, heir.id)
-            kernel.port.emit(self.last)
-            self._discard_ended()
+            self._last = kernel.now, outgoing.id, heir.id
+            if kernel.port.observed:
+                kernel.port.emit(Switched(*self._last))
+            if self._ended:
+                self._discard_ended()
             if heir.is_idle and nothing_can_happen(kernel):
                 kernel.port.stop(deadlock(kernel))
         return heir.sp

@@ -147,8 +147,12 @@ class Thread:
     posix: PosixState = field(default_factory=PosixState)
     classic: ClassicState = field(default_factory=ClassicState)
 
+    is_idle: bool = field(init=False)
+    """Whether this is the idle thread."""
+
     def __post_init__(self) -> None:
         self.priority = self.base_priority
+        self.is_idle = object_api(self.id) == Api.INTERNAL
 
     @property
     def ready(self) -> bool:
@@ -159,11 +163,6 @@ class Thread:
     def label(self) -> str:
         """Its name, or its id where it has none: ``0x01``, ``0x0b010002``."""
         return self.name or f"0x{self.id:08x}"
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether this is the idle thread."""
-        return object_api(self.id) == Api.INTERNAL
 
     def describe_state(self) -> str:
         """Return ``waits for ...``, ``is suspended``, ``is ready``, ``has ended`` or ``was never started``."""

@@ -69,7 +69,7 @@ class Registers:
         other = Registers()
         for name in self.__slots__:
             value = getattr(self, name)
-            setattr(other, name, list(value) if isinstance(value, list) else value)
+            setattr(other, name, list(value) if name in ("r", "s") else value)
         return other
 
     def reset(self) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
@@ -147,9 +148,13 @@ class MPU:
         self._forget_slots()
         self.on_change(number)
 
-    def set_regions(self, words: Sequence[tuple[int, int]]) -> None:
-        """Write (rbar, rasr) of the regions from 0 on, as ``set_region`` does one after the other."""
-        for number, (rbar, rasr) in enumerate(words):
+    def pack(self, words: Sequence[tuple[int, int]]) -> object:
+        """Prepare (rbar, rasr) of all regions for ``install``."""
+        return tuple(words)
+
+    def install(self, packed: Any) -> None:
+        """Write all regions, as ``set_region`` does one after the other."""
+        for number, (rbar, rasr) in enumerate(packed):
             self.set_region(number, rbar, rasr)
 
     def region(self, number: int) -> Region:

@@ -42,16 +42,20 @@ TABLES_KEPT = 64
 """Memory maps whose page tables are kept: an RTOS returns to the same few maps over and over."""
 
 
-def _hash(key: int) -> int:
-    """hash()."""
-    return key * 0x9E37_79B9_7F4A_7C15 >> 40 & 0xFF_FFFF
+def block_place(key: int) -> int:
+    """block_place()."""
+    return key >> 13 ^ (key & 0xFFF) << 4
 
 
 class Extension(NamedTuple):
-    """The C half: the ``addresses`` of its hooks by name, and ``run(address of the state)``, which returns a Cause."""
+    """The C half: the ``addresses`` of its hooks by name, and the functions that NativeRun calls.
+
+    ``run(address of the state, trap)`` returns a Cause; ``trap()`` serves the personality's trap, False ends the run.
+    """
 
     addresses: dict[str, int]
-    run: Callable[[int], int]
+    run: Callable[[int, Callable[[], bool]], int]
+    select_map: Callable[[int], bool]
 
 
 def load() -> Extension | None:
@@ -66,7 +70,7 @@ def load() -> Extension | None:
     layouts |= {"range": MemoryRange, "map": MapSlot}
     if _accelerator.sizes() != {name: ctypes.sizeof(layout) for name, layout in layouts.items()}:
         raise InternalError("the accelerator was built from another version: reinstall the package")
-    return Extension(_accelerator.addresses(), _accelerator.run)
+    return Extension(_accelerator.addresses(), _accelerator.run, _accelerator.select_map)
 
 
 def is_built() -> bool:
@@ -140,7 +144,7 @@ class NativeBlockClock(BlockClock):
 
     def _free_slot(self, key: int) -> BlockSlot:
         """Return the slot that holds ``key``, else a free one, else the one to overwrite."""
-        start = _hash(key)
+        start = block_place(key)
         probes = [self._slots[(start + probe) & BLOCK_SLOTS - 1] for probe in range(PROBES)]
         for slot in probes:
             if slot.key in (key, 0):
@@ -333,6 +337,9 @@ class SpecialTable:
         slot.address, slot.kind, slot.displacement = address, special.kind, special.displacement
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
+        slot.is_simple = bool(
+            special.kind & Kind.ALIGNED and 0 <= special.base < 15 and special.index < 0 and not special.itstate & 0xF
+        )
 
     def put_plain(self, address: int) -> None:
         """Note that the instruction at ``address``, among watched ones, is a plain one."""
@@ -345,5 +352,5 @@ class SpecialTable:
                 slot.address = 0
 
     def _probes(self, address: int) -> list[SpecialSlot]:
-        start = _hash(address)
+        start = address >> 1
         return [self._slots[(start + probe) & SPECIAL_SLOTS - 1] for probe in range(PROBES)]

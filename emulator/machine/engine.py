@@ -43,6 +43,7 @@ from emulator.machine.clock import NEVER
 from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
 from emulator.machine.native_run import NativeRun
 from emulator.machine.register_trace import Trace
+from emulator.machine.shared_core import SharedRegisters
 from emulator.machine.shared_state import MAX_MEMORIES, REGISTERS, State
 from emulator.machine.unicorn_library import Uc, UcError, arm_const, uclib, unicorn_const
 
@@ -204,7 +205,7 @@ class Engine:
         self, cpu: str, blocks: list[MemoryBlock], rules: Rules, extension: Extension | None, shared: State
     ) -> None:
         self.rules = rules
-        self.registers = Registers()
+        self.registers = Registers() if extension is None else SharedRegisters(shared)
         self.loaded = False
         """Whether ``registers`` holds the engine's state (it does between runs)."""
         mode = unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS
@@ -260,6 +261,7 @@ class Engine:
         self.on_begin: Callable[[], None] = lambda: None
         self.on_end: Callable[[], None] = lambda: None
         self._core: NativeRun | None = None
+        self._is_used = True
         self._add_hooks()
         self.flush(None)
         self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
@@ -377,7 +379,7 @@ class Engine:
         functions["start"], functions["stop"] = _address(_fast.uc_emu_start), _address(_fast.uc_emu_stop)
         functions["control"] = _address(_fast.uc_ctl)
         assert self._handle.value is not None
-        self._core = NativeRun(state, extension.run, self._handle.value, functions)
+        self._core = NativeRun(state, extension, self._handle.value, functions)
         read, written = self._read_core.ids, REGISTERS
         places = [written, written + 1, written + 2, written + 3, written, 13, 14, 18, 19, 20, written + 4, 17]
         places += [*range(13), 15, 17]
@@ -386,6 +388,15 @@ class Engine:
         state.tlb_flush = _TLB_FLUSH.value
         state.id_xpsr, state.id_control = _XPSR, _CONTROL
         state.id_sp, state.id_lr = arm_const.UC_ARM_REG_SP, _LR
+
+    def on_trap(self, immediate: int, serve: Callable[[], bool]) -> None:
+        """Let ``serve`` do the personality's trap, ``svc #immediate``, between two runs of the C half.
+
+        ``registers`` holds the state then; the run ends where it answers False.
+        """
+        if self._core is not None:
+            self._shared.trap_immediate = immediate
+            self._core.on_trap = serve
 
     def set_memories(self, ranges: list[tuple[int, int, int]]) -> None:
         """Say where memory is, aliases too, as (address, size, canonical address): for vectors and frames."""
@@ -1042,22 +1053,16 @@ class Engine:
                 self.drop_code(self._overwritten.pop(), PAGE_SIZE)
             if not self.registers.xpsr & XPSR_T:  # the engine takes T from the address it begins at
                 return Stop(Cause.UNDEFINED)
-            stop = self._run_once(self.registers.pc)
+            stop = self._run_once()
             if stop is not None:
                 return stop
 
-    def _run_once(self, pc: int) -> Stop | None:
-        self._begin_run()
-        self.on_begin()
-        if self._core is not None:
-            cause = self._core.run(self.registers)
-            stop = _PLAIN_STOPS[cause] if cause else self._finish(self._shared.status)
-            if self._shared.event:
-                self._shared.event = 0
-                self.on_send_event()
-        else:
-            stop = self._run_in_python(pc)
-        self.on_end()
+    def _run_once(self) -> Stop | None:
+        if self.traced:
+            self.on_begin()
+        stop = self._run_in_python() if self._core is None else self._run_in_core(self._core)
+        if self.traced:
+            self.on_end()
         if stop is not None:
             return stop
         if self._retry is not None:
@@ -1066,11 +1071,26 @@ class Engine:
             return self._run_partial(self._partial)
         return None
 
-    def _run_in_python(self, pc: int) -> Stop | None:
+    def _run_in_core(self, core: NativeRun) -> Stop | None:
+        """Let the C half run. What it ends itself leaves nothing to begin anew."""
+        if self._is_used:
+            self._is_used = False
+            self._begin_run()
+        cause = core.run()
+        if self._shared.event:
+            self._shared.event = 0
+            self.on_send_event()
+        if cause:
+            return _PLAIN_STOPS[cause]
+        self._is_used = True
+        return self._finish(self._shared.status)
+
+    def _run_in_python(self) -> Stop | None:
+        self._begin_run()
         self.store()
         if self.registers.xpsr & XPSR_IT:
             self.clock.opening = _OPEN_IT
-        return self._finish(self._start(pc))
+        return self._finish(self._start(self.registers.pc))
 
     def _start(self, pc: int) -> int:
         """Let the engine run from ``pc``; returns its uc_err."""
@@ -1174,7 +1194,7 @@ class Engine:
 
     def clear_monitor(self) -> None:
         """ClearExclusiveLocal(): the engine's monitor can only be cleared by an instruction, so one is executed."""
-        self._in_stub = True
+        self._in_stub = self._is_used = True
         self._shared.fill_enabled = 0
         clock = self.clock
         executed, current, limit = clock.executed, clock.current, clock.limit
@@ -1199,6 +1219,11 @@ class Engine:
         ``memory_map`` names the rights that hold from now on: the same name stands for the same rights, so answers can
         be kept. None: nothing may be kept.
         """
+        if (
+            self._core is not None and self._keeping and isinstance(memory_map, bytes) and not self.clock.split_pages
+            and self._core.select_map()
+        ):  # fmt: skip
+            return
         self._flush()
         if self.clock.split_pages:
             self.clock.set_splits(set())
@@ -1268,6 +1293,11 @@ class Engine:
     def _may_fetch_all(self, page: int, privileged: bool) -> bool:
         rights = self.rules.page_rights(page, privileged)
         return rights != MIXED and bool(rights & 4)
+
+    @property
+    def has_lost_code(self) -> bool:
+        """Whether translated code must be dropped before the engine goes on."""
+        return bool(self._overwritten)
 
     def stop_soon(self) -> None:
         """Make the run stop at the next block boundary (safe inside callbacks)."""

@@ -85,8 +85,11 @@ MAX_IDLE_EVENTS = 1_000_000
 class Personality(Protocol):
     """An operating system outside the guest: takes traps before the architecture pends SVCall."""
 
-    def trap(self, immediate: int) -> bool:
-        """Handle ``svc #immediate``; False leaves it to the guest's SVCall handler."""
+    trap_immediate: int
+    """The SVC that it takes: ``svc #trap_immediate``. Any other is for the guest's SVCall handler."""
+
+    def trap(self) -> None:
+        """Serve a trap; the core is stopped right after its SVC."""
 
     def resolve_fault(self, fault: Fault, pc: int) -> bool:
         """A MemManage of running code: True when the MPU was changed and the instruction is to be retried."""
@@ -155,7 +158,7 @@ class Machine:
             self.mpu = SharedMPU(config.mpu_regions, self._shared)
         self.devices: Devices | None = None
         self.observers: list[Callable[[Event], None]] = []
-        self.personality: Personality | None = None
+        self._personality: Personality | None = None
         self.semihost: Semihost | None = None
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         self.read_input: Callable[[str], int | None] = lambda channel: None
@@ -198,6 +201,33 @@ class Machine:
     def _masks(self) -> Masks:
         _, basepri, faultmask = self.engine.masks()
         return Masks(faultmask, basepri)
+
+    @property
+    def personality(self) -> Personality | None:
+        """The operating system outside the guest, if there is one."""
+        return self._personality
+
+    @personality.setter
+    def personality(self, personality: Personality | None) -> None:
+        self._personality = personality
+        if personality is not None:
+            self.engine.on_trap(personality.trap_immediate, self._trap_within_run)
+
+    def _trap_within_run(self) -> bool:
+        """Serve a trap without leaving the run loop of the C half; False when that must come back to ``run``."""
+        assert self._personality is not None
+        self._running = False
+        self._personality.trap()
+        if (
+            self._stop_reason is not None or self._reset_wanted or self._interrupted or self._reconfigured
+            or self._alone is not None or self.observers or self.engine.has_lost_code
+        ):  # fmt: skip
+            return False
+        if self._stale:
+            self._stale = False
+            self.engine.flush(self._memory_map())
+        self._running = True
+        return True
 
     def device_context(self) -> DeviceContext:
         """What the board's devices get."""
@@ -273,7 +303,7 @@ class Machine:
         self._stop_soon()
 
     def _limit_to(self, time: int) -> None:
-        if self._running and time < self.engine.clock.limit:
+        if time < self.engine.clock.limit:
             self.engine.clock.limit = time
 
     def _mpu_changed(self, region: int) -> None:
@@ -514,11 +544,9 @@ class Machine:
 
     def run(self, max_instructions: int | None = None) -> StopReason:
         """Run until the guest ends, faults for good, sleeps for ever, or has executed ``max_instructions`` more."""
-        engine = self.engine
-        self._budget = NEVER if max_instructions is None else engine.clock.executed + max_instructions
+        self._budget = NEVER if max_instructions is None else self.engine.clock.executed + max_instructions
         while True:
-            self.clock.run_due()
-            reason = self._reason_to_stop()
+            reason = self._do_what_is_due()
             if reason is not None:
                 return reason
             if not self._leave_exceptions_to_engine():
@@ -527,12 +555,21 @@ class Machine:
                     return self._lock_up(lockup)
             if not self.registers.xpsr >> 24 & 1:
                 reason = self._fault(Fault(CAUSES["INVSTATE"]))
-                if reason is not None:
-                    return reason
-                continue
-            reason = self._dispatch(self._run_engine())
+            else:
+                reason = self._dispatch(self._run_engine())
             if reason is not None:
                 return reason
+
+    def _do_what_is_due(self) -> StopReason | None:
+        """Make the calls whose time has come; answer why the run ends now, if it does."""
+        clock, executed = self.clock, self.engine.clock.executed
+        if clock.next_time() <= executed + clock.skipped:
+            clock.run_due()
+        if (
+            self._stop_reason is None and not self._reset_wanted and not self._interrupted and executed < self._budget
+        ):  # fmt: skip
+            return None
+        return self._reason_to_stop()
 
     def _leave_exceptions_to_engine(self) -> bool:
         """Let the C half take exceptions where it can: nobody wants to hear of each, and the last one was not declined.
@@ -747,7 +784,8 @@ class Machine:
 
     def _svc(self) -> StopReason | None:
         personality = self.personality
-        if personality is not None and personality.trap(self.bus.peek(self.registers.pc - 2, 1)[0]):
+        if personality is not None and self.bus.peek(self.registers.pc - 2, 1)[0] == personality.trap_immediate:
+            personality.trap()
             return None
         lockup = pend_synchronous(self.core, ExceptionNumber.SVCALL, "SVC")
         if lockup is not None:

@@ -1,25 +1,27 @@
-"""Calls the run loop of the C half (native/run.c): tells it how to move registers, and moves them to and from Python."""
+"""Calls the run loop of the C half, native/run.c, and tells it how to move registers into the engine and out."""
 
 from __future__ import annotations
 
 import ctypes
-import struct
 from collections.abc import Callable, Sequence
 
-from emulator.armv7m.core import Registers
+from emulator.machine.accelerator import Extension
 from emulator.machine.shared_state import REGISTERS, State
-
-_VALUES = struct.Struct(f"<{REGISTERS}Q")
 
 
 class NativeRun:
-    """Runs the engine of ``shared``. ``run`` is the extension's; ``functions`` are addresses in Unicorn's library."""
+    """Runs the engine of ``shared``. ``functions`` are addresses in Unicorn's library."""
 
-    def __init__(self, shared: State, run: Callable[[int], int], handle: int, functions: dict[str, int]) -> None:
+    def __init__(
+        self, shared: State, extension: Extension, handle: int, functions: dict[str, int]
+    ) -> None:
         self._shared = shared
-        self._run = run
+        self._run = extension.run
+        self._select_map = extension.select_map
         self._address = ctypes.addressof(shared)
         self._kept: list[object] = []
+        self.on_trap: Callable[[], bool] = lambda: False
+        """Serves the personality's trap while a run goes on: False to end the run after it."""
         shared.uc = handle
         for name, address in functions.items():
             setattr(shared, name, address)
@@ -52,24 +54,13 @@ class NativeRun:
         self._kept += arrays
         return ctypes.addressof(arrays[0]), ctypes.addressof(arrays[1])
 
-    def run(self, registers: Registers) -> int:
-        """Run from ``registers`` and return the number of a Cause; 0 when the engine's own hooks know why it stopped.
+    def run(self) -> int:
+        """Run from the shared registers; return the number of a Cause, or 0: the engine's own hooks know what it is.
 
-        Then ``registers`` holds the state; after a 0 only CONTROL, as it was when the engine began.
+        Then the shared registers hold the state; after a 0 only CONTROL, as it was when the engine began.
         """
-        shared, regs = self._shared, registers
-        _VALUES.pack_into(
-            shared.values, 0, *regs.r, regs.msp, regs.psp, regs.lr, regs.pc, regs.xpsr,
-            regs.primask, regs.basepri, regs.faultmask, regs.control,
-        )  # fmt: skip
-        cause = self._run(self._address)
-        if cause:
-            values = _VALUES.unpack_from(shared.values)
-            regs.r = list(values[:13])
-            (
-                regs.msp, regs.psp, regs.lr, regs.pc, regs.xpsr,
-                regs.primask, regs.basepri, regs.faultmask, regs.control,
-            ) = values[13:]  # fmt: skip
-        else:
-            regs.control = shared.values[REGISTERS - 1]
-        return cause
+        return self._run(self._address, self.on_trap)
+
+    def select_map(self) -> bool:
+        """Put the memory map of the shared state in force, TLB included; False when nothing is known of it yet."""
+        return self._select_map(self._address)

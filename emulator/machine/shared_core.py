@@ -7,14 +7,19 @@ of the base class, and what native/exceptions.c changes is changed here, too.
 from __future__ import annotations
 
 import ctypes
+import struct
 from collections.abc import Sequence
 from typing import Any
 
+from emulator.armv7m.core import Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.mpu import MPU
 from emulator.armv7m.mpu_region import RASR_WRITABLE, RBAR_ADDR, Slot
 from emulator.armv7m.scs import SystemControlSpace
-from emulator.machine.shared_state import EXCEPTION_WORDS, State
+from emulator.machine.shared_state import EXCEPTION_WORDS, MAX_REGIONS, MemoryMap, State
+
+GENERAL = 13
+"""R0 to R12 are the first of the shared values."""
 
 
 def _number(name: str) -> Any:
@@ -47,6 +52,47 @@ def _bytes_of(shared: Any) -> memoryview:
     return memoryview((ctypes.c_uint8 * ctypes.sizeof(shared)).from_buffer(shared)).cast("B")
 
 
+def _register(place: int) -> Any:
+    """One of the core registers."""
+
+    def get(owner: Any) -> int:
+        value: int = owner.values[place]
+        return value
+
+    def put(owner: Any, value: int) -> None:
+        owner.values[place] = value
+
+    return property(get, put)
+
+
+class SharedRegisters(Registers):
+    """See Registers. The FP registers stay in Python."""
+
+    def __init__(self, shared: State) -> None:
+        self.values = shared.values
+        self._r = (ctypes.c_uint64 * GENERAL).from_buffer(shared.values)
+        super().__init__()
+
+    @property
+    def r(self) -> Any:
+        """R0 to R12."""
+        return self._r
+
+    @r.setter
+    def r(self, values: Sequence[int]) -> None:
+        self._r[:] = list(values)
+
+    msp = _register(GENERAL)
+    psp = _register(GENERAL + 1)
+    lr = _register(GENERAL + 2)
+    pc = _register(GENERAL + 3)
+    xpsr = _register(GENERAL + 4)
+    primask = _register(GENERAL + 5)
+    basepri = _register(GENERAL + 6)
+    faultmask = _register(GENERAL + 7)
+    control = _register(GENERAL + 8)
+
+
 class SharedExceptions(Exceptions):
     """See Exceptions."""
 
@@ -54,6 +100,15 @@ class SharedExceptions(Exceptions):
         self.shared = shared
         self.views = {name: _bytes_of(getattr(shared, name)) for name in ("enabled", "pending", "active", "lines")}
         super().__init__(irq_count, priority_bits)
+
+    def pend(self, exception: int) -> None:
+        """See Exceptions."""
+        pending, word, bit = self.shared.pending, exception >> 6, 1 << (exception & 63)
+        before = pending[word]
+        pending[word] = before | bit
+        if not (before | self.shared.active[word]) & bit:
+            self.on_inactive_to_pending()
+        self.on_pend()
 
     enabled = _bit_set("enabled")
     pending = _bit_set("pending")
@@ -82,6 +137,7 @@ class SharedMPU(MPU):
         self._rbar = words.from_buffer(shared.map.rbar)
         self._rasr = words.from_buffer(shared.map.rasr)
         self._map = _bytes_of(shared.map)
+        self._regions = self._map[MemoryMap.rbar.offset :]
         super().__init__(regions)
 
     rnr = _number("rnr")
@@ -114,15 +170,20 @@ class SharedMPU(MPU):
     def rasr(self, values: Sequence[int]) -> None:
         self._rasr[:] = list(values)
 
-    def set_regions(self, words: Sequence[tuple[int, int]]) -> None:
-        """See MPU. Where nobody observes the machine, all are written at once, and one change is told."""
-        if not self.shared.takes_exceptions or len(words) != self.regions:
-            super().set_regions(words)
-            return
+    def pack(self, words: Sequence[tuple[int, int]]) -> bytes:
+        """See MPU."""
         rbar = [base & RBAR_ADDR for base, _ in words]
         rasr = [attributes & RASR_WRITABLE for _, attributes in words]
-        if rbar != self._rbar[:] or rasr != self._rasr[:]:
-            self._rbar[:], self._rasr[:] = rbar, rasr
+        unused = [0] * (MAX_REGIONS - len(words))
+        return struct.pack(f"<{2 * MAX_REGIONS}I", *rbar, *unused, *rasr, *unused)
+
+    def install(self, packed: Any) -> None:
+        """See MPU. Where nobody observes the machine, all are written at once, and one change is told."""
+        if not self.shared.takes_exceptions:
+            words = struct.unpack(f"<{2 * MAX_REGIONS}I", packed)
+            super().install(tuple(zip(words[: self.regions], words[MAX_REGIONS:], strict=False)))
+        elif self._regions != packed:
+            self._regions[:] = packed
             self._forget_slots()
             self.on_change(self.regions - 1)
 

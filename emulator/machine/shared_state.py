@@ -71,7 +71,7 @@ class SpecialSlot(ctypes.Structure):
         ("shift", ctypes.c_uint8),
         ("itstate", ctypes.c_uint8),
         ("alignment", ctypes.c_uint32),
-        ("reserved", ctypes.c_uint32),
+        ("is_simple", ctypes.c_uint32),
     ]
 
 
@@ -120,7 +120,9 @@ class State(ctypes.Structure):
         ("status", _I32),
         *_all(_POINTER, "blocks", "pages", "splits", "specials", "maps", "dirty"),
         *_all(_U32, "block_mask", "page_mask", "split_mask", "special_mask"),
-        *_all(_POINTER, "uc", "reg_read", "reg_write", "read_batch", "write_batch", "start", "stop", "control"),
+        *_all(_POINTER, "uc", "core"),
+        *_all(_U64, "core_reads"),
+        *_all(_POINTER, "reg_read", "reg_write", "read_batch", "write_batch", "start", "stop", "control"),
         *_all(_I32, "tlb_flush", "id_xpsr", "id_control", "id_sp", "id_lr", "write_count", "fp_count", "reserved"),
         *_all(_POINTER, "read_ids", "read_places", "banked_ids", "banked_places", "write_ids", "write_places"),
         *_all(_POINTER, "fp_ids", "fp_places"),
@@ -136,7 +138,8 @@ class State(ctypes.Structure):
         ("group_mask", _I32),
         *_all(_U32, "event", "vtor", "ccr", "scr", "cpacr", "fpccr", "fpcar", "fpdscr", "demcr"),
         ("map", MemoryMap),
-        *_all(_U32, "regions", "rnr", "map_changes", "takes_exceptions", "takes_svc", "declined", "has_fpu"),
+        *_all(_U32, "regions", "rnr", "map_changes", "takes_exceptions", "takes_svc", "trap_immediate"),
+        *_all(_U32, "declined", "has_fpu"),
         *_all(_U32, "absent_fp", "fp_is_automatic", "memory_count"),
         ("memories", MemoryRange * MAX_MEMORIES),
         *_all(_U64, "python_calls", "native_entries", "native_returns"),

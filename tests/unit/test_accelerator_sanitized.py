@@ -38,7 +38,7 @@ from emulator.machine import accelerator, shared_state
 state = shared_state.State()
 table = (shared_state.BlockSlot * 64)()
 state.blocks, state.block_mask = ctypes.addressof(table), 127  # twice as many slots as there are
-address = next(a for a in range(0, 1 << 16, 2) if accelerator._hash(a << 12 | 4) & 127 == 63)  # the last, then on
+address = next(a for a in range(0, 1 << 16, 2) if accelerator.block_place(a << 12 | 4) & 127 == 63)  # the last, then on
 hook = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
 state.python_block = ctypes.cast(hook(lambda *arguments: None), ctypes.c_void_p)
 hook(accelerator.load().addresses["block"])(None, address, 4, ctypes.addressof(state))

@@ -267,6 +267,6 @@ def test_two_runs_of_the_same_program_are_the_same() -> None:
         made = spinning()
         deny(made, RAM + 0x400, 1024)
         made.run("l: str r0, [r1], #4; adds r0, #1; b l", steps=2000, r0=0, r1=RAM)
-        return tuple(made.events), made.machine.registers.r, made.machine.clock.now
+        return tuple(made.events), list(made.machine.registers.r), made.machine.clock.now
 
     assert outcome() == outcome()

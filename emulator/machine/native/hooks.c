@@ -15,14 +15,20 @@
 /* Where an entry may be: PROBES slots from its hash on. */
 #define PROBES 4
 
-static uint32_t hash(uint64_t key)
+/* Neighbours get slots of their own; a multiplication would take longer than the rest of the look-up. */
+static uint32_t block_place(uint64_t key)
 {
-    return (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40);
+    return (uint32_t)(key >> 13 ^ (key & 0xFFF) << 4);
+}
+
+static uint32_t special_place(uint32_t address)
+{
+    return address >> 1;
 }
 
 static const block_slot *find_block(const state *s, uint64_t key)
 {
-    uint32_t start = hash(key);
+    uint32_t start = block_place(key);
     for (uint32_t probe = 0; probe < PROBES; probe++) {
         const block_slot *slot = &s->blocks[(start + probe) & s->block_mask];
         if (slot->key == key)
@@ -33,7 +39,7 @@ static const block_slot *find_block(const state *s, uint64_t key)
 
 static const special_slot *find_special(const state *s, uint32_t address)
 {
-    uint32_t start = hash(address);
+    uint32_t start = special_place(address);
     for (uint32_t probe = 0; probe < PROBES; probe++) {
         const special_slot *slot = &s->specials[(start + probe) & s->special_mask];
         if (slot->address == address)
@@ -206,15 +212,8 @@ static bool condition_passed(uint32_t condition, uint32_t apsr)
     return condition & 1 ? !result : result;
 }
 
-static uint32_t read_core(const state *s, void *uc, int number)
-{
-    if (number < 13)
-        return read_word(s, uc, UC_ARM_REG_R0 + number);
-    return read_word(s, uc, number == 13 ? s->id_sp : s->id_lr);
-}
-
 /* Whether the instruction may execute without asking: its operands keep the rule that the slot describes. */
-static bool is_harmless(const state *s, void *uc, const special_slot *slot, uint32_t address)
+static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t address)
 {
     if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
         return true;
@@ -260,12 +259,19 @@ static void begin_fp(state *s, void *uc, uint64_t address)
         s->before = KIND_COPROCESSOR | s->absent_fp;
 }
 
+/* An aligned access by a register and a displacement, as nearly all watched instructions in loops are. */
+static bool is_aligned(const state *s, const special_slot *slot)
+{
+    return slot->is_simple && s->core && !(slot->kind & s->before) && !s->stopped &&
+           !((s->core[slot->base] + (uint32_t)slot->displacement) & slot->alignment);
+}
+
 void on_special(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
-    if (is_needless(s, address))
-        return;
     const special_slot *slot = find_special(s, (uint32_t)address);
+    if ((slot && is_aligned(s, slot)) || is_needless(s, address))
+        return;
     if (!s->stopped && slot && slot->kind & s->before & (KIND_FP | KIND_LATER_FP) && !(slot->kind & s->absent_fp)) {
         if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
             return;

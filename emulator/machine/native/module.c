@@ -24,23 +24,50 @@ static PyObject *sizes(PyObject *self, PyObject *arguments)
                          SIZE(range, memory_range), SIZE(map, map_slot));
 }
 
-static PyObject *run_state(PyObject *self, PyObject *address)
+/* Call the Python function that serves a trap: true when the run may go on. */
+static enum trap_answer call_trap(state *s, void *context)
+{
+    PyObject *function = context;
+    (void)s;
+    PyGILState_STATE lock = PyGILState_Ensure();
+    PyObject *answer = PyObject_CallNoArgs(function);
+    int is_true = answer ? PyObject_IsTrue(answer) : -1;
+    Py_XDECREF(answer);
+    PyGILState_Release(lock);
+    return is_true < 0 ? TRAP_FAILED : is_true ? TRAP_DONE : TRAP_ASKS_PYTHON;
+}
+
+static PyObject *run_state(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     (void)self;
-    state *s = PyLong_AsVoidPtr(address);
+    if (count != 2)
+        return PyErr_Format(PyExc_TypeError, "run() takes 2 arguments, not %zd", count);
+    state *s = PyLong_AsVoidPtr(arguments[0]);
     uint32_t cause;
     if (!s)
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "no state");
     Py_BEGIN_ALLOW_THREADS
-    cause = run(s);
+    cause = run(s, call_trap, arguments[1]);
     Py_END_ALLOW_THREADS
-    return PyLong_FromUnsignedLong(cause);
+    return PyErr_Occurred() ? NULL : PyLong_FromUnsignedLong(cause);
+}
+
+static PyObject *select_state_map(PyObject *self, PyObject *address)
+{
+    (void)self;
+    state *s = PyLong_AsVoidPtr(address);
+    if (!s)
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "no state");
+    memory_map map = s->map;
+    return PyBool_FromLong(select_map(s, &map));
 }
 
 static PyMethodDef methods[] = {
     {"addresses", addresses, METH_NOARGS, "Return the addresses of the hooks."},
     {"sizes", sizes, METH_NOARGS, "Return the sizes of the structures, to compare with Python's layout."},
-    {"run", run_state, METH_O, "Run the engine of the state at an address; return why only Python can go on."},
+    {"run", (PyCFunction)(void (*)(void))run_state, METH_FASTCALL,
+     "run(address of the state, function for traps): return why only Python can go on."},
+    {"select_map", select_state_map, METH_O, "Put the memory map of the state in force; whether there are tables for it."},
     {NULL, NULL, 0, NULL},
 };
 

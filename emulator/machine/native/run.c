@@ -55,6 +55,7 @@ static void settle(state *s)
 
 static uint32_t run_engine(state *s)
 {
+    find_core(s);
     if (s->takes_exceptions)
         prepare(s);
     store_registers(s);
@@ -69,6 +70,13 @@ static uint32_t run_engine(state *s)
     return s->cause;
 }
 
+/* Whether the SVC that was executed is the personality's trap. */
+static bool is_trap(const state *s)
+{
+    const uint8_t *code = memory_at(s, (uint32_t)s->values[PC] - 2);
+    return !s->takes_svc && code && code[0] == s->trap_immediate;
+}
+
 /* Do what the engine stopped for; false when that is Python's. */
 static bool dispatch(state *s, uint32_t cause)
 {
@@ -79,23 +87,38 @@ static bool dispatch(state *s, uint32_t cause)
     return cause == CAUSE_BOUNDARY;
 }
 
+/* Take what pends, if it preempts; false when only Python can. */
+static bool take_pending(state *s)
+{
+    s->declined = is_anything_pending(s) && preempts(s, most_urgent_pending(s), execution_priority(s)) &&
+                  !take_exception(s);
+    return !s->declined;
+}
+
+/* Whether the map that is in force is that of a priority of the other sign. */
+static bool has_wrong_map(const state *s)
+{
+    return s->map.negative != (mpu_sleeps_at_negative_priority(s) && execution_priority(s) < 0);
+}
+
 /* Run from ``values`` until only Python knows how to go on; returns the CAUSE_ of that. */
-uint32_t run(state *s)
+uint32_t run(state *s, trap_call trap, void *context)
 {
     for (;;) {
-        int priority = s->takes_exceptions ? execution_priority(s) : 0;
-        if (s->takes_exceptions && is_anything_pending(s) && preempts(s, most_urgent_pending(s), priority)) {
-            s->declined = !take_exception(s);
-            if (s->declined)
-                return CAUSE_BOUNDARY;
-            priority = execution_priority(s);
-        }
-        bool negative = mpu_sleeps_at_negative_priority(s) && priority < 0;
-        if (!(s->values[XPSR] & XPSR_T) || (s->takes_exceptions && negative != s->map.negative))
+        if (!(s->values[XPSR] & XPSR_T) || (s->takes_exceptions && (!take_pending(s) || has_wrong_map(s))))
+            return CAUSE_BOUNDARY;
+        if (!(s->values[XPSR] & XPSR_T)) /* the vector of what was taken */
             return CAUSE_BOUNDARY;
         uint32_t cause = run_engine(s);
-        if (!s->takes_exceptions || !dispatch(s, cause))
+        if (!s->takes_exceptions)
             return cause;
+        if (cause == CAUSE_SVC && is_trap(s)) {
+            enum trap_answer answer = trap(s, context);
+            if (answer != TRAP_DONE)
+                return answer == TRAP_FAILED ? ASK_PYTHON : CAUSE_BOUNDARY;
+        } else if (!dispatch(s, cause)) {
+            return cause;
+        }
         if (s->executed >= s->limit)
             return CAUSE_BOUNDARY;
     }

@@ -133,7 +133,7 @@ typedef struct special_slot {
     uint8_t shift;
     uint8_t itstate;
     uint32_t alignment;
-    uint32_t reserved;
+    uint32_t is_simple; /* ALIGNED, unconditional, and the address is R[base] + displacement */
 } special_slot;
 
 /* Memory as the guest's addresses reach it, aliases too: [start, last]. */
@@ -188,6 +188,8 @@ typedef struct state {
     uint32_t special_mask;
     /* the engine */
     void *uc;
+    const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */
+    uint64_t core_reads;  /* without knowing it */
     reg_access reg_read;
     reg_access reg_write;
     reg_batch read_batch;
@@ -255,6 +257,7 @@ typedef struct state {
     /* how to go on without Python */
     uint32_t takes_exceptions; /* entry and return may be done here */
     uint32_t takes_svc;        /* SVC is the architecture's, no personality's */
+    uint32_t trap_immediate;   /* of the SVC that is the personality's */
     uint32_t declined;         /* a pending exception preempts, and only Python can take it */
     uint32_t has_fpu;
     uint32_t absent_fp;
@@ -269,6 +272,8 @@ typedef struct state {
 
 /* registers.c */
 uint32_t read_word(const state *s, void *uc, int id);
+uint32_t read_core(state *s, void *uc, int number);
+void find_core(state *s);
 void load_registers(state *s);
 void store_registers(state *s);
 bool load_fp(state *s);
@@ -305,6 +310,8 @@ void on_write(void *uc, uint64_t offset, unsigned size, uint64_t value, void *da
 void on_interrupt(void *uc, uint32_t number, void *data);
 
 /* run.c */
-uint32_t run(state *s);
+enum trap_answer { TRAP_FAILED, TRAP_DONE, TRAP_ASKS_PYTHON };
+typedef enum trap_answer (*trap_call)(state *s, void *context);
+uint32_t run(state *s, trap_call trap, void *context);
 
 #endif
