@@ -104,6 +104,14 @@ def switch(rounds: int, size: int) -> list[Ratio]:
     return [row]
 
 
+def bare_switch(rounds: int, size: int) -> list[Ratio]:
+    """The same hand-overs on a bare image with SVC, PendSV and MPU code of its own: against QEMU."""
+    elf = program("pingpong", YIELDS=size)
+    ours, peer = Ours(elf), Qemu(elf, startup=qemu_startup())
+    return [compare("a bare image that switches by itself", "QEMU", ours, peer,
+                    target=0.1, rounds=rounds, unit=seconds)]  # fmt: skip
+
+
 def cold_start(rounds: int, size: int) -> list[Ratio]:
     """The whole process for an image that prints a line and ends."""
     elf = program("hello")
@@ -189,6 +197,7 @@ WORKLOADS = {
     "kernel": (kernel, 3000),
     "split-page": (split_page, 20),
     "switch": (switch, 2000),
+    "bare-switch": (bare_switch, 50_000),
     "cold-start": (cold_start, 1),
     "memory": (memory, 60),
     "fault-cases": (fault_cases, 1),
