@@ -52,6 +52,8 @@ class Kind(IntFlag):
     """VMRS or VMSR of a system register other than FPSCR: the engine has some, the M profile none. [A7.7.246]"""
     FAULTMASK = 131072
     """CPS or MSR that may change FAULTMASK: the execution priority may become negative, or cease to be."""
+    STORE_EXCLUSIVE = 262144
+    """STREX in all sizes: fails after an exception entry or return, which clear the local monitor. [A3.4.4]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Special:
 
     For memory access the address is R[base] + (R[index] << shift) + displacement, ``index`` -1 for none, base 15 the
     word-aligned PC; ``alignment`` is the mask of low bits that must be zero. For a division ``index`` is the divisor;
-    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn, for FIXED_TO_FP ``target`` is the S register;
-    for WRITES_SP ``base`` is Rn and ``target`` 1 for PSP.
+    for READS_CONTROL ``base`` is Rd, for WRITES_CONTROL ``index`` is Rn, for FIXED_TO_FP ``target`` is the S register,
+    for STORE_EXCLUSIVE Rd; for WRITES_SP ``base`` is Rn and ``target`` 1 for PSP.
     """
 
     offset: int
@@ -227,11 +229,13 @@ def _decode_dual_or_exclusive(first: int, second: int, offset: int, itstate: int
     base = first & 15
     imm = (second & 0xFF) * 4
     if first & 0x0120 == 0:  # P = W = 0: exclusives and table branches
+        exclusive = Kind.ALIGNED | Kind.EXCLUSIVE | (Kind.NONE if first & 0x10 else Kind.STORE_EXCLUSIVE)
         if first & 0xFFE0 == 0xE840:  # LDREX, STREX
-            return Special(offset, 4, Kind.ALIGNED | Kind.EXCLUSIVE, itstate, base, displacement=imm, alignment=3)
+            return Special(
+                offset, 4, exclusive, itstate, base, displacement=imm, alignment=3, target=second >> 8 & 15
+            )
         if first & 0xFFE0 == 0xE8C0 and second & 0xE0 == 0x40:  # byte, halfword exclusives
-            alignment = 1 if second & 0x10 else 0
-            return Special(offset, 4, Kind.ALIGNED | Kind.EXCLUSIVE, itstate, base, alignment=alignment)
+            return Special(offset, 4, exclusive, itstate, base, alignment=second >> 4 & 1, target=second & 15)
         if first & 0xFFF0 == 0xE8D0 and second & 0xF0 == 0x10:  # TBH reads a halfword at Rn + Rm * 2
             return Special(
                 offset, 4, Kind.ALIGN_TRAP, itstate, base, index=second & 15, shift=1, alignment=1,

@@ -219,7 +219,7 @@ def _shared(name: str) -> property:
     return property(get, put)
 
 
-for _name in ("executed", "limit", "before", "after", "seen", "hooked"):
+for _name in ("executed", "limit", "before", "after", "hooked"):
     setattr(NativeBlockClock, _name, _shared(_name))
 
 
@@ -338,7 +338,8 @@ class SpecialTable:
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
         slot.is_simple = bool(
-            special.kind & Kind.ALIGNED and 0 <= special.base < 15 and special.index < 0 and not special.itstate & 0xF
+            special.kind & (Kind.ALIGNED | Kind.EXCLUSIVE) == Kind.ALIGNED
+            and 0 <= special.base < 15 and special.index < 0 and not special.itstate & 0xF
         )
 
     def put_plain(self, address: int) -> None:

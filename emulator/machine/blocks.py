@@ -56,8 +56,6 @@ class BlockClock:
         self.before = 0
         self.after = int(Kind.OPEN_IT)
         self.hooked = int(Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT)
-        self.seen = 0
-        """Union of the kinds of all blocks that ran since somebody cleared it."""
         self.split_pages: set[int] = set()
         """Pages (address >> 10) that are executable in parts."""
         self.opening = 0
@@ -98,7 +96,6 @@ class BlockClock:
         ):
             self.current = block
             return Verdict.FETCH
-        self.seen |= block.kinds
         self.current = block
         return Verdict.RUN
 

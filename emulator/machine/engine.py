@@ -39,7 +39,6 @@ from emulator.errors import InternalError
 from emulator.machine.accelerator import Extension, NativeBlockClock, PageTables, SpecialTable
 from emulator.machine.blocks import PAGE_SHIFT, BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
-from emulator.machine.clock import NEVER
 from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
 from emulator.machine.native_run import NativeRun
 from emulator.machine.register_trace import Trace
@@ -49,9 +48,6 @@ from emulator.machine.unicorn_library import Uc, UcError, arm_const, uclib, unic
 
 WINDOW = 1 << 32
 MIXED = -1
-_STUB_PAGE = 0xE00F_F000
-_STUB_PHYSICAL = 1 << 33
-_CLREX = bytes.fromhex("bff32f8f")
 
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
@@ -221,10 +217,6 @@ class Engine:
             address = ctypes.addressof(ctypes.c_char.from_buffer(block.buffer))
             self._hosts[block.address] = address
             self._uc.mem_map_ptr(block.address, block.size, unicorn_const.UC_PROT_ALL, address)
-        self._stub = ctypes.create_string_buffer(4096 * 2)
-        stub = (ctypes.addressof(self._stub) + 4095) & ~4095
-        ctypes.memmove(stub, _CLREX + b"\xfe\xe7", 6)
-        self._uc.mem_map_ptr(_STUB_PHYSICAL, 4096, unicorn_const.UC_PROT_ALL, stub)
         self._make_batches()
         self._shared = shared
         self._native = extension
@@ -247,7 +239,6 @@ class Engine:
         self._overwritten: list[int] = []
         self._rollback_sp: int | None = None
         self._keeping = False
-        self._in_stub = False
         self._translating = False
         self._stopped: Stop | None = None
         self._retry: tuple[int, int] | None = None
@@ -443,7 +434,6 @@ class Engine:
             else:
                 self._partial = address + offset
             return True
-        self.clock.seen |= block.kinds
         return False
 
     def _privileged(self) -> bool:
@@ -480,9 +470,6 @@ class Engine:
 
     def _on_fill(self, uc: object, vaddr: int, kind: int, entry: ctypes._Pointer[_TlbEntry], data: object) -> bool:
         answer = entry.contents
-        if self._in_stub and vaddr == _STUB_PAGE:
-            answer.paddr, answer.perms = _STUB_PHYSICAL, _PROT_EXEC
-            return True
         if self._translating:  # a look-up of translated code by its address, not an access
             memory = self.rules.memory_page(vaddr)
             answer.paddr, answer.perms = (memory[0] if memory else WINDOW + vaddr), _PROT_EXEC
@@ -858,6 +845,11 @@ class Engine:
             self._refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
             if special.kind & Kind.FP and self.fp_state_is_automatic and not values[21] & 4:
                 self._begin_fp_context()
+        elif special.kind & Kind.STORE_EXCLUSIVE:
+            if self._shared.monitor_lost:
+                self._fail_store(special, address, values)
+        elif special.kind & Kind.EXCLUSIVE:
+            self._shared.monitor_lost = False
 
     def _odd_register(self, index: int, values: tuple[int, ...]) -> int:
         if index == 14:
@@ -881,6 +873,14 @@ class Engine:
             return
         registers = list(values)
         registers[special.base] = control
+        registers[16] = address + 4
+        registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
+        self._leave(tuple(registers), Stop(Cause.BOUNDARY))
+
+    def _fail_store(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do a STREX whose monitor is not set: nothing is stored, and Rd is 1."""
+        registers = list(values)
+        registers[special.target if special.target < 13 else 15] = 1
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
@@ -1193,20 +1193,11 @@ class Engine:
         self._uc.ctl_set_exits(exits)
 
     def clear_monitor(self) -> None:
-        """ClearExclusiveLocal(): the engine's monitor can only be cleared by an instruction, so one is executed."""
-        self._in_stub = self._is_used = True
-        self._shared.fill_enabled = 0
-        clock = self.clock
-        executed, current, limit = clock.executed, clock.current, clock.limit
-        self._begin_run()
-        self._set_exits([_STUB_PAGE + 4])
-        clock.limit = NEVER
-        self._start(_STUB_PAGE)
-        self._set_exits([])
-        clock.executed, clock.current, clock.limit = executed, current, limit
-        self._in_stub = False
-        self._shared.fill_enabled = self._keeping
-        self._flush()
+        """ClearExclusiveLocal(): the next STREX fails, unless an LDREX comes before it.
+
+        The engine's own monitor can only be cleared by an instruction, so that STREX is not left to it.
+        """
+        self._shared.monitor_lost = True
 
     # -- maintenance -----------------------------------------------------------------------------------------------
 
@@ -1253,7 +1244,7 @@ class Engine:
         """Return time to zero and forget what ran."""
         clock = self.clock
         clock.current = None
-        clock.executed = clock.seen = 0
+        clock.executed = 0
         self.registers.reset()
         self.store_fp()
 
@@ -1336,8 +1327,6 @@ class Engine:
         return self._itstate(self._state.read()[0])
 
     def _read_code(self, address: int, size: int) -> bytes:
-        if self._in_stub:
-            return _CLREX[:size]
         code = bytearray()
         while size > 0:
             memory = self.rules.memory_page(address & -PAGE_SIZE)

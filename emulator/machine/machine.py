@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
-from emulator.armv7m.core import CONTROL_FPCA, Core, CoreConfig, Registers
+from emulator.armv7m.core import CONTROL_FPCA, XPSR_T, Core, CoreConfig, Registers
 from emulator.armv7m.exception_entry import (
     FPCCR_ASPEN,
     FPCCR_LSPACT,
@@ -75,7 +75,7 @@ FAULT_HANDLERS = frozenset(
 )
 _OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
 _FAULTMASK = int(Kind.FAULTMASK)
-_COPROCESSOR, _FP, _EXCLUSIVE = int(Kind.COPROCESSOR), int(Kind.FP), int(Kind.EXCLUSIVE)
+_COPROCESSOR, _FP = int(Kind.COPROCESSOR), int(Kind.FP)
 _LATER_FP, _FP_V5, _FP_SYSTEM = int(Kind.LATER_FP), int(Kind.FP_V5), int(Kind.FP_SYSTEM)
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
@@ -391,7 +391,8 @@ class Machine:
         """Judge an access: the MPU, then whether anything is there. See engine.Rules."""
         if is_ppb(address) and access is not Access.FETCH:
             return None  # the System Control Space decides, with its own privilege rules
-        fault = self.mpu.check(address, size, access, privileged, self._negative)
+        negative = self._negative if self._running else self._bypasses_mpu()  # between runs it may just have changed
+        fault = self.mpu.check(address, size, access, privileged, negative)
         if fault is not None:
             return fault
         if self._alone is not None and self._running:
@@ -519,6 +520,7 @@ class Machine:
         regs.pc = words[1] & 0xFFFF_FFFE
         regs.xpsr = (words[1] & 1) << 24
         self.core.event_register = False
+        self.engine.clear_monitor()
         self.engine.store_fp()
         self.engine.flush(None)
         self._stale = self._reconfigured = True
@@ -549,11 +551,11 @@ class Machine:
             reason = self._do_what_is_due()
             if reason is not None:
                 return reason
-            if not self._leave_exceptions_to_engine():
+            if not self._leave_exceptions_to_engine() or not self.registers.xpsr & XPSR_T:
                 lockup = self._take_pending()
                 if lockup is not None:
                     return self._lock_up(lockup)
-            if not self.registers.xpsr >> 24 & 1:
+            if not self.registers.xpsr & XPSR_T:
                 reason = self._fault(Fault(CAUSES["INVSTATE"]))
             else:
                 reason = self._dispatch(self._run_engine())
@@ -665,11 +667,8 @@ class Machine:
         return lockup
 
     def _exception_changed(self) -> None:
-        """Entry and return clear the local monitor. [A3.4.4] Level-sensitive lines may pend again."""
-        clock = self.engine.clock
-        if clock.seen & _EXCLUSIVE:
-            clock.seen &= ~_EXCLUSIVE
-            self.engine.clear_monitor()
+        """Entry and return clear the local monitor. [A3.4.4]"""
+        self.engine.clear_monitor()
 
     def _run_engine(self) -> Stop:
         if self._alone is not None:
@@ -702,8 +701,7 @@ class Machine:
         """Tell the engine how far to run and under which memory map, given the state the core is in now."""
         clock = self.engine.clock
         clock.limit = min(self._budget, self.clock.next_time() - self.clock.skipped, clock.executed + SLICE)
-        # Enabled, HFNMIENA clear: the MPU sleeps at negative priorities.
-        negative = self.mpu.ctrl & 3 == 1 and self.core.has_negative_priority()
+        negative = self._bypasses_mpu()
         if not self._shared.takes_exceptions:
             self._choose_stops()  # else the C half does, before each run of its own
         if negative != self._negative:
@@ -715,6 +713,10 @@ class Machine:
         if self._stale:
             self._stale = False
             self.engine.flush(self._memory_map())
+
+    def _bypasses_mpu(self) -> bool:
+        """Whether the MPU, enabled with HFNMIENA clear, sleeps because the execution priority is negative. [B3.5.3]"""
+        return self.mpu.ctrl & 3 == 1 and self.core.has_negative_priority()
 
     def _choose_stops(self) -> None:
         """Tell the block clock what to stop for."""
@@ -864,7 +866,8 @@ class Machine:
         explained = self.records_explanations and fault.cause.exception == ExceptionNumber.MEM_MANAGE
         if explained and fault.access is not None:
             address = fault.address if fault.address is not None else pc
-            explanation = self.mpu.explain(address, fault.size or 1, fault.access, regs.privileged, self._negative)
+            negative = self._bypasses_mpu()
+            explanation = self.mpu.explain(address, fault.size or 1, fault.access, regs.privileged, negative)
         now = self.clock.now
         self.last_fault = FaultRecord(now, fault, pc, regs.copy(), regs.privileged, explanation)
         if regs.ipsr not in FAULT_HANDLERS:

@@ -115,8 +115,8 @@ class State(ctypes.Structure):
 
     _fields_ = [
         *_all(_U64, "executed", "limit"),
-        *_all(_U32, "before", "after", "seen", "hooked", "current", "current_count", "current_kinds", "stopped"),
-        *_all(_U32, "has_splits", "fill_enabled", "cause"),
+        *_all(_U32, "before", "after", "monitor_lost", "hooked", "current", "current_count", "current_kinds"),
+        *_all(_U32, "stopped", "has_splits", "fill_enabled", "cause"),
         ("status", _I32),
         *_all(_POINTER, "blocks", "pages", "splits", "specials", "maps", "dirty"),
         *_all(_U32, "block_mask", "page_mask", "split_mask", "special_mask"),

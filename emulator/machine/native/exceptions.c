@@ -166,7 +166,7 @@ bool take_exception(state *s)
     const uint8_t *vector = plain_vector(s, exception);
     bool handler = v[XPSR] & XPSR_IPSR;
     bool extended = s->has_fpu && v[CONTROL] & CONTROL_FPCA;
-    if (!vector || s->seen & KIND_EXCLUSIVE || (extended && !(s->fpccr & FPCCR_LSPEN)))
+    if (!vector || (extended && !(s->fpccr & FPCCR_LSPEN)))
         return false;
     bool privileged = handler || !(v[CONTROL] & CONTROL_NPRIV);
     bool process = !handler && v[CONTROL] & CONTROL_SPSEL;
@@ -185,6 +185,7 @@ bool take_exception(state *s)
     v[process ? PSP : MSP] = frameptr;
     uint32_t exc_return = handler ? 0xFFFFFFF1u : process ? 0xFFFFFFFDu : 0xFFFFFFF9u;
     exception_taken(s, exception, vector, extended ? exc_return & ~0x10u : exc_return);
+    s->monitor_lost = 1;
     s->native_entries++;
     return true;
 }
@@ -260,10 +261,10 @@ bool return_from_exception(state *s)
     uint32_t exc_return = (uint32_t)v[PC] | (uint32_t)(v[XPSR] >> 24 & 1);
     int returning = (int)(v[XPSR] & XPSR_IPSR);
     if (returning < FIRST_PLAIN || returning >= EXCEPTIONS || !has_bit(s->active, returning) ||
-        has_bit(s->lines, returning) || s->seen & KIND_EXCLUSIVE || !is_valid_return(s, exc_return, count_active(s)))
+        has_bit(s->lines, returning) || !is_valid_return(s, exc_return, count_active(s)))
         return false;
     bool to_thread = (exc_return & 15) != 1, process = exc_return & 4, extended = s->has_fpu && !(exc_return & 0x10);
-    if (to_thread && s->scr & SCR_SLEEPONEXIT)
+    if ((to_thread && s->scr & SCR_SLEEPONEXIT) || s->map.negative) /* unstacking is through the MPU again */
         return false;
     uint64_t faultmask = v[FAULTMASK];
     clear_bit(s->active, returning); /* DeActivate(); undone when Python has to do it */
@@ -294,6 +295,7 @@ bool return_from_exception(state *s)
         pop_stack(s, words, frameptr, process, extended);
         s->event = 1;
     }
+    s->monitor_lost = 1;
     s->native_returns++;
     return true;
 }

@@ -72,7 +72,6 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *data)
         s->python_block(uc, address, size, NULL);
     } else {
         s->executed = executed;
-        s->seen |= slot->kinds;
         s->current = slot->index;
         s->current_count = slot->count;
         s->current_kinds = slot->kinds;
@@ -212,10 +211,16 @@ static bool condition_passed(uint32_t condition, uint32_t apsr)
     return condition & 1 ? !result : result;
 }
 
+/* Whether the instruction executes: it is not in an IT block, or its condition holds. */
+static bool has_passed(const state *s, void *uc, const special_slot *slot)
+{
+    return !(slot->itstate & 15) || condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr));
+}
+
 /* Whether the instruction may execute without asking: its operands keep the rule that the slot describes. */
 static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t address)
 {
-    if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
+    if (!has_passed(s, uc, slot))
         return true;
     if (slot->kind & KIND_DIVIDE)
         return read_core(s, uc, slot->index) != 0;
@@ -273,7 +278,7 @@ void on_special(void *uc, uint64_t address, uint32_t size, void *data)
     if ((slot && is_aligned(s, slot)) || is_needless(s, address))
         return;
     if (!s->stopped && slot && slot->kind & s->before & (KIND_FP | KIND_LATER_FP) && !(slot->kind & s->absent_fp)) {
-        if (slot->itstate & 15 && !condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr)))
+        if (!has_passed(s, uc, slot))
             return;
         begin_fp(s, uc, address);
     }
@@ -282,8 +287,12 @@ void on_special(void *uc, uint64_t address, uint32_t size, void *data)
         if (!(slot->kind & s->hooked))
             return;
         bool reads_pc_and_index = slot->base == 15 && slot->index >= 0;
-        if (slot->kind & checked && !reads_pc_and_index && is_harmless(s, uc, slot, (uint32_t)address))
+        bool fails = slot->kind & KIND_STORE_EXCLUSIVE && s->monitor_lost;
+        if (slot->kind & checked && !reads_pc_and_index && !fails && is_harmless(s, uc, slot, (uint32_t)address)) {
+            if ((slot->kind & (KIND_EXCLUSIVE | KIND_STORE_EXCLUSIVE)) == KIND_EXCLUSIVE && has_passed(s, uc, slot))
+                s->monitor_lost = 0;
             return;
+        }
     }
     s->python_calls++;
     s->python_special(uc, address, size, NULL);

@@ -105,9 +105,9 @@ static bool has_wrong_map(const state *s)
 uint32_t run(state *s, trap_call trap, void *context)
 {
     for (;;) {
-        if (!(s->values[XPSR] & XPSR_T) || (s->takes_exceptions && (!take_pending(s) || has_wrong_map(s))))
+        if (s->takes_exceptions && (has_wrong_map(s) || !take_pending(s)))
             return CAUSE_BOUNDARY;
-        if (!(s->values[XPSR] & XPSR_T)) /* the vector of what was taken */
+        if (!(s->values[XPSR] & XPSR_T))
             return CAUSE_BOUNDARY;
         uint32_t cause = run_engine(s);
         if (!s->takes_exceptions)

@@ -43,6 +43,7 @@
 #define KIND_WRITES_CONTROL 4096u
 #define KIND_WRITES_SP 65536u
 #define KIND_FAULTMASK 131072u
+#define KIND_STORE_EXCLUSIVE 262144u
 
 /* The engine's numbers */
 #define FETCH 18
@@ -165,7 +166,7 @@ typedef struct state {
     uint64_t limit;
     uint32_t before;
     uint32_t after;
-    uint32_t seen;
+    uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */
     uint32_t hooked;
     uint32_t current;       /* index of the current block + 1, 0 for none */
     uint32_t current_count; /* copied from its slot */
