@@ -45,8 +45,10 @@ class Resolver:
     def __init__(self, protection: Protection) -> None:
         self.protection = protection
 
-    def trap(self, immediate: int) -> bool:
-        return False
+    trap_immediate = 256  # no SVC has it
+
+    def trap(self) -> None:
+        raise AssertionError("no trap is made here")
 
     def resolve_fault(self, fault: Fault, pc: int) -> bool:
         return self.protection.resolve_fault(fault, pc)

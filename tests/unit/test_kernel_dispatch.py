@@ -39,10 +39,6 @@ def test_every_call_of_the_table_has_a_handler_but_one() -> None:
     assert missing == ["pthread_getcpuclockid"]
 
 
-def test_another_svc_is_left_to_the_guest(guest: FakeGuest) -> None:
-    assert guest.kernel.trap_immediate == abi.TRAP_SVC != 0
-
-
 def test_arguments_beyond_the_fourth_come_from_the_stack(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = record(monkeypatch, "rtems_task_create")
     guest.call("rtems_task_create", 1, 2, 3, 4, 5, 6)

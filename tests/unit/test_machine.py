@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from support.machines import CODE, RAM, bench
+import pytest
+from support.machines import CODE, RAM, Bench, bench
 
+from emulator.armv7m.faults import Fault
+from emulator.asm import assemble
 from emulator.machine.events import ExceptionTaken, FaultRaised, Reset
 from emulator.machine.machine import MAX_RESETS
-from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, Lockup, ResetRequested
+from emulator.machine.stop import Asleep, BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
 
 HANDLER = 0x800
 ABSENT = 0x6000_0000
@@ -123,3 +126,53 @@ def test_an_exception_becomes_pending_at_a_priority_that_masks_it_and_is_taken_w
     code = "cpsid i; str r0, [r1]; adds r2, #1; adds r2, #1; cpsie i; adds r2, #1; b ."
     made.run(code, steps=12, r0=1 << 28, r1=0xE000_ED04, r2=0)
     assert made.machine.registers.ipsr == 14 and made.machine.registers.r[2] == 2
+
+
+class Counter:
+    """A personality that counts its traps and answers in r0."""
+
+    trap_immediate = 0x5A
+
+    def __init__(self, made: Bench) -> None:
+        self.made, self.traps = made, 0
+
+    def trap(self) -> None:
+        self.traps += 1
+        self.made.machine.registers.r[0] += 0x100
+
+    def resolve_fault(self, fault: Fault, pc: int) -> bool:
+        return False
+
+    def asleep(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize("observed", [False, True])
+def test_a_personality_takes_its_own_svc_and_leaves_every_other_to_the_guest(observed: bool) -> None:
+    made = bench(handlers={11: 0x800})
+    if not observed:
+        made.machine.observers.clear()
+    made.machine.poke(0x800, assemble("adds r4, #1; bx lr", 0x800))
+    personality = made.machine.personality = Counter(made)
+    made.run("svc #0x5a; svc #1; svc #0x5a; movs r1, #7; b .", steps=30, r0=1, r1=0, r4=0)
+    assert personality.traps == 2
+    assert list(made.machine.registers.r[:5]) == [0x201, 7, 0, 0, 1]
+
+
+@pytest.mark.parametrize("observed", [False, True])
+def test_a_trap_may_end_the_run_and_schedule_what_comes_next(observed: bool) -> None:
+    made = bench()
+    machine = made.machine
+    if not observed:
+        machine.observers.clear()
+
+    class Scheduler(Counter):
+        def trap(self) -> None:
+            super().trap()
+            if self.traps == 1:
+                machine.clock.call_at(machine.clock.now + 5, lambda: machine.exit(9))
+
+    machine.personality = Scheduler(made)
+    reason = made.run("svc #0x5a; l: adds r1, #1; b l", steps=1000, r0=1, r1=0)
+    assert isinstance(reason, Exited) and reason.code == 9
+    assert machine.clock.now in (6, 7) and machine.registers.r[0] == 0x101
