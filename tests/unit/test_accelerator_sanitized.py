@@ -18,6 +18,8 @@ TESTS = (
     "tests/unit/test_snapshot.py",
     "tests/unit/test_register_trace.py",
     "tests/property/test_backends_property.py",
+    "tests/property/test_native_exceptions.py",
+    "tests/unit/test_machine.py",
     # Reports load Capstone, in a way that the sanitizers do not allow.
     "--deselect=tests/unit/test_register_trace.py::test_both_halves_and_both_back_ends_write_the_same_bytes",
 )
