@@ -122,6 +122,10 @@ class _CountedSemihost:
         self.asked = True
         return self._semihost.handle(operation, parameter)
 
+    def reset(self) -> None:
+        """See Semihost."""
+        self._semihost.reset()
+
 
 class Here:
     """The machine of this project, in front of its first instruction.

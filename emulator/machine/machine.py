@@ -104,6 +104,9 @@ class Semihost(Protocol):
     def handle(self, operation: int, parameter: int) -> int | None:
         """Do an operation; the result goes to r0 (None leaves it)."""
 
+    def reset(self) -> None:
+        """Forget the program that ran before."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaultRecord:
@@ -541,6 +544,8 @@ class Machine:
         self._alone = None
         if self.devices is not None:
             self.devices.power_up()
+        if self.semihost is not None:
+            self.semihost.reset()
         self.reset()
         self.system.restore(self._power_on_state)
 

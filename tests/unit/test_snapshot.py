@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+
 from support.machines import CODE, RAM, Bench, bench
 
 from emulator.asm import assemble
+from emulator.machine.semihosting import Semihosting, SemihostingSetup
 from emulator.machine.snapshot import Snapshot
 
 PROGRAM = """
@@ -59,3 +62,20 @@ def test_code_that_a_run_replaced_is_the_old_code_again() -> None:
     made.machine.poke(CODE, assemble("b .", CODE))
     snapshot.restore()
     assert outcome(made) == first
+
+
+def test_semihosting_knows_nothing_of_the_last_case() -> None:
+    made = prepared()
+    exits: list[int] = []
+    machine = made.machine
+    machine.semihost = host = Semihosting(
+        SemihostingSetup(machine, machine.clock, 1, lambda channel, data: None, lambda channel: None, exits.append)
+    )
+    snapshot = Snapshot(machine)
+    machine.poke(RAM + 0x100, b":tt\0" + struct.pack("<III", RAM + 0x100, 0, 3))
+    first = host.handle(0x01, RAM + 0x104)
+    host.handle(0x02, RAM)  # SYS_CLOSE of a handle that is none
+    assert host.errno
+    snapshot.restore()
+    machine.poke(RAM + 0x100, b":tt\0" + struct.pack("<III", RAM + 0x100, 0, 3))
+    assert not host.errno and host.handle(0x01, RAM + 0x104) == first
