@@ -87,7 +87,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     )
     option("--symbols", metavar="FILE", help="an ELF with the symbols of a program that has none")
     option("--input", metavar="FILE", help="what the program reads from its console; - is this terminal")
-    option("--semihosting-root", metavar="DIR", help="let semihosting open files below DIR (default: none)")
+    option("--semihosting-root", metavar="DIR", help="semihosting's files are those below DIR (default: in memory)")
     rtems = parser.add_argument_group("programs built with v7m cc")
     option = rtems.add_argument
     option(

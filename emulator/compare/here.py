@@ -130,7 +130,8 @@ class _CountedSemihost:
 class Here:
     """The machine of this project, in front of its first instruction.
 
-    The program reads nothing from its console and has no files. Raises ImageError when it does not fit the board.
+    The program reads nothing from its console, and its files are in memory. Raises ImageError when it does not fit the
+    board.
     """
 
     def __init__(self, board: Board, images: Sequence[Image], lenient: bool = False) -> None:

@@ -1,7 +1,8 @@
 """Semihosting: what a program asks of its debugger with BKPT 0xAB. [Semihosting for AArch32 and AArch64, 2.0]
 
 Everything a program gets is a function of its inputs: time is virtual, names of temporary files follow from their
-number, the console counts as a terminal. Files need a directory (semihosting_files.py); without one there are none.
+number, the console counts as a terminal. Files are the run's own and end with it (semihosting_memory.py), or those
+below a directory (semihosting_files.py).
 Return values and error numbers are QEMU's, the latter as newlib and picolibc number them.
 """
 
@@ -26,10 +27,10 @@ from emulator.machine.semihosting_files import (
     ENOTTY,
     EPERM,
     FileError,
-    GuestFile,
     Mode,
     RootDirectory,
 )
+from emulator.machine.semihosting_memory import MemoryFiles
 from emulator.machine.semihosting_streams import Console, Features, Stream
 
 FAILURE = 0xFFFF_FFFF
@@ -61,6 +62,19 @@ class Memory(Protocol):
         """Store ``data``."""
 
 
+class Files(Protocol):
+    """Where the names of files lead. All raise FileError."""
+
+    def open(self, name: bytes, mode: Mode) -> Stream:
+        """Return the file ``name``, opened."""
+
+    def remove(self, name: bytes) -> None:
+        """Remove the file ``name``."""
+
+    def rename(self, old: bytes, new: bytes) -> None:
+        """Rename the file ``old``; a file ``new`` is replaced."""
+
+
 @dataclass(frozen=True, slots=True)
 class SemihostingSetup:
     """What a machine gives its semihosting.
@@ -68,7 +82,7 @@ class SemihostingSetup:
     ``frequency``: instructions in a virtual second. ``send(channel, data)`` takes output of ``stdout`` and ``stderr``;
     ``receive("stdin")`` returns the next byte of input, None at its end. ``exit(code)`` ends the run before the next
     instruction. ``command_line`` is the program's name and its arguments. ``heap`` is (start, end) of the memory that
-    heap and stack may share. ``root`` is the directory for files, or None.
+    heap and stack may share. ``root`` is the directory for files; None for files in memory.
     """
 
     memory: Memory
@@ -89,6 +103,8 @@ class Semihosting:
         self._setup = setup
         self._memory = setup.memory
         self._handles: dict[int, Stream] = {}
+        self._in_memory = MemoryFiles()
+        self._files: Files = self._in_memory if setup.root is None else setup.root
         self.errno = 0
         self._requests: dict[int, Callable[[int], int | None]] = {
             0x01: self._open,
@@ -129,9 +145,13 @@ class Semihosting:
         return FAILURE
 
     def reset(self) -> None:
-        """Close what the program left open and forget its last error; for the end of a run, or a new one."""
+        """Close what the program left open, forget its last error and its files in memory.
+
+        For the end of a run, or a new one.
+        """
         for handle in sorted(self._handles):
             self._handles.pop(handle).close()
+        self._in_memory.reset()
         self.errno = 0
 
     # -- guest memory --------------------------------------------------------------------------------------------
@@ -203,7 +223,7 @@ class Semihosting:
             if mode.writes:
                 raise FileError(EACCES)
             return Features()
-        return GuestFile(self._root(), self._name(address, length), mode)
+        return self._files.open(self._name(address, length), mode)
 
     def _close(self, parameter: int) -> int:
         (handle,) = self._words(parameter, 1)
@@ -294,20 +314,14 @@ class Semihosting:
         self._memory.poke(address, name)
         return 0
 
-    def _root(self) -> RootDirectory:
-        if self._setup.root is None:
-            raise FileError(EACCES)
-        return self._setup.root
-
     def _remove(self, parameter: int) -> int:
-        name = self._name(*self._words(parameter, 2))
-        self._root().remove(name)
+        self._files.remove(self._name(*self._words(parameter, 2)))
         return 0
 
     def _rename(self, parameter: int) -> int:
         old_address, old_length, new_address, new_length = self._words(parameter, 4)
         old, new = self._name(old_address, old_length), self._name(new_address, new_length)
-        self._root().rename(old, new)
+        self._files.rename(old, new)
         return 0
 
     # -- time ----------------------------------------------------------------------------------------------------

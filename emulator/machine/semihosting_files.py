@@ -113,7 +113,7 @@ def _guest_errors() -> Iterator[None]:
 
 
 class RootDirectory:
-    """A host directory whose regular files a program may use, and what it may still add to them.
+    """A host directory whose regular files a program may use, and what it may still add to them; semihosting.Files.
 
     Raises ConfigError when ``path`` is no directory, cannot be entered, or lies where files are not plain data.
     """
@@ -147,8 +147,11 @@ class RootDirectory:
             raise FileError(ENOSPC)
         self._room -= size
 
-    def open(self, name: bytes, mode: Mode) -> int:
-        """Return a descriptor of the regular file ``name``."""
+    def open(self, name: bytes, mode: Mode) -> GuestFile:
+        """Return the regular file ``name``."""
+        return GuestFile(self, self._opened(name, mode), mode)
+
+    def _opened(self, name: bytes, mode: Mode) -> int:
         with self._parent(name) as (directory, last), _guest_errors():
             is_new = self._look(directory, last) is None
             if is_new and mode.creates:
@@ -229,10 +232,10 @@ class GuestFile:
 
     is_terminal = False
 
-    def __init__(self, root: RootDirectory, name: bytes, mode: Mode) -> None:
+    def __init__(self, root: RootDirectory, descriptor: int, mode: Mode) -> None:
         self._root = root
         self._mode = mode
-        self._descriptor = root.open(name, mode)
+        self._descriptor = descriptor
         self._position = self.length() if mode.begins_at_end else 0
 
     def write(self, data: bytes) -> int:

@@ -140,7 +140,6 @@ def test_picolibc_reads_its_input(tmp_path: Path) -> None:
     assert [line for line in lines if line.startswith("in:")] == ["in: first", "in: second", "in: end"]
 
 
-def test_without_a_directory_a_program_gets_no_files() -> None:
-    ours = here(newlib_program(), None)
-    assert lines_of(ours)[-2:] == ["no files, errno: 13", "to stderr"]
-    assert ours.code == 7
+def test_files_in_memory_are_like_those_of_a_directory(tmp_path: Path) -> None:
+    for elf in (build_bare([SOURCES / "requests.c"]), newlib_program(), picolibc_program(reads_input=False)):
+        assert here(elf, None) == here(elf, tmp_path)

@@ -1,4 +1,4 @@
-"""Semihosting requests of a scripted program: results, errors, virtual time, and files that stay below their root."""
+"""Semihosting requests of a scripted program: results, errors, virtual time, files below their root and in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emulator.errors import ConfigError, GuestAccessError
-from emulator.machine import semihosting_files
+from emulator.machine import semihosting_files, semihosting_memory
 from emulator.machine.clock import VirtualClock
 from emulator.machine.semihosting import EPOCH, FAILURE, Semihosting, SemihostingSetup
 from emulator.machine.semihosting_files import RootDirectory
@@ -312,14 +312,6 @@ def test_exit_extended_has_a_code(reason: int, code: int, answer: int) -> None:
 # -- files ---------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_root_there_are_no_files() -> None:
-    program = Program()
-    assert (program.open(b"file", W), program.errno) == (FAILURE, EACCES)
-    assert (program.call(SYS_REMOVE, program.text(b"file"), 4), program.errno) == (FAILURE, EACCES)
-    name = program.text(b"file")
-    assert (program.call(SYS_RENAME, name, 4, name, 4), program.errno) == (FAILURE, EACCES)
-
-
 def test_a_file_is_written_read_sought_and_measured(program: Program, tmp_path: Path) -> None:
     handle = program.open(b"file", W_PLUS)
     assert program.write(handle, b"0123456789") == 0
@@ -502,3 +494,166 @@ def test_reset_closes_what_the_program_left_open(tmp_path: Path) -> None:
     program.host.reset()
     assert program.call(SYS_CLOSE, 1) == FAILURE
     assert open_descriptors() == descriptors
+
+
+# -- files in memory -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rootless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
+    """A program without a root, in a directory where nothing may appear."""
+    monkeypatch.chdir(tmp_path)
+    yield Program()
+    assert list(tmp_path.iterdir()) == []
+
+
+def content_of(program: Program, name: bytes) -> bytes | None:
+    """Return what a file holds as the program reads it, None when it is not there."""
+    handle = program.open(name, RB)
+    if handle == FAILURE:
+        assert program.errno == ENOENT
+        return None
+    size = program.call(SYS_FLEN, handle)
+    assert program.call(SYS_READ, handle, OTHER, size + 1) == 1
+    assert program.call(SYS_CLOSE, handle) == 0
+    return program.memory.peek(OTHER, size)
+
+
+def put(program: Program, name: bytes, data: bytes, mode: int = W) -> None:
+    handle = program.open(name, mode)
+    assert program.write(handle, data) == 0
+    assert program.call(SYS_CLOSE, handle) == 0
+
+
+def test_without_a_root_a_program_has_files_of_its_own(rootless: Program) -> None:
+    assert content_of(rootless, b"/tmp/file") is None
+    handle = rootless.open(b"/tmp/file", W_PLUS)
+    assert rootless.write(handle, b"0123456789") == 0
+    assert rootless.call(SYS_FLEN, handle) == 10
+    assert rootless.call(SYS_SEEK, handle, 4) == 0
+    assert rootless.read(handle, 3) == (0, b"456")
+    assert rootless.write(handle, b"X") == 0
+    assert rootless.read(handle, 10) == (8, b"89")
+    assert (rootless.call(SYS_ISTTY, handle), rootless.errno) == (0, ENOTTY)
+    assert rootless.call(SYS_CLOSE, handle) == 0
+    assert content_of(rootless, b"/tmp/file") == b"0123456X89"
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "reads", "writes"),
+    [
+        (R, b"old", True, False),
+        (R_PLUS, b"new", True, True),
+        (W, b"new", False, True),
+        (W_PLUS, b"new", True, True),
+        (A, b"oldnew", False, True),
+        (A_PLUS, b"new", True, True),
+    ],
+)
+def test_each_mode_opens_a_file_in_memory_as_it_says(
+    rootless: Program, mode: int, content: bytes, reads: bool, writes: bool
+) -> None:
+    put(rootless, b"file", b"old")
+    handle = rootless.open(b"file", mode)
+    assert rootless.write(handle, b"new") == (0 if writes else 3)
+    assert content_of(rootless, b"file") == (content if writes else b"old")
+    rootless.call(SYS_SEEK, handle, 0)
+    assert rootless.read(handle, 3) == ((0, content[:3]) if reads else (3, b""))
+
+
+@pytest.mark.parametrize(("mode", "error"), [(R, ENOENT), (R_PLUS, ENOENT), (W, 0), (A, 0), (A_PLUS, 0)])
+def test_only_some_modes_make_a_file_in_memory(rootless: Program, mode: int, error: int) -> None:
+    assert (rootless.open(b"file", mode) == FAILURE, rootless.errno) == (error != 0, error)
+    assert (content_of(rootless, b"file") is None) == (error != 0)
+
+
+def test_a_write_behind_the_end_fills_the_gap_with_zeros(rootless: Program) -> None:
+    handle = rootless.open(b"file", W)
+    assert rootless.call(SYS_SEEK, handle, 5) == 0
+    assert rootless.write(handle, b"") == 0
+    assert content_of(rootless, b"file") == b""
+    assert rootless.write(handle, b"x") == 0
+    assert content_of(rootless, b"file") == b"\0\0\0\0\0x"
+    assert (rootless.call(SYS_SEEK, handle, 0x8000_0000), rootless.errno) == (FAILURE, EINVAL)
+
+
+def test_a_file_in_memory_is_renamed_and_removed(rootless: Program) -> None:
+    put(rootless, b"a", b"a")
+    put(rootless, b"sub/b", b"b")
+    old, new = rootless.text(b"a"), rootless.text(b"/sub/b", OTHER)
+    assert rootless.call(SYS_RENAME, old, 1, new, 6) == 0
+    assert content_of(rootless, b"sub/b") == b"a"
+    old, new = rootless.text(b"a"), rootless.text(b"./sub//b", OTHER)
+    assert (rootless.call(SYS_RENAME, old, 1, new, 8), rootless.errno) == (FAILURE, ENOENT)
+    assert rootless.call(SYS_RENAME, new, 8, new, 8) == 0
+    assert rootless.call(SYS_REMOVE, new, 8) == 0
+    assert (rootless.call(SYS_REMOVE, new, 8), rootless.errno) == (FAILURE, ENOENT)
+
+
+def test_a_file_that_was_removed_lives_until_it_is_closed(rootless: Program) -> None:
+    handle = rootless.open(b"file", W_PLUS)
+    assert rootless.call(SYS_REMOVE, rootless.text(b"file"), 4) == 0
+    put(rootless, b"file", b"another")
+    assert rootless.write(handle, b"one") == 0
+    assert (rootless.call(SYS_SEEK, handle, 0), rootless.read(handle, 3)) == (0, (0, b"one"))
+    assert content_of(rootless, b"file") == b"another"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [(b"", ENOENT), (b"/", EACCES), (b".", EACCES), (b"a/", EACCES), (b"a/../b", EACCES)]
+)
+def test_what_names_no_file_in_memory_is_refused(rootless: Program, name: bytes, error: int) -> None:
+    assert (rootless.open(name, W), rootless.errno) == (FAILURE, error)
+
+
+def test_a_name_in_memory_has_at_most_32_components(rootless: Program) -> None:
+    assert rootless.open(b"a/" * 31 + b"b", W) == 1
+    assert (rootless.open(b"a/" * 32 + b"b", W), rootless.errno) == (FAILURE, ENAMETOOLONG)
+
+
+def test_nothing_of_the_host_is_among_the_files_in_memory(rootless: Program) -> None:
+    assert (rootless.open(__file__.encode(), R), rootless.errno) == (FAILURE, ENOENT)
+
+
+def test_the_files_in_memory_end_with_the_run(rootless: Program) -> None:
+    put(rootless, b"file", b"data")
+    rootless.open(b"file", R)
+    rootless.host.reset()
+    assert content_of(rootless, b"file") is None
+
+
+def test_a_file_in_memory_cannot_grow_beyond_its_limit(rootless: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(semihosting_memory, "LARGEST_FILE", 10_000)
+    handle = rootless.open(b"file", W)
+    rootless.call(SYS_SEEK, handle, 9_998)
+    assert (rootless.write(handle, b"ab"), rootless.write(handle, b"c"), rootless.errno) == (0, 1, EFBIG)
+    assert rootless.call(SYS_FLEN, handle) == 10_000
+
+
+def test_what_a_file_in_memory_held_can_be_used_again(rootless: Program) -> None:
+    for number in range(20):  # 200 MiB in turn: emptied, removed, and removed while open
+        handle = rootless.open(b"file", W)
+        rootless.call(SYS_SEEK, handle, (10 << 20) - 1)
+        assert rootless.write(handle, b"x") == 0
+        if number % 3 == 1:
+            assert rootless.call(SYS_REMOVE, rootless.text(b"file"), 4) == 0
+        rootless.call(SYS_CLOSE, handle)
+        if number % 3 == 2:
+            assert rootless.call(SYS_REMOVE, rootless.text(b"file"), 4) == 0
+
+
+def test_all_files_in_memory_together_are_bounded(rootless: Program) -> None:
+    handles = [rootless.open(b"file%d" % number, W) for number in range(2)]
+    for handle in handles:
+        rootless.call(SYS_SEEK, handle, (40 << 20) - 1)
+    assert [rootless.write(handle, b"x") for handle in handles] == [0, 1]
+    assert rootless.errno == ENOSPC
+    assert [rootless.call(SYS_FLEN, handle) for handle in handles] == [40 << 20, 0]
+
+
+def test_the_number_of_files_in_memory_is_bounded(rootless: Program) -> None:
+    for number in range(1024):
+        rootless.call(SYS_CLOSE, rootless.open(b"file%d" % number, W))
+    assert (rootless.open(b"another", W), rootless.errno) == (FAILURE, ENOSPC)
+    assert rootless.call(SYS_REMOVE, rootless.text(b"file7"), 5) == 0
+    assert rootless.open(b"another", W) == 1
