@@ -47,7 +47,7 @@ class Kind(IntFlag):
     WRITES_SP = 65536
     """MSR MSP or PSP, Rn: the low two bits read as zero, which the engine does not see to. [B5.2.3]"""
     FP_V5 = 16384
-    """Only in version 5 of the FP extension: VSEL, VMAXNM, VMINNM, VRINT, VCVTA. The engine has it on every core."""
+    """Only in version 5 of the FP extension: VSEL, VMAXNM, VMINNM, VRINT, VCVTA."""
     FP_SYSTEM = 32768
     """VMRS or VMSR of a system register other than FPSCR: the engine has some, the M profile none. [A7.7.246]"""
     FAULTMASK = 131072
@@ -264,7 +264,7 @@ def _decode_coprocessor(first: int, second: int, offset: int, itstate: int) -> S
 
 
 def _fp_variant(first: int, second: int) -> Kind:
-    """What the engine executes although not every core has it. [A6.4, A6.6; DDI 0403E has version 5 in its A6.4.4]"""
+    """What not every core has. [A6.4, A6.6; DDI 0403E has version 5 in its A6.4.4]"""
     if first & 0xFF00 == 0xFE00:
         return Kind.FP_V5
     opcode = first & 0xFFBF, second & 0xD0

@@ -204,8 +204,8 @@ class Engine:
         self.registers = Registers() if extension is None else SharedRegisters(shared)
         self.loaded = False
         """Whether ``registers`` holds the engine's state (it does between runs)."""
-        mode = unicorn_const.UC_MODE_THUMB | unicorn_const.UC_MODE_MCLASS
-        self._uc = Uc(unicorn_const.UC_ARCH_ARM, mode, CPU_MODELS[cpu])
+        # Not UC_MODE_MCLASS: with it Unicorn makes a Cortex-M33 of every model, whose instructions are ARMv8-M's.
+        self._uc = Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, CPU_MODELS[cpu])
         self._handle = self._uc.handle
         self._uc.ctl_set_tlb_mode(unicorn_const.UC_TLB_VIRTUAL)
         self._uc.ctl_exits_enabled(True)

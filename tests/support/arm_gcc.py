@@ -21,7 +21,7 @@ RUNTIME = Path(__file__).parents[1] / "differential" / "runtime"
 CORE_FLAGS = {
     "m3": ("-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft"),
     "m4f": ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
-    "m7": ("-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
+    "m7": ("-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-d16"),
 }
 MACHINES = {"m3": "mps2-an385", "m4f": "mps2-an386", "m7": "mps2-an500"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from support.machines import CODE, RAM, STACK_TOP, Bench, bench
 
@@ -270,3 +272,43 @@ def test_two_runs_of_the_same_program_are_the_same() -> None:
         return tuple(made.events), list(made.machine.registers.r), made.machine.clock.now
 
     assert outcome() == outcome()
+
+
+def undefined(core: str, code: int) -> bool:
+    """Return whether the 32-bit instruction ``code``, first halfword in front, raises UNDEFINSTR on ``core``."""
+    made = spinning(core=core)
+    if made.machine.config.has_fpu:
+        made.machine.registers.pc = CODE
+        made.run("ldr r0, =0xE000ED88; ldr r1, [r0]; orr r1, r1, #0xF00000; str r1, [r0]; dsb; isb; b .", steps=8)
+    made.machine.poke(CODE, struct.pack("<HH", code >> 16, code & 0xFFFF) + b"\xfe\xe7")
+    registers = made.machine.registers
+    registers.pc, registers.r[4], registers.r[5] = CODE, RAM, HANDLER | 1
+    made.machine.run(made.machine.engine.executed + 2)
+    fault = made.machine.last_fault
+    return fault is not None and fault.fault.cause.name == "UNDEFINSTR"
+
+
+@pytest.mark.parametrize("core", ["cortex-m3", "cortex-m4", "cortex-m7"])
+@pytest.mark.parametrize(
+    "code",
+    [0xE8D4_0FAF, 0xE8C4_0FAF, 0xE8D4_0FEF, 0xE844_F000, 0xE844_F040],
+    ids=["LDA", "STL", "LDAEX", "TT", "TTT"],
+)
+def test_no_core_has_an_instruction_of_armv8(core: str, code: int) -> None:
+    assert undefined(core, code)
+
+
+@pytest.mark.parametrize("code", [0xFA81_F002, 0xFA82_F081, 0xFB11_3002, 0xFAA1_F082, 0xEAC1_0002, 0xFBE2_0163])
+def test_a_cortex_m3_has_no_dsp_extension(code: int) -> None:
+    assert undefined("cortex-m3", code)
+    assert not undefined("cortex-m4", code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0xEE34_2B06, 0xEEB0_8B40, 0xEEB1_1BC2, 0xEEB7_1AE1, 0xFE02_1B03, 0xEEA2_1B03],
+    ids=["VADD", "VMOV", "VSQRT", "VCVT", "VSEL", "VFMA"],
+)
+def test_only_a_cortex_m7_computes_in_double_precision(code: int) -> None:
+    assert undefined("cortex-m4", code)
+    assert not undefined("cortex-m7", code)
