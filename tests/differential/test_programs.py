@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from support.arm_gcc import MACHINES
-from support.newlib_programs import BUILDS, LEVELS, Build, built, expected_console
+from support.arm_gcc import MACHINES, build
+from support.newlib_programs import BUILDS, LEVELS, PROGRAMS, Build, built, expected_console
 from support.ours import run_ours
 from support.qemu import run_qemu
 
 
-@pytest.mark.parametrize("build", BUILDS, ids=str)
-def test_qemu_prints_the_expected_checksums(build: Build) -> None:
-    run = run_qemu(built(build), MACHINES[build.core])
-    assert run.console == expected_console(build.program), run.detail
+@pytest.mark.parametrize("wanted", BUILDS, ids=str)
+def test_qemu_prints_the_expected_checksums(wanted: Build) -> None:
+    run = run_qemu(built(wanted), MACHINES[wanted.core])
+    assert run.console == expected_console(wanted.program), run.detail
     assert run.exit_code == 0
 
 
-@pytest.mark.parametrize("build", BUILDS, ids=str)
-def test_this_emulator_prints_the_expected_checksums(build: Build) -> None:
-    run = run_ours(built(build), MACHINES[build.core])
-    assert run.console == expected_console(build.program), run.detail
+@pytest.mark.parametrize("wanted", BUILDS, ids=str)
+def test_this_emulator_prints_the_expected_checksums(wanted: Build) -> None:
+    run = run_ours(built(wanted), MACHINES[wanted.core])
+    assert run.console == expected_console(wanted.program), run.detail
     assert run.exit_code == 0
 
 
@@ -29,4 +29,13 @@ def test_doubles_in_hardware_are_what_they_are_on_qemu(level: str) -> None:
     elf = built(Build("floating", "m7", level))
     ours, qemus = run_ours(elf, MACHINES["m7"]), run_qemu(elf, MACHINES["m7"])
     assert ours.console == qemus.console, ours.detail
+    assert (ours.exit_code, qemus.exit_code) == (0, 0)
+
+
+def test_every_instruction_on_doubles_gives_what_it_gives_on_qemu() -> None:
+    flags = ["--specs=nano.specs", "--specs=rdimon.specs", f"-T{PROGRAMS / 'newlib.ld'}"]
+    elf = build([PROGRAMS / "start.S", PROGRAMS.parent / "doubles.c"], "m7", flags=flags)
+    ours, qemus = run_ours(elf, MACHINES["m7"]), run_qemu(elf, MACHINES["m7"])
+    assert ours.lines == qemus.lines, ours.detail
+    assert len(ours.lines) == 50
     assert (ours.exit_code, qemus.exit_code) == (0, 0)
