@@ -679,7 +679,7 @@ class Engine:
         """ExecuteFPCheck() comes before the fault of an FP instruction: FPCA is set, FPSCR is FPDSCR, zero here."""
         assert self._rollback is not None
         core, fp = self._rollback
-        self._rollback = (*core[:21], core[21] | 12), (*fp[:-1], 0)
+        self._rollback = (*core[:21], core[21] | 4), (*fp[:-1], 0)
 
     def _leave(self, registers: tuple[int, ...], stop: Stop) -> None:
         """End the run in the middle of a block with these core registers, whatever the engine still executes.
@@ -915,16 +915,15 @@ class Engine:
     def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
         """Do MSR CONTROL, Rn ourselves when FPCA is set before or after. [B5.2.3]
 
-        The engine's own bit 3 must go with it, and what the next FP instruction obliges to depends on it.
+        What the next FP instruction obliges to depends on it, and without ASPEN the engine's FPCA means nothing.
         """
         value = values[special.index] if special.index < 13 else values[15]
         handler = values[17] & 0x1FF
         if not (value | values[21]) & 4 or not (handler or not values[21] & 1):
             return
         registers = list(values)
-        # Without ASPEN a set FPCA counts as written, not as made by an instruction: see _control().
-        own = 8 if value & 4 and self.fp_state_is_automatic else 0
-        registers[21] = value & 5 | own | (values[21] if handler else value) & 2
+        registers[21] = value & 5 | (values[21] if handler else value) & 2
+        self.registers.control = self.registers.control & ~4 | value & 4
         registers[16] = address + 4
         registers[17] = _with_itstate(values[17], advance_itstate(special.itstate))
         self._leave(tuple(registers), Stop(Cause.BOUNDARY))
@@ -934,8 +933,8 @@ class Engine:
         control = values[21] & (7 if self.has_fpu else 3)
         if values[17] & 0x1FF:
             control &= ~2
-        if values[21] & 8 and not self.fp_state_is_automatic:
-            control &= ~4 | self.registers.control  # bit 3: an FP instruction set FPCA, unless it was set before
+        if not self.fp_state_is_automatic:
+            control = control & ~4 | self.registers.control & 4  # only MSR changes it, see store()
         return control
 
     # -- the register trace (register_trace.py) --------------------------------------------------------------------
@@ -1019,7 +1018,7 @@ class Engine:
     def store(self) -> None:
         """Copy the core registers into the engine."""
         regs = self.registers
-        control = regs.control | (8 if regs.control & 4 else 0)  # the engine wants its own bit 3 to follow FPCA
+        control = regs.control | (0 if self.fp_state_is_automatic else 4)  # an FP instruction makes no context
         flags = regs.xpsr & ~0x1FF
         self._write_core.write(
             flags & ~XPSR_IT | XPSR_T | 3, 0, flags & ~XPSR_IT | XPSR_T, control & ~1, flags & ~XPSR_IT | XPSR_T | 3,

@@ -312,3 +312,18 @@ def test_a_cortex_m3_has_no_dsp_extension(code: int) -> None:
 def test_only_a_cortex_m7_computes_in_double_precision(code: int) -> None:
     assert undefined("cortex-m4", code)
     assert not undefined("cortex-m7", code)
+
+
+@BACKENDS
+def test_without_aspen_only_msr_changes_fpca_and_no_exception_loses_fpscr(audit: bool) -> None:
+    made = bench(audit=audit, handlers={11: HANDLER})
+    made.machine.poke(HANDLER, b"\x70\x47")  # BX LR
+    made.run(
+        "ldr r0, =0xE000ED88; ldr r1, [r0]; orr r1, r1, #0xF00000; str r1, [r0]; dsb; isb;"
+        "ldr r0, =0xE000EF34; movs r1, #0; str r1, [r0]; dsb; isb;"
+        "mov r2, #0x03000000; vmsr fpscr, r2; mrs r3, control; svc #0; vmov.f32 s0, s1; vmrs r4, fpscr;"
+        "mrs r5, control;"
+        "movs r2, #4; msr control, r2; isb; vmov.f32 s0, s1; mrs r6, control; svc #0; vmrs r7, fpscr; mrs r8, control;"
+        "movs r2, #0; msr control, r2; isb; vmov.f32 s0, s1; mrs r9, control; svc #0; vmrs r10, fpscr; b ."
+    )
+    assert made.machine.registers.r[3:11] == [0, 0x0300_0000, 0, 4, 0x0300_0000, 4, 0, 0x0300_0000]
