@@ -74,6 +74,15 @@ def name_text(name: int) -> str:
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "*" for byte in characters)
 
 
+def name_string(name: int) -> bytes:
+    """Return a 32-bit object name as RTEMS copies it into a buffer: up to a NUL, blanks and all.
+
+    Bytes that do not print become ``*``. [_Objects_Name_to_string()]
+    """
+    characters = name.to_bytes(4, "big").partition(b"\0")[0]
+    return bytes(byte if 0x20 <= byte < 0x7F else ord("*") for byte in characters)
+
+
 T = TypeVar("T")
 
 

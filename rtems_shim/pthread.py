@@ -14,7 +14,7 @@ from rtems_shim import fatal, layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
 from rtems_shim.events import ThreadNamed
-from rtems_shim.objects import Api, object_api
+from rtems_shim.objects import Api, name_string, object_api
 from rtems_shim.thread import PRIORITY_MAXIMUM, SCHED_FIFO, SCHED_OTHER, SCHED_RR, PosixState, Thread
 from rtems_shim.threads import STACK_FLOOR
 
@@ -358,7 +358,9 @@ def pthread_setname_np(kernel: Kernel, id: int, name: str | None) -> int:
 def pthread_getname_np(kernel: Kernel, id: int, name: int, size: int) -> int:
     """pthread_getname_np(): a buffer that is too small gets a cut name, and ERANGE; for no thread it gets ''."""
     thread = kernel.find_thread(id)
-    text = (thread.posix.long_name or thread.name).encode("latin-1") if thread is not None else b""
+    text = b""
+    if thread is not None:
+        text = thread.posix.long_name.encode("latin-1") or name_string(thread.classic_name)
     if size:
         kernel.memory.store(name, text[: size - 1] + b"\0")
     if thread is None:

@@ -112,6 +112,7 @@ class Threads:
             argument=0,
             base_priority=PRIORITY_MAXIMUM,
             name="IDLE",
+            classic_name=int.from_bytes(b"IDLE", "big"),
         )
         if self.idle is not None:
             self._announce(self.idle)

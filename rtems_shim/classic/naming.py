@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap
 from rtems_shim.events import ThreadNamed
-from rtems_shim.objects import Api, name_text, object_api
+from rtems_shim.objects import Api, name_string, name_text, object_api
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -65,8 +65,7 @@ def rtems_object_get_name(kernel: Kernel, id: int, size: int, name: int) -> int:
     found = name_of(kernel, id)
     if not size or not name or found is None:
         return 0
-    text = name_text(found).encode("latin-1")[: size - 1]
-    kernel.memory.store(name, text + b"\0")
+    kernel.memory.store(name, name_string(found)[: size - 1] + b"\0")
     return name
 
 

@@ -230,6 +230,16 @@ def test_object_names_are_set_and_read(guest: FakeGuest) -> None:
     assert guest.kernel.thread_by_name("0x42") is guest.kernel.executing
 
 
+def test_a_name_is_given_back_with_its_blanks_and_up_to_a_nul(guest: FakeGuest) -> None:
+    assert guest.call("pthread_getname_np", INIT, OUT, 16) == 0
+    assert guest.port.memory.peek(OUT, 5) == b"UI1 \0"
+    assert guest.call("rtems_object_get_name", INIT, 8, OUT) == OUT
+    assert guest.port.memory.peek(OUT, 5) == b"UI1 \0"
+    unprintable = create(guest, text="A\x01\0B")
+    assert guest.call("rtems_object_get_name", unprintable, 8, OUT) == OUT
+    assert guest.port.memory.peek(OUT, 3) == b"A*\0"
+
+
 def test_naming_is_checked_address_first(guest: FakeGuest) -> None:
     assert guest.call("rtems_object_set_name", 0x0A01_0009, 0) == Status.INVALID_ADDRESS
     assert guest.call("rtems_object_set_name", 0x0A01_0009, guest.string("x")) == Status.INVALID_ID
