@@ -27,7 +27,6 @@
 #define CONTROL_NPRIV 1u
 #define CONTROL_SPSEL 2u
 #define CONTROL_FPCA 4u
-#define CONTROL_ENGINE_FPCA 8u /* the engine's own, next to FPCA */
 
 /* emulator/armv7m/instructions.py, Kind */
 #define KIND_ALIGNED 1u
