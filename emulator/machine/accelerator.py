@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.errors import InternalError
-from emulator.machine.blocks import BlockClock, Verdict
+from emulator.machine.blocks import BlockClock, Verdict, key_of
 from emulator.machine.shared_state import (
     MAX_MAPS,
     BlockSlot,
@@ -128,9 +128,9 @@ class NativeBlockClock(BlockClock):
         """See BlockClock; a block that may run is remembered for the C hook."""
         verdict = super().enter(address, size)
         if verdict is Verdict.RUN:
-            block = self._blocks.get(address << 12 | size)
-            if block is not None and block is self.current:
-                self._fill_slot(address << 12 | size, block)
+            block = self.current
+            if block is not None and self._blocks.get(key_of(block)) is block:
+                self._fill_slot(key_of(block), block)
         return verdict
 
     def _fill_slot(self, key: int, block: Block) -> None:
@@ -139,7 +139,8 @@ class NativeBlockClock(BlockClock):
             slot.key = key
             slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
             slot.first, slot.last = self.watched_range(block)
-            slot.hits, slot.narrow = (0 if self.narrows else HITS_WORTH_IT), 0
+            is_asked = self.narrows and not key >> 44  # one that begins in an IT block is not translated again
+            slot.hits, slot.narrow = (0 if is_asked else HITS_WORTH_IT), 0
             slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)
 
     def _free_slot(self, key: int) -> BlockSlot:
@@ -192,8 +193,8 @@ class NativeBlockClock(BlockClock):
     def set_kinds(self, block: Block, kinds: int) -> None:
         """See BlockClock."""
         super().set_kinds(block, kinds)
-        slot = self._free_slot(block.address << 12 | block.size)
-        if slot.key == block.address << 12 | block.size:
+        slot = self._free_slot(key_of(block))
+        if slot.key == key_of(block):
             slot.key = 0
 
     def forget_all(self) -> None:

@@ -34,6 +34,12 @@ class Verdict(Enum):
     """The block lies in a page that the MPU splits: check its bytes before it runs."""
 
 
+def key_of(block: Block) -> int:
+    """Return what a block is found by: its size, its address and the ITSTATE that it begins with."""
+    itstate = block.itstates[0] if block.itstates else 0
+    return itstate << 44 | block.address << 12 | block.size
+
+
 class BlockClock:
     """See the module.
 

@@ -9,6 +9,7 @@ from support.machines import CODE, RAM, STACK_TOP, Bench, bench
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_region import Region
+from emulator.machine.accelerator import is_built
 from emulator.machine.stop import BudgetSpent
 
 HANDLER = 0x800
@@ -48,6 +49,19 @@ def test_an_it_block_that_crosses_a_page_keeps_its_conditions(audit: bool) -> No
     made = spinning(audit)
     made.run("cmp r0, r0; itet ne; movne r2, #1; moveq r3, #2; movne r4, #3; b .", steps=6, at=0x3FA, r2=0, r3=0, r4=0)
     assert made.machine.registers.r[2:5] == [0, 2, 0]
+
+
+@pytest.mark.parametrize("at", [0x3EC, 0x3EE, 0x3F0])
+def test_a_loop_whose_it_block_crosses_a_page_asks_python_once(at: int) -> None:
+    made = spinning()
+    made.run(
+        "movs r2, #0; movs r3, #0; movw r4, #4000; nop; loop: lsls r5, r4, #31; itete mi; addmi r2, #1; addpl r3, #1;"
+        "addmi r2, #2; addpl r3, #2; subs r4, #1; bne loop; b .",
+        steps=40_000, at=at,
+    )  # fmt: skip
+    assert made.machine.registers.r[2:5] == [6000, 6000, 0]
+    if is_built():
+        assert made.machine.engine._shared.python_calls < 100
 
 
 @BACKENDS

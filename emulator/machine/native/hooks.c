@@ -15,6 +15,9 @@
 /* Where an entry may be: PROBES slots from its hash on. */
 #define PROBES 4
 
+/* A block's key: its size, its address from bit 12 on, and the ITSTATE that it begins with. */
+#define KEY_ITSTATE_SHIFT 44
+
 /* Neighbours get slots of their own; a multiplication would take longer than the rest of the look-up. */
 static uint32_t block_place(uint64_t key)
 {
@@ -58,8 +61,12 @@ static void end_run(state *s, void *uc, uint32_t cause)
 void on_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
-    const block_slot *slot = find_block(s, address << 12 | size);
-    uint64_t executed = s->executed + s->current_count;
+    uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
+    if (s->current_kinds & s->after & KIND_OPEN_IT) { /* what it executes depends on where in an IT block it begins */
+        uint32_t xpsr = read_word(s, uc, s->id_xpsr);
+        key |= (uint64_t)((xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC)) << KEY_ITSTATE_SHIFT;
+    }
+    const block_slot *slot = find_block(s, key);
     if (s->stopped) {
         s->stop(uc);
     } else if (executed >= s->limit || s->current_kinds & s->after & ~KIND_OPEN_IT) {
@@ -67,7 +74,7 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *data)
         s->current = s->current_count = s->current_kinds = 0;
         s->current_slot = 0;
         end_run(s, uc, CAUSE_BOUNDARY);
-    } else if (!slot || s->current_kinds & s->after || slot->kinds & s->before || s->has_splits || slot->narrow) {
+    } else if (!slot || slot->kinds & s->before || s->has_splits || slot->narrow) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
     } else {
@@ -244,7 +251,7 @@ static bool is_needless(const state *s, uint64_t address)
     block_slot *slot = (block_slot *)(uintptr_t)s->current_slot;
     if (s->stopped || !current_block(s))
         return false;
-    uint64_t offset = address - (slot->key >> 12);
+    uint64_t offset = address - (uint32_t)(slot->key >> 12);
     if (offset >= slot->first && offset <= slot->last)
         return false;
     if (++slot->hits == HITS_WORTH_IT)
@@ -257,7 +264,7 @@ static bool is_needless(const state *s, uint64_t address)
 static void begin_fp(state *s, void *uc, uint64_t address)
 {
     const block_slot *block = current_block(s);
-    if (!block || address - (block->key >> 12) != block->first_fp || !s->takes_exceptions || s->fpdscr ||
+    if (!block || address - (uint32_t)(block->key >> 12) != block->first_fp || !s->takes_exceptions || s->fpdscr ||
         !s->fp_is_automatic || (s->cpacr >> 20 & 3) != 3 || read_word(s, uc, s->id_control) & CONTROL_FPCA)
         return;
     if (!(s->fpccr & FPCCR_LSPACT) || save_lazy_fp(s))
