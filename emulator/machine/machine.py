@@ -178,14 +178,14 @@ class Machine:
         self._stale = False
         self._reconfigured = True
         self._negative = False
-        self._reset_wanted = False
+        self._reset_wanted = ""
         self._interrupted = False
         self._stop_reason: StopReason | None = None
         self._alone: _Alone | None = None
         self._budget = NEVER
         self._stepping = False
         self.hooks = Hooks(
-            request_reset=lambda kind: self.request_reset(),
+            request_reset=self.request_reset,
             itm_write=lambda port, data: self.on_console(f"itm{port}", data),
             event_register_set=self._set_event_register,
             state_changed=self._look_soon,
@@ -339,9 +339,10 @@ class Machine:
         """Write to the console."""
         self.on_console("console", data)
 
-    def request_reset(self) -> None:
-        """A system reset at the next block boundary."""
-        self._reset_wanted = True
+    def request_reset(self, kind: str = "SYSRESETREQ") -> None:
+        """A reset at the next block boundary: ``SYSRESETREQ`` of the system, ``VECTRESET`` of the core alone."""
+        if self._reset_wanted != "SYSRESETREQ":
+            self._reset_wanted = kind
         self._stop_soon()
 
     def interrupt(self) -> None:
@@ -510,11 +511,19 @@ class Machine:
 
     # -- reset and run -------------------------------------------------------------------------------------------------
 
-    def reset(self) -> None:
-        """TakeReset(): registers, System Control Space and devices; memory keeps its contents. [B1.5.5]"""
+    def reset(self, kind: str = "SYSRESETREQ") -> None:
+        """TakeReset(): registers, System Control Space and devices; memory keeps its contents. [B1.5.5]
+
+        A ``VECTRESET`` leaves the devices as they are. [D-128]
+        """
+        lines = self.exceptions.lines
         self.system.reset()
         self.mpu.reset()
-        self.bus.reset_devices()
+        if kind == "VECTRESET":
+            self.exceptions.lines = lines
+            self.exceptions.pending |= lines
+        else:
+            self.bus.reset_devices()
         regs = self.registers
         regs.reset()
         words = [self.bus.read(self.vector_table + offset, 4) or 0 for offset in (0, 4)]
@@ -540,7 +549,7 @@ class Machine:
         self.resets = 0
         self.last_fault = None
         self._stop_reason = None
-        self._reset_wanted = self._interrupted = False
+        self._reset_wanted, self._interrupted = "", False
         self._alone = None
         if self.devices is not None:
             self.devices.power_up()
@@ -643,11 +652,11 @@ class Machine:
             reason, self._stop_reason = self._stop_reason, None
             return reason
         if self._reset_wanted:
-            self._reset_wanted = False
+            kind, self._reset_wanted = self._reset_wanted, ""
             self.resets += 1
             if self.stop_on_reset or self.resets > MAX_RESETS:
                 return ResetRequested(self.clock.now, self.resets)
-            self.reset()
+            self.reset(kind)
         if self._interrupted:
             self._interrupted = False
             return Interrupted(self.clock.now)

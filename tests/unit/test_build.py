@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,29 @@ def test_a_bit_band_word_is_one_bit_of_memory(alias: int, address: int) -> None:
     machine.bus.write(alias + 4 * 9, 4, 0xFF)
     machine.bus.write(alias + 4 * 15, 1, 0xFE)
     assert machine.peek(address, 2) == b"\x00\x03"
+
+
+def test_row_27_vectreset_leaves_the_devices_as_they_are_and_sysresetreq_resets_them() -> None:
+    machine, timer_ctrl = built(), 0x4000_0000
+    machine.bus.write(timer_ctrl, 4, 1)
+    for kind, control in (("VECTRESET", 1), ("SYSRESETREQ", 0)):
+        machine.request_reset(kind)
+        machine.run(10)
+        assert machine.bus.read(timer_ctrl, 4) == control
+    assert machine.resets == 2
+
+
+def test_row_8_memory_in_vendor_space_can_be_read_and_written_by_all_and_never_executed(tmp_path: Path) -> None:
+    board = tmp_path / "vendor.toml"
+    memory = '[[memory]]\nname = "vendor"\naddress = 0xe010_0000\nsize = 0x1000\n'
+    board.write_text(f'extends = "mps2-an386"\n{memory}')
+    machine = build_machine(load_board(str(board)), [image()])
+    for privileged in (True, False):
+        assert machine.check(0xE010_0000, 4, Access.WRITE, privileged) is None
+        assert machine.check(0xE010_0FFC, 4, Access.READ, privileged) is None
+    machine.registers.pc = 0xE010_0000
+    machine.run(1)
+    assert machine.faults.CFSR & 0xFF == 1, "IACCVIOL"
 
 
 def test_code_memory_and_data_memory_are_told_apart() -> None:

@@ -16,7 +16,7 @@ ABSENT = 0x6000_0000
 AIRCR = 0xE000_ED0C
 
 
-def test_a_store_to_nothing_is_a_precise_bus_fault() -> None:
+def test_row_13_a_store_to_nothing_is_a_precise_bus_fault() -> None:
     made = bench(handlers={5: HANDLER})
     made.machine.poke(HANDLER, b"\xfe\xe7")
     made.machine.exceptions.enabled |= 1 << 5
@@ -25,7 +25,7 @@ def test_a_store_to_nothing_is_a_precise_bus_fault() -> None:
     assert made.machine.registers.r[2] == 0
 
 
-def test_with_a_write_buffer_the_bus_fault_of_a_store_arrives_later_and_without_address() -> None:
+def test_row_13_with_a_write_buffer_the_bus_fault_of_a_store_arrives_later_and_without_address() -> None:
     made = bench(handlers={5: HANDLER})
     made.machine.poke(HANDLER, b"\xfe\xe7")
     made.machine.exceptions.enabled |= 1 << 5
@@ -35,7 +35,7 @@ def test_with_a_write_buffer_the_bus_fault_of_a_store_arrives_later_and_without_
     assert made.machine.registers.r[2] == 1 and made.machine.registers.ipsr == 5
 
 
-def test_a_late_bus_fault_waits_for_its_priority() -> None:
+def test_row_13_a_late_bus_fault_waits_for_its_priority() -> None:
     made = bench(handlers={5: HANDLER})
     made.machine.exceptions.enabled |= 1 << 5
     made.machine.imprecise_stores = True
@@ -44,7 +44,7 @@ def test_a_late_bus_fault_waits_for_its_priority() -> None:
     assert made.machine.faults.HFSR == 0
 
 
-def test_a_fault_where_hard_fault_cannot_be_taken_locks_the_core_up() -> None:
+def test_row_12_a_fault_where_hard_fault_cannot_be_taken_locks_the_core_up_and_leaves_it_to_be_inspected() -> None:
     made = bench(handlers={3: HANDLER})
     made.machine.poke(HANDLER, b"\x00\xde")
     reason = made.run("udf #1", steps=9)
@@ -83,12 +83,23 @@ def test_wfe_and_sev_use_the_event_register() -> None:
     assert made.machine.registers.r[0] == 1 and isinstance(reason, Asleep)
 
 
-def test_a_system_reset_starts_again_and_is_counted() -> None:
+def test_row_27_a_system_reset_starts_again_and_is_counted() -> None:
     made = bench()
     reason = made.run("ldr r2, [r3]; adds r2, #1; str r2, [r3]; cmp r2, #3; beq l; str r0, [r1]; b .; l: b .",
                       steps=40, r0=0x05FA_0004, r1=AIRCR, r3=RAM)  # fmt: skip
     assert isinstance(reason, BudgetSpent)
     assert made.machine.resets >= 1 and any(isinstance(e, Reset) and e.count == 1 for e in made.events)
+
+
+def test_row_27_after_vectreset_an_interrupt_line_that_is_high_pends_again() -> None:
+    made = bench()
+    made.machine.system.nvic.set_line(3, True)
+    made.machine.request_reset("VECTRESET")
+    made.run("b .", steps=3)
+    assert made.machine.exceptions.is_pending(16 + 3)
+    made.machine.request_reset()
+    made.run("b .", steps=3)
+    assert not made.machine.exceptions.is_pending(16 + 3)
 
 
 def test_a_reset_ends_the_run_when_that_is_asked_for() -> None:

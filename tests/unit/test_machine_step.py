@@ -36,7 +36,7 @@ def test_an_instruction_is_a_step():
     assert machine.engine.executed == 3
 
 
-def test_each_instruction_of_an_it_block_is_a_step():
+def test_row_1_each_instruction_of_an_it_block_is_a_step():
     machine = ready("cmp r0, r0; itte ne; movne r1, #1; ldmne r2, {r3, r4}; moveq r5, #5; movs r6, #6", r2=RAM + 1)
     assert stepped(machine, 6) == [(2, 0), (4, 0x1A), (6, 0x14), (10, 0x08), (12, 0), (14, 0)]
     assert machine.registers.r[1] == 0
