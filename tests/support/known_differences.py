@@ -185,6 +185,46 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "B3.2.4",
             "the user guides of Cortex-M3, M4 and M7 count BASEPRI and FAULTMASK in, and only PRIMASK out",
         ),
+        KnownDifference(
+            "Q-30",
+            "the frame of an exception with FP context while CCR.STKALIGN is clear",
+            "aligned to 8 bytes",
+            "aligned to 4 bytes",
+            "B1.5.7 (PushStack)",
+            "PushStack() forces the alignment of frames with FP registers",
+        ),
+        KnownDifference(
+            "Q-31",
+            "WFI while an interrupt pends that BASEPRI masks",
+            "the core sleeps on",
+            "the core wakes up",
+            "B1.5.19",
+            "an interrupt ends the sleep when it would preempt with PRIMASK clear; BASEPRI counts",
+        ),
+        KnownDifference(
+            "Q-32",
+            "a page of which one subregion is off and lies over the background map, after an access there",
+            "each subregion is judged by itself",
+            "the background's rights hold for the whole 1 KiB page until the MPU is written",
+            "B3.5.3",
+            "a subregion that is on decides",
+        ),
+        KnownDifference(
+            "Q-33",
+            "the rest of an exception frame whose first words could not be stored",
+            "stored where it can be",
+            "not stored",
+            "B1.5.7 (PushStack)",
+            "every word of PushStack() is an access of its own (D-004); both are legal on a part",
+        ),
+        KnownDifference(
+            "Q-34",
+            "AIRCR.VECTRESET",
+            "resets the core",
+            "ignored",
+            "B3.2.6",
+            "UNPREDICTABLE outside Debug state; software that uses it expects a reset (D-128)",
+        ),
     )
 }
 

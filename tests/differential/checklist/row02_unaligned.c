@@ -17,13 +17,19 @@ PROBE(stm, "stm r0, {r1, r2}\n\tmov r0, r1")
 PROBE(ldrex, "ldrex r0, [r0]")
 PROBE(ldrexh, "ldrexh r0, [r0]")
 PROBE(strex, "strex r3, r1, [r0]\n\tmov r0, r3")
+PROBE(ldrt, "ldrt r0, [r0]")
+PROBE(strht, "strht r1, [r0]\n\tmov r0, r1")
+PROBE(tbh, "mov r3, #0\n\ttbh [r0, r3, lsl #1]\n\tmovs r0, #2\n\tbx lr")
 PROBE(pop_one, "mov r3, sp\n\tmov sp, r0\n\tldr r0, [sp], #4\n\tmov sp, r3")
 #ifdef __ARM_FP
 PROBE(vldr, "vldr s0, [r0]\n\tvmov r0, s0")
 PROBE(vstr, "vmov s0, r1\n\tvstr s0, [r0]\n\tmov r0, r1")
+PROBE(vstm, "vmov s0, r1\n\tvmov s1, r1\n\tvstm r0, {s0, s1}\n\tmov r0, r1")
 PROBE(vldm, "vldm r0, {s0, s1}\n\tvmov r0, s1")
 PROBE(vldr_double, "vldr d0, [r0]\n\tvmov r0, s0")
 #endif
+
+static const uint8_t table_of_zero[4] __attribute__((aligned(4)));
 
 static void round_of_tries(uint32_t odd)
 {
@@ -41,11 +47,15 @@ static void round_of_tries(uint32_t odd)
     TRY("ldrexh", ldrexh, odd, 0);
     TRY("strex", strex, odd + 1, 0);
     TRY("aligned halfword", ldrh, odd + 1, 0);
+    TRY("ldrt", ldrt, odd, 0);
+    TRY("strht", strht, odd + 16, 0x0708);
+    TRY("tbh", tbh, table_of_zero + 1, 0);
     TRY("stack pointer base", pop_one, odd + 3, 0);
 #ifdef __ARM_FP
     TRY("vldr", vldr, odd + 1, 0);
     TRY("vstr", vstr, odd + 1, 0x3F800000);
     TRY("vldm", vldm, odd + 1, 0);
+    TRY("vstm", vstm, odd + 1, 0x3F800000);
     TRY("vldr of a double at a word", vldr_double, odd + 3, 0);
 #endif
 }

@@ -8,6 +8,27 @@ PROBE(load, "ldr r0, [r0]")
 static volatile uint32_t seen;
 
 void NMI_Handler(void) { seen = *(volatile uint32_t *)ELSEWHERE; }
+
+/* In HardFault, where a masked SVC ends. */
+static int look(uint32_t *frame)
+{
+    (void)frame;
+    seen = *(volatile uint32_t *)ELSEWHERE;
+    SCB_HFSR = SCB_HFSR;
+    return 1;
+}
+
+static void hard_fault(void)
+{
+    seen = 0;
+    fault_mend = look;
+    WRITE_SPECIAL(primask, 1);
+    __asm__ volatile("svc #0" ::: "r0", "r1", "r2", "r3", "r12", "memory");
+    WRITE_SPECIAL(primask, 0);
+    fault_mend = 0;
+    print("HardFault %x\n", seen);
+}
+
 void PendSV_Handler(void) { seen = attempt(load, ELSEWHERE, 0, 0); }
 
 static uint32_t home(void)
@@ -34,6 +55,7 @@ static void with_ctrl(uint32_t ctrl)
         SCB_ICSR = 1u << 31;
         BARRIER();
         print("NMI %x\n", seen);
+        hard_fault();
         WRITE_SPECIAL(faultmask, 1);
         TRY("FAULTMASK", load, ELSEWHERE, 0);
         WRITE_SPECIAL(faultmask, 0);

@@ -13,6 +13,26 @@ static void region(uint32_t number, uint32_t base, uint32_t rasr)
     BARRIER();
 }
 
+/* A subregion that is off, and nothing below: the background map decides. */
+static void background(void)
+{
+    MPU_CTRL = 0;
+    BARRIER();
+    region(3, 0, 0);
+    region(0, 0, RASR(20, 6, 0));          /* code */
+    region(1, 0x20000000, RASR(16, 3, 0)); /* data */
+    region(2, 0x2001F000, RASR(12, 3, 0)); /* stack */
+    region(4, AREA, RASR(8, 0, 0) | 0x0200);
+    MPU_CTRL = 5;
+    BARRIER();
+    TRY("background, privileged", load, AREA + 0x20, 0);
+    TRY("no background, privileged", load, AREA + 0x40, 0);
+    TRY_UNPRIVILEGED("background, unprivileged", load, AREA + 0x20, 0);
+    MPU_CTRL = 1;
+    BARRIER();
+    TRY("background without PRIVDEFENA", load, AREA + 0x20, 0);
+}
+
 int main(void)
 {
     enable_fault_handlers();
@@ -54,11 +74,19 @@ int main(void)
     region(5, AREA, RASR(5, 0, 0));
     TRY("32 bytes", load, AREA + 0x1C, 0);
     TRY("32 bytes above", load, AREA + 0x20, 0);
+    region(5, AREA + 0x80, RASR(7, 0, 0) | 0xFF00);
+    TRY("128 bytes have no subregions", load, AREA + 0x80, 0);
+    region(5, 0, 0);
+    background();
     MPU_CTRL = 0;
     BARRIER();
+    MPU_RNR = 3;
     MPU_RNR = 200;
-    MPU_RASR = 0;
+    print("RNR out of range: %x\n", MPU_RNR);
     MPU_RBAR = 0x20000000 | 0x1F;
+    print("RBAR out of range: %x\n", MPU_RNR);
+    MPU_RNR = 0xFFFFFFFF;
+    MPU_RASR = 0;
     print("still here\n");
     return 0;
 }

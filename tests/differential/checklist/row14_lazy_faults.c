@@ -1,9 +1,9 @@
-/* The lazy FP save faults: MLSPERR and LSPERR. */
+/* The lazy FP save faults: MLSPERR when the MPU refuses it, LSPERR when the bus does. */
 #include "console.h"
 #include "faults.h"
 
 #define SAFE 0x20018000u
-static volatile uint32_t deny_before_save, svc_ran;
+static volatile uint32_t deny_before_save, move_to_nothing, svc_ran;
 
 static void deny(uint32_t base, uint32_t ap)
 {
@@ -18,6 +18,8 @@ void SVC_Handler(void)
     uint32_t before = FPU_FPCCR & 1;
     if (deny_before_save)
         deny(SAFE, 0);
+    if (move_to_nothing)
+        FPU_FPCAR = 0x60001000;
     __asm__ volatile("vmov s1, %0" :: "r"(before) : "s1"); /* the first FP instruction saves s0-s15 */
     svc_ran = 2 + before;
     deny(0x20010000, 3);
@@ -39,6 +41,12 @@ int main(void)
     MPU_CTRL = 0;
     BARRIER();
     report("lazy save denied", result);
+    print("svc ran %d LSPACT %d\n", (int)svc_ran, (int)(FPU_FPCCR & 1));
+    svc_ran = deny_before_save = 0;
+    move_to_nothing = 1;
+    SCB_SHCSR &= ~0x80u; /* the fault left SVC active */
+    result = attempt(svc_with_fp, SAFE + 0x800, 0, 0);
+    report("lazy save to nothing", result);
     print("svc ran %d LSPACT %d\n", (int)svc_ran, (int)(FPU_FPCCR & 1));
     return 0;
 }

@@ -6,9 +6,14 @@ PROBE(ldrt, "ldrt r0, [r0]")
 PROBE(ldr, "ldr r0, [r0]")
 PROBE(ldrbt, "ldrbt r0, [r0, #1]")
 PROBE(ldrsht, "ldrsht r0, [r0]")
+PROBE(ldrht, "ldrht r0, [r0, #2]")
+PROBE(ldrsbt, "ldrsbt r0, [r0]")
+PROBE(strbt, "strbt r1, [r0]\n\tmovs r0, #1")
+PROBE(strht, "strht r1, [r0, #2]\n\tmovs r0, #1")
 PROBE(strt, "strt r1, [r0]\n\tmovs r0, #1")
 PROBE(cpsid_i, "cpsid i\n\tmrs r0, primask")
 PROBE(cpsid_f, "cpsid f\n\tmrs r0, faultmask")
+PROBE(cpsie_i, "cpsie i\n\tmovs r0, #1")
 PROBE(msr_primask, "movs r3, #1\n\tmsr primask, r3\n\tmrs r0, primask")
 PROBE(msr_faultmask, "movs r3, #1\n\tmsr faultmask, r3\n\tmrs r0, faultmask")
 PROBE(msr_basepri, "movs r3, #0x40\n\tmsr basepri, r3\n\tmrs r0, basepri")
@@ -38,6 +43,13 @@ int main(void)
     TRY("LDRT", ldrt, 0x20010000, 0);
     TRY("LDRBT", ldrbt, 0x20010000, 0);
     TRY("LDRSHT", ldrsht, 0x20010000, 0);
+    TRY("LDRHT", ldrht, 0x20010000, 0);
+    TRY("LDRSBT", ldrsbt, 0x20010000, 0);
+    TRY("STRBT", strbt, 0x20010000, 0);
+    TRY("STRHT", strht, 0x20010000, 0);
+    TRY("STRHT read-only", strht, 0x20010100, 0);
+    TRY("LDRSBT read-only", ldrsbt, 0x20010100, 0);
+    TRY("LDRHT read-only", ldrht, 0x20010100, 0);
     TRY("STRT", strt, 0x20010000, 0);
     TRY("LDRT read-only", ldrt, 0x20010100, 0);
     TRY("STRT read-only", strt, 0x20010100, 0);
@@ -49,6 +61,7 @@ int main(void)
     WRITE_SPECIAL(basepri, 0);
     TRY_UNPRIVILEGED("CPSID i", cpsid_i, 0, 0);
     TRY_UNPRIVILEGED("CPSID f", cpsid_f, 0, 0);
+    TRY_UNPRIVILEGED("CPSIE i", cpsie_i, 0, 0);
     TRY_UNPRIVILEGED("PRIMASK", msr_primask, 0, 0);
     TRY_UNPRIVILEGED("FAULTMASK", msr_faultmask, 0, 0);
     TRY_UNPRIVILEGED("BASEPRI", msr_basepri, 0, 0);

@@ -12,6 +12,7 @@ static int step_over(uint32_t *frame)
 }
 
 static void show(const char *label) { print("%s cfsr=%x hfsr=%x\n", label, SCB_CFSR, SCB_HFSR); }
+static void show_debug(const char *label) { print("%s dfsr=%x\n", label, SCB_DFSR); }
 
 int main(void)
 {
@@ -51,6 +52,15 @@ int main(void)
     show("FORCED cleared");
     SCB_CFSR = 0xFFFFFFFF;
     show("all cleared");
+    __asm__ volatile("bkpt #1");
+    show_debug("breakpoint");
+    SCB_HFSR = 0xFFFFFFFF;
+    SCB_DFSR = 0;
+    show_debug("zero written");
+    SCB_DFSR = 0x1D;
+    show_debug("the other bits cleared");
+    SCB_DFSR = 2;
+    show_debug("BKPT cleared");
     SCB_MMFAR = 0x12345678;
     SCB_BFAR = 0x9ABCDEF0;
     print("written mmfar %x bfar %x\n", SCB_MMFAR, SCB_BFAR);

@@ -21,6 +21,26 @@ void SysTick_Handler(void)
     ticks++;
 }
 
+/* PRIMASK is set. Interrupt 1 pends below BASEPRI, which does not end the sleep; the tick above it does. */
+static void sleep_under_basepri(void)
+{
+    NVIC_IPR(1) = 0x80;
+    SCB_SHPR3 = 0x20000000;
+    WRITE_SPECIAL(basepri, 0x40);
+    NVIC_ISER0 = 2;
+    NVIC_ISPR0 = 2;
+    REGISTER(0xE000E014) = 20000;
+    REGISTER(0xE000E018) = 0;
+    REGISTER(0xE000E010) = 7;
+    __asm__ volatile("dsb\n\twfi");
+    print("WFI under BASEPRI: the tick has come: %s\n", SCB_ICSR & 1 << 26 ? "yes" : "no");
+    REGISTER(0xE000E010) = 0;
+    SCB_ICSR = 1 << 25;
+    NVIC_ICPR0 = 2;
+    WRITE_SPECIAL(basepri, 0);
+    SCB_SHPR3 = 0;
+}
+
 int main(void)
 {
     enable_fault_handlers();
@@ -36,6 +56,7 @@ int main(void)
     __asm__ volatile("dsb\n\twfi");
     print("WFI wakes under PRIMASK, interrupts %d\n", (int)interrupts);
     NVIC_ICPR0 = 1;
+    sleep_under_basepri();
     NVIC_ICER0 = 2;
     SCB_SCR = 0x10; /* SEVONPEND: also a disabled interrupt makes an event when it becomes pending */
     __asm__ volatile("sev\n\twfe");

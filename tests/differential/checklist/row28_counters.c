@@ -70,6 +70,9 @@ int main(void)
     spin(200000);
     print("reload 0 stops the interrupts: %d\n", (int)ticks);
     SYST_CSR = 0;
-    print("SYST_CALIB NOREF %d SKEW %d\n", (int)(SYST_CALIB >> 31), (int)(SYST_CALIB >> 30 & 1));
+    print("SYST_CALIB NOREF %d SKEW %d TENMS %d\n", (int)(SYST_CALIB >> 31), (int)(SYST_CALIB >> 30 & 1),
+          (int)(SYST_CALIB & 0xFFFFFF));
+    SYST_CALIB = 0xFFFFFFFF;
+    print("SYST_CALIB is read-only: %d\n", (int)(SYST_CALIB & 0xFFFFFF));
     return 0;
 }
