@@ -45,10 +45,9 @@ def load_images(
     given = len(addresses)
     images = [_load(path, addresses, given) for path in paths]
     if addresses:
-        raise ConfigError(
-            f"--load-address 0x{addresses[0]:08x} has no raw binary to place: {_list_names(paths)} "
-            f"{'say' if len(paths) > 1 else 'says'} where to load. Drop the option."
-        )
+        others = f"{_list_names(paths)} {'say' if len(paths) > 1 else 'says'} where to load"
+        reason = others if len(addresses) == given else "there are more addresses than such files"
+        raise ConfigError(f"--load-address 0x{addresses[0]:08x} has no raw binary to place: {reason}. Drop the option.")
     _check_overlaps(paths, images)
     if symbols is not None:
         _lend_symbols(images, symbols)

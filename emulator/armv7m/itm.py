@@ -108,6 +108,12 @@ class Itm:
         if enabled:
             self._hooks.itm_write(port, (value & (1 << 8 * size) - 1).to_bytes(size, "little"))
 
+    def show(self, port: int) -> None:
+        """Enable ``port`` as a debugger does that shows its output: software asks whether it is enabled."""
+        self._state.demcr |= DEMCR.TRCENA.mask
+        self.tcr |= ITM_TCR.ITMENA.mask
+        self.ter |= 1 << port
+
     def write_unprivileged(self, address: int, size: int, value: int) -> None:
         """Do an unprivileged write: to stimulus ports and TER bits that TPR leaves open, else nothing. [D-122]"""
         if address < ITM_STIM.ADDRESS + 4 * STIMULUS_PORTS:

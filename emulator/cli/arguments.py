@@ -17,8 +17,26 @@ class UsageError(ConfigError):
     """The command line makes no sense; the message is one line that says how to see the options."""
 
 
+class _Once(argparse.Action):
+    """Stores a value; an option that is given twice is an error: nobody means both."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Store ``values``. Raises ArgumentError when a value was given before."""
+        given = vars(namespace).setdefault("given", set())
+        if option_string is not None and self.dest in given:
+            raise argparse.ArgumentError(self, "given twice; give it once")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class Parser(argparse.ArgumentParser):
-    """argparse, but an error is raised, not printed, and no option may be abbreviated."""
+    """argparse, but an error is raised, not printed, and no option may be abbreviated or given twice."""
 
     def __init__(self, prog: str, description: str, epilog: str = "") -> None:
         super().__init__(
@@ -28,6 +46,7 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        self.register("action", None, _Once)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
@@ -66,6 +85,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     option("--ram", metavar="SIZE", help="RAM of a board that lets it be set: 64K, 16M")
     option("--flash", metavar="SIZE", help="flash of a board that lets it be set")
     option("--uart", metavar="TYPE@ADDR:IRQ", help="another UART as the console: pl011@0x4000c000:5")
+    option("--channel", metavar="NAME", help="which output is the console: uart1, itm0, ... (default: the board's)")
     option("--imprecise-stores", action="store_true", help="bus errors of stores arrive late, as with a write buffer")
     option("--lenient", action="store_true", help="absent memory reads as zero instead of a bus fault")
     option(

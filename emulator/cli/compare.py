@@ -76,4 +76,5 @@ def _find(image: Image, place: str | None) -> int | None:
     try:
         return address(place) & ~1
     except argparse.ArgumentTypeError:
-        raise ConfigError(f"--start {place!r} is neither a symbol of {image.name} nor an address.") from None
+        words = f"--start {place!r} is neither a symbol of {image.name} nor an address"
+        raise ConfigError(f"{words}. Write it as main or 0x1234.") from None

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from emulator.cli.progress import Progress
+from emulator.errors import ConfigError
 
 
 class Console:
     """Takes what the guest sends to any channel and shows it, but for ``muted`` channels, which are only counted.
 
-    It is called while the guest runs, so it never raises: when stdout is closed, ``broken`` is set and ``on_broken``
-    called, once.
+    It is called while the guest runs, so it never raises: when stdout cannot be written, ``broken`` is set, ``failure``
+    unless the reader just went away, and ``on_broken`` is called, once.
     """
 
     def __init__(self, stream: BinaryIO, muted: Iterable[str], progress: Progress) -> None:
@@ -26,12 +27,13 @@ class Console:
         self._progress = progress
         self.on_broken: Callable[[], None] = lambda: None
         self.broken = False
+        self.failure: OSError | None = None
         self.hidden: Counter[str] = Counter()
         self.ends_line = True
 
     def write(self, channel: str, data: bytes) -> None:
         """Show ``data`` at once."""
-        if channel in self._muted or channel.startswith("itm"):
+        if channel in self._muted:
             self.hidden[channel] += len(data)
             return
         if self.broken or not data:
@@ -40,8 +42,10 @@ class Console:
         try:
             self._stream.write(data)
             self._stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             self.broken = True
+            if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                self.failure = error
             self.on_broken()
             return
         self.ends_line = data.endswith(b"\n")
@@ -55,7 +59,12 @@ def standard_output() -> BinaryIO:
     return sys.stdout.buffer
 
 
+def cannot_write(error: OSError) -> ConfigError:
+    """Return the error that says why stdout cannot be written."""
+    return ConfigError(f"stdout cannot be written: {error.strerror}. Send it elsewhere, or make room.")
+
+
 def forget_standard_output() -> None:
-    """After a broken pipe: let the interpreter's last flush of stdout go nowhere instead of failing."""
+    """After a failed write: let the interpreter's last flush of stdout go nowhere instead of failing."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,7 @@ Verbs are imported when they are used, so ``v7m --help`` needs none of the machi
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ from collections.abc import Callable, Sequence
 from emulator.errors import EmulatorError, GuestAccessError, InternalError
 
 TRACEBACK_VARIABLE = "V7M_TRACEBACK"
+_STDOUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a write to stdout may fail with: files that we write by name have their own errors."""
 
 
 def _run(arguments: list[str]) -> int:
@@ -108,6 +111,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except RecursionError as error:
         return _our_bug(error)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _STDOUT_ERRORS:
+            return _our_bug(error)
+        from emulator.cli.console import cannot_write, forget_standard_output
+
+        forget_standard_output()
+        _complain(str(cannot_write(error)))
+        return 2
     except Exception as error:  # the one place: whatever it is, the user gets one line
         return _our_bug(error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from itertools import chain
 from pathlib import Path
 
 from emulator.cli.arguments import Parser, count
@@ -25,16 +26,20 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         with Path(options.file).open("rb") as file:
+            records = read_records(file, options.start, options.count)
+            first = next(records, None)  # an error comes before the heading
             print(heading())
-            for number, record in read_records(file, options.start, options.count):
+            for number, record in chain(filter(None, (first,)), records):
                 print(line(number, record))
     except ConfigError as error:
         raise ConfigError(f"{shown_path(options.file)}: {error}") from None
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise  # of stdout
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigError(f"{shown_path(options.file)} cannot be read: {printable(reason)}.") from None
+        raise ConfigError(f"{shown_path(options.file)} cannot be read: {printable(reason)}. Check the path.") from None
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Parser, add_args_option, add_machine_options
-from emulator.cli.console import Console, forget_standard_output, standard_output
+from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_output
 from emulator.cli.exit_status import BROKEN_PIPE, exit_status
 from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import Progress
@@ -113,6 +113,8 @@ def _run(
             reporting.write_report(options, session, report, status, report_file, console)
     if console.broken:
         forget_standard_output()
+        if console.failure is not None:
+            raise cannot_write(console.failure)
         return BROKEN_PIPE
     if options.report != "json":
         _mention_hidden(console)
@@ -122,7 +124,8 @@ def _run(
 def _mention_hidden(console: Console) -> None:
     """Name the console output that was not shown."""
     for channel, size in sorted(console.hidden.items()):
-        write_diagnostics(f"v7m: {size:,} bytes that the program sent to {channel} are not shown.\n")
+        words = f"{size:,} bytes that the program sent to {channel} are not shown; --channel {channel} shows them"
+        write_diagnostics(f"v7m: {words}.\n")
 
 
 def _record(session: Session, options: argparse.Namespace, file: OutputFile, console: Console) -> Recorder:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.cli.guest_input import open_input
 from emulator.errors import ConfigError
 from emulator.loader import load_images
-from emulator.machine.board import Board, parse_size
+from emulator.machine.board import ITM_CHANNELS, Board, parse_size
 from emulator.machine.board_file import load_board, with_uart
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
@@ -51,6 +51,8 @@ def open_session(options: argparse.Namespace) -> Iterator[Session]:
     machine.stop_on_reset = options.on_reset == "stop"
     machine.imprecise_stores = options.imprecise_stores
     machine.read_input = read_input
+    if board.console in ITM_CHANNELS:
+        machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = _attach_kernel(machine, options)
     root = RootDirectory(options.semihosting_root) if options.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(options.args), root)
@@ -82,18 +84,20 @@ def _board(options: argparse.Namespace) -> Board:
         text = getattr(options, option)
         if text is not None:
             board = board.resized(option, parse_size(text, f"--{option}"))
-    return with_uart(board, options.uart) if options.uart is not None else board
+    if options.uart is not None:
+        board = with_uart(board, options.uart)
+    return board if options.channel is None else board.with_console(options.channel)
 
 
 def muted_channels(board: Board) -> list[str]:
-    """Return the channels of the board's devices that are not its console."""
+    """Return the channels of the board that are not its console."""
     channels = {str(device.parameters["console"]) for device in board.devices if "console" in device.parameters}
-    return sorted(channels - {board.console})
+    return sorted({*channels, *ITM_CHANNELS} - {board.console})
 
 
 def traced_options(options: argparse.Namespace) -> dict[str, Any]:
     """Return the options that change what a program does, for the header of a trace. No paths."""
-    machine = ("lenient", "imprecise_stores", "ram", "flash", "uart", "max_instructions", "on_reset")
+    machine = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel", "max_instructions", "on_reset")
     found = {name: getattr(options, name) for name in ("mode", "unprivileged", *machine)}
     found["args"] = options.args
     return found

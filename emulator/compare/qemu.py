@@ -79,7 +79,8 @@ class Qemu:
             self.close()
             if isinstance(error, OSError):
                 raise ConfigError(missing(program, error)) from None
-            raise ConfigError(f"{program} {machine} does not start: {reason}") from None
+            words = f"{program}: QEMU's machine {machine} does not start: {reason.rstrip('.')}"
+            raise ConfigError(f"{words}. Give a qemu-system-arm with --qemu.") from None
 
     def _start(self, program: str, machine: str, image: Path, gdb: int, port: int) -> subprocess.Popen[bytes]:
         command = [

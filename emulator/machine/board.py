@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from emulator.armv7m.core import CoreConfig
+from emulator.armv7m.itm import STIMULUS_PORTS
 from emulator.armv7m.systick import SysTickClocks
 from emulator.errors import ConfigError
 from emulator.machine.devices.catalog import DeviceSpec
+from emulator.program_file import printable
 
 MEMORY_GRANULE = 4096
 """Bytes. Memories and their aliases begin and end on multiples of this."""
@@ -30,6 +32,9 @@ BIT_BAND_RANGES = (
     ("the bit-band alias of the peripherals", 0x4200_0000, 0x4400_0000),
 )
 """What the core itself has in the address space. [B3.1; DDI 0337 3.7]"""
+
+ITM_CHANNELS = {f"itm{port}": port for port in range(STIMULUS_PORTS)}
+"""The channels that every core has, and their stimulus ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,14 @@ class Board:
             raise ConfigError(f"{self.name}: the board has no memory that --{option} can set. {remedy}.")
         memories = tuple(replace(m, size=size) if m.option == option else m for m in self.memories)
         return replace(self, memories=memories)
+
+    def with_console(self, channel: str) -> Board:
+        """Return this board with ``channel`` as its console: one of a device, or itm0 to itm31. Raises ConfigError."""
+        channels = [str(device.parameters["console"]) for device in self.devices if device.parameters.get("console")]
+        if channel not in {*channels, *ITM_CHANNELS}:
+            known = _joined([*channels, "itm0 to itm31"])
+            raise ConfigError(f"--channel {printable(channel, 40)!r}: {self.name} has no such output. It has {known}.")
+        return replace(self, console=channel)
 
     @property
     def memory_ranges(self) -> list[tuple[int, int]]:

@@ -43,6 +43,14 @@ def test_help_teaches_every_verb(arguments, capsys):
     assert "firmware/prebuilt/stack_isolation.elf" in out
 
 
+def test_help_of_the_compiler_verb_is_ours_and_no_arguments_are_refused(capsys):
+    assert main(["cc", "--help"]) == main(["help", "cc"]) == 0
+    out, _ = capsys.readouterr()
+    assert out.startswith("usage: v7m cc") and "start-up code" in out
+    assert main(["cc"]) == 2
+    assert "required: FILE. See v7m cc --help." in complaint(capsys)
+
+
 def test_help_of_a_verb_is_its_own(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["help", "run"])
@@ -75,6 +83,8 @@ def test_help_and_version_import_none_of_the_machine():
         (["run"], "the following arguments are required: FILE. See v7m run --help."),
         (["run", "--ram"], "--ram: expected one argument. See v7m run --help."),
         (["run", "--nonsense", "x"], "unrecognized arguments: --nonsense. See v7m run --help."),
+        (["run", "--board", "x", "--board", "y", "z"], "--board: given twice; give it once. See v7m run --help."),
+        (["run", "--channel", "uart9", "firmware/prebuilt/hello.elf"], "--channel 'uart9': mps2-an386 has no such"),
         (["run", "--boar", "x", "y"], "unrecognized arguments: --boar. See v7m run --help."),
         (["run", "--max-instructions", "many", "x"], "--max-instructions: 'many' is not a number of instructions."),
         (["run", "--load-address", "top", "x"], "--load-address: 'top' is not an address."),
@@ -88,7 +98,7 @@ def test_a_command_that_makes_no_sense_is_one_line_and_status_2(arguments, words
     assert complaint(capsys).startswith(words)
 
 
-@pytest.mark.parametrize("verb", ["run", "threads", "boards"])
+@pytest.mark.parametrize("verb", ["run", "threads", "boards", "registers", "compare"])
 def test_every_verb_has_help(verb, capsys):
     with pytest.raises(SystemExit) as ended:
         main([verb, "--help"])
@@ -175,6 +185,61 @@ def test_console_bytes_come_out_unchanged(tmp_path):
     elf = write_elf(tmp_path / "a.elf", f"{PRINT}; {exit_with(0)}", text=data + b"\0")
     done = v7m("run", str(elf))
     assert (done.returncode, done.stdout, done.stderr) == (0, data, b"")
+
+
+ITM_SEND_CHAR = """
+    movw r0, #0; movt r0, #0xe000
+    ldr r1, [r0, #0xe80]; lsls r1, r1, #31; beq done    // CMSIS: ITM->TCR, ITM->TER
+    ldr r1, [r0, #0xe00]; lsls r1, r1, #31; beq done
+    ldr r1, [r0]; cmp r1, #0; beq done
+    movs r1, #0x6f; strb r1, [r0]; movs r1, #0x6b; strb r1, [r0]; movs r1, #10; strb r1, [r0]
+    done: nop
+"""
+
+
+def test_the_itm_is_a_console_for_who_asks(tmp_path, capsysbinary):
+    path = str(write_elf(tmp_path / "itm.elf", f"{ITM_SEND_CHAR}; {exit_with(0)}"))
+    assert main(["run", path, "--channel", "itm0"]) == 0
+    assert capsysbinary.readouterr() == (b"ok\n", b"")
+    assert main(["run", path]) == main(["run", path, "--channel", "itm1"]) == 0
+    assert capsysbinary.readouterr() == (b"", b"")
+
+
+def test_another_uart_is_the_console_for_who_asks_and_the_rest_is_mentioned(tmp_path, capsys):
+    code = "movw r0, #0x5000; movt r0, #0x4000; movs r1, #3; str r1, [r0, #8]; movs r1, #0x21; str r1, [r0]"
+    path = str(write_elf(tmp_path / "uart1.elf", f"{code}; {exit_with(0)}"))
+    assert main(["run", path, "--channel", "uart1"]) == 0
+    assert capsys.readouterr() == ("!", "")
+    assert main(["run", path]) == 0
+    words = "1 bytes that the program sent to uart1 are not shown; --channel uart1 shows them."
+    assert capsys.readouterr() == ("", f"v7m: {words}\n")
+
+
+def test_input_goes_to_the_channel_that_is_the_console(tmp_path, capsys):
+    code = "movw r0, #0x5000; movt r0, #0x4000; movs r1, #3; str r1, [r0, #8]; w: ldr r1, [r0, #4]; lsls r1, r1, #30"
+    code += "; bpl w; ldr r1, [r0]; adds r1, #1; str r1, [r0]"
+    path, typed = str(write_elf(tmp_path / "uart1.elf", f"{code}; {exit_with(0)}")), tmp_path / "typed"
+    typed.write_bytes(b"A")
+    assert main(["run", path, "--channel", "uart1", "--input", str(typed)]) == 0
+    assert capsys.readouterr() == ("B", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("verb", [["boards"], ["--help"], ["run", "PROGRAM"]])
+def test_a_full_disk_behind_stdout_is_said_in_one_line(verb, tmp_path):
+    program = str(write_elf(tmp_path / "print.elf", f"{PRINT}; {exit_with(0)}", text=b"hello\0"))
+    line = [sys.executable, "-m", "emulator.cli.main", *(program if word == "PROGRAM" else word for word in verb)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, check=False, cwd=ROOT, timeout=60)
+    assert done.stderr == b"v7m: stdout cannot be written: No space left on device. Send it elsewhere, or make room.\n"
+    assert done.returncode == 2
+
+
+def test_a_file_that_is_no_register_trace_gets_no_heading(tmp_path, capsys):
+    path = tmp_path / "no.trace"
+    path.write_bytes(b"something else")
+    assert main(["registers", str(path)]) == 2
+    assert "is not a register trace" in complaint(capsys)
 
 
 def test_a_reader_that_goes_away_ends_the_run(tmp_path):

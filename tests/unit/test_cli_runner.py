@@ -142,7 +142,7 @@ class Broken(io.BytesIO):
 
 def test_muted_channels_are_counted_not_shown():
     stream = io.BytesIO()
-    console = Console(stream, ["uart1"], QUIET)
+    console = Console(stream, ["uart1", "itm0"], QUIET)
     for channel in ("uart0", "uart1", "itm0", "stdout"):
         console.write(channel, channel.encode())
     assert stream.getvalue() == b"uart0stdout"
