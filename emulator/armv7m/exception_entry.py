@@ -126,7 +126,7 @@ def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
             _update_fpccr(core, frameptr, privileged)
         else:
             core.load_fp()
-            state = (*regs.s[:16], regs.fpscr)
+            state = (*regs.s[:16], regs.fpscr)  # UNKNOWN from here on; they stay as they were. [D-012]
             fault = _store_words(core, frameptr + BASIC_FRAME, state, privileged) or fault
     if process:
         regs.psp = frameptr

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from emulator.armv7m.core import XPSR_IT, XPSR_T
+from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
 from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.fpu import FPCCR
+from emulator.armv7m.scb import CCR
 from emulator.bits import set_bits
 from emulator.compare.known import timer_ranges
 from emulator.compare.qemu import SPECIAL_NUMBERS
@@ -31,6 +35,9 @@ FAULT_REGISTERS = {"SHCSR": 0xE000_ED24, "CFSR": 0xE000_ED28, "HFSR": 0xE000_ED2
 FAULT_REGISTERS |= {"MMFAR": 0xE000_ED34, "BFAR": 0xE000_ED38}
 """What is compared at each exception: one range of the System Control Space."""
 
+_BASIC_FRAME = 1 << 4
+"""Bit 4 of EXC_RETURN: the frame has no FP registers."""
+
 _HINTS = frozenset((0xBF10, 0xBF20, 0xBF30, 0x8001_F3AF, 0x8002_F3AF, 0x8003_F3AF))
 """YIELD, WFE and WFI, in 16 and 32 bits."""
 
@@ -43,7 +50,9 @@ class Moment:
     FPSCR, None where the step cannot have changed them; ``faults`` the FAULT_REGISTERS where an exception was taken.
     ``pend_before`` and ``pend_after`` are exceptions that devices made pending before the step began and in it.
     ``carried`` says by which entry of the known differences the other side takes this state over instead of
-    executing the instruction, with the memory in ``stores``.
+    executing the instruction, with the memory in ``stores``. ``frame`` is the words of a frame whose stacking faulted,
+    with their addresses. ``saved_fp``: an exception entry stacked the FP registers at once; ``aligned_fp``: a frame
+    with FP registers was pushed while CCR.STKALIGN is clear.
     """
 
     number: int
@@ -64,6 +73,9 @@ class Moment:
     carried: str = ""
     stores: list[tuple[int, bytes]] = field(default_factory=list)
     reads: list[int] = field(default_factory=list)
+    frame: list[tuple[int, bytes]] = field(default_factory=list)
+    saved_fp: bool = False
+    aligned_fp: bool = False
     probe: bool = False
     spins: bool = False
 
@@ -137,7 +149,6 @@ class Here:
     def __init__(self, board: Board, images: Sequence[Image], lenient: bool = False) -> None:
         self.machine = machine = build_machine(board, images, lenient=lenient)
         machine.stop_on_reset = True
-        machine.records_explanations = False
         self._semihost = _CountedSemihost(connect_semihosting(machine, board))
         machine.semihost = self._semihost
         self._accesses = Accesses(machine)
@@ -220,7 +231,9 @@ class Here:
         self._note_fault(moment)
         self._note_carried(moment)
         self._note_pending(moment, waiting & ~pending, waiting)
-        if machine.config.has_fpu and (self._returned or is_fp(code)):
+        if moment.entered and not self._returned:
+            self._note_frame(moment)
+        if machine.config.has_fpu and (self._returned or moment.saved_fp or is_fp(code)):
             moment.fp = self.fp_registers()
         if moment.entered:
             moment.faults = {name: machine.system.peek(address, 4) for name, address in FAULT_REGISTERS.items()}
@@ -245,6 +258,18 @@ class Here:
         fault = self.machine.last_fault
         if fault is not self._fault:
             moment.fault = self._fault = fault
+
+    def _note_frame(self, moment: Moment) -> None:
+        """Tell about a frame what the sides are known to do differently."""
+        exc_return, system = moment.core[14], self.machine.system
+        has_fp = not exc_return & _BASIC_FRAME
+        moment.saved_fp = has_fp and not system.fpccr & FPCCR.LSPEN.mask
+        moment.aligned_fp = has_fp and not system.ccr & CCR.STKALIGN.mask
+        if moment.fault is not None and moment.fault.fault.cause.name in ("MSTKERR", "STKERR"):
+            start = moment.special["psp" if exc_return & 4 else "msp"]
+            for address in range(start, start + (EXTENDED_FRAME if has_fp else BASIC_FRAME), 4):
+                with suppress(GuestAccessError):
+                    moment.frame.append((address, self.machine.peek(address, 4)))
 
     def _note_carried(self, moment: Moment) -> None:
         if moment.entered:

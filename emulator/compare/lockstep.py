@@ -15,6 +15,7 @@ from emulator.compare.difference import Difference, Result, Row
 from emulator.compare.here import FAULT_REGISTERS, Here, Moment
 from emulator.compare.known import Readable, readable_registers
 from emulator.compare.qemu import Qemu, QemuEnded
+from emulator.machine.bus import PAGE_SIZE
 from emulator.machine.stop import Asleep, Exited, Lockup, ResetRequested, StopReason
 
 CORE_NAMES = (*(f"r{n}" for n in range(13)), "sp", "lr", "pc", "xPSR")
@@ -27,6 +28,8 @@ _LOADED = frozenset((*range(13), 14))
 _MMARVALID, _BFARVALID = 1 << 7, 1 << 15
 _DEBUGEVT, _FORCED, _VECTTBL = 1 << 31, 1 << 30, 1 << 1
 _SLEEPONEXIT = 2
+_SAVED = frozenset((*FP_NAMES[:16], "FPSCR"))
+_SUBREGIONS = 8
 
 
 class Lockstep:
@@ -142,6 +145,8 @@ class Lockstep:
         theirs = qemu.core_registers()
         if theirs != moment.core and not self._explain_core(moment, theirs):
             return
+        if moment.frame:
+            self._hand_over_frame(moment)
         if moment.fp is not None:
             self._compare_fp(moment)
         if moment.faults is not None:
@@ -177,7 +182,10 @@ class Lockstep:
             return True
         rows = [Row(CORE_NAMES[n], moment.core[n], theirs[n]) for n in differing]
         words = self._describe_core(moment, theirs)
-        self._differ("registers", words, rows, moment, known=_terminal(moment, theirs))
+        known = _terminal(moment, theirs)
+        if moment.aligned_fp and differing == [13] and theirs[13] - moment.core[13] == 4:
+            known = "K-21"
+        self._differ("registers", words, rows, moment, known=known)
         return False
 
     def _read_entries(self, moment: Moment, theirs: tuple[int, ...], differing: list[int]) -> list[Readable]:
@@ -202,11 +210,28 @@ class Lockstep:
         names = [CORE_NAMES[n] for n in range(17) if ours[n] != theirs[n]]
         return f"{' and '.join(names) if len(names) < 3 else f'{len(names)} registers'} differ{'s' * (len(names) == 1)}"
 
+    def _hand_over_frame(self, moment: Moment) -> None:
+        """Give QEMU the words of a frame that it gave up to write; what both wrote is compared by who reads it."""
+        differing = [(at, data) for at, data in moment.frame if self._qemu.port.read(at, 4) != data]
+        stacked = (*self._before[:4], self._before[12], self._before[14])
+        start = moment.special["psp" if moment.core[14] & 4 else "msp"]
+        for address, data in differing:
+            place = (address - start) // 4
+            if place < len(stacked) and int.from_bytes(data, "little") != stacked[place]:
+                return
+        if differing:
+            self.result.known["K-22"] += 1
+        for address, data in differing:
+            self._qemu.port.write(address, data)
+
     def _compare_fp(self, moment: Moment) -> None:
         assert moment.fp is not None
         theirs = self._qemu.fp_registers()
         rows = [Row(*row) for row in zip(FP_NAMES, moment.fp, theirs, strict=True) if row[1] != row[2]]
-        if rows:
+        if rows and moment.saved_fp and all(row.qemu == 0 and row.name in _SAVED for row in rows):
+            self.result.known["K-19"] += 1
+            self._qemu.set_fp_registers(moment.fp)
+        elif rows:
             self._differ("registers", _names_differ(rows), rows, moment, self._agreed_fp)
         self._agreed_fp = moment.number
 
@@ -222,7 +247,8 @@ class Lockstep:
             if moment.special[name] != value
         ]
         if rows:
-            self._differ("special registers", _names_differ(rows), rows, moment, self._agreed_special)
+            known = "K-21" if moment.aligned_fp and _is_alignment(rows) else ""
+            self._differ("special registers", _names_differ(rows), rows, moment, self._agreed_special, known)
         self._agreed_special = moment.number
 
     def _compare_faults(self, moment: Moment) -> None:
@@ -297,6 +323,11 @@ def _whereabouts(moment: Moment | None, exception: int, pc: int) -> str:
     return f"{place}{cause} at 0x{pc:08x}"
 
 
+def _is_alignment(rows: list[Row]) -> bool:
+    """Whether nothing differs but a stack pointer, by a word."""
+    return len(rows) == 1 and rows[0].name in ("MSP", "PSP") and rows[0].qemu - rows[0].here == 4
+
+
 def _can_take_over(ours: tuple[int, ...], theirs: tuple[int, ...]) -> bool:
     """Whether a debugger can bring QEMU to our state: the same place, mode and stack pointer."""
     return ours[15] == theirs[15] and ours[13] == theirs[13] and not (ours[16] ^ theirs[16]) & 0x1FF
@@ -322,8 +353,12 @@ def _terminal(moment: Moment, theirs: tuple[int, ...]) -> str:
     name = fault.cause.name
     if name == "DEBUGEVT" and moment.entered == 12:
         return "K-17"
-    if name == "DACCVIOL" and fault.size > 1 and fault.address is not None and not fault.address & 31:
+    explanation = moment.fault.explanation
+    if explanation is not None and name == "DACCVIOL" and explanation.address < explanation.byte:
         return "K-13"
+    deciding = [] if explanation is None else [row for row in explanation.rows if row.decided]
+    if any(row.srd and row.size < _SUBREGIONS * PAGE_SIZE for row in deciding):
+        return "K-20"
     if name == "IACCVIOL" and theirs[15] != moment.pc:
         return "K-14"
     if name == "UNALIGNED":
