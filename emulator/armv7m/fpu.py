@@ -127,3 +127,4 @@ class FpuRegisters:
 
     def _write_fpdscr(self, value: int) -> None:
         self._state.fpdscr = value & FPDSCR.MASKS[Kind.RW]
+        self._hooks.configuration_changed()
