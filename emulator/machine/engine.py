@@ -52,6 +52,7 @@ MIXED = -1
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
+"""The engine's CONTROL while it has an FP context."""
 _OPEN_IT = int(Kind.OPEN_IT)
 _UNPRIVILEGED, _FP = int(Kind.UNPRIVILEGED), int(Kind.FP | Kind.LATER_FP)
 MAX_FP_HOOKS = 64
@@ -286,7 +287,11 @@ class Engine:
 
     @property
     def fp_state_is_automatic(self) -> bool:
-        """FPCCR.ASPEN: whether an FP instruction sets CONTROL.FPCA. The engine always does."""
+        """FPCCR.ASPEN: whether an FP instruction makes a context: CONTROL.FPCA is set, FPSCR is FPDSCR.
+
+        The engine always makes one where its own CONTROL has none. While this is clear it has one always, and what
+        FPCA is, ``registers`` alone knows: only MSR changes it then.
+        """
         return bool(self._shared.fp_is_automatic)
 
     @fp_state_is_automatic.setter
@@ -933,7 +938,7 @@ class Engine:
         control = values[21] & (7 if self.has_fpu else 3)
         if values[17] & 0x1FF:
             control &= ~2
-        if not self.fp_state_is_automatic:
+        if self.has_fpu and not self.fp_state_is_automatic:
             control = control & ~4 | self.registers.control & 4  # only MSR changes it, see store()
         return control
 
@@ -1018,7 +1023,7 @@ class Engine:
     def store(self) -> None:
         """Copy the core registers into the engine."""
         regs = self.registers
-        control = regs.control | (0 if self.fp_state_is_automatic else 4)  # an FP instruction makes no context
+        control = regs.control | (0 if self.fp_state_is_automatic or not self.has_fpu else 4)  # an FP instruction makes no context
         flags = regs.xpsr & ~0x1FF
         self._write_core.write(
             flags & ~XPSR_IT | XPSR_T | 3, 0, flags & ~XPSR_IT | XPSR_T, control & ~1, flags & ~XPSR_IT | XPSR_T | 3,

@@ -103,7 +103,7 @@ static uint32_t architectural_control(const state *s, uint32_t raw, uint32_t bef
     uint32_t control = raw & (s->has_fpu ? 7u : 3u);
     if (s->values[XPSR] & XPSR_IPSR)
         control &= ~CONTROL_SPSEL;
-    if (!s->fp_is_automatic) /* only MSR changes it, see store_registers() */
+    if (s->has_fpu && !s->fp_is_automatic) /* only MSR changes it, see store_registers() */
         control = (control & ~CONTROL_FPCA) | (before & CONTROL_FPCA);
     return control;
 }
@@ -130,7 +130,9 @@ void store_registers(state *s)
     s->written[1] = 0;
     s->written[2] = flags; /* Thread mode, where SPSEL can */
     s->written[3] = control & ~(uint64_t)CONTROL_NPRIV;
-    s->written[4] = control | (s->fp_is_automatic ? 0 : CONTROL_FPCA); /* an FP instruction makes no context */
+    s->written[4] = control;
+    if (s->has_fpu && !s->fp_is_automatic)
+        s->written[4] |= CONTROL_FPCA; /* an FP instruction makes no context */
     s->write_batch(s->uc, s->write_ids, s->write_places, s->write_count);
 }
 
