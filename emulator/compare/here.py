@@ -10,6 +10,7 @@ from emulator.armv7m.core import XPSR_IT, XPSR_T
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.fpu import FPCCR
+from emulator.armv7m.instructions import Kind, decode_one
 from emulator.armv7m.scb import CCR
 from emulator.bits import set_bits
 from emulator.compare.known import timer_ranges
@@ -51,8 +52,9 @@ class Moment:
     ``pend_before`` and ``pend_after`` are exceptions that devices made pending before the step began and in it.
     ``carried`` says by which entry of the known differences the other side takes this state over instead of
     executing the instruction, with the memory in ``stores``. ``frame`` is the words of a frame whose stacking faulted,
-    with their addresses. ``saved_fp``: an exception entry stacked the FP registers at once; ``aligned_fp``: a frame
-    with FP registers was pushed while CCR.STKALIGN is clear.
+    with their addresses, ``torn`` the bytes of a store in front of the refused one; ``begins_allowed``: that was not
+    the first byte of the access. ``saved_fp``: an exception entry stacked the FP registers at once; ``aligned_fp``: a
+    frame with FP registers was pushed while CCR.STKALIGN is clear.
     """
 
     number: int
@@ -74,6 +76,8 @@ class Moment:
     stores: list[tuple[int, bytes]] = field(default_factory=list)
     reads: list[int] = field(default_factory=list)
     frame: list[tuple[int, bytes]] = field(default_factory=list)
+    begins_allowed: bool = False
+    torn: tuple[int, bytes] | None = None
     saved_fp: bool = False
     aligned_fp: bool = False
     probe: bool = False
@@ -229,6 +233,7 @@ class Here:
         )  # fmt: skip
         moment.entered = self._taken or self._chained(active)
         self._note_fault(moment)
+        self._note_torn(moment, before)
         self._note_carried(moment)
         self._note_pending(moment, waiting & ~pending, waiting)
         if moment.entered and not self._returned:
@@ -258,6 +263,18 @@ class Here:
         fault = self.machine.last_fault
         if fault is not self._fault:
             moment.fault = self._fault = fault
+
+    def _note_torn(self, moment: Moment, before: tuple[int, ...]) -> None:
+        """Tell about an access that was refused behind its first byte, and what a store has done until there."""
+        fault = None if moment.fault is None else moment.fault.fault
+        if fault is None or fault.cause.name != "DACCVIOL" or fault.address is None:
+            return
+        span = span_of_access(moment.pc, moment.code, before)
+        if span is not None and fault.address in span[1:]:
+            moment.begins_allowed = True
+            if fault.access is Access.WRITE:
+                with suppress(GuestAccessError):
+                    moment.torn = span.start, self.machine.peek(span.start, fault.address - span.start)
 
     def _note_frame(self, moment: Moment) -> None:
         """Tell about a frame what the sides are known to do differently."""
@@ -319,6 +336,22 @@ class Here:
         if any(self.machine.memory_page(page & 0xFFFF_FFFF) is None for page in sorted(pages)):
             return False
         return self.machine.check(pc, 4, Access.FETCH, moment.privileged) is None
+
+
+def span_of_access(pc: int, code: bytes, core: tuple[int, ...]) -> range | None:
+    """Return the addresses of the word or halfword that ``code`` loads or stores with these registers before it.
+
+    None where it is something else: what is always aligned cannot begin elsewhere than it is refused.
+    """
+    special = decode_one(pc, code.ljust(4, b"\0"))
+    if special is None or special.kind is not Kind.ALIGN_TRAP:
+        return None
+    registers = (*core[:15], pc + 4 & ~3 if special.index < 0 else pc)
+    start = registers[special.base] + special.displacement
+    if special.index >= 0:
+        start += registers[special.index] << special.shift
+    start &= 0xFFFF_FFFF
+    return range(start, start + special.alignment + 1)
 
 
 def _itstate(xpsr: int) -> int:

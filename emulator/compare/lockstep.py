@@ -145,6 +145,9 @@ class Lockstep:
         theirs = qemu.core_registers()
         if theirs != moment.core and not self._explain_core(moment, theirs):
             return
+        if moment.torn is not None and self._qemu.port.read(moment.torn[0], len(moment.torn[1])) != moment.torn[1]:
+            result.known["K-23"] += 1
+            qemu.port.write(*moment.torn)
         if moment.frame:
             self._hand_over_frame(moment)
         if moment.fp is not None:
@@ -354,7 +357,7 @@ def _terminal(moment: Moment, theirs: tuple[int, ...]) -> str:
     if name == "DEBUGEVT" and moment.entered == 12:
         return "K-17"
     explanation = moment.fault.explanation
-    if explanation is not None and name == "DACCVIOL" and explanation.address < explanation.byte:
+    if moment.begins_allowed:
         return "K-13"
     deciding = [] if explanation is None else [row for row in explanation.rows if row.decided]
     if any(row.srd and row.size < _SUBREGIONS * PAGE_SIZE for row in deciding):

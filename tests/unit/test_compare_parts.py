@@ -10,7 +10,7 @@ from support.compare_twin import Twin
 
 from emulator.asm import assemble
 from emulator.compare.elf_file import elf_bytes
-from emulator.compare.here import Here, is_fp, waits, writes_special
+from emulator.compare.here import Here, is_fp, span_of_access, waits, writes_special
 from emulator.compare.known import KNOWN, readable_registers, timer_ranges
 from emulator.compare.lockstep import Lockstep
 from emulator.compare.remote import ConnectionEnded, GdbStub, MemoryPort, NoAnswer, frame
@@ -396,3 +396,22 @@ def test_the_document_lists_every_known_difference_as_it_is():
     for entry in KNOWN.values():
         row = f"| {entry.id} | {entry.what} | {entry.why} | {entry.handling} | {entry.also} |".replace("|  |", "| |")
         assert row in text, f"docs/compare.md lacks: {row}"
+
+
+@pytest.mark.parametrize(
+    ("code", "start", "size"),
+    [
+        ("ldr r0, [r1, #4]", 0x2000_0007, 4),
+        ("strh r0, [r1, r2]", 0x2000_0013, 2),
+        ("ldr r0, [r1, r2, lsl #2]", 0x2000_0043, 4),
+        ("str r0, [r1], #4", 0x2000_0003, 4),
+    ],
+)
+def test_the_bytes_of_an_access_follow_from_the_registers_before_it(code: str, start: int, size: int) -> None:
+    core = (0, 0x2000_0003, 0x10, *[0] * 10, 0x2000_0100, 0, 0x100, 1 << 24)
+    assert span_of_access(0x100, assemble(code, 0x100), core) == range(start, start + size)
+
+
+@pytest.mark.parametrize("code", ["ldrd r0, r2, [r1]", "ldr r0, [sp, #8]", "ldrb r0, [r1]", "adds r0, #1", "ldm r1, {r0, r2}"])
+def test_other_instructions_have_no_bytes_behind_the_first_that_count(code: str) -> None:
+    assert span_of_access(0x100, assemble(code, 0x100), (0,) * 17) is None
