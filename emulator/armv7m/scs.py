@@ -171,7 +171,7 @@ class SystemControlSpace:
     @staticmethod
     def _accepts(address: int, size: int) -> bool:
         """Whether the bus takes such an access at all, from anyone."""
-        # UNPREDICTABLE: an unaligned access to the PPB. It is a precise BusFault. [D-120]
+        # UNPREDICTABLE: an unaligned access to the PPB. It arrives here in aligned pieces. [D-120]
         return size in _LANES and PPB_BASE <= address < PPB_END and not address & size - 1
 
     def _unprivileged_reads(self, address: int) -> bool:

@@ -1,4 +1,4 @@
-"""A program writes four words to every register of the System Control Space: it must read the same here and on QEMU."""
+"""Programs that visit every register of the System Control Space, by words and by less: the same here and on QEMU."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from support.ours import run_ours
 from support.qemu import run_qemu
 
 SWEEP = Path(__file__).parent / "scs_sweep.c"
+NARROW = Path(__file__).parent / "scs_narrow.c"
 
 KNOWN = {
     range(0xE000_E008, 0xE000_E00C): "Q-23",  # ACTLR
@@ -50,3 +51,27 @@ def test_row_33_and_34_every_register_reads_as_on_qemu_after_four_different_writ
         assert known, f"{address:#010x}: here {ours.get(address)}, QEMU {theirs.get(address)}"
         count.meet(known)
     assert set(count.met) == EXPECTED_IDS[core], count.summary()
+
+
+KNOWN_NARROW = {
+    range(0xE000_E010, 0xE000_E0F0): "Q-35",  # SysTick
+    range(0xE000_ED50, 0xE000_ED74): "Q-11",  # the words themselves differ, and so does an unaligned load
+    range(0xE000_EFD0, 0xE000_F000): "Q-22",
+}
+
+
+@pytest.mark.parametrize("core", MACHINES)
+def test_row_33_bytes_and_halfwords_of_every_register_read_and_write_as_on_qemu(core: str) -> None:
+    elf = build_bare([NARROW], core)
+    here, there = run_ours(elf, MACHINES[core]), run_qemu(elf, MACHINES[core])
+    assert here.exit_code == there.exit_code == 0, here.detail + there.detail
+    ours, theirs = words(here.lines), words(there.lines)
+    assert {0xE000_E400, 0xE000_ED18} <= ours.keys() & theirs.keys(), "priorities can be written by bytes"
+    count = DifferenceCount()
+    for address in sorted(ours.keys() | theirs.keys()):
+        if ours.get(address) == theirs.get(address):
+            continue
+        known = next((entry for addresses, entry in KNOWN_NARROW.items() if address in addresses), None)
+        assert known, f"{address:#010x}: here {ours.get(address)}, QEMU {theirs.get(address)}"
+        count.meet(known)
+    assert {"Q-22", "Q-35"} <= set(count.met) <= {*KNOWN_NARROW.values()}, count.summary()

@@ -225,6 +225,14 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "B3.2.6",
             "UNPREDICTABLE outside Debug state; software that uses it expects a reset (D-128)",
         ),
+        KnownDifference(
+            "Q-35",
+            "bytes and halfwords of the SysTick registers",
+            "read as zero and ignore writes, like those of the other word registers",
+            "BusFault",
+            "B3.2.1",
+            "UNPREDICTABLE (D-121); one rule for all registers of the System Control Space",
+        ),
     )
 }
 
