@@ -17,6 +17,7 @@ from emulator.cli.session import Session, muted_channels, open_session, traced_o
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.machine.events import Reset
+from emulator.machine.machine import Machine
 from emulator.machine.register_trace import RegisterTrace
 from emulator.trace.outcome import Outcome, outcome_of
 
@@ -118,6 +119,8 @@ def _run(
         return BROKEN_PIPE
     if options.report != "json":
         _mention_hidden(console)
+    if is_silent and machine.absent:
+        _mention_absent(machine)
     return status
 
 
@@ -126,6 +129,14 @@ def _mention_hidden(console: Console) -> None:
     for channel, size in sorted(console.hidden.items()):
         words = f"{size:,} bytes that the program sent to {channel} are not shown; --channel {channel} shows them"
         write_diagnostics(f"v7m: {words}.\n")
+
+
+def _mention_absent(machine: Machine) -> None:
+    """Name what a program touched that is not there: a success has no report that does."""
+    from emulator.trace.report import absent_touches
+
+    for line in absent_touches(machine):
+        write_diagnostics(f"v7m: {line}.\n")
 
 
 def _record(session: Session, options: argparse.Namespace, file: OutputFile, console: Console) -> Recorder:

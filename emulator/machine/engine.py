@@ -1310,6 +1310,10 @@ class Engine:
             return clock.executed
         return clock.now(self._state.read()[2])
 
+    def current_pc(self) -> int:
+        """The address of the instruction, exact inside callbacks too."""
+        return self._state.read()[2]
+
     def current_exception(self) -> int:
         """IPSR, exact inside callbacks too."""
         return self._state.read()[0] & 0x1FF

@@ -67,3 +67,14 @@ class MpuWritten(Event):
     region: int
     rbar: int
     rasr: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentTouched(Event):
+    """The first access to ``address``, where a lenient board has nothing: it reads as zero. ``access`` as above."""
+
+    kind: ClassVar[str] = "absent"
+    pc: int
+    address: int
+    access: str
+    size: int

@@ -41,6 +41,7 @@ from emulator.machine.devices.catalog import Devices
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.engine import MIXED, Cause, Engine, Stop
 from emulator.machine.events import (
+    AbsentTouched,
     Event,
     ExceptionReturned,
     ExceptionTaken,
@@ -65,6 +66,7 @@ CCR_UNALIGN_TRP = 1 << 3
 CCR_DIV_0_TRP = 1 << 4
 SCR_SLEEPONEXIT = 1 << 1
 MAX_RESETS = 100
+MOST_ABSENT = 4096
 FAULT_HANDLERS = frozenset(
     (
         ExceptionNumber.HARD_FAULT,
@@ -146,6 +148,9 @@ class Machine:
         self.frequency = frequency
         self.audit = audit
         self.bus = Bus(lenient)
+        self.bus.on_absent = self._absent_touched
+        self.absent: dict[int, AbsentTouched] = {}
+        """The first touch of each address where a lenient board has nothing, at most MOST_ABSENT of them."""
         self.clock = VirtualClock()
         self.image = Image("", [], SymbolTable([]))
         self.faults = FaultStatus()
@@ -338,6 +343,14 @@ class Machine:
     def console(self, data: bytes) -> None:
         """Write to the console."""
         self.on_console("console", data)
+
+    def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
+        if address in self.absent or len(self.absent) >= MOST_ABSENT:
+            return
+        pc = self.engine.current_pc() if self._running else self.registers.pc
+        access = Access.WRITE if is_write else Access.READ
+        self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
+        self.emit(self.absent[address])
 
     def request_reset(self, kind: str = "SYSRESETREQ") -> None:
         """A reset at the next block boundary: ``SYSRESETREQ`` of the system, ``VECTRESET`` of the core alone."""
@@ -547,6 +560,7 @@ class Machine:
         self.engine.restart()
         self.faults.reset()
         self.resets = 0
+        self.absent.clear()
         self.last_fault = None
         self._stop_reason = None
         self._reset_wanted, self._interrupted = "", False

@@ -40,6 +40,10 @@ class ThreadReport:
     backtrace: Backtrace | None
 
 
+MOST_TOUCHES = 20
+"""Absent addresses that a report lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A run that has ended.
@@ -100,8 +104,20 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=tuple(machine.image.warnings),
+        warnings=(*machine.image.warnings, *absent_touches(machine)),
     )
+
+
+def absent_touches(machine: Machine) -> list[str]:
+    """Return a line for the first touch of each address where a lenient board has nothing, in their order."""
+    touched = list(machine.absent.values())
+    lines = [
+        f"nothing at 0x{event.address:08x}: the first {event.access} ({event.size} bytes) is by "
+        f"{machine.image.symbols.describe(event.pc)} at {event.time:,}"
+        for event in touched[:MOST_TOUCHES]
+    ]
+    more = len(touched) - len(lines)
+    return [*lines, f"nothing at {more:,} more addresses that were touched; --trace lists them"] if more else lines
 
 
 def _faults(machine: Machine, reason: StopReason) -> tuple[FaultRecord | None, FaultRecord | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -213,6 +214,33 @@ def test_another_uart_is_the_console_for_who_asks_and_the_rest_is_mentioned(tmp_
     assert main(["run", path]) == 0
     words = "1 bytes that the program sent to uart1 are not shown; --channel uart1 shows them."
     assert capsys.readouterr() == ("", f"v7m: {words}\n")
+
+
+TOUCHES = "movs r0, #0x60; lsls r0, r0, #24; ldr r1, [r0]; ldr r1, [r0]; str r1, [r0, #16]; ldrb r2, [r0, #1]"
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_lenient_records_the_first_touch_of_each_absent_address(tmp_path, pure):
+    path, trace = write_elf(tmp_path / "absent.elf", f"{TOUCHES}; {exit_with(0)}"), tmp_path / "trace.jsonl"
+    done = v7m("run", str(path), "--lenient", "--trace", str(trace), env={**os.environ, "V7M_PURE_PYTHON": pure})
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr.decode().splitlines() == [
+        "v7m: nothing at 0x60000000: the first read (4 bytes) is by main+0x4 at 2.",
+        "v7m: nothing at 0x60000010: the first write (4 bytes) is by main+0x8 at 4.",
+        "v7m: nothing at 0x60000001: the first read (1 bytes) is by main+0xa at 5.",
+    ]
+    events = [json.loads(line) for line in trace.read_text().splitlines()]
+    touched = [(event["t"], event["address"], event["access"]) for event in events if event["kind"] == "absent"]
+    assert touched == [(2, "0x60000000", "read"), (4, "0x60000010", "write"), (5, "0x60000001", "read")]
+    assert v7m("run", str(path)).returncode == 3
+
+
+def test_a_report_lists_absent_addresses_and_counts_the_rest(tmp_path, capsys):
+    code = "movs r0, #0x60; lsls r0, r0, #24; movs r2, #30; l: str r2, [r0]; adds r0, #4; subs r2, #1; bne l"
+    path = str(write_elf(tmp_path / "absent.elf", f"{code}; {exit_with(1)}"))
+    assert main(["run", path, "--lenient", "--report", "json"]) == 1
+    warnings = json.loads(capsys.readouterr().err)["warnings"]
+    assert len(warnings) == 21 and warnings[-1] == "nothing at 10 more addresses that were touched; --trace lists them"
 
 
 def test_input_goes_to_the_channel_that_is_the_console(tmp_path, capsys):

@@ -9,7 +9,7 @@ import pytest
 
 import rtems_shim.events
 import rtems_shim.share_events  # noqa: F401 - defines events
-from emulator.machine.events import Event, ExceptionTaken, FaultRaised, MpuWritten, Reset
+from emulator.machine.events import AbsentTouched, Event, ExceptionTaken, FaultRaised, MpuWritten, Reset
 from emulator.trace.event_object import NUMBERS, WORDS, event_object
 from emulator.trace.recorder import CONSOLE_CHUNK, Recorder
 from rtems_shim.events import Switched, ThreadCreated, TrapCall
@@ -71,6 +71,10 @@ def test_the_header_comes_first_and_names_program_board_and_options():
             '"value":null}',
         ),
         (MpuWritten(1, -1, 0, 5), '{"t":1,"kind":"mpu","region":-1,"rbar":"0x00000000","rasr":"0x00000005"}'),
+        (
+            AbsentTouched(3, 0x104, 0x60000000, "read", 4),
+            '{"t":3,"kind":"absent","pc":"0x00000104","address":"0x60000000","access":"read","size":4}',
+        ),
         (Switched(7, 0, 0x0B010001), '{"t":7,"kind":"switch","outgoing":"0x00000000","heir":"0x0b010001"}'),
         (
             TrapCall(8, 1, "mmap", 0x40, (1, 0xFFFFFFFF), False),
