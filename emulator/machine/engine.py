@@ -52,7 +52,6 @@ MIXED = -1
 _READ, _WRITE, _FETCH = 16, 17, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
-"""The engine's CONTROL while it has an FP context."""
 _OPEN_IT = int(Kind.OPEN_IT)
 _UNPRIVILEGED, _FP = int(Kind.UNPRIVILEGED), int(Kind.FP | Kind.LATER_FP)
 MAX_FP_HOOKS = 64
