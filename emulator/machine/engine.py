@@ -1022,7 +1022,9 @@ class Engine:
     def store(self) -> None:
         """Copy the core registers into the engine."""
         regs = self.registers
-        control = regs.control | (0 if self.fp_state_is_automatic or not self.has_fpu else 4)  # an FP instruction makes no context
+        control = regs.control
+        if self.has_fpu and not self.fp_state_is_automatic:
+            control |= 4  # an FP instruction makes no context
         flags = regs.xpsr & ~0x1FF
         self._write_core.write(
             flags & ~XPSR_IT | XPSR_T | 3, 0, flags & ~XPSR_IT | XPSR_T, control & ~1, flags & ~XPSR_IT | XPSR_T | 3,
