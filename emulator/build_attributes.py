@@ -6,7 +6,7 @@ vendor "aeabi" are read. Damaged attributes read as far as they make sense: they
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from emulator.records import dataclass
 
 TAG_CPU_RAW_NAME = 4
 TAG_CPU_NAME = 5

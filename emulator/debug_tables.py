@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.image import SourceLine
+from emulator.records import dataclass, field
 
 HIGHEST_LINE = 1 << 31
 

@@ -6,9 +6,10 @@ Where an instruction ends is decided by the architecture's rule (a first halfwor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from emulator.records import dataclass
 
 NOT_AN_INSTRUCTION = ".short"
 """The mnemonic for halfwords that decode to nothing; reassembling the text gives the same bytes."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from binascii import unhexlify
-from dataclasses import dataclass
 
 from emulator.errors import ImageError
 from emulator.image import Image, Segment, SymbolTable
 from emulator.program_file import base_name, printable, shown_path
+from emulator.records import dataclass
 
 DATA, END_OF_FILE = 0, 1
 EXTENDED_SEGMENT_ADDRESS, START_SEGMENT_ADDRESS = 2, 3

@@ -8,8 +8,9 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from emulator.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

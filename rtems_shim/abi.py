@@ -23,7 +23,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from emulator.records import dataclass
 
 TRAP_SVC = 0x52
 """The SVC immediate of every trap. Not 0, which real RTEMS uses itself."""

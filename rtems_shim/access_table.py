@@ -6,9 +6,8 @@ that makes threads for ever does not fill the host's memory; what is left out is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from emulator.machine.events import Event
+from emulator.records import dataclass, field
 from rtems_shim.events import ThreadCreated, ThreadEnded, ThreadNamed
 from rtems_shim.objects import Api, object_api
 from rtems_shim.policy import describe_rights

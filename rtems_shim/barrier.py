@@ -6,10 +6,10 @@ is kept here by the object's address, only while there is anybody. State: ``Gath
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.bits import WORD_MASK
+from emulator.records import dataclass, field
 from rtems_shim import layouts
 from rtems_shim.clock import Base, deadline_at
 from rtems_shim.dispatch import trap

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from emulator.guest import Clock
+from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.errno import EINVAL, ETIMEDOUT
 

@@ -5,7 +5,6 @@ The guest's fatal extensions have run before the trap ``fatal``; a fatal error t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from emulator.armv7m.faults import CAUSES, Fault, FaultStatus
 from emulator.bits import sign_extend
 from emulator.errors import GuestAccessError
 from emulator.machine.stop import Exited, Faulted
+from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.events import FatalRaised

@@ -7,7 +7,8 @@ the guest's headers give it this layout and a static assertion holds them togeth
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+
+from emulator.records import dataclass, field
 
 _FORMATS = {"u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
 

@@ -16,10 +16,10 @@ mprotect changes the rights of the same shares. State: ``Mappings``, the ordinar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.bits import WORD_MASK
+from emulator.records import dataclass
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import (

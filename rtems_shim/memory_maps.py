@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu import CTRL_ENABLE
 from emulator.armv7m.mpu_region import GRANULE
 from emulator.bits import align_down
+from emulator.records import dataclass, field
 from rtems_shim.policy import Policy, StackOwner, complete_rights
 from rtems_shim.port import Port
 from rtems_shim.region_cover import ADDRESS_SPACE, Block

@@ -9,9 +9,9 @@ refused the call is as if it had not been made: nothing is delivered and nobody 
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass, field
 from rtems_shim.events import CopyMade
 from rtems_shim.thread import Thread
 from rtems_shim.waitqueue import WaitQueue

@@ -5,9 +5,9 @@ State: ``PosixQueues``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.clock import Base, Deadline, deadline_at
 from rtems_shim.dispatch import trap

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_region import GRANULE
 from emulator.bits import align_down, align_up
+from emulator.records import dataclass, field
 from rtems_shim.region_cover import ADDRESS_SPACE
 
 READ = 1 << Access.READ

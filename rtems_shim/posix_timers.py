@@ -5,9 +5,9 @@ State: the timer table. An interval counts from the moment the timer was due, no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.clock import NS_PER_SECOND, Base, Deadline, Timeout, timespec_ns
 from rtems_shim.dispatch import trap

@@ -6,10 +6,10 @@ arrives here is the attributes structure. Left out: SCHED_SPORADIC, which is ref
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.bits import sign_extend
+from emulator.records import dataclass
 from rtems_shim import fatal, layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappop, heappush
 
 from emulator.armv7m.mpu_region import GRANULE, MINIMUM_SIZE_FOR_SUBREGIONS
 from emulator.bits import align_down, align_up, is_power_of_two
+from emulator.records import dataclass
 
 ADDRESS_SPACE = 1 << 32
 _SIZES = tuple(1 << exponent for exponent in range(5, 33))

@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
 from emulator.armv7m.mpu_region import GRANULE, Region
 from emulator.bits import align_down, align_up
+from emulator.records import dataclass, replace
 from rtems_shim.policy import EXECUTE, READ_WRITE, WRITE, Area, Policy, Share, Stack, StackOwner
 from rtems_shim.region_cover import (
     Block,

@@ -6,10 +6,10 @@ lies in the memory arena. State: ``Semaphores``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.bits import WORD_MASK
+from emulator.records import dataclass, field
 from rtems_shim.clock import Base, deadline_at
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import (

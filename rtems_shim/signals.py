@@ -9,9 +9,9 @@ State: ``Signals``, and the masks in each thread's PosixState.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass, field
 from rtems_shim import fatal, layouts
 from rtems_shim.classic import constants
 from rtems_shim.classic.modes import set_modes

@@ -5,9 +5,9 @@ The values of a thread live in its PosixState; a value of NULL is no value. Stat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EAGAIN, EINVAL, ENOMEM

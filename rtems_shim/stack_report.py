@@ -6,8 +6,8 @@ Everything here is plain data for reports and for the access table; nothing deci
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from emulator.records import dataclass
 from rtems_shim.policy import Area, Policy, Stack, StackOwner, describe_rights, owner_name
 from rtems_shim.region_layout import Entry, Role
 from rtems_shim.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased

@@ -7,10 +7,10 @@ waiters are kept here and only while there are any, by the object's address. Sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.bits import WORD_MASK
+from emulator.records import dataclass, field
 from rtems_shim import layouts
 from rtems_shim.clock import Base, Deadline, deadline_at
 from rtems_shim.dispatch import trap

@@ -7,11 +7,11 @@ architecture's functions work on plain Python integers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
 from emulator.armv7m.faults import Fault, FaultStatus
+from emulator.records import dataclass
 
 XPSR_T = 1 << 24
 XPSR_IT = 0x0600_FC00

@@ -7,7 +7,6 @@ one: late arrival and derived exceptions need no code of their own.
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 
 from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_ALIGN, XPSR_IT, XPSR_T, Core
 from emulator.armv7m.debug_registers import DEMCR
@@ -15,6 +14,7 @@ from emulator.armv7m.fault_registers import DFSR
 from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault, FaultCause, exception_name
 from emulator.armv7m.fpu import FPCCR
 from emulator.armv7m.scb import CCR
+from emulator.records import replace
 
 CCR_STKALIGN = CCR.STKALIGN.mask
 DEMCR_MON_EN = DEMCR.MON_EN.mask

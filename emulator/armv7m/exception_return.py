@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 
 from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_ALIGN, XPSR_IT, XPSR_T, Core
 from emulator.armv7m.exception_entry import (
@@ -17,6 +16,7 @@ from emulator.armv7m.exception_entry import (
 )
 from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault
 from emulator.armv7m.scb import CCR
+from emulator.records import replace
 
 CCR_NONBASETHRDENA = CCR.NONBASETHRDENA.mask
 _UNSTACKING = {ExceptionNumber.MEM_MANAGE: CAUSES["MUNSTKERR"], ExceptionNumber.BUS_FAULT: CAUSES["UNSTKERR"]}

@@ -5,8 +5,9 @@ One row of ``CAUSES`` drives setting, escalation, decoding, reports and docs. A 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from emulator.records import dataclass
 
 
 class Access(IntEnum):

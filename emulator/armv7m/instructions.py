@@ -7,8 +7,9 @@ exclusive monitor, and changes of the masks. It decodes exactly the fields those
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import IntFlag
+
+from emulator.records import dataclass, replace
 
 
 class Kind(IntFlag):

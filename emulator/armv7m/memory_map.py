@@ -7,8 +7,9 @@ has neither caches nor a write buffer that could tell them apart. No state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from emulator.records import dataclass
 
 SYSTEM_BASE = 0xE000_0000  # from here up execution is never allowed, whatever the MPU says [B3.5.1]
 PPB_BASE = 0xE000_0000

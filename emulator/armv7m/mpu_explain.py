@@ -7,12 +7,12 @@ No state.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.memory_map import SYSTEM_BASE, address_range
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, Region
+from emulator.records import dataclass
 
 
 class Decision(StrEnum):

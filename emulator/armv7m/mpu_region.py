@@ -6,7 +6,6 @@ come from the words alone, so they are computed once for a pair of words and sha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from emulator.armv7m.memory_map import CachePolicy, MemoryAttributes, MemoryType
 from emulator.armv7m.mpu_registers import MPU_RASR, MPU_RBAR
 from emulator.armv7m.registers import Kind
 from emulator.bits import WORD_MASK, field, is_power_of_two, mask
+from emulator.records import dataclass
 
 READ = 1 << Access.READ
 WRITE = 1 << Access.WRITE

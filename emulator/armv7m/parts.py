@@ -6,9 +6,8 @@ register summaries. Data only. A part number that is not listed gets the row of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from emulator.armv7m.core import CoreConfig
+from emulator.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ pends in time. One processor clock is one instruction; the reference clock is a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import ExceptionNumber
@@ -16,6 +15,7 @@ from emulator.armv7m.ports import Port, constant
 from emulator.armv7m.registers import Field, Kind, Register
 from emulator.armv7m.scs_hooks import Hooks
 from emulator.guest import Clock, Timer
+from emulator.records import dataclass
 
 
 class SYST_CSR(Register, address=0xE000_E010, reset="0x00000000, 0x00000004 without a reference clock"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emulator.cli.guest_input import open_input
@@ -16,6 +15,7 @@ from emulator.machine.board_file import load_board, with_uart
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.semihosting_files import RootDirectory
+from emulator.records import dataclass
 from rtems_shim.abi import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:

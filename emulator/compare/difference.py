@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from emulator.compare.here import Moment
+from emulator.records import dataclass, field
 
 
 class Row(NamedTuple):

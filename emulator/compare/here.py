@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from emulator.armv7m.core import XPSR_IT, XPSR_T
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
@@ -25,6 +24,7 @@ from emulator.machine.engine import Rules
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.machine import FaultRecord, Semihost
 from emulator.machine.stop import StopReason
+from emulator.records import dataclass, field
 
 PROBE_EVERY = 1000
 """Steps after which the banked and masking registers are compared at the latest."""

@@ -5,9 +5,8 @@ docs/compare.md lists this table. A difference that no entry matches is reported
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.machine.board import Board
+from emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from emulator.armv7m.faults import CAUSES, exception_name
@@ -16,6 +15,7 @@ from emulator.disasm import disassemble, disassemble_range
 from emulator.errors import GuestAccessError
 from emulator.image import shown_source
 from emulator.machine.machine import Machine
+from emulator.records import dataclass
 
 SCHEMA_VERSION = 1
 FOLLOWING = 6

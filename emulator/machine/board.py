@@ -7,7 +7,6 @@ start.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from emulator.armv7m.core import CoreConfig
@@ -16,6 +15,7 @@ from emulator.armv7m.systick import SysTickClocks
 from emulator.errors import ConfigError
 from emulator.machine.devices.catalog import DeviceSpec
 from emulator.program_file import printable
+from emulator.records import dataclass, replace
 
 MEMORY_GRANULE = 4096
 """Bytes. Memories and their aliases begin and end on multiples of this."""
@@ -66,7 +66,7 @@ class Board:
     devices: tuple[DeviceSpec, ...] = ()
     frequency: int = 25_000_000
     vector_table: int = 0
-    systick: SysTickClocks = SysTickClocks()  # noqa: RUF009 - frozen
+    systick: SysTickClocks = SysTickClocks()
     console: str = ""
     description: str = ""
     source: str = ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from emulator.machine.board import Board, MemorySpec, suggestion
 from emulator.machine.devices.catalog import DEVICE_TYPES, NMI, DeviceSpec
 from emulator.machine.devices.peripheral import Parameter, Peripheral, Value
 from emulator.program_file import printable, shown_path
+from emulator.records import replace
 
 BOARDS = Path(__file__).parent.parent / "boards"
 LARGEST_FILE = 1 << 20

@@ -9,10 +9,10 @@ from __future__ import annotations
 import mmap
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from emulator.errors import ConfigError, GuestAccessError
 from emulator.machine.devices.device import Device
+from emulator.records import dataclass
 
 PAGE_SIZE = 1024
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -45,6 +44,7 @@ from emulator.machine.register_trace import Trace
 from emulator.machine.shared_core import SharedRegisters
 from emulator.machine.shared_state import MAX_MEMORIES, REGISTERS, State
 from emulator.machine.unicorn_library import Uc, UcError, arm_const, uclib, unicorn_const
+from emulator.records import dataclass
 
 WINDOW = 1 << 32
 MIXED = -1

@@ -7,7 +7,6 @@ reports into what the architecture says. It is the ``Rules`` of the engine and t
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.armv7m.core import CONTROL_FPCA, XPSR_T, Core, CoreConfig, Registers
@@ -60,6 +59,7 @@ from emulator.machine.stop import (
     ResetRequested,
     StopReason,
 )
+from emulator.records import dataclass
 
 CCR_BFHFNMIGN = 1 << 8
 CCR_UNALIGN_TRP = 1 << 3

@@ -9,7 +9,6 @@ Return values and error numbers are QEMU's, the latter as newlib and picolibc nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.bits import sign_extend
@@ -32,6 +31,7 @@ from emulator.machine.semihosting_files import (
 )
 from emulator.machine.semihosting_memory import MemoryFiles
 from emulator.machine.semihosting_streams import Console, Features, Stream
+from emulator.records import dataclass
 
 FAILURE = 0xFFFF_FFFF
 CORRUPTED = 0xDEAD_BEEF

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.armv7m.faults import Fault
+from emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

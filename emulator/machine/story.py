@@ -6,12 +6,12 @@ plain values, so that reports need not know it, nor it the reports.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from emulator.armv7m.core import Registers
 from emulator.machine.machine import FaultRecord
 from emulator.machine.stop import StopReason
+from emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from emulator.armv7m.core import XPSR_ALIGN, Registers
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
@@ -17,6 +16,7 @@ from emulator.armv7m.faults import exception_name
 from emulator.disasm import Instruction, disassemble_range
 from emulator.errors import GuestAccessError
 from emulator.image import Image, UnwindRow
+from emulator.records import dataclass
 
 Peek = Callable[[int, int], bytes]
 

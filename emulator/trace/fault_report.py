@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.armv7m.core import Registers
 from emulator.armv7m.fault_registers import CFSR
 from emulator.armv7m.faults import CAUSES, Access, Fault, exception_name
@@ -17,6 +15,7 @@ from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
 from emulator.machine.machine import FaultRecord, Machine
 from emulator.machine.story import Place, Story
+from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, backtrace
 
 LIKELY_NULL = 256

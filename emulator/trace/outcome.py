@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from emulator.machine.machine import FAULT_HANDLERS, Machine
@@ -17,6 +16,7 @@ from emulator.machine.stop import (
     ResetRequested,
     StopReason,
 )
+from emulator.records import dataclass
 
 
 class Outcome(StrEnum):

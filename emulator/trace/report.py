@@ -6,8 +6,6 @@ costs nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
 from emulator.image import shown_source
@@ -24,6 +22,7 @@ from emulator.machine.stop import (
     StopReason,
 )
 from emulator.machine.story import LastSwitch, Story, ThreadState
+from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, StatusRegisters, report_fault, status_registers
 from emulator.trace.outcome import Outcome, Spinning, in_fault_handler, outcome_of

@@ -5,9 +5,9 @@ Who sends the events that a blocked thread waits for writes that thread's result
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass
 from rtems_shim.classic import constants
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap

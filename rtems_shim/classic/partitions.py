@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass, field
 from rtems_shim.classic import tables
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass
 from rtems_shim.classic import constants, tables
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap

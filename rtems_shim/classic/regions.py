@@ -6,10 +6,10 @@ ends take some more. Who returns a segment serves the waiters and writes each on
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.bits import align_down, align_up
+from emulator.records import dataclass, field
 from rtems_shim.access import AccessRefused
 from rtems_shim.arena import Arena
 from rtems_shim.classic import constants, tables

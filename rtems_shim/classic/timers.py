@@ -7,9 +7,9 @@ and so does the timer server (``timer_server_next``). State: ``TimerServer``, an
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from emulator.records import dataclass, field
 from rtems_shim import layouts
 from rtems_shim.classic import tables
 from rtems_shim.classic.calendar import future_deadline

@@ -41,6 +41,7 @@ LAYERS = {
     "emulator.memory_fit": 0,
     "emulator.program_file": 0,
     "emulator.rawfile": 0,
+    "emulator.records": 0,
     "emulator.section_stream": 0,
 }
 """Layer of each package or module. Those of one layer do not know each other, but for layer 0."""

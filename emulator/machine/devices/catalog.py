@@ -6,12 +6,12 @@ Interrupt lines of several devices may meet in one interrupt: it is high while a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.devices.peripheral import Line, Peripheral, Value
+from emulator.records import dataclass, field
 
 
 class DeviceTypes(Mapping[str, type[Peripheral]]):

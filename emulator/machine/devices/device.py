@@ -7,10 +7,10 @@ future with ``clock.call_at``, and drives interrupt lines by level. ``None`` and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from emulator.guest import Clock
+from emulator.records import dataclass
 
 
 class Device(Protocol):
