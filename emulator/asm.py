@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import struct
 from functools import cache
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.errors import ConfigError
 
 CPUS = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7")

@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
 from operator import attrgetter, itemgetter
-from typing import TypeVar
 
+from emulator.annotations import TypeVar
 from emulator.debug_tables import DwarfError, Frame, LineTable, Scope, Unit
 from emulator.dwarf import DwarfReader, unwind_row
 from emulator.image import SourceFrame, SourceLine, UnwindRow

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.image import SourceLine
 from emulator.records import dataclass, field
 

@@ -7,8 +7,8 @@ Where an instruction ends is decided by the architecture's rule (a first halfwor
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.records import dataclass
 
 NOT_AN_INSTRUCTION = ".short"

@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
 
 from elftools.common.utils import struct_parse
 from elftools.dwarf import constants
@@ -31,6 +30,7 @@ from elftools.dwarf.enums import DW_FORM_raw2name
 from elftools.dwarf.ranges import BaseAddressEntry
 from elftools.dwarf.structs import DWARFStructs
 
+from emulator.annotations import Any
 from emulator.bits import WORD_MASK
 from emulator.debug_tables import DwarfError, Frame, LineTable, Scope, Sequence, Unit
 from emulator.image import UnwindRow

@@ -17,8 +17,8 @@ import os
 import struct
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.build_attributes import foreign_architecture, read_attributes
 from emulator.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
 from emulator.errors import ImageError

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import struct
 from functools import cached_property
-from typing import NamedTuple
 
+from emulator.annotations import NamedTuple
 from emulator.errors import ImageError
 from emulator.program_file import base_name, printable, shown_path
 

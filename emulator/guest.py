@@ -11,8 +11,8 @@ Whoever touches guest memory says on whose behalf. ``GuestMemory`` has two kinds
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.faults import Fault
 
 

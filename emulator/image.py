@@ -8,8 +8,8 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import NamedTuple
 
+from emulator.annotations import NamedTuple
 from emulator.records import dataclass, field
 
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from string import hexdigits
-from typing import TypeVar
 
+from emulator.annotations import TypeVar
 from emulator.elf import is_elf, read_elf, read_symbol_file
 from emulator.errors import ConfigError, ImageError
 from emulator.hexfile import is_hex, read_hex

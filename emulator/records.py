@@ -12,7 +12,8 @@ look for is made when they ask. Left out: order, keyword-only fields, InitVar, p
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+
+from emulator.annotations import TYPE_CHECKING, Any
 
 _MISSING: Any = object()
 _FIELDS = "__record_fields__"

@@ -29,11 +29,6 @@ from emulator.records import dataclass
 TRAP_SVC = 0x52
 """The SVC immediate of every trap. Not 0, which real RTEMS uses itself."""
 
-NOTE_OWNER = "v7m-rtems"
-NOTE_TYPE = 1
-ABI_VERSION = 1
-"""The ELF note that says an image carries the shim: owner, type, and a little-endian word with this version."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -8,8 +8,7 @@ not been made. ``AccessRefused`` never leaves dispatch.py: outside, a guest faul
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import Fault
 from rtems_shim.port import Port
 

@@ -6,8 +6,7 @@ is kept here by the object's address, only while there is anybody. State: ``Gath
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass, field
 from rtems_shim import layouts

@@ -5,8 +5,7 @@ They are the only calls a program never makes itself, so each checks that it com
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import ExceptionNumber
 from rtems_shim import fatal, pthread
 from rtems_shim.classic import tasks

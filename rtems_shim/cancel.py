@@ -5,8 +5,7 @@ A cancelled thread goes on at the guest's cancel_entry, which runs its cleanup h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EINVAL, ESRCH
 from rtems_shim.thread import Thread

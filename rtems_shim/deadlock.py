@@ -6,8 +6,7 @@ until the machine finds that no device will raise it either.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import Fault
 from emulator.machine.stop import Deadlock
 

@@ -7,8 +7,8 @@ result word, or None when r0 is not theirs to write: the caller was blocked, or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
 
+from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.bits import WORD_MASK, sign_extend
 from rtems_shim import abi, errno
 from rtems_shim.access import AccessRefused

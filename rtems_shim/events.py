@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from emulator.annotations import ClassVar
 from emulator.machine.events import Event
 from emulator.records import dataclass
 

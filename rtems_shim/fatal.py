@@ -6,8 +6,8 @@ The guest's fatal extensions have run before the trap ``fatal``; a fatal error t
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import CAUSES, Fault, FaultStatus
 from emulator.bits import sign_extend
 from emulator.errors import GuestAccessError

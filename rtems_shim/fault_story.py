@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
 
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import XPSR_ALIGN, Registers
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_explain import describe_size

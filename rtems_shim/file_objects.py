@@ -6,8 +6,7 @@ copy as the caller of the trap. Errors are answered as -errno.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim import console
 from rtems_shim.errno import EINVAL, EISDIR, ENOSPC, ENOTSUP

@@ -7,8 +7,7 @@ the mappings (mappings.py).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim import layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import (

@@ -8,12 +8,12 @@ their modules); this one holds them together, and the rules of blocking, waking 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.errors import ImageError
 from emulator.machine.stop import StopReason
-from rtems_shim import abi, fatal, handlers, layouts
+from rtems_shim import abi, fatal, handlers, layouts, note
 from rtems_shim.access import CallerMemory
 from rtems_shim.arena import Arena
 from rtems_shim.barrier import Gatherings
@@ -150,10 +150,10 @@ class Kernel:
         """Read the image's configuration table and build the subsystems. Raises ImageError for one we cannot serve."""
         layout = layouts.CONFIGURATION
         configuration = layout.unpack(self.port.memory.peek(address, layout.size))
-        if configuration["abi_version"] != abi.ABI_VERSION or configuration["size"] != layout.size:
+        if configuration["abi_version"] != note.ABI_VERSION or configuration["size"] != layout.size:
             raise ImageError(
                 f"{self.port.image.name} was built for version {configuration['abi_version']} of the trap ABI, "
-                f"not {abi.ABI_VERSION}; rebuild it with v7m cc."
+                f"not {note.ABI_VERSION}; rebuild it with v7m cc."
             )
         self._check_arenas(configuration)
         if self.unprivileged:

@@ -16,8 +16,7 @@ mprotect changes the rights of the same shares. State: ``Mappings``, the ordinar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass
 from rtems_shim.classic.status import Status

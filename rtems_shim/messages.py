@@ -9,8 +9,8 @@ refused the call is as if it had not been made: nothing is delivered and nobody 
 from __future__ import annotations
 
 from bisect import insort
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.events import CopyMade
 from rtems_shim.thread import Thread

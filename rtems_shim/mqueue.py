@@ -5,8 +5,7 @@ State: ``PosixQueues``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.clock import Base, Deadline, deadline_at

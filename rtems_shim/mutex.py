@@ -7,8 +7,8 @@ the owner a priority while it holds the mutex (``boost``, which the scheduler as
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim.thread import Thread
 from rtems_shim.waitqueue import WaitQueue

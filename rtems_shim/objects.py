@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from enum import IntEnum
-from typing import Generic, TypeVar
+
+from emulator.annotations import Generic, TypeVar
 
 HARD_LIMIT = 1024
 """No table grows beyond this, whatever the image asks for: a guest must not grow the host's memory without bound."""

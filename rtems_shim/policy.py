@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_region import GRANULE
 from emulator.bits import align_down, align_up

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.mpu import MPU

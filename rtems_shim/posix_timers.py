@@ -5,8 +5,7 @@ State: the timer table. An interval counts from the moment the timer was due, no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.clock import NS_PER_SECOND, Base, Deadline, Timeout, timespec_ns

@@ -6,8 +6,7 @@ arrives here is the attributes structure. Left out: SCHED_SPORADIC, which is ref
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.bits import sign_extend
 from emulator.records import dataclass
 from rtems_shim import fatal, layouts

@@ -6,8 +6,7 @@ lies in the memory arena. State: ``Semaphores``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass, field
 from rtems_shim.clock import Base, deadline_at

@@ -12,8 +12,7 @@ The orders of the checks are RTEMS's. State: ``SharedMemory``, the objects and t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import (
     EACCES,

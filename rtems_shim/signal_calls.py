@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim import layouts
 from rtems_shim.clock import NS_PER_SECOND, Base, Deadline, load_timespec
 from rtems_shim.dispatch import trap

@@ -9,8 +9,8 @@ State: ``Signals``, and the masks in each thread's PosixState.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim import fatal, layouts
 from rtems_shim.classic import constants

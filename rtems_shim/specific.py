@@ -5,8 +5,7 @@ The values of a thread live in its PosixState; a value of NULL is no value. Stat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim import layouts
 from rtems_shim.dispatch import trap

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rtems_shim import abi, layouts
+from rtems_shim import abi, layouts, note
 
 _C_ARGUMENT = {
     "i": "int {0}",
@@ -49,8 +49,8 @@ def abi_header() -> str:
     """Return abi.h: the constants of the ABI, the structures, and prototypes of the private stubs."""
     constants = {
         "RTEMS_SHIM_TRAP_SVC": abi.TRAP_SVC,
-        "RTEMS_SHIM_NOTE_TYPE": abi.NOTE_TYPE,
-        "RTEMS_SHIM_ABI_VERSION": abi.ABI_VERSION,
+        "RTEMS_SHIM_NOTE_TYPE": note.NOTE_TYPE,
+        "RTEMS_SHIM_ABI_VERSION": note.ABI_VERSION,
         "RTEMS_SHIM_CONFIG_UNPRIVILEGED": layouts.CONFIG_UNPRIVILEGED,
         "RTEMS_SHIM_CONFIG_STACK_CHECKER": layouts.CONFIG_STACK_CHECKER,
         "RTEMS_SHIM_OBJECTS_UNLIMITED": layouts.OBJECTS_UNLIMITED,
@@ -61,7 +61,7 @@ def abi_header() -> str:
         "RTEMS_SHIM_INITIALIZER_RECURSIVE": layouts.INITIALIZER_RECURSIVE,
     }
     lines = [f"/* {_ORIGIN} */", "", "#ifndef RTEMS_SHIM_ABI_H", "#define RTEMS_SHIM_ABI_H", ""]
-    lines += [f'#define RTEMS_SHIM_NOTE_OWNER "{abi.NOTE_OWNER}"']
+    lines += [f'#define RTEMS_SHIM_NOTE_OWNER "{note.NOTE_OWNER}"']
     lines += [f"#define {name} 0x{value:x}" for name, value in constants.items()]
     lines += ["", "#ifndef __ASSEMBLER__", "", "#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
     for structure in layouts.STRUCTURES:
@@ -101,8 +101,9 @@ def documentation() -> str:
         f"<!-- {_ORIGIN} -->",
         "",
         *(abi.__doc__ or "").split("\n")[2:],
-        f"The image says that it wants this kernel with an ELF note: owner `{abi.NOTE_OWNER}`, type {abi.NOTE_TYPE}, a",
-        f"little-endian word with the version, {abi.ABI_VERSION}. The SVC immediate is 0x{abi.TRAP_SVC:02x}.",
+        "The image says that it wants this kernel with an ELF note: "
+        f"owner `{note.NOTE_OWNER}`, type {note.NOTE_TYPE}, a",
+        f"little-endian word with the version, {note.ABI_VERSION}. The SVC immediate is 0x{abi.TRAP_SVC:02x}.",
         "",
         *_FRAME_TEXT.strip("\n").split("\n"),
         "",

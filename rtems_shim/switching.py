@@ -8,8 +8,7 @@ State: threads that ended on the stack they still ran on, and the last switch, f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import Fault
 from emulator.bits import WORD_MASK, align_down

@@ -7,8 +7,7 @@ waiters are kept here and only while there are any, by the object's address. Sta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass, field
 from rtems_shim import layouts

@@ -7,8 +7,8 @@ Priorities here are RTEMS core priorities, 0 (most urgent) to 255 (idle). POSIX 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.records import dataclass, field
 from rtems_shim.objects import Api, object_api
 from rtems_shim.waitqueue import WaitQueue

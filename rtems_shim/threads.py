@@ -7,8 +7,8 @@ with one per-thread block of the C library) are taken.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
 
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.bits import align_up
 from rtems_shim import layouts
 from rtems_shim.arena import Arena

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim.clock import (
     TIME_OF_DAY_AT_BOOT_NS,
     TIME_OF_DAY_LIMIT_NS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+
+from emulator.annotations import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rtems_shim.thread import Thread

@@ -7,7 +7,6 @@ architecture's functions work on plain Python integers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
 from emulator.armv7m.faults import Fault, FaultStatus

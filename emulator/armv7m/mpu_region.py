@@ -7,8 +7,8 @@ come from the words alone, so they are computed once for a pair of words and sha
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
+from emulator.annotations import NamedTuple
 from emulator.armv7m.faults import Access
 from emulator.armv7m.memory_map import CachePolicy, MemoryAttributes, MemoryType
 from emulator.armv7m.mpu_registers import MPU_RASR, MPU_RBAR

@@ -7,7 +7,8 @@ access is one look-up. ``peek`` is the load without its side effects, for debugg
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+from emulator.annotations import NamedTuple
 
 Load = Callable[[], int]
 Store = Callable[[int], None]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import emulator.armv7m.scs  # noqa: F401 - fills the registry
+from emulator.annotations import NamedTuple
 from emulator.armv7m.registers import Field, Kind, Register, all_registers
 
 HEADER = """# Registers

@@ -12,8 +12,8 @@ the System Control Space declare their registers beside their behaviour; everyon
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Self, overload
 
+from emulator.annotations import ClassVar, Self, overload
 from emulator.bits import WORD_MASK, mask
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.core import CoreConfig, SystemRegisters
 from emulator.armv7m.exceptions import THREAD_PRIORITY, Exceptions
 from emulator.armv7m.faults import ExceptionNumber

@@ -8,8 +8,7 @@ and ignores writes. So do the FPB, the TPIU, the ETM and the ROM table, which ar
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
+from emulator.annotations import Any, Protocol
 from emulator.armv7m.core import CoreConfig
 from emulator.armv7m.debug_registers import DebugRegisters
 from emulator.armv7m.dwt import Dwt

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.armv7m.mpu_explain import describe_size
-from emulator.cli.arguments import DEFAULT_BOARD, Parser
+from emulator.cli.arguments import DEFAULT_BOARD
+from emulator.cli.parser import Parser
 from emulator.machine.board import Board
 from emulator.machine.board_file import board_names, load_board
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from emulator.cli.arguments import DEFAULT_BOARD, Parser, address, count
+from emulator.cli.arguments import DEFAULT_BOARD, address, count
 from emulator.cli.exit_status import FAILURE, SUCCESS
+from emulator.cli.parser import Parser
 from emulator.cli.progress import Progress
 from emulator.compare.comparison import compare
 from emulator.compare.qemu import MACHINES, PROGRAM
@@ -14,7 +15,7 @@ from emulator.errors import ConfigError
 from emulator.image import Image
 from emulator.loader import join_images, load_images
 from emulator.machine.board_file import load_board
-from rtems_shim.abi import NOTE_OWNER, NOTE_TYPE
+from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 DEFAULT_COUNT = 200_000
 

@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO
 
+from emulator.annotations import BinaryIO
 from emulator.cli.progress import Progress
 from emulator.errors import ConfigError
 

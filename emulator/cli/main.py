@@ -10,11 +10,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from emulator.annotations import NoReturn
 from emulator.errors import EmulatorError, GuestAccessError, InternalError
 
 TRACEBACK_VARIABLE = "V7M_TRACEBACK"
 _STDOUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write to stdout may fail with: files that we write by name have their own errors."""
+CUT_SHORT = (2, 70, 130, 141)
+"""Exit statuses of a command that an error, Ctrl-C or a closed pipe ended."""
 
 
 def _run(arguments: list[str]) -> int:
@@ -168,5 +171,24 @@ def _our_bug(error: BaseException) -> int:
     return 70
 
 
+def command() -> NoReturn:
+    """Run the command as a process of its own, and end the process with its exit status.
+
+    The interpreter would first take itself apart, which lasts longer than many a run. By now files are closed, and what
+    was printed goes out here; where that fails, or a profiler or debugger wants to hear of the end, it may do so. So it
+    may where the command was cut short, and may have left something for the interpreter to clean up.
+    """
+    status = main()
+    if status in CUT_SHORT or sys.getprofile() or sys.gettrace():
+        sys.exit(status)
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        sys.exit(status)
+    os._exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -7,7 +7,8 @@ import re
 from itertools import chain
 from pathlib import Path
 
-from emulator.cli.arguments import Parser, count
+from emulator.cli.arguments import count
+from emulator.cli.parser import Parser
 from emulator.errors import ConfigError
 from emulator.program_file import printable, shown_path
 from emulator.trace.register_reader import heading, line, read_records

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
+from emulator.cli.arguments import Options
 from emulator.cli.console import Console
 from emulator.cli.output_file import OutputFile
 from emulator.cli.session import Session
@@ -17,14 +17,14 @@ from emulator.trace.report_json import render_json
 from emulator.trace.report_text import plain, render_text
 
 
-def make_report(options: argparse.Namespace, session: Session, reason: StopReason, in_file: bool) -> Report:
+def make_report(options: Options, session: Session, reason: StopReason, in_file: bool) -> Report:
     """Return the report of a run that ended with ``reason``, with what its form and place ask for."""
     detailed = options.report == "json" or in_file
     return build_report(session.machine, reason, session.board.name, session.story, always_detailed=detailed)
 
 
 def write_report(
-    options: argparse.Namespace,
+    options: Options,
     session: Session,
     report: Report,
     status: int,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
-from emulator.cli.arguments import Parser, add_args_option, add_machine_options
+from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
 from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_output
 from emulator.cli.exit_status import BROKEN_PIPE, exit_status
 from emulator.cli.output_file import OutputFile
@@ -22,6 +21,7 @@ from emulator.machine.register_trace import RegisterTrace
 from emulator.trace.outcome import Outcome, outcome_of
 
 if TYPE_CHECKING:
+    from emulator.cli.parser import Parser
     from emulator.trace.recorder import Recorder
 
 EPILOG = """\
@@ -33,32 +33,33 @@ loop or budget spent, 70 a bug of v7m, 130 Ctrl-C. A program without the shim th
 code on."""
 
 
+OPTIONS: OptionTable = {
+    "--report": {
+        "choices": ("text", "json", "rtems"),
+        "default": "text",
+        "help": "how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
+    },
+    "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
+    "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
+    "--trace-registers": {
+        "metavar": "FILE",
+        "help": "write all registers before every instruction; see v7m registers",
+    },
+    "--color": {**COLOR, "help": "colour the report"},
+}
+
+
 def make_parser() -> Parser:
     """Return the parser of this verb."""
-    parser = Parser("v7m run", "Run a Cortex-M program as the part would.", EPILOG)
-    parser.add_argument(
-        "programs", nargs="+", metavar="FILE", help="ELF, Intel HEX, or raw binaries with --load-address"
-    )
-    parser.add_argument(
-        "--report",
-        choices=("text", "json", "rtems"),
-        default="text",
-        help="how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
-    )
-    parser.add_argument("--report-file", metavar="FILE", help="write the report there instead of to stderr")
-    parser.add_argument("--trace", metavar="FILE", help="write every event as JSON Lines (docs/trace.md)")
-    parser.add_argument(
-        "--trace-registers", metavar="FILE", help="write all registers before every instruction; see v7m registers"
-    )
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour the report")
-    add_machine_options(parser)
-    add_args_option(parser)
-    return parser
+    from emulator.cli.parser import program_parser
+
+    files = "ELF, Intel HEX, or raw binaries with --load-address"
+    return program_parser("v7m run", "Run a Cortex-M program as the part would.", EPILOG, files, OPTIONS)
 
 
 def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
-    options = make_parser().parse_args(arguments)
+    options = read_options(arguments, OPTIONS, make_parser)
     mention_once()
     inputs = [*options.programs, *filter(None, (options.symbols, options.input))]
     with ExitStack() as stack:
@@ -82,7 +83,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(
-    options: argparse.Namespace,
+    options: Options,
     session: Session,
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
@@ -139,7 +140,7 @@ def _mention_absent(machine: Machine) -> None:
         write_diagnostics(f"v7m: {line}.\n")
 
 
-def _record(session: Session, options: argparse.Namespace, file: OutputFile, console: Console) -> Recorder:
+def _record(session: Session, options: Options, file: OutputFile, console: Console) -> Recorder:
     """Connect a recorder to the machine, which has been reset already."""
     from emulator.trace.recorder import Recorder
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
+from emulator.annotations import TYPE_CHECKING, Any
+from emulator.cli.arguments import Options
 from emulator.cli.guest_input import open_input
 from emulator.errors import ConfigError
 from emulator.loader import load_images
@@ -16,7 +16,7 @@ from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.semihosting_files import RootDirectory
 from emulator.records import dataclass
-from rtems_shim.abi import NOTE_OWNER, NOTE_TYPE
+from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:
     from rtems_shim.fault_story import KernelStory
@@ -42,7 +42,7 @@ class Session:
 
 
 @contextmanager
-def open_session(options: argparse.Namespace) -> Iterator[Session]:
+def open_session(options: Options) -> Iterator[Session]:
     """Build the machine of ``options`` (arguments.add_machine_options). Raises ConfigError and ImageError."""
     board = _board(options)
     read_input = open_input(options.input, muted_channels(board))
@@ -64,7 +64,7 @@ def open_session(options: argparse.Namespace) -> Iterator[Session]:
             root.close()
 
 
-def _attach_kernel(machine: Machine, options: argparse.Namespace) -> Kernel | None:
+def _attach_kernel(machine: Machine, options: Options) -> Kernel | None:
     """Attach RTEMS when the image carries the shim's note."""
     if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
         from rtems_shim.kernel import Kernel  # a bare program does not pay for it
@@ -78,7 +78,7 @@ def _attach_kernel(machine: Machine, options: argparse.Namespace) -> Kernel | No
     return None
 
 
-def _board(options: argparse.Namespace) -> Board:
+def _board(options: Options) -> Board:
     board = load_board(options.board)
     for option in ("ram", "flash"):
         text = getattr(options, option)
@@ -95,7 +95,7 @@ def muted_channels(board: Board) -> list[str]:
     return sorted({*channels, *ITM_CHANNELS} - {board.console})
 
 
-def traced_options(options: argparse.Namespace) -> dict[str, Any]:
+def traced_options(options: Options) -> dict[str, Any]:
     """Return the options that change what a program does, for the header of a trace. No paths."""
     machine = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel", "max_instructions", "on_reset")
     found = {name: getattr(options, name) for name in ("mode", "unprivileged", *machine)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+
+from emulator.annotations import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from emulator.trace.report_text import Paint

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.mpu_explain import describe_size
-from emulator.cli.arguments import Parser, add_args_option, add_machine_options
+from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
 from emulator.cli.exit_status import SUCCESS
 from emulator.cli.progress import Progress
 from emulator.cli.runner import interruptible, run_to_end
@@ -23,6 +22,9 @@ from emulator.trace.report_json import word
 from emulator.trace.report_text import Paint
 from rtems_shim.access_table import AccessTable, Cause, SharePeriod, ThreadStack
 
+if TYPE_CHECKING:
+    from emulator.cli.parser import Parser
+
 SCHEMA_VERSION = 1
 PAGE_WIDTH = 120
 INDENT = "  "
@@ -34,9 +36,25 @@ share that gave the right. The program's own console is not shown; --console sen
 exit status: 0 the table was made, however the program ended; 2 bad usage or input."""
 
 
+OPTIONS: OptionTable = {
+    "--json": {"action": "store_true", "help": "print one JSON object (docs/report.md)"},
+    "--all": {"action": "store_true", "help": "show the idle thread, too"},
+    "--console": {"action": "store_true", "help": "show the program's console on stderr"},
+    "--color": {**COLOR, "help": "colour the table"},
+}
+
+
+def make_parser() -> Parser:
+    """Return the parser of this verb."""
+    from emulator.cli.parser import program_parser
+
+    words = "Run a program and show who could touch whose stack, and when that changed."
+    return program_parser("v7m threads", words, EPILOG, "an ELF built with v7m cc", OPTIONS)
+
+
 def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
-    options = _parser().parse_args(arguments)
+    options = read_options(arguments, OPTIONS, make_parser)
     table = AccessTable()
     with open_session(options) as session:
         if session.kernel is None:
@@ -52,19 +70,7 @@ def run(arguments: list[str]) -> int:
     return SUCCESS
 
 
-def _parser() -> Parser:
-    parser = Parser("v7m threads", "Run a program and show who could touch whose stack, and when that changed.", EPILOG)
-    parser.add_argument("programs", nargs="+", metavar="FILE", help="an ELF built with v7m cc")
-    parser.add_argument("--json", action="store_true", help="print one JSON object (docs/report.md)")
-    parser.add_argument("--all", action="store_true", help="show the idle thread, too")
-    parser.add_argument("--console", action="store_true", help="show the program's console on stderr")
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour the table")
-    add_machine_options(parser)
-    add_args_option(parser)
-    return parser
-
-
-def _observe(session: Session, options: argparse.Namespace, table: AccessTable) -> Report:
+def _observe(session: Session, options: Options, table: AccessTable) -> Report:
     """Run the program with ``table`` watching; return how it ended."""
     machine = session.machine
     machine.observers.append(table)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
 
+from emulator.annotations import NamedTuple
 from emulator.compare.here import Moment
 from emulator.records import dataclass, field
 

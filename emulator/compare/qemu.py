@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
+from emulator.annotations import Self
 from emulator.compare.elf_file import elf_bytes
 from emulator.compare.remote import ConnectionEnded, GdbStub, MemoryPort, NoAnswer
 from emulator.errors import ConfigError, EmulatorError

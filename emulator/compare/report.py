@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.faults import CAUSES, exception_name
 from emulator.compare.difference import Difference, Result, Row
 from emulator.compare.here import Moment

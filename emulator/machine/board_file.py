@@ -9,8 +9,8 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.core import CoreConfig
 from emulator.armv7m.systick import SysTickClocks
 from emulator.errors import ConfigError

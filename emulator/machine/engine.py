@@ -18,8 +18,8 @@ import ctypes
 import struct
 from collections.abc import Callable, Hashable
 from enum import Enum
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from emulator.annotations import ClassVar
 from emulator.records import dataclass
 
 

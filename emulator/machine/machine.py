@@ -7,8 +7,8 @@ reports into what the architecture says. It is the ``Rules`` of the engine and t
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.core import CONTROL_FPCA, XPSR_T, Core, CoreConfig, Registers
 from emulator.armv7m.exception_entry import (
     FPCCR_ASPEN,

@@ -14,8 +14,8 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.armv7m.core import XPSR_IT, Registers
 from emulator.armv7m.instructions import Block
 from emulator.errors import InternalError

@@ -9,8 +9,8 @@ Return values and error numbers are QEMU's, the latter as newlib and picolibc nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.bits import sign_extend
 from emulator.errors import GuestAccessError
 from emulator.guest import Clock

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.machine.semihosting_files import EBADF, EINVAL, ESPIPE, FileError
 
 FEATURES = b"SHFB\x03"

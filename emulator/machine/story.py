@@ -6,8 +6,7 @@ plain values, so that reports need not know it, nor it the reports.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
+from emulator.annotations import Any, Protocol
 from emulator.armv7m.core import Registers
 from emulator.machine.machine import FaultRecord
 from emulator.machine.stop import StopReason

@@ -6,8 +6,8 @@ Personalities add events of their own, so this goes by the names of fields; a te
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.machine.events import Event
 
 WORDS = frozenset(

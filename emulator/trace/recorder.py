@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.machine.events import Event
 from emulator.trace.event_object import event_object
 from emulator.trace.report import Report

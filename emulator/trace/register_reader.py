@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
 
+from emulator.annotations import BinaryIO
 from emulator.errors import ConfigError
 from emulator.machine.register_trace import CHUNK_HEADER, MAGIC, PC, PC_GIVEN, STEP_2, STEP_4, WORDS
 

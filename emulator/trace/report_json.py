@@ -7,8 +7,8 @@ times are numbers. The order of the members is fixed, so equal reports are equal
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import exception_name
 from emulator.armv7m.mpu_explain import Explanation

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from calendar import isleap, monthrange, timegm
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim import layouts
 from rtems_shim.classic.status import Status
 from rtems_shim.clock import NS_PER_SECOND, Base, Deadline

@@ -5,8 +5,7 @@ Who sends the events that a blocked thread waits for writes that thread's result
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim.classic import constants
 from rtems_shim.classic.status import Status

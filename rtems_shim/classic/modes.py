@@ -5,8 +5,7 @@ The interrupt level of a mode is kept but masks nothing: traps would not come th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim.classic import constants
 from rtems_shim.thread import SCHED_FIFO, SCHED_OTHER, Thread
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap
 from rtems_shim.events import ThreadNamed

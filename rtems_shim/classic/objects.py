@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from emulator.annotations import Protocol
 from rtems_shim.objects import Api, ClassicClass, ObjectTable, object_api, object_class
 
 MAXIMA = {

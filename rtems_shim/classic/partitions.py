@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.classic import tables
 from rtems_shim.classic.status import Status

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim.classic import constants, tables
 from rtems_shim.classic.status import Status

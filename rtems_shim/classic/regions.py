@@ -6,8 +6,7 @@ ends take some more. Who returns a segment serves the waiters and writes each on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from emulator.bits import align_down, align_up
 from emulator.records import dataclass, field
 from rtems_shim.access import AccessRefused

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
+from emulator.annotations import TYPE_CHECKING, TypeVar
 from rtems_shim.classic import constants
 from rtems_shim.classic.naming import find_by_name, identify
 from rtems_shim.classic.objects import Named

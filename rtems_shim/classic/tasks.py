@@ -5,8 +5,7 @@ A deleted task is gone at once; RTEMS lets it run its destructors first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from emulator.annotations import TYPE_CHECKING
 from rtems_shim.classic import constants
 from rtems_shim.classic.modes import set_modes
 from rtems_shim.classic.naming import find_by_name, identify

@@ -7,8 +7,8 @@ and so does the timer server (``timer_server_next``). State: ``TimerServer``, an
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim import layouts
 from rtems_shim.classic import tables

@@ -10,7 +10,7 @@ import pytest
 from support.firmware import ROOT, build_script, built, expectations
 from support.tools import require_tool
 
-from rtems_shim import abi, toolchain
+from rtems_shim import note, toolchain
 
 VARIANTS = ("m3-O0", "m3-O2", "m3-Os", "m4f-O0", "m4f-O2", "m4f-Os")
 TOOLCHAIN_OF_PREBUILT = "12.2.1"
@@ -69,10 +69,10 @@ def test_the_headers_are_free_of_warnings_when_they_are_not_system_headers(
 def test_a_built_program_carries_the_note_that_the_emulator_looks_for() -> None:
     require_tool("arm-none-eabi-gcc")
     data = (built("m4f-O2") / "hello.elf").read_bytes()
-    owner = abi.NOTE_OWNER.encode() + b"\0"
-    header = b"".join(word.to_bytes(4, "little") for word in (len(owner), 4, abi.NOTE_TYPE))
+    owner = note.NOTE_OWNER.encode() + b"\0"
+    header = b"".join(word.to_bytes(4, "little") for word in (len(owner), 4, note.NOTE_TYPE))
     padded = owner + bytes(-len(owner) % 4)
-    assert header + padded + abi.ABI_VERSION.to_bytes(4, "little") in data
+    assert header + padded + note.ABI_VERSION.to_bytes(4, "little") in data
 
 
 @pytest.mark.parametrize("name", sorted(expectations()))

@@ -18,7 +18,7 @@ from emulator.image import Image, SymbolTable
 from emulator.machine.clock import VirtualClock
 from emulator.machine.events import Event
 from emulator.machine.stop import StopReason
-from rtems_shim import abi, layouts
+from rtems_shim import abi, layouts, note
 from rtems_shim.kernel import Kernel
 
 FLASH = (0x0000_0000, 0x0040_0000)
@@ -112,7 +112,7 @@ class FakePort:
 def configuration(**changes: int) -> dict[str, int]:
     """Return a configuration of a POSIX program with room for everything, with ``changes``."""
     values = {
-        "abi_version": abi.ABI_VERSION,
+        "abi_version": note.ABI_VERSION,
         "size": layouts.CONFIGURATION.size,
         "flags": 0,
         "clock_hz": CLOCK_HZ,

@@ -24,6 +24,7 @@ LAYERS = {
     "rtems_shim": 3,
     "emulator.machine": 2,
     "emulator.armv7m": 1,
+    "emulator.annotations": 0,
     "emulator.asm": 0,
     "emulator.bits": 0,
     "emulator.build_attributes": 0,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.devices.peripheral import Line, Peripheral, Value
 from emulator.records import dataclass, field

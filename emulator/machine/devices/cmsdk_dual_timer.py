@@ -7,8 +7,8 @@ of VALUE as it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.ports import Port, zero
 from emulator.guest import Clock
 from emulator.machine.devices.countdown import Countdown

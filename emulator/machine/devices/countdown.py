@@ -7,8 +7,8 @@ reaching zero would be noticed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.systick import advance
 from emulator.guest import Clock, Timer
 

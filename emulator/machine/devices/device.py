@@ -7,8 +7,8 @@ future with ``clock.call_at``, and drives interrupt lines by level. ``None`` and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from emulator.annotations import Protocol
 from emulator.guest import Clock
 from emulator.records import dataclass
 

@@ -8,8 +8,8 @@ so a program that was tried there meets nothing new here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
 
+from emulator.annotations import Any, ClassVar
 from emulator.armv7m.ports import Port, constant
 from emulator.bits import mask
 from emulator.machine.devices.device import DeviceContext

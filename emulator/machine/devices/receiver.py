@@ -11,8 +11,8 @@ status: a person at a terminal may have typed by then.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.machine.devices.countdown import Alarm
 from emulator.machine.devices.device import DeviceContext
 
