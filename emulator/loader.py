@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from string import hexdigits
 
 from emulator.annotations import TypeVar
 from emulator.elf import is_elf, read_elf, read_symbol_file
@@ -18,6 +17,7 @@ from emulator.rawfile import read_raw
 FilePath = str | os.PathLike[str]
 _Found = TypeVar("_Found")
 
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 FORMATS_REMEDY = "Give an ELF, Intel HEX, or a raw binary with --load-address."
 
 _FOREIGN_FORMATS = (
@@ -120,7 +120,7 @@ def _unknown_format(data: bytes, path: FilePath) -> ImageError:
         return ImageError(
             f"{shown} is neither ELF nor Intel HEX. If it is a raw binary, say where with --load-address."
         )
-    if text[:1] == "S" and text[1:2].isdigit() and all(character in hexdigits for character in text[2:10]):
+    if text[:1] == "S" and text[1:2].isdigit() and _HEX_DIGITS.issuperset(text[2:10]):
         return ImageError(f"{shown} looks like Motorola S-records. Convert it: objcopy -I srec -O ihex.")
     return ImageError(f'{shown} is not an ELF file (it starts with "{printable(text, SHOWN_TEXT)}"). {FORMATS_REMEDY}')
 

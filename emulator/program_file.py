@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from emulator.errors import ImageError
 
@@ -29,7 +28,7 @@ def shown_path(path: str | os.PathLike[str]) -> str:
 
 def base_name(path: str | os.PathLike[str]) -> str:
     """Return the last part of ``path``, the only part that may reach an artifact."""
-    return printable(Path(path).name)
+    return printable(os.path.basename(path))
 
 
 def read_program_file(path: str | os.PathLike[str]) -> bytes:
@@ -40,7 +39,7 @@ def read_program_file(path: str | os.PathLike[str]) -> bytes:
     """
     shown = shown_path(path)
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
                 raise ImageError(f"{shown} is not a regular file. Give the program's file.")

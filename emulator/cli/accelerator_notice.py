@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from emulator.machine.accelerator import is_built
 
@@ -18,6 +17,8 @@ def mention_once() -> None:
     """Print the notice on stderr, unless it was printed before or pure Python was asked for."""
     if os.environ.get("V7M_PURE_PYTHON") or is_built():
         return
+    from pathlib import Path
+
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "v7m"
     marker = cache / "accelerator-notice"
     try:

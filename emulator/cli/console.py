@@ -7,7 +7,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from emulator.annotations import BinaryIO
 from emulator.cli.progress import Progress
@@ -54,7 +53,7 @@ class Console:
 def standard_output() -> BinaryIO:
     """Return stdout for bytes; what is written to a stdout that was closed before goes nowhere."""
     if sys.stdout is None:
-        return Path(os.devnull).open("wb")
+        return open(os.devnull, "wb")
     sys.stdout.flush()
     return sys.stdout.buffer
 

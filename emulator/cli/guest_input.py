@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from emulator.errors import ConfigError
 from emulator.program_file import printable, shown_path
@@ -34,7 +32,8 @@ def open_input(name: str | None, muted: Iterable[str]) -> ReadInput:
 
 def _file(name: str) -> ReadInput:
     try:
-        data = Path(name).read_bytes()
+        with open(name, "rb") as file:
+            data = file.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(f"--input {shown_path(name)}: {printable(reason)}. Check the path.") from None
@@ -45,6 +44,8 @@ def _file(name: str) -> ReadInput:
 def _terminal() -> ReadInput:
     if sys.stdin is None:  # closed before the command started
         return lambda channel: None
+    from select import select
+
     descriptor, is_terminal = sys.stdin.fileno(), sys.stdin.isatty()
     buffered = bytearray()
     ended = False
@@ -52,7 +53,7 @@ def _terminal() -> ReadInput:
     def read(channel: str) -> int | None:
         nonlocal ended
         waits = channel == SEMIHOSTING or not is_terminal
-        if not buffered and not ended and (waits or select.select([descriptor], [], [], 0)[0]):
+        if not buffered and not ended and (waits or select([descriptor], [], [], 0)[0]):
             data = os.read(descriptor, CHUNK)
             ended = not data
             buffered.extend(data)

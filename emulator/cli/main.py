@@ -146,7 +146,7 @@ def _unknown(verb: str) -> str:
     shown = verb if verb.isprintable() else ascii(verb)
     if verb.startswith("-"):
         return f"unknown option {shown}. See v7m --help."
-    if os.path.exists(verb):  # noqa: PTH110 - pathlib is 10 ms that --help need not spend
+    if os.path.exists(verb):
         return f"no verb {shown!r}. To run that file: v7m run {shown}"
     from difflib import get_close_matches
 

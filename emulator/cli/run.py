@@ -9,7 +9,6 @@ from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
 from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_output
 from emulator.cli.exit_status import BROKEN_PIPE, exit_status
-from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import Progress
 from emulator.cli.runner import interruptible, run_to_end
 from emulator.cli.session import Session, muted_channels, open_session, traced_options
@@ -21,6 +20,7 @@ from emulator.machine.register_trace import RegisterTrace
 from emulator.trace.outcome import Outcome, outcome_of
 
 if TYPE_CHECKING:
+    from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.trace.recorder import Recorder
 
@@ -67,19 +67,25 @@ def run(arguments: list[str]) -> int:
         if options.report == "rtems" and session.kernel is None:
             name = session.machine.image.name
             raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text or json.")
-        report_file = trace_file = None
-        if options.report_file:
-            report_file = stack.enter_context(OutputFile(options.report_file, "--report-file", inputs))
-            inputs.append(options.report_file)
-        if options.trace:
-            trace_file = stack.enter_context(OutputFile(options.trace, "--trace", inputs))
-            inputs.append(options.trace)
+        report_file = _open_output(stack, options.report_file, "--report-file", inputs)
+        trace_file = _open_output(stack, options.trace, "--trace", inputs)
+        register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
         register_trace = None
-        if options.trace_registers:
-            register_file = stack.enter_context(OutputFile(options.trace_registers, "--trace-registers", inputs))
+        if register_file is not None:
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
         return _run(options, session, report_file, trace_file, register_trace)
+
+
+def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[str]) -> OutputFile | None:
+    """Return the file ``name`` that ``option`` asks for, which must be none of those ``taken``, and becomes one."""
+    if not name:
+        return None
+    from emulator.cli.output_file import OutputFile
+
+    file = stack.enter_context(OutputFile(name, option, taken))
+    taken.append(name)
+    return file
 
 
 def _run(

@@ -6,7 +6,6 @@ The slices are the same in every run, and where they end depends on instructions
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -86,10 +85,11 @@ def interruptible(machine: Machine) -> Iterator[None]:
         machine.interrupt()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's business
+    try:
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # another thread than the main one, whose business signals are
+        yield
         return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

@@ -6,9 +6,7 @@ docs/boards.md describes the format. Every mistake ends in one line that names t
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 
 from emulator.annotations import Any
 from emulator.armv7m.core import CoreConfig
@@ -17,10 +15,11 @@ from emulator.errors import ConfigError
 from emulator.machine.board import Board, MemorySpec, suggestion
 from emulator.machine.devices.catalog import DEVICE_TYPES, NMI, DeviceSpec
 from emulator.machine.devices.peripheral import Parameter, Peripheral, Value
+from emulator.machine.plain_toml import read_plainly
 from emulator.program_file import printable, shown_path
 from emulator.records import replace
 
-BOARDS = Path(__file__).parent.parent / "boards"
+BOARDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "boards")
 LARGEST_FILE = 1 << 20
 """Bytes of a board file."""
 LONGEST_CHAIN = 8
@@ -34,7 +33,12 @@ DEVICE_KEYS = ("type", "name", "address", "irqs")
 
 def board_names() -> list[str]:
     """Return the names of the boards that come with the package."""
-    return sorted(path.stem for path in BOARDS.glob("*.toml"))
+    return sorted(name.removesuffix(".toml") for name in os.listdir(BOARDS) if name.endswith(".toml"))
+
+
+def _packaged(name: str) -> str:
+    """Return the path of a board that comes with the package."""
+    return os.path.join(BOARDS, f"{name}.toml")
 
 
 def load_board(name: str | os.PathLike[str]) -> Board:
@@ -46,10 +50,10 @@ def load_board(name: str | os.PathLike[str]) -> Board:
     text = os.fspath(name)
     is_path = os.sep in text or text.endswith(".toml")
     if not is_path and text in board_names():
-        return _board(_Reader(text), _read(BOARDS / f"{text}.toml", text))
-    if is_path or Path(text).is_file():
+        return _board(_Reader(text), _read(_packaged(text), text))
+    if is_path or os.path.isfile(text):
         shown = shown_path(text)
-        return _board(_Reader(shown), _read(Path(text), shown))
+        return _board(_Reader(shown), _read(text, shown))
     raise ConfigError(
         f"unknown board {printable(text, 40)!r}. {suggestion(text, board_names())} "
         "Or give a file with --board FILE.toml."
@@ -85,31 +89,41 @@ def with_uart(board: Board, text: str) -> Board:
 # -- files ---------------------------------------------------------------------------------------------------------
 
 
-def _read(path: Path, shown: str, depth: int = 0) -> dict[str, Any]:
+def _read(path: str, shown: str, depth: int = 0) -> dict[str, Any]:
     """Return the tables of a board file with those of the board that it extends."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
             raise ConfigError(f"{shown}: larger than 1 MiB, too large for a board. Give a board file.")
-        tables = tomllib.loads(data.decode("utf-8"))
+        tables = _parse(data.decode("utf-8"), shown)
     except FileNotFoundError:
         raise ConfigError(f"{shown}: no such board file. Check the path.") from None
     except IsADirectoryError:
         raise ConfigError(f"{shown}: a directory, not a board file. Give the file.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{shown}: not a text file in UTF-8. Give a board file in TOML.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        reason = printable(" ".join(str(error).split()), 120) or "nested too deeply"
-        raise ConfigError(f"{shown}: not valid TOML: {reason}. See docs/boards.md.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(f"{shown}: cannot be read: {printable(reason)}. Check the path.") from None
-    tables.setdefault("name", path.stem)
+    tables.setdefault("name", os.path.splitext(os.path.basename(path))[0])
     return _extended(tables, path, shown, depth)
 
 
-def _extended(tables: dict[str, Any], path: Path, shown: str, depth: int) -> dict[str, Any]:
+def _parse(text: str, shown: str) -> dict[str, Any]:
+    tables = read_plainly(text)
+    if tables is not None:
+        return tables
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = printable(" ".join(str(error).split()), 120) or "nested too deeply"
+        raise ConfigError(f"{shown}: not valid TOML: {reason}. See docs/boards.md.") from None
+
+
+def _extended(tables: dict[str, Any], path: str, shown: str, depth: int) -> dict[str, Any]:
     """Return ``tables`` laid over those of the board that ``extends`` names: entries of equal name are merged."""
     reader = _Reader(shown)
     base_name = reader.text(tables, "extends", "")
@@ -124,7 +138,7 @@ def _extended(tables: dict[str, Any], path: Path, shown: str, depth: int) -> dic
     is_path = os.sep in base_name or base_name.endswith(".toml")
     if not is_path and base_name not in board_names():
         raise reader.error("extends", f"unknown board {base_name!r}", suggestion(base_name, board_names()))
-    base_path = path.parent / base_name if is_path else BOARDS / f"{base_name}.toml"
+    base_path = os.path.join(os.path.dirname(path), base_name) if is_path else _packaged(base_name)
     result = _read(base_path, f"{shown}: extends {base_name}", depth + 1)
     for name in reader.names("remove", removed):
         _remove(result, name, reader)

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from pathlib import Path
 
 from emulator.errors import ConfigError
 from emulator.program_file import printable, shown_path
@@ -129,7 +128,7 @@ class RootDirectory:
             ) from None
         self.device = os.fstat(self._descriptor).st_dev
         for foreign in FOREIGN_SYSTEMS:
-            if Path(foreign).exists() and Path(foreign).stat().st_dev == self.device != Path("/").stat().st_dev:
+            if os.path.exists(foreign) and os.stat(foreign).st_dev == self.device != os.stat("/").st_dev:
                 self.close()
                 raise ConfigError(
                     f"--semihosting-root {shown}: {foreign} holds no plain files. Give another directory."

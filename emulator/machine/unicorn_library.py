@@ -12,8 +12,7 @@ import os
 import sys
 import weakref
 from collections.abc import Sequence
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
-from pathlib import Path
+from importlib.machinery import PathFinder, SourceFileLoader
 from types import ModuleType
 
 from emulator.errors import InternalError
@@ -23,29 +22,27 @@ LIBRARY_VARIABLE = "LIBUNICORN_PATH"
 _FILE_NAMES = {"darwin": "libunicorn.2.dylib", "win32": "unicorn.dll", "cygwin": "cygunicorn.dll"}
 
 
-def _package_directory() -> Path:
-    spec = find_spec("unicorn")
+def _package_directory() -> str:
+    spec = PathFinder.find_spec("unicorn")
     if spec is None or not spec.submodule_search_locations:
         raise InternalError("the package unicorn is not installed")
-    return Path(spec.submodule_search_locations[0])
+    return spec.submodule_search_locations[0]
 
 
-def _constants(directory: Path, name: str) -> ModuleType:
-    spec = spec_from_file_location(f"{__name__}.{name}", directory / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+def _constants(directory: str, name: str) -> ModuleType:
+    module = ModuleType(f"{__name__}.{name}")
+    SourceFileLoader(module.__name__, os.path.join(directory, f"{name}.py")).exec_module(module)
     return module
 
 
-def _load(directory: Path) -> ctypes.CDLL:
+def _load(directory: str) -> ctypes.CDLL:
     """Load the library: the one the user names, the package's own, or the system's."""
     name = _FILE_NAMES.get(sys.platform, "libunicorn.so.2")
     named = os.environ.get(LIBRARY_VARIABLE)
-    places = [*([Path(named) / name] if named else []), directory / "lib" / name, name]
+    places = [*([os.path.join(named, name)] if named else []), os.path.join(directory, "lib", name), name]
     for place in places:
         try:
-            return ctypes.CDLL(str(place))
+            return ctypes.CDLL(place)
         except OSError:
             continue
     raise InternalError(f"the library {name} of the package unicorn cannot be loaded")

@@ -47,7 +47,7 @@ def test_permission_denied_is_said_in_words(tmp_path, monkeypatch):
     def refuse(*_args, **_keywords):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     assert refusal("a.elf") == "a.elf cannot be read: permission denied. Give yourself read permission."
 
 
