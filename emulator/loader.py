@@ -9,10 +9,8 @@ from itertools import pairwise
 from emulator.annotations import TypeVar
 from emulator.elf import is_elf, read_elf, read_symbol_file
 from emulator.errors import ConfigError, ImageError
-from emulator.hexfile import is_hex, read_hex
 from emulator.image import Image, Segment, Symbol, SymbolTable
 from emulator.program_file import SHOWN_TEXT, printable, read_program_file, shown_path
-from emulator.rawfile import read_raw
 
 FilePath = str | os.PathLike[str]
 _Found = TypeVar("_Found")
@@ -101,6 +99,9 @@ def _load(path: FilePath, addresses: list[int], given: int) -> Image:
     data = read_program_file(path)
     if is_elf(data):
         return read_elf(data, path)
+    from emulator.hexfile import is_hex, read_hex
+    from emulator.rawfile import read_raw
+
     if is_hex(data):
         return read_hex(data, path)
     if addresses:

@@ -14,10 +14,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.memory_map import SYSTEM_ADDRESS_MAP, SYSTEM_BASE, address_range, is_ppb
-from emulator.armv7m.mpu_explain import Decision, Explanation, explain_byte
 from emulator.armv7m.mpu_region import (
     ALL_GRANULES,
     ALL_RIGHTS,
@@ -33,6 +33,9 @@ from emulator.armv7m.mpu_region import (
     decode_region,
 )
 from emulator.bits import WORD_MASK, field
+
+if TYPE_CHECKING:
+    from emulator.armv7m.mpu_explain import Decision, Explanation
 
 MPU_TYPE = mpu_registers.MPU_TYPE.ADDRESS
 MPU_CTRL = mpu_registers.MPU_CTRL.ADDRESS
@@ -300,6 +303,8 @@ class MPU:
         self, address: int, size: int, access: Access, privileged: bool, negative_priority: bool = False
     ) -> Explanation:
         """Say who decided about an access: about its first refused byte, or its first byte when it is allowed."""
+        from emulator.armv7m.mpu_explain import explain_byte
+
         refused = self._first_refused(address, size, 1 << access, privileged, negative_priority)
         byte = address & WORD_MASK if refused is None else refused
         return explain_byte(
@@ -316,6 +321,8 @@ class MPU:
 
     def _bypass(self, address: int, negative_priority: bool) -> Decision | None:
         """Return why the MPU does not decide at ``address``, or None when it does."""
+        from emulator.armv7m.mpu_explain import Decision
+
         if self.decides(address, negative_priority):
             return None
         if not self.regions:

@@ -6,6 +6,7 @@ Verbs are imported when they are used, so ``v7m --help`` needs none of the machi
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from emulator.errors import EmulatorError, GuestAccessError, InternalError
 TRACEBACK_VARIABLE = "V7M_TRACEBACK"
 _STDOUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write to stdout may fail with: files that we write by name have their own errors."""
+GARBAGE_THRESHOLD = 20_000
+"""New objects after which Python looks for garbage. There is none while it starts, and with 700 it looks 50 times."""
 CUT_SHORT = (2, 70, 130, 141)
 """Exit statuses of a command that an error, Ctrl-C or a closed pipe ended."""
 
@@ -178,6 +181,7 @@ def command() -> NoReturn:
     was printed goes out here; where that fails, or a profiler or debugger wants to hear of the end, it may do so. So it
     may where the command was cut short, and may have left something for the interpreter to clean up.
     """
+    gc.set_threshold(GARBAGE_THRESHOLD)
     status = main()
     if status in CUT_SHORT or sys.getprofile() or sys.gettrace():
         sys.exit(status)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from emulator.annotations import Protocol
+from emulator.annotations import TYPE_CHECKING, Protocol
 from emulator.armv7m.core import CONTROL_FPCA, XPSR_T, Core, CoreConfig, Registers
 from emulator.armv7m.exception_entry import (
     FPCCR_ASPEN,
@@ -26,7 +26,6 @@ from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault, Fault
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu import MPU
-from emulator.armv7m.mpu_explain import Explanation
 from emulator.armv7m.parts import part_of
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.armv7m.scs_hooks import Hooks, Masks
@@ -60,6 +59,9 @@ from emulator.machine.stop import (
     StopReason,
 )
 from emulator.records import dataclass
+
+if TYPE_CHECKING:
+    from emulator.armv7m.mpu_explain import Explanation
 
 CCR_BFHFNMIGN = 1 << 8
 CCR_UNALIGN_TRP = 1 << 3

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-import weakref
 from collections.abc import Sequence
 from importlib.machinery import PathFinder, SourceFileLoader
 from types import ModuleType
@@ -86,9 +85,11 @@ class Uc:
     def __init__(self, architecture: int, mode: int, cpu_model: int) -> None:
         self.handle = ctypes.c_void_p()
         _checked(uclib.uc_open(ctypes.c_int(architecture), ctypes.c_int(mode), ctypes.byref(self.handle)))
-        finalizer = weakref.finalize(self, uclib.uc_close, self.handle)
-        finalizer.atexit = False  # the end of the process frees it faster
         self._write(unicorn_const.UC_CTL_CPU_MODEL, ctypes.c_int(cpu_model))
+
+    def __del__(self) -> None:
+        if self.handle and not sys.is_finalizing():  # the end of the process frees it faster
+            uclib.uc_close(self.handle)
 
     def _write(self, control: int, *arguments: object) -> None:
         code = _control_code(control, unicorn_const.UC_CTL_IO_WRITE, len(arguments))
