@@ -27,6 +27,11 @@ class Kind(StrEnum):
     W1C = "W1C"  # a store clears the bits that are written as one
     W1S = "W1S"  # a store sets the bits that are written as one
 
+    __hash__ = str.__hash__  # an enumeration's own is Python code, and each field of each register asks for it
+
+
+_NO_MASKS = dict.fromkeys(Kind, 0)
+
 
 class Field:
     """Bits ``high`` down to ``low`` of a register, both inclusive; one bit when ``low`` is left out."""
@@ -74,7 +79,7 @@ class Register(int):
     RESET: ClassVar[int | str]
     NARROW: ClassVar[bool]
     UNPRIVILEGED: ClassVar[str]
-    FIELDS: ClassVar[dict[str, Field]]
+    FIELDS: ClassVar[dict[str, Field]] = {}
     MASKS: ClassVar[dict[Kind, int]]
 
     def __init_subclass__(
@@ -88,11 +93,11 @@ class Register(int):
     ) -> None:
         cls.ADDRESS, cls.COUNT, cls.STRIDE, cls.RESET = address, count, stride, reset
         cls.NARROW, cls.UNPRIVILEGED = narrow, unprivileged
-        inherited = (item for base in reversed(cls.__mro__) for item in vars(base).items())
-        cls.FIELDS = {name: value for name, value in inherited if isinstance(value, Field)}
-        cls.MASKS = dict.fromkeys(Kind, 0)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls.FIELDS = cls.FIELDS | own
+        cls.MASKS = masks = _NO_MASKS.copy()
         for item in cls.FIELDS.values():
-            cls.MASKS[item.kind] |= item.mask
+            masks[item.kind] |= item.mask
         elements = range(address, address + count * stride, stride)
         for element in elements:
             if element & 3 or element in _REGISTRY:

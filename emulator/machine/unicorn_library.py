@@ -34,6 +34,21 @@ def _constants(directory: str, name: str) -> ModuleType:
     return module
 
 
+def _bound_lazily(path: str) -> ctypes.CDLL:
+    """Load the library at ``path`` so that it looks its functions up when it first calls them. Raises OSError.
+
+    ctypes has all of the library's 8,000 looked up at once, of which a run calls a few hundred.
+    """
+    if sys.platform == "win32":
+        return ctypes.CDLL(path)
+    load = ctypes.CDLL(None).dlopen
+    load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+    handle = load(os.fsencode(path), os.RTLD_LAZY)
+    if not handle:
+        raise OSError(f"{path} cannot be loaded")
+    return ctypes.CDLL(path, handle=handle)
+
+
 def _load(directory: str) -> ctypes.CDLL:
     """Load the library: the one the user names, the package's own, or the system's."""
     name = _FILE_NAMES.get(sys.platform, "libunicorn.so.2")
@@ -41,7 +56,7 @@ def _load(directory: str) -> ctypes.CDLL:
     places = [*([os.path.join(named, name)] if named else []), os.path.join(directory, "lib", name), name]
     for place in places:
         try:
-            return ctypes.CDLL(place)
+            return _bound_lazily(place)
         except OSError:
             continue
     raise InternalError(f"the library {name} of the package unicorn cannot be loaded")

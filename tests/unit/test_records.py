@@ -89,7 +89,10 @@ def delete_x(record) -> None:
 ACTIONS = {
     "init": lambda m: repr(m.Point(1)),
     "init by name": lambda m: repr(m.Point(x=1, tags=["a"], y=4)),
-    "init again": lambda m: [repr(m.Point(n)) for n in range(3)],
+    "init again": lambda m: [repr(m.Point(n)) for n in range(2 * records.WORTH_COMPILING)],
+    "derived again": lambda m: [repr(m.Point3(n, z=n)) for n in range(2 * records.WORTH_COMPILING)],
+    "given twice": lambda m: m.Point(1, x=1),
+    "too few after many": lambda m: [outcome(m.Point, *(() if n > 15 else (1,))) for n in range(20)][-1],
     "too few": lambda m: m.Point(),
     "too many": lambda m: m.Point(1, 2, [], 3, 4),
     "unknown": lambda m: m.Point(1, w=2),
