@@ -17,23 +17,42 @@ REPORTS = (
 KERNEL = ("rtems_shim.kernel", "rtems_shim.fault_story")
 OTHER_BOARDS = ("emulator.machine.devices.pl011", "emulator.machine.devices.stellaris_gptm")
 PACKAGE = ("unicorn", "zipfile", "tempfile")
+STANDARD = (
+    *("argparse", "dataclasses", "importlib.util", "inspect", "json", "pathlib", "re", "select", "shutil", "string"),
+    *("threading", "tomllib", "typing", "weakref"),
+)
+"""Modules of the standard library that take a millisecond or more, and that the usual command line does not need."""
+UNUSED_PARTS = (
+    *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.hexfile"),
+    *("emulator.rawfile", "rtems_shim.abi"),
+)
 
 
-def imported(program: Path, status: int) -> set[str]:
-    """Run ``program`` in a process of its own, which must end with ``status``; return the names of its modules."""
-    code = (
-        "import sys; from emulator.cli.main import main; status = main(['run', sys.argv[1]])\n"
-        "print('\\n' + ' '.join(sys.modules)); sys.exit(status)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(program)], capture_output=True, check=False, cwd=ROOT)
+def modules_after(code: str, *arguments: str, status: int = 0) -> set[str]:
+    """Run ``code`` in a process of its own, which must end with ``status``; return the names of its modules."""
+    code = f"import sys\n{code}\nprint('\\n' + ' '.join(sys.modules)); sys.exit(status)"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, check=False, cwd=ROOT)
     assert done.returncode == status, done.stderr
     return set(done.stdout.decode().splitlines()[-1].split())
 
 
-def test_a_bare_program_that_succeeds_imports_no_reports_no_kernel_and_no_other_boards(tmp_path: Path) -> None:
-    modules = imported(write_elf(tmp_path / "ends.elf", exit_with(0)), 0)
+def imported(program: Path, status: int, *options: str) -> set[str]:
+    """Return the names of the modules of a run of ``program``."""
+    code = "from emulator.cli.main import main; status = main(['run', *sys.argv[1:]])"
+    return modules_after(code, str(program), *options, status=status)
+
+
+@pytest.fixture(scope="module")
+def unavoidable() -> set[str]:
+    """What the interpreter and the modules that every run needs import by themselves."""
+    return modules_after("import contextlib, ctypes, enum, mmap, signal; status = 0")
+
+
+@pytest.mark.parametrize("options", [[], ["--board", "mps2-an386", "--lenient", "--color", "never"]])
+def test_a_bare_program_that_succeeds_imports_only_what_it_needs(tmp_path: Path, unavoidable, options) -> None:
+    modules = imported(write_elf(tmp_path / "ends.elf", exit_with(0)), 0, *options) - unavoidable
     assert "emulator.machine.devices.cmsdk_uart" in modules
-    assert modules.isdisjoint((*REPORTS, *KERNEL, *OTHER_BOARDS, *PACKAGE))
+    assert modules.isdisjoint((*REPORTS, *KERNEL, *OTHER_BOARDS, *PACKAGE, *STANDARD, *UNUSED_PARTS))
 
 
 def test_an_rtems_program_that_succeeds_imports_the_kernel_but_no_reports() -> None:
