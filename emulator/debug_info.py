@@ -1,6 +1,6 @@
 """What the debug information of one program says about an address. Damage ends as one warning and "unknown".
 
-It is read by dwarf.py, as far as a look-up needs it: one unit's lines, one unit's functions, one frame section.
+It is read by debug_reader.py, as far as a look-up needs it: one unit's lines, its functions, one frame section.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from functools import cached_property
 from operator import attrgetter, itemgetter
 
 from emulator.annotations import TypeVar
+from emulator.debug_index import DebugIndex
+from emulator.debug_reader import DebugReader
 from emulator.debug_tables import DwarfError, Frame, LineTable, Scope, Unit
-from emulator.dwarf import DwarfReader, unwind_row
 from emulator.image import SourceFrame, SourceLine, UnwindRow
 
 _Found = TypeVar("_Found")
@@ -26,7 +27,8 @@ class DebugInfo:
 
     ``section`` returns (address, contents) of a section of the file, contents b"" when there is none. ``warn`` is told
     of damage. ``code_at_zero`` says whether the program has a function at address 0; if not, ranges that start there
-    belong to functions the linker removed, whose addresses it set to 0.
+    belong to functions the linker removed, whose addresses it set to 0. ``index`` holds what was read before, and
+    gets what is read now.
     """
 
     def __init__(
@@ -34,8 +36,9 @@ class DebugInfo:
         section: Callable[[str], tuple[int, bytes]],
         warn: Callable[[str], None],
         code_at_zero: Callable[[], bool],
+        index: DebugIndex,
     ) -> None:
-        self._reader = DwarfReader(section)
+        self._reader = DebugReader(section, index)
         self._warn = warn
         self._code_at_zero = code_at_zero
         self._warned_of: set[str] = set()
@@ -76,7 +79,13 @@ class DebugInfo:
         index = bisect_right(frames, address, key=attrgetter("start")) - 1
         if index < 0 or address >= frames[index].end:
             return None
-        return self._guarded(lambda: unwind_row(frames[index], address), _FRAMES)
+        rows = self._guarded(lambda: self._reader.unwind_rows(name, frames[index]), _FRAMES) or []
+        held = None
+        for start, row in rows:
+            if start > address:
+                break
+            held = row
+        return held
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

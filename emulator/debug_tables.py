@@ -79,8 +79,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The frame description of the code [start, end), as pyelftools has it; for ``unwind_row``."""
+    """The frame description of the code [start, end), the ``number``-th of its section.
+
+    ``description`` is what pyelftools has of it, None where that was not read.
+    """
 
     start: int
     end: int
-    description: Any
+    number: int
+    description: Any = None

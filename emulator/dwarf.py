@@ -54,7 +54,6 @@ MOST_FRAME_INSTRUCTIONS = 4096
 _LONGEST_ORIGIN = 8
 """References from an entry to the one that bears its name; compilers make at most three."""
 
-_UNIT_SECTIONS = ("info", "abbrev", "line", "line_str", "str", "str_offsets", "addr", "ranges", "rnglists")
 _UNUSED_SECTIONS = ("aranges", "loc", "loclists", "pubnames", "pubtypes", "sup", "types")
 _CODE_UNITS = frozenset({"DW_UT_compile", "DW_UT_partial", "DW_UT_skeleton"})
 _FUNCTION_TAGS = frozenset({"DW_TAG_subprogram", "DW_TAG_inlined_subroutine"})
@@ -86,17 +85,22 @@ def _understood() -> Iterator[None]:
 class DwarfReader:
     """Reads the debug sections of one program. ``section`` returns (address, contents) by name, contents b"" if none.
 
-    Every method raises DwarfError when what it reads is damaged.
+    ``contents`` are the sections that units are read from, by the names without ".debug_". Reading them spends of
+    ``allowance``. Every method raises DwarfError when what it reads is damaged.
     """
 
-    def __init__(self, section: Callable[[str], tuple[int, bytes]]) -> None:
+    def __init__(
+        self, section: Callable[[str], tuple[int, bytes]], contents: dict[str, bytes], allowance: Allowance
+    ) -> None:
         self._section = section
+        self._contents = contents
+        self._allowance = allowance
 
     @_understood()
     def units(self) -> tuple[list[Unit], list[DwarfError]]:
         """Return (the units that hold code, by offset; what is wrong with others)."""
         dwarf = self._open(self._sections)
-        info = self._section(".debug_info")[1]
+        info = self._contents["info"]
         found: list[Unit] = []
         damage: list[DwarfError] = []
         position = 0
@@ -153,23 +157,30 @@ class DwarfReader:
             entries = self._open({}, eh_frame_sec=section).EH_CFI_entries()
         else:
             entries = self._open({}, debug_frame_sec=section).CFI_entries()
-        return [_frame(entry) for entry in entries if isinstance(entry, FDE)]
+        descriptions = [entry for entry in entries if isinstance(entry, FDE)]
+        return [_frame(number, description) for number, description in enumerate(descriptions)]
+
+    @_understood()
+    def unwind_rows(self, frame: Frame) -> list[tuple[int, UnwindRow | None]]:
+        """Return (first address, row) for the code of a frame, by address; no row where its CFA is no core register's.
+
+        A description that says it with expressions has no rows.
+        """
+        return _rows(frame.description)
 
     @cached_property
     def _sections(self) -> dict[str, Any]:
         """What every DWARFInfo reads units from; the streams share one allowance."""
-        contents = {name: self._section(f".debug_{name}")[1] for name in _UNIT_SECTIONS}
-        allowance = Allowance(sum(map(len, contents.values())))
         return {
-            f"debug_{name}_sec": DebugSectionDescriptor(SectionStream(data, allowance), name, None, len(data), 0)
-            for name, data in contents.items()
+            f"debug_{name}_sec": DebugSectionDescriptor(SectionStream(data, self._allowance), name, None, len(data), 0)
+            for name, data in self._contents.items()
             if data
         }
 
     def _open(self, sections: dict[str, Any], **more: Any) -> Any:
         """Return a new DWARFInfo. It keeps all that is read through it, so nobody keeps it for long."""
         missing = dict.fromkeys(
-            [f"debug_{name}_sec" for name in (*_UNIT_SECTIONS, *_UNUSED_SECTIONS, "frame")]
+            [f"debug_{name}_sec" for name in (*self._contents, *_UNUSED_SECTIONS, "frame")]
             + ["eh_frame_sec", "gnu_debugaltlink_sec"]
         )
         config = DwarfConfig(little_endian=True, machine_arch="ARM", default_address_size=ADDRESS_SIZE)
@@ -356,38 +367,32 @@ def _file_paths(program: Any) -> list[str]:
 # -- frames ---------------------------------------------------------------------------------------------------------
 
 
-def _frame(description: Any) -> Frame:
+def _frame(number: int, description: Any) -> Frame:
     # An address that is relative to its place may pass the end of the address space.
     start = description.header["initial_location"] = description["initial_location"] & WORD_MASK
-    return Frame(start, start + description["address_range"], description)
+    return Frame(start, start + description["address_range"], number, description)
 
 
-@_understood()
-def unwind_row(frame: Frame, address: int) -> UnwindRow | None:
-    """Return the row of a frame description that holds at ``address``, None when its CFA is not a core register's.
-
-    Raises DwarfError.
-    """
-    common, description = frame.description.cie, frame.description
+def _rows(description: Any) -> list[tuple[int, UnwindRow | None]]:
+    common = description.cie
     if common["version"] not in (1, 3, 4) or common.header.get("address_size") not in (None, ADDRESS_SIZE):
         raise DwarfError(f"frame information has version {common['version']}")
     for entry in (common, description):
         _simplify(entry, common["data_alignment_factor"])
         if any(instruction.opcode == constants.DW_CFA_def_cfa_expression for instruction in entry.instructions):
-            return None  # pyelftools may leave the row out of its table
-    held = None
-    for row in description.get_decoded().table:
-        if row["pc"] > address:
-            break
-        held = row
-    if held is None or held["cfa"].reg is None or held["cfa"].reg >= CORE_REGISTERS:
+            return []  # pyelftools may leave rows out of its table
+    return [(row["pc"], _row(row, common["return_address_register"])) for row in description.get_decoded().table]
+
+
+def _row(row: dict[Any, Any], return_register: int) -> UnwindRow | None:
+    if row["cfa"].reg is None or row["cfa"].reg >= CORE_REGISTERS:
         return None
     saved = {
         register: rule.arg
-        for register, rule in held.items()
+        for register, rule in row.items()
         if isinstance(register, int) and register < CORE_REGISTERS and rule.type == rule.OFFSET
     }
-    return UnwindRow(held["cfa"].reg, held["cfa"].offset, saved, common["return_address_register"])
+    return UnwindRow(row["cfa"].reg, row["cfa"].offset, saved, return_register)
 
 
 def _simplify(entry: Any, data_alignment: int) -> None:

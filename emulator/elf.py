@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
@@ -25,6 +25,7 @@ from emulator.errors import ImageError
 from emulator.image import Image, Segment, SourceFrame, SourceLine, Symbol, SymbolTable, UnwindRow
 
 if TYPE_CHECKING:
+    from emulator.debug_index import DebugIndex
     from emulator.debug_info import DebugInfo
 
 PT_LOAD = 1
@@ -52,27 +53,33 @@ def is_elf(data: bytes) -> bool:
     return data[:4] == ELF_MAGIC[: len(data)] if data else False
 
 
-def read_elf(data: bytes, path: str | os.PathLike[str]) -> Image:
+IndexOf = Callable[[bytes], "DebugIndex"]
+"""Returns the index of what was read before of the debug information of a file with these contents."""
+
+
+def read_elf(data: bytes, path: str | os.PathLike[str], index_of: IndexOf | None = None) -> Image:
     """Return the program in ``data``, the contents of the ELF file the user named ``path``.
 
+    ``index_of`` is asked when debug information is first needed; the index gets what is then read.
     Raises ImageError with one line when it is not a linked, little-endian program for an ARMv7-M core, or damaged.
     """
-    return _ElfFile(data, path).program()
+    return _ElfFile(data, path, index_of).program()
 
 
-def read_symbol_file(data: bytes, path: str | os.PathLike[str]) -> Image:
+def read_symbol_file(data: bytes, path: str | os.PathLike[str], index_of: IndexOf | None = None) -> Image:
     """Return the symbols and debug information of the ELF file in ``data``, which need not hold a program.
 
     A file of debug information only gives an image without segments. Otherwise raises ImageError like read_elf.
     """
-    return _ElfFile(data, path).symbols_only()
+    return _ElfFile(data, path, index_of).symbols_only()
 
 
 class _ElfFile:
     """One file while it is read, and afterwards what its lazy look-ups need."""
 
-    def __init__(self, data: bytes, path: str | os.PathLike[str]) -> None:
+    def __init__(self, data: bytes, path: str | os.PathLike[str], index_of: IndexOf | None) -> None:
         self._tables = ElfTables(data, path)
+        self._index_of = index_of
 
     def program(self) -> Image:
         """Return the image to run."""
@@ -164,7 +171,7 @@ class _ElfFile:
 
     def _image(self, segments: list[Segment], headers: list[ProgramHeader]) -> Image:
         symbols = SymbolTable(self._read_symbols)
-        debug = _Debug(self._tables, symbols)
+        debug = _Debug(self._tables, symbols, self._index_of)
         return Image(
             self._tables.name,
             segments,
@@ -237,15 +244,18 @@ class _ElfFile:
 class _Debug:
     """Puts off even the import of the readers of debug information until the first look-up."""
 
-    def __init__(self, tables: ElfTables, symbols: SymbolTable) -> None:
+    def __init__(self, tables: ElfTables, symbols: SymbolTable, index_of: IndexOf | None) -> None:
         self._tables = tables
+        self._index_of = index_of
         self._symbols = symbols
 
     @cached_property
     def _info(self) -> DebugInfo:
+        from emulator.debug_index import DebugIndex
         from emulator.debug_info import DebugInfo
 
-        return DebugInfo(self._tables.debug_section, self._tables.warn, self._code_at_zero)
+        index = self._index_of(self._tables.data) if self._index_of is not None else DebugIndex()
+        return DebugInfo(self._tables.debug_section, self._tables.warn, self._code_at_zero, index)
 
     def _code_at_zero(self) -> bool:
         return any(symbol.is_function and symbol.address == 0 for symbol in self._symbols.symbols)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from emulator.annotations import TypeVar
-from emulator.elf import is_elf, read_elf, read_symbol_file
+from emulator.elf import IndexOf, is_elf, read_elf, read_symbol_file
 from emulator.errors import ConfigError, ImageError
 from emulator.image import Image, Segment, Symbol, SymbolTable
 from emulator.program_file import SHOWN_TEXT, printable, read_program_file, shown_path
@@ -30,25 +30,29 @@ _FOREIGN_FORMATS = (
 
 
 def load_images(
-    paths: Sequence[FilePath], load_address: int | Sequence[int] | None = None, symbols: FilePath | None = None
+    paths: Sequence[FilePath],
+    load_address: int | Sequence[int] | None = None,
+    symbols: FilePath | None = None,
+    index_of: IndexOf | None = None,
 ) -> list[Image]:
     """Return one image a file of ``paths`` (at least one), in their order. Their segments do not overlap.
 
     ``load_address`` places the raw binaries: one address, or one for each in their order. ``symbols`` names an ELF
-    file that lends its symbols, debug information and notes to the first image without symbols.
+    file that lends its symbols, debug information and notes to the first image without symbols. ``index_of`` is
+    elf.read_elf's.
 
     Raises ImageError when a file is no program or two of them overlap, and ConfigError when an option fits no file.
     """
     addresses = [] if load_address is None else [load_address] if isinstance(load_address, int) else list(load_address)
     given = len(addresses)
-    images = [_load(path, addresses, given) for path in paths]
+    images = [_load(path, addresses, given, index_of) for path in paths]
     if addresses:
         others = f"{_list_names(paths)} {'say' if len(paths) > 1 else 'says'} where to load"
         reason = others if len(addresses) == given else "there are more addresses than such files"
         raise ConfigError(f"--load-address 0x{addresses[0]:08x} has no raw binary to place: {reason}. Drop the option.")
     _check_overlaps(paths, images)
     if symbols is not None:
-        _lend_symbols(images, symbols)
+        _lend_symbols(images, symbols, index_of)
     return images
 
 
@@ -94,11 +98,11 @@ class _Joined:
             self.image.warnings += [warning for warning in image.warnings if warning not in self.image.warnings]
 
 
-def _load(path: FilePath, addresses: list[int], given: int) -> Image:
+def _load(path: FilePath, addresses: list[int], given: int, index_of: IndexOf | None) -> Image:
     """Return the image of one file, and take the address of a raw one off ``addresses``."""
     data = read_program_file(path)
     if is_elf(data):
-        return read_elf(data, path)
+        return read_elf(data, path, index_of)
     from emulator.hexfile import is_hex, read_hex
     from emulator.rawfile import read_raw
 
@@ -154,12 +158,12 @@ def _check_overlaps(paths: Sequence[FilePath], images: list[Image]) -> None:
             )
 
 
-def _lend_symbols(images: list[Image], path: FilePath) -> None:
+def _lend_symbols(images: list[Image], path: FilePath, index_of: IndexOf | None) -> None:
     """Give the first image without symbols those of the ELF file ``path``."""
     data = read_program_file(path)
     if not is_elf(data):
         raise ImageError(f"{shown_path(path)} is not an ELF file, so it holds no symbols. Give the ELF of the program.")
-    lender = read_symbol_file(data, path)
+    lender = read_symbol_file(data, path, index_of)
     borrower = next((image for image in images if not image.symbols.symbols), None)
     if borrower is None:
         raise ConfigError(f"--symbols {shown_path(path)}: every program file has symbols already. Drop the option.")

@@ -21,7 +21,12 @@ class Allowance:
     """Steps of reading that may still be done, for sections of ``size`` bytes together."""
 
     def __init__(self, size: int) -> None:
-        self._left = min(SPARE_STEPS + STEPS_PER_BYTE * size, MOST_STEPS)
+        self._left = self._whole = min(SPARE_STEPS + STEPS_PER_BYTE * size, MOST_STEPS)
+
+    @property
+    def spent(self) -> int:
+        """The steps done so far."""
+        return self._whole - self._left
 
     def spend(self, steps: int) -> None:
         """Take ``steps`` off; raises DwarfError when none are left, which damaged cross-references cause."""

@@ -19,6 +19,8 @@ from emulator.records import dataclass
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:
+    from emulator.cli.index_file import IndexFile
+    from emulator.debug_index import DebugIndex
     from rtems_shim.fault_story import KernelStory
     from rtems_shim.kernel import Kernel
 
@@ -46,7 +48,8 @@ def open_session(options: Options) -> Iterator[Session]:
     """Build the machine of ``options`` (arguments.add_machine_options). Raises ConfigError and ImageError."""
     board = _board(options)
     read_input = open_input(options.input, muted_channels(board))
-    images = load_images(options.programs, options.load_address, options.symbols)
+    indexes: list[IndexFile] = []
+    images = load_images(options.programs, options.load_address, options.symbols, lambda data: _index(data, indexes))
     machine = build_machine(board, images, audit=options.mpu_backend == "audit", lenient=options.lenient)
     machine.stop_on_reset = options.on_reset == "stop"
     machine.imprecise_stores = options.imprecise_stores
@@ -62,6 +65,16 @@ def open_session(options: Options) -> Iterator[Session]:
         semihosting.reset()
         if root is not None:
             root.close()
+        for file in indexes:
+            file.save()
+
+
+def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:
+    """Return what earlier runs read of the debug information of a program, and note its file for the end."""
+    from emulator.cli.index_file import IndexFile
+
+    opened.append(IndexFile(data))
+    return opened[-1].index
 
 
 def _attach_kernel(machine: Machine, options: Options) -> Kernel | None:

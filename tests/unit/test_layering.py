@@ -28,7 +28,9 @@ LAYERS = {
     "emulator.asm": 0,
     "emulator.bits": 0,
     "emulator.build_attributes": 0,
+    "emulator.debug_index": 0,
     "emulator.debug_info": 0,
+    "emulator.debug_reader": 0,
     "emulator.debug_tables": 0,
     "emulator.disasm": 0,
     "emulator.dwarf": 0,
@@ -61,9 +63,10 @@ imports Unicorn's package: unicorn_library.py loads what it needs of it."""
 
 ONLY_THROUGH = {
     "emulator.debug_info": ["emulator.elf"],
-    "emulator.dwarf": ["emulator.debug_info"],
+    "emulator.debug_reader": ["emulator.debug_info"],
+    "emulator.dwarf": ["emulator.debug_reader"],
     "emulator.elf_tables": ["emulator.elf"],
-    "emulator.section_stream": ["emulator.dwarf"],
+    "emulator.section_stream": ["emulator.dwarf", "emulator.debug_reader"],
     "emulator.machine.unicorn_library": ["emulator.machine.engine"],
 }
 """Modules that only the named ones may import: the others go through these."""
