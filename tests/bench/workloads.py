@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.large_program import large_program
 from bench.measure import Ratio, compare, timed
 from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, machine_of, qemu_startup
 from support.arm_gcc import build_bare
@@ -125,6 +126,20 @@ def cold_start(rounds: int, size: int) -> list[Ratio]:
     return [compare("cold start, whole process", "QEMU", ours, Qemu(elf), target=0.5, rounds=rounds * 7, unit=seconds)]
 
 
+def report(rounds: int, size: int) -> list[Ratio]:
+    """The report of a fault in a large program, whole process: a later run of it against the first."""
+    command = [str(Path(sys.executable).with_name("v7m")), "run", str(large_program())]
+    with tempfile.TemporaryDirectory(prefix="v7m-bench-") as folder:
+
+        def run(cache: str) -> float:
+            environment = os.environ | {"XDG_CACHE_HOME": folder, "V7M_CACHE": cache}
+            return timed(lambda: subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=environment))
+
+        run("1")
+        return [compare("report of a fault in a large program", "itself without what it kept", lambda: run("1"),
+                        lambda: run("0"), target=1.5, rounds=rounds * 3, unit=seconds)]  # fmt: skip
+
+
 MEMORY_SCRIPT = """
 import resource, sys
 sys.path[:0] = [{tests!r}]
@@ -201,6 +216,7 @@ WORKLOADS = {
     "switch": (switch, 2000),
     "bare-switch": (bare_switch, 50_000),
     "cold-start": (cold_start, 1),
+    "report": (report, 1),
     "memory": (memory, 60),
     "fault-cases": (fault_cases, 1),
     "register-trace": (register_trace, 1_000_000),
