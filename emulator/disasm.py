@@ -1,15 +1,19 @@
-"""Shows machine code as assembly: Thumb-2 of the M profile, one instruction or a range. The only user of Capstone.
+"""Shows machine code as assembly: Thumb-2 of the M profile, one instruction or a range.
 
-Where an instruction ends is decided by the architecture's rule (a first halfword of 0b11101, 0b11110 or 0b11111 makes
-32 bits [A5.1]), not by the disassembler, so bytes that are no instruction keep their length and a range stays in step.
+With capstone_library.py the only user of Capstone. Where an instruction ends is decided by the architecture's rule (a
+first halfword of 0b11101, 0b11110 or 0b11111 makes 32 bits [A5.1]), not by the disassembler, so bytes that are no
+instruction keep their length and a range stays in step.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-from emulator.annotations import Any
+from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
+
+if TYPE_CHECKING:
+    from emulator.capstone_library import Disassembler
 
 NOT_AN_INSTRUCTION = ".short"
 """The mnemonic for halfwords that decode to nothing; reassembling the text gives the same bytes."""
@@ -46,7 +50,7 @@ def disassemble(code: bytes, address: int, itstate: int = 0) -> Instruction:
     if size < 2:
         return Instruction(address, size, ".byte" if size else "", f"0x{raw[0]:02x}" if size else "", raw)
     prefix = (_IT | itstate).to_bytes(2, "little") if itstate & 0xF else b""
-    decoded = list(_capstone().disasm_lite(prefix + raw, address - len(prefix)))
+    decoded = _disassembler().decode(prefix + raw, address - len(prefix))
     if decoded and decoded[-1][:2] == (address, size) and len(decoded) == (2 if prefix else 1):
         return Instruction(address, size, decoded[-1][2], decoded[-1][3], raw)
     halfwords = [int.from_bytes(raw[at : at + 2], "little") for at in range(0, size, 2)]
@@ -76,9 +80,7 @@ def _instruction_size(code: bytes) -> int:
 
 
 @cache
-def _capstone() -> Any:  # the library has no type information
-    import capstone  # 50 ms, which only reports spend
+def _disassembler() -> Disassembler:
+    from emulator.capstone_library import Disassembler
 
-    engine = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
-    engine.syntax = capstone.CS_OPT_SYNTAX_NOREGNAME  # r9 to r12, as the manual has them, not sb, sl, fp, ip
-    return engine
+    return Disassembler()

@@ -21,7 +21,6 @@ The structures that travel by pointer are in layouts.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from emulator.records import dataclass
@@ -327,22 +326,23 @@ GROUPS = (
     ),
 )
 
-_ROW = re.compile(r"(?P<wrapped>\* )?(?P<name>\w+)\((?P<arguments>[^)]*)\) (?P<result>[ievn])(?: +-- (?P<note>.*))?")
-
 
 def _call(number: int, row: str) -> Call:
-    match = _ROW.fullmatch(row)
-    if match is None:
+    head, _, note = row.partition(" -- ")
+    name, _, rest = head.partition("(")
+    arguments, _, result = rest.rstrip().partition(") ")
+    plain_name = name.removeprefix("* ")
+    if not plain_name.isidentifier() or result not in tuple("ievn"):
         raise ValueError(f"a row of the call table must be 'name(argument letter, ...) result', not {row!r}")
-    pairs = [pair.split(" ") for pair in match["arguments"].split(", ") if pair]
+    pairs = [pair.split(" ") for pair in arguments.split(", ") if pair]
     return Call(
         number=number,
-        name=match["name"],
+        name=plain_name,
         arguments="".join(letter for _, letter in pairs),
-        result=match["result"],
+        result=result,
         parameters=tuple(name for name, _ in pairs),
-        wrapped=match["wrapped"] is not None,
-        note=match["note"] or "",
+        wrapped=name != plain_name,
+        note=note,
     )
 
 

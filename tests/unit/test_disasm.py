@@ -2,9 +2,12 @@
 
 import random
 
+import capstone
 import pytest
 
+from emulator.capstone_library import Disassembler
 from emulator.disasm import Instruction, disassemble, disassemble_range
+from emulator.errors import InternalError
 
 
 def text(code: str, address: int = 0, itstate: int = 0) -> str:
@@ -100,3 +103,21 @@ def test_a_range_covers_every_byte_once():
 def test_a_range_may_begin_inside_an_it_block():
     found = disassemble_range(bytes.fromhex("01200220"), 0, itstate=0x08)
     assert [instruction.text for instruction in found] == ["moveq r0, #1", "movs r0, #2"]
+
+
+def test_the_library_decodes_what_its_python_package_decodes():
+    package = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS)
+    package.syntax = capstone.CS_OPT_SYNTAX_NOREGNAME
+    ours = Disassembler()
+    chance = random.Random(5)
+    codes = [halfword.to_bytes(2, "little") for halfword in range(0, 1 << 16, 7)]
+    codes += [chance.randbytes(chance.choice((2, 4, 8, 24))) for _ in range(5000)]
+    codes += [b"", bytes.fromhex("08bf 8a18"), bytes(100)]
+    for code in codes:
+        assert ours.decode(code, 0x2000_0000) == list(package.disasm_lite(code, 0x2000_0000)), code.hex()
+
+
+def test_the_library_of_another_version_is_refused(monkeypatch):
+    monkeypatch.setattr("emulator.capstone_library._MAJOR_VERSION", 99)
+    with pytest.raises(InternalError, match="version 99, cannot be loaded"):
+        Disassembler()
