@@ -55,6 +55,11 @@ def _replace(record: Any, /, **changes: Any) -> Any:
     return type(record)(**changes)
 
 
+def field_names(record: object) -> tuple[str, ...]:
+    """Return the names of the fields of a record, or of a class of records, in the order of their declaration."""
+    return tuple(field.name for field in getattr(record, _FIELDS))
+
+
 def _dataclass(*, frozen: bool = False, slots: bool = False, eq: bool = True) -> Callable[[type], type]:
     """See dataclasses.dataclass."""
     assert slots, "a record has slots"

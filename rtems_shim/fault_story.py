@@ -6,7 +6,6 @@ It is asked after the run, so it describes the state in which the run ended. No 
 from __future__ import annotations
 
 import struct
-from dataclasses import asdict
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import XPSR_ALIGN, Registers
@@ -16,6 +15,7 @@ from emulator.errors import GuestAccessError
 from emulator.machine.machine import FaultRecord
 from emulator.machine.stop import StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
+from emulator.records import field_names
 from rtems_shim import abi, fatal, layouts
 from rtems_shim.dispatch import SVC_SIZE
 from rtems_shim.fatal_report import SOURCES
@@ -223,7 +223,7 @@ class KernelStory:
         return str(line) if line is not None else image.symbols.describe(pc - 2)
 
     def _share_facts(self, record: ShareRecord) -> dict[str, Any]:
-        facts = asdict(record)
+        facts: dict[str, Any] = {name: getattr(record, name) for name in field_names(record)}
         facts["target"] = _hex(record.target)
         for name in ("made", "removed"):
             pc = facts[f"{name}_pc"]

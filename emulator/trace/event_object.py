@@ -5,10 +5,9 @@ Personalities add events of their own, so this goes by the names of fields; a te
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from emulator.annotations import Any
 from emulator.machine.events import Event
+from emulator.records import field_names
 
 WORDS = frozenset(
     (
@@ -43,7 +42,7 @@ _COLUMNS: dict[type[Event], tuple[tuple[str, bool], ...]] = {}
 def _columns(event: type[Event]) -> tuple[tuple[str, bool], ...]:
     """Return (field, whether it holds words) of an event's class; looked up once a class."""
     if event not in _COLUMNS:
-        names = [field.name for field in fields(event) if field.name != "time"]
+        names = [name for name in field_names(event) if name != "time"]
         _COLUMNS[event] = tuple((name, name in WORDS) for name in names)
     return _COLUMNS[event]
 

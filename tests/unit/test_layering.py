@@ -62,6 +62,9 @@ THIRD_PARTY = {
 """The modules that may import each library, alone or with everything in them. Others are for the tests only. Nobody
 imports the packages of Unicorn and Capstone: unicorn_library.py and capstone_library.py load what is needed of them."""
 
+SLOW_TO_IMPORT = {"dataclasses": ["emulator.records"], "typing": ["emulator.annotations"]}
+"""Modules of the standard library that every start would pay for, each with the module that has its names instead."""
+
 ONLY_THROUGH = {
     "emulator.capstone_library": ["emulator.disasm"],
     "emulator.debug_info": ["emulator.elf"],
@@ -194,6 +197,15 @@ def is_allowed_outside(found: Import) -> bool:
 
 def test_each_third_party_library_is_imported_in_one_place():
     assert [str(found) for found in ALL if not is_allowed_outside(found)] == []
+
+
+def test_what_is_slow_to_import_is_imported_in_one_place():
+    wrong = [
+        str(found)
+        for found in ALL
+        if found.imported in SLOW_TO_IMPORT and found.importer not in SLOW_TO_IMPORT[found.imported]
+    ]
+    assert wrong == []
 
 
 def test_private_parts_are_reached_through_their_owner():

@@ -113,6 +113,7 @@ ACTIONS = {
     "method": lambda m: m.Point3(4).doubled(),
     "class attributes": lambda m: (m.Point.kind, m.Point.where, m.Point3.kind, hasattr(m.Empty(), "__dict__")),
     "slots": lambda m: (m.Point.__slots__, m.Point3.__slots__, m.Empty.__slots__),
+    "fields in order": lambda m: list(m.Point3(1).__match_args__) + [f.name for f in dataclasses.fields(m.Point3)],
     "names": lambda m: (m.Point.__name__, m.Point.__qualname__, m.Point.__module__, m.Point.__match_args__),
     "replace": lambda m: repr(m.replace(m.Point(1, 3), x=8)),
     "replace with an unknown field": lambda m: m.replace(m.Point(1, 3), w=8),
@@ -142,3 +143,9 @@ def test_a_default_that_changes_is_refused() -> None:
 
     with pytest.raises(AssertionError, match="items: a default that changes needs a factory"):
         records.dataclass(slots=True)(Wrong)
+
+
+def test_the_names_of_fields_are_in_the_order_of_declaration() -> None:
+    made = classes(records, "frozen=True")
+    assert records.field_names(made.Point3) == ("x", "y", "tags", "hidden", "made", "fixed", "z")
+    assert records.field_names(made.Point3(1)) == records.field_names(made.Point3)
