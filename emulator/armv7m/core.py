@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.annotations import Protocol
 from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
 from emulator.armv7m.faults import Fault, FaultStatus
 from emulator.records import dataclass

@@ -11,8 +11,8 @@ import ctypes
 import os
 import struct
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
 
+from emulator.annotations import NamedTuple
 from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.errors import InternalError
 from emulator.machine.blocks import BlockClock, Verdict, key_of

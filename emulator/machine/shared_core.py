@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Sequence
-from typing import Any
 
+from emulator.annotations import Any
 from emulator.armv7m.core import Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.mpu import MPU
