@@ -6,7 +6,7 @@ docs/boards.md describes the format. Every mistake ends in one line that names t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from emulator.annotations import Any
 from emulator.armv7m.core import CoreConfig
@@ -50,10 +50,10 @@ def load_board(name: str | os.PathLike[str]) -> Board:
     text = os.fspath(name)
     is_path = os.sep in text or text.endswith(".toml")
     if not is_path and text in board_names():
-        return _board(_Reader(text), _read(_packaged(text), text))
+        return _board(_Reader(text), _read(_packaged(text), text), _packaged_device)
     if is_path or os.path.isfile(text):
         shown = shown_path(text)
-        return _board(_Reader(shown), _read(text, shown))
+        return _board(_Reader(shown), _read(text, shown), _device)
     raise ConfigError(
         f"unknown board {printable(text, 40)!r}. {suggestion(text, board_names())} "
         "Or give a file with --board FILE.toml."
@@ -256,14 +256,17 @@ def _shown(value: Any) -> str:
 _BOARD_KEYS = ("name", "description", "frequency", "vector_table", "console", "core", "systick", "memory", "device")
 
 
-def _board(reader: _Reader, tables: dict[str, Any]) -> Board:
+_MakeDevice = Callable[["_Reader", int, dict[str, Any]], DeviceSpec]
+
+
+def _board(reader: _Reader, tables: dict[str, Any], make_device: _MakeDevice) -> Board:
     reader.known(tables, _BOARD_KEYS)
     frequency = reader.number(tables, "frequency", highest=10**10)
     return Board(
         name=reader.text(tables, "name"),
         core=_core(reader.inside("core"), reader.table(tables, "core")),
         memories=tuple(_memory(reader, index, row) for index, row in enumerate(reader.rows(tables, "memory"))),
-        devices=tuple(_device(reader, index, row) for index, row in enumerate(reader.rows(tables, "device"))),
+        devices=tuple(make_device(reader, index, row) for index, row in enumerate(reader.rows(tables, "device"))),
         frequency=frequency,
         vector_table=reader.number(tables, "vector_table", 0),
         systick=_systick(reader.inside("systick"), reader.table(tables, "systick"), frequency),
@@ -331,6 +334,18 @@ def _device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
     if size <= 0 or size % 4:
         raise reader.error("size", f"must be a positive multiple of 4, not {size}", "Change it")
     return DeviceSpec(name, type_name, address, size, _irqs(reader, row, kind), given)
+
+
+def _packaged_device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
+    """Return what _device does, for a board that comes with the package: a test looked for mistakes.
+
+    So the module of each device is not imported before the program uses the device.
+    """
+    given = {key: tuple(item) if isinstance(item, list) else item for key, item in row.items()}
+    parameters = {key: item for key, item in given.items() if key not in DEVICE_KEYS}
+    irqs = {line: NMI if irq == "nmi" else irq for line, irq in row.get("irqs", {}).items()}
+    size: int = row.get("size", Peripheral.size)
+    return DeviceSpec(row["name"], row["type"], row["address"], size, irqs, parameters)
 
 
 def _parameter(reader: _Reader, row: Mapping[str, Any], key: str, parameter: Parameter) -> Value:

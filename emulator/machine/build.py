@@ -37,7 +37,7 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
         bus.add_memory(MemoryBlock(memory.name, memory.address, memory.size, memory.is_ram), memory.aliases)
     machine.devices = Devices(board.devices, machine.device_context())
     for placed in machine.devices.placed:
-        bus.add_device(placed.name, placed.address, placed.device)
+        bus.add_device(placed.name, placed.address, placed.late)
     if board.core.has_bit_band:
         for alias, target in ALIASES.items():
             bus.add_device(f"bit-band alias of 0x{target:08x}", alias, BitBandAlias(bus, target))

@@ -1,4 +1,4 @@
-"""The device types that a board may name, and how the devices of a board are made and wired.
+"""The device types that a board may name, and how the devices of a board are wired, and made when they are needed.
 
 Interrupt lines of several devices may meet in one interrupt: it is high while any of them is.
 """
@@ -43,6 +43,9 @@ DEVICE_TYPES = DeviceTypes(
     "unimplemented",
 )
 
+WATCH_TIME = frozenset({"mps2-fpgaio"})
+"""Types whose state depends on when they were reset last; a device of any other may be made at any time after that."""
+
 NMI = -1
 """Stands for the NMI where an interrupt number is asked for."""
 
@@ -84,13 +87,47 @@ class SharedLine:
         return set_level
 
 
+class LateDevice:
+    """What is on the bus for a device: it is made when it is first accessed, or asked for.
+
+    Until then it is as a reset leaves it: no line is high, and nothing is to happen. A program uses few of a board's
+    devices, and making the rest, with their modules, would take a tenth of the time of a short run.
+    """
+
+    def __init__(self, size: int, make: Callable[[], Peripheral]) -> None:
+        self.size = size
+        self._make = make
+        self.made: Peripheral | None = None
+        self.read: Callable[[int, int], int | None] = lambda offset, size: self.device().read(offset, size)
+        """See Device; once it is made, the device's own method."""
+        self.write: Callable[[int, int, int], bool] = lambda offset, size, word: self.device().write(offset, size, word)
+        """See Device; once it is made, the device's own method."""
+
+    def device(self) -> Peripheral:
+        """Return the device."""
+        if self.made is None:
+            self.made = device = self._make()
+            self.read, self.write = device.read, device.write
+        return self.made
+
+    def reset(self) -> None:
+        """See Device."""
+        if self.made is not None:
+            self.made.reset()
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedDevice:
     """A device at its address."""
 
     name: str
     address: int
-    device: Peripheral
+    late: LateDevice
+
+    @property
+    def device(self) -> Peripheral:
+        """The device, made now if it was not needed before."""
+        return self.late.device()
 
 
 class Devices:
@@ -98,11 +135,14 @@ class Devices:
 
     def __init__(self, specs: Iterable[DeviceSpec], context: DeviceContext) -> None:
         self._gates: dict[int, SharedLine] = {}
-        self.placed = [PlacedDevice(spec.name, spec.address, self._make(spec, context)) for spec in specs]
+        self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in specs]
 
-    def _make(self, spec: DeviceSpec, context: DeviceContext) -> Peripheral:
+    def _late(self, spec: DeviceSpec, context: DeviceContext) -> LateDevice:
         lines = {name: self._gate(irq, context).input() for name, irq in spec.irqs.items()}
-        return DEVICE_TYPES[spec.type](context, lines, spec.parameters)
+        late = LateDevice(spec.size, lambda: DEVICE_TYPES[spec.type](context, lines, spec.parameters))
+        if spec.type in WATCH_TIME:
+            late.device()
+        return late
 
     def _gate(self, irq: int, context: DeviceContext) -> SharedLine:
         if irq not in self._gates:
@@ -120,7 +160,8 @@ class Devices:
     def power_up(self) -> None:
         """Return every device to its state after power-up."""
         for placed in self.placed:
-            placed.device.power_up()
+            if placed.late.made is not None:
+                placed.late.made.power_up()
 
     def save(self) -> dict[str, Any]:
         """Return the state of every device and gate, as plain values."""
@@ -135,10 +176,11 @@ class Devices:
         The clock must have been restored and hold no call of a device; the interrupt controller knows the levels of
         its lines from its own snapshot.
         """
+        devices = [(placed.device, state["devices"][placed.name]) for placed in self.placed]  # new ones drive lines low
         for irq, inputs in state["gates"].items():
             self._gates[irq].inputs = inputs
-        for placed in self.placed:
-            placed.device.restore(state["devices"][placed.name])
+        for device, saved in devices:
+            device.restore(saved)
 
 
 def _interrupt(set_irq: Callable[[int, bool], None], irq: int) -> Line:
