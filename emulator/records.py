@@ -31,6 +31,11 @@ class _Field:
         self.name = self.annotation = ""
         self.default, self.factory, self.init, self.repr = default, factory, init, repr
 
+    @property
+    def is_left_open(self) -> bool:
+        """Whether __init__() leaves it to others: it is no argument, and nothing says what it is."""
+        return not self.init and self.default is _MISSING and self.factory is _MISSING
+
     def standard(self) -> Any:
         """Return the standard library's description of the field."""
         import dataclasses
@@ -161,6 +166,8 @@ def _fill(record: Any, fields: tuple[_Field, ...], values: tuple[Any, ...], name
     for field in fields:
         if field.name in given:
             value = given[field.name]
+        elif field.is_left_open:
+            continue
         elif field.factory is not _MISSING:
             value = field.factory()
         else:
@@ -204,6 +211,8 @@ def _compile_init(owner: type, frozen: bool) -> Any:
             parameter, value = f"{name}=_MISSING", f"_new_{name}()"
             if field.init:
                 value += f" if {name} is _MISSING else {name}"
+        elif field.is_left_open:
+            continue
         else:
             parameter = name
         parameters += [parameter] if field.init else []

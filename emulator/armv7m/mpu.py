@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
 
-from emulator.annotations import TYPE_CHECKING
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.memory_map import SYSTEM_ADDRESS_MAP, SYSTEM_BASE, address_range, is_ppb

@@ -57,6 +57,15 @@ SOURCE = textwrap.dedent(
             return 42
 
     @dataclass(slots=True, {options})
+    class Derives:
+        x: int
+        twice: int = field(init=False)
+        nothing: int = field(init=False, repr=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "twice", 2 * self.x)
+
+    @dataclass(slots=True, {options})
     class Node:
         next: Node | None = None
     """
@@ -91,6 +100,10 @@ ACTIONS = {
     "init by name": lambda m: repr(m.Point(x=1, tags=["a"], y=4)),
     "init again": lambda m: [repr(m.Point(n)) for n in range(2 * records.WORTH_COMPILING)],
     "derived again": lambda m: [repr(m.Point3(n, z=n)) for n in range(2 * records.WORTH_COMPILING)],
+    "left open": lambda m: [repr(m.Derives(n)) for n in range(2 * records.WORTH_COMPILING)],
+    "left open, read": lambda m: m.Derives(1).nothing,
+    "left open, given": lambda m: m.Derives(1, 2),
+    "left open, replaced": lambda m: repr(m.replace(m.Derives(1), x=3)),
     "given twice": lambda m: m.Point(1, x=1),
     "too few after many": lambda m: [outcome(m.Point, *(() if n > 15 else (1,))) for n in range(20)][-1],
     "too few": lambda m: m.Point(),
