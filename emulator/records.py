@@ -1,6 +1,6 @@
 """Classes of fields: ``dataclass`` with the options used here, whose methods are compiled when they are first called.
 
-The standard decorator compiles up to seven methods for each class when its module is imported, and importing it brings
+The standard decorator compiles up to six methods for each class when its module is imported, and importing it brings
 Python's parser and disassembler: for the fifty such classes of a run that is a third of the time that a short run
 takes. Most of the methods are never called. So this one makes the class (always with ``__slots__``) and leaves the
 methods to the first call, __init__() to the tenth. Their code is then the same, and as fast.
