@@ -110,7 +110,10 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
         },
         "--symbols": {"metavar": "FILE", "help": "an ELF with the symbols of a program that has none"},
         "--input": {"metavar": "FILE", "help": "what the program reads from its console; - is this terminal"},
-        "--semihosting-root": {"metavar": "DIR", "help": "semihosting's files are those below DIR (default: in memory)"},
+        "--semihosting-root": {
+            "metavar": "DIR",
+            "help": "semihosting's files are those below DIR (default: in memory)",
+        },
     },
     "programs built with v7m cc": {
         "--mode": {
