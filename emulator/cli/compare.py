@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from emulator.cli.arguments import DEFAULT_BOARD, address, count
 from emulator.cli.exit_status import FAILURE, SUCCESS
@@ -56,15 +61,33 @@ def run(arguments: list[str]) -> int:
     start = _find(image, options.start)
     progress = Progress()
     try:
-        comparison = compare(
-            board, images, count=options.count, start=start, program=options.qemu, lenient=options.lenient,
-            on_progress=progress.update,
-        )  # fmt: skip
+        with _terminable():
+            comparison = compare(
+                board, images, count=options.count, start=start, program=options.qemu, lenient=options.lenient,
+                on_progress=progress.update,
+            )  # fmt: skip
     finally:
         progress.clear()
     status = FAILURE if comparison.result.differs else SUCCESS
     print(render_json(comparison, status) if options.json else render_text(comparison), end="")
     return status
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a polite kill end the command as Ctrl-C does: QEMU would go on alone."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's business
+        return
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _find(image: Image, place: str | None) -> int | None:

@@ -172,7 +172,7 @@ def _registers_text(values: tuple[int, ...]) -> Iterator[str]:
 def _counts_text(result: Result) -> Iterator[str]:
     taken = [f"{exception_name(number)} {count:,}" for number, count in sorted(result.exceptions.items())]
     exceptions = f"; exceptions: {', '.join(taken)}" if taken else ""
-    yield f"  {result.steps:,} steps{exceptions}"
+    yield f"  {result.steps:,} step{'s' * (result.steps != 1)}{exceptions}"
     for identifier, entry in KNOWN.items():
         count = result.known[identifier]
         if count:

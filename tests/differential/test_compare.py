@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from support.arm_gcc import MACHINES, build, build_bare
 from support.checklist import Program
 from support.newlib_programs import Build, built
+from support.small_programs import write_elf
 from support.tools import require_tool
 
 from emulator.cli.main import main
@@ -224,3 +230,22 @@ def test_what_cannot_be_compared_is_refused_in_one_line(
 def test_a_program_with_a_kernel_of_ours_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(PREBUILT / "hello.elf")]) == 2
     assert capsys.readouterr().err.startswith("v7m: hello.elf was built with v7m cc: QEMU has no kernel for it.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+def test_an_interrupted_comparison_says_nothing_and_leaves_no_qemu_behind(number: int, tmp_path: Path) -> None:
+    elf, qemu = write_elf(tmp_path / "spin.elf", "l: adds r0, #1; b l"), tmp_path / "qemu"
+    qemu.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {require_tool('qemu-system-arm')} \"$@\"\n")
+    qemu.chmod(0o755)
+    line = [sys.executable, "-m", "emulator.cli.main", "compare", str(elf), "--count", "10M", "--qemu", str(qemu)]
+    with subprocess.Popen(line, cwd=HERE.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, b"", b"")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
