@@ -176,6 +176,13 @@ KNOWN: dict[str, KnownDifference] = {
             "QEMU gets ours",
             "Q-03",
         ),
+        KnownDifference(
+            "K-24",
+            "a bus fault of data at a negative priority while CCR.BFHFNMIGN is set",
+            "ignored here [B3.2.8]; QEMU locks up, which ends its process",
+            "the comparison ends",
+            "Q-36",
+        ),
     )
 }
 

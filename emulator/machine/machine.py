@@ -425,7 +425,7 @@ class Machine:
         if access is Access.WRITE and self.imprecise_stores:
             return None  # into the write buffer; the bus error arrives later
         if self._negative_now() and self.system.ccr & CCR_BFHFNMIGN:
-            return None
+            return None  # ignored, and nothing is recorded [D-139]
         return Fault(CAUSES["PRECISERR"], address, access, size)
 
     def read(self, address: int, size: int, privileged: bool) -> int | Fault:

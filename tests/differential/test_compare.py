@@ -232,6 +232,17 @@ def test_a_program_with_a_kernel_of_ours_is_refused(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.startswith("v7m: hello.elf was built with v7m cc: QEMU has no kernel for it.")
 
 
+def test_bus_faults_that_bfhfnmign_ignores_are_a_known_difference_and_other_lockups_of_qemu_are_none(
+    tmp_path: Path,
+) -> None:
+    set_ccr = "movw r0, #0xed14; movt r0, #0xe000; movw r1, #0x300; str r1, [r0]"
+    code = f"{set_ccr}; cpsid f; movs r1, #0x60; lsls r1, r1, #24; ldr r2, [r1]; b ."
+    result = compared(write_elf(tmp_path / "ignored.elf", code)).result
+    assert result.difference is not None and result.difference.known == "K-24" and not result.differs
+    result = compared(write_elf(tmp_path / "both.elf", code.replace("#0x300", "#0x200"))).result
+    assert result.difference is None and result.known["K-12"] == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
 def test_an_interrupted_comparison_says_nothing_and_leaves_no_qemu_behind(number: int, tmp_path: Path) -> None:
     elf, qemu = write_elf(tmp_path / "spin.elf", "l: adds r0, #1; b l"), tmp_path / "qemu"

@@ -233,6 +233,14 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "B3.2.1",
             "UNPREDICTABLE (D-121); one rule for all registers of the System Control Space",
         ),
+        KnownDifference(
+            "Q-36",
+            "CCR.BFHFNMIGN: bus faults of data accesses at a negative priority",
+            "ignored",
+            "lockup: the bit is stored and has no effect",
+            "B3.2.8",
+            "the bit is there so that handlers can probe for devices",
+        ),
     )
 }
 

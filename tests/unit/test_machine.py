@@ -13,7 +13,7 @@ from emulator.machine.stop import Asleep, BudgetSpent, Exited, Interrupted, Lock
 
 HANDLER = 0x800
 ABSENT = 0x6000_0000
-AIRCR = 0xE000_ED0C
+AIRCR, CCR = 0xE000_ED0C, 0xE000_ED14
 
 
 def test_row_13_a_store_to_nothing_is_a_precise_bus_fault() -> None:
@@ -42,6 +42,29 @@ def test_row_13_a_late_bus_fault_waits_for_its_priority() -> None:
     made.run("cpsid i; str r0, [r1]; adds r2, #1; b .", steps=9, r1=ABSENT, r2=0)
     assert made.machine.exceptions.is_pending(5) and made.machine.registers.ipsr == 0
     assert made.machine.faults.HFSR == 0
+
+
+@pytest.mark.parametrize("audit", [False, True])
+def test_row_13_bfhfnmign_lets_code_at_a_negative_priority_ignore_bus_faults_of_data(audit: bool) -> None:
+    made = bench(audit=audit)
+    made.machine.system.write(CCR, 4, 0x300, True)
+    code = "cpsid f; ldr r0, [r1]; str r2, [r1]; strh r2, [r1, #6]; adds r3, #1; b ."
+    assert isinstance(made.run(code, steps=9, r0=7, r1=ABSENT, r2=1, r3=0), BudgetSpent)
+    assert (made.machine.registers.r[0], made.machine.registers.r[3]) == (0, 1)
+    assert made.machine.faults.CFSR == 0 and made.machine.faults.BFAR == 0
+
+
+def test_row_13_bfhfnmign_changes_nothing_elsewhere() -> None:
+    for bit, code in ((0x300, "ldr r0, [r1]; b ."), (0x200, "cpsid f; ldr r0, [r1]; b .")):
+        made = bench(handlers={3: HANDLER})
+        made.machine.poke(HANDLER, b"\xfe\xe7")
+        made.machine.system.write(CCR, 4, bit, True)
+        made.run(code, steps=9, r1=ABSENT)
+        assert made.machine.faults.CFSR == 0x8200
+    fetch = bench()
+    fetch.machine.system.write(CCR, 4, 0x300, True)
+    reason = fetch.run("cpsid f; bx r1", steps=9, r1=0x1000_0001)
+    assert isinstance(reason, Lockup), "only data accesses are ignored"
 
 
 def test_row_12_a_fault_where_hard_fault_cannot_be_taken_locks_the_core_up_and_leaves_it_to_be_inspected() -> None:
