@@ -55,6 +55,10 @@ class Kind(IntFlag):
     """CPS or MSR that may change FAULTMASK: the execution priority may become negative, or cease to be."""
     STORE_EXCLUSIVE = 262144
     """STREX in all sizes: fails after an exception entry or return, which clear the local monitor. [A3.4.4]"""
+    DSP = 524288
+    """Of the DSP extension, which a Cortex-M3 does not have: the engine executes it on every core. [A1.3]"""
+    ABSENT = 1048576
+    """What the engine executes and ARMv7-M does not have: UNDEFINED. [A5.2, A5.3]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,8 @@ def _decode_narrow(word: int, offset: int, itstate: int) -> Special | None:
         return Special(offset, 2, Kind.MASKS | Kind.FAULTMASK if word & 1 else Kind.MASKS, itstate)
     if word == 0xBF40:
         return Special(offset, 2, Kind.SEND_EVENT, itstate)
+    if word & 0xFFF7 == 0xB650:  # SETEND of other profiles: no encoding here [A5.2.5]
+        return Special(offset, 2, Kind.ABSENT, itstate)
     top = word >> 11
     low, middle, imm5 = word & 7, word >> 3 & 7, word >> 6 & 31
     if word & 0xF000 == 0x5000:  # register offset: STR STRH STRB LDRSB LDR LDRH LDRB LDRSH
@@ -223,7 +229,25 @@ def _decode_wide(first: int, second: int, offset: int, itstate: int) -> Special 
         return Special(offset, 4, Kind.DIVIDE, itstate, index=second & 15)
     if first & 0xFE00 == 0xF800:
         return _decode_single(first, second, offset, itstate)
-    return None
+    return Special(offset, 4, Kind.DSP, itstate) if _is_dsp(first, second) else None
+
+
+def _is_dsp(first: int, second: int) -> bool:
+    """Whether this is an instruction of the DSP extension. [A5.3.1, A5.3.11, A5.3.12, A5.3.14 to A5.3.17]"""
+    if first & 0xFFF0 == 0xEAC0:  # PKHBT, PKHTB
+        return True
+    if first & 0xFF70 == 0xF320:  # SSAT16, USAT16; with a shift they are SSAT and USAT
+        return not second & 0xF0C0
+    top, operation = first >> 4, second >> 4 & 15
+    if first & 0xFF80 == 0xFA00:  # register shifts, and extensions: with Rn, or of two bytes
+        return second & 0xF080 == 0xF080 and (first & 15 != 15 or top in (0xFA2, 0xFA3)) and top < 0xFA6
+    if first & 0xFF80 == 0xFA80 and second & 0xF000 == 0xF000:
+        return not operation & 8 or (operation & 12 == 8 and top in (0xFA8, 0xFAA))  # parallel; saturating, SEL
+    if first & 0xFF80 == 0xFB00:  # all multiplications but MLA, MUL and MLS
+        return top != 0xFB0
+    if first & 0xFF80 == 0xFB80:  # SMLALxy, SMLALD, SMLSLD, UMAAL
+        return (top == 0xFBC and operation & 8 != 0) or top == 0xFBD or (top == 0xFBE and operation == 6)
+    return False
 
 
 def _decode_dual_or_exclusive(first: int, second: int, offset: int, itstate: int) -> Special | None:
@@ -231,10 +255,14 @@ def _decode_dual_or_exclusive(first: int, second: int, offset: int, itstate: int
     imm = (second & 0xFF) * 4
     if first & 0x0120 == 0:  # P = W = 0: exclusives and table branches
         exclusive = Kind.ALIGNED | Kind.EXCLUSIVE | (Kind.NONE if first & 0x10 else Kind.STORE_EXCLUSIVE)
+        if first & 0xFFF0 == 0xE840 and second & 0xF03F == 0xF000:  # TT of ARMv8-M; STREX of PC is UNPREDICTABLE
+            return Special(offset, 4, Kind.ABSENT, itstate)
         if first & 0xFFE0 == 0xE840:  # LDREX, STREX
             return Special(
                 offset, 4, exclusive, itstate, base, displacement=imm, alignment=3, target=second >> 8 & 15
             )
+        if first & 0xFFE0 == 0xE8C0 and (second & 0x80 or second & 0xF0 == 0x70):  # LDREXD; LDA, STL of ARMv8-M
+            return Special(offset, 4, Kind.ABSENT, itstate)
         if first & 0xFFE0 == 0xE8C0 and second & 0xE0 == 0x40:  # byte, halfword exclusives
             return Special(offset, 4, exclusive, itstate, base, alignment=second >> 4 & 1, target=second & 15)
         if first & 0xFFF0 == 0xE8D0 and second & 0xF0 == 0x10:  # TBH reads a halfword at Rn + Rm * 2

@@ -26,7 +26,7 @@ from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault, Fault
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu import MPU
-from emulator.armv7m.parts import part_of
+from emulator.armv7m.parts import CORTEX_M3, part_of
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
@@ -81,6 +81,7 @@ _OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these a
 _FAULTMASK = int(Kind.FAULTMASK)
 _COPROCESSOR, _FP = int(Kind.COPROCESSOR), int(Kind.FP)
 _LATER_FP, _FP_V5, _FP_SYSTEM = int(Kind.LATER_FP), int(Kind.FP_V5), int(Kind.FP_SYSTEM)
+_DSP, _ABSENT = int(Kind.DSP), int(Kind.ABSENT)
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 MAX_IDLE_EVENTS = 1_000_000
@@ -261,8 +262,12 @@ class Machine:
         self.engine.set_memories(self.bus.memory_ranges())
         self.registers = self.engine.registers
         self.engine.has_fpu = self.config.has_fpu
-        self._absent_fp = _FP_SYSTEM if part_of(self.config).mvfr[2] else _FP_SYSTEM | _FP_V5  # MVFR2 tells version 5
-        self._shared.absent_fp = self._absent_fp
+        self._absent = _ABSENT | _FP_SYSTEM
+        if not part_of(self.config).mvfr[2]:  # version 5 of the FP extension
+            self._absent |= _FP_V5
+        if part_of(self.config) is CORTEX_M3:
+            self._absent |= _DSP
+        self._shared.absent = self._absent
         self.engine.check_special = self._check_special
         self.engine.on_send_event = self._set_event_register
         self.core = Core(
@@ -756,14 +761,14 @@ class Machine:
             after |= _MASKS  # something waits for a mask to fall
         if self.mpu.ctrl & 3 == 1:
             after |= _FAULTMASK
-        before = _COPROCESSOR | _FP | self._absent_fp
+        before = _COPROCESSOR | _FP | self._absent
         if self.config.has_fpu:
             self.engine.fp_state_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)
             if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
                 after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
             if self._fp_is_free():
                 has_context = not self.system.fpccr & FPCCR_ASPEN or self.registers.control & CONTROL_FPCA
-                before = _COPROCESSOR | self._absent_fp | (0 if has_context else _LATER_FP)
+                before = _COPROCESSOR | self._absent | (0 if has_context else _LATER_FP)
         clock.after, clock.before = after, before
 
     def _hooked_kinds(self) -> int:
@@ -933,9 +938,11 @@ class Machine:
 
     def _do_duty(self, special: Special) -> StopReason | None:
         """What must happen before the FP or coprocessor instruction at the PC may execute."""
+        if special.kind & (Kind.ABSENT | Kind.DSP):
+            return self._fault(Fault(CAUSES["UNDEFINSTR"]))
         if special.kind & Kind.COPROCESSOR or not self.config.has_fpu or not self._cp10_allowed():
             return self._fault(Fault(CAUSES["NOCP"]))
-        if special.kind & self._absent_fp:
+        if special.kind & self._absent:
             return self._fault(Fault(CAUSES["UNDEFINSTR"]))
         return self._activate_fp()
 

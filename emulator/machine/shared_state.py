@@ -140,7 +140,7 @@ class State(ctypes.Structure):
         ("map", MemoryMap),
         *_all(_U32, "regions", "rnr", "map_changes", "takes_exceptions", "takes_svc", "trap_immediate"),
         *_all(_U32, "declined", "has_fpu"),
-        *_all(_U32, "absent_fp", "fp_is_automatic", "memory_count"),
+        *_all(_U32, "absent", "fp_is_automatic", "memory_count"),
         ("memories", MemoryRange * MAX_MEMORIES),
         *_all(_U64, "python_calls", "native_entries", "native_returns"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.machines import CODE, bench
 
 from emulator.armv7m.instructions import Kind, advance_itstate, condition_passed, decode_block, decode_one
 from emulator.asm import assemble
@@ -15,6 +16,13 @@ PREBUILT = [
     Path(__file__).parents[2] / "firmware" / "prebuilt" / f"{name}.elf"
     for name in ("switch_storm", "errno_mmap", "matrix_f_region")
 ]
+DSP_MNEMONICS = (
+    *("pkh", "q", "sadd", "ssub", "sasx", "ssax", "uadd", "usub", "uasx", "usax", "shadd", "shsub", "shasx", "shsax"),
+    *("uhadd", "uhsub", "uhasx", "uhsax", "uqadd", "uqsub", "uqasx", "uqsax", "sel", "usad", "ssat16", "usat16"),
+    *("sxta", "uxta", "sxtb16", "uxtb16", "smla", "smlsd", "smlsl", "smmla", "smmls", "smmul", "smua", "smus"),
+    *("smulb", "smult", "smulw", "umaal"),
+)
+"""How instructions of the DSP extension begin; SMLAL and SMULL, which all cores have, are told from them apart."""
 MULTIPLE = ("ldm", "stm", "ldrd", "strd", "ldrex", "strex", "vldr", "vstr", "vldm", "vstm")
 
 
@@ -148,6 +156,8 @@ def expected_kind(mnemonic: str, operands: str) -> Kind:
         )
     if mnemonic.startswith("mrs") and "control" in operands:
         return Kind.READS_CONTROL
+    if mnemonic.startswith(DSP_MNEMONICS) and mnemonic.removesuffix(".w") not in ("smlal", "smlals"):
+        return Kind.DSP
     return Kind.NONE
 
 
@@ -170,3 +180,55 @@ def test_every_instruction_of_a_compiled_program_is_judged_as_its_disassembly_re
             seen += 1
             offset += instruction.size
     assert seen > 3000
+
+
+DSP_INSTRUCTIONS = (
+    *("pkhbt r0, r1, r2", "pkhtb r0, r1, r2, asr #3", "ssat16 r0, #4, r1", "usat16 r0, #4, r1", "sxtb16 r0, r1"),
+    *("uxtb16 r0, r1", "sxtab r0, r1, r2", "uxtah r0, r1, r2, ror #8", "sxtab16 r0, r1, r2", "uxtab16 r0, r1, r2"),
+    *("sadd16 r0, r1, r2", "uhsub8 r0, r1, r2", "uqasx r0, r1, r2", "shsax r0, r1, r2", "qadd8 r0, r1, r2"),
+    *("qadd r0, r1, r2", "qdsub r0, r1, r2", "sel r0, r1, r2", "smlabb r0, r1, r2, r3", "smultt r0, r1, r2"),
+    *("smlad r0, r1, r2, r3", "smusdx r0, r1, r2", "smlawb r0, r1, r2, r3", "smmla r0, r1, r2, r3"),
+    *("smmulr r0, r1, r2", "smlawt r0, r1, r2, r3"),
+    *("smmls r0, r1, r2, r3", "usad8 r0, r1, r2", "usada8 r0, r1, r2, r3", "smlalbt r0, r1, r2, r3"),
+    *("umaal r0, r1, r2, r3", "smlald r0, r1, r2, r3", "smlsldx r0, r1, r2, r3"),
+)
+"""Every group of the DSP extension. [A4.4.3, A4.4.4, A4.4.5; table A1-1]"""
+
+EVERY_CORE_HAS = (
+    *("sxtb.w r0, r1", "uxth.w r0, r1, ror #8", "sxth.w r0, r1, ror #16", "uxtb.w r0, r1", "lsl.w r0, r1, r2"),
+    *("ror.w r0, r1, r2", "ssat r0, #4, r1, asr #3", "usat r0, #4, r1", "ssat r0, #17, r1, lsl #4", "rev.w r0, r1"),
+    *("rbit r0, r1", "revsh.w r0, r1", "rev16.w r0, r1", "clz r0, r1", "mul r0, r1, r2", "mla r0, r1, r2, r3"),
+    *("mls r0, r1, r2, r3", "smull r0, r1, r2, r3", "umull r0, r1, r2, r3", "smlal r0, r1, r2, r3"),
+    *("umlal r0, r1, r2, r3", "bfi r0, r1, #3, #4", "sbfx r0, r1, #3, #4", "nop.w", "dbg #3", "orr.w r0, r1, r2"),
+)
+
+
+@pytest.mark.parametrize("text", DSP_INSTRUCTIONS)
+def test_instructions_of_the_dsp_extension_are_told_from_the_others(text: str) -> None:
+    special = decode_one(0, assemble(text, 0))
+    assert special is not None and special.kind is Kind.DSP
+
+
+@pytest.mark.parametrize("text", EVERY_CORE_HAS)
+def test_their_neighbours_are_on_every_core(text: str) -> None:
+    special = decode_one(0, assemble(text, 0))
+    assert special is None or not special.kind & (Kind.DSP | Kind.ABSENT)
+
+
+@pytest.mark.parametrize("audit", [False, True])
+def test_a_cortex_m3_has_no_dsp_extension_and_no_core_has_what_other_architectures_have(audit: bool) -> None:
+    for core in ("cortex-m3", "cortex-m4"):
+        for text in DSP_INSTRUCTIONS:
+            made = bench(core, handlers={3: 0x800}, audit=audit)
+            made.machine.poke(0x800, b"\xfe\xe7")
+            made.run(f"{text}; b .", steps=4)
+            assert made.machine.faults.CFSR in (0, 0x0001_0000)
+            assert bool(made.machine.faults.CFSR) is (core == "cortex-m3"), text
+    for code in (0xB650, 0xB658, 0xE8D1_0FAF, 0xE8C1_0FAF, 0xE8D1_0FEF, 0xE8D1_237F, 0xE841_F000):
+        made = bench(handlers={3: 0x800}, audit=audit)
+        made.machine.poke(0x800, b"\xfe\xe7")
+        halfwords = [code >> 16, code & 0xFFFF] if code >> 16 else [code]
+        made.machine.poke(CODE, b"".join(word.to_bytes(2, "little") for word in [*halfwords, 0xE7FE]))
+        made.machine.registers.pc, made.machine.registers.r[1] = CODE, 0x2000_0000
+        made.machine.run(4)
+        assert made.machine.faults.CFSR == 0x0001_0000, hex(code)

@@ -268,7 +268,7 @@ static void begin_fp(state *s, void *uc, uint64_t address)
         !s->fp_is_automatic || (s->cpacr >> 20 & 3) != 3 || read_word(s, uc, s->id_control) & CONTROL_FPCA)
         return;
     if (!(s->fpccr & FPCCR_LSPACT) || save_lazy_fp(s))
-        s->before = KIND_COPROCESSOR | s->absent_fp;
+        s->before = KIND_COPROCESSOR | s->absent;
 }
 
 /* An aligned access by a register and a displacement, as nearly all watched instructions in loops are. */
@@ -284,7 +284,7 @@ void on_special(void *uc, uint64_t address, uint32_t size, void *data)
     const special_slot *slot = find_special(s, (uint32_t)address);
     if ((slot && is_aligned(s, slot)) || is_needless(s, address))
         return;
-    if (!s->stopped && slot && slot->kind & s->before & (KIND_FP | KIND_LATER_FP) && !(slot->kind & s->absent_fp)) {
+    if (!s->stopped && slot && slot->kind & s->before & (KIND_FP | KIND_LATER_FP) && !(slot->kind & s->absent)) {
         if (!has_passed(s, uc, slot))
             return;
         begin_fp(s, uc, address);

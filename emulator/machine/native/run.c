@@ -31,7 +31,7 @@ static bool fp_is_free(const state *s)
 static void prepare(state *s)
 {
     s->after = KIND_OPEN_IT;
-    s->before = KIND_COPROCESSOR | KIND_FP | s->absent_fp;
+    s->before = KIND_COPROCESSOR | KIND_FP | s->absent;
     if (is_anything_pending(s))
         s->after |= KIND_MASKS; /* something waits for a mask to fall */
     if (mpu_sleeps_at_negative_priority(s))
@@ -42,7 +42,7 @@ static void prepare(state *s)
     if ((s->cpacr >> 20 & 3) == 1 || !s->fp_is_automatic)
         s->after |= KIND_MASKS; /* the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it */
     if (fp_is_free(s))
-        s->before = KIND_COPROCESSOR | s->absent_fp | (has_fp_context(s) ? 0 : KIND_LATER_FP);
+        s->before = KIND_COPROCESSOR | s->absent | (has_fp_context(s) ? 0 : KIND_LATER_FP);
 }
 
 /* Count the block that the engine has left at its end. */

@@ -260,7 +260,7 @@ typedef struct state {
     uint32_t trap_immediate;   /* of the SVC that is the personality's */
     uint32_t declined;         /* a pending exception preempts, and only Python can take it */
     uint32_t has_fpu;
-    uint32_t absent_fp;
+    uint32_t absent;
     uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */
     uint32_t memory_count;
     memory_range memories[MAX_MEMORIES];
