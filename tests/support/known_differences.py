@@ -241,6 +241,14 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "B3.2.8",
             "the bit is there so that handlers can probe for devices",
         ),
+        KnownDifference(
+            "Q-38",
+            "SMLAD and its like, USAD8, UXTAB and its like and SSAT16 on a Cortex-M3; LDREXD and SETEND on any core",
+            "UsageFault, UNDEFINSTR",
+            "executed",
+            "A5.2, A5.3",
+            "the Cortex-M3 has no DSP extension, and ARMv7-M has no such encodings",
+        ),
     )
 }
 
