@@ -31,10 +31,10 @@ def exit_status(reason: StopReason, outcome: Outcome, is_bare: bool, stop_on_res
     """Return the command's exit status for the end of a run.
 
     A bare program (``is_bare``) that ends with a code of its own hands it on, as far as eight bits hold it; under a
-    personality any code but 0 is FAILURE. A reset is a failure when the user asked to stop there.
+    personality any code but 0 is FAILURE. A reset is a success where the user asked to stop there: so systems shut down.
     """
     if isinstance(reason, Exited) and is_bare:
         return reason.code & 0xFF or (FAILURE if reason.code else SUCCESS)
     if isinstance(reason, ResetRequested) and stop_on_reset:
-        return FAILURE
+        return SUCCESS
     return _BY_OUTCOME[outcome]
