@@ -106,6 +106,13 @@ class Registers:
             self.msp = value & 0xFFFF_FFFC
 
 
+class FpuAccess(Protocol):
+    """What CPACR says."""
+
+    def accessible(self, privileged: bool) -> bool:
+        """Whether code of that privilege may execute FP instructions. [B1.4.7]"""
+
+
 class SystemRegisters(Protocol):
     """The System Control Space registers that exception handling reads and writes; scs.py holds them."""
 
@@ -118,6 +125,10 @@ class SystemRegisters(Protocol):
     fpdscr: int
     demcr: int
 
+    @property
+    def fpu(self) -> FpuAccess:
+        """The FPU's registers."""
+
 
 class Memory(Protocol):
     """Memory as the processor's own accesses see it: through the MPU, at the current execution priority."""
@@ -125,8 +136,11 @@ class Memory(Protocol):
     def load(self, address: int, size: int, privileged: bool) -> bytes | Fault:
         """Return ``size`` bytes or the Fault that refuses them."""
 
-    def store(self, address: int, data: bytes, privileged: bool) -> Fault | None:
-        """Store ``data`` or return the Fault that refuses it."""
+    def store(self, address: int, data: bytes, privileged: bool, negative: bool | None = None) -> Fault | None:
+        """Store ``data`` or return the Fault that refuses it.
+
+        ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
+        """
 
     def load_vector(self, address: int) -> int | None:
         """Read a vector: always with the default memory map [B3.5]; None is a bus error."""

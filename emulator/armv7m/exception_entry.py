@@ -93,9 +93,16 @@ def exception_entry(core: Core) -> str | None:
     return exception_taken(core, exc_return)
 
 
+def push_again(core: Core, ipsr: int) -> str | None:
+    """PushStack() that undoes PopStack(); ``ipsr`` is stacked in place of the core's. Returns why it locks up. [B1.5.8]"""
+    sp = core.registers.sp
+    _, fault = push_stack(core, ipsr)
+    return None if fault is None else _raise_derived(core, fault, _STACKING, sp)
+
+
 def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, FaultCause], sp: int) -> str | None:
-    """A fault of stacking becomes its derived cause, without an address. [B1.5.11]"""
-    derived = replace(fault, cause=causes[fault.cause.exception])
+    """A fault of stacking becomes its derived cause, without an address; NOCP stays. [B1.5.11]"""
+    derived = replace(fault, cause=causes.get(fault.cause.exception, fault.cause))
     core.on_derived(derived, sp)
     return raise_fault(core, replace(derived, address=None))
 
@@ -125,9 +132,8 @@ def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
         if core.system.fpccr & FPCCR_LSPEN:
             _update_fpccr(core, frameptr, privileged)
         else:
-            core.load_fp()
-            state = (*regs.s[:16], regs.fpscr)  # UNKNOWN from here on; they stay as they were. [D-012]
-            fault = _store_words(core, frameptr + BASIC_FRAME, state, privileged) or fault
+            fp_fault = _push_fp(core, frameptr + BASIC_FRAME, privileged)
+            fault = fault or fp_fault
     if process:
         regs.psp = frameptr
     else:
@@ -136,14 +142,24 @@ def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
     return (exc_return & ~0x10 if extended else exc_return), fault
 
 
-def _store_words(core: Core, address: int, words: tuple[int, ...], privileged: bool) -> Fault | None:
+def _push_fp(core: Core, address: int, privileged: bool) -> Fault | None:
+    if not core.system.fpu.accessible(privileged):
+        return Fault(CAUSES["NOCP"])  # CheckVFPEnabled()
+    core.load_fp()
+    state = (*core.registers.s[:16], core.registers.fpscr)  # UNKNOWN from here on; they stay as they were. [D-012]
+    return _store_words(core, address, state, privileged)
+
+
+def _store_words(
+    core: Core, address: int, words: tuple[int, ...], privileged: bool, negative: bool | None = None
+) -> Fault | None:
     """Store words at ascending addresses; all at once when nothing refuses, else word by word."""
     data = struct.pack(f"<{len(words)}I", *words)
-    if core.memory.store(address, data, privileged) is None:
+    if core.memory.store(address, data, privileged, negative) is None:
         return None
     first: Fault | None = None
     for offset in range(0, len(data), 4):
-        fault = core.memory.store((address + offset) & 0xFFFF_FFFF, data[offset : offset + 4], privileged)
+        fault = core.memory.store((address + offset) & 0xFFFF_FFFF, data[offset : offset + 4], privileged, negative)
         first = first or fault
     return first
 
@@ -176,6 +192,7 @@ def _update_fpccr(core: Core, frameptr: int, privileged: bool) -> None:
 def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
     """PreserveFPState(): the lazy save, made when the first FP instruction of a handler executes. [B1.5.7]
 
+    The state is saved with the privilege and under the priority at which the frame was reserved: USER and HFRDY.
     Returns (go on, lockup). A fault here belongs to the exception entry that reserved the frame: the xxRDY bits of that
     moment, and not the priority now, decide whether it escalates. It waits where it cannot preempt, and the FP
     instruction goes on without the state having been saved; False means that it preempts.
@@ -183,7 +200,8 @@ def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
     core.load_fp()
     regs, system = core.registers, core.system
     privileged = not system.fpccr & FPCCR_USER
-    fault = _store_words(core, system.fpcar, (*regs.s[:16], regs.fpscr), privileged)
+    negative = not system.fpccr & FPCCR_HFRDY
+    fault = _store_words(core, system.fpcar, (*regs.s[:16], regs.fpscr), privileged, negative)
     if fault is None:
         system.fpccr &= ~FPCCR_LSPACT
         return True, None

@@ -11,7 +11,7 @@ from emulator.armv7m.exception_entry import (
     EXTENDED_FRAME,
     FPCCR_LSPACT,
     exception_taken,
-    push_stack,
+    push_again,
     raise_fault,
 )
 from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault
@@ -58,9 +58,9 @@ def exception_return(core: Core, exc_return: int) -> str | None:
         core.faults.record(Fault(CAUSES["INVPC"]))
         ipsr = regs.ipsr
         regs.xpsr = regs.xpsr & ~0x1FF | (0 if to_thread else 1)  # the mode that the return chose
-        push_stack(core, ipsr)
+        lockup = push_again(core, ipsr)
         regs.xpsr = regs.xpsr & ~0x1FF | ipsr
-        return _invalid_return(core, exc_return)
+        return lockup if lockup is not None else _invalid_return(core, exc_return)
     core.event_register = True
     return None
 
@@ -91,7 +91,7 @@ def _pop_stack(core: Core, exc_return: int, to_thread: bool) -> tuple[str | None
     fp_words: tuple[int, ...] | Fault = ()
     lazy = bool(system.fpccr & FPCCR_LSPACT)
     if not isinstance(words, Fault) and extended and not lazy:
-        fp_words = _load_words(core, frameptr + BASIC_FRAME, 17, privileged)
+        fp_words = _pop_fp(core, frameptr + BASIC_FRAME, privileged)
     for outcome in (words, fp_words):
         if isinstance(outcome, Fault):
             return _fail_unstacking(core, outcome, exc_return), False
@@ -120,9 +120,15 @@ def _pop_stack(core: Core, exc_return: int, to_thread: bool) -> tuple[str | None
     return None, True
 
 
+def _pop_fp(core: Core, address: int, privileged: bool) -> tuple[int, ...] | Fault:
+    if not core.system.fpu.accessible(privileged):
+        return Fault(CAUSES["NOCP"])  # CheckVFPEnabled()
+    return _load_words(core, address, 17, privileged)
+
+
 def _fail_unstacking(core: Core, fault: Fault, exc_return: int) -> str | None:
     """A fault while unstacking is taken as a tail chain; the stack pointer stays at the frame."""
-    derived = replace(fault, cause=_UNSTACKING[fault.cause.exception])
+    derived = replace(fault, cause=_UNSTACKING.get(fault.cause.exception, fault.cause))
     core.on_derived(derived, core.registers.psp if exc_return & 4 else core.registers.msp)
     lockup = raise_fault(core, replace(derived, address=None))
     return lockup if lockup is not None else exception_taken(core, exc_return)

@@ -411,11 +411,17 @@ class Machine:
         """See engine.Rules."""
         return self.bus.memory_page(page)
 
-    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
-        """Judge an access: the MPU, then whether anything is there. See engine.Rules."""
+    def check(
+        self, address: int, size: int, access: Access, privileged: bool, negative: bool | None = None
+    ) -> Fault | None:
+        """Judge an access: the MPU, then whether anything is there. See engine.Rules.
+
+        ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
+        """
         if is_ppb(address) and access is not Access.FETCH:
             return None  # the System Control Space decides, with its own privilege rules
-        negative = self._negative if self._running else self._bypasses_mpu()  # between runs it may just have changed
+        if negative is None:  # between runs it may just have changed
+            negative = self._negative if self._running else self._bypasses_mpu()
         fault = self.mpu.check(address, size, access, privileged, negative)
         if fault is not None:
             return fault
@@ -495,11 +501,14 @@ class Machine:
             address, size = address + piece & 0xFFFF_FFFF, size - piece
         return bytes(data)
 
-    def store(self, address: int, data: bytes, privileged: bool) -> Fault | None:
-        """Store as the guest, through the MPU as it stands; nothing is stored when the MPU refuses any of it."""
+    def store(self, address: int, data: bytes, privileged: bool, negative: bool | None = None) -> Fault | None:
+        """Store as the guest, through the MPU as it stands; nothing is stored when the MPU refuses any of it.
+
+        ``negative`` as for ``check``.
+        """
         if not data:
             return None
-        fault = self.check(address, len(data), Access.WRITE, privileged)
+        fault = self.check(address, len(data), Access.WRITE, privileged, negative)
         if fault is not None:
             return fault
         memory = self.bus.memory_page(address & -PAGE_SIZE)

@@ -266,6 +266,8 @@ bool return_from_exception(state *s)
     bool to_thread = (exc_return & 15) != 1, process = exc_return & 4, extended = s->has_fpu && !(exc_return & 0x10);
     if ((to_thread && s->scr & SCR_SLEEPONEXIT) || s->map.negative) /* unstacking is through the MPU again */
         return false;
+    if (extended && (s->cpacr >> 20 & 3) != 3) /* CheckVFPEnabled() */
+        return false;
     uint64_t faultmask = v[FAULTMASK];
     clear_bit(s->active, returning); /* DeActivate(); undone when Python has to do it */
     v[FAULTMASK] = 0;
@@ -304,7 +306,9 @@ bool return_from_exception(state *s)
 bool save_lazy_fp(state *s)
 {
     uint8_t *words[FP_WORDS];
-    bool privileged = !(s->fpccr & FPCCR_USER);
+    bool privileged = !(s->fpccr & FPCCR_USER), negative = !(s->fpccr & FPCCR_HFRDY);
+    if ((s->map.ctrl & 3) == 1 && (s->map.negative != 0) != negative) /* the MPU as it was when the frame was reserved */
+        return false;
     if (!find_words(s, s->fpcar, FP_WORDS, privileged, RIGHT_WRITE, words) || !load_fp(s))
         return false;
     for (int n = 0; n < 8; n++) {
