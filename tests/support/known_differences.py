@@ -146,6 +146,22 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "T is clear, and the A32 instruction set that has an alignment rule does not exist here",
         ),
         KnownDifference(
+            "Q-17",
+            "FPCCR bit 10",
+            "reserved, zero",
+            "UFRDY of ARMv8-M",
+            "B3.2.21",
+            "ARMv7-M has no such bit",
+        ),
+        KnownDifference(
+            "Q-19",
+            "the frame that is pushed again after a return with an impossible IPSR",
+            "it goes to the stack that EXC_RETURN chose, and FPCCR.THREAD follows the mode that it chose",
+            "the stacked IPSR decides about both",
+            "B1.5.8 (ExceptionReturn)",
+            "PushStack() there undoes PopStack(), in the mode and with the stack pointer of the return",
+        ),
+        KnownDifference(
             "Q-20",
             "the core debug registers DHCSR, DCRDR and DEMCR",
             "there, as software on a part without a debugger sees them",
@@ -184,6 +200,14 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "the exception that pends",
             "B3.2.4",
             "the user guides of Cortex-M3, M4 and M7 count BASEPRI and FAULTMASK in, and only PRIMASK out",
+        ),
+        KnownDifference(
+            "Q-26",
+            "a fault while the FP part of a frame is unstacked",
+            "the return fails: the fault is taken as a tail chain, and the frame stays",
+            "the return is completed with S0 to S15 and FPSCR zero, then the fault is taken and stacks a new frame",
+            "B1.5.8 (PopStack), B1.5.11",
+            "a fault of PopStack() is a derived exception of the return, whichever word of the frame it is",
         ),
         KnownDifference(
             "Q-30",
