@@ -58,7 +58,7 @@ def test_an_fp_frame_is_aligned_without_stkalign() -> None:
     case = scenario({"CCR": 0, "CONTROL": FULL_PSP, "PSP": THREAD_STACK - 4}, Thread=[Action("DO_SVC")])
     report = judged(case)
     assert not report.failures
-    assert report.count.met["Q-18"] == report.cut == 1
+    assert report.count.met["Q-30"] == report.cut == 1
 
 
 @pytest.mark.parametrize("control", [2, FULL_PSP, 4])
@@ -77,10 +77,20 @@ def test_every_access_is_judged_by_its_own_subregion(first: int, second: int) ->
     if first == 0x300:
         assert not report.failures
         return
-    failure = report.failures[0]
+    failure = report.failures[0]
     assert 4 in failure.here.entries
     assert 4 not in failure.qemu.entries
-    report.count.meet("Q-25")
+    report.count.meet("Q-32")
+
+
+def test_a_frame_that_is_stacked_in_part_keeps_the_words_that_are_allowed() -> None:
+    region = (PROBES + 0x20, 0x2_0000 | 4 << 1 | 1)  # 32 bytes without access
+    setup = {"MPU_CTRL": 5, "CONTROL": 2}
+    report = judged(scenario(setup, [region], Thread=[Action("STACK_FAULT", 0, PROBES + 0x50)]))
+    failure = report.failures[0]
+    assert failure.here.entries == failure.qemu.entries
+    assert failure.kind == "sum of the probes of end"
+    report.count.meet("Q-33")
 
 
 def test_the_shrinker_keeps_what_the_failure_needs() -> None:

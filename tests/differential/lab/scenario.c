@@ -54,7 +54,7 @@ __attribute__((used)) void thread(void)
 }
 
 /* Frames that begin Thread mode again, whatever multiple of 32 PSP is moved to. */
-static void fill_with_restarts(uint32_t address)
+void fill_with_restarts(uint32_t address)
 {
     volatile uint32_t *words = (volatile uint32_t *)address;
     for (unsigned i = 0; i < 256; i++)

@@ -46,6 +46,7 @@ extern struct play play;
 void emit(const uint32_t *words, uint32_t count);
 void run_list(unsigned context, uint32_t *frame);
 void set_priority(unsigned index, uint8_t priority);
+void fill_with_restarts(uint32_t address);
 void set_region(uint32_t rbar, uint32_t rasr);
 
 /* scenario_actions.c: frame is that of the handler, 0 in Thread mode and where it is lost. */

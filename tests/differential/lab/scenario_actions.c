@@ -24,6 +24,19 @@ static void check_fp(void)
     emit(seen, 4);
 }
 
+/* To frames that begin Thread mode again, or to where there is nothing. An earlier Thread mode may have run there. */
+static void move_psp(uint32_t place)
+{
+    uint32_t mpu_ctrl = MPU_CTRL;
+    if (place - RESTARTS < 0x400 && READ_SPECIAL(ipsr)) {
+        MPU_CTRL = 0;
+        BARRIER();
+        fill_with_restarts(RESTARTS);
+        MPU_CTRL = mpu_ctrl;
+    }
+    WRITE_SPECIAL(psp, place);
+}
+
 /* The lazy save that is due goes elsewhere, and the frame that is unstacked was never written. */
 static void move_fpcar(uint32_t place)
 {
@@ -106,7 +119,7 @@ void perform(const struct action *action, uint32_t *frame)
     case EVENT: __asm__ volatile("sev\n\twfe"); break;
     case MOVE_PSP:
         if (frame || !(READ_SPECIAL(control) & 2))
-            WRITE_SPECIAL(psp, value);
+            move_psp(value);
         break;
     case FRAME_T:
     case FRAME_IPSR:

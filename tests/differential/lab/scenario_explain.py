@@ -57,7 +57,7 @@ def known_difference(here: Outcome, qemu: Outcome) -> str | None:
     if not _are_entries(mine, theirs) or mine[EXC_RETURN] != theirs[EXC_RETURN]:
         return None
     if _is_unaligned_fp_frame(mine, theirs):
-        return "Q-18"
+        return "Q-30"
     if _is_pushed_elsewhere(mine, theirs):
         return "Q-19"
     before = here.records[number - 1] if number else ()

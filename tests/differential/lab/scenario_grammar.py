@@ -34,12 +34,12 @@ def _odd_stack(rng: random.Random) -> int:
 def random_region(rng: random.Random) -> tuple[int, int]:
     """Return MPU_RBAR (without VALID) and MPU_RASR of a region over the probes, the restarts or the odd stack.
 
-    Subregions of one 1 KiB page are disabled together, for there is Q-25.
+    Subregions of one 1 KiB page are disabled together, for there is Q-32.
     """
     log2_size = rng.choice((5, 5, 6, 6, 7, 8, 8, 9, 10, 11, 12))
     base = rng.randrange(PROBES, ODD_STACK_END, 1 << log2_size)
     subregions = rng.choice(SUBREGIONS[log2_size]) if log2_size in SUBREGIONS else 0
-    rights = rng.choice((0, 0, 1, 2, 2, 3, 5, 6)) << 24 | rng.choice((0, 0, 1)) << 28
+    rights = rng.choice((0, 0, 1, 1, 1, 2, 2, 3, 5, 6)) << 24 | rng.choice((0, 0, 1)) << 28
     enabled = rng.random() < 0.9
     return base, rights | 0x2_0000 | subregions << 8 | log2_size - 1 << 1 | enabled
 
@@ -89,7 +89,7 @@ def _fault_action(rng: random.Random) -> Action:
 def _rare_actions(rng: random.Random, context: int, on_psp: bool) -> list[Action]:
     """Return one action, or two that belong together."""
     bad_stack = rng.choice((HOLE_BASE + 0x200, NOWHERE, _odd_stack(rng), _odd_stack(rng)))
-    restart = rng.randrange(RESTARTS, ODD_STACK - 0x80, 32)
+    restart = rng.randrange(RESTARTS + 0x200, ODD_STACK - 0x80, 32)
     choices = [
         [Action("FAULTMASK", 0, rng.choice((0, 1)))],
         [Action("SET_NMI")],
@@ -153,7 +153,7 @@ def random_scenario(rng: random.Random, has_fpu: bool) -> Scenario:
     """Return one scenario."""
     on_psp = rng.random() < 0.6
     without_fp = not has_fpu or rng.random() < 0.2
-    unprivileged = rng.random() < 0.15
+    unprivileged = rng.random() < 0.3
     mpu_ctrl = rng.choice((0, 5, 5, 7))
     setup = (
         rng.choice((0, 0, 3, 4, 5, 6, 7)) << 8,

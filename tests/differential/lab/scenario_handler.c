@@ -146,9 +146,8 @@ static uint32_t attend(uint32_t exception, uint32_t *msp, uint32_t exc_return, u
     SCB_CFSR = cfsr;
     SCB_HFSR = SCB_HFSR;
     *frame_out = frame;
-    int on_odd_stack = READ_SPECIAL(psp) - PROBES < ODD_STACK_END - PROBES;
-    if (lost && ((exception >= 3 && exception <= 6) || on_odd_stack))
-        return restart_thread();
+    if (lost)
+        return restart_thread(); /* whoever sees it first: what was stacked of the frame is nobody's */
     if (is_finishing(exception, cfsr, frame))
         return 0;
     return exception >= 3 && exception <= 6 ? mend(cfsr, frame ? frame : msp, right) : right;
