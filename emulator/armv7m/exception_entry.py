@@ -94,7 +94,7 @@ def exception_entry(core: Core) -> str | None:
 
 
 def push_again(core: Core, ipsr: int) -> str | None:
-    """PushStack() that undoes PopStack(), with ``ipsr`` stacked in place of the core's; returns why the core locks up."""
+    """PushStack() that undoes PopStack(), with ``ipsr`` stacked in place of the core's. Returns why it locks up."""
     sp = core.registers.sp
     _, fault = push_stack(core, ipsr)
     return None if fault is None else _raise_derived(core, fault, _STACKING, sp)

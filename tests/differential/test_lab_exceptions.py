@@ -34,7 +34,7 @@ def test_random_scenarios_play_the_same(core: str, seed: int) -> None:
 @pytest.mark.parametrize("core", ["m4f", "m3"])
 def test_the_audited_back_end_plays_the_same(core: str) -> None:
     report = Report()
-    run_random("audit", core, 50, report, audit=True)
+    run_random("audit", core, 30, report, audit=True)
     assert not report.failures, report.failures[0].words()
 
 
