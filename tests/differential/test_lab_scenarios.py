@@ -109,6 +109,7 @@ def test_the_shrinker_keeps_what_the_failure_needs() -> None:
 
 def test_a_difference_is_found_and_shrunk_to_its_listing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison itself is put to the test: a core that takes the wrong one of two equal priorities."""
+    monkeypatch.setenv("V7M_PURE_PYTHON", "1")
     monkeypatch.setattr("emulator.armv7m.exceptions.set_bits", lambda mask: reversed(list(_bits(mask))))
     pends = [Action("PRIMASK", 0, 1), Action("PEND", 0), Action("FP_USE", 0, 0), Action("PEND", 2)]
     case = scenario({}, Thread=[*pends, Action("PRIMASK", 0, 0), Action("EVENT")])
