@@ -31,7 +31,7 @@ def exit_status(reason: StopReason, outcome: Outcome, is_bare: bool, stop_on_res
     """Return the command's exit status for the end of a run.
 
     A bare program (``is_bare``) that ends with a code of its own hands it on, as far as eight bits hold it; under a
-    personality any code but 0 is FAILURE. A reset is a success where the user asked to stop there: so systems shut down.
+    personality any code but 0 is FAILURE. A reset where the user asked to stop is a success: so systems shut down.
     """
     if isinstance(reason, Exited) and is_bare:
         return reason.code & 0xFF or (FAILURE if reason.code else SUCCESS)
