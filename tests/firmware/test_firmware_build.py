@@ -10,6 +10,7 @@ import pytest
 from support.firmware import ROOT, build_script, built, expectations
 from support.tools import require_tool
 
+from emulator.cli import cc
 from rtems_shim import note, toolchain
 
 VARIANTS = ("m3-O0", "m3-O2", "m3-Os", "m4f-O0", "m4f-O2", "m4f-Os")
@@ -64,6 +65,26 @@ def test_the_headers_are_free_of_warnings_when_they_are_not_system_headers(
     flags = [*toolchain.processor_flags(build_script().PROCESSORS[processor]), level, "-D__rtems__", f"-I{include}"]
     command = [compiler, *flags, "-Wall", "-Wextra", "-Werror", "-c", str(source), "-o", str(tmp_path / "all.o")]
     assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
+
+
+FORMATS = {
+    "mode_t": "PRIomode_t", "off_t": "PRIdoff_t", "time_t": "PRIdtime_t", "blksize_t": "PRIxblksize_t",
+    "blkcnt_t": "PRIxblkcnt_t", "ino_t": "PRIuino_t", "pthread_t": "PRIxpthread_t", "rtems_id": "PRIxrtems_id",
+    "rtems_interval": "PRIdrtems_interval", "rtems_task_argument": "PRIdrtems_task_argument",
+    "rtems_task_priority": "PRIxrtems_task_priority", "rtems_event_set": "PRIxrtems_event_set",
+    "rtems_signal_set": "PRIxrtems_signal_set", "int64_t": "PRId64", "uint64_t": "PRIx64", "uintmax_t": "PRIuMAX",
+}  # fmt: skip
+"""Types and the formats that print them, the first six and the last three of POSIX and C."""
+
+
+def test_the_formats_fit_their_types(tmp_path: Path) -> None:
+    source = tmp_path / "formats.c"
+    prints = [f'printf("%" {name} "\\n", ({kind}) 1);' for kind, name in FORMATS.items()]
+    lines = ["#include <tmacros.h>", "#include <pritime.h>", "void all(void)", "{", *prints, "}"]
+    source.write_text("\n".join(lines) + "\n")
+    flags = ["-Wall", "-Wextra", "-Werror", "-c", str(source), "-o", str(tmp_path / "formats.o")]
+    require_tool("arm-none-eabi-gcc")
+    assert cc.run(flags) == 0
 
 
 def test_a_built_program_carries_the_note_that_the_emulator_looks_for() -> None:

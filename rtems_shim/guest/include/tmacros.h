@@ -15,6 +15,7 @@
 #include <bsp.h>
 #include <buffer_test_io.h>
 #include <rtems/error.h>
+#include <rtems/inttypes.h>
 #include <rtems/test.h>
 
 #define FOREVER 1
@@ -220,19 +221,6 @@ void rtems_shim_put_name(rtems_name name, bool with_new_line);
 #define task_number(id) \
   (rtems_object_id_get_index(id) - \
    rtems_configuration_get_rtems_api_configuration()->number_of_initialization_tasks)
-
-#ifndef PRIxrtems_id
-#define PRIxrtems_id PRIx32
-#endif
-#define PRIdPriority_Control PRIu32
-#define PRIdrtems_task_priority PRIu32
-#define PRIdWatchdog_Interval PRIu32
-#define PRIdrtems_interval PRIu32
-#define PRIdThread_Entry_numeric_type PRIuPTR
-#define PRIdrtems_task_argument PRIuPTR
-#define PRIxrtems_event_set PRIx32
-#define PRIxpthread_t PRIx32
-#define PRIdHeap_statistics_Stat PRIu32
 
 #define RTEMS_TEST_ARRAY_SIZE(array) RTEMS_ARRAY_SIZE(array)
 
