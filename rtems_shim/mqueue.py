@@ -127,8 +127,8 @@ def mq_close(kernel: Kernel, queue: int) -> int:
 
 @trap("mq_unlink")
 def mq_unlink(kernel: Kernel, name: str | None) -> int:
-    """mq_unlink()."""
-    error = check_name(name)
+    """mq_unlink(); RTEMS looks an empty name up like any other."""
+    error = check_name(name) if name != "" else ENOENT
     if error or name is None:
         return -error
     found = kernel.posix_queues.by_name(name)

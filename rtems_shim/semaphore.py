@@ -232,10 +232,12 @@ def _create(kernel: Kernel, semaphore: int, name: str, value: int) -> int:
 
 @trap("sem_close")
 def sem_close(kernel: Kernel, semaphore: int) -> int:
-    """sem_close()."""
+    """sem_close(); the last user cannot leave while threads wait."""
     found = kernel.semaphores.find(semaphore) if is_semaphore(kernel, semaphore) else None
     if found is None or not found[1].opened:
         return -EINVAL
+    if found[1].opened == 1 and kernel.semaphores.waiters.get(semaphore):
+        return -EBUSY
     found[1].opened -= 1
     _drop(kernel, *found)
     return 0
@@ -243,8 +245,8 @@ def sem_close(kernel: Kernel, semaphore: int) -> int:
 
 @trap("sem_unlink")
 def sem_unlink(kernel: Kernel, name: str | None) -> int:
-    """sem_unlink()."""
-    error = check_name(name)
+    """sem_unlink(); RTEMS looks an empty name up like any other."""
+    error = check_name(name) if name != "" else ENOENT
     if error or name is None:
         return -error
     found = _by_name(kernel, name)

@@ -138,6 +138,28 @@ def test_a_named_semaphore_goes_with_its_name_and_its_last_user(guest: FakeGuest
     assert len(guest.kernel.semaphores.named) == 0
 
 
+def test_the_last_user_cannot_close_a_semaphore_that_a_thread_waits_for(guest: FakeGuest) -> None:
+    name = guest.string("/sem")
+    for place in (OUT, OUT + 4):
+        guest.call("sem_open", place, name, O_CREAT, 0o600, 0)
+    address = guest.word(OUT)
+    guest.create_thread(priority=50)
+    guest.call("sem_wait", address)
+    assert guest.executing == INIT
+    assert guest.call("sem_close", address) == 0
+    assert guest.call("sem_close", address) == -EBUSY
+    guest.call("sem_post", address)
+    assert guest.call("sem_close", address) == 0
+    assert guest.call("sem_close", address) == -EINVAL
+
+
+def test_unlinking_names_that_are_none(guest: FakeGuest) -> None:
+    for call in ("sem_unlink", "mq_unlink"):
+        assert guest.call(call, 0) == -EINVAL
+        assert guest.call(call, guest.string("")) == -ENOENT
+        assert guest.call(call, guest.string("/" + "x" * 255)) == -ENAMETOOLONG
+
+
 def test_the_errors_of_sem_open(guest: FakeGuest) -> None:
     guest = FakeGuest(maximum_posix_semaphores=1)
     assert guest.call("sem_open", OUT, 0, O_CREAT, 0, 0) == -EINVAL
