@@ -7,7 +7,6 @@ lies in the memory arena. State: ``Semaphores``.
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.bits import WORD_MASK
 from emulator.records import dataclass, field
 from rtems_shim.clock import Base, deadline_at
 from rtems_shim.dispatch import trap
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 SEMAPHORE_MAGIC = 0x4D21_E690
 COUNT = 4
 """Offset of the count in a sem_t."""
+SEM_VALUE_MAX = 0x7FFF_FFFF
 NAME_MAX = 255
 O_CREAT = 0x200
 O_EXCL = 0x800
@@ -80,7 +80,7 @@ def is_semaphore(kernel: Kernel, address: int) -> bool:
 @trap("sem_init")
 def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
     """sem_init()."""
-    if not semaphore:
+    if not semaphore or value > SEM_VALUE_MAX:
         return -EINVAL
     if semaphore in kernel.semaphores.waiters:
         return -EBUSY
@@ -169,7 +169,7 @@ def sem_post(kernel: Kernel, semaphore: int) -> int:
         kernel.wake(first, 0, kernel.executing)
         return 0
     count = kernel.memory.load_word(semaphore + COUNT)
-    if count == WORD_MASK:
+    if count >= SEM_VALUE_MAX:
         return -EOVERFLOW
     kernel.memory.store_word(semaphore + COUNT, count + 1)
     return 0
@@ -216,6 +216,8 @@ def sem_open(kernel: Kernel, semaphore: int, name: str | None, flags: int, mode:
 
 
 def _create(kernel: Kernel, semaphore: int, name: str, value: int) -> int:
+    if value > SEM_VALUE_MAX:
+        return -EINVAL
     table = kernel.semaphores.named
     if table.next_id() is None:
         return -ENOSPC

@@ -63,8 +63,16 @@ def test_a_post_goes_to_the_most_urgent_waiter_and_leaves_the_count(guest: FakeG
 
 
 def test_a_full_count_is_eoverflow(guest: FakeGuest) -> None:
-    guest.set_word(SEM + 4, 0xFFFF_FFFF)
+    assert guest.call("sem_init", SEM, 0, 0x7FFF_FFFF) == 0
     assert guest.call("sem_post", SEM) == -EOVERFLOW
+    assert guest.call("sem_wait", SEM) == 0
+    assert guest.call("sem_post", SEM) == 0
+    assert guest.word(SEM + 4) == 0x7FFF_FFFF
+
+
+def test_no_count_begins_above_sem_value_max(guest: FakeGuest) -> None:
+    assert guest.call("sem_init", SEM, 0, 0x8000_0000) == -EINVAL
+    assert guest.call("sem_open", OUT, guest.string("/sem"), O_CREAT, 0, 0x8000_0000) == -EINVAL
 
 
 def test_a_timed_wait_gives_up_and_leaves_nothing_behind(guest: FakeGuest) -> None:
