@@ -118,7 +118,8 @@ def _fire(kernel: Kernel, timer: Timer) -> None:
     timer.due = True
     _line(kernel, timer).append(timer)
     server = kernel.timer_service.server
-    if timer.on_server and server is not None and server.wait is not None:
+    wait = server.wait if server is not None and timer.on_server else None
+    if server is not None and wait is not None and wait.reason is _server_waits:  # its routines may block, too
         kernel.wake(server, 0)
 
 

@@ -496,6 +496,25 @@ def test_the_timer_server_waits_and_then_gets_the_routine(guest: FakeGuest) -> N
     }
 
 
+def test_a_timer_does_not_wake_the_server_out_of_what_a_routine_of_it_waits_for(guest: FakeGuest) -> None:
+    guest.call("rtems_timer_initiate_server", 0xFFFF_FFFF, 4096, 0)
+    server = guest.kernel.timer_service.server
+    guest.call("timer_server_next", CALL)
+    identifier = timer(guest)
+    guest.call("rtems_timer_server_fire_after", identifier, 1, ENTRY, 9)
+    guest.tick()
+    assert guest.kernel.executing is server
+    guest.call("rtems_task_wake_after", 4)  # the routine
+    guest.call("rtems_timer_server_fire_after", identifier, 2, ENTRY, 9)
+    guest.tick(3)
+    assert server.wait is not None
+    guest.tick()
+    assert guest.kernel.executing is server
+    guest.call("timer_server_next", CALL)
+    assert guest.kernel.executing is server
+    assert not guest.kernel.timer_service.server_due
+
+
 def test_the_server_waits_again_when_its_timer_was_cancelled_before_it_ran(guest: FakeGuest) -> None:
     guest.call("rtems_timer_initiate_server", 200, 4096, 0)
     server = guest.kernel.timer_service.server
