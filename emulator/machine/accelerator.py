@@ -81,6 +81,13 @@ def is_built() -> bool:
     return True
 
 
+def _aligned_slots() -> ctypes.Array[BlockSlot]:
+    """Return the slots of the block clock, none of them across two cache lines."""
+    size = ctypes.sizeof(BlockSlot)
+    memory = (ctypes.c_uint8 * (size * (BLOCK_SLOTS + 1)))()
+    return (BlockSlot * BLOCK_SLOTS).from_buffer(memory, -ctypes.addressof(memory) % size)
+
+
 class NativeBlockClock(BlockClock):
     """A BlockClock whose numbers live in the C state, so that both halves count with the same ones."""
 
@@ -96,7 +103,7 @@ class NativeBlockClock(BlockClock):
         self._attempts: dict[int, int] = {}
         self.watched_range: Callable[[Block], tuple[int, int]] = lambda block: (1, 0)
         """Offsets of the first and the last instruction of a block to watch; (1, 0) for none."""
-        self._slots = (BlockSlot * BLOCK_SLOTS)()
+        self._slots = _aligned_slots()
         state.blocks = ctypes.addressof(self._slots)
         state.block_mask = BLOCK_SLOTS - 1
         super().__init__(read_code, read_itstate, canonical_page)

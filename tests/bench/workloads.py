@@ -216,7 +216,7 @@ def register_trace(rounds: int, size: int) -> list[Ratio]:
 
 
 WORKLOADS = {
-    "compute": (compute, 70),
+    "compute": (compute, 140),
     "calls": (calls, 500),
     "kernel": (kernel, 3000),
     "split-page": (split_page, 20),

@@ -58,9 +58,18 @@ static void end_run(state *s, void *uc, uint32_t cause)
     s->stop(uc);
 }
 
-void on_block(void *uc, uint64_t address, uint32_t size, void *data)
+static void enter(state *s, const block_slot *slot, uint64_t executed)
 {
-    state *s = data;
+    s->executed = executed;
+    s->current = slot->index;
+    s->current_count = slot->count;
+    s->current_kinds = slot->kinds;
+    s->current_slot = (uint64_t)(uintptr_t)slot;
+}
+
+/* A block at which something may have to be done. */
+static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
+{
     uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
     if (s->current_kinds & s->after & KIND_OPEN_IT) { /* what it executes depends on where in an IT block it begins */
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
@@ -78,12 +87,21 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *data)
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
     } else {
-        s->executed = executed;
-        s->current = slot->index;
-        s->current_count = slot->count;
-        s->current_kinds = slot->kinds;
-        s->current_slot = (uint64_t)(uintptr_t)slot;
+        enter(s, slot, executed);
     }
+}
+
+void on_block(void *uc, uint64_t address, uint32_t size, void *data)
+{
+    state *s = data;
+    uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
+    const block_slot *slot = &s->blocks[block_place(key) & s->block_mask];
+    /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
+    if (slot->key != key || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
+        s->stopped || s->has_splits || slot->narrow)
+        look_at_block(s, uc, address, size);
+    else
+        enter(s, slot, executed);
 }
 
 void on_interrupt(void *uc, uint32_t number, void *data)
@@ -278,9 +296,8 @@ static bool is_aligned(const state *s, const special_slot *slot)
            !((s->core[slot->base] + (uint32_t)slot->displacement) & slot->alignment);
 }
 
-void on_special(void *uc, uint64_t address, uint32_t size, void *data)
+static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, uint64_t address, uint32_t size)
 {
-    state *s = data;
     const special_slot *slot = find_special(s, (uint32_t)address);
     if ((slot && is_aligned(s, slot)) || is_needless(s, address))
         return;
@@ -303,4 +320,12 @@ void on_special(void *uc, uint64_t address, uint32_t size, void *data)
     }
     s->python_calls++;
     s->python_special(uc, address, size, NULL);
+}
+
+void on_special(void *uc, uint64_t address, uint32_t size, void *data)
+{
+    state *s = data;
+    const special_slot *slot = &s->specials[special_place((uint32_t)address) & s->special_mask];
+    if (slot->address != (uint32_t)address || !is_aligned(s, slot))
+        look_at_instruction(s, uc, address, size);
 }
