@@ -34,7 +34,7 @@ SPLIT_SLOTS = 1 << 6
 SPECIAL_SLOTS = 1 << 14
 PROBES = 4
 NO_OFFSET = 0xFFFF
-HITS_WORTH_IT = 8
+HITS_WORTH_IT = 4000
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
 TABLES_KEPT = 64
@@ -140,10 +140,10 @@ class NativeBlockClock(BlockClock):
         if verdict is Verdict.RUN:
             block = self.current
             if block is not None and self._blocks.get(key_of(block)) is block:
-                self._fill_slot(key_of(block), block)
+                self._state.current_slot = ctypes.addressof(self._fill_slot(key_of(block), block))
         return verdict
 
-    def _fill_slot(self, key: int, block: Block) -> None:
+    def _fill_slot(self, key: int, block: Block) -> BlockSlot:
         slot = self._free_slot(key)
         if slot.key != key:
             slot.key = key
@@ -152,6 +152,7 @@ class NativeBlockClock(BlockClock):
             is_asked = self.narrows and not key >> 44  # one that begins in an IT block is not translated again
             slot.hits, slot.narrow = (0 if is_asked else HITS_WORTH_IT), 0
             slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)
+        return slot
 
     def _free_slot(self, key: int) -> BlockSlot:
         """Return the slot that holds ``key``, else a free one, else the one to overwrite."""

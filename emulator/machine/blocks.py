@@ -167,7 +167,7 @@ class BlockClock:
             if not near:
                 return sorted(found, key=lambda block: (block.address, block.size))
             found += near
-            rest = [block for block in rest if block not in near]
+            rest = [block for block in rest if block.address >= high or block.address + block.size <= low]
             low = min(block.address for block in found)
             high = max(block.address + block.size for block in found)
 
