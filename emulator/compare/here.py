@@ -20,7 +20,7 @@ from emulator.machine.board import Board
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.bus import PAGE_SIZE
 from emulator.machine.clock import NEVER
-from emulator.machine.engine import Rules
+from emulator.machine.engine_memory import Rules
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.machine import FaultRecord, Semihost
 from emulator.machine.stop import StopReason
@@ -85,7 +85,7 @@ class Moment:
 
 
 class Accesses:
-    """The machine's rules (engine.Rules), with a note of each access to a register of a device or of the core."""
+    """The machine's rules (see Rules), with a note of each access to a register of a device or of the core."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules

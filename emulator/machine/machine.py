@@ -37,7 +37,9 @@ from emulator.machine.bus import PAGE_SIZE, Bus, MemoryBlock
 from emulator.machine.clock import NEVER, VirtualClock
 from emulator.machine.devices.catalog import Devices
 from emulator.machine.devices.device import DeviceContext
-from emulator.machine.engine import MIXED, Cause, Engine, Stop
+from emulator.machine.engine import Engine
+from emulator.machine.engine_memory import MIXED
+from emulator.machine.engine_run import Cause, Stop
 from emulator.machine.events import (
     AbsentTouched,
     Event,
@@ -231,12 +233,12 @@ class Machine:
         self._personality.trap()
         if (
             self._stop_reason is not None or self._reset_wanted or self._interrupted or self._reconfigured
-            or self._alone is not None or self.observers or self.engine.has_lost_code
+            or self._alone is not None or self.observers or self.engine.pages.has_lost_code
         ):  # fmt: skip
             return False
         if self._stale:
             self._stale = False
-            self.engine.flush(self._memory_map())
+            self.engine.pages.flush(self._memory_map())
         self._running = True
         return True
 
@@ -261,15 +263,15 @@ class Machine:
         self.engine = Engine(self.config.name, self.bus.blocks, self, self._extension, self._shared)
         self.engine.set_memories(self.bus.memory_ranges())
         self.registers = self.engine.registers
-        self.engine.has_fpu = self.config.has_fpu
+        self._shared.has_fpu = self.config.has_fpu
         self._absent = _ABSENT | _FP_SYSTEM
         if not part_of(self.config).mvfr[2]:  # version 5 of the FP extension
             self._absent |= _FP_V5
         if part_of(self.config) is CORTEX_M3:
             self._absent |= _DSP
         self._shared.absent = self._absent
-        self.engine.check_special = self._check_special
-        self.engine.on_send_event = self._set_event_register
+        self.engine.watched.check_special = self._check_special
+        self.engine.watched.on_send_event = self._set_event_register
         self.core = Core(
             self.config, self.engine.registers, self.exceptions, self.faults, self.system, self,
             self.engine.load_fp, self.engine.store_fp, on_derived=self._derived_fault,
@@ -279,7 +281,7 @@ class Machine:
         self.clock.on_schedule = self._limit_to
         self.exceptions.on_pend = self._look_soon
         self.mpu.on_change = self._mpu_changed
-        self.bus.on_memory_store = self.engine.memory_stored
+        self.bus.on_memory_store = self.engine.pages.memory_stored
 
     @property
     def ram(self) -> list[tuple[int, int]]:
@@ -323,8 +325,8 @@ class Machine:
 
     def _mpu_changed(self, region: int) -> None:
         if self._running:
-            self.engine.flush(self._memory_map())
-            if region < 0 or not self.engine.may_go_on():  # MPU_CTRL also decides what the masks change
+            self.engine.pages.flush(self._memory_map())
+            if region < 0 or not self.engine.pages.may_go_on():  # MPU_CTRL also decides what the masks change
                 self.engine.stop_soon()
         else:
             self._stale = True
@@ -392,7 +394,7 @@ class Machine:
     # -- Rules: what the engine asks ---------------------------------------------------------------------------------
 
     def page_rights(self, page: int, privileged: bool) -> int:
-        """See engine.Rules."""
+        """See Rules."""
         if self.audit or self._alone is not None or is_ppb(page):
             return MIXED
         return self.mpu.page_rights(page, privileged, self._negative)
@@ -404,17 +406,17 @@ class Machine:
         return self.mpu.words(self._negative)
 
     def granule_rights(self, page: int, privileged: bool) -> bytes:
-        """See engine.Rules."""
+        """See Rules."""
         return bytes(self.mpu.granule_rights(page + 32 * n, privileged, self._negative) for n in range(32))
 
     def memory_page(self, page: int) -> tuple[int, bool] | None:
-        """See engine.Rules."""
+        """See Rules."""
         return self.bus.memory_page(page)
 
     def check(
         self, address: int, size: int, access: Access, privileged: bool, negative: bool | None = None
     ) -> Fault | None:
-        """Judge an access: the MPU, then whether anything is there. See engine.Rules.
+        """Judge an access: the MPU, then whether anything is there. See Rules.
 
         ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
         """
@@ -440,7 +442,7 @@ class Machine:
         return Fault(CAUSES["PRECISERR"], address, access, size)
 
     def read(self, address: int, size: int, privileged: bool) -> int | Fault:
-        """See engine.Rules."""
+        """See Rules."""
         if is_ppb(address):
             return self.system.read(address, size, privileged)
         value = self.bus.read(address, size)
@@ -451,7 +453,7 @@ class Machine:
         return value
 
     def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
-        """See engine.Rules."""
+        """See Rules."""
         if is_ppb(address):
             return self.system.write(address, size, value, privileged)
         if self.bus.write(address, size, value) or (self._negative_now() and self.system.ccr & CCR_BFHFNMIGN):
@@ -563,7 +565,7 @@ class Machine:
         self.core.event_register = False
         self.engine.clear_monitor()
         self.engine.store_fp()
-        self.engine.flush(None)
+        self.engine.pages.flush(None)
         self._stale = self._reconfigured = True
         self.emit(Reset(self.clock.now, self.resets, regs.pc, regs.msp))
 
@@ -753,10 +755,10 @@ class Machine:
             self._stale = True
         if self._reconfigured:
             self._reconfigured = False
-            self.engine.set_hooked_kinds(self._hooked_kinds())
+            self.engine.watched.set_kinds(self._hooked_kinds())
         if self._stale:
             self._stale = False
-            self.engine.flush(self._memory_map())
+            self.engine.pages.flush(self._memory_map())
 
     def _bypasses_mpu(self) -> bool:
         """Whether the MPU, enabled with HFNMIENA clear, sleeps because the execution priority is negative. [B3.5.3]"""
@@ -772,7 +774,7 @@ class Machine:
             after |= _FAULTMASK
         before = _COPROCESSOR | _FP | self._absent
         if self.config.has_fpu:
-            self.engine.fp_state_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)
+            self._shared.fp_is_automatic = bool(self.system.fpccr & FPCCR_ASPEN)
             if self.system.cpacr >> 20 & 3 == 1 or not self.system.fpccr & FPCCR_ASPEN:
                 after |= _MASKS  # the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it
             if self._fp_is_free():
@@ -940,7 +942,7 @@ class Machine:
             if stop.cause is not Cause.STEPPED:
                 return self._dispatch(stop)
         if self.config.has_fpu and special.kind & Kind.FP:
-            engine.hook_fp(block)  # from now on the instruction itself asks
+            engine.watched.hook_fp(block)  # from now on the instruction itself asks
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
             return self._step_over(before)
         return self._do_duty(special)

@@ -58,7 +58,7 @@ class Trace(ctypes.Structure):
 
 
 class Traced(Protocol):
-    """The engine, as far as a trace needs it."""
+    """The engine, as far as a trace needs it (traced_engine.py)."""
 
     on_begin: Callable[[], None]
     """Called whenever the engine begins to run."""
@@ -87,6 +87,13 @@ class Traced(Protocol):
         """Return R0-R12, SP, LR and xPSR, exact in the callback but for ITSTATE."""
 
 
+class Traceable(Protocol):
+    """An engine that has not run yet."""
+
+    def begin_trace(self) -> Traced:
+        """From now on let somebody see every instruction."""
+
+
 class _Native(Protocol):
     def hooks(self) -> tuple[int, int]: ...
 
@@ -112,23 +119,23 @@ def load() -> _Native | None:
 class RegisterTrace:
     """A trace of ``engine``, which has not run yet; its bytes go to ``write``. Call ``end()`` after the run."""
 
-    def __init__(self, engine: Traced, write: Callable[[bytes], None]) -> None:
-        self._engine = engine
+    def __init__(self, engine: Traceable, write: Callable[[bytes], None]) -> None:
+        self._engine = traced = engine.begin_trace()
         self._write = write
         self._native = load()
         self._records = (ctypes.c_uint32 * (WORDS * CAPACITY))()
         self._its: dict[int, int] = {}
-        self._state = Trace(records=ctypes.addressof(self._records), capacity=CAPACITY, base=engine.settled)
+        self._state = Trace(records=ctypes.addressof(self._records), capacity=CAPACITY, base=traced.settled)
         self._grow(1 << 10)
         write(MAGIC)
-        engine.on_decode(self._note_block)
-        engine.on_begin, engine.on_end = self._take_back, self._complete
+        traced.on_decode(self._note_block)
+        traced.on_begin, traced.on_end = self._take_back, self._complete
         self._full = ctypes.PYFUNCTYPE(None)(self._drain)
         if self._native is None:
-            engine.call_back(self._on_block, self._on_instruction)
+            traced.call_back(self._on_block, self._on_instruction)
         else:
             self._state.full = ctypes.cast(self._full, ctypes.c_void_p)
-            engine.call_native(self._state, *self._native.hooks())
+            traced.call_native(self._state, *self._native.hooks())
 
     def _append(self, words: Sequence[int], size: int = 0) -> None:
         """Record the instruction at the cursor with R0-R12, SP, LR and xPSR."""

@@ -17,16 +17,16 @@ class Snapshot:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._contents = {block.address: bytes(block.view) for block in machine.bus.blocks}
-        machine.engine.watch_stores()
+        machine.engine.pages.watch_stores()
 
     def restore(self) -> None:
         """Return the machine to the moment of the snapshot."""
         machine = self._machine
         engine = machine.engine
-        for page in sorted(engine.stored_pages):
+        for page in sorted(engine.pages.stored_pages):
             self._restore_page(page << PAGE_SHIFT)
         machine.power_up()
-        engine.watch_stores()
+        engine.pages.watch_stores()
 
     def _restore_page(self, address: int) -> None:
         bus = self._machine.bus

@@ -66,6 +66,40 @@ _DIRECTORY = _package_directory()
 arm_const = _constants(_DIRECTORY, "arm_const")
 unicorn_const = _constants(_DIRECTORY, "unicorn_const")
 uclib = _load(_DIRECTORY)
+fast_uclib = ctypes.PyDLL(uclib._name)
+"""The same library without releasing the GIL around every short call."""
+
+
+class TlbEntry(ctypes.Structure):
+    """uc_tlb_entry."""
+
+    _fields_ = [("paddr", ctypes.c_uint64), ("perms", ctypes.c_int)]
+
+
+BLOCK_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
+INTERRUPT_HOOK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
+FILL_HOOK = ctypes.CFUNCTYPE(
+    ctypes.c_bool, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int, ctypes.POINTER(TlbEntry), ctypes.c_void_p
+)
+PROT_HOOK = ctypes.CFUNCTYPE(
+    ctypes.c_bool, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
+)
+READ_HOOK = ctypes.CFUNCTYPE(
+    ctypes.c_uint64, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_void_p
+)
+WRITE_HOOK = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_uint64, ctypes.c_void_p
+)
+
+TLB_FLUSH = ctypes.c_int(unicorn_const.UC_CTL_TLB_FLUSH | 0 << 26 | unicorn_const.UC_CTL_IO_WRITE << 30)
+"""UC_CTL(type, nr, rw) of unicorn.h: no arguments, write."""
+
+
+def address_of(function: object) -> int:
+    """Return the address of a ctypes function or callback."""
+    address = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]
+    assert address is not None
+    return address
 
 
 class UcError(Exception):
@@ -91,10 +125,10 @@ def _control_code(control: int, direction: int, arguments: int) -> ctypes.c_int:
 
 
 class Uc:
-    """One instance of the engine, with the calls that the machine makes before and between runs.
+    """One instance of the engine, with the calls that the machine makes.
 
-    The methods have the names and arguments of the package's class. ``handle`` is for calls made directly. Each raises
-    UcError when the library refuses.
+    Most methods have the names and arguments of the package's class. ``handle`` is for calls made directly. Each
+    raises UcError when the library refuses.
     """
 
     def __init__(self, architecture: int, mode: int, cpu_model: int) -> None:
@@ -137,6 +171,41 @@ class Uc:
         code = _control_code(unicorn_const.UC_CTL_TB_REQUEST_CACHE, unicorn_const.UC_CTL_IO_READ_WRITE, 2)
         _checked(uclib.uc_ctl(self.handle, code, ctypes.c_uint64(address), ctypes.byref(block)))
         return block.pc, block.icount, block.size
+
+    def ctl_flush_tlb(self) -> None:
+        """Forget every entry of the TLB (allowed inside callbacks; never refused)."""
+        fast_uclib.uc_ctl(self.handle, TLB_FLUSH)
+
+    def emu_start(self, begin: int) -> int:
+        """Run from ``begin`` until a hook or an exit ends it; returns the uc_err."""
+        status: int = uclib.uc_emu_start(
+            self.handle, ctypes.c_uint64(begin), ctypes.c_uint64(0), ctypes.c_uint64(0), ctypes.c_size_t(0)
+        )
+        return status
+
+    def emu_stop(self) -> None:
+        """End the run at the end of this block (inside callbacks; never refused)."""
+        fast_uclib.uc_emu_stop(self.handle)
+
+    def hook_add(self, kind: int, function: int, data: int, begin: int = 1, end: int = 0) -> int:
+        """Have the function at an address called with ``data``; returns the handle. Raises InternalError."""
+        hook = ctypes.c_size_t()
+        status = uclib.uc_hook_add(
+            self.handle, ctypes.byref(hook), ctypes.c_int(kind), ctypes.c_void_p(function), ctypes.c_void_p(data),
+            ctypes.c_uint64(begin), ctypes.c_uint64(end),
+        )  # fmt: skip
+        if status:
+            raise InternalError(f"the engine refused a hook (error {status})")
+        return hook.value
+
+    def mmio_map(self, address: int, size: int, read: int, write: int, data: int) -> None:
+        """Have the functions at these addresses called, with ``data``, for accesses. Raises InternalError."""
+        status = uclib.uc_mmio_map(
+            self.handle, ctypes.c_uint64(address), ctypes.c_size_t(size), ctypes.c_void_p(read), ctypes.c_void_p(data),
+            ctypes.c_void_p(write), ctypes.c_void_p(data),
+        )  # fmt: skip
+        if status:
+            raise InternalError(f"the engine refused the window (error {status})")
 
     def mem_map_ptr(self, address: int, size: int, permissions: int, host: int) -> None:
         """Map ``size`` bytes of this process at ``host``."""

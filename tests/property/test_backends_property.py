@@ -12,7 +12,7 @@ from support.mpu_reference import Reference
 
 from emulator.armv7m.mpu_region import Region
 from emulator.machine.clock import NEVER
-from emulator.machine.engine import Cause
+from emulator.machine.engine_run import Cause
 
 REGION_SETS = 250
 ACCESSES = 12

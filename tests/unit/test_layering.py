@@ -72,7 +72,11 @@ ONLY_THROUGH = {
     "emulator.dwarf": ["emulator.debug_reader"],
     "emulator.elf_tables": ["emulator.elf"],
     "emulator.section_stream": ["emulator.dwarf", "emulator.debug_reader"],
-    "emulator.machine.unicorn_library": ["emulator.machine.engine"],
+    "emulator.machine.unicorn_library": [
+        *("emulator.machine.engine", "emulator.machine.engine_run", "emulator.machine.guest_pages"),
+        *("emulator.machine.traced_engine", "emulator.machine.unicorn_registers"),
+        "emulator.machine.watched_instructions",
+    ],
 }
 """Modules that only the named ones may import: the others go through these."""
 

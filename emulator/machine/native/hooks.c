@@ -1,5 +1,6 @@
 /*
- * The accelerator: what the engine's hooks do most of the time, without Python. engine.py has the reference of each.
+ * The accelerator: what the engine's hooks do most of the time, without Python. The reference of each is in engine.py
+ * (blocks, interrupts), guest_pages.py (TLB), window.py and watched_instructions.py.
  */
 #include "state.h"
 

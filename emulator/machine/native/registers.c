@@ -1,5 +1,5 @@
 /*
- * The core registers in and out of the engine, all in one call. [engine.py, Engine.load() and Engine.store()]
+ * The core registers in and out of the engine, all in one call. [unicorn_registers.py, load() and store()]
  */
 #define _GNU_SOURCE
 #include "state.h"
@@ -97,7 +97,7 @@ void find_core(state *s)
 }
 #endif
 
-/* CONTROL as the architecture has it: Engine._control(). ``before`` is what it was when the run began. */
+/* CONTROL as the architecture has it: UnicornRegisters.control(). ``before`` is what it was when the run began. */
 static uint32_t architectural_control(const state *s, uint32_t raw, uint32_t before)
 {
     uint32_t control = raw & (s->has_fpu ? 7u : 3u);

@@ -58,7 +58,7 @@
 
 #define FPCCR_LSPACT 1u
 
-/* Why a run ended: emulator/machine/engine.py, Cause. ASK_PYTHON: the engine's own hooks know. */
+/* Why a run ended: emulator/machine/engine_run.py, Cause. ASK_PYTHON: the engine's own hooks know. */
 #define ASK_PYTHON 0u
 #define CAUSE_BOUNDARY 1u
 #define CAUSE_SVC 2u

@@ -37,7 +37,7 @@ static bool store_icsr(state *s, uint32_t value)
     return true;
 }
 
-/* Whether code may still be fetched from where the engine executes: Engine.may_go_on(). The PPB is privileged. */
+/* Whether code may still be fetched from where the engine executes: GuestPages.may_go_on(). The PPB is privileged. */
 static bool may_go_on(const state *s)
 {
     const block_slot *block = (const block_slot *)(uintptr_t)s->current_slot;

@@ -1,0 +1,302 @@
+"""Instructions that are looked at each time they execute: which those are, and what is done about each.
+
+A hook is decided on when an instruction is *translated*. So a block with such instructions is translated again, with a
+movable hook (code_hook.py) over just those that must be watched, without one after a hook on each.
+
+What the engine does not do as the architecture has it is done here, in front of the instruction: either the
+instruction is judged and may execute, or its result is given and the run is left behind it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable
+
+from emulator.armv7m.faults import Fault
+from emulator.armv7m.fp_conversion import convert_fixed
+from emulator.armv7m.instructions import Block, Kind, Special, advance_itstate, condition_passed
+from emulator.machine.accelerator import NativeBlockClock, SpecialTable
+from emulator.machine.blocks import BlockClock
+from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
+from emulator.machine.engine_memory import EngineMemory
+from emulator.machine.engine_run import Cause, EngineRun, Stop
+from emulator.machine.guest_pages import GuestPages
+from emulator.machine.shared_state import State
+from emulator.machine.unicorn_library import Uc, UcError, unicorn_const
+from emulator.machine.unicorn_registers import (
+    CONTROL,
+    LR,
+    MSP,
+    PC,
+    PSP,
+    XPSR,
+    UnicornRegisters,
+    effective_address,
+    general_register,
+    with_itstate,
+)
+
+FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
+MAX_FP_HOOKS = 64
+"""Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
+_FP = int(Kind.FP | Kind.LATER_FP)
+
+
+def _by_address(blocks: list[Block]) -> list[list[Block]]:
+    groups: dict[int, list[Block]] = {}
+    for block in blocks:
+        groups.setdefault(block.address, []).append(block)
+    return list(groups.values())
+
+
+class WatchedInstructions:
+    """The watched instructions of the blocks that ``clock`` has met."""
+
+    def __init__(
+        self, uc: Uc, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters,
+        run: EngineRun, shared: State,
+    ) -> None:  # fmt: skip
+        self._uc = uc
+        self._memory = memory
+        self._pages = pages
+        self._clock = clock
+        self._unicorn = unicorn
+        self._run = run
+        self._shared = shared
+        self._table = SpecialTable(shared)
+        self._special_at: dict[int, Special] = {}
+        self._hooked_addresses: set[int] = set()
+        self._fp_hooks: set[int] = set()
+        self.movable: MovableHook | None = None
+        """The hook on everything watched, None where each instruction has its own."""
+        self.hook = 0
+        """Address of the function that is called at a watched instruction."""
+        self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
+        self.on_send_event: Callable[[], None] = lambda: None
+        clock.on_hook = self._hook_block
+
+    def connect(self, hook: int) -> None:
+        """Have the function at address ``hook`` called, which asks ``on_special``."""
+        self.hook = hook
+        if not isinstance(self._clock, NativeBlockClock):
+            return
+        data = ctypes.addressof(self._shared)
+        record = self._uc.hook_add(unicorn_const.UC_HOOK_CODE, hook, data, *PROBE)
+        self.movable = MovableHook.find(record, hook, data)
+        self._clock.watched_range = self._watched_range
+        if self.movable is not None:
+            self.movable.cover(*EVERYTHING)
+
+    # -- which instructions ----------------------------------------------------------------------------------------
+
+    def _hook_block(self, block: Block) -> bool:
+        """Hook the instructions of a new block that must be looked at each time; True if any was not hooked yet."""
+        if self._special_at:  # other code may have been here before
+            for offset in block.offsets:
+                self._table.remove(block.address + offset)
+                self._special_at.pop(block.address + offset, None)
+        new = False
+        for special in block.specials:
+            address = block.address + special.offset
+            if special.kind & self._clock.hooked or (special.kind & _FP and address in self._fp_hooks):
+                new |= self._watch(address, special)
+        self._note_plain(block)
+        return new
+
+    def _watch(self, address: int, special: Special) -> bool:
+        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+        self._special_at[address] = special
+        self._table.put(address, special)
+        if self.movable is not None or address in self._hooked_addresses:
+            return False
+        self._hooked_addresses.add(address)
+        self._uc.hook_add(unicorn_const.UC_HOOK_CODE, self.hook, ctypes.addressof(self._shared), address, address)
+        return True
+
+    def _watched_range(self, block: Block) -> tuple[int, int]:
+        offsets = [special.offset for special in block.specials if block.address + special.offset in self._special_at]
+        return (offsets[0], offsets[-1]) if offsets else (1, 0)
+
+    def _note_plain(self, block: Block) -> None:
+        """The plain instructions among the watched ones of a block are called for, too: C must know them."""
+        if self.movable is not None:
+            first, last = self._watched_range(block)
+            for offset in block.offsets:
+                if first < offset < last and block.address + offset not in self._special_at:
+                    self._table.put_plain(block.address + offset)
+
+    def set_kinds(self, kinds: int) -> None:
+        """Choose which instructions are looked at each time they execute."""
+        if kinds != self._clock.hooked:
+            self._clock.hooked = kinds
+            self._clock.forget_all()
+            self._uc.ctl_flush_tb()
+
+    def hook_fp(self, block: Block) -> None:
+        """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.
+
+        A task that uses FP registers meets this at each switch. Conditional ones may not execute: so those up to the
+        first that always does are hooked.
+        """
+        cached = self._clock.block_at(block.address, block.size)
+        if cached is None or len(self._fp_hooks) >= MAX_FP_HOOKS:
+            return
+        for special in cached.specials:
+            if special.kind & _FP:
+                self._watch(block.address + special.offset, special)
+                self._fp_hooks.add(block.address + special.offset)
+                if not special.itstate & 0xF:
+                    break
+        self._note_plain(cached)
+        self._clock.set_kinds(cached, cached.kinds & ~_FP)
+        self._pages.drop_code(block.address, block.size)
+
+    # -- translation -----------------------------------------------------------------------------------------------
+
+    def wants_narrow(self, address: int, size: int) -> bool:
+        """Whether a block is to be translated again because it was called for needlessly; asked once."""
+        return isinstance(self._clock, NativeBlockClock) and self._clock.take_narrow(address, size)
+
+    def translate_again(self, address: int, size: int) -> None:
+        """Drop a block's translation; with a movable hook translate it now, watching only what must be.
+
+        Dropping a block drops those that share bytes with it: they are translated again together.
+        """
+        blocks = self._clock.sharing(address, size) if self.movable is not None else []
+        start = min((block.address for block in blocks), default=address)
+        end = max((block.address + block.size for block in blocks), default=address + size)
+        self._pages.drop_code(start, end - start)
+        if self.movable is None or not blocks:
+            return
+        self._unicorn.store()
+        try:
+            whole = [self._translate_narrow(self.movable, group) for group in _by_address(blocks)]
+        finally:
+            self.movable.cover(*EVERYTHING)
+        if not all(whole):
+            self._pages.drop_code(start, end - start)
+
+    def _translate_narrow(self, movable: MovableHook, blocks: list[Block]) -> bool:
+        """Translate the block at the one address of ``blocks``; False when it is another one."""
+        ranges = [self._watched_range(block) for block in blocks]
+        offsets = [offset for first, last in ranges if first <= last for offset in (first, last)]
+        address = blocks[0].address
+        if offsets:
+            movable.cover(address + min(offsets), address + max(offsets))
+        else:
+            movable.cover(*NOTHING)
+        try:
+            _, _, size = self._uc.ctl_request_cache(address)
+        except UcError:
+            return False  # a block that shares bytes with the one to run, but may not be fetched as things are
+        return any(block.size == size for block in blocks)
+
+    # -- what is done about each -----------------------------------------------------------------------------------
+
+    def on_special(self, uc: object, address: int, size: int, data: object) -> None:
+        """UC_HOOK_CODE: the instruction at ``address`` is about to execute."""
+        if self._run.stop is not None:
+            return
+        special = self._special_at.get(address)
+        if special is None:
+            return
+        fp_is_due = special.kind & self._clock.before & _FP
+        if not fp_is_due and not special.kind & self._clock.hooked:
+            return
+        values = self._unicorn.core.read()
+        if special.itstate & 0xF and not condition_passed(special.itstate >> 4, values[XPSR]):
+            return
+        if fp_is_due:
+            registers = list(values)
+            registers[PC], registers[XPSR] = address, with_itstate(values[XPSR], special.itstate)
+            self._run.leave(tuple(registers), Stop(Cause.ATTEND, special=special))
+        elif special.kind & Kind.READS_CONTROL:
+            self._read_control(special, address, values)
+        elif special.kind & Kind.WRITES_CONTROL:
+            self._write_control(special, address, values)
+        elif special.kind & Kind.WRITES_SP:
+            self._write_sp(special, address, values)
+        elif special.kind & Kind.FIXED_TO_FP:
+            self._convert_fixed(special, address, values)
+        elif special.kind & Kind.SEND_EVENT:
+            self.on_send_event()
+        else:
+            self._judge(special, address, values)
+
+    def _judge(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Let a division, or an access that may have to be aligned, execute unless it faults."""
+        if special.kind & Kind.DIVIDE:
+            value = general_register(special.index, values)
+        else:
+            value = effective_address(special, address, values)
+        fault = self.check_special(special, value)
+        if fault is not None:
+            self._run.refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
+            if special.kind & Kind.FP and self._unicorn.fp_state_is_automatic and not values[CONTROL] & 4:
+                self._run.begin_fp_context()
+        elif special.kind & Kind.STORE_EXCLUSIVE:
+            if self._shared.monitor_lost:
+                self._fail_store(special, address, values)
+        elif special.kind & Kind.EXCLUSIVE:
+            self._shared.monitor_lost = False
+
+    def _leave_after(
+        self, special: Special, address: int, registers: list[int], fp: tuple[int, ...] | None = None
+    ) -> None:
+        """End the run behind a 32-bit instruction that was done here, with the registers after it."""
+        registers[PC] = address + 4
+        registers[XPSR] = with_itstate(registers[XPSR], advance_itstate(special.itstate))
+        self._run.leave(tuple(registers), Stop(Cause.BOUNDARY), fp)
+
+    def _read_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MRS Rd, CONTROL ourselves where the engine would show bits that the architecture does not."""
+        control = self._unicorn.control(values)
+        if control == values[CONTROL] or special.base > 12:
+            return
+        registers = list(values)
+        registers[special.base] = control
+        self._leave_after(special, address, registers)
+
+    def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MSR CONTROL, Rn ourselves when FPCA is set before or after. [B5.2.3]
+
+        What the next FP instruction obliges to depends on it, and without ASPEN the engine's FPCA means nothing.
+        """
+        value = values[special.index] if special.index < 13 else values[LR]
+        handler = values[XPSR] & 0x1FF
+        if not (value | values[CONTROL]) & 4 or not (handler or not values[CONTROL] & 1):
+            return
+        registers = list(values)
+        registers[CONTROL] = value & 5 | (values[CONTROL] if handler else value) & 2
+        core = self._unicorn.registers
+        core.control = core.control & ~4 | value & 4
+        self._leave_after(special, address, registers)
+
+    def _write_sp(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MSR MSP or PSP, Rn ourselves when the low two bits of Rn are not zero."""
+        value = values[special.base] if special.base < 13 else values[LR]
+        if not value & 3 or not (values[XPSR] & 0x1FF or not values[CONTROL] & 1):
+            return
+        registers = list(values)
+        registers[PSP if special.target else MSP] = value & ~3
+        self._leave_after(special, address, registers)
+
+    def _fail_store(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do a STREX whose monitor is not set: nothing is stored, and Rd is 1."""
+        registers = list(values)
+        registers[special.target if special.target < 13 else LR] = 1
+        self._leave_after(special, address, registers)
+
+    def _convert_fixed(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do VCVT from fixed-point ourselves when FPSCR does not say round to nearest, as it always does."""
+        *doubles, fpscr = self._unicorn.fp.read()
+        new_context = self._unicorn.fp_state_is_automatic and not values[CONTROL] & 4
+        if not fpscr & FPSCR_RMODE or new_context:  # a new context begins with FPDSCR, which is zero here
+            return
+        index, high = special.target >> 1, (special.target & 1) * 32
+        first, second = struct.unpack("<HH", self._memory.peek_code(address).to_bytes(4, "little"))
+        word, inexact = convert_fixed(doubles[index] >> high & 0xFFFF_FFFF, first << 16 | second)
+        doubles[index] = doubles[index] & ~(0xFFFF_FFFF << high) | word << high
+        fp = (*doubles, fpscr | (FPSCR_IXC if inexact else 0))
+        self._leave_after(special, address, list(values), fp)
