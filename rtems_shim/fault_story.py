@@ -12,7 +12,7 @@ from emulator.armv7m.core import XPSR_ALIGN, Registers
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.errors import GuestAccessError
-from emulator.machine.machine import FaultRecord
+from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.records import field_names

@@ -13,7 +13,8 @@ from types import FrameType
 from emulator.cli.progress import Progress
 from emulator.errors import GuestAccessError
 from emulator.machine.clock import NEVER
-from emulator.machine.machine import FAULT_HANDLERS, Machine
+from emulator.machine.fault_record import FAULT_HANDLERS
+from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent, StopReason
 from emulator.trace.outcome import Spinning
 

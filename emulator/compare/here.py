@@ -21,8 +21,9 @@ from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.bus import PAGE_SIZE
 from emulator.machine.clock import NEVER
 from emulator.machine.engine_memory import Rules
+from emulator.machine.engine_stops import Semihost
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
-from emulator.machine.machine import FaultRecord, Semihost
+from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass, field
 
@@ -155,7 +156,7 @@ class Here:
         machine.stop_on_reset = True
         self._semihost = _CountedSemihost(connect_semihosting(machine, board))
         machine.semihost = self._semihost
-        self._accesses = Accesses(machine)
+        self._accesses = Accesses(machine.memory)
         machine.engine.rules = self._accesses
         self._stored: list[tuple[int, int]] = []
         self._on_memory_store = machine.bus.on_memory_store
@@ -333,9 +334,9 @@ class Here:
         if not xpsr & XPSR_T or xpsr & XPSR_IT or moment.reason is not None:
             return False
         pages = {pc & -PAGE_SIZE, pc + 3 & -PAGE_SIZE}
-        if any(self.machine.memory_page(page & 0xFFFF_FFFF) is None for page in sorted(pages)):
+        if any(self.machine.memory.memory_page(page & 0xFFFF_FFFF) is None for page in sorted(pages)):
             return False
-        return self.machine.check(pc, 4, Access.FETCH, moment.privileged) is None
+        return self.machine.memory.check(pc, 4, Access.FETCH, moment.privileged) is None
 
 
 def span_of_access(pc: int, code: bytes, core: tuple[int, ...]) -> range | None:

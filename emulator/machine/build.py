@@ -69,7 +69,7 @@ def connect_semihosting(
     segments = [(segment.address, segment.memory_size) for segment in machine.image.segments]
     machine.semihost = semihosting = Semihosting(
         SemihostingSetup(
-            memory=machine,
+            memory=machine.memory,
             clock=machine.clock,
             frequency=machine.frequency,
             send=lambda channel, data: machine.on_console(channel, data),

@@ -97,7 +97,7 @@ class SemihostingSetup:
 
 
 class Semihosting:
-    """Takes the requests of one program; ``machine.Semihost``. ``errno`` is the error of the last one that failed."""
+    """A Semihost that takes the requests of one program. ``errno`` is the error of the last one that failed."""
 
     def __init__(self, setup: SemihostingSetup) -> None:
         self._setup = setup

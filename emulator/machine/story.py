@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import Any, Protocol
 from emulator.armv7m.core import Registers
-from emulator.machine.machine import FaultRecord
+from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass
 

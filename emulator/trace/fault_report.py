@@ -13,7 +13,8 @@ from emulator.armv7m.mpu_region import decode_region
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
-from emulator.machine.machine import FaultRecord, Machine
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.machine import Machine
 from emulator.machine.story import Place, Story
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, backtrace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from emulator.machine.machine import FAULT_HANDLERS, Machine
+from emulator.machine.fault_record import FAULT_HANDLERS
+from emulator.machine.machine import Machine
 from emulator.machine.stop import (
     Asleep,
     BudgetSpent,

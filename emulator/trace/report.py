@@ -9,7 +9,8 @@ from __future__ import annotations
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
 from emulator.image import shown_source
-from emulator.machine.machine import FaultRecord, Machine
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.machine import Machine
 from emulator.machine.stop import (
     Asleep,
     BudgetSpent,

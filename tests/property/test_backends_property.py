@@ -56,7 +56,7 @@ def executed(made: Bench, case: AccessCase) -> tuple[str, int | None, int] | Non
     regs.xpsr, regs.control = 1 << 24, 0 if case.privileged else 1
     regs.r[0], regs.r[1] = SVC | SVC << 16, case.address  # stores leave the memory executable
     regs.pc = case.address if case.access == FETCH else code_address(case)
-    machine._prepare()
+    machine._loop.prepare()
     machine.engine.clock.limit = NEVER
     stop = machine.engine.run()
     if stop.cause is Cause.SVC:

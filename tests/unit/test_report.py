@@ -16,7 +16,8 @@ from emulator.elf import read_elf
 from emulator.image import shown_source
 from emulator.machine.board_file import load_board
 from emulator.machine.build import build_machine, connect_semihosting
-from emulator.machine.machine import FaultRecord, Machine
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent, Deadlock, Faulted, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.trace.outcome import Outcome, Spinning

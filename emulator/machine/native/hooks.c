@@ -278,7 +278,7 @@ static bool is_needless(const state *s, uint64_t address)
     return true;
 }
 
-/* What is due before the first FP instruction of a block that executes one. [Machine._activate_fp()]
+/* What is due before the first FP instruction of a block that executes one. [FpContext.activate()]
    The engine begins a new context itself, with an FPSCR of zero, at the first FP instruction of its block. */
 static void begin_fp(state *s, void *uc, uint64_t address)
 {

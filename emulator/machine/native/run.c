@@ -1,6 +1,6 @@
 /*
- * The run loop: the engine runs, and what it stops for is done here where that is plain. Machine.run(),
- * Machine._prepare() and Engine._run_once() are the reference; the function comes back to Python for everything else.
+ * The run loop: the engine runs, and what it stops for is done here where that is plain. RunLoop.run(),
+ * RunLoop.prepare() and Engine._run_once() are the reference; the function comes back to Python for everything else.
  */
 #include "state.h"
 

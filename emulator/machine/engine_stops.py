@@ -1,0 +1,234 @@
+"""What the architecture says about each thing that the engine stops for."""
+
+from __future__ import annotations
+
+from emulator.annotations import Protocol
+from emulator.armv7m.core import Core
+from emulator.armv7m.exception_entry import exception_entry, pend_synchronous, raise_breakpoint, raise_fault
+from emulator.armv7m.exception_return import exception_return
+from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault
+from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
+from emulator.machine.bus import Bus
+from emulator.machine.clock import VirtualClock
+from emulator.machine.engine import Engine
+from emulator.machine.engine_run import Cause, Stop
+from emulator.machine.events import ExceptionReturned, ExceptionTaken, Observer, emit
+from emulator.machine.fault_record import FaultLog
+from emulator.machine.fp_context import FpContext
+from emulator.machine.run_state import RunState
+from emulator.machine.sleep import Sleep
+from emulator.machine.stop import Asleep, Lockup, StopReason
+
+SCR_SLEEPONEXIT = 1 << 1
+
+
+class Personality(Protocol):
+    """An operating system outside the guest: takes traps before the architecture pends SVCall."""
+
+    trap_immediate: int
+    """The SVC that it takes: ``svc #trap_immediate``. Any other is for the guest's SVCall handler."""
+
+    def trap(self) -> None:
+        """Serve a trap; the core is stopped right after its SVC."""
+
+    def resolve_fault(self, fault: Fault, pc: int) -> bool:
+        """A MemManage of running code: True when the MPU was changed and the instruction is to be retried."""
+
+    def asleep(self) -> StopReason | None:
+        """The core sleeps and nothing is scheduled: why the run ends."""
+
+
+class Semihost(Protocol):
+    """Takes BKPT 0xAB. [ARM semihosting 2.0]"""
+
+    def handle(self, operation: int, parameter: int) -> int | None:
+        """Do an operation; the result goes to r0 (None leaves it)."""
+
+    def reset(self) -> None:
+        """Forget the program that ran before."""
+
+
+class EngineStops:
+    """Does what each stop of ``engine`` stands for; what returns a StopReason says why the run ends, or None."""
+
+    def __init__(
+        self, core: Core, engine: Engine, bus: Bus, clock: VirtualClock, state: RunState, faults: FaultLog,
+        fp: FpContext, observers: list[Observer],
+    ) -> None:  # fmt: skip
+        self._core = core
+        self._engine = engine
+        self._bus = bus
+        self._clock = clock
+        self._state = state
+        self._faults = faults
+        self._fp = fp
+        self._observers = observers
+        self._sleep = Sleep(core, clock, state)
+        self.personality: Personality | None = None
+        self.semihost: Semihost | None = None
+
+    def handle(self, stop: Stop) -> StopReason | None:
+        """Do what ``stop`` stands for."""
+        cause = stop.cause
+        if cause is Cause.BOUNDARY or cause is Cause.STEPPED:
+            return None
+        if cause is Cause.SVC:
+            return self._svc()
+        if cause is Cause.EXC_RETURN:
+            return self._exception_return()
+        if cause is Cause.FAULT:
+            assert stop.fault is not None
+            return self.fault(stop.fault)
+        if cause is Cause.ATTEND:
+            if stop.special is not None:
+                return self._do_duty(stop.special)
+            assert stop.block is not None
+            return self._attend(stop.block)
+        if cause is Cause.UNDEFINED:
+            name = "UNDEFINSTR" if self._core.registers.xpsr >> 24 & 1 else "INVSTATE"
+            return self.fault(Fault(CAUSES[name]))
+        if cause is Cause.BREAKPOINT:
+            return self._breakpoint()
+        if cause is Cause.SLEEP:
+            return self._ended_unless(self._sleep.for_interrupt())
+        return self._hint()
+
+    # -- exceptions ------------------------------------------------------------------------------------------------
+
+    def take_pending(self) -> StopReason | None:
+        """Take the most urgent pending exception if it preempts."""
+        exceptions = self._core.exceptions
+        if not exceptions.pending & exceptions.enabled:
+            return None
+        candidate = exceptions.most_urgent_pending()
+        if candidate is None or not exceptions.preempts(candidate, self._core.execution_priority()):
+            return None
+        regs = self._core.registers
+        address = regs.pc
+        lockup = exception_entry(self._core)
+        self._engine.clear_monitor()  # entry and return clear the local monitor [A3.4.4]
+        if lockup is not None:
+            return Lockup(self._clock.now, lockup)
+        if self._observers:
+            emit(self._observers, ExceptionTaken(self._clock.now, regs.ipsr, address, regs.lr))
+        return None
+
+    def _take_unless(self, lockup: str | None) -> StopReason | None:
+        """Take what was just made pending, unless that locked the core up."""
+        return self.take_pending() if lockup is None else Lockup(self._clock.now, lockup)
+
+    def _svc(self) -> StopReason | None:
+        personality = self.personality
+        if personality is not None:
+            immediate = self._bus.peek(self._core.registers.pc - 2, 1)[0]
+            if immediate == personality.trap_immediate:
+                personality.trap()
+                return None
+        return self._take_unless(pend_synchronous(self._core, ExceptionNumber.SVCALL, "SVC"))
+
+    def _exception_return(self) -> StopReason | None:
+        regs = self._core.registers
+        returning = regs.ipsr
+        if not returning:  # the engine takes POP and LDM to these addresses so in Thread mode, too
+            return self.fault(Fault(CAUSES["IACCVIOL"], None, Access.FETCH, 2))
+        lockup = exception_return(self._core, regs.pc | regs.xpsr >> 24 & 1)  # T took bit 0 of the address
+        self._engine.clear_monitor()
+        if lockup is not None:
+            return Lockup(self._clock.now, lockup)
+        self._faults.note_return(returning)
+        if self._observers:
+            emit(self._observers, ExceptionReturned(self._clock.now, returning, regs.pc))
+        if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:
+            return self._ended_unless(self._sleep.for_interrupt())
+        return None
+
+    def _breakpoint(self) -> StopReason | None:
+        regs = self._core.registers
+        immediate = self._bus.peek(regs.pc, 1)[0]
+        if immediate == 0xAB and self.semihost is not None:
+            result = self.semihost.handle(regs.r[0], regs.r[1])
+            if result is not None:
+                regs.r[0] = result & 0xFFFF_FFFF
+            regs.pc += 2
+            self._engine.clock.executed += 1
+            return None
+        self._faults.record(Fault(CAUSES["DEBUGEVT"]), regs.pc)
+        return self._take_unless(raise_breakpoint(self._core))
+
+    # -- faults ----------------------------------------------------------------------------------------------------
+
+    def fault(self, fault: Fault) -> StopReason | None:
+        """A fault of the instruction at the PC: ask the personality, then raise it and take it at once."""
+        if self.is_resolved(fault):
+            return None
+        self.raise_fault(fault, self._core.registers.pc)
+        return self._state.take_stop_reason()
+
+    def is_resolved(self, fault: Fault) -> bool:
+        """Whether the personality changed the map so that the instruction at the PC can be retried."""
+        if self.personality is None or fault.cause.exception != ExceptionNumber.MEM_MANAGE:
+            return False
+        return self.personality.resolve_fault(fault, self._core.registers.pc)
+
+    def raise_fault(self, fault: Fault, pc: int) -> None:
+        """Take ``fault`` as made by the instruction at ``pc``, which did not complete."""
+        self._core.registers.pc = pc
+        self._faults.record(fault, pc)
+        reason = self._take_unless(raise_fault(self._core, fault))
+        if reason is not None:
+            self._state.stop(reason)
+
+    # -- instructions that the engine must not execute yet -----------------------------------------------------------
+
+    def _attend(self, block: Block) -> StopReason | None:
+        """Run up to the first instruction of ``block`` that has a duty, and do the duty."""
+        engine, regs = self._engine, self._core.registers
+        before = engine.clock.before
+        special = next(s for s in block.specials if s.kind & before)
+        address = block.address + special.offset
+        if address != regs.pc:
+            self._state.running = True
+            try:
+                stop = engine.run_to(address)
+            finally:
+                self._state.running = False
+            if stop.cause is not Cause.STEPPED:
+                return self.handle(stop)
+        if self._core.config.has_fpu and special.kind & Kind.FP:
+            engine.watched.hook_fp(block)  # from now on the instruction itself asks
+        if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
+            return self._step_over(before)
+        return self._do_duty(special)
+
+    def _do_duty(self, special: Special) -> StopReason | None:
+        """What must happen before the FP, coprocessor or absent instruction at the PC may execute."""
+        fault = self._fp.refuse(special)
+        if fault is not None:
+            return self.fault(fault)
+        is_active, lockup = self._fp.activate()
+        return None if is_active else self._take_unless(lockup)
+
+    def _step_over(self, before: int) -> StopReason | None:
+        engine = self._engine
+        engine.clock.before = 0
+        self._state.running = True
+        try:
+            return self.handle(engine.step())
+        finally:
+            self._state.running = False
+            engine.clock.before = before
+
+    # -- sleep -------------------------------------------------------------------------------------------------------
+
+    def _hint(self) -> StopReason | None:
+        """WFE sleeps unless the event register is set; YIELD does nothing. [B1.5.18]"""
+        code = self._bus.peek(self._core.registers.pc - 4, 4)
+        is_wfe = code[2:] == b"\x20\xbf" or code == b"\xaf\xf3\x02\x80"
+        return self._ended_unless(self._sleep.for_event()) if is_wfe else None
+
+    def _ended_unless(self, awake: bool) -> StopReason | None:
+        """A core that nothing can wake ends the run."""
+        if awake:
+            return None
+        reason = self.personality.asleep() if self.personality is not None else None
+        return reason or Asleep(self._clock.now)

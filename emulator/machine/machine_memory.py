@@ -1,0 +1,194 @@
+"""Memory as the engine and the core see it: the MPU first, then the bus.
+
+It is the ``Rules`` of the engine, the ``Memory`` of the core, and the ``GuestMemory`` of a personality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from emulator.armv7m.core import Core
+from emulator.armv7m.exception_entry import raise_asynchronous
+from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.memory_map import is_ppb
+from emulator.armv7m.mpu import MPU
+from emulator.armv7m.scs import SystemControlSpace
+from emulator.errors import GuestAccessError
+from emulator.machine.bus import PAGE_SIZE, Bus
+from emulator.machine.engine_memory import MIXED
+from emulator.machine.run_state import RunState
+
+CCR_BFHFNMIGN = 1 << 8
+
+
+def _refusal(address: int, size: int, access: Access) -> Fault:
+    if access is Access.FETCH:
+        return Fault(CAUSES["IACCVIOL"], None, access, size)
+    return Fault(CAUSES["DACCVIOL"], address, access, size)
+
+
+class MachineMemory:
+    """The memory on ``bus`` behind ``mpu``; ``core`` is given once it exists.
+
+    ``audit``: the engine is to ask about every single access.
+    """
+
+    core: Core
+
+    def __init__(
+        self, bus: Bus, mpu: MPU, system: SystemControlSpace, exceptions: Exceptions, state: RunState, audit: bool
+    ) -> None:
+        self._bus = bus
+        self._mpu = mpu
+        self._system = system
+        self._exceptions = exceptions
+        self._state = state
+        self.audit = audit
+        self.imprecise_stores = False
+        """Whether bus errors of stores arrive late, as with a write buffer: an option, off by default. [D-005]"""
+
+    # -- Rules: what the engine asks ---------------------------------------------------------------------------------
+
+    def page_rights(self, page: int, privileged: bool) -> int:
+        """See Rules."""
+        if self.audit or self._state.alone is not None or is_ppb(page):
+            return MIXED
+        return self._mpu.page_rights(page, privileged, self._state.negative)
+
+    def memory_map(self) -> Hashable:
+        """Name everything that ``page_rights`` answers from, or None while answers must not be kept."""
+        if self.audit or self._state.alone is not None:
+            return None
+        return self._mpu.words(self._state.negative)
+
+    def granule_rights(self, page: int, privileged: bool) -> bytes:
+        """See Rules."""
+        return bytes(self._mpu.granule_rights(page + 32 * n, privileged, self._state.negative) for n in range(32))
+
+    def memory_page(self, page: int) -> tuple[int, bool] | None:
+        """See Rules."""
+        return self._bus.memory_page(page)
+
+    def check(
+        self, address: int, size: int, access: Access, privileged: bool, negative: bool | None = None
+    ) -> Fault | None:
+        """Judge an access: the MPU, then whether anything is there. See Rules.
+
+        ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
+        """
+        if is_ppb(address) and access is not Access.FETCH:
+            return None  # the System Control Space decides, with its own privilege rules
+        if negative is None:  # between runs it may just have changed
+            negative = self._state.negative if self._state.running else self.bypasses_mpu()
+        fault = self._mpu.check(address, size, access, privileged, negative)
+        if fault is not None:
+            return fault
+        alone = self._state.alone
+        if alone is not None and self._state.running:
+            for byte in range(address, address + size):  # the fault's address is the first byte that is refused
+                if not alone.judge(byte, 1, access):
+                    return _refusal(byte, size, access)
+        if self._bus.is_present(address, size):
+            return None
+        if access is Access.FETCH:
+            return Fault(CAUSES["IBUSERR"], None, access, size)
+        if access is Access.WRITE and self.imprecise_stores:
+            return None  # into the write buffer; the bus error arrives later
+        if self._negative_now() and self._system.ccr & CCR_BFHFNMIGN:
+            return None  # ignored, and nothing is recorded [D-139]
+        return Fault(CAUSES["PRECISERR"], address, access, size)
+
+    def read(self, address: int, size: int, privileged: bool) -> int | Fault:
+        """See Rules."""
+        if is_ppb(address):
+            return self._system.read(address, size, privileged)
+        value = self._bus.read(address, size)
+        if value is None:
+            if self._negative_now() and self._system.ccr & CCR_BFHFNMIGN:
+                return 0
+            return Fault(CAUSES["PRECISERR"], address, Access.READ, size)
+        return value
+
+    def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
+        """See Rules."""
+        if is_ppb(address):
+            return self._system.write(address, size, value, privileged)
+        if self._bus.write(address, size, value) or (self._negative_now() and self._system.ccr & CCR_BFHFNMIGN):
+            return None
+        if self.imprecise_stores:
+            self._raise_imprecise()
+            return None
+        return Fault(CAUSES["PRECISERR"], address, Access.WRITE, size, value)
+
+    def _raise_imprecise(self) -> None:
+        """IMPRECISERR: an asynchronous BusFault, HardFault where BusFault is disabled; no address. [B1.5.9]"""
+        raise_asynchronous(self.core, Fault(CAUSES["IMPRECISERR"]))
+
+    def _negative_now(self) -> bool:
+        """Whether the execution priority is negative, from the engine's live state."""
+        return self._state.engine.execution_priority(self._exceptions) < 0
+
+    def bypasses_mpu(self) -> bool:
+        """Whether the MPU, enabled with HFNMIENA clear, sleeps because the execution priority is negative. [B3.5.3]"""
+        return self._mpu.ctrl & 3 == 1 and self.core.has_negative_priority()
+
+    # -- Memory: what the core asks, and GuestMemory ------------------------------------------------------------------
+
+    def load(self, address: int, size: int, privileged: bool) -> bytes | Fault:
+        """Load as the guest, through the MPU as it stands."""
+        fault = self.check(address, size, Access.READ, privileged)
+        if fault is not None:
+            return fault
+        try:
+            return self._bus.peek(address, size)
+        except GuestAccessError:
+            return self._load_pieces(address, size, privileged)
+
+    def _load_pieces(self, address: int, size: int, privileged: bool) -> bytes | Fault:
+        data = bytearray()
+        while size:
+            piece = 4 if size >= 4 and not address & 3 else 1
+            value = self.read(address, piece, privileged)
+            if isinstance(value, Fault):
+                return value
+            data += value.to_bytes(piece, "little")
+            address, size = address + piece & 0xFFFF_FFFF, size - piece
+        return bytes(data)
+
+    def store(self, address: int, data: bytes, privileged: bool, negative: bool | None = None) -> Fault | None:
+        """Store as the guest, through the MPU as it stands; nothing is stored when the MPU refuses any of it.
+
+        ``negative`` as for ``check``.
+        """
+        if not data:
+            return None
+        fault = self.check(address, len(data), Access.WRITE, privileged, negative)
+        if fault is not None:
+            return fault
+        memory = self._bus.memory_page(address & -PAGE_SIZE)
+        last = self._bus.memory_page(address + len(data) - 1 & -PAGE_SIZE)
+        if memory and memory[1] and last and last[1]:
+            self._bus.poke(address, data)
+            return None
+        offset = 0
+        while offset < len(data):
+            piece = 4 if len(data) - offset >= 4 and not (address + offset) & 3 else 1
+            value = int.from_bytes(data[offset : offset + piece], "little")
+            fault = self.write(address + offset & 0xFFFF_FFFF, piece, value, privileged)
+            if fault is not None:
+                return fault
+            offset += piece
+        return None
+
+    def load_vector(self, address: int) -> int | None:
+        """Read a vector with the default memory map."""
+        return self._bus.read(address, 4)
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Memory as the debugger sees it."""
+        return self._bus.peek(address, size)
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Store as the debugger or the loader."""
+        self._bus.poke(address, data)

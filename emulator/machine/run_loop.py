@@ -1,0 +1,259 @@
+"""The run loop: exceptions at block boundaries, the engine up to the next event, and then what it stopped for.
+
+With the C half, native/run.c goes round while nothing out of the ordinary happens; ``prepare`` is its reference, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator.armv7m.core import XPSR_T, Core
+from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.instructions import Kind, Special
+from emulator.armv7m.mpu import MPU
+from emulator.machine.clock import NEVER, VirtualClock
+from emulator.machine.engine import Engine
+from emulator.machine.engine_run import Cause, Stop
+from emulator.machine.engine_stops import EngineStops
+from emulator.machine.events import Observer
+from emulator.machine.fp_context import FpContext
+from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.run_state import RunState
+from emulator.machine.shared_state import State
+from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
+
+CCR_UNALIGN_TRP = 1 << 3
+CCR_DIV_0_TRP = 1 << 4
+SLICE = 20_000_000
+"""Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
+_OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
+_FAULTMASK = int(Kind.FAULTMASK)
+
+
+class RunLoop:
+    """Runs ``engine`` as the core of a machine. ``reset(kind)`` answers why the run ends instead, or None.
+
+    ``has_c_half``: the accelerator may take exceptions while nobody wants to hear of them.
+    """
+
+    def __init__(
+        self, core: Core, engine: Engine, mpu: MPU, memory: MachineMemory, clock: VirtualClock, state: RunState,
+        stops: EngineStops, fp: FpContext, shared: State, observers: list[Observer], has_c_half: bool,
+        reset: Callable[[str], StopReason | None],
+    ) -> None:  # fmt: skip
+        self._core = core
+        self._engine = engine
+        self._mpu = mpu
+        self._memory = memory
+        self._clock = clock
+        self._state = state
+        self._stops = stops
+        self._fp = fp
+        self._shared = shared
+        self._observers = observers
+        self._has_c_half = has_c_half
+        self._reset = reset
+        engine.watched.check_special = self._check_special
+
+    def run(self, max_instructions: int | None) -> StopReason:
+        """See Machine.run()."""
+        regs = self._core.registers
+        budget = NEVER if max_instructions is None else self._engine.clock.executed + max_instructions
+        self._state.budget = budget
+        while True:
+            reason = self._do_what_is_due()
+            if reason is not None:
+                return reason
+            if not self._leave_exceptions_to_engine() or not regs.xpsr & XPSR_T:
+                reason = self._stops.take_pending()
+                if reason is not None:
+                    return reason
+            if not regs.xpsr & XPSR_T:
+                reason = self._stops.fault(Fault(CAUSES["INVSTATE"]))
+            else:
+                reason = self._stops.handle(self._run_engine())
+            if reason is not None:
+                return reason
+
+    def _do_what_is_due(self) -> StopReason | None:
+        """Make the calls whose time has come; answer why the run ends now, if it does."""
+        clock, executed = self._clock, self._engine.clock.executed
+        if clock.next_time() <= executed + clock.skipped:
+            clock.run_due()
+        if executed < self._state.budget and not self._state.is_asked_to_end:
+            return None
+        return self._reason_to_stop()
+
+    def _reason_to_stop(self) -> StopReason | None:
+        state = self._state
+        reason = state.take_stop_reason()
+        if reason is not None:
+            return reason
+        if state.reset_wanted:
+            kind, state.reset_wanted = state.reset_wanted, ""
+            reason = self._reset(kind)
+            if reason is not None:
+                return reason
+        if state.interrupted:
+            state.interrupted = False
+            return Interrupted(self._clock.now)
+        if self._engine.clock.executed >= state.budget:
+            return BudgetSpent(self._clock.now)
+        return None
+
+    def _leave_exceptions_to_engine(self) -> bool:
+        """Let the C half take exceptions where it can: nobody wants to hear of each, and the last one was not declined.
+
+        It comes back for every exception that is not plain, see native/exceptions.c.
+        """
+        if not self._has_c_half:
+            return False
+        shared = self._shared
+        if self._observers or self._memory.audit or self._state.alone is not None or self._engine.traced:
+            shared.takes_exceptions = False
+            return False
+        shared.takes_exceptions, shared.takes_svc = True, self._stops.personality is None
+        if shared.declined:
+            shared.declined = False
+            return False
+        return True
+
+    # -- single steps ------------------------------------------------------------------------------------------------
+
+    def step(self) -> StopReason | None:
+        """See Machine.step()."""
+        self._state.budget = NEVER
+        self._shared.takes_exceptions = False
+        self._clock.run_due()
+        reason = self._reason_to_stop()
+        if reason is not None:
+            return reason
+        active = self._core.exceptions.active
+        reason = self._stops.take_pending()
+        if reason is not None:
+            return reason
+        if self._core.exceptions.active == active:
+            reason = self._execute_one()
+        return reason if reason is not None else self._reason_to_stop()
+
+    def _execute_one(self) -> StopReason | None:
+        """Execute the instruction at the PC, once everything that must happen before it has happened."""
+        regs = self._core.registers
+        if not regs.xpsr >> 24 & 1:
+            return self._stops.fault(Fault(CAUSES["INVSTATE"]))
+        before = regs.pc, regs.xpsr
+        while True:
+            self._state.stepping = True
+            try:
+                stop = self._run_engine()
+            finally:
+                self._state.stepping = False
+            if regs.pc != before[0] and self._refuses_next(stop):
+                return None
+            reason = self._stops.handle(stop)
+            if reason is not None or stop.cause is not Cause.ATTEND or (regs.pc, regs.xpsr) != before:
+                return reason
+
+    def _refuses_next(self, stop: Stop) -> bool:
+        """Whether ``stop`` is the fault of the fetch that follows a completed instruction: that is the next step."""
+        if stop.cause is Cause.EXC_RETURN:
+            return not self._core.registers.ipsr
+        return stop.fault is not None and stop.fault.access is Access.FETCH
+
+    # -- the engine --------------------------------------------------------------------------------------------------
+
+    def _run_engine(self) -> Stop:
+        if self._state.alone is not None:
+            return self._run_alone()
+        self.prepare()
+        self._state.running = True
+        try:
+            return self._engine.step() if self._state.stepping else self._engine.run()
+        finally:
+            self._state.running = False
+
+    def _run_alone(self) -> Stop:
+        """Step one instruction whose accesses the personality judges one by one, retrying what it resolves."""
+        state = self._state
+        while True:
+            assert state.alone is not None
+            self.prepare()
+            state.running = True
+            try:
+                stop = self._engine.step()
+            finally:
+                state.running = False
+            if stop.fault is None or not self._stops.is_resolved(stop.fault):
+                break
+        alone, state.alone = state.alone, None
+        state.stale = True
+        alone.done()
+        return stop
+
+    def serve_trap(self) -> bool:
+        """Serve a trap without leaving the run loop of the C half; False when that must come back to ``run``."""
+        state, personality = self._state, self._stops.personality
+        assert personality is not None
+        state.running = False
+        personality.trap()
+        if (
+            state.is_asked_to_end or state.reconfigured or state.alone is not None or self._observers
+            or self._engine.pages.has_lost_code
+        ):  # fmt: skip
+            return False
+        if state.stale:
+            state.stale = False
+            self._engine.pages.flush(self._memory.memory_map())
+        state.running = True
+        return True
+
+    def prepare(self) -> None:
+        """Tell the engine how far to run and under which memory map, given the state the core is in now."""
+        state, clock = self._state, self._engine.clock
+        clock.limit = min(state.budget, self._clock.next_time() - self._clock.skipped, clock.executed + SLICE)
+        negative = self._memory.bypasses_mpu()
+        if not self._shared.takes_exceptions:
+            self._choose_stops()  # else the C half does, before each run of its own
+        if negative != state.negative:
+            state.negative = negative
+            state.stale = True
+        if state.reconfigured:
+            state.reconfigured = False
+            self._engine.watched.set_kinds(self._hooked_kinds())
+        if state.stale:
+            state.stale = False
+            self._engine.pages.flush(self._memory.memory_map())
+
+    def _choose_stops(self) -> None:
+        """Tell the block clock what to stop for."""
+        clock, exceptions = self._engine.clock, self._core.exceptions
+        after = _OPEN_IT
+        if exceptions.pending & exceptions.enabled:
+            after |= _MASKS  # something waits for a mask to fall
+        if self._mpu.ctrl & 3 == 1:
+            after |= _FAULTMASK
+        if self._core.config.has_fpu:
+            self._shared.fp_is_automatic = self._fp.is_automatic
+            if self._fp.follows_control():
+                after |= _MASKS
+        clock.after, clock.before = after, self._fp.stops_before()
+
+    def _hooked_kinds(self) -> int:
+        """Which instructions must be looked at each time, as CCR has it."""
+        hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL | Kind.WRITES_SP
+        if self._core.config.has_fpu:
+            hooked |= Kind.WRITES_CONTROL | Kind.FIXED_TO_FP
+        if self._core.system.ccr & CCR_DIV_0_TRP:
+            hooked |= Kind.DIVIDE
+        if self._core.system.ccr & CCR_UNALIGN_TRP:
+            hooked |= Kind.ALIGN_TRAP
+        return int(hooked)
+
+    def _check_special(self, special: Special, value: int) -> Fault | None:
+        """Judge an instruction the engine does not: ``value`` is its address or its divisor."""
+        ccr = self._core.system.ccr
+        if special.kind & Kind.DIVIDE:
+            return Fault(CAUSES["DIVBYZERO"]) if value == 0 and ccr & CCR_DIV_0_TRP else None
+        if value & special.alignment and (special.kind & Kind.ALIGNED or ccr & CCR_UNALIGN_TRP):
+            return Fault(CAUSES["UNALIGNED"])
+        return None

@@ -1,0 +1,109 @@
+"""Where the run loop is, what was asked of it, and the calls that make it look up.
+
+Requests come while the engine executes (from devices, from the guest's stores to registers, from a signal handler) and
+between two of its runs. They are noted here, and the engine is asked to come back at the next block boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator.armv7m.exceptions import Exceptions
+from emulator.armv7m.faults import Access
+from emulator.armv7m.instructions import Kind
+from emulator.machine.clock import NEVER
+from emulator.machine.engine import Engine
+from emulator.machine.stop import StopReason
+from emulator.records import dataclass
+
+_MASKS = int(Kind.MASKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """An instruction that executes alone under a judge; see ``Machine.after_instruction``."""
+
+    done: Callable[[], None]
+    judge: Callable[[int, int, Access], bool]
+
+
+class RunState:
+    """The state of the run loop; ``engine`` is given once it exists."""
+
+    engine: Engine
+
+    def __init__(self, exceptions: Exceptions) -> None:
+        self._exceptions = exceptions
+        self.running = False
+        """Whether the engine executes: its own registers are the truth then."""
+        self.stepping = False
+        self.stale = False
+        """Whether rights have changed since the engine ran: its TLB must go."""
+        self.reconfigured = True
+        """Whether CCR may have changed since the engine ran: which instructions it must look at."""
+        self.negative = False
+        """Whether the engine runs with an MPU that sleeps because the execution priority is negative."""
+        self.alone: Alone | None = None
+        self.budget = NEVER
+        """Instructions executed (since the start) at which ``run`` ends."""
+        self.interrupted = False
+        self.reset_wanted = ""
+        self.stop_reason: StopReason | None = None
+
+    @property
+    def is_asked_to_end(self) -> bool:
+        """Whether the run must end or the core be reset before anything else executes."""
+        return self.stop_reason is not None or bool(self.reset_wanted) or self.interrupted
+
+    def forget_requests(self) -> None:
+        """Nothing was asked for."""
+        self.stop_reason, self.reset_wanted, self.interrupted, self.alone = None, "", False, None
+
+    def take_stop_reason(self) -> StopReason | None:
+        """Return what ``stop`` was called with, once."""
+        reason, self.stop_reason = self.stop_reason, None
+        return reason
+
+    def stop(self, reason: StopReason) -> None:
+        """End the run before the next instruction."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
+        self._stop_soon()
+
+    def request_reset(self, kind: str = "SYSRESETREQ") -> None:
+        """A reset at the next block boundary: ``SYSRESETREQ`` of the system, ``VECTRESET`` of the core alone."""
+        if self.reset_wanted != "SYSRESETREQ":
+            self.reset_wanted = kind
+        self._stop_soon()
+
+    def interrupt(self) -> None:
+        """End the run at the next block boundary; safe in a signal handler."""
+        self.interrupted = True
+        self.engine.stop_soon()
+
+    def look_soon(self) -> None:
+        """Something pends or a priority changed: stop at the next boundary if an exception can be taken there."""
+        if not self.running:
+            return
+        exceptions, engine = self._exceptions, self.engine
+        candidate = exceptions.most_urgent_pending()
+        if candidate is None:
+            return
+        if exceptions.preempts(candidate, engine.execution_priority(exceptions)):
+            engine.stop_soon()
+        else:
+            engine.clock.after |= _MASKS  # it waits for a mask to fall
+
+    def configuration_changed(self) -> None:
+        """CCR may have changed."""
+        self.reconfigured = True
+        self._stop_soon()
+
+    def limit_to(self, time: int) -> None:
+        """A call was scheduled for ``time``: run no further."""
+        if time < self.engine.clock.limit:
+            self.engine.clock.limit = time
+
+    def _stop_soon(self) -> None:
+        if self.running:
+            self.engine.stop_soon()
