@@ -16,12 +16,12 @@ from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.machine.events import Reset
 from emulator.machine.machine import Machine
-from emulator.machine.register_trace import RegisterTrace
 from emulator.trace.outcome import Outcome, outcome_of
 
 if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
+    from emulator.machine.register_trace import RegisterTrace
     from emulator.trace.recorder import Recorder
 
 EPILOG = """\
@@ -72,6 +72,8 @@ def run(arguments: list[str]) -> int:
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
         register_trace = None
         if register_file is not None:
+            from emulator.machine.register_trace import RegisterTrace
+
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
         return _run(options, session, report_file, trace_file, register_trace)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
@@ -25,7 +26,6 @@ from emulator.machine.guest_pages import WINDOW, GuestPages
 from emulator.machine.native_run import NativeRun
 from emulator.machine.shared_core import SharedRegisters
 from emulator.machine.shared_state import MAX_MEMORIES, State
-from emulator.machine.traced_engine import TracedEngine
 from emulator.machine.unicorn_library import (
     BLOCK_HOOK,
     FILL_HOOK,
@@ -41,6 +41,9 @@ from emulator.machine.unicorn_library import (
 from emulator.machine.unicorn_registers import UnicornRegisters, itstate_of, with_itstate
 from emulator.machine.watched_instructions import WatchedInstructions
 from emulator.machine.window import Window
+
+if TYPE_CHECKING:
+    from emulator.machine.traced_engine import TracedEngine
 
 _OPEN_IT = int(Kind.OPEN_IT)
 _INTERRUPT_CAUSES = {2: Cause.SVC, 7: Cause.BREAKPOINT, 8: Cause.EXC_RETURN}
@@ -101,6 +104,8 @@ class Engine:
 
     def begin_trace(self) -> TracedEngine:
         """See register_trace.Traceable."""
+        from emulator.machine.traced_engine import TracedEngine  # most runs are not traced
+
         self._trace = TracedEngine(self._uc, self._unicorn, self._run, self.clock, self.watched, self._shared)
         return self._trace
 
