@@ -294,6 +294,7 @@ class Machine:
         A ``VECTRESET`` leaves the devices as they are. [D-128]
         """
         lines = self.exceptions.lines
+        self._fault_log.first = None  # its handler is gone
         self.system.reset()
         self.mpu.reset()
         if kind == "VECTRESET":

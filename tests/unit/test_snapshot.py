@@ -79,3 +79,12 @@ def test_semihosting_knows_nothing_of_the_last_case() -> None:
     snapshot.restore()
     machine.poke(RAM + 0x100, b":tt\0" + struct.pack("<III", RAM + 0x100, 0, 3))
     assert not host.errno and host.handle(0x01, RAM + 0x104) == first
+
+
+def test_no_fault_handler_is_active_after_a_restore() -> None:
+    made = prepared()
+    snapshot = Snapshot(made.machine)
+    made.run("udf #0", steps=8)
+    assert made.machine.first_fault is not None and made.machine.last_fault is not None
+    snapshot.restore()
+    assert made.machine.first_fault is None and made.machine.last_fault is None
