@@ -16,6 +16,7 @@ from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.machine.events import Reset
 from emulator.machine.machine import Machine
+from emulator.program_file import printable
 from emulator.trace.outcome import Outcome, outcome_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ OPTIONS: OptionTable = {
     },
     "--color": {**COLOR, "help": "colour the report"},
 }
+FILES_SHOWN = 3
+"""Names of files that one line has room for."""
 
 
 def make_parser() -> Parser:
@@ -128,6 +131,7 @@ def _run(
         return BROKEN_PIPE
     if options.report != "json":
         _mention_hidden(console)
+        _mention_files(session.semihosting.files_in_memory)
     if is_silent and machine.absent:
         _mention_absent(machine)
     return status
@@ -137,6 +141,15 @@ def _mention_hidden(console: Console) -> None:
     """Name the console output that was not shown."""
     for channel, size in sorted(console.hidden.items()):
         words = f"{size:,} bytes that the program sent to {channel} are not shown; --channel {channel} shows them"
+        write_diagnostics(f"v7m: {words}.\n")
+
+
+def _mention_files(names: list[bytes]) -> None:
+    """Name the files that end with the run."""
+    if names:
+        shown = ", ".join(printable(name.decode("latin-1"), 40) for name in names[:FILES_SHOWN])
+        more = f" and {len(names) - FILES_SHOWN:,} more" if len(names) > FILES_SHOWN else ""
+        words = f"the program left {shown}{more} in memory, which is gone; --semihosting-root DIR keeps its files"
         write_diagnostics(f"v7m: {words}.\n")
 
 

@@ -21,6 +21,7 @@ from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 if TYPE_CHECKING:
     from emulator.cli.index_file import IndexFile
     from emulator.debug_index import DebugIndex
+    from emulator.machine.semihosting import Semihosting
     from rtems_shim.fault_story import KernelStory
     from rtems_shim.kernel import Kernel
 
@@ -32,6 +33,7 @@ class Session:
     machine: Machine
     board: Board
     kernel: Kernel | None
+    semihosting: Semihosting
 
     @property
     def story(self) -> KernelStory | None:
@@ -60,7 +62,7 @@ def open_session(options: Options) -> Iterator[Session]:
     root = RootDirectory(options.semihosting_root) if options.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(options.args), root)
     try:
-        yield Session(machine, board, kernel)
+        yield Session(machine, board, kernel, semihosting)
     finally:
         semihosting.reset()
         if root is not None:

@@ -144,6 +144,11 @@ class Semihosting:
             self.errno = EFAULT
         return FAILURE
 
+    @property
+    def files_in_memory(self) -> list[bytes]:
+        """The names of the files that the program left and that end with the run: those without a root directory."""
+        return self._in_memory.names()
+
     def reset(self) -> None:
         """Close what the program left open, forget its last error and its files in memory.
 

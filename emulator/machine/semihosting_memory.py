@@ -51,6 +51,10 @@ class MemoryFiles:
         for name in list(self._named):
             self._forget(name)
 
+    def names(self) -> list[bytes]:
+        """Return the names of the files that there are, in order."""
+        return sorted(self._named)
+
     def open(self, name: bytes, mode: Mode) -> MemoryFile:
         """Return the file ``name``, made or emptied as ``mode`` says."""
         key = _key(name)

@@ -16,6 +16,7 @@ from emulator.cli.exit_status import exit_status
 from emulator.cli.guest_input import open_input
 from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import EVERY, FIRST_AFTER, Progress
+from emulator.cli.run import _mention_files as mention_files
 from emulator.cli.runner import FIRST_SLICE, interruptible, run_to_end, spins
 from emulator.cli.terminal import choose_paint
 from emulator.errors import ConfigError
@@ -298,3 +299,12 @@ def test_colour_is_for_people_who_want_it(choice, stream, environment, colored, 
         monkeypatch.setenv(name, value)
     painted = choose_paint(choice, stream)("headline", "x")
     assert painted == ("\x1b[1;31mx\x1b[0m" if colored else "x")
+
+
+def test_a_run_names_the_files_that_end_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    mention_files([])
+    assert capsys.readouterr().err == ""
+    mention_files([b"a\x1b[1m", b"b", b"c", b"d", b"e"])
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "\x1b" not in said
+    assert "b, c and 2 more" in said and "--semihosting-root" in said

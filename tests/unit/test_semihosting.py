@@ -657,3 +657,13 @@ def test_the_number_of_files_in_memory_is_bounded(rootless: Program) -> None:
     assert (rootless.open(b"another", W), rootless.errno) == (FAILURE, ENOSPC)
     assert rootless.call(SYS_REMOVE, rootless.text(b"file7"), 5) == 0
     assert rootless.open(b"another", W) == 1
+
+
+def test_the_files_that_a_program_left_in_memory_are_known() -> None:
+    program = Program()
+    for name in (b"b.txt", b"a.txt", b"gone"):
+        assert program.call(SYS_CLOSE, program.open(name, W)) == 0
+    assert program.call(SYS_REMOVE, program.text(b"gone"), 4) == 0
+    assert program.host.files_in_memory == [b"a.txt", b"b.txt"]
+    program.host.reset()
+    assert program.host.files_in_memory == []
