@@ -67,13 +67,13 @@ def dispatch(kernel: Kernel) -> None:
                 TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
             )
         handler = HANDLERS.get(call.name)
+        result: int | None
         if handler is None or not (kernel.booted or call.name in BEFORE_BOOT):
-            result: int | None = not_implemented(call)
+            result = not_implemented(call)
+        elif letters.strip(PLAIN_LETTERS):
+            result = handler(kernel, *(convert(kernel, *pair) for pair in zip(letters, words, strict=True)))
         else:
-            if not letters.strip(PLAIN_LETTERS):
-                result = handler(kernel, *words)
-            else:
-                result = handler(kernel, *(convert(kernel, *pair) for pair in zip(letters, words, strict=True)))
+            result = handler(kernel, *words)
     except AccessRefused as refused:
         kernel.last_fault = refused.fault
         kernel.port.raise_fault(refused.fault, svc)

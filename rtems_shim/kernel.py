@@ -67,6 +67,7 @@ class Kernel:
         self.scheduler.executing = boot_thread()
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
+        self.checks_stacks = False
         self.running = False
         self.fatal_record: fatal.FatalRecord | None = None
         self.memory.protection = None
@@ -159,6 +160,7 @@ class Kernel:
         if self.unprivileged:
             configuration["flags"] |= layouts.CONFIG_UNPRIVILEGED
         self.configuration = configuration
+        self.checks_stacks = bool(configuration["flags"] & layouts.CONFIG_STACK_CHECKER)
         self._start_clock(configuration)
         self._build(configuration)
 

@@ -69,8 +69,8 @@ class Switcher:
             thread.sp = sp
 
     def _stack_blown(self, thread: Thread) -> bool:
-        enabled = self._kernel.configuration["flags"] & layouts.CONFIG_STACK_CHECKER
-        return bool(enabled) and not thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
+        within = thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
+        return self._kernel.checks_stacks and not within
 
     def _enter_heir(self) -> Thread:
         """Switch to the heir and its memory map; an heir that blocks again at once makes way for the next one."""

@@ -125,6 +125,11 @@ class NativeBlockClock(BlockClock):
             state.current_count, state.current_kinds = block.count, block.kinds
 
     @property
+    def is_in_block(self) -> bool:
+        """See BlockClock."""
+        return bool(self._state.current)
+
+    @property
     def opening(self) -> int:
         """See BlockClock; the C hook asks Python then, as it does after a block that left an IT block open."""
         return 0 if self._state.current else int(self._state.current_kinds)

@@ -71,6 +71,11 @@ class BlockClock:
         self._blocks: dict[int, Block] = {}
         self._blocks_of_page: dict[int, list[int]] = {}
 
+    @property
+    def is_in_block(self) -> bool:
+        """Whether a block is executing: not between two runs."""
+        return self.current is not None
+
     def enter(self, address: int, size: int) -> Verdict:
         """Account for the block before and judge the block at ``address`` (``size`` bytes)."""
         previous = self.current

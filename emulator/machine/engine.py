@@ -362,7 +362,7 @@ class Engine:
     def count_executed(self) -> int:
         """Return the instructions executed, exact inside callbacks too."""
         clock = self.clock
-        if clock.current is None:
+        if not clock.is_in_block:
             return clock.executed
         return clock.now(self._unicorn.state.read()[2])
 

@@ -213,16 +213,22 @@ class GuestPages:
 
     def memory_stored(self, address: int, size: int) -> None:
         """Memory at a guest address was changed past the engine: what was translated from it ends with this block."""
-        for page in range(address >> PAGE_SHIFT, (address + size - 1 >> PAGE_SHIFT) + 1):
-            memory = self._memory.rules.memory_page(page << PAGE_SHIFT)
-            if memory is None:
-                continue
-            physical, writable = memory
-            self.stored_pages.add(physical >> PAGE_SHIFT)
-            if not writable and self._clock.forget_page(physical >> PAGE_SHIFT):
-                self._overwritten.append(physical)
-            elif physical >> PAGE_SHIFT in self._code_pages:
-                self._lose_code(physical)
+        first, last = address & -PAGE_SIZE, (address + size - 1) & -PAGE_SIZE
+        self._page_stored(first)
+        for page in range(first + PAGE_SIZE, last + 1, PAGE_SIZE):
+            self._page_stored(page)
+
+    def _page_stored(self, page: int) -> None:
+        memory = self._memory.rules.memory_page(page)
+        if memory is None:
+            return
+        physical, writable = memory
+        number = physical >> PAGE_SHIFT
+        self.stored_pages.add(number)
+        if not writable and self._clock.forget_page(number):
+            self._overwritten.append(physical)
+        elif number in self._code_pages:
+            self._lose_code(physical)
 
     def _lose_code(self, physical: int) -> None:
         """The page at ``physical`` may be stored to from now on: what was translated from it ends with this block.
