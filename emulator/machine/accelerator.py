@@ -355,7 +355,7 @@ class SpecialTable:
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
         slot.is_simple = bool(
-            special.kind & (Kind.ALIGNED | Kind.EXCLUSIVE) == Kind.ALIGNED
+            special.kind & (Kind.ALIGNED | Kind.EXCLUSIVE | Kind.BREAKPOINT) == Kind.ALIGNED
             and 0 <= special.base < 15 and special.index < 0 and not special.itstate & 0xF
         )
 

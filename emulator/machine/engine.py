@@ -20,6 +20,7 @@ from emulator.errors import InternalError
 from emulator.machine.accelerator import Extension, NativeBlockClock
 from emulator.machine.blocks import BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
+from emulator.machine.debug_points import DebugPoints
 from emulator.machine.engine_memory import EngineMemory, Rules
 from emulator.machine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop
 from emulator.machine.guest_pages import WINDOW, GuestPages
@@ -84,8 +85,9 @@ class Engine:
         self._native = None if extension is None else unicorn.native_run(extension)
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, shared)
-        self._window = Window(memory, self.pages, self.clock, unicorn, self._run)
-        self.watched = WatchedInstructions(uc, memory, self.pages, self.clock, unicorn, self._run, shared)
+        self.points = DebugPoints()
+        self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points)
+        self.watched = WatchedInstructions(uc, memory, self.pages, self.clock, unicorn, self._run, self.points, shared)
         self._trace: TracedEngine | None = None
         self._is_used = True
         self._callbacks: list[object] = []
@@ -329,6 +331,11 @@ class Engine:
         The engine's own monitor can only be cleared by an instruction, so that STREX is not left to it.
         """
         self._shared.monitor_lost = True
+
+    def points_changed(self) -> None:
+        """``points`` has others than before."""
+        self.watched.forget_all()
+        self.pages.forget_answers()
 
     # -- between runs ----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.instructions import Block, Special
 from emulator.machine.shared_state import State
 from emulator.machine.unicorn_library import Uc
@@ -36,6 +36,18 @@ class Cause(Enum):
     itself: ``Stop.special``."""
     STEPPED = 10
     """An exit of ``run_to`` was reached."""
+    POINT = 11
+    """In front of a breakpoint or of a watched access: ``Stop.access``, None for a breakpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAccess:
+    """An access that was not made; ``value`` is what would have been stored, None for a load."""
+
+    address: int
+    size: int
+    access: Access
+    value: int | None
 
 
 @dataclass(slots=True)
@@ -46,6 +58,7 @@ class Stop:
     fault: Fault | None = None
     block: Block | None = None
     special: Special | None = None
+    access: WatchedAccess | None = None
 
 
 PLAIN_STOPS = [None, *(Stop(Cause(number)) for number in range(1, 5))]

@@ -11,13 +11,13 @@ from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.machine.bus import Bus
 from emulator.machine.clock import VirtualClock
 from emulator.machine.engine import Engine
-from emulator.machine.engine_run import Cause, Stop
+from emulator.machine.engine_run import Cause, Stop, WatchedAccess
 from emulator.machine.events import ExceptionReturned, ExceptionTaken, Observer, emit
 from emulator.machine.fault_record import FaultLog
 from emulator.machine.fp_context import FpContext
 from emulator.machine.run_state import RunState
 from emulator.machine.sleep import Sleep
-from emulator.machine.stop import Asleep, Lockup, StopReason
+from emulator.machine.stop import Asleep, Breakpoint, Lockup, StopReason, Watchpoint
 
 SCR_SLEEPONEXIT = 1 << 1
 
@@ -89,9 +89,17 @@ class EngineStops:
             return self.fault(Fault(CAUSES[name]))
         if cause is Cause.BREAKPOINT:
             return self._breakpoint()
+        if cause is Cause.POINT:
+            return self._point(stop.access)
         if cause is Cause.SLEEP:
             return self._ended_unless(self._sleep.for_interrupt())
         return self._hint()
+
+    def _point(self, access: WatchedAccess | None) -> StopReason:
+        now, pc = self._clock.now, self._core.registers.pc
+        if access is None:
+            return Breakpoint(now, pc)
+        return Watchpoint(now, pc, access.address, access.size, access.access, access.value)
 
     # -- exceptions ------------------------------------------------------------------------------------------------
 

@@ -211,6 +211,11 @@ class GuestPages:
         self._tables.clear()
         self.flush(None)
 
+    def forget_answers(self) -> None:
+        """Other accesses than before are to be asked about."""
+        self._tables.clear()
+        self.flush(None)
+
     def memory_stored(self, address: int, size: int) -> None:
         """Memory at a guest address was changed past the engine: what was translated from it ends with this block."""
         first, last = address & -PAGE_SIZE, (address + size - 1) & -PAGE_SIZE

@@ -19,6 +19,7 @@ from emulator.image import Image, SymbolTable
 from emulator.machine.accelerator import load as load_extension
 from emulator.machine.bus import Bus, MemoryBlock
 from emulator.machine.clock import VirtualClock
+from emulator.machine.debug_points import Watch
 from emulator.machine.devices.catalog import Devices
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.engine import Engine
@@ -100,6 +101,7 @@ class Machine:
             engine.store_fp,
         )  # fmt: skip
         self._state.engine = engine
+        self.memory.points = engine.points
         self.memory.core = core
         self._fault_log = FaultLog(core, self.mpu, self.memory, self.clock, self.observers)
         core.on_derived = self._fault_log.record_derived
@@ -266,6 +268,35 @@ class Machine:
         retried; ``done`` is called before anything else of the guest happens.
         """
         self._state.alone = Alone(done, judge)
+        self._state.stale = True
+
+    # -- breakpoints and watchpoints: between two runs -----------------------------------------------------------------
+
+    def set_breakpoint(self, address: int) -> None:
+        """End runs in front of the instruction at ``address`` with a Breakpoint; see debug_points.py."""
+        self.engine.points.breakpoints.add(address & ~1)
+        self._points_changed()
+
+    def clear_breakpoint(self, address: int) -> None:
+        """Undo ``set_breakpoint``; harmless where none is."""
+        self.engine.points.breakpoints.discard(address & ~1)
+        self._points_changed()
+
+    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True) -> None:
+        """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
+
+        Raises ValueError for no bytes and for the Private Peripheral Bus.
+        """
+        self.engine.points.add_watch(Watch(address, size, reads, writes))
+        self._points_changed()
+
+    def clear_watches(self) -> None:
+        """Undo every ``watch``."""
+        self.engine.points.watches.clear()
+        self._points_changed()
+
+    def _points_changed(self) -> None:
+        self.engine.points_changed()
         self._state.stale = True
 
     # -- memory ------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from emulator.armv7m.mpu import MPU
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.errors import GuestAccessError
 from emulator.machine.bus import PAGE_SIZE, Bus
+from emulator.machine.debug_points import DebugPoints
 from emulator.machine.engine_memory import MIXED
 from emulator.machine.run_state import RunState
 
@@ -29,12 +30,13 @@ def _refusal(address: int, size: int, access: Access) -> Fault:
 
 
 class MachineMemory:
-    """The memory on ``bus`` behind ``mpu``; ``core`` is given once it exists.
+    """The memory on ``bus`` behind ``mpu``; ``core`` and ``points`` are given once they exist.
 
     ``audit``: the engine is to ask about every single access.
     """
 
     core: Core
+    points: DebugPoints
 
     def __init__(
         self, bus: Bus, mpu: MPU, system: SystemControlSpace, exceptions: Exceptions, state: RunState, audit: bool
@@ -52,7 +54,7 @@ class MachineMemory:
 
     def page_rights(self, page: int, privileged: bool) -> int:
         """See Rules."""
-        if self.audit or self._state.alone is not None or is_ppb(page):
+        if self.audit or self._state.alone is not None or is_ppb(page) or self.points.is_page_watched(page):
             return MIXED
         return self._mpu.page_rights(page, privileged, self._state.negative)
 
@@ -64,7 +66,8 @@ class MachineMemory:
 
     def granule_rights(self, page: int, privileged: bool) -> bytes:
         """See Rules."""
-        return bytes(self._mpu.granule_rights(page + 32 * n, privileged, self._state.negative) for n in range(32))
+        rights = (self._mpu.granule_rights(page + 32 * n, privileged, self._state.negative) for n in range(32))
+        return self.points.unwatched(page, bytes(rights))
 
     def memory_page(self, page: int) -> tuple[int, bool] | None:
         """See Rules."""

@@ -60,6 +60,7 @@ class RunLoop:
         regs = self._core.registers
         budget = NEVER if max_instructions is None else self._engine.clock.executed + max_instructions
         self._state.budget = budget
+        self._engine.points.begin(self._engine.clock.executed, regs.pc)
         while True:
             reason = self._do_what_is_due()
             if reason is not None:
@@ -123,6 +124,7 @@ class RunLoop:
     def step(self) -> StopReason | None:
         """See Machine.step()."""
         self._state.budget = NEVER
+        self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc)
         self._shared.takes_exceptions = False
         self._clock.run_due()
         reason = self._reason_to_stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import Access, Fault
 from emulator.records import dataclass
 
 
@@ -60,9 +60,20 @@ class Asleep(StopReason):
 
 @dataclass(frozen=True, slots=True)
 class Breakpoint(StopReason):
-    """A debugger's breakpoint at ``address``."""
+    """In front of a debugger's breakpoint at ``address``."""
 
     address: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watchpoint(StopReason):
+    """In front of the instruction at ``pc``, which would access watched memory: ``value`` is None for a load."""
+
+    pc: int
+    address: int
+    size: int
+    access: Access
+    value: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from emulator.armv7m.instructions import Block, Kind, Special, advance_itstate, 
 from emulator.machine.accelerator import NativeBlockClock, SpecialTable
 from emulator.machine.blocks import BlockClock
 from emulator.machine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
+from emulator.machine.debug_points import DebugPoints
 from emulator.machine.engine_memory import EngineMemory
 from emulator.machine.engine_run import Cause, EngineRun, Stop
 from emulator.machine.guest_pages import GuestPages
@@ -36,6 +37,7 @@ from emulator.machine.unicorn_registers import (
     general_register,
     with_itstate,
 )
+from emulator.records import replace
 
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 MAX_FP_HOOKS = 64
@@ -55,7 +57,7 @@ class WatchedInstructions:
 
     def __init__(
         self, uc: Uc, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters,
-        run: EngineRun, shared: State,
+        run: EngineRun, points: DebugPoints, shared: State,
     ) -> None:  # fmt: skip
         self._uc = uc
         self._memory = memory
@@ -63,6 +65,7 @@ class WatchedInstructions:
         self._clock = clock
         self._unicorn = unicorn
         self._run = run
+        self._points = points
         self._shared = shared
         self._table = SpecialTable(shared)
         self._special_at: dict[int, Special] = {}
@@ -101,7 +104,19 @@ class WatchedInstructions:
             address = block.address + special.offset
             if special.kind & self._clock.hooked or (special.kind & _FP and address in self._fp_hooks):
                 new |= self._watch(address, special)
+        if self._points.breakpoints:
+            new |= self._hook_breakpoints(block)
         self._note_plain(block)
+        return new
+
+    def _hook_breakpoints(self, block: Block) -> bool:
+        plain = dict(zip(block.offsets, block.itstates, strict=True))
+        specials = {special.offset: special for special in block.specials}
+        new = False
+        for offset, itstate in plain.items():
+            if block.address + offset in self._points.breakpoints:
+                special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
+                new |= self._watch(block.address + offset, replace(special, kind=special.kind | Kind.BREAKPOINT))
         return new
 
     def _watch(self, address: int, special: Special) -> bool:
@@ -116,6 +131,8 @@ class WatchedInstructions:
 
     def _watched_range(self, block: Block) -> tuple[int, int]:
         offsets = [special.offset for special in block.specials if block.address + special.offset in self._special_at]
+        if self._points.breakpoints:
+            offsets = [offset for offset in block.offsets if block.address + offset in self._special_at]
         return (offsets[0], offsets[-1]) if offsets else (1, 0)
 
     def _note_plain(self, block: Block) -> None:
@@ -130,8 +147,12 @@ class WatchedInstructions:
         """Choose which instructions are looked at each time they execute."""
         if kinds != self._clock.hooked:
             self._clock.hooked = kinds
-            self._clock.forget_all()
-            self._uc.ctl_flush_tb()
+            self.forget_all()
+
+    def forget_all(self) -> None:
+        """Decode and translate everything anew: other instructions are to be looked at."""
+        self._clock.forget_all()
+        self._uc.ctl_flush_tb()
 
     def hook_fp(self, block: Block) -> None:
         """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.
@@ -201,6 +222,9 @@ class WatchedInstructions:
         special = self._special_at.get(address)
         if special is None:
             return
+        if special.kind & Kind.BREAKPOINT and not self._points.is_beginning(self._clock.now(address), address):
+            self._leave_before(special, address, Stop(Cause.POINT))
+            return
         fp_is_due = special.kind & self._clock.before & _FP
         if not fp_is_due and not special.kind & self._clock.hooked:
             return
@@ -208,9 +232,7 @@ class WatchedInstructions:
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, values[XPSR]):
             return
         if fp_is_due:
-            registers = list(values)
-            registers[PC], registers[XPSR] = address, with_itstate(values[XPSR], special.itstate)
-            self._run.leave(tuple(registers), Stop(Cause.ATTEND, special=special))
+            self._leave_before(special, address, Stop(Cause.ATTEND, special=special))
         elif special.kind & Kind.READS_CONTROL:
             self._read_control(special, address, values)
         elif special.kind & Kind.WRITES_CONTROL:
@@ -240,6 +262,12 @@ class WatchedInstructions:
                 self._fail_store(special, address, values)
         elif special.kind & Kind.EXCLUSIVE:
             self._shared.monitor_lost = False
+
+    def _leave_before(self, special: Special, address: int, stop: Stop) -> None:
+        """End the run in front of an instruction."""
+        registers = list(self._unicorn.core.read())
+        registers[PC], registers[XPSR] = address, with_itstate(registers[XPSR], special.itstate)
+        self._run.leave(tuple(registers), stop)
 
     def _leave_after(
         self, special: Special, address: int, registers: list[int], fp: tuple[int, ...] | None = None

@@ -12,10 +12,11 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Kind, decode_one
 from emulator.machine.blocks import BlockClock
 from emulator.machine.bus import PAGE_SIZE
+from emulator.machine.debug_points import DebugPoints
 from emulator.machine.engine_memory import EngineMemory
-from emulator.machine.engine_run import Cause, EngineRun, Stop
+from emulator.machine.engine_run import Cause, EngineRun, Stop, WatchedAccess
 from emulator.machine.guest_pages import WINDOW, GuestPages
-from emulator.machine.unicorn_registers import UnicornRegisters, effective_address, general_register
+from emulator.machine.unicorn_registers import PC, UnicornRegisters, effective_address, general_register
 
 _PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
 
@@ -24,13 +25,15 @@ class Window:
     """The callbacks for accesses to the window of ``memory``."""
 
     def __init__(
-        self, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun
-    ) -> None:
+        self, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun,
+        points: DebugPoints,
+    ) -> None:  # fmt: skip
         self._memory = memory
         self._pages = pages
         self._clock = clock
         self._unicorn = unicorn
         self._run = run
+        self._points = points
 
     def on_access(self, uc: object, kind: int, address: int, size: int, value: int, data: object) -> bool:
         """UC_HOOK_MEM_*_PROT: whether the access may be made."""
@@ -53,6 +56,8 @@ class Window:
                     self._run.refuse(fault, pc=pc)
                     return False
             self._run.stop = Stop(Cause.FAULT, fault)
+            return False
+        if self._points.watches and self._ends_at(vaddr, size, access, pc, value):
             return False
         self._unicorn.repair_it(xpsr)
         self._run.approved = (vaddr & -size, (vaddr + size + size - 1) & -size, privileged)
@@ -77,6 +82,16 @@ class Window:
                     size, value = special.alignment + 1, general_register(special.target, values)
         return Fault(fault.cause, fault.address, Access.WRITE, size, value & ((1 << 8 * size) - 1))
 
+    def _ends_at(self, address: int, size: int, access: Access, pc: int, value: int | None) -> bool:
+        """End the run in front of a watched access, unless it is of the instruction that the run began with."""
+        if not self._points.is_hit(address, size, access) or self._points.is_beginning(self._clock.now(pc), pc):
+            return False
+        registers = list(self._unicorn.core.read())
+        registers[PC] = pc
+        stored = None if access is Access.READ or value is None else value & ((1 << 8 * size) - 1)
+        self._run.leave(tuple(registers), Stop(Cause.POINT, access=WatchedAccess(address, size, access, stored)))
+        return True
+
     def _is_in_it_block(self, pc: int) -> bool:
         block = self._clock.current
         if block is None or pc - block.address not in block.offsets:
@@ -96,6 +111,8 @@ class Window:
         fault = self._memory.rules.check(address, 1, access, privileged)
         if fault is not None:
             self._run.refuse(Fault(fault.cause, fault.address, access, size))
+            return None
+        if self._points.watches and self._ends_at(address, size, access, pc, None):
             return None
         self._unicorn.repair_it(xpsr)
         return privileged

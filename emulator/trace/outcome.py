@@ -8,6 +8,7 @@ from emulator.machine.fault_record import FAULT_HANDLERS
 from emulator.machine.machine import Machine
 from emulator.machine.stop import (
     Asleep,
+    Breakpoint,
     BudgetSpent,
     Deadlock,
     Exited,
@@ -16,6 +17,7 @@ from emulator.machine.stop import (
     Lockup,
     ResetRequested,
     StopReason,
+    Watchpoint,
 )
 from emulator.records import dataclass
 
@@ -50,7 +52,8 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
     if isinstance(reason, BudgetSpent):
         return Outcome.BUDGET_SPENT
     kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
-    kinds |= {ResetRequested: Outcome.RESET, Interrupted: Outcome.INTERRUPTED}
+    kinds |= {ResetRequested: Outcome.RESET}
+    kinds |= dict.fromkeys((Interrupted, Breakpoint, Watchpoint), Outcome.INTERRUPTED)
     return kinds[type(reason)]
 
 

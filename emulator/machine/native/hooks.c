@@ -302,13 +302,15 @@ static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, ui
     const special_slot *slot = find_special(s, (uint32_t)address);
     if ((slot && is_aligned(s, slot)) || is_needless(s, address))
         return;
-    if (!s->stopped && slot && slot->kind & s->before & (KIND_FP | KIND_LATER_FP) && !(slot->kind & s->absent)) {
+    bool is_breakpoint = slot && slot->kind & KIND_BREAKPOINT; /* Python knows whether the run ends there */
+    uint32_t due = slot ? slot->kind & s->before & (KIND_FP | KIND_LATER_FP) : 0;
+    if (!s->stopped && !is_breakpoint && due && !(slot->kind & s->absent)) {
         if (!has_passed(s, uc, slot))
             return;
         begin_fp(s, uc, address);
     }
     uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
-    if (!s->stopped && slot && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
+    if (!s->stopped && slot && !is_breakpoint && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked))
             return;
         bool reads_pc_and_index = slot->base == 15 && slot->index >= 0;

@@ -43,6 +43,7 @@
 #define KIND_WRITES_SP 65536u
 #define KIND_FAULTMASK 131072u
 #define KIND_STORE_EXCLUSIVE 262144u
+#define KIND_BREAKPOINT 524288u
 
 /* The engine's numbers */
 #define FETCH 18

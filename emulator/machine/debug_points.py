@@ -1,0 +1,72 @@
+"""Breakpoints and watchpoints: where a run ends in front of an instruction, or in front of an access to memory.
+
+They are set between two runs. What a run begins with never ends it: so it goes on from where the last one ended. A
+breakpoint is an instruction that is looked at (watched_instructions.py), a watchpoint takes the rights of its 32-byte
+granules out of the tables (guest_pages.py), so that only accesses to these are asked about: the rest of the program
+runs as fast as without. What exceptions stack and unstack is not watched, nor are the registers of the core.
+"""
+
+from __future__ import annotations
+
+from emulator.armv7m.faults import Access
+from emulator.armv7m.memory_map import is_ppb
+from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
+from emulator.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """``size`` bytes at ``address``; which accesses end the run."""
+
+    address: int
+    size: int
+    reads: bool
+    writes: bool
+
+    def covers(self, address: int, size: int) -> bool:
+        """Whether the ``size`` bytes at ``address`` share any with it."""
+        return address < self.address + self.size and self.address < address + size
+
+    def is_hit(self, address: int, size: int, access: Access) -> bool:
+        """Whether an access ends the run."""
+        wanted = self.writes if access is Access.WRITE else self.reads and access is Access.READ
+        return wanted and self.covers(address, size)
+
+
+class DebugPoints:
+    """The points of one machine."""
+
+    def __init__(self) -> None:
+        self.breakpoints: set[int] = set()
+        self.watches: list[Watch] = []
+        self._beginning = (-1, -1)
+
+    def begin(self, executed: int, pc: int) -> None:
+        """A run begins after ``executed`` instructions, at ``pc``."""
+        self._beginning = executed, pc
+
+    def is_beginning(self, executed: int, pc: int) -> bool:
+        """Whether the instruction at ``pc`` is the one that the run began with."""
+        return self._beginning == (executed, pc)
+
+    def add_watch(self, watch: Watch) -> None:
+        """Watch memory. ValueError for no bytes, and for the Private Peripheral Bus."""
+        if watch.size <= 0 or is_ppb(watch.address) or is_ppb(watch.address + watch.size - 1):
+            raise ValueError(f"{watch.size} bytes at 0x{watch.address:08x} cannot be watched")
+        self.watches.append(watch)
+
+    def is_page_watched(self, page: int) -> bool:
+        """Whether any byte of a 1 KiB page is watched."""
+        return any(watch.covers(page, PAGE_SIZE) for watch in self.watches)
+
+    def unwatched(self, page: int, rights: bytes) -> bytes:
+        """Return the rights of the granules of a page, none for those that are watched."""
+        kept = bytearray(rights)
+        for index in range(len(kept)):
+            if any(watch.covers(page + index * GRANULE, GRANULE) for watch in self.watches):
+                kept[index] = 0
+        return bytes(kept)
+
+    def is_hit(self, address: int, size: int, access: Access) -> bool:
+        """Whether an access ends the run."""
+        return any(watch.is_hit(address, size, access) for watch in self.watches)
