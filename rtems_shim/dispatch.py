@@ -94,7 +94,7 @@ def fetch(kernel: Kernel, letters: str) -> list[int]:
     registers = kernel.port.registers
     r = registers.r
     if len(letters) <= 4 and "l" not in letters:
-        return list(r[: len(letters)])
+        return r[: len(letters)]
     words: list[int] = []
     register, stack = 0, registers.sp
     for letter in letters:

@@ -368,7 +368,10 @@ class Engine:
 
     def count_executed(self) -> int:
         """Return the instructions executed, exact inside callbacks too."""
-        clock = self.clock
+        shared, clock = self._shared, self.clock
+        if self._native is not None and not shared.current:  # between two runs, and asked for at every switch
+            executed: int = shared.executed
+            return executed
         if not clock.is_in_block:
             return clock.executed
         return clock.now(self._unicorn.state.read()[2])
