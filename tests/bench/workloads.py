@@ -152,22 +152,29 @@ import resource, sys
 sys.path[:0] = [{tests!r}]
 from pathlib import Path
 from bench.sides import Ours
-Ours(Path(sys.argv[1]))()
+Ours(Path(sys.argv[1])).repeat(int(sys.argv[2]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+def peak_memory(elf: Path, cases: int) -> float:
+    """Return the KiB of memory that a process needs at the most for so many runs of one machine."""
+    command = [sys.executable, "-c", MEMORY_SCRIPT.format(tests=str(ROOT / "tests")), str(elf), str(cases)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
+
+
 def memory(rounds: int, size: int) -> list[Ratio]:
-    """Peak memory of a long run against a short one: no more than 1.05 times as much."""
-    script = MEMORY_SCRIPT.format(tests=str(ROOT / "tests"))
+    """Peak memory of a long run against a short one, and of many cases against few: at most 1.05 times as much."""
+    short, long, case = program("compute", ROUNDS=4), program("compute", ROUNDS=size * 6), program("fault")
 
-    def peak(elf: Path) -> float:
-        command = [sys.executable, "-c", script, str(elf)]
-        return float(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
+    def row(workload: str, peer: str, more: tuple[Path, int], less: tuple[Path, int]) -> Ratio:
+        return compare(workload, peer, lambda: peak_memory(*more), lambda: peak_memory(*less),
+                       target=1 / 1.05, rounds=1, unit=lambda kib: f"{kib / 1024:.0f} MiB")  # fmt: skip
 
-    short, long = program("compute", ROUNDS=4), program("compute", ROUNDS=size * 6)
-    return [compare("memory of a long run", "of a short one", lambda: peak(long), lambda: peak(short),
-                    target=1 / 1.05, rounds=1, unit=lambda kib: f"{kib / 1024:.0f} MiB")]  # fmt: skip
+    return [
+        row("memory of a long run", "of a short one", (long, 1), (short, 1)),
+        row("memory of 5,000 cases in one process", "of 200", (case, 5000), (case, 200)),
+    ]
 
 
 def fault_cases(rounds: int, size: int) -> list[Ratio]:
