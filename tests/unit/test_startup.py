@@ -26,7 +26,7 @@ STANDARD = (
 """Modules of the standard library that take a millisecond or more, and that the usual command line does not need."""
 UNUSED_PARTS = (
     *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.hexfile"),
-    *("emulator.rawfile", "rtems_shim.abi"),
+    *("emulator.rawfile", "rtems_shim.abi", "emulator.machine.register_trace", "emulator.machine.traced_engine"),
 )
 
 

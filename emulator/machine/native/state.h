@@ -173,7 +173,7 @@ typedef struct state {
     uint32_t current_kinds;
     uint32_t stopped;      /* the run is over: only Python may answer */
     uint32_t has_splits;   /* some page is executable in parts */
-    uint32_t fill_enabled; /* 0 while Python looks up translated code or runs its own stub */
+    uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */
     uint32_t cause;        /* CAUSE_ of a run that these files ended, ASK_PYTHON otherwise */
     int32_t status;        /* uc_err of the last uc_emu_start */
     /* tables */
@@ -222,8 +222,8 @@ typedef struct state {
     read_hook python_read;
     write_hook python_write;
     interrupt_hook python_interrupt;
+    uint64_t current_slot; /* the block_slot of the current block, 0 for none */
     /* what was approved last: [low, high) belongs to this split page */
-    uint64_t current_slot; /* the block_slot of the current block, 0 when Python entered it */
     uint64_t approved_low;
     uint64_t approved_high;
     uint64_t approved_host;

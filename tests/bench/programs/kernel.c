@@ -5,6 +5,7 @@
  */
 
 #include "console.h"
+#include "system.h"
 #include <stdint.h>
 
 #ifndef SWITCHES
@@ -16,31 +17,15 @@
 #define TASKS 4
 #define STACK_SIZE 1024
 
-#define REGISTER(address) (*(volatile uint32_t *)(address))
 #define SYST_CSR REGISTER(0xE000E010)
 #define SYST_RVR REGISTER(0xE000E014)
 #define SYST_CVR REGISTER(0xE000E018)
-#define ICSR REGISTER(0xE000ED04)
-#define SHPR3 REGISTER(0xE000ED20)
 #define SHCSR REGISTER(0xE000ED24)
 #define CPACR REGISTER(0xE000ED88)
-#define MPU_CTRL REGISTER(0xE000ED94)
-#define MPU_RBAR REGISTER(0xE000ED9C)
-#define MPU_RASR REGISTER(0xE000EDA0)
 
 static uint8_t stacks[TASKS][STACK_SIZE] __attribute__((aligned(TASKS * STACK_SIZE)));
 static uint32_t *saved[TASKS];
 static volatile uint32_t current, switches, results[TASKS];
-
-static void set_region(uint32_t region, const void *base, uint32_t attributes, uint32_t log2_size)
-{
-    MPU_RBAR = (uint32_t)base | 16 | region;
-    MPU_RASR = attributes | (log2_size - 1) << 1 | 1;
-}
-
-#define READ_EXECUTE (6u << 24 | 2u << 16)
-#define READ_WRITE (3u << 24 | 1u << 28 | 3u << 16)
-#define NO_ACCESS (1u << 28 | 3u << 16)
 
 /* Called by PendSV with the outgoing task's stack pointer; returns the heir's. */
 uint32_t *next_task(uint32_t *outgoing)
