@@ -10,7 +10,7 @@ SEED ?= 1
 BUDGET ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint firmware golden bench bench-gate diff-fuzz sanitize docs clean
+.PHONY: help demo test check lint firmware header bench bench-gate diff-fuzz sanitize clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ lint: $(VENV)/.dev ## ruff and mypy --strict
 
 firmware: $(VENV)/.run ## rebuild firmware/prebuilt byte for byte (needs arm-none-eabi-gcc)
 	$(BIN)/python firmware/build.py
+
+header: $(VENV)/.run ## write what C compiles of the structures and constants that it shares with Python
+	$(BIN)/python -m emulator.machine.native_header
 
 bench: $(VENV)/.dev ## measure against QEMU and bare Unicorn: one table of ratios
 	$(BIN)/python -m tests.bench

@@ -16,7 +16,7 @@ setup(
         Extension(
             f"emulator.machine._{name}",
             [f"{native}/{file}.c" for file in files],
-            depends=[f"{native}/state.h"],
+            depends=[f"{native}/{header}.h" for header in ("state", "layout", "engine_calls")],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", *flags],
             extra_link_args=flags,
             optional=True,

@@ -55,7 +55,7 @@ class Kind(IntFlag):
     """CPS or MSR that may change FAULTMASK: the execution priority may become negative, or cease to be."""
     STORE_EXCLUSIVE = 262144
     """STREX in all sizes: fails after an exception entry or return, which clear the local monitor. [A3.4.4]"""
-    BREAKPOINT = 524288
+    BREAKPOINT = 2097152
     """Not the instruction's: a debugger wants the run to end in front of it."""
     DSP = 524288
     """Of the DSP extension, which a Cortex-M3 does not have: the engine executes it on every core. [A1.3]"""

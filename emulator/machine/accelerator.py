@@ -18,23 +18,26 @@ from emulator.errors import InternalError
 from emulator.machine.blocks import BlockClock, Verdict, key_of
 from emulator.machine.shared_state import (
     MAX_MAPS,
+    STRUCTURES,
     BlockSlot,
     MapSlot,
     MemoryMap,
-    MemoryRange,
     PageSlot,
     SpecialSlot,
     SplitSlot,
     State,
 )
+from emulator.machine.structure import fingerprint
 
 BLOCK_SLOTS = 1 << 14
 PAGE_SLOTS = 1 << 12
 SPLIT_SLOTS = 1 << 6
 SPECIAL_SLOTS = 1 << 14
 PROBES = 4
+"""Where an entry may be: so many slots from its hash on."""
 NO_OFFSET = 0xFFFF
 HITS_WORTH_IT = 4000
+"""After so many needless calls a block is worth another translation, which takes as long as ten times as many."""
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
 TABLES_KEPT = 64
@@ -65,9 +68,7 @@ def load() -> Extension | None:
         from emulator.machine import _accelerator  # type: ignore[attr-defined, unused-ignore]
     except ImportError:
         return None
-    layouts = {"state": State, "block": BlockSlot, "page": PageSlot, "split": SplitSlot, "special": SpecialSlot}
-    layouts |= {"range": MemoryRange, "map": MapSlot}
-    if _accelerator.sizes() != {name: ctypes.sizeof(layout) for name, layout in layouts.items()}:
+    if _accelerator.fingerprint() != fingerprint(STRUCTURES):
         raise InternalError("the accelerator was built from another version: reinstall the package")
     return Extension(_accelerator.addresses(), _accelerator.run, _accelerator.select_map)
 

@@ -20,8 +20,9 @@ from emulator.armv7m.core import XPSR_IT, Registers
 from emulator.armv7m.instructions import Block
 from emulator.errors import InternalError
 from emulator.machine import accelerator
+from emulator.machine.shared_state import STRUCTURES, TRACE_WORDS, ItSlot, Trace
+from emulator.machine.structure import fingerprint
 
-WORDS = 17
 XPSR, PC = 15, 16
 """Places of xPSR and PC in a record; 0-12 are R0-R12, 13 is SP, 14 is LR."""
 STEP_2, STEP_4, PC_GIVEN = 1 << 16, 1 << 17, 1 << 18
@@ -34,27 +35,6 @@ CAPACITY = 4 * CHUNK
 """Records of the ring; a block has 512 instructions at the most, so that the ring always holds whole chunks."""
 WIDE = 1
 """In what is kept of the instructions of IT blocks, beside the bits of ITSTATE: a 32-bit instruction."""
-
-
-class ItSlot(ctypes.Structure):
-    """it_slot."""
-
-    _fields_ = [("key", ctypes.c_uint32), ("bits", ctypes.c_uint32)]
-
-
-class Trace(ctypes.Structure):
-    """trace."""
-
-    _fields_ = [
-        ("records", ctypes.c_void_p),
-        ("count", ctypes.c_uint64),
-        ("capacity", ctypes.c_uint64),
-        ("base", ctypes.c_uint64),
-        *((name, ctypes.c_void_p) for name in ("settled", "stopped", "read", "ids", "values")),
-        *((name, ctypes.c_void_p) for name in ("full", "next", "next_data", "its")),
-        *((name, ctypes.c_uint32) for name in ("it_mask", "cursor")),
-        ("words", ctypes.c_uint32 * WORDS),
-    ]  # fmt: skip
 
 
 class Traced(Protocol):
@@ -97,7 +77,7 @@ class Traceable(Protocol):
 class _Native(Protocol):
     def hooks(self) -> tuple[int, int]: ...
 
-    def size(self) -> int: ...
+    def fingerprint(self) -> int: ...
 
     def encode(self, address: int, count: int) -> bytes: ...
 
@@ -111,7 +91,7 @@ def load() -> _Native | None:
     except ImportError:
         return None
     native: _Native = _register_trace
-    if native.size() != ctypes.sizeof(Trace):
+    if native.fingerprint() != fingerprint(STRUCTURES):
         raise InternalError("the register trace was built from another version: reinstall the package")
     return native
 
@@ -123,7 +103,7 @@ class RegisterTrace:
         self._engine = traced = engine.begin_trace()
         self._write = write
         self._native = load()
-        self._records = (ctypes.c_uint32 * (WORDS * CAPACITY))()
+        self._records = (ctypes.c_uint32 * (TRACE_WORDS * CAPACITY))()
         self._its: dict[int, int] = {}
         self._state = Trace(records=ctypes.addressof(self._records), capacity=CAPACITY, base=traced.settled)
         self._grow(1 << 10)
@@ -143,8 +123,9 @@ class RegisterTrace:
         if state.count == CAPACITY:
             self._drain()
         bits = self._its.get(state.cursor, 0)
-        start = state.count * WORDS
-        self._records[start : start + WORDS] = [*words[:XPSR], words[XPSR] & ~XPSR_IT | bits & XPSR_IT, state.cursor]
+        start = state.count * TRACE_WORDS
+        xpsr = words[XPSR] & ~XPSR_IT | bits & XPSR_IT
+        self._records[start : start + TRACE_WORDS] = [*words[:XPSR], xpsr, state.cursor]
         state.count += 1
         state.cursor += size or (4 if bits & WIDE else 2)
 
@@ -219,17 +200,18 @@ class RegisterTrace:
         while certain - done >= CHUNK:
             self._write_chunk(done, CHUNK)
             done += CHUNK
-        address, size = ctypes.addressof(self._records), 4 * WORDS
+        address, size = ctypes.addressof(self._records), 4 * TRACE_WORDS
         ctypes.memmove(address, address + done * size, (state.count - done) * size)
         state.count -= done
         state.base += done
 
     def _write_chunk(self, first: int, count: int) -> None:
         if self._native is not None:
-            data = self._native.encode(ctypes.addressof(self._records) + 4 * WORDS * first, count)
+            data = self._native.encode(ctypes.addressof(self._records) + 4 * TRACE_WORDS * first, count)
         else:
-            words = memoryview(self._records).cast("B").cast("I")[WORDS * first : WORDS * (first + count)]
-            data = encode([words[start : start + WORDS].tolist() for start in range(0, WORDS * count, WORDS)])
+            words = memoryview(self._records).cast("B").cast("I")[TRACE_WORDS * first : TRACE_WORDS * (first + count)]
+            starts = range(0, TRACE_WORDS * count, TRACE_WORDS)
+            data = encode([words[start : start + TRACE_WORDS].tolist() for start in starts])
         self._write(CHUNK_HEADER.pack(count, len(data)) + data)
 
     def end(self) -> None:

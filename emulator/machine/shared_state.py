@@ -1,11 +1,16 @@
-"""The state that Python and native/ share: the same structures as native/state.h, laid out for ctypes.
+"""The state that Python and native/ share: the one declaration of its structures, and of their sizes.
 
-All memory is Python's. Without the extension the same structures hold what little the pure-Python engine keeps there.
+Each class has the lines that C compiles (native/layout.h is written by native_header.py; a test and the build compare
+every offset) and the layout that ctypes makes of them. All memory is Python's. Without the extension the same
+structures hold what little the pure-Python engine keeps there.
 """
 
 from __future__ import annotations
 
 import ctypes
+
+from emulator.annotations import Any
+from emulator.machine.structure import fields
 
 REGISTERS = 22
 """R0-R12, MSP, PSP, LR, PC, xPSR, PRIMASK, BASEPRI, FAULTMASK, CONTROL."""
@@ -14,133 +19,247 @@ EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
 MAX_MAPS = 128
-WRITTEN = 6
-FP_VALUES = 9
+"""Slots for memory maps: twice as many as are kept (accelerator.py)."""
+MAP_KEY = 8 + 8 * MAX_REGIONS
+TRACE_WORDS = 17
+"""R0-R12, SP, LR, xPSR, PC."""
+
+NUMBERS = {
+    "REGISTERS": REGISTERS,
+    "WORDS": EXCEPTION_WORDS,
+    "EXCEPTIONS": EXCEPTIONS,
+    "MAX_REGIONS": MAX_REGIONS,
+    "MAX_MEMORIES": MAX_MEMORIES,
+    "MAX_MAPS": MAX_MAPS,
+    "MAP_KEY": MAP_KEY,
+    "TRACE_WORDS": TRACE_WORDS,
+}
+"""The lengths, by the names that C knows them by."""
+
+_TYPES: dict[str, Any] = dict.fromkeys(
+    (
+        *("reg_access", "reg_batch", "emu_stop", "emu_start", "engine_control"),
+        *("block_hook", "fill_hook", "window_hook", "read_hook", "write_hook", "interrupt_hook", "drain"),
+    ),
+    ctypes.c_void_p,
+)
+"""What the lines below name beside plain numbers: pointers to functions, and the structures themselves."""
 
 
 class BlockSlot(ctypes.Structure):
-    """block_slot."""
+    """One decoded block."""
 
-    _fields_ = [
-        ("key", ctypes.c_uint64),
-        ("count", ctypes.c_uint32),
-        ("kinds", ctypes.c_uint32),
-        ("index", ctypes.c_uint32),
-        ("first", ctypes.c_uint16),
-        ("last", ctypes.c_uint16),
-        ("hits", ctypes.c_uint32),
-        ("narrow", ctypes.c_uint16),
-        ("first_fp", ctypes.c_uint16),
-    ]
+    LINES = (
+        "uint64_t key; /* ITSTATE << 44 | address << 12 | size, 0 when the slot is free */",
+        "uint32_t count, kinds, index;",
+        "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
+        "uint32_t hits; /* calls for instructions that need not be watched */",
+        "uint16_t narrow; /* translate again, watching only what must be */",
+        "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class PageSlot(ctypes.Structure):
-    """page_slot."""
+    """One answer of the fill hook.
 
-    _fields_ = [
-        ("paddr", ctypes.c_uint64),
-        ("host", ctypes.c_uint64),
-        ("key", ctypes.c_uint32),
-        ("perms", ctypes.c_int32),
-        ("dirty", ctypes.c_int32),
-        ("reserved", ctypes.c_uint32),
-    ]
+    A page is dirty while an entry may allow stores to it; no code is translated from it then. Python makes the changes.
+    """
+
+    LINES = (
+        "uint64_t paddr;",
+        "uint64_t host; /* address of the page's bytes in this process, 0 where there is no memory */",
+        "uint32_t key; /* page | is_fetch << 2 | privileged << 1 | 1 */",
+        "int32_t perms;",
+        "int32_t dirty; /* index into dirty, or -1 */",
+        "uint32_t reserved;",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class SplitSlot(ctypes.Structure):
-    """split_slot."""
+    """A page that the MPU splits."""
 
-    _fields_ = [
-        ("host", ctypes.c_uint64),
-        ("key", ctypes.c_uint32),
-        ("writable", ctypes.c_uint8),
-        ("reserved", ctypes.c_uint8 * 3),
-        ("rights", ctypes.c_uint8 * 32),
-    ]
+    LINES = (
+        "uint64_t host; /* address of the page's bytes in this process */",
+        "uint32_t key; /* page | privileged << 1 | 1 */",
+        "uint8_t writable, reserved[3];",
+        "uint8_t rights[32]; /* of each 32-byte granule */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class SpecialSlot(ctypes.Structure):
-    """special_slot."""
+    """One instruction to look at before it executes."""
 
-    _fields_ = [
-        ("address", ctypes.c_uint32),
-        ("kind", ctypes.c_uint32),
-        ("displacement", ctypes.c_int32),
-        ("base", ctypes.c_int8),
-        ("index", ctypes.c_int8),
-        ("shift", ctypes.c_uint8),
-        ("itstate", ctypes.c_uint8),
-        ("alignment", ctypes.c_uint32),
-        ("is_simple", ctypes.c_uint32),
-    ]
+    LINES = (
+        "uint32_t address; /* 0 when the slot is free */",
+        "uint32_t kind;",
+        "int32_t displacement;",
+        "int8_t base, index;",
+        "uint8_t shift, itstate;",
+        "uint32_t alignment;",
+        "uint32_t is_simple; /* ALIGNED, unconditional, and the address is R[base] + displacement */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class MemoryRange(ctypes.Structure):
-    """memory_range."""
+    """Memory as the guest's addresses reach it, aliases too: [start, last]."""
 
-    _fields_ = [("start", ctypes.c_uint32), ("last", ctypes.c_uint32), ("host", ctypes.c_uint64)]
+    LINES = ("uint32_t start, last;", "uint64_t host;")
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class MemoryMap(ctypes.Structure):
-    """memory_map."""
+    """What the MPU answers from: the words of its registers, and whether the execution priority is negative."""
 
-    _fields_ = [
-        ("ctrl", ctypes.c_uint32),
-        ("negative", ctypes.c_uint32),
-        ("rbar", ctypes.c_uint32 * MAX_REGIONS),
-        ("rasr", ctypes.c_uint32 * MAX_REGIONS),
-    ]
+    LINES = ("uint32_t ctrl, negative;", "uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];")
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+_TYPES["memory_range"], _TYPES["memory_map"] = MemoryRange, MemoryMap
 
 
 class MapSlot(ctypes.Structure):
-    """map_slot."""
+    """The tables of a memory map."""
 
-    _fields_ = [
-        ("hash", ctypes.c_uint64),
-        ("pages", ctypes.c_void_p),
-        ("splits", ctypes.c_void_p),
-        ("key", ctypes.c_uint8 * ctypes.sizeof(MemoryMap)),
-    ]
-
-
-def _all(kind: type, *names: str) -> list[tuple[str, type]]:
-    return [(name, kind) for name in names]
-
-
-_POINTER, _U32, _U64, _I32 = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_int32
+    LINES = (
+        "uint64_t hash; /* 0 when the slot is free */",
+        "page_slot *pages;",
+        "split_slot *splits;",
+        "uint8_t key[MAP_KEY]; /* the bytes of its memory_map */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class State(ctypes.Structure):
-    """state."""
+    """Everything that both halves use."""
 
-    _fields_ = [
-        *_all(_U64, "executed", "limit"),
-        *_all(_U32, "before", "after", "monitor_lost", "hooked", "current", "current_count", "current_kinds"),
-        *_all(_U32, "stopped", "has_splits", "fill_enabled", "cause"),
-        ("status", _I32),
-        *_all(_POINTER, "blocks", "pages", "splits", "specials", "maps", "dirty"),
-        *_all(_U32, "block_mask", "page_mask", "split_mask", "special_mask"),
-        *_all(_POINTER, "uc", "core"),
-        *_all(_U64, "core_reads"),
-        *_all(_POINTER, "reg_read", "reg_write", "read_batch", "write_batch", "start", "stop", "control"),
-        *_all(_I32, "tlb_flush", "id_xpsr", "id_control", "id_sp", "id_lr", "write_count", "fp_count", "reserved"),
-        *_all(_POINTER, "read_ids", "read_places", "banked_ids", "banked_places", "write_ids", "write_places"),
-        *_all(_POINTER, "fp_ids", "fp_places"),
-        *_all(_POINTER, "python_block", "python_special", "python_fill", "python_window", "python_read"),
-        *_all(_POINTER, "python_write", "python_interrupt"),
-        *_all(_U64, "current_slot", "approved_low", "approved_high", "approved_host"),
-        *_all(_U32, "approved_writable", "system_store"),
-        ("values", _U64 * REGISTERS),
-        ("written", _U64 * WRITTEN),
-        ("fp", _U64 * FP_VALUES),
-        *((name, _U64 * EXCEPTION_WORDS) for name in ("enabled", "pending", "active", "lines")),
-        ("priorities", ctypes.c_int16 * EXCEPTIONS),
-        ("group_mask", _I32),
-        *_all(_U32, "event", "vtor", "ccr", "scr", "cpacr", "fpccr", "fpcar", "fpdscr", "demcr"),
-        ("map", MemoryMap),
-        *_all(_U32, "regions", "rnr", "map_changes", "takes_exceptions", "takes_svc", "trap_immediate"),
-        *_all(_U32, "declined", "has_fpu"),
-        *_all(_U32, "absent", "fp_is_automatic", "memory_count"),
-        ("memories", MemoryRange * MAX_MEMORIES),
-        *_all(_U64, "python_calls", "native_entries", "native_returns"),
-    ]
+    LINES = (
+        "/* the block clock: blocks.py */",
+        "uint64_t executed, limit;",
+        "uint32_t before, after;",
+        "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
+        "uint32_t hooked;",
+        "uint32_t current; /* index of the current block, 0 for none */",
+        "uint32_t current_count, current_kinds; /* copied from its slot */",
+        "uint32_t stopped; /* the run is over: only Python may answer */",
+        "uint32_t has_splits; /* some page is executable in parts */",
+        "uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */",
+        "uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */",
+        "int32_t status; /* uc_err of the last uc_emu_start */",
+        "/* tables */",
+        "block_slot *blocks;",
+        "page_slot *pages;",
+        "split_slot *splits;",
+        "special_slot *specials;",
+        "map_slot *maps;",
+        "uint8_t *dirty;",
+        "uint32_t block_mask, page_mask, split_mask, special_mask;",
+        "/* the engine */",
+        "void *uc;",
+        "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
+        "uint64_t core_reads; /* without knowing it */",
+        "reg_access reg_read, reg_write;",
+        "reg_batch read_batch, write_batch;",
+        "emu_start start;",
+        "emu_stop stop;",
+        "engine_control control;",
+        "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
+        "int32_t id_xpsr, id_control, id_sp, id_lr;",
+        "int32_t write_count, fp_count, reserved;",
+        "const int *read_ids; /* REGISTERS of them, in the order of ``values`` */",
+        "void *const *read_places;",
+        "const int *banked_ids; /* MSP, PSP and the masks */",
+        "void *const *banked_places;",
+        "const int *write_ids;",
+        "void *const *write_places; /* into ``values`` and ``written`` */",
+        "const int *fp_ids; /* D0 to D7 and FPSCR */",
+        "void *const *fp_places; /* into ``fp`` */",
+        "/* Python's hooks */",
+        "block_hook python_block, python_special;",
+        "fill_hook python_fill;",
+        "window_hook python_window;",
+        "read_hook python_read;",
+        "write_hook python_write;",
+        "interrupt_hook python_interrupt;",
+        "uint64_t current_slot; /* the block_slot of the current block, 0 for none */",
+        "/* what was approved last: [low, high) belongs to this split page */",
+        "uint64_t approved_low, approved_high, approved_host;",
+        "uint32_t approved_writable;",
+        "uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */",
+        "/* the core's registers between runs, and what is written in their stead on the way into the engine */",
+        "uint64_t values[REGISTERS], written[6], fp[9];",
+        "/* the exceptions: shared_core.py */",
+        "uint64_t enabled[WORDS], pending[WORDS], active[WORDS], lines[WORDS];",
+        "int16_t priorities[EXCEPTIONS];",
+        "int32_t group_mask;",
+        "uint32_t event; /* the event register is to be set */",
+        "/* the System Control Space, as far as exceptions need it */",
+        "uint32_t vtor, ccr, scr, cpacr, fpccr, fpcar, fpdscr, demcr;",
+        "/* the MPU */",
+        "memory_map map;",
+        "uint32_t regions, rnr;",
+        "uint32_t map_changes; /* how often C changed a region */",
+        "/* how to go on without Python */",
+        "uint32_t takes_exceptions; /* entry and return may be done in C */",
+        "uint32_t takes_svc; /* SVC is the architecture's, no personality's */",
+        "uint32_t trap_immediate; /* of the SVC that is the personality's */",
+        "uint32_t declined; /* a pending exception preempts, and only Python can take it */",
+        "uint32_t has_fpu, absent;",
+        "uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */",
+        "uint32_t memory_count;",
+        "memory_range memories[MAX_MEMORIES];",
+        "/* counters for the benchmarks and tests */",
+        "uint64_t python_calls, native_entries, native_returns;",
+    )
+    _fields_ = fields((line for line in LINES if not line.startswith("/*")), _TYPES, NUMBERS)
+
+
+class ItSlot(ctypes.Structure):
+    """ITSTATE of one instruction, for the register trace."""
+
+    LINES = (
+        "uint32_t key; /* address | 1, 0 when the slot is free */",
+        "uint32_t bits; /* where xPSR has them; and WIDE */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class Trace(ctypes.Structure):
+    """The register trace (register_trace.py)."""
+
+    LINES = (
+        "uint32_t *records; /* capacity records of TRACE_WORDS words */",
+        "uint64_t count, capacity;",
+        "uint64_t base; /* number of the instruction of the first record */",
+        "const uint64_t *settled; /* instructions executed before the current block */",
+        "const uint32_t *stopped; /* not zero: the run is over, whatever the engine still executes */",
+        "reg_batch read;",
+        "const int *ids;",
+        "void *const *values; /* into words */",
+        "drain full;",
+        "block_hook next;",
+        "void *next_data;",
+        "it_slot *its;",
+        "uint32_t it_mask;",
+        "uint32_t cursor; /* address of the next instruction of the block */",
+        "uint32_t words[TRACE_WORDS];",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+STRUCTURES: dict[str, type[ctypes.Structure]] = {
+    "block_slot": BlockSlot,
+    "page_slot": PageSlot,
+    "split_slot": SplitSlot,
+    "special_slot": SpecialSlot,
+    "memory_range": MemoryRange,
+    "memory_map": MemoryMap,
+    "map_slot": MapSlot,
+    "state": State,
+    "it_slot": ItSlot,
+    "trace": Trace,
+}
+"""Every shared structure by its name in C, each after those that it holds."""

@@ -12,8 +12,7 @@ from emulator.armv7m.instructions import Block
 from emulator.machine.accelerator import NativeBlockClock
 from emulator.machine.blocks import BlockClock
 from emulator.machine.engine_run import EngineRun
-from emulator.machine.register_trace import Trace
-from emulator.machine.shared_state import State
+from emulator.machine.shared_state import State, Trace
 from emulator.machine.unicorn_library import BLOCK_HOOK, Uc, address_of, fast_uclib, unicorn_const
 from emulator.machine.unicorn_registers import UnicornRegisters
 from emulator.machine.watched_instructions import WatchedInstructions

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from emulator.annotations import BinaryIO
 from emulator.errors import ConfigError
-from emulator.machine.register_trace import CHUNK_HEADER, MAGIC, PC, PC_GIVEN, STEP_2, STEP_4, WORDS
+from emulator.machine.register_trace import CHUNK_HEADER, MAGIC, PC, PC_GIVEN, STEP_2, STEP_4
+from emulator.machine.shared_state import TRACE_WORDS
 
 COLUMNS = (*(f"r{n}" for n in range(13)), "sp", "lr", "xpsr")
 
@@ -44,7 +45,7 @@ def _decode(data: bytes, records: int, number: int) -> Iterator[list[int]]:
     if len(data) % 4:
         raise _damaged(number)
     words = iter(struct.unpack(f"<{len(data) // 4}I", data))
-    record = [0] * WORDS
+    record = [0] * TRACE_WORDS
     for offset in range(records):
         try:
             mask = next(words)

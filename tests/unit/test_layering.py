@@ -73,6 +73,7 @@ ONLY_THROUGH = {
     "emulator.elf_tables": ["emulator.elf"],
     "emulator.section_stream": ["emulator.dwarf", "emulator.debug_reader"],
     "emulator.machine.unicorn_library": [
+        "emulator.machine.native_header",
         *("emulator.machine.engine", "emulator.machine.engine_run", "emulator.machine.guest_pages"),
         *("emulator.machine.traced_engine", "emulator.machine.unicorn_registers"),
         "emulator.machine.watched_instructions",

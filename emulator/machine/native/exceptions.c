@@ -7,25 +7,8 @@
 
 #include <string.h>
 
-#define SVCALL 11
-#define DEBUG_MONITOR 12
-#define MEM_MANAGE 4
-#define BUS_FAULT 5
 #define THREAD_PRIORITY 256
-#define FIRST_PLAIN SVCALL /* below it are reset, NMI and the faults: Python's */
-#define CCR_NONBASETHRDENA 1u
-#define CCR_STKALIGN (1u << 9)
-#define SCR_SLEEPONEXIT 2u
-#define SCR_SEVONPEND 16u
-#define DEMCR_MON_EN (1u << 16)
-#define FPCCR_ASPEN (1u << 31)
-#define FPCCR_LSPEN (1u << 30)
-#define FPCCR_MONRDY (1u << 8)
-#define FPCCR_BFRDY (1u << 6)
-#define FPCCR_MMRDY (1u << 5)
-#define FPCCR_HFRDY (1u << 4)
-#define FPCCR_THREAD (1u << 3)
-#define FPCCR_USER (1u << 1)
+#define FIRST_PLAIN EXCEPTION_SVCALL /* below it are reset, NMI and the faults: Python's */
 #define BASIC_FRAME 0x20u
 #define EXTENDED_FRAME 0x68u
 #define FP_WORDS 17
@@ -151,9 +134,9 @@ static void update_fpccr(state *s, uint32_t frameptr, bool privileged)
     fpccr |= privileged ? 0 : FPCCR_USER;
     fpccr |= s->values[XPSR] & XPSR_IPSR ? 0 : FPCCR_THREAD;
     fpccr |= priority > -1 ? FPCCR_HFRDY : 0;
-    fpccr |= is_ready(s, BUS_FAULT, priority) ? FPCCR_BFRDY : 0;
-    fpccr |= is_ready(s, MEM_MANAGE, priority) ? FPCCR_MMRDY : 0;
-    fpccr |= s->demcr & DEMCR_MON_EN && preempts(s, DEBUG_MONITOR, priority) ? FPCCR_MONRDY : 0;
+    fpccr |= is_ready(s, EXCEPTION_BUS_FAULT, priority) ? FPCCR_BFRDY : 0;
+    fpccr |= is_ready(s, EXCEPTION_MEM_MANAGE, priority) ? FPCCR_MMRDY : 0;
+    fpccr |= s->demcr & DEMCR_MON_EN && preempts(s, EXCEPTION_DEBUG_MONITOR, priority) ? FPCCR_MONRDY : 0;
     s->fpccr = fpccr;
     s->fpcar = (frameptr + BASIC_FRAME) & ~7u;
 }
@@ -193,14 +176,14 @@ bool take_exception(state *s)
 /* SVC: pend SVCall and take what is most urgent then. */
 bool take_svc(state *s)
 {
-    bool was_pending = has_bit(s->pending, SVCALL);
-    if (s->scr & SCR_SEVONPEND || !has_bit(s->enabled, SVCALL) || !preempts(s, SVCALL, execution_priority(s)))
+    bool was_pending = has_bit(s->pending, EXCEPTION_SVCALL);
+    if (s->scr & SCR_SEVONPEND || !has_bit(s->enabled, EXCEPTION_SVCALL) || !preempts(s, EXCEPTION_SVCALL, execution_priority(s)))
         return false;
-    set_bit(s->pending, SVCALL);
+    set_bit(s->pending, EXCEPTION_SVCALL);
     if (take_exception(s))
         return true;
     if (!was_pending)
-        clear_bit(s->pending, SVCALL);
+        clear_bit(s->pending, EXCEPTION_SVCALL);
     return false;
 }
 
@@ -266,7 +249,7 @@ bool return_from_exception(state *s)
     bool to_thread = (exc_return & 15) != 1, process = exc_return & 4, extended = s->has_fpu && !(exc_return & 0x10);
     if ((to_thread && s->scr & SCR_SLEEPONEXIT) || s->map.negative) /* unstacking is through the MPU again */
         return false;
-    if (extended && (s->cpacr >> 20 & 3) != 3) /* CheckVFPEnabled() */
+    if (extended && (s->cpacr & CPACR_CP10) != CPACR_CP10) /* CheckVFPEnabled() */
         return false;
     uint64_t faultmask = v[FAULTMASK];
     clear_bit(s->active, returning); /* DeActivate(); undone when Python has to do it */
@@ -307,7 +290,7 @@ bool save_lazy_fp(state *s)
 {
     uint8_t *words[FP_WORDS];
     bool privileged = !(s->fpccr & FPCCR_USER), negative = !(s->fpccr & FPCCR_HFRDY);
-    if ((s->map.ctrl & 3) == 1 && (s->map.negative != 0) != negative) /* the MPU as it was when the frame was reserved */
+    if ((s->map.ctrl & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA)) == MPU_CTRL_ENABLE && (s->map.negative != 0) != negative) /* the MPU as it was when the frame was reserved */
         return false;
     if (!find_words(s, s->fpcar, FP_WORDS, privileged, RIGHT_WRITE, words) || !load_fp(s))
         return false;

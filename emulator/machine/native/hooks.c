@@ -10,12 +10,6 @@
 #define INTERRUPT_SVC 2u
 #define INTERRUPT_EXC_RETURN 8u
 
-/* After so many needless calls a block is worth another translation, which takes as long as ten times as many. */
-#define HITS_WORTH_IT 4000
-
-/* Where an entry may be: PROBES slots from its hash on. */
-#define PROBES 4
-
 /* A block's key: its size, its address from bit 12 on, and the ITSTATE that it begins with. */
 #define KEY_ITSTATE_SHIFT 44
 

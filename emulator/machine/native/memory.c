@@ -22,7 +22,7 @@ const split_slot *find_split(const state *s, uint32_t page, bool privileged)
 
 bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right)
 {
-    for (uint32_t granule = offset >> GRANULE_SHIFT; granule <= (offset + size - 1) >> GRANULE_SHIFT; granule++)
+    for (uint32_t granule = offset / GRANULE; granule <= (offset + size - 1) / GRANULE; granule++)
         if (!(slot->rights[granule] & right))
             return false;
     return true;

@@ -5,7 +5,6 @@
 #include "state.h"
 
 #define ADDRESS(name) #name, (unsigned long long)(uintptr_t)on_##name
-#define SIZE(name, type) #name, (Py_ssize_t)sizeof(type)
 
 static PyObject *addresses(PyObject *self, PyObject *arguments)
 {
@@ -15,13 +14,11 @@ static PyObject *addresses(PyObject *self, PyObject *arguments)
                          ADDRESS(write), ADDRESS(special), ADDRESS(interrupt));
 }
 
-static PyObject *sizes(PyObject *self, PyObject *arguments)
+static PyObject *fingerprint(PyObject *self, PyObject *arguments)
 {
     (void)self;
     (void)arguments;
-    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:n}", SIZE(state, state), SIZE(block, block_slot),
-                         SIZE(page, page_slot), SIZE(split, split_slot), SIZE(special, special_slot),
-                         SIZE(range, memory_range), SIZE(map, map_slot));
+    return PyLong_FromUnsignedLong(FINGERPRINT);
 }
 
 /* Call the Python function that serves a trap: true when the run may go on. */
@@ -64,7 +61,7 @@ static PyObject *select_state_map(PyObject *self, PyObject *address)
 
 static PyMethodDef methods[] = {
     {"addresses", addresses, METH_NOARGS, "Return the addresses of the hooks."},
-    {"sizes", sizes, METH_NOARGS, "Return the sizes of the structures, to compare with Python's layout."},
+    {"fingerprint", fingerprint, METH_NOARGS, "Return what the structures' declarations were when this was built."},
     {"run", (PyCFunction)(void (*)(void))run_state, METH_FASTCALL,
      "run(address of the state, function for traps): return why only Python can go on."},
     {"select_map", select_state_map, METH_O, "Put the memory map of the state in force; whether there are tables for it."},

@@ -4,12 +4,9 @@
  */
 #include "state.h"
 
-#define MPU_ENABLE 1u
-#define MPU_HFNMIENA 2u
-
 static bool mpu_sleeps_at_negative_priority(const state *s)
 {
-    return (s->map.ctrl & (MPU_ENABLE | MPU_HFNMIENA)) == MPU_ENABLE;
+    return (s->map.ctrl & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA)) == MPU_CTRL_ENABLE;
 }
 
 static bool has_fp_context(const state *s)
@@ -38,7 +35,7 @@ static void prepare(state *s)
         s->after |= KIND_FAULTMASK;
     if (!s->has_fpu)
         return;
-    s->fp_is_automatic = s->fpccr >> 31;
+    s->fp_is_automatic = (s->fpccr & FPCCR_ASPEN) != 0;
     if ((s->cpacr >> 20 & 3) == 1 || !s->fp_is_automatic)
         s->after |= KIND_MASKS; /* the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it */
     if (fp_is_free(s))

@@ -4,17 +4,6 @@
  */
 #include "state.h"
 
-#define ICSR 0xE000ED04u
-#define ICSR_PENDSVSET (1u << 28)
-#define PENDSV 14
-#define SCR_SEVONPEND 16u
-#define MPU_RNR 0xE000ED98u
-#define MPU_RBAR 0xE000ED9Cu
-#define MPU_RASR_A3 0xE000EDB8u
-#define RBAR_ADDR 0xFFFFFFE0u
-#define RBAR_VALID 16u
-#define RASR_WRITABLE 0x173FFF3Fu
-
 /* Come back at the next block boundary, without Python. */
 static void look_soon(state *s)
 {
@@ -26,7 +15,7 @@ static bool store_icsr(state *s, uint32_t value)
 {
     if (value != ICSR_PENDSVSET || s->scr & SCR_SEVONPEND)
         return false;
-    s->pending[0] |= UINT64_C(1) << PENDSV;
+    s->pending[0] |= UINT64_C(1) << EXCEPTION_PENDSV;
     /* The masks as they are now; everything else in ``values`` is read anew at the end of the run. */
     s->read_batch(s->uc, s->banked_ids, s->banked_places, 5);
     int exception = most_urgent_pending(s);
@@ -55,8 +44,8 @@ static bool may_go_on(const state *s)
 static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
 {
     memory_map map = s->map;
-    map.rbar[number] = rbar & RBAR_ADDR;
-    map.rasr[number] = rasr & RASR_WRITABLE;
+    map.rbar[number] = rbar & MPU_RBAR_ADDR;
+    map.rasr[number] = rasr & MPU_RASR_WRITABLE;
     if (map.rbar[number] == s->map.rbar[number] && map.rasr[number] == s->map.rasr[number])
         return true;
     if (s->has_splits || !select_map(s, &map))
@@ -71,14 +60,14 @@ static bool store_mpu(state *s, uint32_t address, uint32_t value)
 {
     uint32_t number = s->rnr;
     if (address == MPU_RNR) {
-        if ((value & 0xFF) < s->regions) /* UNPREDICTABLE otherwise. [D-101] */
-            s->rnr = value & 0xFF;
+        if ((value & MPU_RNR_REGION) < s->regions) /* UNPREDICTABLE otherwise. [D-101] */
+            s->rnr = value & MPU_RNR_REGION;
         return true;
     }
     if ((address - MPU_RBAR) & 4)
         return set_region(s, number, s->map.rbar[number], value);
-    if (value & RBAR_VALID)
-        number = value & 15;
+    if (value & MPU_RBAR_VALID)
+        number = value & MPU_RBAR_REGION;
     if (number >= s->regions) /* UNPREDICTABLE. [D-102] */
         return true;
     if (!set_region(s, number, value, s->map.rasr[number]))
