@@ -55,6 +55,8 @@ class Kind(IntFlag):
     """CPS or MSR that may change FAULTMASK: the execution priority may become negative, or cease to be."""
     STORE_EXCLUSIVE = 262144
     """STREX in all sizes: fails after an exception entry or return, which clear the local monitor. [A3.4.4]"""
+    CUT = 4194304
+    """Not an instruction: the engine ended the block in the middle of straight code (blocks.py, is_cut())."""
     BREAKPOINT = 2097152
     """Not the instruction's: a debugger wants the run to end in front of it."""
     DSP = 524288

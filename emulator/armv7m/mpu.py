@@ -70,6 +70,7 @@ class MPU:
             raise ValueError(f"regions must be 0, 8 or 16, not {regions!r}")
         self.regions = regions
         self.on_change: Callable[[int], None] = lambda region: None
+        self.on_install: Callable[[Callable[[], Iterable[int]]], None] = lambda changed: None
         self.reset()
 
     def reset(self) -> None:

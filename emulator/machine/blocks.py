@@ -5,7 +5,9 @@ block's obligations (armv7m/instructions.py) and answers whether the engine may 
 A native accelerator does the same over the same fields; this is the reference.
 
 An instruction takes one cycle. [D-001] An asynchronous event is acted on at the first block boundary at or after its
-moment, never before. [D-002]
+moment, never before. [D-002] The boundaries are the program's: where it may branch, and the ends of its pages. The
+engine ends blocks elsewhere, too, when it has translated too much at once, and how much that is depends on what is
+hooked; such a *cut* is no boundary.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from emulator.armv7m.instructions import Block, Kind, decode_block
 from emulator.machine.clock import NEVER
 
 PAGE_SHIFT = 10
-_OPEN_IT = int(Kind.OPEN_IT)
+PAGE_SIZE = 1 << PAGE_SHIFT
+_OPEN_IT, _CUT = int(Kind.OPEN_IT), int(Kind.CUT)
+_NO_BOUNDARY = _OPEN_IT | _CUT
 
 
 class Verdict(Enum):
@@ -30,6 +34,8 @@ class Verdict(Enum):
     """The block holds an instruction of a kind in ``before``: stop in front of it."""
     RETRANSLATE = 3
     """The block is new and holds instructions that must be hooked: hook them and translate again."""
+    AGAIN = 5
+    """The block before was cut short, and code was overwritten: drop that and go on here, which is no boundary."""
     FETCH = 4
     """The block lies in a page that the MPU splits: check its bytes before it runs."""
 
@@ -38,6 +44,41 @@ def key_of(block: Block) -> int:
     """Return what a block is found by: its size, its address and the ITSTATE that it begins with."""
     itstate = block.itstates[0] if block.itstates else 0
     return itstate << 44 | block.address << 12 | block.size
+
+
+def is_cut(block: Block, code: bytes) -> bool:
+    """Whether a block with the bytes ``code`` ends where neither the program branches nor its page ends.
+
+    Depends on the code alone. An instruction that is not known here to end each block that it is in ends none.
+    """
+    offset = block.offsets[-1]
+    first = code[offset] | code[offset + 1] << 8
+    end = (block.address + block.size) % PAGE_SIZE
+    if block.size - offset == 2:
+        return end != 0 and not _always_ends_narrow(first)
+    second = code[offset + 2] | code[offset + 3] << 8
+    return end not in (0, 2) and not _always_ends_wide(first, second)
+
+
+def _always_ends_narrow(word: int) -> bool:
+    """B, BL, BX, BLX, CBZ, CBNZ, POP {PC}, MOV PC, ADD PC, CPS, SVC, UDF, BKPT, WFI, WFE, YIELD. [A5.2]"""
+    return (
+        word & 0xF000 == 0xD000 or word & 0xF800 == 0xE000 or word & 0xFF00 in (0x4700, 0xBD00, 0xBE00)
+        or word & 0xF500 == 0xB100 or word & 0xFD87 == 0x4487 or word & 0xFFE0 == 0xB660
+        or word in (0xBF10, 0xBF20, 0xBF30)
+    )  # fmt: skip
+
+
+def _always_ends_wide(first: int, second: int) -> bool:
+    """Branches, MSR and ISB; TBB and TBH; LDR and LDM to PC. [A5.3]"""
+    if first & 0xF800 == 0xF000 and second & 0x8000:
+        is_branch = second & 0x5000 != 0 or first & 0x0380 != 0x0380
+        return is_branch or first & 0xFFE0 == 0xF380 or (first == 0xF3BF and second & 0xFFF0 == 0x8F60)
+    if first & 0xFFF0 == 0xE8D0:
+        return second & 0xFFE0 == 0xF000
+    if first & 0xFE50 == 0xE810:
+        return bool(second & 0x8000)
+    return first & 0xFF70 == 0xF850 and second & 0xF000 == 0xF000
 
 
 class BlockClock:
@@ -80,12 +121,12 @@ class BlockClock:
         """Account for the block before and judge the block at ``address`` (``size`` bytes)."""
         previous = self.current
         if previous is None:
-            attention, self.opening = self.opening, 0
+            attention, self.opening, is_boundary = self.opening, 0, True
         else:
             self.executed += previous.count
             self.current = None
-            attention = previous.kinds & self.after
-        if self.executed >= self.limit:
+            attention, is_boundary = previous.kinds & self.after, not previous.kinds & _CUT
+        if is_boundary and self.executed >= self.limit:
             return Verdict.STOP
         key = address << 12 | size
         if attention:
@@ -93,8 +134,10 @@ class BlockClock:
                 itstate = self.read_itstate()
                 if itstate:
                     key |= itstate << 44
-            if attention & ~_OPEN_IT:
+            if attention & ~_NO_BOUNDARY:
                 return Verdict.STOP
+            if attention & _CUT:
+                return Verdict.AGAIN
         block = self._blocks.get(key)
         if block is None:
             block = self._add(key, address, size)
@@ -111,7 +154,10 @@ class BlockClock:
         return Verdict.RUN
 
     def _add(self, key: int, address: int, size: int) -> Block:
-        block = decode_block(address, self.read_code(address, size), key >> 44)
+        code = self.read_code(address, size)
+        block = decode_block(address, code, key >> 44)
+        if is_cut(block, code):
+            block.kinds |= _CUT
         self._blocks[key] = block
         first, last = address >> PAGE_SHIFT, (address + size - 1) >> PAGE_SHIFT
         for page in (first,) if first == last else (first, last):

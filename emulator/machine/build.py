@@ -72,7 +72,7 @@ def connect_semihosting(
             memory=machine.memory,
             clock=machine.clock,
             frequency=machine.frequency,
-            send=lambda channel, data: machine.on_console(channel, data),
+            send=machine.transmit,
             receive=lambda channel: machine.read_input(channel),
             exit=machine.exit,
             command_line=f"{name} {arguments}" if arguments else name,

@@ -28,11 +28,15 @@ class ScheduledCall:
 
 
 class VirtualClock:
-    """Counts instructions. ``counter`` gives the engine's exact count; ``on_schedule`` tells it of an earlier event."""
+    """Counts instructions. ``counter`` gives the engine's exact count; ``on_schedule`` tells it of an earlier event.
+
+    ``on_skip`` is told what ``skipped`` is whenever it changes.
+    """
 
     def __init__(self) -> None:
         self.counter: Callable[[], int] = lambda: 0
         self.on_schedule: Callable[[int], None] = lambda time: None
+        self.on_skip: Callable[[int], None] = lambda skipped: None
         self._skipped = 0
         self._order = 0
         self._heap: list[ScheduledCall] = []
@@ -73,9 +77,11 @@ class VirtualClock:
         """Return to time zero with nothing scheduled; the counter is the owner's to return."""
         self._skipped = self._order = 0
         self._heap.clear()
+        self.on_skip(0)
 
     def skip_to(self, time: int) -> None:
         """Let time pass without executing instructions (the core sleeps)."""
         behind = time - self.now
         if behind > 0:
             self._skipped += behind
+            self.on_skip(self._skipped)

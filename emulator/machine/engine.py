@@ -133,14 +133,15 @@ class Engine:
         self._uc.mem_protect(WINDOW, WINDOW, 0)
 
     def _python_hooks(self) -> dict[str, int]:
+        guarded = self._run.guarded
         functions = {
-            "block": BLOCK_HOOK(self._on_block),
-            "special": BLOCK_HOOK(self.watched.on_special),
-            "fill": FILL_HOOK(self.pages.on_fill),
-            "window": PROT_HOOK(self._window.on_access),
-            "read": READ_HOOK(self._window.on_read),
-            "write": WRITE_HOOK(self._window.on_write),
-            "interrupt": INTERRUPT_HOOK(self._on_interrupt),
+            "block": BLOCK_HOOK(guarded(self._on_block)),
+            "special": BLOCK_HOOK(guarded(self.watched.on_special)),
+            "fill": FILL_HOOK(guarded(self.pages.on_fill, False)),
+            "window": PROT_HOOK(guarded(self._window.on_access, False)),
+            "read": READ_HOOK(guarded(self._window.on_read, 0)),
+            "write": WRITE_HOOK(guarded(self._window.on_write)),
+            "interrupt": INTERRUPT_HOOK(guarded(self._on_interrupt)),
         }
         self._callbacks += functions.values()
         hooks = {name: address_of(function) for name, function in functions.items()}
@@ -168,6 +169,8 @@ class Engine:
             run.attend = address, size
         elif verdict is Verdict.RETRANSLATE:
             run.retry = address, size
+        elif verdict is Verdict.AGAIN:
+            run.again = True
         self._uc.emu_stop()
 
     def _on_interrupt(self, uc: object, number: int, data: object) -> None:
@@ -223,6 +226,7 @@ class Engine:
             self._is_used = False
             self._run.begin()
         cause = native.run()
+        self._run.raise_error()
         if self._shared.event:
             self._shared.event = 0
             self.watched.on_send_event()
@@ -236,7 +240,9 @@ class Engine:
         self._unicorn.store()
         if self.registers.xpsr & XPSR_IT:
             self.clock.opening = _OPEN_IT
-        return self._finish(self._uc.emu_start(self.registers.pc | 1))
+        status = self._uc.emu_start(self.registers.pc | 1)
+        self._run.raise_error()
+        return self._finish(status)
 
     def _finish(self, status: int) -> Stop | None:
         """Settle the clock and the registers after uc_emu_start; None to go on."""
@@ -258,7 +264,8 @@ class Engine:
             if stop.cause is Cause.ATTEND and stop.special is None:
                 stop.block = self._block_at(*run.attend)
             return stop
-        if run.retry is not None or run.partial is not None:
+        if run.retry is not None or run.partial is not None or run.again:
+            self._shared.within_block = run.again
             return None
         if status == unicorn_const.UC_ERR_INSN_INVALID:
             # WFE and YIELD end the engine as UDF does, but with the PC after them: at the end of their block.

@@ -6,8 +6,10 @@ what the guest is to be left with is kept here (``leave``), and everything the e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
+from emulator.annotations import Any
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.instructions import Block, Special
 from emulator.machine.shared_state import State
@@ -38,6 +40,8 @@ class Cause(Enum):
     """An exit of ``run_to`` was reached."""
     POINT = 11
     """In front of a breakpoint or of a watched access: ``Stop.access``, None for a breakpoint."""
+    FAILED = 12
+    """A hook raised an exception, which is raised again: nobody gets to see this stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,11 @@ class EngineRun:
         """Address and size of the block that a stop for ATTEND is in front of."""
         self.retry: tuple[int, int] | None = None
         """Address and size of the block to translate again before the engine goes on."""
+        self.again = False
+        """Whether the engine is only to go on, after lost code was dropped."""
         self.partial: int | None = None
         """Address of the instruction in the block at the PC that may not be fetched, others before it may."""
+        self._error: BaseException | None = None
         self.approved = (0, 0, True)
         """First address, address after the last, and privilege of the access to the window that was asked about."""
 
@@ -95,11 +102,42 @@ class EngineRun:
         self._shared.stopped = stop is not None
         self._shared.cause = 0
 
+    def guarded(self, hook: Callable[..., Any], harmless: Any = None) -> Callable[..., Any]:
+        """Return ``hook`` as Unicorn may call it, which goes on whatever Python raises: such a run ends here.
+
+        The exception is kept for ``raise_error``, the engine gets ``harmless`` for an answer, and nothing of the guest
+        is touched any more.
+        """
+
+        def call(*arguments: Any) -> Any:
+            try:
+                return hook(*arguments)
+            except BaseException as error:  # Ctrl-C, too
+                self.fail(error)
+                return harmless
+
+        return call
+
+    def fail(self, error: BaseException) -> None:
+        """End the run with an exception of a hook."""
+        if self._error is None:
+            self._error = error
+        self.stop = Stop(Cause.FAILED)
+        self._uc.ctl_flush_tlb()
+        self._uc.emu_stop()
+
+    def raise_error(self) -> None:
+        """Raise what a hook has raised. The engine was left in the middle of an instruction, and cannot go on."""
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
     def begin(self) -> None:
         """Forget the run before."""
         self.stop = None
         self.retry = None
         self.partial = None
+        self.again = False
         self.approved = (0, 0, True)
         self._rollback = None
 

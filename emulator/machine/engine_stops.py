@@ -12,9 +12,10 @@ from emulator.machine.bus import Bus
 from emulator.machine.clock import VirtualClock
 from emulator.machine.engine import Engine
 from emulator.machine.engine_run import Cause, Stop, WatchedAccess
-from emulator.machine.events import ExceptionReturned, ExceptionTaken, Observer, emit
+from emulator.machine.events import ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultLog
 from emulator.machine.fp_context import FpContext
+from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
 from emulator.machine.sleep import Sleep
 from emulator.machine.stop import Asleep, Breakpoint, Lockup, StopReason, Watchpoint
@@ -53,7 +54,7 @@ class EngineStops:
 
     def __init__(
         self, core: Core, engine: Engine, bus: Bus, clock: VirtualClock, state: RunState, faults: FaultLog,
-        fp: FpContext, observers: list[Observer],
+        fp: FpContext, observers: Observers,
     ) -> None:  # fmt: skip
         self._core = core
         self._engine = engine
@@ -97,6 +98,7 @@ class EngineStops:
 
     def _point(self, access: WatchedAccess | None) -> StopReason:
         now, pc = self._clock.now, self._core.registers.pc
+        self._state.within_block = True
         if access is None:
             return Breakpoint(now, pc)
         return Watchpoint(now, pc, access.address, access.size, access.access, access.value)
@@ -118,7 +120,7 @@ class EngineStops:
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
         if self._observers:
-            emit(self._observers, ExceptionTaken(self._clock.now, regs.ipsr, address, regs.lr))
+            self._observers.emit(ExceptionTaken(self._clock.now, regs.ipsr, address, regs.lr))
         return None
 
     def _take_unless(self, lockup: str | None) -> StopReason | None:
@@ -145,7 +147,7 @@ class EngineStops:
             return Lockup(self._clock.now, lockup)
         self._faults.note_return(returning)
         if self._observers:
-            emit(self._observers, ExceptionReturned(self._clock.now, returning, regs.pc))
+            self._observers.emit(ExceptionReturned(self._clock.now, returning, regs.pc))
         if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:
             return self._ended_unless(self._sleep.for_interrupt())
         return None
@@ -205,7 +207,9 @@ class EngineStops:
         if self._core.config.has_fpu and special.kind & Kind.FP:
             engine.watched.hook_fp(block)  # from now on the instruction itself asks
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
-            return self._step_over(before)
+            reason = self._step_over(before)
+            self._state.within_block = regs.pc - block.address in block.offsets
+            return reason
         return self._do_duty(special)
 
     def _do_duty(self, special: Special) -> StopReason | None:
@@ -214,6 +218,7 @@ class EngineStops:
         if fault is not None:
             return self.fault(fault)
         is_active, lockup = self._fp.activate()
+        self._state.within_block = is_active
         return None if is_active else self._take_unless(lockup)
 
     def _step_over(self, before: int) -> StopReason | None:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from emulator.annotations import ClassVar
 from emulator.records import dataclass
 
@@ -80,12 +78,3 @@ class AbsentTouched(Event):
     address: int
     access: str
     size: int
-
-
-Observer = Callable[[Event], None]
-
-
-def emit(observers: list[Observer], event: Event) -> None:
-    """Hand ``event`` to each of ``observers``."""
-    for observer in observers:
-        observer(event)

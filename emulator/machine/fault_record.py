@@ -7,8 +7,9 @@ from emulator.armv7m.core import Core, Registers
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.armv7m.mpu import MPU
 from emulator.machine.clock import VirtualClock
-from emulator.machine.events import FaultRaised, Observer, emit
+from emulator.machine.events import FaultRaised
 from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.observers import Observers
 from emulator.records import dataclass
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class FaultLog:
     """The faults to report; ``observers`` hear of each."""
 
     def __init__(
-        self, core: Core, mpu: MPU, memory: MachineMemory, clock: VirtualClock, observers: list[Observer]
+        self, core: Core, mpu: MPU, memory: MachineMemory, clock: VirtualClock, observers: Observers
     ) -> None:
         self._core = core
         self._mpu = mpu
@@ -67,7 +68,7 @@ class FaultLog:
         if self._observers:
             access = None if fault.access is None else fault.access.name.lower()
             event = FaultRaised(now, fault.cause.name, pc, fault.address, access, fault.size, fault.value)
-            emit(self._observers, event)
+            self._observers.emit(event)
 
     def record_derived(self, fault: Fault, sp: int) -> None:
         """Stacking or unstacking failed. Where a fault was being taken, that one remains the one to explain."""

@@ -30,7 +30,7 @@ WINDOW = 1 << 32
 
 _READ, _FETCH = 16, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
-_UNPRIVILEGED = int(Kind.UNPRIVILEGED)
+_UNPRIVILEGED, _CUT = int(Kind.UNPRIVILEGED), int(Kind.CUT)
 
 
 class GuestPages:
@@ -249,6 +249,7 @@ class GuestPages:
             self._clock.forget_page(page)
             self._overwritten.append(physical & -PAGE_SIZE)
             self._clock.limit = 0
+            self._clock.after |= _CUT
 
     @property
     def has_lost_code(self) -> bool:

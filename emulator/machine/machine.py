@@ -6,7 +6,7 @@ This module puts the parts together and is what others see of them: the memory (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from emulator.armv7m.core import Core, CoreConfig, Registers
 from emulator.armv7m.exceptions import Exceptions
@@ -24,10 +24,11 @@ from emulator.machine.devices.catalog import Devices
 from emulator.machine.devices.device import DeviceContext
 from emulator.machine.engine import Engine
 from emulator.machine.engine_stops import EngineStops, Personality, Semihost
-from emulator.machine.events import AbsentTouched, Event, MpuWritten, Observer, Reset, emit
+from emulator.machine.events import AbsentTouched, Event, MpuWritten, Reset
 from emulator.machine.fault_record import FaultLog, FaultRecord
 from emulator.machine.fp_context import FpContext
 from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
 from emulator.machine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
@@ -56,13 +57,14 @@ class Machine:
         self.image = Image("", [], SymbolTable([]))
         self.faults = FaultStatus()
         self.devices: Devices | None = None
-        self.observers: list[Observer] = []
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         self.read_input: Callable[[str], int | None] = lambda channel: None
         self.stop_on_reset = False
         self.resets = 0
         self._extension = load_extension()
         self._shared = State()
+        self.observers = Observers(self._shared)
+        self.clock.on_skip = self._time_skipped
         self.exceptions: Exceptions
         self.mpu: MPU
         if self._extension is None:
@@ -74,7 +76,7 @@ class Machine:
         self._state = RunState(self.exceptions)
         self.hooks = Hooks(
             request_reset=self.request_reset,
-            itm_write=lambda port, data: self.on_console(f"itm{port}", data),
+            itm_write=lambda port, data: self.transmit(f"itm{port}", data),
             event_register_set=self._set_event_register,
             state_changed=self._state.look_soon,
             configuration_changed=self._state.configuration_changed,
@@ -115,7 +117,7 @@ class Machine:
         self.clock.counter = engine.count_executed
         self.clock.on_schedule = self._state.limit_to
         self.exceptions.on_pend = self._state.look_soon
-        self.mpu.on_change = self._mpu_changed
+        self.mpu.on_change, self.mpu.on_install = self._mpu_changed, self._mpu_installed
         self.bus.on_memory_store = engine.pages.memory_stored
 
     # -- what is attached --------------------------------------------------------------------------------------------
@@ -155,7 +157,7 @@ class Machine:
             clock=self.clock,
             frequency=self.frequency,
             set_irq=self.system.nvic.set_line,
-            transmit=lambda channel, data: self.on_console(channel, data),
+            transmit=self.transmit,
             receive=lambda channel: self.read_input(channel),
             request_reset=self.request_reset,
             set_nmi=self._set_nmi,
@@ -188,10 +190,21 @@ class Machine:
         else:
             self._state.stale = True
         if self.observers:
-            if region < 0:
-                self.emit(MpuWritten(self.clock.now, -1, 0, self.mpu.ctrl))
-            else:
-                self.emit(MpuWritten(self.clock.now, region, self.mpu.rbar[region], self.mpu.rasr[region]))
+            self._tell_region(region)
+
+    def _mpu_installed(self, changed: Callable[[], Iterable[int]]) -> None:
+        """All regions were written at once, between two runs; ``changed()`` are those that differ."""
+        self._state.stale = True
+        if self.observers:
+            for region in changed():
+                self._tell_region(region)
+
+    def _tell_region(self, region: int) -> None:
+        words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])
+        self.emit(MpuWritten(self.clock.now, region, *words))
+
+    def _time_skipped(self, skipped: int) -> None:
+        self._shared.skipped = skipped
 
     def _masks(self) -> Masks:
         _, basepri, faultmask = self.engine.masks()
@@ -215,11 +228,16 @@ class Machine:
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to the observers."""
-        emit(self.observers, event)
+        self.observers.emit(event)
 
     def console(self, data: bytes) -> None:
         """Write to the console."""
-        self.on_console("console", data)
+        self.transmit("console", data)
+
+    def transmit(self, channel: str, data: bytes) -> None:
+        """Let the guest write to a ``channel``: the console, an ITM port, a UART of the board."""
+        self.observers.catch_up()  # whoever hears of both hears of them in order
+        self.on_console(channel, data)
 
     @property
     def last_fault(self) -> FaultRecord | None:
@@ -326,6 +344,7 @@ class Machine:
         """
         lines = self.exceptions.lines
         self._fault_log.first = None  # its handler is gone
+        self._state.within_block = False
         self.system.reset()
         self.mpu.reset()
         if kind == "VECTRESET":

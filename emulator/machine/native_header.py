@@ -21,6 +21,7 @@ from emulator.armv7m.registers import Field, Register
 from emulator.armv7m.scb import CCR, ICSR, SCR
 from emulator.machine import accelerator, guest_pages, register_trace, unicorn_registers
 from emulator.machine.engine_run import Cause
+from emulator.machine.observers import NOTED
 from emulator.machine.shared_state import NUMBERS, STRUCTURES
 from emulator.machine.structure import fingerprint
 from emulator.machine.unicorn_library import arm_const, unicorn_const
@@ -87,6 +88,7 @@ def _constants() -> dict[str, dict[str, int]]:
             "ASK_PYTHON": 0,
             **{f"CAUSE_{cause.name}": cause.value for cause in Cause},
         },
+        "what is noted for observers": {f"NOTED_{kind.kind.upper()}": number for number, kind in enumerate(NOTED)},
         "rights": {
             "RIGHT_READ": 1 << Access.READ,
             "RIGHT_WRITE": 1 << Access.WRITE,

@@ -60,6 +60,9 @@ class Traced(Protocol):
     def call_native(self, trace: Trace, block: int, instruction: int) -> None:
         """Call the C functions at these addresses with ``trace``, and fill its fields that are the engine's."""
 
+    def guarded(self, function: Callable[[], None]) -> Callable[[], None]:
+        """Return ``function`` as C may call it in the middle of a run: what it raises ends the run."""
+
     def on_decode(self, notice: Callable[[Block], None]) -> None:
         """Call ``notice`` with each newly decoded block, before it runs."""
 
@@ -110,7 +113,7 @@ class RegisterTrace:
         write(MAGIC)
         traced.on_decode(self._note_block)
         traced.on_begin, traced.on_end = self._take_back, self._complete
-        self._full = ctypes.PYFUNCTYPE(None)(self._drain)
+        self._full = ctypes.CFUNCTYPE(None)(traced.guarded(self._drain))
         if self._native is None:
             traced.call_back(self._on_block, self._on_instruction)
         else:

@@ -15,9 +15,9 @@ from emulator.machine.clock import NEVER, VirtualClock
 from emulator.machine.engine import Engine
 from emulator.machine.engine_run import Cause, Stop
 from emulator.machine.engine_stops import EngineStops
-from emulator.machine.events import Observer
 from emulator.machine.fp_context import FpContext
 from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
 from emulator.machine.shared_state import State
 from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
@@ -38,7 +38,7 @@ class RunLoop:
 
     def __init__(
         self, core: Core, engine: Engine, mpu: MPU, memory: MachineMemory, clock: VirtualClock, state: RunState,
-        stops: EngineStops, fp: FpContext, shared: State, observers: list[Observer], has_c_half: bool,
+        stops: EngineStops, fp: FpContext, shared: State, observers: Observers, has_c_half: bool,
         reset: Callable[[str], StopReason | None],
     ) -> None:  # fmt: skip
         self._core = core
@@ -57,16 +57,21 @@ class RunLoop:
 
     def run(self, max_instructions: int | None) -> StopReason:
         """See Machine.run()."""
-        regs = self._core.registers
         budget = NEVER if max_instructions is None else self._engine.clock.executed + max_instructions
         self._state.budget = budget
-        self._engine.points.begin(self._engine.clock.executed, regs.pc)
+        self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc)
+        try:
+            return self._run_to_end()
+        finally:
+            self._observers.catch_up()
+
+    def _run_to_end(self) -> StopReason:
+        regs = self._core.registers
         while True:
-            reason = self._do_what_is_due()
-            if reason is not None:
-                return reason
-            if not self._leave_exceptions_to_engine() or not regs.xpsr & XPSR_T:
-                reason = self._stops.take_pending()
+            if self._state.within_block:
+                self._leave_exceptions_to_engine()
+            else:
+                reason = self._act_at_boundary()
                 if reason is not None:
                     return reason
             if not regs.xpsr & XPSR_T:
@@ -75,6 +80,13 @@ class RunLoop:
                 reason = self._stops.handle(self._run_engine())
             if reason is not None:
                 return reason
+
+    def _act_at_boundary(self) -> StopReason | None:
+        """Do what may only be done between two blocks."""
+        reason = self._do_what_is_due()
+        if reason is not None or (self._leave_exceptions_to_engine() and self._core.registers.xpsr & XPSR_T):
+            return reason
+        return self._stops.take_pending()
 
     def _do_what_is_due(self) -> StopReason | None:
         """Make the calls whose time has come; answer why the run ends now, if it does."""
@@ -103,14 +115,14 @@ class RunLoop:
         return None
 
     def _leave_exceptions_to_engine(self) -> bool:
-        """Let the C half take exceptions where it can: nobody wants to hear of each, and the last one was not declined.
+        """Let the C half take exceptions where it can: unless the last one was declined.
 
         It comes back for every exception that is not plain, see native/exceptions.c.
         """
         if not self._has_c_half:
             return False
         shared = self._shared
-        if self._observers or self._memory.audit or self._state.alone is not None or self._engine.traced:
+        if self._memory.audit or self._state.alone is not None or self._engine.traced:
             shared.takes_exceptions = False
             return False
         shared.takes_exceptions, shared.takes_svc = True, self._stops.personality is None
@@ -173,6 +185,7 @@ class RunLoop:
             return self._engine.step() if self._state.stepping else self._engine.run()
         finally:
             self._state.running = False
+            self._observers.make_room()
 
     def _run_alone(self) -> Stop:
         """Step one instruction whose accesses the personality judges one by one, retrying what it resolves."""
@@ -199,7 +212,7 @@ class RunLoop:
         state.running = False
         personality.trap()
         if (
-            state.is_asked_to_end or state.reconfigured or state.alone is not None or self._observers
+            state.is_asked_to_end or state.reconfigured or state.alone is not None
             or self._engine.pages.has_lost_code
         ):  # fmt: skip
             return False
@@ -212,7 +225,9 @@ class RunLoop:
     def prepare(self) -> None:
         """Tell the engine how far to run and under which memory map, given the state the core is in now."""
         state, clock = self._state, self._engine.clock
-        clock.limit = min(state.budget, self._clock.next_time() - self._clock.skipped, clock.executed + SLICE)
+        limit = min(state.budget, self._clock.next_time() - self._clock.skipped, clock.executed + SLICE)
+        clock.limit = max(limit, clock.executed + 1)  # not in front of the first block: that may be half of one
+        self._shared.within_block, state.within_block = state.within_block, False
         negative = self._memory.bypasses_mpu()
         if not self._shared.takes_exceptions:
             self._choose_stops()  # else the C half does, before each run of its own

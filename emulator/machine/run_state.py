@@ -37,6 +37,8 @@ class RunState:
         self.running = False
         """Whether the engine executes: its own registers are the truth then."""
         self.stepping = False
+        self.within_block = False
+        """Whether the engine goes on within a block that it was stopped in: nothing is acted on before its end."""
         self.stale = False
         """Whether rights have changed since the engine ran: its TLB must go."""
         self.reconfigured = True
@@ -58,6 +60,7 @@ class RunState:
     def forget_requests(self) -> None:
         """Nothing was asked for."""
         self.stop_reason, self.reset_wanted, self.interrupted, self.alone = None, "", False, None
+        self.within_block = False
 
     def take_stop_reason(self) -> StopReason | None:
         """Return what ``stop`` was called with, once."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from emulator.annotations import Any
 from emulator.armv7m.core import Registers
@@ -178,14 +178,18 @@ class SharedMPU(MPU):
         return struct.pack(f"<{2 * MAX_REGIONS}I", *rbar, *unused, *rasr, *unused)
 
     def install(self, packed: Any) -> None:
-        """See MPU. Where nobody observes the machine, all are written at once, and one change is told."""
-        if not self.shared.takes_exceptions:
-            words = struct.unpack(f"<{2 * MAX_REGIONS}I", packed)
-            super().install(tuple(zip(words[: self.regions], words[MAX_REGIONS:], strict=False)))
-        elif self._regions != packed:
+        """See MPU. All are written at once, and one change is told."""
+        if self._regions != packed:
+            before = bytes(self._regions)
             self._regions[:] = packed
             self._forget_slots()
-            self.on_change(self.regions - 1)
+            self.on_install(lambda: self._differing(before, packed))
+
+    def _differing(self, before: bytes, after: bytes) -> Iterator[int]:
+        words = [struct.unpack(f"<{2 * MAX_REGIONS}I", packed) for packed in (before, after)]
+        for number in range(self.regions):
+            if any(words[0][place] != words[1][place] for place in (number, MAX_REGIONS + number)):
+                yield number
 
     def words(self, negative_priority: bool) -> bytes:
         """See MPU."""

@@ -21,6 +21,8 @@ MAX_MEMORIES = 32
 MAX_MAPS = 128
 """Slots for memory maps: twice as many as are kept (accelerator.py)."""
 MAP_KEY = 8 + 8 * MAX_REGIONS
+NOTED_EVENTS = 1024
+"""Events that the C half notes before Python must take them (observers.py)."""
 TRACE_WORDS = 17
 """R0-R12, SP, LR, xPSR, PC."""
 
@@ -32,6 +34,7 @@ NUMBERS = {
     "MAX_MEMORIES": MAX_MEMORIES,
     "MAX_MAPS": MAX_MAPS,
     "MAP_KEY": MAP_KEY,
+    "NOTED_EVENTS": NOTED_EVENTS,
     "TRACE_WORDS": TRACE_WORDS,
 }
 """The lengths, by the names that C knows them by."""
@@ -133,6 +136,18 @@ class MapSlot(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class NotedEvent(ctypes.Structure):
+    """Something that observers are to hear of; what the fields mean depends on its kind (events.py)."""
+
+    LINES = (
+        "uint64_t time;",
+        "uint32_t kind; /* NOTED_ */",
+        "int32_t number; /* of the exception; of the region */",
+        "uint32_t first, second;",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 class State(ctypes.Structure):
     """Everything that both halves use."""
 
@@ -167,8 +182,8 @@ class State(ctypes.Structure):
         "emu_stop stop;",
         "engine_control control;",
         "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
-        "int32_t id_xpsr, id_control, id_sp, id_lr;",
-        "int32_t write_count, fp_count, reserved;",
+        "int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;",
+        "int32_t write_count, fp_count;",
         "const int *read_ids; /* REGISTERS of them, in the order of ``values`` */",
         "void *const *read_places;",
         "const int *banked_ids; /* MSP, PSP and the masks */",
@@ -206,11 +221,16 @@ class State(ctypes.Structure):
         "uint32_t takes_exceptions; /* entry and return may be done in C */",
         "uint32_t takes_svc; /* SVC is the architecture's, no personality's */",
         "uint32_t trap_immediate; /* of the SVC that is the personality's */",
+        "uint32_t within_block; /* the run goes on within a block: no exception is taken before its end */",
         "uint32_t declined; /* a pending exception preempts, and only Python can take it */",
         "uint32_t has_fpu, absent;",
         "uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */",
         "uint32_t memory_count;",
         "memory_range memories[MAX_MEMORIES];",
+        "/* what observers are to hear of: observers.py */",
+        "noted_event *noted;",
+        "uint64_t skipped; /* virtual time that passed without instructions */",
+        "uint32_t noted_count, observed;",
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )
@@ -258,6 +278,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "memory_range": MemoryRange,
     "memory_map": MemoryMap,
     "map_slot": MapSlot,
+    "noted_event": NotedEvent,
     "state": State,
     "it_slot": ItSlot,
     "trace": Trace,

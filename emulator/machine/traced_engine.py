@@ -52,8 +52,9 @@ class TracedEngine:
 
     def call_back(self, block: Callable[[int, int], None], instruction: Callable[[int, int], None]) -> None:
         """See Traced. Nothing was run yet, so these come before the hooks on single instructions."""
-        on_block = BLOCK_HOOK(lambda uc, address, size, data: block(address, size))
-        on_instruction = BLOCK_HOOK(lambda uc, address, size, data: instruction(address, size))
+        guarded = self._run.guarded
+        on_block = BLOCK_HOOK(guarded(lambda uc, address, size, data: block(address, size)))
+        on_instruction = BLOCK_HOOK(guarded(lambda uc, address, size, data: instruction(address, size)))
         self._kept += [on_block, on_instruction]
         data = ctypes.addressof(self._shared)
         self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, address_of(on_block), data)
@@ -83,6 +84,10 @@ class TracedEngine:
     def _shared_address(self, field: str) -> int:
         offset: int = getattr(State, field).offset
         return ctypes.addressof(self._shared) + offset
+
+    def guarded(self, function: Callable[[], None]) -> Callable[[], None]:
+        """See Traced."""
+        return self._run.guarded(function)
 
     def on_decode(self, notice: Callable[[Block], None]) -> None:
         """See Traced."""

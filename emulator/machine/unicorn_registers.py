@@ -97,7 +97,7 @@ class UnicornRegisters:
         run.connect(self.core.ids, self._banked.ids, write, [*_D[:8], arm_const.UC_ARM_REG_FPSCR])
         state.tlb_flush = TLB_FLUSH.value
         state.id_xpsr, state.id_control = _XPSR, _CONTROL
-        state.id_sp, state.id_lr = arm_const.UC_ARM_REG_SP, _LR
+        state.id_sp, state.id_lr, state.id_pc = arm_const.UC_ARM_REG_SP, _LR, _PC
         return run
 
     @property

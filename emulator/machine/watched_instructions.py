@@ -116,11 +116,13 @@ class WatchedInstructions:
         for offset, itstate in plain.items():
             if block.address + offset in self._points.breakpoints:
                 special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
-                new |= self._watch(block.address + offset, replace(special, kind=special.kind | Kind.BREAKPOINT))
+                new |= self._watch(block.address + offset, special)
         return new
 
     def _watch(self, address: int, special: Special) -> bool:
         """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+        if address in self._points.breakpoints:
+            special = replace(special, kind=special.kind | Kind.BREAKPOINT)
         self._special_at[address] = special
         self._table.put(address, special)
         if self.movable is not None or address in self._hooked_addresses:

@@ -36,6 +36,15 @@ def event_object(event: Event) -> dict[str, Any]:
     return found
 
 
+def line_format(event: type[Event]) -> str:
+    """Return the format of the line of an event whose fields are all numbers: the time, then its fields in order."""
+    columns = [
+        f'"{name}":"0x{{{place}:08x}}"' if is_word else f'"{name}":{{{place}}}'
+        for place, (name, is_word) in enumerate(_columns(event), 1)
+    ]
+    return "{{" + ",".join(['"t":{0}', f'"kind":"{event.kind}"', *columns]) + "}}"
+
+
 _COLUMNS: dict[type[Event], tuple[tuple[str, bool], ...]] = {}
 
 

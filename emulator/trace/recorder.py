@@ -11,16 +11,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from emulator.annotations import Any
 from emulator.machine.events import Event
-from emulator.trace.event_object import event_object
+from emulator.machine.observers import NOTED, Noted
+from emulator.trace.event_object import event_object, line_format
 from emulator.trace.report import Report
 
 SCHEMA_VERSION = 1
 CONSOLE_CHUNK = 1024
 """Bytes of console output in one line at most; a line also ends where the guest's line ends."""
+
+
+_NOTED_LINES = [line_format(event) + "\n" for event in NOTED]
 
 
 class Recorder:
@@ -44,6 +48,18 @@ class Recorder:
         """Write ``event``."""
         self._flush_console()
         self._count(event_object(event))
+
+    def hear_noted(self, noted: Iterable[Noted]) -> None:
+        """Write what the C half noted, in one piece."""
+        self._flush_console()
+        lines, count = [], [0] * len(NOTED)
+        for time, kind, number, first, second in noted:
+            count[kind] += 1
+            lines.append(_NOTED_LINES[kind].format(time, number, first, second))
+        for event, number in zip(NOTED, count, strict=True):
+            if number:
+                self._counts[event.kind] += number
+        self._write("".join(lines))
 
     def console(self, channel: str, data: bytes) -> None:
         """Write what the guest sent to ``channel``, joined to lines."""

@@ -168,6 +168,7 @@ bool take_exception(state *s)
     v[process ? PSP : MSP] = frameptr;
     uint32_t exc_return = handler ? 0xFFFFFFF1u : process ? 0xFFFFFFFDu : 0xFFFFFFF9u;
     exception_taken(s, exception, vector, extended ? exc_return & ~0x10u : exc_return);
+    note(s, s->executed, NOTED_EXCEPTION, exception, (uint32_t)words[6], (uint32_t)v[LR]);
     s->monitor_lost = 1;
     s->native_entries++;
     return true;
@@ -280,6 +281,7 @@ bool return_from_exception(state *s)
         pop_stack(s, words, frameptr, process, extended);
         s->event = 1;
     }
+    note(s, s->executed, NOTED_RETURN, returning, (uint32_t)v[PC], 0);
     s->monitor_lost = 1;
     s->native_returns++;
     return true;

@@ -46,6 +46,9 @@ static const special_slot *find_special(const state *s, uint32_t address)
     return NULL;
 }
 
+/* Kinds that make no boundary of the end of a block. */
+#define NO_BOUNDARY (KIND_OPEN_IT | KIND_CUT)
+
 static void end_run(state *s, void *uc, uint32_t cause)
 {
     s->stopped = 1;
@@ -73,12 +76,12 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
     const block_slot *slot = find_block(s, key);
     if (s->stopped) {
         s->stop(uc);
-    } else if (executed >= s->limit || s->current_kinds & s->after & ~KIND_OPEN_IT) {
+    } else if ((executed >= s->limit && !(s->current_kinds & KIND_CUT)) || s->current_kinds & s->after & ~NO_BOUNDARY) {
         s->executed = executed;
         s->current = s->current_count = s->current_kinds = 0;
         s->current_slot = 0;
         end_run(s, uc, CAUSE_BOUNDARY);
-    } else if (!slot || slot->kinds & s->before || s->has_splits || slot->narrow) {
+    } else if (!slot || s->current_kinds & s->after & KIND_CUT || slot->kinds & s->before || s->has_splits || slot->narrow) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
     } else {
@@ -252,7 +255,7 @@ static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t a
     return !((effective + (uint32_t)slot->displacement) & slot->alignment);
 }
 
-static const block_slot *current_block(const state *s)
+const block_slot *current_block(const state *s)
 {
     const block_slot *slot = (const block_slot *)(uintptr_t)s->current_slot;
     return slot && slot->key && slot->index == s->current ? slot : NULL; /* it may be another block's since */

@@ -15,6 +15,7 @@
 #define MAX_MEMORIES 32
 #define MAX_MAPS 128
 #define MAP_KEY 136
+#define NOTED_EVENTS 1024
 #define TRACE_WORDS 17
 
 /* core registers in ``values`` */
@@ -168,6 +169,7 @@
 #define KIND_FP_SYSTEM 0x8000u
 #define KIND_FAULTMASK 0x20000u
 #define KIND_STORE_EXCLUSIVE 0x40000u
+#define KIND_CUT 0x400000u
 #define KIND_BREAKPOINT 0x200000u
 #define KIND_DSP 0x80000u
 #define KIND_ABSENT 0x100000u
@@ -185,6 +187,12 @@
 #define CAUSE_ATTEND 0x9u
 #define CAUSE_STEPPED 0xAu
 #define CAUSE_POINT 0xBu
+#define CAUSE_FAILED 0xCu
+
+/* what is noted for observers */
+#define NOTED_EXCEPTION 0x0u
+#define NOTED_RETURN 0x1u
+#define NOTED_MPU 0x2u
 
 /* rights */
 #define RIGHT_READ 0x1u
@@ -198,7 +206,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x60FCCC16u
+#define FINGERPRINT 0x81BF8097u
 
 typedef struct block_slot block_slot;
 typedef struct page_slot page_slot;
@@ -207,6 +215,7 @@ typedef struct special_slot special_slot;
 typedef struct memory_range memory_range;
 typedef struct memory_map memory_map;
 typedef struct map_slot map_slot;
+typedef struct noted_event noted_event;
 typedef struct state state;
 typedef struct it_slot it_slot;
 typedef struct trace trace;
@@ -310,6 +319,19 @@ _Static_assert(offsetof(map_slot, pages) == 8, "map_slot.pages");
 _Static_assert(offsetof(map_slot, splits) == 16, "map_slot.splits");
 _Static_assert(offsetof(map_slot, key) == 24, "map_slot.key");
 
+/* Something that observers are to hear of; what the fields mean depends on its kind (events.py). */
+struct noted_event {
+    uint64_t time;
+    uint32_t kind; /* NOTED_ */
+    int32_t number; /* of the exception; of the region */
+    uint32_t first, second;
+};
+_Static_assert(offsetof(noted_event, time) == 0, "noted_event.time");
+_Static_assert(offsetof(noted_event, kind) == 8, "noted_event.kind");
+_Static_assert(offsetof(noted_event, number) == 12, "noted_event.number");
+_Static_assert(offsetof(noted_event, first) == 16, "noted_event.first");
+_Static_assert(offsetof(noted_event, second) == 20, "noted_event.second");
+
 /* Everything that both halves use. */
 struct state {
     /* the block clock: blocks.py */
@@ -342,8 +364,8 @@ struct state {
     emu_stop stop;
     engine_control control;
     int32_t tlb_flush; /* the code of the call that flushes the TLB */
-    int32_t id_xpsr, id_control, id_sp, id_lr;
-    int32_t write_count, fp_count, reserved;
+    int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;
+    int32_t write_count, fp_count;
     const int *read_ids; /* REGISTERS of them, in the order of ``values`` */
     void *const *read_places;
     const int *banked_ids; /* MSP, PSP and the masks */
@@ -381,11 +403,16 @@ struct state {
     uint32_t takes_exceptions; /* entry and return may be done in C */
     uint32_t takes_svc; /* SVC is the architecture's, no personality's */
     uint32_t trap_immediate; /* of the SVC that is the personality's */
+    uint32_t within_block; /* the run goes on within a block: no exception is taken before its end */
     uint32_t declined; /* a pending exception preempts, and only Python can take it */
     uint32_t has_fpu, absent;
     uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */
     uint32_t memory_count;
     memory_range memories[MAX_MEMORIES];
+    /* what observers are to hear of: observers.py */
+    noted_event *noted;
+    uint64_t skipped; /* virtual time that passed without instructions */
+    uint32_t noted_count, observed;
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -428,9 +455,9 @@ _Static_assert(offsetof(state, id_xpsr) == 212, "state.id_xpsr");
 _Static_assert(offsetof(state, id_control) == 216, "state.id_control");
 _Static_assert(offsetof(state, id_sp) == 220, "state.id_sp");
 _Static_assert(offsetof(state, id_lr) == 224, "state.id_lr");
-_Static_assert(offsetof(state, write_count) == 228, "state.write_count");
-_Static_assert(offsetof(state, fp_count) == 232, "state.fp_count");
-_Static_assert(offsetof(state, reserved) == 236, "state.reserved");
+_Static_assert(offsetof(state, id_pc) == 228, "state.id_pc");
+_Static_assert(offsetof(state, write_count) == 232, "state.write_count");
+_Static_assert(offsetof(state, fp_count) == 236, "state.fp_count");
 _Static_assert(offsetof(state, read_ids) == 240, "state.read_ids");
 _Static_assert(offsetof(state, read_places) == 248, "state.read_places");
 _Static_assert(offsetof(state, banked_ids) == 256, "state.banked_ids");
@@ -477,15 +504,20 @@ _Static_assert(offsetof(state, map_changes) == 1520, "state.map_changes");
 _Static_assert(offsetof(state, takes_exceptions) == 1524, "state.takes_exceptions");
 _Static_assert(offsetof(state, takes_svc) == 1528, "state.takes_svc");
 _Static_assert(offsetof(state, trap_immediate) == 1532, "state.trap_immediate");
-_Static_assert(offsetof(state, declined) == 1536, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1540, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1544, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1548, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1552, "state.memory_count");
+_Static_assert(offsetof(state, within_block) == 1536, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1540, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1544, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1548, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1552, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1556, "state.memory_count");
 _Static_assert(offsetof(state, memories) == 1560, "state.memories");
-_Static_assert(offsetof(state, python_calls) == 2072, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2080, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2088, "state.native_returns");
+_Static_assert(offsetof(state, noted) == 2072, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2080, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2088, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2092, "state.observed");
+_Static_assert(offsetof(state, python_calls) == 2096, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2104, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2112, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

@@ -19,17 +19,20 @@ static uint32_t it_bits(const trace *t, uint32_t address)
     return 0;
 }
 
-/* Record the instruction at the cursor with the registers in words. */
-static void append(trace *t, uint32_t size)
+/* Record the instruction at the cursor with the registers in words; false when the records cannot be written. */
+static bool append(trace *t, uint32_t size)
 {
     uint32_t bits = it_bits(t, t->cursor);
     if (t->count == t->capacity)
         t->full();
+    if (t->count == t->capacity) /* it could not be written: the run is over */
+        return false;
     uint32_t *record = t->records + t->count++ * TRACE_WORDS;
     memcpy(record, t->words, sizeof t->words);
     record[TRACE_XPSR] = (record[TRACE_XPSR] & ~XPSR_IT) | (bits & XPSR_IT);
     record[TRACE_PC] = t->cursor;
     t->cursor += size ? size : bits & TRACE_WIDE ? 4 : 2;
+    return true;
 }
 
 /* The engine calls no hook for an instruction whose condition fails: it changes nothing, so it is recorded when the
@@ -43,7 +46,8 @@ static void on_block(void *uc, uint64_t address, uint32_t size, void *data)
     if (t->base + t->count < *t->settled) {
         t->read(uc, t->ids, t->values, TRACE_PC);
         while (t->base + t->count < *t->settled)
-            append(t, 0);
+            if (!append(t, 0))
+                return;
     }
     t->cursor = (uint32_t)address;
 }
@@ -53,8 +57,8 @@ static void on_instruction(void *uc, uint64_t address, uint32_t size, void *data
     trace *t = data;
     if (!*t->stopped) {
         t->read(uc, t->ids, t->values, TRACE_PC);
-        while (t->cursor < (uint32_t)address)
-            append(t, 0);
+        while (t->cursor < (uint32_t)address && append(t, 0)) {
+        }
         t->cursor = (uint32_t)address;
         append(t, size);
     }

@@ -101,8 +101,9 @@ static bool has_wrong_map(const state *s)
 /* Run from ``values`` until only Python knows how to go on; returns the CAUSE_ of that. */
 uint32_t run(state *s, trap_call trap, void *context)
 {
-    for (;;) {
-        if (s->takes_exceptions && (has_wrong_map(s) || !take_pending(s)))
+    bool within_block = s->within_block;
+    for (;; within_block = false) {
+        if (s->takes_exceptions && !within_block && (!can_note(s, 2) || has_wrong_map(s) || !take_pending(s)))
             return CAUSE_BOUNDARY;
         if (!(s->values[XPSR] & XPSR_T))
             return CAUSE_BOUNDARY;

@@ -38,10 +38,16 @@ const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool 
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
 bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right);
 
+/* noted.c */
+bool can_note(const state *s, uint32_t count);
+void note(state *s, uint64_t executed, uint32_t kind, int32_t number, uint32_t first, uint32_t second);
+uint64_t executed_now(const state *s, uint32_t block, uint32_t pc);
+
 /* system_space.c */
 bool store_system(state *s, uint32_t address, unsigned size, uint32_t value);
 
 /* hooks.c */
+const block_slot *current_block(const state *s);
 void on_block(void *uc, uint64_t address, uint32_t size, void *data);
 void on_special(void *uc, uint64_t address, uint32_t size, void *data);
 bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data);

@@ -27,11 +27,8 @@ static bool store_icsr(state *s, uint32_t value)
 }
 
 /* Whether code may still be fetched from where the engine executes: GuestPages.may_go_on(). The PPB is privileged. */
-static bool may_go_on(const state *s)
+static bool may_go_on(const state *s, const block_slot *block)
 {
-    const block_slot *block = (const block_slot *)(uintptr_t)s->current_slot;
-    if (!block || !block->key)
-        return false;
     uint32_t first = (uint32_t)(block->key >> 12), last = first + (uint32_t)(block->key & 0xFFF) - 1;
     for (uint32_t page = first & ~(PAGE_SIZE - 1); page <= last; page += PAGE_SIZE) {
         const page_slot *slot = find_page(s, page, true, true);
@@ -41,6 +38,12 @@ static bool may_go_on(const state *s)
     return true;
 }
 
+static void note_region(state *s, const block_slot *block, uint32_t number)
+{
+    uint64_t executed = executed_now(s, (uint32_t)(block->key >> 12), read_word(s, s->uc, s->id_pc));
+    note(s, executed, NOTED_MPU, (int32_t)number, s->map.rbar[number], s->map.rasr[number]);
+}
+
 static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
 {
     memory_map map = s->map;
@@ -48,10 +51,13 @@ static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
     map.rasr[number] = rasr & MPU_RASR_WRITABLE;
     if (map.rbar[number] == s->map.rbar[number] && map.rasr[number] == s->map.rasr[number])
         return true;
-    if (s->has_splits || !select_map(s, &map))
+    const block_slot *block = current_block(s);
+    if (s->has_splits || !block || !can_note(s, 1) || !select_map(s, &map))
         return false;
     s->map_changes++;
-    if (!may_go_on(s))
+    if (s->observed)
+        note_region(s, block, number);
+    if (!may_go_on(s, block))
         look_soon(s);
     return true;
 }

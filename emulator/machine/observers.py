@@ -1,0 +1,94 @@
+"""Who hears of what happens in a run, and what the C half noted for them.
+
+Events that Python makes are handed on at once. What happens in the C half (exceptions taken and returned from, regions
+of the MPU) it notes in shared memory (native/noted.c). Observers get that before anything that Python tells, and before
+it is full: so they hear of everything in order, and the run is the one that nobody observes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable, Iterable
+
+from emulator.annotations import Protocol
+from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, MpuWritten
+from emulator.machine.shared_state import NOTED_EVENTS, NotedEvent, State
+
+NOTED = (ExceptionTaken, ExceptionReturned, MpuWritten)
+"""What the C half notes, by the numbers that it notes it as."""
+_LAYOUT = struct.Struct("<QIiII")
+
+Noted = tuple[int, int, int, int, int]
+"""One noted event: the time, the place of its class in NOTED, and its other fields; what it does not have is 0."""
+
+Observer = Callable[[Event], None]
+
+
+class NotedObserver(Protocol):
+    """An observer that takes what was noted as it was noted: no event is made for it."""
+
+    def __call__(self, event: Event) -> None:
+        """Hear of what Python tells."""
+
+    def hear_noted(self, noted: Iterable[Noted]) -> None:
+        """Hear of what the C half noted since the last event."""
+
+
+class Observers:
+    """The observers of a machine."""
+
+    def __init__(self, shared: State) -> None:
+        self._shared = shared
+        self._observers: list[Observer] = []
+        noted = (NotedEvent * NOTED_EVENTS)()
+        assert ctypes.sizeof(NotedEvent) == _LAYOUT.size
+        self._view = memoryview(noted).cast("B")
+        shared.noted = ctypes.addressof(noted)
+
+    def __bool__(self) -> bool:
+        return bool(self._observers)
+
+    def append(self, observer: Observer) -> None:
+        """Let ``observer`` hear of everything from now on; a NotedObserver in its own way."""
+        self._observers.append(observer)
+        self._shared.observed = True
+
+    def clear(self) -> None:
+        """Let nobody hear of anything from now on."""
+        self.catch_up()
+        self._observers.clear()
+        self._shared.observed = False
+
+    def emit(self, event: Event) -> None:
+        """Hand ``event`` to every observer, after what was noted before it."""
+        if self._shared.noted_count:
+            self.catch_up()
+        for observer in self._observers:
+            observer(event)
+
+    def make_room(self) -> None:
+        """Between two runs of the C half: hand on what was noted when there is little room for more."""
+        if self._shared.noted_count > NOTED_EVENTS // 2:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Hand on what was noted."""
+        count, self._shared.noted_count = self._shared.noted_count, 0
+        if not count:
+            return
+        noted = list(_LAYOUT.iter_unpack(self._view[: count * _LAYOUT.size]))
+        for observer in self._observers:
+            hear_noted = getattr(observer, "hear_noted", None)
+            if hear_noted is not None:
+                hear_noted(noted)
+            else:
+                for one in noted:
+                    observer(_event(one))
+
+
+def _event(noted: Noted) -> Event:
+    time, kind, number, first, second = noted
+    if NOTED[kind] is ExceptionReturned:
+        return ExceptionReturned(time, number, first)
+    return (ExceptionTaken if NOTED[kind] is ExceptionTaken else MpuWritten)(time, number, first, second)
