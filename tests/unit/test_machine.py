@@ -35,6 +35,15 @@ def test_row_13_with_a_write_buffer_the_bus_fault_of_a_store_arrives_later_and_w
     assert made.machine.registers.r[2] == 1 and made.machine.registers.ipsr == 5
 
 
+def test_row_13_a_late_bus_fault_whose_handler_is_disabled_is_a_forced_hard_fault() -> None:
+    made = bench(handlers={3: HANDLER})
+    made.machine.poke(HANDLER, b"\xfe\xe7")
+    made.machine.imprecise_stores = True
+    made.run("str r0, [r1]; adds r2, #1; b .", steps=9, r1=ABSENT, r2=0)
+    assert made.machine.registers.ipsr == 3
+    assert made.machine.faults.CFSR == 0x400 and made.machine.faults.HFSR == 1 << 30
+
+
 def test_row_13_a_late_bus_fault_waits_for_its_priority() -> None:
     made = bench(handlers={5: HANDLER})
     made.machine.exceptions.enabled |= 1 << 5
