@@ -11,7 +11,7 @@ and the BusFault of unprivileged accesses to the Private Peripheral Bus, which i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m import mpu_registers
@@ -63,6 +63,7 @@ class MPU:
 
     ``on_change(region)`` is called after the words of a region changed, or MPU_CTRL (``CONTROL_CHANGED``): whoever
     caches rights drops them. It is not called by ``reset``, nor by writes that leave the words as they were.
+    ``on_install(changed)`` is called instead where ``install`` writes all at once; ``changed()`` are those that differ.
     """
 
     def __init__(self, regions: int) -> None:

@@ -15,7 +15,7 @@ from emulator.annotations import Protocol
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, MpuWritten
 from emulator.machine.shared_state import NOTED_EVENTS, NotedEvent, State
 
-NOTED = (ExceptionTaken, ExceptionReturned, MpuWritten)
+NOTED: tuple[type[Event], ...] = (ExceptionTaken, ExceptionReturned, MpuWritten)
 """What the C half notes, by the numbers that it notes it as."""
 _LAYOUT = struct.Struct("<QIiII")
 

@@ -30,7 +30,7 @@ def handler(made: Bench, code: str) -> None:
 
 
 def run(made: Bench, code: str, **registers: int) -> StopReason:
-    """Run ``code``, whose exceptions the C half takes where there is one: it knows the stack's page from a first use."""
+    """Run ``code``, whose exceptions the C half takes where there is one: it has met the stack's page before them."""
     reason = made.run(f"push {{r0}}; pop {{r0}}; {code}", **registers)
     shared = made.machine._shared
     assert bool(shared.native_entries) == isinstance(made.machine.registers, SharedRegisters)
