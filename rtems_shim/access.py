@@ -8,7 +8,7 @@ not been made. ``AccessRefused`` never leaves dispatch.py: outside, a guest faul
 
 from __future__ import annotations
 
-from emulator.annotations import TYPE_CHECKING
+from emulator.annotations import TYPE_CHECKING, NoReturn
 from emulator.armv7m.faults import Fault
 from rtems_shim.port import Port
 
@@ -31,11 +31,13 @@ class CallerMemory:
     """Loads and stores with the rights of whoever executes. Every method raises AccessRefused.
 
     ``protection`` is None until the kernel has booted; then it also pages in the regions that a copy needs.
+    ``refused_wake`` is the last refusal of a copy for a blocked thread, for reports.
     """
 
     def __init__(self, port: Port) -> None:
         self._port = port
         self.protection: Protection | None = None
+        self.refused_wake: Fault | None = None
 
     def load(self, address: int, size: int, wake: bool = False) -> bytes:
         """Return ``size`` bytes at ``address``. ``wake``: the address is a blocked thread's, not the caller's own."""
@@ -44,7 +46,7 @@ class CallerMemory:
         else:
             answer = self._port.memory.load(address, size, self._port.registers.privileged)
         if isinstance(answer, Fault):
-            raise AccessRefused(answer)
+            self._refuse(answer, wake)
         return answer
 
     def store(self, address: int, data: bytes, wake: bool = False) -> None:
@@ -54,7 +56,12 @@ class CallerMemory:
         else:
             fault = self._port.memory.store(address, data, self._port.registers.privileged)
         if fault is not None:
-            raise AccessRefused(fault)
+            self._refuse(fault, wake)
+
+    def _refuse(self, fault: Fault, wake: bool) -> NoReturn:
+        if wake:
+            self.refused_wake = fault
+        raise AccessRefused(fault)
 
     def probe(self, address: int, size: int) -> None:
         """Check that the caller may write there: for its own results that arrive while it is blocked."""

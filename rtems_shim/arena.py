@@ -20,18 +20,22 @@ class Arena:
 
     def allocate(self, size: int, alignment: int = 8) -> int | None:
         """Return the address of ``size`` free bytes (at least one), or None when there are none."""
+        size = max(size, 1)
+        address = self.place_for(size, alignment)
+        if address is not None:
+            insort(self._blocks, (address, size))
+        return address
+
+    def place_for(self, size: int, alignment: int = 8) -> int | None:
+        """Return the address that ``allocate`` would, and take nothing."""
         if len(self._blocks) >= BLOCK_LIMIT:
             return None
-        size = max(size, 1)
         address = align_up(self.base, alignment)
         for block, block_size in self._blocks:
             if address + size <= block:
                 break
             address = align_up(max(address, block + block_size), alignment)
-        if address + size > self.base + self.size:
-            return None
-        insort(self._blocks, (address, size))
-        return address
+        return address if address + size <= self.base + self.size else None
 
     def free(self, address: int) -> None:
         """Give back the block at ``address``, which must be one that ``allocate`` returned."""

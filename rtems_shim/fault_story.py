@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import struct
 
-from emulator.annotations import TYPE_CHECKING, Any
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_ALIGN, Registers
-from emulator.armv7m.faults import Access
-from emulator.armv7m.mpu_explain import describe_size
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
-from emulator.records import field_names
 from rtems_shim import abi, fatal, layouts
 from rtems_shim.dispatch import SVC_SIZE
 from rtems_shim.fatal_report import SOURCES
-from rtems_shim.policy import WRITE, Area, Stack, StackOwner, describe_rights, owner_name
-from rtems_shim.stack_report import ShareRecord, share_records
+from rtems_shim.fault_place import FaultPlace
+from rtems_shim.policy import StackOwner, owner_name
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -29,11 +26,6 @@ if TYPE_CHECKING:
 SVC_OPCODE = 0xDF00 | abi.TRAP_SVC
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
-LONGEST_PUSH = 256
-"""Bytes below the stack pointer that one instruction, or the stacking of an exception, reaches at most."""
-SHOWN_SHARES = 8
-"""Shares of one stack that people see; programs get all that are kept."""
-_NO_STACK: dict[str, Any] = {"stack": None, "remedy": []}
 
 
 class KernelStory:
@@ -131,157 +123,17 @@ class KernelStory:
         registers.sp = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
         return registers
 
-    # -- where it was ----------------------------------------------------------------------------------------------
-
     def place(self, address: int, record: FaultRecord) -> Place | None:
         """Describe the stack, or the memory, that holds ``address``."""
-        access = record.fault.access
         if not self._kernel.booted:
             return None
-        policy = self._kernel.protection.policy
-        stack = policy.stack_at(address)
-        if stack is not None:
-            return self._in_stack(stack, address, record)
-        overflow = self._overflow(address, record)
-        if any(start <= address < end for start, end in policy.closed):
-            words = overflow or f"0x{address:08x} in the stack arena, where no stack is"
-            return Place(words, "stack arena, in no thread's stack", (), _NO_STACK)
-        area = policy.area_at(address)
-        if area is None:
+        copies = self.kernel_call(record) is not None
+        return FaultPlace(self._kernel, record, address, copies, self._stack_pointer).describe()
+
+    def _stack_pointer(self, owner: StackOwner) -> int | None:
+        """Return the stack pointer of a thread that is not executing, None when it never ran."""
+        thread = self._thread(owner.id)
+        if thread is not owner or thread is None or not thread.started:
             return None
-        words = overflow or f"0x{address:08x} in {_area_words(area, access)}"
-        return Place(words, area.label, (), _NO_STACK)
-
-    def _overflow(self, address: int, record: FaultRecord) -> str:
-        """Say that the executing thread's stack overflowed, '' where that is not what happened.
-
-        It is an overflow when the address is below the stack and the stack pointer is there too, or is about to be.
-        """
-        accessor = self._kernel.protection.executing
-        own = None if accessor is None else self._kernel.protection.policy.stack_of(accessor)
-        if own is None or accessor is None or record.registers.ipsr or address >= own.start:
-            return ""
-        if record.registers.psp >= own.start and record.registers.psp - address > LONGEST_PUSH:
-            return ""
-        stack = self._kernel.protection.policy.stack_at(address)
-        where = f"the stack of {owner_name(stack.owner)}" if stack else f"0x{address:08x}"
-        below = f"{own.start - address} byte{'s' * (own.start - address != 1)} below its own"
-        return f"{where}, {below}{'' if stack else ' stack'}: {owner_name(accessor)} overflowed its stack"
-
-    def _in_stack(self, stack: Stack, address: int, record: FaultRecord) -> Place:
-        kernel, access = self._kernel, record.fault.access
-        accessor = kernel.protection.executing
-        shares = share_records(kernel.protection.history, stack)
-        overflow = self._overflow(address, record)
-        words = overflow or _stack_words(stack, access, accessor, shares)
-        lines: list[str] = []
-        if stack.ended_at is not None:
-            lines.append(f"{owner_name(stack.owner)} ended at {stack.ended_at:,}; its stack stays protected")
-        if len(shares) > SHOWN_SHARES:
-            lines.append(f"{len(shares) - SHOWN_SHARES:,} earlier shares are left out")
-        lines += [line for share in shares[-SHOWN_SHARES:] for line in self._share_lines(share)]
-        if not shares and stack.owner is not accessor:
-            lines.append("shared with nobody, ever")
-        remedy = [] if overflow else self._remedy(stack, access, accessor)
-        if remedy:
-            lines += [f"to allow this: {remedy[0]}", *(f"{'':15}{line}" for line in remedy[1:])]
-        facts = {
-            "stack": {
-                "owner": {"id": _hex(stack.owner.id), "name": owner_name(stack.owner)},
-                "base": _hex(stack.start),
-                "size": stack.size,
-                "offset": address - stack.start,
-                "ended_at": stack.ended_at,
-                "rights": describe_rights(stack.rights_of(accessor)),
-                "shares": [self._share_facts(record) for record in shares],
-            },
-            "remedy": remedy,
-        }
-        title = (
-            f"stack of {owner_name(stack.owner)}, offset {address - stack.start} of {stack.size} "
-            f"({describe_size(stack.size)}, 0x{stack.start:08x}..0x{stack.end - 1:08x})"
-        )
-        return Place(words, title, tuple(lines), facts)
-
-    def _share_lines(self, record: ShareRecord) -> list[str]:
-        """Say of a share what it allows, who made it where, and who ended it."""
-        made = self._call(record.made_via, record.made_by, record.made_pc)
-        lines = [f"shared {record.rights} with {record.target_name} at {record.made_at:,}: {made}"]
-        if record.removed_at is not None:
-            ended = self._call(record.removed_via, record.removed_by, record.removed_pc)
-            lines.append(f"  ended at {record.removed_at:,}: {ended}")
-        return lines
-
-    def _call(self, via: str, by: str, pc: int) -> str:
-        if not by:
-            return via
-        return f"{via} by {by}, {self._where(pc)}" if pc else f"{via} by {by}"
-
-    def _where(self, pc: int) -> str:
-        image = self._kernel.port.image
-        line = image.source_line(pc - 2)
-        return str(line) if line is not None else image.symbols.describe(pc - 2)
-
-    def _share_facts(self, record: ShareRecord) -> dict[str, Any]:
-        facts: dict[str, Any] = {name: getattr(record, name) for name in field_names(record)}
-        facts["target"] = _hex(record.target)
-        for name in ("made", "removed"):
-            pc = facts[f"{name}_pc"]
-            facts[f"{name}_pc"] = _hex(pc) if pc else None
-            facts[f"{name}_where"] = self._where(pc) if pc else None
-        return facts
-
-    def _remedy(self, stack: Stack, access: Access | None, accessor: StackOwner | None) -> list[str]:
-        """Say how the program could be allowed what it tried; empty where nothing allows it."""
-        if accessor is None or accessor is stack.owner or access is Access.FETCH:
-            return []
-        if stack.ended_at is not None:
-            return [f"rtems_stack_release((void *) 0x{stack.start:08x}) gives an ended thread's stack back"]
-        own = self._kernel.protection.policy.stack_of(accessor)
-        target = "NULL" if own is None else f"0x{own.start:08x}"
-        rights = "PROT_READ" if access is Access.READ else "PROT_READ | PROT_WRITE"
-        ids = ", ".join(f"0x{thread.id:08x} /* {owner_name(thread)} */" for thread in (accessor, stack.owner))
-        return [
-            f"rtems_share_stack({ids}, {rights}), or by hand",
-            f'shm_open("/taskfs/{owner_name(stack.owner)}", ...), ftruncate(fd, {stack.size}), '
-            f"mmap({target}, {stack.size}, {rights}, MAP_SHARED, fd, 0)",
-        ]
-
-
-def _stack_words(
-    stack: Stack, access: Access | None, accessor: StackOwner | None, shares: list[ShareRecord]
-) -> str:
-    """Complete "tried to write 4 bytes to ..."."""
-    name = owner_name(stack.owner)
-    if accessor is None:
-        return f"the stack of {name} before any thread ran"
-    who = owner_name(accessor)
-    if access is Access.FETCH:
-        return f"{'its own stack' if stack.owner is accessor else f'the stack of {name}'}: stacks are never executable"
-    if stack.owner is accessor:
-        return f"its own stack, after {name} ended"
-    if stack.ended_at is not None:
-        return f"the stack of {name}, which stays protected after {name} has ended"
-    if stack.rights_of(accessor):
-        return f"the stack of {name}, which {who} may only read"
-    own = [record for record in shares if record.target == accessor.id]
-    if own and own[-1].removed_at is not None:
-        return f"the stack of {name}, which {who} could use until {own[-1].removed_at:,}: the share was taken away"
-    others = sorted({record.target_name for record in shares if record.removed_at is None})
-    if others:
-        return f"the stack of {name}, which is shared with {' and '.join(others)} but not with {who}"
-    return f"the stack of {name}, which is not shared with {who}"
-
-
-def _area_words(area: Area, access: Access | None) -> str:
-    if access is Access.FETCH:
-        return f"{area.label}, which is not executable"
-    if access is Access.WRITE and not area.rights & WRITE:
-        return f"{area.label}, which is read-only"
-    if area.privileged_only:
-        return f"{area.label}, which only privileged code may use"
-    return area.label
-
-
-def _hex(value: int) -> str:
-    return f"0x{value:08x}"
+        registers = self._saved_registers(thread)
+        return thread.sp if registers is None else registers.sp

@@ -74,6 +74,11 @@ class Files:
         for fd in range(STANDARD_DESCRIPTORS):
             self._descriptors[fd] = OpenFile(self.tree.console, readable=True, writable=True, flags=O_RDWR)
 
+    @property
+    def limit(self) -> int:
+        """Descriptors that may be open at a time."""
+        return len(self._descriptors)
+
     def free_descriptor(self, lowest: int = 0) -> int | None:
         """Return the lowest free descriptor from ``lowest`` up, or None."""
         return next((fd for fd in range(lowest, len(self._descriptors)) if self._descriptors[fd] is None), None)

@@ -70,7 +70,7 @@ class Kernel:
         self.checks_stacks = False
         self.running = False
         self.fatal_record: fatal.FatalRecord | None = None
-        self.memory.protection = None
+        self.memory.protection = self.memory.refused_wake = None
         self.switcher = Switcher(self)
 
     # -- what the machine calls ----------------------------------------------------------------------------------
@@ -122,6 +122,11 @@ class Kernel:
         protection = self.memory.protection
         assert protection is not None
         return protection
+
+    @property
+    def opens_copies(self) -> bool:
+        """Whether copies through a blocked thread's pointers are not held back."""
+        return self.mode == KERNEL_OPENS
 
     @property
     def booted(self) -> bool:
@@ -183,7 +188,7 @@ class Kernel:
         self.scheduler.ticks_per_timeslice = max(1, configuration["ticks_per_timeslice"])
 
     def _build(self, configuration: dict[str, int]) -> None:
-        protection = Protection(self.port, configuration, kernel_opens=self.mode == KERNEL_OPENS)
+        protection = Protection(self.port, configuration, kernel_opens=self.opens_copies)
         protection.start()
         self.memory.protection = protection
         self.threads = Threads(self, configuration)
@@ -203,6 +208,10 @@ class Kernel:
     def allocate_memory(self, size: int, alignment: int = 8) -> int | None:
         """Return the address of ``size`` bytes that every thread may use, None when there are none. Not zeroed."""
         return self._arena.allocate(size, alignment)
+
+    def memory_fits(self, size: int) -> bool:
+        """Whether ``allocate_memory(size)`` would find them."""
+        return self._arena.place_for(size) is not None
 
     def free_memory(self, address: int) -> None:
         """Give back what ``allocate_memory`` returned."""

@@ -41,9 +41,6 @@ from rtems_shim.region_layout import Role
 from rtems_shim.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackProtected, StackReleased
 from rtems_shim.stack_report import (
     Change,
-    StackExplanation,
-    distance_below,
-    explain_address,
     place_label,
     region_label,
 )
@@ -294,17 +291,9 @@ class Protection:
 
     # -- reports -------------------------------------------------------------------------------------------------
 
-    def explain(self, address: int, thread: StackOwner | None) -> StackExplanation | None:
-        """Say whose stack ``address`` is in and who shares it, as ``thread`` sees it; None when no stack is there."""
-        return explain_address(self.policy, self.history, address, thread)
-
     def place(self, address: int) -> str:
         """Return what is at ``address``, in words: ``flash``, ``RAM``, ``stack of 0x01``, ``nothing``."""
         return place_label(self.policy, address)
-
-    def below_own_stack(self, address: int, thread: StackOwner) -> int | None:
-        """Return how many bytes ``address`` is below the stack of ``thread``, None when that is no overflow's reach."""
-        return distance_below(self.policy, address, thread)
 
     def region_labels(self) -> dict[int, str]:
         """Return what each region that is on stands for, in words."""

@@ -176,6 +176,14 @@ class SharedMemory:
         self._objects: ObjectTable[SharedObject] = ObjectTable(Api.POSIX, PosixClass.SHMS, maximum)
         self._names: dict[str, SharedObject] = {}
 
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    @property
+    def maximum(self) -> int:
+        """Objects that there may be."""
+        return self._objects.maximum
+
     def find(self, name: str) -> SharedObject | None:
         """Return the object of that name, or None."""
         return self._names.get(name)

@@ -1,4 +1,4 @@
-"""What the protection can say about itself: whose stack an address is in, who shares it, what a region is for.
+"""What the protection can say about itself: who shared a stack when, what is at an address, what a region is for.
 
 Everything here is plain data for reports and for the access table; nothing decides.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emulator.records import dataclass
-from rtems_shim.policy import Area, Policy, Stack, StackOwner, describe_rights, owner_name
+from rtems_shim.policy import Area, Policy, Stack, describe_rights, owner_name
 from rtems_shim.region_layout import Entry, Role
 from rtems_shim.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 
@@ -37,65 +37,6 @@ class ShareRecord:
     removed_via: str = ""
     removed_by: str = ""
     removed_pc: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StackExplanation:
-    """The stack at an address, as a fault report shows it.
-
-    ``offset`` is from ``base``; ``top`` is the address after the last byte. ``accessor_rights`` is what the thread that
-    was asked about may do there. ``below_own_stack`` is how many bytes under that thread's own stack the address is,
-    when it is near enough to be an overflow. ``remedy`` says how the access could be allowed, '' when it cannot.
-    """
-
-    owner: int
-    owner_name: str
-    base: int
-    size: int
-    offset: int
-    top: int
-    ended_at: int | None
-    is_own: bool
-    accessor_rights: str
-    shares: tuple[ShareRecord, ...]
-    below_own_stack: int | None
-    remedy: str
-
-
-OVERFLOW_REACH = 4096
-"""Bytes below a stack's base where an access still looks like an overflow of that stack."""
-
-
-def explain_address(
-    policy: Policy, history: Iterable[Change], address: int, thread: StackOwner | None
-) -> StackExplanation | None:
-    """Explain the stack that holds ``address`` as ``thread`` sees it; None when no stack does."""
-    stack = policy.stack_at(address)
-    if stack is None:
-        return None
-    is_own = thread is stack.owner
-    return StackExplanation(
-        owner=stack.owner.id,
-        owner_name=owner_name(stack.owner),
-        base=stack.start,
-        size=stack.size,
-        offset=address - stack.start,
-        top=stack.end,
-        ended_at=stack.ended_at,
-        is_own=is_own,
-        accessor_rights=describe_rights(stack.rights_of(thread)),
-        shares=tuple(share_records(history, stack)),
-        below_own_stack=distance_below(policy, address, thread),
-        remedy="" if is_own or thread is None else _remedy(policy, stack, thread),
-    )
-
-
-def distance_below(policy: Policy, address: int, thread: StackOwner | None) -> int | None:
-    """Return how many bytes ``address`` lies below the stack of ``thread``, None when it is not just below it."""
-    own = policy.stack_of(thread) if thread is not None else None
-    if own is None or not own.start - OVERFLOW_REACH <= address < own.start:
-        return None
-    return own.start - address
 
 
 def share_records(history: Iterable[Change], stack: Stack) -> list[ShareRecord]:
@@ -143,17 +84,6 @@ def _end_record(records: list[ShareRecord], change: ShareMade | ShareRemoved) ->
                 change.caller_name,
                 change.pc,
             )
-
-
-def _remedy(policy: Policy, stack: Stack, thread: StackOwner) -> str:
-    if stack.ended_at is not None:
-        return ""
-    target = policy.stack_of(thread)
-    base = f"0x{target.start:08x}" if target else "NULL"
-    return (
-        f'shm_open("/taskfs/{owner_name(stack.owner)}") + ftruncate({stack.size}) + '
-        f"mmap({base}, {stack.size}, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)"
-    )
 
 
 def place_label(policy: Policy, address: int) -> str:

@@ -13,7 +13,7 @@ from emulator.bits import align_up
 from rtems_shim import layouts
 from rtems_shim.arena import Arena
 from rtems_shim.events import ThreadCreated, ThreadEnded
-from rtems_shim.objects import Api, ClassicClass, ObjectTable, PosixClass, build_id, object_api
+from rtems_shim.objects import Api, ClassicClass, ObjectTable, PosixClass, build_id, name_string, object_api
 from rtems_shim.thread import PRIORITY_MAXIMUM, Thread
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ class Threads:
         return self.posix.get(identifier) or self.classic.get(identifier)
 
     def by_name(self, name: str) -> Thread | None:
-        """Return the live thread of that name with the lowest id."""
-        named = [thread for thread in self.all() if thread.alive and thread.name == name]
+        """Return the live thread of that object name, trailing blanks and all, with the lowest id."""
+        wanted = name.encode("latin-1", "replace")
+        named = [t for t in self.all() if t.alive and name_string(t.classic_name) == wanted]
         return min(named, key=lambda thread: thread.id, default=None)
 
     def by_stack(self, base: int) -> Thread | None:

@@ -12,6 +12,7 @@ from emulator.errors import ConfigError
 from rtems_shim.policy import EXECUTE, READ, READ_WRITE, SHARE_LIMIT
 from rtems_shim.protection import HISTORY_LIMIT, Protection
 from rtems_shim.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackReleased
+from rtems_shim.stack_report import ShareRecord, share_records
 
 STACK_SIZE = 0x2000
 STACK_1, STACK_2, INIT_STACK = 0x2000_9000, 0x2000_D000, 0x2000_4000
@@ -95,9 +96,7 @@ def test_a_stack_overflow_into_the_neighbour_faults() -> None:
     neighbour = world.thread("low", STACK_1 - 0x1000, size=0x1000)
     world.protection.switch_to(world.one)
     assert world.refused(STACK_1 - 4)
-    explanation = world.protection.explain(STACK_1 - 4, world.one)
-    assert explanation is not None
-    assert (explanation.owner, explanation.below_own_stack) == (neighbour.id, 4)
+    assert world.protection.owner_of(STACK_1 - 4) is neighbour
 
 
 def test_the_switch_takes_the_outgoing_stack_away_and_brings_the_heirs(world: World) -> None:
@@ -316,9 +315,8 @@ def test_the_stack_of_an_ended_thread_stays_protected(world: World) -> None:
     world.protection.switch_to(world.init)
     world.protection.end_thread(world.one)
     assert world.refused(STACK_1)
-    explanation = world.protection.explain(STACK_1, world.init)
-    assert explanation is not None
-    assert (explanation.ended_at, explanation.remedy) == (world.port.clock.now, "")
+    stack = world.protection.policy.stack_at(STACK_1)
+    assert stack is not None and stack.ended_at == world.port.clock.now
 
 
 def test_a_stack_that_is_given_back_is_ordinary_memory(world: World) -> None:
@@ -598,16 +596,18 @@ def test_an_empty_copy_asks_for_nothing(world: World) -> None:
 # -- what it tells ---------------------------------------------------------------------------------------------------
 
 
-def test_an_explanation_tells_the_story_of_the_shares(world: World) -> None:
+def shares_at(world: World, address: int) -> list[ShareRecord]:
+    stack = world.protection.policy.stack_at(address)
+    assert stack is not None
+    return share_records(world.protection.history, stack)
+
+
+def test_the_history_tells_the_story_of_the_shares(world: World) -> None:
     world.port.clock.now = 100
     world.share(world.one, world.two, READ)
     world.port.clock.now = 200
     world.protection.unshare(world.one, world.two, "munmap", world.init, 0x77)
-    explanation = world.protection.explain(STACK_1 + 0x20, world.two)
-    assert explanation is not None
-    assert (explanation.owner_name, explanation.offset, explanation.size) == ("0x01", 0x20, STACK_SIZE)
-    assert (explanation.top, explanation.is_own, explanation.accessor_rights) == (STACK_1 + STACK_SIZE, False, "--")
-    (share,) = explanation.shares
+    (share,) = shares_at(world, STACK_1 + 0x20)
     assert (share.target_name, share.rights, share.made_at, share.made_via, share.made_by) == (
         "0x02",
         "r-",
@@ -616,14 +616,9 @@ def test_an_explanation_tells_the_story_of_the_shares(world: World) -> None:
         "Init",
     )
     assert (share.removed_at, share.removed_via, share.removed_by, share.removed_pc) == (200, "munmap", "Init", 0x77)
-    assert explanation.remedy == (
-        f'shm_open("/taskfs/0x01") + ftruncate(8192) + mmap(0x{STACK_2:08x}, 8192, PROT_READ | PROT_WRITE, '
-        "MAP_SHARED, fd, 0)"
-    )
 
 
-def test_an_address_in_no_stack_has_no_stack_to_explain(world: World) -> None:
-    assert world.protection.explain(RAM[0], world.init) is None
+def test_an_address_in_no_stack_has_no_owner(world: World) -> None:
     assert world.protection.owner_of(RAM[0]) is None
     assert world.protection.owner_of(STACK_1) is world.one
 
@@ -635,21 +630,13 @@ def test_every_address_has_a_name(world: World) -> None:
     assert arena.place(0x2002_0000) == "stack arena, no stack there"
 
 
-def test_an_access_just_below_the_own_stack_looks_like_an_overflow(world: World) -> None:
-    assert world.protection.below_own_stack(STACK_1 - 16, world.one) == 16
-    assert world.protection.below_own_stack(STACK_1, world.one) is None
-    assert world.protection.below_own_stack(STACK_1 - 0x8000, world.one) is None
-
-
 def test_a_story_does_not_go_on_with_the_next_stack_at_the_same_place(world: World) -> None:
     world.share(world.one, world.two)
     world.protection.end_thread(world.one)
     world.protection.release_stack(STACK_1)
     again = FakeThread(world.one.id, "0x01")
     world.protection.add_stack(again, STACK_1, STACK_SIZE)
-    explanation = world.protection.explain(STACK_1, world.two)
-    assert explanation is not None
-    assert explanation.shares == ()
+    assert shares_at(world, STACK_1) == []
 
 
 def test_the_history_has_a_limit(world: World) -> None:

@@ -1,0 +1,93 @@
+"""Whether a refused address was computed from the accessor's own stack: an overrun, which no share can mend.
+
+An array that is a local is reached through SP or a pointer into the stack, so the instruction, or the few before it
+that made its base register, tell where the pointer came from. Only what is certain counts: a register whose value was
+loaded from memory, or that comes from before a branch, is of unknown origin. No state.
+"""
+
+from __future__ import annotations
+
+import re
+
+from emulator.armv7m.core import Registers
+from emulator.disasm import Instruction, disassemble_range
+
+LOOK_BACK = 24
+"""Instructions before the access that are looked at."""
+ADJACENT = 16
+"""Bytes behind a stack's end where a pointer that ran off it is refused first: one access wide."""
+FUNCTION_LIMIT = 8192
+"""Bytes of a function before the access that are decoded; further in, only the instruction itself is looked at."""
+
+_REGISTER = re.compile(r"\b(r\d+|sp|lr)\b")
+_MEMORY = re.compile(r"\[([^\]]*)\]")
+_BASE_FIRST = re.compile(r"^(ldm|stm)")
+_MOVES = re.compile(r"^(add|sub|mov)")
+_BRANCHES = re.compile(r"^(b|bl|blx|bx|cbn?z|tb[bh]|b(eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le))(\.[nw])?$")
+_NO_RESULT = re.compile(r"^(str|stm|push|cmp|cmn|tst|teq|nop|it|v|cps|dmb|dsb|isb|msr)")
+
+
+def comes_from(code: bytes, start: int, pc: int, registers: Registers, own: tuple[int, int]) -> bool:
+    """Whether the instruction at ``pc`` reaches memory through a pointer into ``own``, [low, high).
+
+    ``code`` is the function from ``start`` up to and with that instruction; ``registers`` are those before it.
+    """
+    instructions = [i for i in disassemble_range(code, start) if i.address <= pc]
+    if not instructions or instructions[-1].address != pc:
+        return False
+    wanted = _address_registers(instructions[-1])
+    written: set[str] = set()
+    if _any_in(wanted, registers, own):
+        return True
+    for instruction in reversed(instructions[-1 - LOOK_BACK : -1]):
+        if not wanted or _BRANCHES.match(instruction.mnemonic):
+            return False
+        results = _results(instruction)
+        if results & wanted:
+            wanted -= results
+            wanted |= _sources(instruction)
+        written |= results
+        if _any_in(wanted - written, registers, own):
+            return True
+    return False
+
+
+def _any_in(names: set[str], registers: Registers, own: tuple[int, int]) -> bool:
+    return any(own[0] <= _value(name, registers) < own[1] for name in names)
+
+
+def _value(name: str, registers: Registers) -> int:
+    if name == "sp":
+        return registers.sp
+    return registers.lr if name == "lr" else registers.r[int(name[1:])]
+
+
+def _address_registers(instruction: Instruction) -> set[str]:
+    """Return the registers that the address is made of."""
+    if _BASE_FIRST.match(instruction.mnemonic):
+        return set(_REGISTER.findall(instruction.operands)[:1])
+    memory = _MEMORY.search(instruction.operands)
+    return set(_REGISTER.findall(memory.group(1))) if memory else set()
+
+
+def _results(instruction: Instruction) -> set[str]:
+    """Return the registers that the instruction gives new values to, as far as they can be addresses."""
+    mnemonic, operands = instruction.mnemonic, instruction.operands
+    written: set[str] = set()
+    if "]!" in operands or "]," in operands:  # written back
+        written |= set(_REGISTER.findall(_MEMORY.search(operands).group(1))[:1])  # type: ignore[union-attr]
+    if mnemonic.startswith(("ldm", "pop", "ldrd", "umull", "smull", "umlal", "smlal")):
+        return written | set(_REGISTER.findall(operands.split("[")[0]))
+    if _BASE_FIRST.match(mnemonic):
+        return written | set(_REGISTER.findall(operands)[:1])
+    return written if _NO_RESULT.match(mnemonic) else written | set(_REGISTER.findall(operands)[:1])
+
+
+def _sources(instruction: Instruction) -> set[str]:
+    """Return the registers that an addition, a subtraction or a move makes its result from; others hide them."""
+    if not _MOVES.match(instruction.mnemonic) or "[" in instruction.operands:
+        return set()
+    names = _REGISTER.findall(instruction.operands)
+    two_operands = instruction.operands.count(",") == 1
+    adds_to_itself = two_operands and not instruction.mnemonic.startswith("mov")
+    return set(names if adds_to_itself else names[1:])
