@@ -104,23 +104,25 @@ class FaultPlace:
 
     def _comes_from(self, own: Stack) -> bool:
         """Whether the instruction computed its address from a pointer into ``own``."""
-        record = self._record
         if self._copies:
             return False
-        function = self._kernel.port.image.symbols.find(record.pc)
-        start = record.pc if function is None else function.address & ~1
-        if not 0 <= record.pc - start <= FUNCTION_LIMIT:
-            start = record.pc
-        return comes_from(self._code(start), start, record.pc, record.registers, (own.start, own.end))
+        record = self._record
+        start, code = self._function(record.pc)
+        return comes_from(code, start, record.pc, record.registers, (own.start, own.end))
 
-    def _code(self, start: int) -> bytes:
-        """Return the code up to and with the instruction, which may be the last halfword of a memory."""
-        for size in (4, 2):
+    def _function(self, pc: int) -> tuple[int, bytes]:
+        """Return the address and the code of the function at ``pc``; where it is not known, of the instruction."""
+        port = self._kernel.port
+        function = port.image.symbols.find(pc)
+        spans = [(pc, 4), (pc, 2)]
+        if function is not None and 0 < function.size <= FUNCTION_LIMIT:
+            spans.insert(0, (function.address & ~1, function.size))
+        for start, size in spans:
             try:
-                return self._kernel.port.memory.peek(start, self._record.pc + size - start)
+                return start, port.memory.peek(start, size)
             except GuestAccessError:
                 continue
-        return b""
+        return pc, b""
 
     def _former_stack(self) -> str:
         """Say whose stack was at an address of the arena last, as far as the history goes."""

@@ -2,7 +2,7 @@
 
 An array that is a local is reached through SP or a pointer into the stack, so the instruction, or the few before it
 that made its base register, tell where the pointer came from. Only what is certain counts: a register whose value was
-loaded from memory, or that comes from before a branch, is of unknown origin. No state.
+loaded from memory, or that comes from before a branch or a branch's target, is of unknown origin. No state.
 """
 
 from __future__ import annotations
@@ -12,44 +12,57 @@ import re
 from emulator.armv7m.core import Registers
 from emulator.disasm import Instruction, disassemble_range
 
-LOOK_BACK = 24
-"""Instructions before the access that are looked at."""
 ADJACENT = 16
 """Bytes behind a stack's end where a pointer that ran off it is refused first: one access wide."""
 FUNCTION_LIMIT = 8192
-"""Bytes of a function before the access that are decoded; further in, only the instruction itself is looked at."""
+"""Bytes of a function that is decoded; of a longer one only the instruction itself is looked at."""
 
 _REGISTER = re.compile(r"\b(r\d+|sp|lr)\b")
 _MEMORY = re.compile(r"\[([^\]]*)\]")
 _BASE_FIRST = re.compile(r"^(ldm|stm)")
 _MOVES = re.compile(r"^(add|sub|mov)")
-_BRANCHES = re.compile(r"^(b|bl|blx|bx|cbn?z|tb[bh]|b(eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le))(\.[nw])?$")
+_BRANCHES = re.compile(r"^(b|bl|blx|bx|cbn?z|svc|b(eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le))(\.[nw])?$")
+_TABLE_BRANCHES = ("tbb", "tbh")
+_TARGET = re.compile(r"#(0x[0-9a-f]+)$")
+_PC = re.compile(r"\bpc\b")
 _NO_RESULT = re.compile(r"^(str|stm|push|cmp|cmn|tst|teq|nop|it|v|cps|dmb|dsb|isb|msr)")
 
 
 def comes_from(code: bytes, start: int, pc: int, registers: Registers, own: tuple[int, int]) -> bool:
     """Whether the instruction at ``pc`` reaches memory through a pointer into ``own``, [low, high).
 
-    ``code`` is the function from ``start`` up to and with that instruction; ``registers`` are those before it.
+    ``code`` is the function that begins at ``start``, or that instruction alone; ``registers`` are those before it.
     """
-    instructions = [i for i in disassemble_range(code, start) if i.address <= pc]
-    if not instructions or instructions[-1].address != pc:
+    instructions = disassemble_range(code, start)
+    place = next((index for index, found in enumerate(instructions) if found.address == pc), None)
+    if place is None:
         return False
-    wanted = _address_registers(instructions[-1])
-    written: set[str] = set()
+    wanted = _address_registers(instructions[place])
     if _any_in(wanted, registers, own):
         return True
-    for instruction in reversed(instructions[-1 - LOOK_BACK : -1]):
-        if not wanted or _BRANCHES.match(instruction.mnemonic):
+    targets = _branch_targets(instructions)
+    written: set[str] = set()
+    while place and wanted and targets is not None and instructions[place].address not in targets:
+        place -= 1
+        instruction = instructions[place]
+        if _BRANCHES.match(instruction.mnemonic) or _PC.search(instruction.operands):
             return False
         results = _results(instruction)
         if results & wanted:
-            wanted -= results
-            wanted |= _sources(instruction)
+            wanted = (wanted - results) | _sources(instruction)
         written |= results
         if _any_in(wanted - written, registers, own):
             return True
     return False
+
+
+def _branch_targets(instructions: list[Instruction]) -> set[int] | None:
+    """Return where other paths come in; None when that is not known."""
+    if any(instruction.mnemonic.startswith(_TABLE_BRANCHES) for instruction in instructions):
+        return None
+    branches = [found for found in instructions if _BRANCHES.match(found.mnemonic)]
+    targets = [_TARGET.search(branch.operands) for branch in branches]
+    return {int(target.group(1), 16) for target in targets if target}
 
 
 def _any_in(names: set[str], registers: Registers, own: tuple[int, int]) -> bool:

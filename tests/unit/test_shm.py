@@ -419,6 +419,15 @@ def test_ftruncate_binds_and_the_length_must_be_the_stacks(stacks: Stacks) -> No
     assert stacks.guest.trap("ftruncate", fd, STACK_SIZE) == 0, "and may bind again"
 
 
+@pytest.mark.parametrize("name", ["UI1 ", "\x7fab ", "1   "])
+def test_a_thread_is_found_by_all_four_characters_of_its_name(stacks: Stacks, name: str) -> None:
+    assert stacks.guest.trap("rtems_object_set_name", stacks.one, stacks.guest.string(name)) == 0
+    shown = name.replace("\x7f", "*")
+    assert stacks.map(stacks.bound(name=f"/taskfs/{shown}"), STACK_2) == STACK_1
+    fd = shm_open(stacks.guest, f"/taskfs/{shown.strip()}")
+    assert stacks.guest.trap("ftruncate", fd, STACK_SIZE) == -ENOMEM
+
+
 @pytest.mark.parametrize("name", ["/taskfs/none", "/taskfs/", "/taskfs/0x01x", "/taskfs/0x0"])
 def test_an_unknown_thread_name_is_enomem_at_ftruncate(stacks: Stacks, name: str) -> None:
     fd = shm_open(stacks.guest, name)
