@@ -10,7 +10,7 @@ SEED ?= 1
 BUDGET ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint firmware header bench bench-gate diff-fuzz sanitize clean
+.PHONY: help demo test check lint firmware header bench bench-gate mutants diff-fuzz sanitize clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ header: $(VENV)/.run ## write what C compiles of the structures and constants th
 
 bench: $(VENV)/.dev ## measure against QEMU and bare Unicorn: one table of ratios
 	$(BIN)/python -m tests.bench
+
+mutants: $(VENV)/.dev ## change one line at a time: a test must fail each time (takes long; MUTANT=part of a name)
+	$(BIN)/python -m tests.mutants $(MUTANT)
 
 bench-gate: $(VENV)/.dev ## the small benchmark that fails when a fast path is lost
 	$(BIN)/python -m pytest tests/bench -q -p no:xdist
