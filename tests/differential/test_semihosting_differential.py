@@ -8,9 +8,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from support.arm_gcc import build, build_bare
-from support.tools import require_tool
+from support.tools import missing, require_tool
 
 from emulator.loader import load_images
 from emulator.machine.board_file import load_board
@@ -79,7 +78,7 @@ def newlib_program() -> Path:
 @functools.cache
 def picolibc_program(reads_input: bool) -> Path:
     if not list(Path("/usr/lib/picolibc").glob("*/picolibc.specs")) and not picolibc_is_found():
-        pytest.skip("picolibc is not installed (Debian: picolibc-arm-none-eabi)")
+        missing("picolibc is not installed")
     flags = ["--specs=picolibc.specs", "--oslib=semihost", f"-T{SOURCES / 'mps2.ld'}"]
     return build([SOURCES / "stdio.c"], "m3", flags=[*flags, *(["-DREADS_INPUT"] if reads_input else [])])
 

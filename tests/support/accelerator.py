@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
+from support.tools import missing
 
 from emulator.machine.accelerator import load
 
@@ -13,10 +11,3 @@ def require_accelerator() -> None:
     """Skip the test where the accelerator is not in use, or fail it when the variable CI is ``true``."""
     if load() is None:
         missing("the accelerator is not in use: it was not built (no C compiler?), or V7M_PURE_PYTHON is set")
-
-
-def missing(reason: str) -> None:
-    """Skip the test, or fail it when the variable CI is ``true``."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.accelerator import missing
+from support.tools import missing
 
 ROOT = Path(__file__).parents[2]
 TESTS = (

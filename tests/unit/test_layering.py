@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = {
+    "v7m": 5,
     "emulator.cli": 4,
     "emulator.compare": 3,
     "emulator.trace": 3,
@@ -110,7 +111,7 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {
-    module_name(path): path for name in ("emulator", "rtems_shim") for path in sorted((ROOT / name).rglob("*.py"))
+    module_name(path): path for name in ("emulator", "rtems_shim", "v7m") for path in sorted((ROOT / name).rglob("*.py"))
 }
 
 
@@ -195,7 +196,7 @@ def test_imports_are_absolute():
 def is_allowed_outside(found: Import) -> bool:
     """Whether an import is of the project, the standard library, or a library in its one place."""
     top = found.imported.partition(".")[0]
-    if top in ("emulator", "rtems_shim") or top in sys.stdlib_module_names:
+    if top in ("emulator", "rtems_shim", "v7m") or top in sys.stdlib_module_names:
         return True
     return any(within(found.importer, place) for place in THIRD_PARTY.get(top, []))
 
