@@ -11,9 +11,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from emulator.errors import ConfigError
+from rtems_shim.gcc_options import expanded, inputs, links, names_linker_script
 
 COMPILER = "arm-none-eabi-gcc"
 GUEST = Path(__file__).resolve().parent / "guest"
@@ -23,15 +25,19 @@ _INSTALL = (
     f"{COMPILER} is not on the PATH. Debian, Ubuntu: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi. "
     "macOS: brew install --cask gcc-arm-embedded. Others: the Arm GNU Toolchain from developer.arm.com"
 )
-_NO_LINK = frozenset({"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "--version", "-v", "--help", "-dumpversion"})
-_WITH_VALUE = frozenset(("-o", "-I", "-D", "-U", "-L", "-l", "-T", "-x", "-MF", "-MT", "-MQ")) | frozenset(
-    ("-include", "-imacros", "-isystem", "-iquote", "-idirafter", "-Xlinker", "-Xassembler")
-)
+_CPLUSPLUS_LIBRARY = "libstdc++.a"
+_COMPILER_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH")
+"""Environment variables that change what the compiler makes of the guest's sources."""
 _GUEST_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-ffunction-sections", "-fdata-sections")
 _GUEST_KEEPS = ("-O", "-ffile-prefix-map=", "-fdebug-prefix-map=", "-fmacro-prefix-map=")
 # The C library was built without RTEMS's declarations: the file that talks to it must see its types as they are.
 _LIBC_VIEW = ("-U__rtems__", "-DRTEMS_SHIM_LIBC_VIEW")
 _LIBC_VIEW_SOURCE = "newlib.c"
+
+
+def run_plainly(command: list[str], cwd: Path | None) -> int:
+    """Run ``command`` in ``cwd`` and return its exit status."""
+    return subprocess.run(command, cwd=cwd, check=False).returncode
 
 
 def find_compiler() -> str:
@@ -60,23 +66,6 @@ def _language_flags() -> list[str]:
     return ["-D__rtems__", "-isystem", str(GUEST / "include"), *prefix_map(str(GUEST), "rtems_shim/guest")]
 
 
-def _inputs(arguments: list[str]) -> list[str]:
-    inputs = []
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument in _WITH_VALUE:
-            skip = True
-        elif not argument.startswith("-"):
-            inputs.append(argument)
-    return inputs
-
-
-def _links(arguments: list[str]) -> bool:
-    return bool(_inputs(arguments)) and not _NO_LINK.intersection(arguments)
-
-
 def _guest_flags(arguments: list[str], directory: str) -> list[str]:
     kept = [flag for flag in arguments if flag.startswith(_GUEST_KEEPS)]
     # Of several maps that match, the last counts: these two are about places the caller does not know.
@@ -98,16 +87,31 @@ def _guest_commands(arguments: list[str], directory: str) -> list[list[str]]:
     ]
 
 
-def build_guest(arguments: list[str], directory: Path) -> list[str]:
+def guest_identity(arguments: list[str]) -> list[str]:
+    """Return what decides, with the contents of GUEST and of the headers, what build_guest() makes: words for a hash.
+
+    Raises ConfigError when there is no compiler.
+    """
+    compiler = find_compiler()
+    finished = subprocess.run([compiler, "--version"], capture_output=True, check=False)
+    status = Path(compiler).stat()
+    environment = [f"{name}={os.environ[name]}" for name in _COMPILER_VARIABLES if name in os.environ]
+    commands = [" ".join(command) for command in _guest_commands(arguments, "")]
+    installed = [f"{os.path.realpath(compiler)} {status.st_size} {status.st_mtime_ns}", repr(finished.stdout)]
+    return [*installed, *environment, *(command.replace(str(GUEST), "") for command in commands)]
+
+
+def build_guest(arguments: list[str], directory: Path, *, dependencies: bool = False) -> list[str]:
     """Compile the guest side into ``directory`` for the processor, level and debug data that ``arguments`` ask for.
 
-    Returns the paths of the objects, in the order to link them. Raises ConfigError when there is no compiler or it
-    cannot compile for that processor.
+    Returns the paths of the objects, in the order to link them. With ``dependencies`` there is a .d beside each: the
+    rule for make that names the headers. Raises ConfigError when there is no compiler or it cannot compile for that
+    processor.
     """
     compiler = find_compiler()
     place = os.path.realpath(directory)
     for command in _guest_commands(arguments, place):
-        finished = subprocess.run([compiler, *command], cwd=place, check=False)
+        finished = subprocess.run([compiler, *command, *(["-MD"] if dependencies else [])], cwd=place, check=False)
         if finished.returncode != 0:
             processor = " ".join(processor_flags(arguments))
             raise ConfigError(f"{COMPILER} could not compile the guest side with {processor}")
@@ -115,21 +119,43 @@ def build_guest(arguments: list[str], directory: Path) -> list[str]:
     return [str(Path(place) / f"{source.stem}.o") for source in sources]
 
 
+def cplusplus_library(arguments: list[str]) -> str | None:
+    """Return the path of the C++ library for the processor that ``arguments`` ask for, None without one."""
+    question = [find_compiler(), *processor_flags(arguments), f"-print-file-name={_CPLUSPLUS_LIBRARY}"]
+    path = subprocess.run(question, capture_output=True, text=True, check=False).stdout.strip()
+    return path if Path(path).is_absolute() else None
+
+
+def _libraries(arguments: list[str]) -> list[str]:
+    """Return the libraries behind the objects. gcc, unlike g++, links no C++ library by itself."""
+    wanted = any(file.may_be_cplusplus for file in inputs(arguments))
+    return ["-lstdc++", "-lm"] if wanted and cplusplus_library(arguments) else ["-lm"]
+
+
 def _link_flags(arguments: list[str]) -> list[str]:
-    script = [] if "-T" in arguments else ["-T", str(GUEST / "link.ld")]
-    return ["-nostartfiles", *script, "-Wl,--gc-sections", "-Wl,--wrap=free", "-Wl,--build-id=none", "-lm"]
+    script = [] if names_linker_script(arguments) else ["-T", str(GUEST / "link.ld")]
+    return ["-nostartfiles", *script, "-Wl,--gc-sections", "-Wl,--wrap=free", "-Wl,--build-id=none"]
 
 
-def compile_program(arguments: list[str], *, cwd: Path | None = None, guest: list[str] | None = None) -> int:
+def compile_program(
+    arguments: list[str],
+    *,
+    cwd: Path | None = None,
+    guest: list[str] | None = None,
+    provide: Callable[[list[str], Path], list[str]] = build_guest,
+    run: Callable[[list[str], Path | None], int] = run_plainly,
+) -> int:
     """Run the compiler as ``v7m cc`` does, in ``cwd`` (default: here), and return its exit status.
 
-    ``guest`` are objects of an earlier build_guest() with the same arguments; without them they are built and thrown
-    away. Raises ConfigError as build_guest() does.
+    ``guest`` are objects of an earlier build_guest() with the same arguments; without them ``provide`` makes them, in a
+    directory that is thrown away. ``run`` runs a command that links. Raises ConfigError as build_guest() does.
     """
-    command = [find_compiler(), *processor_flags(arguments), *_language_flags(), *arguments]
-    if not _links(arguments):
+    words = expanded(arguments, cwd)
+    command = [find_compiler(), *processor_flags(words), *_language_flags(), *arguments]
+    if not links(words):
         return subprocess.run(command, cwd=cwd, check=False).returncode
     with tempfile.TemporaryDirectory(prefix="v7m-cc-") as directory:
-        objects = guest if guest is not None else build_guest(arguments, Path(directory))
-        command += [*objects, *_link_flags(arguments)]
-        return subprocess.run(command, cwd=cwd, check=False).returncode
+        objects = guest if guest is not None else provide(words, Path(directory))
+        # What -x said was about the caller's files.
+        command += ["-x", "none", *objects, *_link_flags(words), *_libraries(words)]
+        return run(command, cwd)

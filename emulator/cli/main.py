@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -77,20 +78,33 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
 }
 
 
+_FIRST_PROGRAM = "firmware/prebuilt/stack_isolation.elf"
+_OWN_PROGRAM = """\
+  v7m cc -g -O2 main.c -o main.elf                    your own program; v7m cc --help shows a whole one
+  v7m run main.elf
+"""
+_IN_THE_REPOSITORY = f"""\
+  v7m run {_FIRST_PROGRAM}       one thread writes to another's stack: a fault, explained
+  v7m run firmware/prebuilt/stack_sharing.elf         the same access after shm_open, ftruncate, mmap: allowed
+  v7m threads firmware/prebuilt/stack_sharing.elf     who may touch whose stack
+{_OWN_PROGRAM}"""
+_INSTALLED = f"""\
+{_OWN_PROGRAM}  v7m threads main.elf                                who may touch whose stack
+  v7m run kernel.elf --board lm3s6965evb              any Cortex-M image: your kernel, your MPU code
+"""
+
+
 def help_text() -> str:
     """Return what ``v7m`` alone prints."""
     verbs = "\n".join(f"  v7m {name:<9} {words}" for name, (_, words) in VERBS.items())
+    start = _IN_THE_REPOSITORY if os.path.exists(_FIRST_PROGRAM) else _INSTALLED
     return f"""\
 v7m runs Cortex-M programs as the part would, and explains every access that the MPU refuses.
 
 {verbs}
 
 Start here:
-  v7m run firmware/prebuilt/stack_isolation.elf       one thread writes to another's stack: a fault, explained
-  v7m run firmware/prebuilt/stack_sharing.elf         the same access after shm_open, ftruncate, mmap: allowed
-  v7m threads firmware/prebuilt/stack_sharing.elf     who may touch whose stack
-  v7m cc -g -O2 main.c -o main.elf && v7m run main.elf
-
+{start}
 v7m VERB --help lists a verb's options. Exit status: 0 the program succeeded, 1 it reported failure, 2 bad usage or
 input, 3 fault or lockup, 4 deadlock or instruction budget spent, 70 a bug of ours."""
 
@@ -174,6 +188,15 @@ def _our_bug(error: BaseException) -> int:
     return 70
 
 
+def _hear_interrupts() -> None:
+    """Let SIGINT end the command also where it was inherited as ignored: under nohup, in a script's background.
+
+    Who sends it there means this process: by kill -INT, or because the script it belongs to was interrupted.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def command() -> NoReturn:
     """Run the command as a process of its own, and end the process with its exit status.
 
@@ -182,6 +205,7 @@ def command() -> NoReturn:
     may where the command was cut short, and may have left something for the interpreter to clean up.
     """
     gc.set_threshold(GARBAGE_THRESHOLD)
+    _hear_interrupts()
     status = main()
     if status in CUT_SHORT or sys.getprofile() or sys.gettrace():
         sys.exit(status)

@@ -111,7 +111,9 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {
-    module_name(path): path for name in ("emulator", "rtems_shim", "v7m") for path in sorted((ROOT / name).rglob("*.py"))
+    module_name(path): path
+    for name in ("emulator", "rtems_shim", "v7m")
+    for path in sorted((ROOT / name).rglob("*.py"))
 }
 
 

@@ -57,7 +57,13 @@
   } while (0)
 
 /* Prints the date in ctime()'s form between two strings. */
+#ifdef __cplusplus
+extern "C" {
+#endif
 void rtems_shim_print_current_time(const char *before, const char *after);
+#ifdef __cplusplus
+}
+#endif
 #define print_current_time(before, after) rtems_shim_print_current_time(before, after)
 
 #define empty_line() puts("")

@@ -199,7 +199,13 @@
 #define puts_nocr printf
 
 /* Prints a name of up to four characters. */
+#ifdef __cplusplus
+extern "C" {
+#endif
 void rtems_shim_put_name(rtems_name name, bool with_new_line);
+#ifdef __cplusplus
+}
+#endif
 #define put_name(name, with_new_line) rtems_shim_put_name(name, with_new_line)
 
 /* Nobody presses a key. */

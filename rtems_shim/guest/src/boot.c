@@ -45,10 +45,16 @@ static void set_priorities(void)
   CCR |= CCR_STKALIGN;
 }
 
+/* As on RTEMS the first thread runs them, in front of its own entry: they may call whatever a thread may. */
 static void run_constructors(void)
 {
+  static bool done;
   constructor *const *entry;
 
+  if (done) {
+    return;
+  }
+  done = true;
   for (entry = rtems_shim_constructors_begin; entry < rtems_shim_constructors_end; ++entry) {
     (*entry)();
   }
@@ -67,7 +73,6 @@ static void start_clock(void)
 void rtems_shim_boot_machine(void)
 {
   set_priorities();
-  run_constructors();
   rtems_shim_boot((void *) &rtems_shim_configuration);
   start_clock();
   rtems_shim_start();
@@ -89,8 +94,10 @@ void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)
   rtems_shim_streams_begin();
   switch (kind) {
     case RTEMS_SHIM_THREAD_POSIX:
+      run_constructors();
       pthread_exit(((void *(*)(void *)) entry)((void *) argument));
     case RTEMS_SHIM_THREAD_CLASSIC:
+      run_constructors();
       ((rtems_task_entry) entry)(argument);
       rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);
     default:

@@ -18,6 +18,7 @@ struct _pthread_cleanup_context;
 
 struct rtems_shim_thread_locals {
   struct _pthread_cleanup_context *cleanup;
+  void *exceptions[3]; /* __cxa_eh_globals: caught, number of uncaught, propagating */
 };
 
 /* The executing thread's. */
