@@ -243,13 +243,19 @@ def test_bus_faults_that_bfhfnmign_ignores_are_a_known_difference_and_other_lock
     assert result.difference is None and result.known["K-12"] == 1
 
 
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["terminal", "background"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
-def test_an_interrupted_comparison_says_nothing_and_leaves_no_qemu_behind(number: int, tmp_path: Path) -> None:
+def test_an_interrupted_comparison_says_nothing_and_leaves_no_qemu_behind(
+    number: int, inherited: signal.Handlers, tmp_path: Path
+) -> None:
     elf, qemu = write_elf(tmp_path / "spin.elf", "l: adds r0, #1; b l"), tmp_path / "qemu"
     qemu.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {require_tool('qemu-system-arm')} \"$@\"\n")
     qemu.chmod(0o755)
     line = [sys.executable, "-m", "emulator.cli.main", "compare", str(elf), "--count", "10M", "--qemu", str(qemu)]
-    with subprocess.Popen(line, cwd=HERE.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        line, cwd=HERE.parents[1], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, inherited),
+    ) as process:  # fmt: skip
         deadline = time.monotonic() + 30
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
             assert time.monotonic() < deadline

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -41,7 +43,17 @@ def test_help_teaches_every_verb(arguments, capsys):
     out, err = capsys.readouterr()
     assert err == ""
     assert all(f"v7m {verb}" in out for verb in VERBS)
-    assert "firmware/prebuilt/stack_isolation.elf" in out
+    assert "v7m cc -g -O2 main.c -o main.elf" in out
+
+
+def test_help_begins_with_files_that_are_there(capsys, tmp_path, monkeypatch):
+    """A wheel holds no firmware/."""
+    for folder, has_programs in ((ROOT, True), (tmp_path, False)):
+        monkeypatch.chdir(folder)
+        main([])
+        out, _ = capsys.readouterr()
+        named = re.findall(r"firmware/\S+", out)
+        assert bool(named) == has_programs and all(Path(name).exists() for name in named)
 
 
 def test_help_of_the_compiler_verb_is_ours_and_no_arguments_are_refused(capsys):
@@ -283,12 +295,14 @@ def test_a_reader_that_goes_away_ends_the_run(tmp_path):
     assert err == b""
 
 
-def test_ctrl_c_ends_a_run_with_a_report_and_a_valid_trace(tmp_path):
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["terminal", "background"])
+def test_ctrl_c_ends_a_run_with_a_report_and_a_valid_trace(inherited, tmp_path):
     elf = write_elf(tmp_path / "a.elf", f"{PRINT}; again: adds r0, #1; b again", text=b"begun\n\0")
     trace = tmp_path / "trace.jsonl"
     process = subprocess.Popen(
         [sys.executable, "-m", "emulator.cli.main", "run", str(elf), "--trace", str(trace)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, inherited),
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"begun\n"
@@ -299,6 +313,19 @@ def test_ctrl_c_ends_a_run_with_a_report_and_a_valid_trace(tmp_path):
     assert err.startswith(b"\nInterrupted in main+0x")
     lines = trace.read_text().splitlines()
     assert '"kind":"header"' in lines[0] and '"outcome":"interrupted"' in lines[-1]
+
+
+def test_ctrl_c_ends_what_began_in_the_background_before_it_runs_anything(tmp_path):
+    os.mkfifo(tmp_path / "nobody writes")
+    line = [sys.executable, "-m", "v7m", "run", str(tmp_path / "nobody writes")]
+    with subprocess.Popen(
+        line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    ) as process:  # fmt: skip
+        with (tmp_path / "nobody writes").open("wb"):  # the command has opened it, and reads
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=30) == (b"", b"")
+    assert process.returncode == 130
 
 
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&-"])
