@@ -129,12 +129,13 @@ def _relayed(command: list[str]) -> tuple[int, bytes]:
 def _remedy(arguments: list[str], told: bytes) -> str:
     """Return what to do about the linker's words ``told``; nothing where they say it themselves.
 
-    Names are looked for, because the words between them come in the user's language.
+    A name that no input defines ends its line; what is said in front of it comes in the user's language.
     """
-    if b"rtems_shim_configuration'" in told and b"rtems_shim_boot_machine" in told:
+    lines = told.splitlines()
+    if any(line.endswith(b"`rtems_shim_configuration'") for line in lines):
         return NO_CONFIGURATION
     for name, prototype in _ENTRIES.items():
-        if b"rtems_shim_configuration" in told and f"`{name}'".encode() in told:
+        if any(line.endswith(f"`{name}'".encode()) for line in lines):
             return NO_ENTRY.format(name=name, prototype=prototype)
     words = expanded(arguments)
     is_cplusplus = any(file.is_cplusplus for file in inputs(words))

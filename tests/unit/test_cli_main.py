@@ -318,13 +318,15 @@ def test_ctrl_c_ends_a_run_with_a_report_and_a_valid_trace(inherited, tmp_path):
 def test_ctrl_c_ends_what_began_in_the_background_before_it_runs_anything(tmp_path):
     os.mkfifo(tmp_path / "nobody writes")
     line = [sys.executable, "-m", "v7m", "run", str(tmp_path / "nobody writes")]
-    with subprocess.Popen(
-        line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    ) as process:  # fmt: skip
-        with (tmp_path / "nobody writes").open("wb"):  # the command has opened it, and reads
-            process.send_signal(signal.SIGINT)
-            assert process.communicate(timeout=30) == (b"", b"")
+    with (
+        subprocess.Popen(
+            line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        ) as process,
+        (tmp_path / "nobody writes").open("wb"),  # the command has opened it, and reads
+    ):  # fmt: skip
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == (b"", b"")
     assert process.returncode == 130
 
 

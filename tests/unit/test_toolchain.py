@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from support.tools import require_tool
 
 from emulator.cli import cc
+from emulator.cli.main import main
 from emulator.errors import ConfigError
 from rtems_shim import toolchain
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = """
 #include <stdio.h>
 #include <rtems.h>
@@ -93,3 +97,99 @@ def test_the_same_program_gives_the_same_bytes_in_another_directory(source: Path
         assert toolchain.compile_program([*flags, "main.c", "-o", "app.elf"], cwd=folder) == 0
         outputs.append((folder / "app.elf").read_bytes())
     assert outputs[0] == outputs[1]
+
+
+# -- what the linker's errors mean ---------------------------------------------------------------------------------
+
+WITHOUT_CONFIGURATION = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <rtems.h>
+rtems_task Init(rtems_task_argument argument) { (void) argument; printf("hello\\n"); exit(0); }
+"""
+MAIN = '#include <stdio.h>\nint main(void) { printf("hello\\n"); return 0; }\n'
+
+
+def complaint(path: Path, text: str, capfd: pytest.CaptureFixture[str]) -> str:
+    """Return what v7m itself says of a program that does not link."""
+    path.write_text(text)
+    assert cc.run([str(path), "-o", str(path.with_suffix(".elf"))]) == 1
+    linker, _, ours = capfd.readouterr().err.partition("\nv7m: ")
+    assert "collect2" in linker
+    return ours
+
+
+def says_hello(path: Path, text: str, capfd: pytest.CaptureFixture[str]) -> bool:
+    path.write_text(text)
+    assert cc.run(["-Wall", "-Werror", str(path), "-o", str(path.with_suffix(".elf"))]) == 0
+    assert main(["run", str(path.with_suffix(".elf"))]) == 0
+    return capfd.readouterr() == ("hello\n", "")
+
+
+def lines_after(words: str, text: str) -> str:
+    """Return the block of indented lines that follows the line that ends with ``words``."""
+    block = text.partition(f"{words}\n\n")[2].partition("\n\n")[0]
+    return "".join(line.removeprefix("  ") + "\n" for line in block.splitlines())
+
+
+def test_a_program_without_a_configuration_works_after_what_is_advised(source, capfd) -> None:
+    advice = complaint(source, WITHOUT_CONFIGURATION, capfd)
+    assert says_hello(source, WITHOUT_CONFIGURATION + lines_after("that has it:", advice), capfd)
+
+
+def test_a_program_with_main_works_after_what_is_advised(source, capfd) -> None:
+    advice = complaint(source, MAIN, capfd)
+    start = lines_after("not main:", advice).replace("...", '(void) argument; printf("hello\\n");')
+    first_line, _, _ = MAIN.partition("int main")
+    assert says_hello(source, first_line + start + lines_after("that has it:", advice), capfd)
+
+
+@pytest.mark.parametrize(("table", "name"), [("RTEMS_INIT_TASKS", "Init"), ("POSIX_INIT_THREAD", "POSIX_Init")])
+def test_a_first_thread_that_nobody_wrote_is_named(table: str, name: str, source, capfd) -> None:
+    text = f"#define CONFIGURE_{table}_TABLE\n#define CONFIGURE_INIT\n#include <rtems/confdefs.h>\n"
+    advice = complaint(source, MAIN + text, capfd)
+    assert f" starts the program in {name}, which no source defines" in advice
+    start = advice.partition("Write\n")[2].partition(", in C++")[0]
+    start = "#include <stdlib.h>\n" + start + '{ (void) argument; printf("hello\\n"); exit(0); }\n'
+    assert says_hello(source, "#include <rtems.h>\n" + MAIN.replace("main", "not_main") + start + text, capfd)
+
+
+def test_errors_that_speak_for_themselves_get_no_advice(source, capfd) -> None:
+    assert complaint(source, PROGRAM.replace('printf("hello\\n")', "nothing()") + "void nothing(void);", capfd) == ""
+    twice = source.with_name("twice.c")
+    twice.write_text(PROGRAM)
+    assert cc.run([str(source), str(twice), "-o", str(source.with_suffix(".elf"))]) == 1
+    assert "v7m: " not in capfd.readouterr().err
+
+
+def test_the_program_in_the_help_says_hello(source, capfd) -> None:
+    assert says_hello(source, cc.PROGRAM.replace("\n{\n", "\n{\n  (void) argument;\n"), capfd)
+    assert lines_after("A whole program, main.c:", cc.HELP).strip() == cc.PROGRAM.partition("\n\n")[0]
+
+
+def test_a_program_comes_from_standard_input(source, tmp_path, capfd) -> None:
+    elf = tmp_path / "main.elf"
+    command = [sys.executable, "-m", "v7m", "cc", "-x", "c", "-", "-o", str(elf)]
+    done = subprocess.run(command, input=PROGRAM, text=True, capture_output=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert main(["run", str(elf)]) == 0
+
+
+def test_arguments_come_from_a_response_file(source, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("arguments").write_text("-O2 main.c -mcpu=cortex-m3 -o main.elf")
+    assert cc.run(["@arguments"]) == 0
+    assert b"v7m-rtems" in Path("main.elf").read_bytes()
+    Path("arguments").write_text("-c main.c")
+    assert cc.run(["@arguments"]) == 0
+    assert b"v7m-rtems" not in Path("main.o").read_bytes()
+
+
+def test_a_verbose_compilation_links_too(source, tmp_path, capfd) -> None:
+    assert cc.run(["-v", str(source), "-o", str(tmp_path / "main.elf")]) == 0
+    assert b"v7m-rtems" in (tmp_path / "main.elf").read_bytes()
+
+
+def test_a_closed_stderr_is_no_trouble(source, tmp_path) -> None:
+    line = f"{sys.executable} -m v7m cc {source} -o {tmp_path}/main.elf 2>&-"
+    assert subprocess.run(line, shell=True, cwd=ROOT, check=False).returncode == 0
