@@ -12,7 +12,7 @@ PYTHON=${PYTHON:-python3}
 has() { command -v "$1" >/dev/null 2>&1; }
 has_header() { echo "#include <$2>" | "$1" -E -x "$3" - >/dev/null 2>&1; }
 has_python_header() { [ -f "$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]; }
-has_picolibc() { [ -d /usr/lib/picolibc/arm-none-eabi ] || [ -f "$(arm-none-eabi-gcc -print-file-name=picolibc.specs)" ]; }
+has_picolibc() { [ -f "$(arm-none-eabi-gcc -print-file-name=picolibc.specs)" ]; }
 
 # Each line: how to see that something is there, and the package that brings it.
 missing_for_python() {
