@@ -74,6 +74,13 @@ def test_objects_live_and_end_and_exceptions_are_each_threads_own(flags, tmp_pat
     assert run(elf, capfd) == OUTPUT
 
 
+def test_functions_run_before_the_first_thread_and_after_exit_in_their_order(tmp_path, capfd) -> None:
+    elf = tmp_path / "order.elf"
+    assert cc.run(["-O2", str(PROGRAM.with_name("order.c")), "-o", str(elf)]) == 0
+    ends = ["atexit", "d", "d1", "d0", "fatal source 5, 0, code 0"]
+    assert run(elf, capfd).splitlines() == ["c0", "c", "Init", *ends]
+
+
 def test_c_stays_c_beside_it_and_objects_link_later(tmp_path, capfd, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("main.cpp").write_text(PLAIN)
