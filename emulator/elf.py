@@ -34,7 +34,8 @@ SHT_SYMTAB = 2
 SHT_NOTE = 7
 SHT_ARM_ATTRIBUTES = 0x7000_0003
 SHN_LORESERVE = 0xFF00
-STB_LOCAL = 0
+STB_LOCAL, STB_WEAK = 0, 2
+SHF_EXECINSTR = 4
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_GNU_IFUNC = 0, 1, 2, 5, 10
 _NAMED_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_GNU_IFUNC})
 
@@ -227,9 +228,16 @@ class _ElfFile:
                 continue  # $t, $a and $d mark code and data, they name nothing
             is_function = kind in (STT_FUNC, STT_GNU_IFUNC)
             address = value & ~1 if is_function else value
-            symbol = Symbol(name, address, size, is_function, self._reach(address, index) if not size else None)
+            reach = self._reach(address, index) if not size else None
+            is_data = kind == STT_OBJECT or (not is_function and not self._holds_code(index))
+            symbol = Symbol(name, address, size, is_function, reach, info >> 4 == STB_WEAK, is_data)
             (global_symbols if info >> 4 != STB_LOCAL else local_symbols).append(symbol)
         return global_symbols + local_symbols
+
+    def _holds_code(self, index: int) -> bool:
+        """Whether section ``index`` is executable; nothing is known of what is in none."""
+        sections = self._tables.sections
+        return index >= len(sections) or bool(sections[index].flags & SHF_EXECINSTR)
 
     def _reach(self, address: int, index: int) -> int | None:
         """Return how far a symbol of section ``index`` without a size can reach."""

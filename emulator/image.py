@@ -34,7 +34,8 @@ class Symbol(NamedTuple):
     """A name for an address; ``size`` is 0 where the file does not say. Thumb bits are already cleared.
 
     ``reach`` is how many bytes a symbol of size 0 may stand for: up to the end of its section, 0 for a number that the
-    linker script made (a stack size is not an address), None where nothing is known.
+    linker script made (a stack size is not an address), None where nothing is known. ``is_weak``: another definition
+    could take its place. ``is_data``: an object, or in a section that holds no code.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Symbol(NamedTuple):
     size: int
     is_function: bool
     reach: int | None = None
+    is_weak: bool = False
+    is_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,25 @@ class SymbolTable:
             return None
         return nearest
 
+    def find_code(self, address: int, function: str = "") -> Symbol | None:
+        """Return the symbol of the code at ``address``, None where that is in no known code.
+
+        Of several names for one function the one that the debug information calls it by, ``function``, is preferred.
+        """
+        symbol = self.find(address)
+        if symbol is None or symbol.is_data:
+            return None
+        if function and symbol.name != function:
+            other = self.by_name.get(function)
+            if other is not None and other.address == symbol.address and not other.is_data:
+                return other
+        return symbol
+
+    def find_object(self, address: int) -> Symbol | None:
+        """Return the data object, of a known size, that holds ``address``; None where none does."""
+        symbol = self.find(address)
+        return symbol if symbol is not None and symbol.is_data and symbol.size else None
+
     def describe(self, address: int) -> str:
         """Return ``name+0x1c``, ``name``, or the bare address as ``0x00001234``."""
         symbol = self.find(address)
@@ -149,10 +171,11 @@ class SymbolTable:
 
     def _index(self) -> list[int]:
         """Order the symbols that cover anything, and note for each the nearest sized symbol that begins before it."""
-        # At equal addresses a function beats an object, then a sized symbol, then the shorter name: one fixed choice.
+        # At equal addresses a function beats an object and a label, but an alias that anybody may replace is not the
+        # name of what it stands for. Then a sized symbol, then the shorter name: one fixed choice.
         self._ordered = sorted(
             (s for s in self.symbols if s.size or s.reach != 0),
-            key=lambda s: (s.address, s.is_function, s.size > 0, -len(s.name), s.name),
+            key=lambda s: (s.address, _rank(s), s.is_function, s.size > 0, -len(s.name), s.name),
         )
         self._enclosing = []
         open_symbols: list[int] = []
@@ -166,6 +189,13 @@ class SymbolTable:
 
     def _end(self, index: int) -> int:
         return self._ordered[index].address + self._ordered[index].size
+
+
+def _rank(symbol: Symbol) -> int:
+    """Return how good a name is among those of one address: 2 a definition, 1 a weak one, 0 a label or an object."""
+    if not symbol.is_function and (symbol.is_data or not symbol.size):
+        return 0
+    return 1 if symbol.is_weak else 2
 
 
 @dataclass(slots=True)

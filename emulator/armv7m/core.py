@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Protocol
 from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
-from emulator.armv7m.faults import Fault, FaultStatus
+from emulator.armv7m.faults import Fault, FaultStatus, Raised
 from emulator.records import dataclass
 
 XPSR_T = 1 << 24
@@ -150,8 +150,9 @@ class Memory(Protocol):
 class Core:
     """Everything exception handling works on. ``load_fp`` and ``store_fp`` move ``registers.s`` and ``fpscr``.
 
-    ``on_derived(fault, sp)`` hears of a fault of stacking or unstacking, before it is raised: ``fault`` has its cause
-    and the address that was refused, ``sp`` is the stack pointer before.
+    ``on_raised`` hears of each fault, when the status registers have it and before its handler is entered; the fault
+    in it has the refused address of stacking too. ``on_taken`` and ``on_deactivated`` hear of the exceptions in
+    RECORDED, when they become active and when their handlers return.
     """
 
     config: CoreConfig
@@ -163,7 +164,9 @@ class Core:
     load_fp: Callable[[], None]
     store_fp: Callable[[], None]
     event_register: bool = False
-    on_derived: Callable[[Fault, int], None] = lambda fault, sp: None
+    on_raised: Callable[[Raised], None] = lambda raised: None
+    on_taken: Callable[[int], None] = lambda exception: None
+    on_deactivated: Callable[[int], None] = lambda exception: None
 
     def execution_priority(self) -> int:
         """ExecutionPriority(). [B1.5.4]"""

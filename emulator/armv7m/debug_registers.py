@@ -132,4 +132,5 @@ class DebugRegisters:
             self._exceptions.pend(ExceptionNumber.DEBUG_MONITOR)
         else:
             self._exceptions.unpend(ExceptionNumber.DEBUG_MONITOR)
+        self._hooks.requests_changed()
         self._hooks.state_changed()

@@ -10,10 +10,24 @@ import struct
 
 from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_ALIGN, XPSR_IT, XPSR_T, Core
 from emulator.armv7m.debug_registers import DEMCR
+from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.fault_registers import DFSR
-from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault, FaultCause, exception_name
+from emulator.armv7m.faults import (
+    CAUSES,
+    MONITOR_BREAKPOINT,
+    RECORDED,
+    SVC_REFUSED,
+    Access,
+    Escalation,
+    ExceptionNumber,
+    Fault,
+    FaultCause,
+    Raised,
+    exception_name,
+)
 from emulator.armv7m.fpu import FPCCR
 from emulator.armv7m.scb import CCR
+from emulator.bits import set_bits
 from emulator.records import replace
 
 CCR_STKALIGN = CCR.STKALIGN.mask
@@ -35,48 +49,91 @@ _STACKING = {ExceptionNumber.MEM_MANAGE: CAUSES["MSTKERR"], ExceptionNumber.BUS_
 _LAZY = {ExceptionNumber.MEM_MANAGE: CAUSES["MLSPERR"], ExceptionNumber.BUS_FAULT: CAUSES["LSPERR"]}
 
 
-def raise_fault(core: Core, fault: Fault) -> str | None:
+def raise_fault(core: Core, fault: Fault, told: Raised | None = None) -> str | None:
     """Record ``fault`` and pend its exception, escalated to HardFault where it cannot be taken. [B1.5.9, B1.5.14]
 
-    Returns None, or in words why the core locks up instead.
+    ``told`` is what ``on_raised`` is to hear of a derived fault. Returns None, or in words why the core locks up
+    instead.
     """
     core.faults.record(fault)
-    return pend_synchronous(core, fault.cause.exception, fault.cause.name)
+    return _pend_synchronous(core, fault.cause.exception, fault.cause.name, told or Raised(fault, 0))
 
 
-def pend_synchronous(core: Core, exception: int, what: str) -> str | None:
+def raise_svc(core: Core) -> str | None:
+    """Pend SVCall, which is taken at once; where it cannot be that is a HardFault. [B1.5.14] See ``raise_fault``."""
+    return _pend_synchronous(core, ExceptionNumber.SVCALL, "SVC", Raised(Fault(SVC_REFUSED), 0))
+
+
+def _pend_synchronous(core: Core, exception: int, what: str, told: Raised) -> str | None:
     """Pend an exception that must be taken now: a fault or SVCall; ``what`` names it in the lockup message."""
-    exceptions = core.exceptions
     priority = core.execution_priority()
-    if exception != ExceptionNumber.HARD_FAULT and (
-        not exceptions.is_enabled(exception) or not exceptions.preempts(exception, priority)
-    ):
+    escalation = why_not_taken(core, exception)
+    if escalation is not None:
         core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
         exception = ExceptionNumber.HARD_FAULT
     if exception == ExceptionNumber.HARD_FAULT and priority <= -1:
-        return f"{what} at priority {priority}, where HardFault cannot be taken"
-    exceptions.pend(exception)
+        lockup = f"{what} at priority {priority}, where HardFault cannot be taken"
+        core.on_raised(replace(told, exception=0, lockup=lockup))
+        return lockup
+    core.exceptions.pend(exception)
+    if exception != ExceptionNumber.SVCALL:
+        core.on_raised(replace(told, exception=int(exception), escalation=escalation or told.escalation))
     return None
 
 
+def why_not_taken(core: Core, exception: int) -> Escalation | None:
+    """Return why ``exception`` cannot be taken now, None when it can. HardFault has nothing to escalate to."""
+    exceptions = core.exceptions
+    if exception == ExceptionNumber.HARD_FAULT:
+        return None
+    if not exceptions.is_enabled(exception):
+        return Escalation(int(exception), enabled=False)
+    current = core.execution_priority()
+    if exceptions.preempts(exception, current):
+        return None
+    own = exceptions.group_priority(exceptions.priorities[exception])
+    holder = next((e for e in set_bits(exceptions.active) if _group(exceptions, e) == current), 0)
+    return Escalation(int(exception), True, own, current, holder, "" if holder else _mask(core))
+
+
+def _group(exceptions: Exceptions, exception: int) -> int:
+    return exceptions.group_priority(exceptions.priorities[exception])
+
+
+def _mask(core: Core) -> str:
+    """Return which mask register makes the execution priority what it is."""
+    regs = core.registers
+    return "FAULTMASK" if regs.faultmask & 1 else "PRIMASK" if regs.primask & 1 else "BASEPRI"
+
+
 def raise_asynchronous(core: Core, fault: Fault) -> None:
-    """Record and pend an asynchronous fault: it waits until its priority is reached, disabled it is a HardFault."""
+    """Record and pend an asynchronous fault: it waits until its priority is reached, disabled it is a HardFault.
+
+    The address in ``fault`` is for reports: the cause has none in the status registers.
+    """
     core.faults.record(fault)
     exception = int(fault.cause.exception)
+    escalation = None
     if not core.exceptions.is_enabled(exception):
         core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
+        escalation = Escalation(exception, enabled=False)
         exception = int(ExceptionNumber.HARD_FAULT)
     core.exceptions.pend(exception)
+    core.on_raised(Raised(fault, exception, escalation))
 
 
 def raise_breakpoint(core: Core) -> str | None:
     """BKPT without a debugger: DebugMonitor when enabled and urgent enough, else HardFault. [C1.6.1]"""
     core.faults.DFSR |= DFSR.BKPT.mask
-    monitor_enabled = core.system.demcr & DEMCR_MON_EN
-    if monitor_enabled and core.exceptions.preempts(ExceptionNumber.DEBUG_MONITOR, core.execution_priority()):
-        core.exceptions.pend(ExceptionNumber.DEBUG_MONITOR)
+    monitor = int(ExceptionNumber.DEBUG_MONITOR)
+    refused = why_not_taken(core, monitor) if core.system.demcr & DEMCR_MON_EN else Escalation(monitor, enabled=False)
+    if refused is None:
+        core.exceptions.pend(monitor)
+        core.on_raised(Raised(Fault(MONITOR_BREAKPOINT), monitor))
         return None
-    return raise_fault(core, Fault(CAUSES["DEBUGEVT"]))
+    fault = Fault(CAUSES["DEBUGEVT"])
+    core.faults.record(fault)
+    return _pend_synchronous(core, fault.cause.exception, fault.cause.name, Raised(fault, 0, refused))
 
 
 def exception_entry(core: Core) -> str | None:
@@ -103,8 +160,8 @@ def push_again(core: Core, ipsr: int) -> str | None:
 def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, FaultCause], sp: int) -> str | None:
     """A fault of stacking becomes its derived cause, without an address; NOCP stays. [B1.5.11]"""
     derived = replace(fault, cause=causes.get(fault.cause.exception, fault.cause))
-    core.on_derived(derived, sp)
-    return raise_fault(core, replace(derived, address=None))
+    other = core.exceptions.most_urgent_pending() or 0
+    return raise_fault(core, replace(derived, address=None), Raised(derived, 0, step="stacking", other=other, sp=sp))
 
 
 def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
@@ -210,16 +267,22 @@ def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
 
 def _raise_lazy_fault(core: Core, fault: Fault) -> tuple[bool, str | None]:
     exceptions, system = core.exceptions, core.system
-    exception = fault.cause.exception
+    exception = int(fault.cause.exception)
     ready = FPCCR_MMRDY if exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
-    core.on_derived(fault, core.registers.sp)
     core.faults.record(replace(fault, address=None))
+    escalation, lockup = None, ""
     if not system.fpccr & ready:
         core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
-        exception = ExceptionNumber.HARD_FAULT
+        escalation = Escalation(exception, True, mask="MMRDY" if ready == FPCCR_MMRDY else "BFRDY")
+        exception = int(ExceptionNumber.HARD_FAULT)
         if not system.fpccr & FPCCR_HFRDY:
-            return False, f"{fault.cause.name} with no handler ready"
+            lockup = f"{fault.cause.name} with no handler ready"
+    raised = Raised(fault, 0 if lockup else exception, escalation, lockup, "lazy save", 0, core.registers.sp)
+    if lockup:
+        core.on_raised(raised)
+        return False, lockup
     exceptions.pend(exception)
+    core.on_raised(raised)
     if exceptions.preempts(exception, core.execution_priority()):
         return False, None
     system.fpccr &= ~FPCCR_LSPACT
@@ -237,17 +300,28 @@ def exception_taken(core: Core, exc_return: int) -> str | None:
     if vector is None:
         core.faults.HFSR |= 1 << CAUSES["VECTTBL"].bit
         if exception == ExceptionNumber.HARD_FAULT or core.execution_priority() <= -1:
-            return f"the vector of {exception_name(exception)} cannot be read"
+            return _bad_vector(core, exception, f"the vector of {exception_name(exception)} cannot be read")
         # The exception whose vector failed stays pending; HardFault is more urgent and is taken in its place.
         exceptions.pend(ExceptionNumber.HARD_FAULT)
+        _bad_vector(core, exception, "")
         exception = int(ExceptionNumber.HARD_FAULT)
         vector = core.memory.load_vector(core.system.vtor + 4 * exception)
         if vector is None:
-            return "the vector of HardFault cannot be read"
+            return _bad_vector(core, exception, "the vector of HardFault cannot be read")
     regs.xpsr = regs.xpsr & ~(XPSR_IT | XPSR_T | 0x1FF) | exception | (XPSR_T if vector & 1 else 0)
     regs.control &= ~(CONTROL_FPCA | CONTROL_SPSEL)
     regs.pc = vector & 0xFFFF_FFFE
     exceptions.unpend(exception)
     exceptions.active |= 1 << exception
+    if exception in RECORDED:
+        core.on_taken(exception)
     core.event_register = True
     return None
+
+
+def _bad_vector(core: Core, exception: int, lockup: str) -> str:
+    """Tell of a vector that cannot be read, and return ``lockup``."""
+    fault = Fault(CAUSES["VECTTBL"], core.system.vtor + 4 * exception & 0xFFFF_FFFF, Access.READ, 4)
+    pended = 0 if lockup else int(ExceptionNumber.HARD_FAULT)
+    core.on_raised(Raised(fault, pended, None, lockup, "vector", exception))
+    return lockup

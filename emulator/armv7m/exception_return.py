@@ -14,7 +14,7 @@ from emulator.armv7m.exception_entry import (
     push_again,
     raise_fault,
 )
-from emulator.armv7m.faults import CAUSES, ExceptionNumber, Fault
+from emulator.armv7m.faults import CAUSES, RECORDED, ExceptionNumber, Fault, Raised
 from emulator.armv7m.scb import CCR
 from emulator.records import replace
 
@@ -34,7 +34,7 @@ def exception_return(core: Core, exc_return: int) -> str | None:
     nested = bin(exceptions.active).count("1")
     if not exceptions.is_active(returning):
         _deactivate(core, returning)
-        return _invalid_return(core, exc_return)
+        return _invalid_return(core, exc_return, returning)
     kind = exc_return & 0xF
     # UNPREDICTABLE: reserved bits of EXC_RETURN that are not ones. They fail the check as a reserved value. [D-010]
     reserved = 0x0FFF_FFE0 if core.config.has_fpu else 0x0FFF_FFF0
@@ -44,13 +44,13 @@ def exception_return(core: Core, exc_return: int) -> str | None:
         valid = False
     _deactivate(core, returning)
     if not valid:
-        return _invalid_return(core, exc_return)
+        return _invalid_return(core, exc_return, returning)
     regs.xpsr &= ~0x1FF if to_thread else -1
     regs.control = regs.control & ~CONTROL_SPSEL | (CONTROL_SPSEL if kind == 0xD else 0)
     chained = exceptions.most_urgent_pending()
     if chained is not None and exceptions.preempts(chained, core.execution_priority()):
         return exception_taken(core, exc_return)
-    lockup, popped = _pop_stack(core, exc_return, to_thread)
+    lockup, popped = _pop_stack(core, exc_return, to_thread, returning)
     if not popped:
         return lockup
     if to_thread == bool(regs.ipsr):
@@ -60,7 +60,7 @@ def exception_return(core: Core, exc_return: int) -> str | None:
         regs.xpsr = regs.xpsr & ~0x1FF | (0 if to_thread else 1)  # the mode that the return chose
         lockup = push_again(core, ipsr)
         regs.xpsr = regs.xpsr & ~0x1FF | ipsr
-        return lockup if lockup is not None else _invalid_return(core, exc_return)
+        return lockup if lockup is not None else _invalid_return(core, exc_return, returning)
     core.event_register = True
     return None
 
@@ -68,19 +68,22 @@ def exception_return(core: Core, exc_return: int) -> str | None:
 def _deactivate(core: Core, exception: int) -> None:
     """DeActivate(): FAULTMASK falls, except on return from NMI. [B1.5.8]"""
     core.exceptions.deactivate(exception)
+    if exception in RECORDED:
+        core.on_deactivated(exception)
     if core.registers.ipsr != ExceptionNumber.NMI:
         core.registers.faultmask = 0
 
 
-def _invalid_return(core: Core, exc_return: int) -> str | None:
+def _invalid_return(core: Core, exc_return: int, returning: int) -> str | None:
     """INVPC is taken as a tail chain: nothing is unstacked, LR holds the EXC_RETURN that failed."""
-    lockup = raise_fault(core, Fault(CAUSES["INVPC"]))
+    fault = Fault(CAUSES["INVPC"])
+    lockup = raise_fault(core, fault, Raised(fault, 0, step="return", other=returning))
     if lockup is not None:
         return lockup
     return exception_taken(core, exc_return | 0xF000_0000)
 
 
-def _pop_stack(core: Core, exc_return: int, to_thread: bool) -> tuple[str | None, bool]:
+def _pop_stack(core: Core, exc_return: int, to_thread: bool, returning: int) -> tuple[str | None, bool]:
     """PopStack(): (lockup, True) when the frame is back in the registers, False when a fault was taken. [B1.5.8]"""
     regs, system = core.registers, core.system
     extended = core.config.has_fpu and not exc_return & 0x10
@@ -94,7 +97,7 @@ def _pop_stack(core: Core, exc_return: int, to_thread: bool) -> tuple[str | None
         fp_words = _pop_fp(core, frameptr + BASIC_FRAME, privileged)
     for outcome in (words, fp_words):
         if isinstance(outcome, Fault):
-            return _fail_unstacking(core, outcome, exc_return), False
+            return _fail_unstacking(core, outcome, exc_return, returning), False
     assert not isinstance(words, Fault) and not isinstance(fp_words, Fault)
     if core.config.has_fpu:
         regs.control = regs.control & ~CONTROL_FPCA | (CONTROL_FPCA if extended else 0)
@@ -126,11 +129,12 @@ def _pop_fp(core: Core, address: int, privileged: bool) -> tuple[int, ...] | Fau
     return _load_words(core, address, 17, privileged)
 
 
-def _fail_unstacking(core: Core, fault: Fault, exc_return: int) -> str | None:
+def _fail_unstacking(core: Core, fault: Fault, exc_return: int, returning: int) -> str | None:
     """A fault while unstacking is taken as a tail chain; the stack pointer stays at the frame."""
     derived = replace(fault, cause=_UNSTACKING.get(fault.cause.exception, fault.cause))
-    core.on_derived(derived, core.registers.psp if exc_return & 4 else core.registers.msp)
-    lockup = raise_fault(core, replace(derived, address=None))
+    sp = core.registers.psp if exc_return & 4 else core.registers.msp
+    told = Raised(derived, 0, step="unstacking", other=returning, sp=sp)
+    lockup = raise_fault(core, replace(derived, address=None), told)
     return lockup if lockup is not None else exception_taken(core, exc_return)
 
 

@@ -107,6 +107,64 @@ CAUSES: dict[str, FaultCause] = {
 }
 
 
+SVC_REFUSED = FaultCause("FORCED", _HF, "HFSR", 30, "executed an SVC that could not be taken", "B1.5.14")
+MONITOR_BREAKPOINT = FaultCause(
+    "BKPT", ExceptionNumber.DEBUG_MONITOR, "DFSR", 1, "executed a breakpoint, which DebugMonitor takes", "C1.6.1"
+)
+"""Ways to come into a handler that share a status bit with others: reports tell of them, ``CAUSES`` decodes bits."""
+
+REQUESTS: dict[int, FaultCause] = {
+    cause.exception: cause
+    for cause in (
+        FaultCause("NMIPENDSET", ExceptionNumber.NMI, "ICSR", 31, "was made pending", "B3.2.4"),
+        FaultCause("MEMFAULTPENDED", _MM, "SHCSR", 13, "was made pending", "B3.2.13"),
+        FaultCause("BUSFAULTPENDED", _BF, "SHCSR", 14, "was made pending", "B3.2.13"),
+        FaultCause("USGFAULTPENDED", _UF, "SHCSR", 12, "was made pending", "B3.2.13"),
+        FaultCause("MON_PEND", ExceptionNumber.DEBUG_MONITOR, "DEMCR", 17, "was made pending", "C1.6.5"),
+    )
+}
+"""By exception: the bit that makes it pending although nothing faulted. Software sets it; a device may raise NMI."""
+
+RECORDED = frozenset((*REQUESTS, _HF))
+"""The exceptions whose causes are recorded when they come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Why an exception that had to be taken at once became HardFault. [B1.5.14]
+
+    ``enabled`` is False where its handler is disabled. Else its group ``priority`` is not more urgent than
+    ``current``, that of ``holder``: an active exception, or 0 for the mask register that ``mask`` names. ``mask`` alone
+    may also be an FPCCR bit that was 0 when the frame of a lazy save was reserved.
+    """
+
+    exception: int
+    enabled: bool
+    priority: int = 0
+    current: int = 0
+    holder: int = 0
+    mask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception at the moment it is made pending because of a fault, or the core locks up instead.
+
+    ``exception`` is what pends: that of the cause, or HardFault where ``escalation`` says why. ``lockup`` says in words
+    why nothing pends, '' otherwise. A fault that the core made while it took or left an exception is *derived*:
+    ``step`` is ``stacking``, ``unstacking``, ``lazy save``, ``vector`` or ``return``, ``other`` that exception, and
+    ``sp`` the stack pointer before the step.
+    """
+
+    fault: Fault
+    exception: int
+    escalation: Escalation | None = None
+    lockup: str = ""
+    step: str = ""
+    other: int = 0
+    sp: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A refused access or a forbidden instruction, as a value.

@@ -252,6 +252,7 @@ class SystemControlBlock:
             exceptions.unpend(_SYSTICK)
         if value & ICSR.NMIPENDSET.mask:
             exceptions.pend(_NMI)
+            self._hooks.requests_changed()
         self._hooks.state_changed()
 
     # -- control -------------------------------------------------------------------------------------------------
@@ -314,5 +315,6 @@ class SystemControlBlock:
             for item, exception in views:
                 bits = bits & ~(1 << exception) | (value >> item.low & 1) << exception
             setattr(exceptions, name, bits)
+        self._hooks.requests_changed()
         exceptions.on_pend()
         self._hooks.state_changed()

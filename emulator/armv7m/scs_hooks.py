@@ -27,7 +27,8 @@ class Hooks:
     stimulus port. ``event_register_set()``: SCR.SEVONPEND makes a newly pending exception a WFE wake-up event.
     ``state_changed()``: after any write that may change which exception is taken next. ``configuration_changed()``:
     after a write to CCR, CPACR, FPCCR or ACTLR, which change what instructions do. ``ipsr()`` and ``masks()`` tell
-    the current IPSR, FAULTMASK and BASEPRI.
+    the current IPSR, FAULTMASK and BASEPRI. ``requests_changed()``: after a write that may have made NMI, a fault or
+    DebugMonitor pending, or not pending any more.
     """
 
     request_reset: Callable[[str], None] = lambda kind: None
@@ -37,3 +38,4 @@ class Hooks:
     configuration_changed: Callable[[], None] = lambda: None
     ipsr: Callable[[], int] = lambda: 0
     masks: Callable[[], Masks] = lambda: Masks(0, 0)
+    requests_changed: Callable[[], None] = lambda: None

@@ -16,6 +16,7 @@ from emulator.annotations import NamedTuple
 from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.errors import InternalError
 from emulator.machine.blocks import BlockClock, Verdict, key_of
+from emulator.machine.branch import EXCEPTION_RETURN, VECTOR
 from emulator.machine.shared_state import (
     MAX_MAPS,
     STRUCTURES,
@@ -89,6 +90,11 @@ def _aligned_slots() -> ctypes.Array[BlockSlot]:
     return (BlockSlot * BLOCK_SLOTS).from_buffer(memory, -ctypes.addressof(memory) % size)
 
 
+PREVIOUS_RETURN, PREVIOUS_ENTRY = 0xFFFF_FFFF, 0xFFFF_FFFE
+_TRANSFERS = {PREVIOUS_RETURN: EXCEPTION_RETURN, PREVIOUS_ENTRY: VECTOR}
+"""Values of ``previous`` that are no blocks."""
+
+
 class NativeBlockClock(BlockClock):
     """A BlockClock whose numbers live in the C state, so that both halves count with the same ones."""
 
@@ -124,6 +130,19 @@ class NativeBlockClock(BlockClock):
             state.current_slot = 0
             state.current = self._number_of[id(block)]
             state.current_count, state.current_kinds = block.count, block.kinds
+
+    @property
+    def previous(self) -> Block | str | None:
+        """See BlockClock."""
+        number: int = self._state.previous
+        return _TRANSFERS.get(number) or self._numbered[number]
+
+    @previous.setter
+    def previous(self, previous: Block | str | None) -> None:
+        if isinstance(previous, str):
+            self._state.previous = next(number for number, word in _TRANSFERS.items() if word == previous)
+        else:
+            self._state.previous = 0 if previous is None else self._number_of[id(previous)]
 
     @property
     def is_in_block(self) -> bool:
@@ -200,6 +219,8 @@ class NativeBlockClock(BlockClock):
         if slot.key == key:
             slot.key = 0
         number = self._number_of[id(block)]
+        if number == self._state.previous:
+            self._state.previous = 0
         if number != self._state.current:  # the current block stays until it is left; its number is then lost
             self._numbered[number] = None
             self._free.append(number)

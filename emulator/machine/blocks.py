@@ -100,6 +100,8 @@ class BlockClock:
         self.executed = 0
         self.limit = NEVER
         self.current: Block | None = None
+        self.previous: Block | str | None = None
+        """What executed before ``current``: a block, or a word of branch.py for what an exception did in between."""
         self.before = 0
         self.after = int(Kind.OPEN_IT)
         self.hooked = int(Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT)
@@ -124,6 +126,7 @@ class BlockClock:
             attention, self.opening, is_boundary = self.opening, 0, True
         else:
             self.executed += previous.count
+            self.previous = previous
             self.current = None
             attention, is_boundary = previous.kinds & self.after, not previous.kinds & _CUT
         if is_boundary and self.executed >= self.limit:

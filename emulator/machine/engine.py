@@ -19,6 +19,7 @@ from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_b
 from emulator.errors import InternalError
 from emulator.machine.accelerator import Extension, NativeBlockClock
 from emulator.machine.blocks import BlockClock, Verdict
+from emulator.machine.branch import Branch, branch_at
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
 from emulator.machine.debug_points import DebugPoints
 from emulator.machine.engine_memory import EngineMemory, Rules
@@ -90,6 +91,7 @@ class Engine:
         self.watched = WatchedInstructions(uc, memory, self.pages, self.clock, unicorn, self._run, self.points, shared)
         self._trace: TracedEngine | None = None
         self._is_used = True
+        self._left: Block | None = None
         self._callbacks: list[object] = []
         self._add_hooks({} if extension is None else extension.addresses)
         self.pages.flush(None)
@@ -231,6 +233,7 @@ class Engine:
             self._shared.event = 0
             self.watched.on_send_event()
         if cause:
+            self._left = None
             return PLAIN_STOPS[cause]
         self._is_used = True
         return self._finish(self._shared.status)
@@ -249,7 +252,7 @@ class Engine:
         run = self._run
         run.settle()
         regs = self.registers
-        block = self.clock.current
+        block = self._left = self.clock.current
         self.clock.settle(regs.pc)
         stop = run.stop
         if block is not None and (status or stop is not None) and regs.pc - block.address in block.offsets:
@@ -339,6 +342,27 @@ class Engine:
         """
         self._shared.monitor_lost = True
 
+    def note_transfer(self, kind: str) -> None:
+        """Something other than a branch changed the PC: a word of branch.py."""
+        self._left = None
+        self.clock.previous = kind
+
+    def last_instruction(self) -> int | None:
+        """Return the address of the instruction that ended the block executed last; None where that is not known."""
+        block = self._left or self.clock.previous
+        return block.address + block.offsets[-1] if isinstance(block, Block) else None
+
+    def branch_to(self, registers: Registers) -> Branch | None:
+        """Return how execution came to ``registers.pc``, where nothing has executed yet; None where that is not known."""
+        left, pc = self._left, registers.pc
+        last = left if left is not None and not 0 <= pc - left.address < left.size else self.clock.previous
+        if isinstance(last, str):
+            return Branch(last)
+        if last is None:
+            return None
+        address = last.address + last.offsets[-1]
+        return branch_at(address, self._memory.peek_code(address), registers, self._memory.peek_code)
+
     def points_changed(self) -> None:
         """``points`` has others than before."""
         self.watched.forget_all()
@@ -386,6 +410,19 @@ class Engine:
     def current_pc(self) -> int:
         """The address of the instruction, exact inside callbacks too."""
         return self._unicorn.state.read()[2]
+
+    def peek_registers(self) -> Registers:
+        """Return a copy of the core registers, inside callbacks; unprivileged code's banked registers as they were."""
+        values, found = self._unicorn.core.read(), self.registers.copy()
+        found.r = list(values[:13])
+        sp = self._unicorn.current_sp()
+        if self._unicorn.is_privileged():
+            found.msp, found.psp = values[13:15]
+            found.primask, found.basepri, found.faultmask = values[18:21]
+            found.control = self._unicorn.control(values)
+        found.lr, found.pc, found.xpsr = values[15:18]
+        found.sp = sp
+        return found
 
     def current_exception(self) -> int:
         """IPSR, exact inside callbacks too."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from emulator.annotations import Protocol
 from emulator.armv7m.core import Core
-from emulator.armv7m.exception_entry import exception_entry, pend_synchronous, raise_breakpoint, raise_fault
+from emulator.armv7m.exception_entry import exception_entry, raise_breakpoint, raise_fault, raise_svc
 from emulator.armv7m.exception_return import exception_return
 from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
+from emulator.machine.branch import EXCEPTION_RETURN, VECTOR
 from emulator.machine.bus import Bus
 from emulator.machine.clock import VirtualClock
 from emulator.machine.engine import Engine
@@ -115,7 +116,9 @@ class EngineStops:
             return None
         regs = self._core.registers
         address = regs.pc
+        self._faults.begin_step()
         lockup = exception_entry(self._core)
+        self._engine.note_transfer(VECTOR)
         self._engine.clear_monitor()  # entry and return clear the local monitor [A3.4.4]
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
@@ -134,18 +137,21 @@ class EngineStops:
             if immediate == personality.trap_immediate:
                 personality.trap()
                 return None
-        return self._take_unless(pend_synchronous(self._core, ExceptionNumber.SVCALL, "SVC"))
+        return self._take_unless(raise_svc(self._core))
 
     def _exception_return(self) -> StopReason | None:
         regs = self._core.registers
         returning = regs.ipsr
         if not returning:  # the engine takes POP and LDM to these addresses so in Thread mode, too
             return self.fault(Fault(CAUSES["IACCVIOL"], None, Access.FETCH, 2))
+        self._faults.begin_step()
+        active = self._core.exceptions.active
         lockup = exception_return(self._core, regs.pc | regs.xpsr >> 24 & 1)  # T took bit 0 of the address
+        has_chained = self._core.exceptions.active & ~active or regs.ipsr == returning
+        self._engine.note_transfer(VECTOR if has_chained else EXCEPTION_RETURN)
         self._engine.clear_monitor()
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
-        self._faults.note_return(returning)
         if self._observers:
             self._observers.emit(ExceptionReturned(self._clock.now, returning, regs.pc))
         if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:
@@ -162,7 +168,6 @@ class EngineStops:
             regs.pc += 2
             self._engine.clock.executed += 1
             return None
-        self._faults.record(Fault(CAUSES["DEBUGEVT"]), regs.pc)
         return self._take_unless(raise_breakpoint(self._core))
 
     # -- faults ----------------------------------------------------------------------------------------------------
@@ -183,7 +188,6 @@ class EngineStops:
     def raise_fault(self, fault: Fault, pc: int) -> None:
         """Take ``fault`` as made by the instruction at ``pc``, which did not complete."""
         self._core.registers.pc = pc
-        self._faults.record(fault, pc)
         reason = self._take_unless(raise_fault(self._core, fault))
         if reason is not None:
             self._state.stop(reason)

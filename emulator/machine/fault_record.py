@@ -1,19 +1,37 @@
-"""The faults that a report tells of, as they were when they were raised."""
+"""The faults that a report tells of, each as it was when it was raised: nothing is worked out from what is left later.
+
+A record is made when a fault, an escalated SVC, a breakpoint or a request of software makes one of the exceptions in
+RECORDED pending, before its handler is entered. It waits with the exception, belongs to the handler while that is
+active, and is forgotten when the handler returns.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Core, Registers
-from emulator.armv7m.faults import ExceptionNumber, Fault
+from emulator.armv7m.faults import (
+    REQUESTS,
+    SVC_REFUSED,
+    Escalation,
+    ExceptionNumber,
+    Fault,
+    FaultStatus,
+    Raised,
+)
+from emulator.armv7m.fpu import FPCCR
 from emulator.armv7m.mpu import MPU
 from emulator.machine.clock import VirtualClock
 from emulator.machine.events import FaultRaised
 from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
-from emulator.records import dataclass
+from emulator.machine.run_state import RunState
+from emulator.records import dataclass, field
 
 if TYPE_CHECKING:
     from emulator.armv7m.mpu_explain import Explanation
+    from emulator.machine.branch import Branch
 
 FAULT_HANDLERS = frozenset(
     (
@@ -23,11 +41,38 @@ FAULT_HANDLERS = frozenset(
         ExceptionNumber.USAGE_FAULT,
     )
 )
+_SVC_SIZE = 2
+_EXC_RETURN = 0xF000_0000
+_WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
+"""Causes that an instruction may have which is no code of the program's: how execution came there is told."""
 
 
 @dataclass(frozen=True, slots=True)
+class StatusWords:
+    """The fault status and address registers, and SHCSR, at one moment."""
+
+    CFSR: int
+    HFSR: int
+    DFSR: int
+    MMFAR: int
+    BFAR: int
+    SHCSR: int
+
+    @classmethod
+    def of(cls, faults: FaultStatus, shcsr: int) -> StatusWords:
+        """Return the registers as they are."""
+        return cls(faults.CFSR, faults.HFSR, faults.DFSR, faults.MMFAR, faults.BFAR, shcsr)
+
+
+@dataclass(slots=True)
 class FaultRecord:
-    """A fault as it was raised: everything a report needs and later execution would change."""
+    """A fault as it was raised: everything a report needs and later execution would change.
+
+    ``pc`` is the instruction, ``registers`` are those before it. ``status`` is as the handler finds it: with the bits
+    of this fault and of ``derived``, the faults of taking it. ``raised`` says what became pending and why.
+    ``antecedent`` is the fault that was being taken when this one, of another exception, was made by taking it.
+    ``branch`` is how execution came to ``pc`` where that is no code of the program's.
+    """
 
     time: int
     fault: Fault
@@ -35,51 +80,174 @@ class FaultRecord:
     registers: Registers
     privileged: bool
     explanation: Explanation | None
+    raised: Raised
+    status: StatusWords
+    antecedent: FaultRecord | None = None
+    branch: Branch | None = None
+    device: str = ""
+    """The device that raised NMI, '' where software did or where it is no NMI."""
+    derived: list[FaultRecord] = field(default_factory=list)
+
+    @property
+    def escalation(self) -> Escalation | None:
+        """Why it became HardFault, None when it did not."""
+        return self.raised.escalation
 
 
 class FaultLog:
     """The faults to report; ``observers`` hear of each."""
 
     def __init__(
-        self, core: Core, mpu: MPU, memory: MachineMemory, clock: VirtualClock, observers: Observers
-    ) -> None:
+        self, core: Core, mpu: MPU, memory: MachineMemory, clock: VirtualClock, state: RunState,
+        peek_shcsr: Callable[[], int], observers: Observers,
+    ) -> None:  # fmt: skip
         self._core = core
         self._mpu = mpu
         self._memory = memory
         self._clock = clock
+        self._state = state
+        self._peek_shcsr = peek_shcsr
         self._observers = observers
         self.last: FaultRecord | None = None
-        self.first: FaultRecord | None = None
-        """What the fault handlers that are active now began with: ``last``, unless one of them faulted itself.
-        None when they have returned."""
+        """The fault that was raised last, but for those of taking it."""
+        self._waiting: dict[int, FaultRecord] = {}
+        self._handled: dict[int, FaultRecord] = {}
+        self._lockup: FaultRecord | None = None
+        self._before = (0, 0, 0, 0, 0, 0)
 
-    def record(self, fault: Fault, pc: int) -> None:
-        """Note ``fault``, made by the instruction at ``pc``, before it is raised."""
+    @property
+    def first(self) -> FaultRecord | None:
+        """The fault that the handlers which are active now began with, None when there is none."""
+        return next(iter(self.chain()), None)
+
+    def chain(self) -> list[FaultRecord]:
+        """Return the faults whose handlers are active, in the order in which these began, then that of a lockup.
+
+        A fault that was being taken when another one of taking it came first stands in front of that.
+        """
+        active = self._core.exceptions.active
+        records = [record for exception, record in self._handled.items() if active >> exception & 1]
+        if self._lockup is not None:
+            records.append(self._lockup)
+        found: list[FaultRecord] = []
+        for record in records:
+            for one in (record.antecedent, record):
+                if one is not None and not any(one is other for other in found):
+                    found.append(one)
+        return found
+
+    def handled(self, exception: int) -> FaultRecord | None:
+        """Return what made the active ``exception`` come, None where that is not recorded."""
+        return self._handled.get(exception) if self._core.exceptions.is_active(exception) else None
+
+    def forget(self) -> None:
+        """The core was reset: no handler is active."""
+        self._waiting.clear()
+        self._handled.clear()
+        self._lockup = None
+
+    # -- what the core tells -----------------------------------------------------------------------------------------
+
+    def begin_step(self) -> None:
+        """An exception is about to be taken, or its handler returns: faults of that belong to the state now."""
         regs = self._core.registers
-        explanation = None
-        if fault.cause.exception == ExceptionNumber.MEM_MANAGE and fault.access is not None:
-            address = fault.address if fault.address is not None else pc
-            negative = self._memory.bypasses_mpu()
-            explanation = self._mpu.explain(address, fault.size or 1, fault.access, regs.privileged, negative)
-        now = self._clock.now
-        self.last = FaultRecord(now, fault, pc, regs.copy(), regs.privileged, explanation)
-        if regs.ipsr not in FAULT_HANDLERS:
-            self.first = self.last
+        self._before = regs.msp, regs.psp, regs.lr, regs.pc, regs.xpsr, regs.control
+
+    def note_raised(self, raised: Raised) -> None:
+        """Record a fault. See ``Core.on_raised``."""
+        record = self._record(raised)
+        self._tell(record)
+        taken = self._waiting.get(raised.exception)
+        if taken is not None and taken.time == record.time and raised.step:
+            taken.derived.append(record)  # what was being taken remains what is to be explained
+            taken.status = record.status
+            return
+        other = self._waiting.get(raised.other) if raised.step in ("stacking", "vector") else None
+        if other is not None and other.time == record.time:
+            record.antecedent = other
+            other.status = record.status
+        self.last = record
+        if not raised.exception:
+            self._lockup = record
+        elif taken is None or taken.raised.step or taken.fault.cause.name != "IMPRECISERR":
+            self._waiting[raised.exception] = record
+
+    def note_taken(self, exception: int) -> None:
+        """The handler of ``exception`` is entered."""
+        record = self._waiting.pop(exception, None)
+        if record is None and exception in REQUESTS:
+            record = self._request(exception)
+        self._handled.pop(exception, None)
+        if record is not None:
+            self._handled[exception] = record
+
+    def note_deactivated(self, exception: int) -> None:
+        """The handler of ``exception`` has returned."""
+        self._handled.pop(exception, None)
+
+    def note_requests(self, device: str = "") -> None:
+        """A register was written, or a line raised, that makes exceptions in REQUESTS pending, or no longer so."""
+        pending = self._core.exceptions.pending
+        for exception in REQUESTS:
+            if not pending >> exception & 1:
+                self._waiting.pop(exception, None)
+            elif exception not in self._waiting:
+                self._waiting[exception] = self._request(exception, device)
+
+    # -- records -----------------------------------------------------------------------------------------------------
+
+    def _record(self, raised: Raised) -> FaultRecord:
+        fault, regs = raised.fault, self._core.registers
+        explanation = self._explain(raised, regs.pc)
+        registers = self._registers(raised)
+        branch = None
+        if not raised.step and fault.cause.name in _WILD:
+            branch = self._state.engine.branch_to(registers)
+        return FaultRecord(
+            self._clock.now, fault, registers.pc, registers, registers.privileged, explanation, raised,
+            self._status(), branch=branch,
+        )  # fmt: skip
+
+    def _status(self) -> StatusWords:
+        return StatusWords.of(self._core.faults, self._peek_shcsr())
+
+    def _registers(self, raised: Raised) -> Registers:
+        """Return the registers before the instruction, or the step, that the fault is of."""
+        if self._state.running:
+            return self._state.engine.peek_registers()
+        registers = self._core.registers.copy()
+        if raised.step and raised.step != "lazy save":
+            registers.msp, registers.psp, registers.lr, registers.pc, registers.xpsr, registers.control = self._before
+        if raised.fault.cause is SVC_REFUSED:
+            registers.pc -= _SVC_SIZE
+        if raised.step in ("unstacking", "return", "vector") and registers.pc >= _EXC_RETURN:
+            source = self._state.engine.last_instruction()
+            registers.pc = registers.pc if source is None else source
+        return registers
+
+    def _explain(self, raised: Raised, pc: int) -> Explanation | None:
+        fault, regs = raised.fault, self._core.registers
+        if fault.cause.exception != ExceptionNumber.MEM_MANAGE or fault.access is None:
+            return None
+        privileged, negative = regs.privileged, self._memory.bypasses_mpu()
+        if raised.step == "lazy save":  # by the state in which the frame was reserved
+            fpccr = self._core.system.fpccr
+            privileged = not fpccr & FPCCR.USER.mask
+            negative = self._mpu.ctrl & 3 == 1 and not fpccr & FPCCR.HFRDY.mask
+        address = fault.address if fault.address is not None else pc
+        return self._mpu.explain(address, fault.size or 1, fault.access, privileged, negative)
+
+    def _request(self, exception: int, device: str = "") -> FaultRecord:
+        raised = Raised(Fault(REQUESTS[exception]), exception)
+        record = self._record(raised)
+        record.device = device
+        return record
+
+    def _tell(self, record: FaultRecord) -> None:
         if self._observers:
+            fault = record.fault
             access = None if fault.access is None else fault.access.name.lower()
-            event = FaultRaised(now, fault.cause.name, pc, fault.address, access, fault.size, fault.value)
+            event = FaultRaised(
+                record.time, fault.cause.name, record.pc, fault.address, access, fault.size, fault.value
+            )
             self._observers.emit(event)
-
-    def record_derived(self, fault: Fault, sp: int) -> None:
-        """Stacking or unstacking failed. Where a fault was being taken, that one remains the one to explain."""
-        taken = self.last, self.first
-        self.record(fault, self._core.registers.pc)
-        assert self.last is not None
-        self.last.registers.sp = sp
-        if taken[0] is not None and taken[0].time == self._clock.now:
-            self.last, self.first = taken
-
-    def note_return(self, returning: int) -> None:
-        """The handler of the exception ``returning`` has returned."""
-        if returning in FAULT_HANDLERS and self._core.registers.ipsr not in FAULT_HANDLERS:
-            self.first = None

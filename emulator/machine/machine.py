@@ -12,11 +12,13 @@ from emulator.armv7m.core import Core, CoreConfig, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultStatus
 from emulator.armv7m.mpu import MPU
+from emulator.armv7m.scb import SHCSR
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
 from emulator.image import Image, SymbolTable
 from emulator.machine.accelerator import load as load_extension
+from emulator.machine.branch import VECTOR
 from emulator.machine.bus import Bus, MemoryBlock
 from emulator.machine.clock import VirtualClock
 from emulator.machine.debug_points import Watch
@@ -105,8 +107,12 @@ class Machine:
         self._state.engine = engine
         self.memory.points = engine.points
         self.memory.core = core
-        self._fault_log = FaultLog(core, self.mpu, self.memory, self.clock, self.observers)
-        core.on_derived = self._fault_log.record_derived
+        self._fault_log = log = FaultLog(
+            core, self.mpu, self.memory, self.clock, self._state, lambda: self.system.peek(SHCSR.ADDRESS, 4),
+            self.observers,
+        )  # fmt: skip
+        core.on_raised, core.on_taken, core.on_deactivated = log.note_raised, log.note_taken, log.note_deactivated
+        self.hooks.requests_changed = log.note_requests
         fp = FpContext(core)
         self._shared.has_fpu, self._shared.absent = self.config.has_fpu, fp.absent
         self._stops = EngineStops(core, engine, self.bus, self.clock, self._state, self._fault_log, fp, self.observers)
@@ -159,13 +165,14 @@ class Machine:
             set_irq=self.system.nvic.set_line,
             transmit=self.transmit,
             receive=lambda channel: self.read_input(channel),
-            request_reset=self.request_reset,
+            request_reset=lambda device: self.request_reset("SYSRESETREQ", device),
             set_nmi=self._set_nmi,
         )
 
-    def _set_nmi(self, level: bool) -> None:
+    def _set_nmi(self, level: bool, device: str) -> None:
         if level:
             self.exceptions.pend(ExceptionNumber.NMI)
+            self._fault_log.note_requests(device)
 
     @property
     def ram(self) -> list[tuple[int, int]]:
@@ -253,11 +260,23 @@ class Machine:
         """See FaultLog."""
         return self._fault_log.first
 
+    @property
+    def faults_handled(self) -> list[FaultRecord]:
+        """See FaultLog.chain()."""
+        return self._fault_log.chain()
+
+    def cause_of(self, exception: int) -> FaultRecord | None:
+        """See FaultLog.handled()."""
+        return self._fault_log.handled(exception)
+
     # -- requests ----------------------------------------------------------------------------------------------------
 
-    def request_reset(self, kind: str = "SYSRESETREQ") -> None:
-        """A reset at the next block boundary: ``SYSRESETREQ`` of the system, ``VECTRESET`` of the core alone."""
-        self._state.request_reset(kind)
+    def request_reset(self, kind: str = "SYSRESETREQ", device: str = "") -> None:
+        """A reset at the next block boundary: ``SYSRESETREQ`` of the system, ``VECTRESET`` of the core alone.
+
+        ``device`` names the device that asks, '' for the program.
+        """
+        self._state.request_reset(kind, device)
 
     def interrupt(self) -> None:
         """End the run at the next block boundary; safe in a signal handler."""
@@ -343,7 +362,8 @@ class Machine:
         A ``VECTRESET`` leaves the devices as they are. [D-128]
         """
         lines = self.exceptions.lines
-        self._fault_log.first = None  # its handler is gone
+        self._fault_log.forget()
+        self.engine.note_transfer(VECTOR)
         self._state.within_block = False
         self.system.reset()
         self.mpu.reset()
@@ -370,7 +390,7 @@ class Machine:
         """Do a reset that was requested, unless it ends the run."""
         self.resets += 1
         if self.stop_on_reset or self.resets > MAX_RESETS:
-            return ResetRequested(self.clock.now, self.resets)
+            return ResetRequested(self.clock.now, self.resets, self._state.reset_device)
         self.reset(kind)
         return None
 

@@ -120,13 +120,16 @@ class MachineMemory:
         if self._bus.write(address, size, value) or (self._negative_now() and self._system.ccr & CCR_BFHFNMIGN):
             return None
         if self.imprecise_stores:
-            self._raise_imprecise()
+            self._raise_imprecise(address, size, value)
             return None
         return Fault(CAUSES["PRECISERR"], address, Access.WRITE, size, value)
 
-    def _raise_imprecise(self) -> None:
-        """IMPRECISERR: an asynchronous BusFault, HardFault where BusFault is disabled; no address. [B1.5.9]"""
-        raise_asynchronous(self.core, Fault(CAUSES["IMPRECISERR"]))
+    def _raise_imprecise(self, address: int, size: int, value: int) -> None:
+        """IMPRECISERR: an asynchronous BusFault, HardFault where BusFault is disabled. [B1.5.9]
+
+        No register gets the address: it is for reports.
+        """
+        raise_asynchronous(self.core, Fault(CAUSES["IMPRECISERR"], address, Access.WRITE, size, value))
 
     def _negative_now(self) -> bool:
         """Whether the execution priority is negative, from the engine's live state."""

@@ -89,6 +89,10 @@ def _constants() -> dict[str, dict[str, int]]:
             **{f"CAUSE_{cause.name}": cause.value for cause in Cause},
         },
         "what is noted for observers": {f"NOTED_{kind.kind.upper()}": number for number, kind in enumerate(NOTED)},
+        "``previous`` where no block was": {
+            "PREVIOUS_RETURN": accelerator.PREVIOUS_RETURN,
+            "PREVIOUS_ENTRY": accelerator.PREVIOUS_ENTRY,
+        },
         "rights": {
             "RIGHT_READ": 1 << Access.READ,
             "RIGHT_WRITE": 1 << Access.WRITE,

@@ -50,6 +50,8 @@ class RunState:
         """Instructions executed (since the start) at which ``run`` ends."""
         self.interrupted = False
         self.reset_wanted = ""
+        self.reset_device = ""
+        """The device that asked for the last reset, '' where the program did."""
         self.stop_reason: StopReason | None = None
 
     @property
@@ -73,10 +75,10 @@ class RunState:
             self.stop_reason = reason
         self._stop_soon()
 
-    def request_reset(self, kind: str = "SYSRESETREQ") -> None:
+    def request_reset(self, kind: str = "SYSRESETREQ", device: str = "") -> None:
         """A reset at the next block boundary: ``SYSRESETREQ`` of the system, ``VECTRESET`` of the core alone."""
         if self.reset_wanted != "SYSRESETREQ":
-            self.reset_wanted = kind
+            self.reset_wanted, self.reset_device = kind, device
         self._stop_soon()
 
     def interrupt(self) -> None:

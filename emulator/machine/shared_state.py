@@ -204,6 +204,7 @@ class State(ctypes.Structure):
         "uint64_t approved_low, approved_high, approved_host;",
         "uint32_t approved_writable;",
         "uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */",
+        "uint32_t previous; /* index of the block before the current one, or PREVIOUS_ */",
         "/* the core's registers between runs, and what is written in their stead on the way into the engine */",
         "uint64_t values[REGISTERS], written[6], fp[9];",
         "/* the exceptions: shared_core.py */",

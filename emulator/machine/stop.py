@@ -48,9 +48,13 @@ class BudgetSpent(StopReason):
 
 @dataclass(frozen=True, slots=True)
 class ResetRequested(StopReason):
-    """The guest asked for a system reset and resets end the run, or too many happened (``count``)."""
+    """A reset was asked for and resets end the run, or too many happened (``count``).
+
+    ``device`` is the device that asked for the last one, a watchdog; '' where the program did by AIRCR.
+    """
 
     count: int
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The calls that led to an instruction: by call frame information, and across exception frames. [DWARF 5, 6.4; B1.5.7]
 
 Where a function has no call frame information its prologue is followed instead (assembly, programs without -g); such a
-frame says so. Nothing here changes the guest: memory is read as the debugger reads it. No state.
+frame says so. A return address counts only where it is behind a call instruction, in code. Nothing here changes the guest: memory is read as the debugger reads it. No state.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from emulator.armv7m.faults import exception_name
 from emulator.disasm import Instruction, disassemble_range
 from emulator.errors import GuestAccessError
 from emulator.image import Image, UnwindRow
+from emulator.machine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN, Branch
 from emulator.records import dataclass
 
 Peek = Callable[[int, int], bytes]
@@ -42,7 +43,9 @@ class Frame:
     ``pc`` is the instruction in the innermost frame and where an exception interrupted (``exception`` says which), else
     the return address. ``symbol`` and ``offset`` say where that is (None, 0: in no known function); ``function``,
     ``path`` and ``line`` are what the debug information knows of the instruction or the call ('', '', 0: nothing).
-    ``inlined``: the function was inlined into the next frame's. ``guessed``: found without call frame information.
+    ``inlined``: the function was inlined into the next frame's. ``guessed``: found without call frame information, or
+    by an LR that may be left over. ``relation`` is ``returned`` or ``branched`` where this frame did not call the one
+    before it but came there so, with the instruction at ``pc``. ``data`` is the data object that ``pc`` is in.
     """
 
     pc: int
@@ -54,6 +57,8 @@ class Frame:
     inlined: bool = False
     exception: str = ""
     guessed: bool = False
+    relation: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class _State:
     ipsr: int
     interrupted_by: int = 0
     guessed: bool = False
+    relation: str = ""
 
     @property
     def pc(self) -> int:
@@ -85,12 +91,13 @@ class Backtrace:
     gap: int = 0
 
 
-def backtrace(registers: Registers, image: Image, peek: Peek) -> Backtrace:
+def backtrace(registers: Registers, image: Image, peek: Peek, branch: Branch | None = None) -> Backtrace:
     """Return the frames from ``registers`` outwards.
 
-    ``peek(address, size)`` reads guest memory and raises GuestAccessError where there is none.
+    ``peek(address, size)`` reads guest memory and raises GuestAccessError where there is none. ``branch`` is how
+    execution came to the PC where nothing has executed yet.
     """
-    states = _states(registers, image, peek)
+    states = _states(registers, image, peek, branch)
     inner, outer = states, []
     if len(states) > INNER_FRAMES + OUTER_FRAMES:
         inner, outer = states[:INNER_FRAMES], states[-OUTER_FRAMES:]
@@ -100,14 +107,20 @@ def backtrace(registers: Registers, image: Image, peek: Peek) -> Backtrace:
     return Backtrace(tuple(frames), len(states) - len(inner) - len(outer), gap if outer else 0)
 
 
-def _states(registers: Registers, image: Image, peek: Peek) -> list[_State]:
+def _states(registers: Registers, image: Image, peek: Peek, branch: Branch | None) -> list[_State]:
     values = (*registers.r, registers.sp, registers.lr, registers.pc)
     states = [_State(values, innermost=True, ipsr=registers.ipsr)]
+    if branch is not None and image.symbols.find_code(registers.pc) is None:
+        states += _before_branch(states[0], branch, image, peek)
+        if branch.kind in (RETURN, EXCEPTION_RETURN) or (len(states) == 1 and branch.kind in (CALL, POINTER_CALL)):
+            return states  # who called what has returned, its stack frame is gone
     while len(states) < FOLLOWED_FRAMES:
         try:
             following = _caller(states[-1], image, peek)
             if following is not None and _is_exc_return(following):
                 following = _interrupted(following, registers.psp, peek)
+            elif following is not None and not _follows_call(following, image, peek):
+                break
         except GuestAccessError:
             break
         if following is None or following.values == states[-1].values or not _holds_code(following, image):
@@ -116,22 +129,39 @@ def _states(registers: Registers, image: Image, peek: Peek) -> list[_State]:
     return states
 
 
+def _before_branch(wild: _State, branch: Branch, image: Image, peek: Peek) -> list[_State]:
+    """Return the place of the branch that led to ``wild``, where there is no code of the program's."""
+    if branch.pc is None:
+        return []
+    if branch.kind in (CALL, POINTER_CALL):
+        caller = _State((*wild.values[:PC], wild.values[LR]), innermost=False, ipsr=wild.ipsr)
+        return [caller] if _follows_call(caller, image, peek) else []
+    relation = "returned" if branch.kind == RETURN else "branched"
+    return [_State((*wild.values[:PC], branch.pc), innermost=True, ipsr=wild.ipsr, relation=relation)]
+
+
 def _frames_at(state: _State, image: Image) -> list[Frame]:
     """Return the frames of one place: more than one where functions were inlined."""
     address, pc = state.looked_up, state.pc
-    symbol = image.symbols.find(address)
-    name, offset = (symbol.name, pc - symbol.address) if symbol else (None, 0)
-    exception = exception_name(state.interrupted_by) if state.interrupted_by else ""
     chain = image.source_frames(address)
+    symbol = image.symbols.find_code(address, chain[-1].function if chain else "")
+    name, offset = (symbol.name, pc - symbol.address) if symbol else (None, 0)
+    data = image.symbols.find_object(address) if symbol is None else None
+    if data is not None:
+        chain = []  # whatever a line table says of it, a variable is no function
+    exception = exception_name(state.interrupted_by) if state.interrupted_by else ""
     if not chain:
         line = image.source_line(address)
         path, number = (line.path, line.line) if line else ("", 0)
-        return [Frame(pc, name, offset, name or "", path, number, False, exception, state.guessed)]
+        where = f"{data.name}+0x{address - data.address:x}" if data is not None else ""
+        return [
+            Frame(pc, name, offset, name or "", path, number, False, exception, state.guessed, state.relation, where)
+        ]
     last = len(chain) - 1
     return [
         Frame(
             pc, name, offset, source.function or name or "", source.path, source.line, index < last,
-            exception if index == 0 else "", state.guessed,
+            exception if index == 0 else "", state.guessed, state.relation if index == 0 else "",
         )
         for index, source in enumerate(chain)
     ]  # fmt: skip
@@ -151,10 +181,16 @@ def _caller(state: _State, image: Image, peek: Peek) -> _State | None:
     cfa = values[row.cfa_register] + row.cfa_offset & 0xFFFF_FFFF
     for register, offset in row.saved.items():
         values[register] = int.from_bytes(peek(cfa + offset & 0xFFFF_FFFF, 4), "little")
-    if row.return_register not in row.saved and not state.innermost:
+    is_saved = row.return_register in row.saved
+    if not is_saved and not state.innermost:
         return None  # a function that calls has saved LR, so this one has no caller
     values[PC] = values[row.return_register]
     values[SP] = cfa
+    if not is_saved and not _is_exc_return_value(values[PC]):
+        fits = _calls(values[PC] & ~1, state, image, peek)
+        if fits is None:
+            return None
+        guessed = guessed or not fits
     return _State(tuple(values), innermost=False, ipsr=state.ipsr, guessed=guessed)
 
 
@@ -163,7 +199,7 @@ def _row_from_prologue(state: _State, image: Image, peek: Peek) -> UnwindRow | N
 
     Code that is in no function (a jump to a bad address) has done nothing yet: LR says who called.
     """
-    symbol = image.symbols.find(state.looked_up)
+    symbol = image.symbols.find_code(state.looked_up)
     if symbol is None:
         return UnwindRow(SP, 0, {}) if state.innermost else None
     size = min(state.pc - symbol.address, PROLOGUE_LIMIT)
@@ -235,7 +271,11 @@ EXC_RETURNS = frozenset(0xFFFF_FF00 | low for low in (0xE1, 0xE9, 0xED, 0xF1, 0x
 
 def _is_exc_return(state: _State) -> bool:
     """Whether the function returned from an exception; in Thread mode such an address is only a bad one."""
-    return state.ipsr != 0 and state.values[PC] | 1 in EXC_RETURNS
+    return state.ipsr != 0 and _is_exc_return_value(state.values[PC])
+
+
+def _is_exc_return_value(address: int) -> bool:
+    return address | 1 in EXC_RETURNS
 
 
 def _interrupted(handler: _State, process_sp: int, peek: Peek) -> _State:
@@ -254,3 +294,43 @@ def _interrupted(handler: _State, process_sp: int, peek: Peek) -> _State:
 def _holds_code(state: _State, image: Image) -> bool:
     """Whether the address can be code: a garbage return address ends the backtrace instead of adding noise."""
     return state.pc != 0 and image.segment_at(state.looked_up) is not None
+
+
+# -- return addresses ----------------------------------------------------------------------------------------------
+
+
+def _call_before(address: int, peek: Peek) -> tuple[bool, int | None]:
+    """Return whether a call ends at ``address``, and where it leads if the instruction says that: BL. [A7.7.18, 19]"""
+    try:
+        code = peek(address - 4 & 0xFFFF_FFFF, 4)
+    except GuestAccessError:
+        return False, None
+    first, second = int.from_bytes(code[:2], "little"), int.from_bytes(code[2:], "little")
+    if first & 0xF800 == 0xF000 and second & 0xD000 == 0xD000:
+        sign, j1, j2 = first >> 10 & 1, second >> 13 & 1, second >> 11 & 1
+        high = -sign << 24 | (1 - (j1 ^ sign)) << 23 | (1 - (j2 ^ sign)) << 22
+        return True, address + (high | (first & 0x3FF) << 12 | (second & 0x7FF) << 1) & 0xFFFF_FFFF
+    return second & 0xFF87 == 0x4780, None  # BLX
+
+
+def _follows_call(state: _State, image: Image, peek: Peek) -> bool:
+    """Whether a return address is one: behind a call instruction, which is not in a data object."""
+    symbol = image.symbols.find(state.looked_up)
+    return (symbol is None or not symbol.is_data) and _call_before(state.pc, peek)[0]
+
+
+def _calls(address: int, callee: _State, image: Image, peek: Peek) -> bool | None:
+    """Whether the call before ``address``, which LR holds, is that of ``callee``. None: LR is left over.
+
+    LR says who called until the function calls somebody itself; one that never returns need not keep it. So a call in
+    ``callee`` of another function has returned. False: it may be so, by a tail call or a veneer, or not.
+    """
+    own = image.symbols.find_code(callee.looked_up)
+    is_call, target = _call_before(address, peek)
+    if own is None or not is_call:
+        return is_call
+    if target == own.address:
+        return True
+    if image.symbols.find_code(address - 2) == own:
+        return None
+    return target is None

@@ -6,37 +6,27 @@
 from __future__ import annotations
 
 from emulator.armv7m.core import Registers
-from emulator.armv7m.fault_registers import CFSR
-from emulator.armv7m.faults import CAUSES, Access, Fault, exception_name
+from emulator.armv7m.faults import Access, Fault, exception_name
+from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.armv7m.mpu_region import decode_region
+from emulator.armv7m.registers import Register, all_registers
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
-from emulator.machine.fault_record import FaultRecord
+from emulator.image import shown_source
+from emulator.machine.fault_record import FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.story import Place, Story
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, backtrace
+from emulator.trace.fault_words import describe_branch, describe_escalation, describe_request, is_request
+
+OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR"))
+"""The causes that are of the instruction's own access."""
 
 LIKELY_NULL = 256
 """Below this address an access was meant for a field or element of NULL more often than for the vector table."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRegisters:
-    """The fault status and address registers after the run; ``set`` names the bits of CFSR, HFSR and DFSR that are 1.
-
-    ``escalation`` says in words why another fault became HardFault, '' when none did.
-    """
-
-    cfsr: int
-    hfsr: int
-    dfsr: int
-    mmfar: int
-    bfar: int
-    set: tuple[str, ...]
-    escalation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +36,9 @@ class FaultReport:
     ``subject`` is who did it, ``thread`` the personality's part of that (None: there is none), and ``headline`` says
     the fault in one sentence. ``kernel_call`` names the call of the personality that made the access for ``subject``.
     ``labels`` says what MPU regions stand for, by number. ``hints`` are further sentences about this kind of fault.
+    ``status`` is the fault registers as its handler found them; ``escalation`` says why it became HardFault, '' when it
+    did not; ``raised`` names the exception that was taken, '' where the core locked up. ``follows`` says how it is
+    related to the fault told of before it, ``taking`` what else went wrong when its exception was taken.
     """
 
     headline: str
@@ -65,17 +58,24 @@ class FaultReport:
     hints: tuple[str, ...]
     registers: Registers
     backtrace: Backtrace
+    status: StatusWords
+    escalation: str
+    raised: str
+    follows: str
+    taking: tuple[str, ...]
 
 
-def report_fault(machine: Machine, record: FaultRecord, story: Story | None) -> FaultReport:
-    """Describe ``record``, a fault of ``machine``, after the run."""
+def report_fault(
+    machine: Machine, record: FaultRecord, story: Story | None, before: FaultRecord | None = None
+) -> FaultReport:
+    """Describe ``record``, a fault of ``machine``, after the run; ``before`` is the one that is told of before it."""
     fault, explanation = record.fault, record.explanation
     address = _refused_address(record)
     place = None
     if story is not None and address is not None:
         place = story.place(address, record)
     call = story.kernel_call(record) if story is not None else None
-    frames = backtrace(record.registers, machine.image, machine.peek)
+    frames = backtrace(record.registers, machine.image, machine.peek, record.branch)
     subject = _subject(record, story, frames)
     return FaultReport(
         headline=_headline(machine, record, subject, call, address, place),
@@ -95,7 +95,32 @@ def report_fault(machine: Machine, record: FaultRecord, story: Story | None) -> 
         hints=tuple(_hints(machine, record, address)),
         registers=record.registers,
         backtrace=frames,
+        status=record.status,
+        escalation=describe_escalation(record.escalation),
+        raised=exception_name(record.raised.exception) if record.raised.exception else "",
+        follows=_relation(record, before),
+        taking=tuple(_taking(record)),
     )
+
+
+def _relation(record: FaultRecord, before: FaultRecord | None) -> str:
+    """Say what ``record`` has to do with the fault ``before`` it; '' for the first."""
+    if before is None:
+        return ""
+    if record.antecedent is before:
+        return "Taking its exception failed."
+    if record.registers.ipsr == before.raised.exception:
+        return "Its handler faulted." if is_request(before) else "Its handler faulted too."
+    return "Before its handler returned, there was another."
+
+
+def _taking(record: FaultRecord) -> list[str]:
+    """Return a sentence for each fault of taking the exception of ``record``."""
+    found = []
+    for derived in record.derived:
+        where = "" if derived.fault.address is None else f" at 0x{derived.fault.address:08x}"
+        found.append(f"Taking it, the core {derived.fault.cause.words}{where}: {derived.fault.cause.name}.")
+    return found
 
 
 def instruction_at(machine: Machine, pc: int, xpsr: int) -> Instruction | None:
@@ -109,31 +134,9 @@ def instruction_at(machine: Machine, pc: int, xpsr: int) -> Instruction | None:
     return None
 
 
-def status_registers(machine: Machine) -> StatusRegisters:
-    """Return the fault registers as they are now."""
-    faults = machine.faults
-    names = [cause.name for cause in faults.decode()]
-    names += [name for name in ("MMARVALID", "BFARVALID") if getattr(CFSR(faults.CFSR), name)]
-    return StatusRegisters(
-        faults.CFSR, faults.HFSR, faults.DFSR, faults.MMFAR, faults.BFAR, tuple(names), _escalation(machine)
-    )
-
-
-def _escalation(machine: Machine) -> str:
-    """Say why a fault escalated: its own exception is disabled, or not urgent enough. [B1.5.14]"""
-    if not machine.faults.HFSR >> CAUSES["FORCED"].bit & 1:
-        return ""
-    exceptions = [cause.exception for cause in machine.faults.decode() if cause.register == "CFSR"]
-    disabled = [exception for exception in exceptions if not machine.exceptions.is_enabled(exception)]
-    if disabled:
-        name = exception_name(disabled[0])
-        return f"{name} is not enabled in SHCSR, so it became HardFault"
-    if exceptions:
-        return f"{exception_name(exceptions[0])} could not preempt what was running, so it became HardFault"
-    return "an SVC or a breakpoint, which must be taken at once, could not preempt what was running"
-
-
 def _refused_address(record: FaultRecord) -> int | None:
+    if record.fault.cause.name in ("IMPRECISERR", "VECTTBL"):
+        return record.fault.address
     if record.explanation is not None and not record.explanation.allowed:
         return record.explanation.byte
     if record.fault.access is Access.FETCH:
@@ -177,10 +180,16 @@ def _headline(
 ) -> str:
     fault = record.fault
     cause = fault.cause
+    if is_request(record):
+        return describe_request(record, subject)
+    if cause.name == "VECTTBL":
+        vector = f"the vector of {exception_name(record.raised.other)}"
+        assert address is not None
+        return f"HardFault: {vector} could not be read from {_bare_place(machine, record, address)}."
     who = f"{call}, called by {subject}" if call is not None else subject
     who += "," if "," in who else ""
-    if cause.register != "CFSR":
-        return f"{exception_name(cause.exception)}: {subject}: {cause.words}."
+    if cause.name == "DEBUGEVT":
+        return f"{exception_name(cause.exception)}: {subject} executed a breakpoint with no debugger to take it."
     if fault.access is None or address is None or not _is_access(fault):
         return f"{exception_name(cause.exception)}: {who} {cause.words}{_derived_place(address, place)}."
     size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"
@@ -192,7 +201,7 @@ def _headline(
 
 def _is_access(fault: Fault) -> bool:
     """Whether the fault is of the instruction's own access, not of stacking or unstacking around an exception."""
-    return fault.cause.name in ("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR")
+    return fault.cause.name in OWN_ACCESSES
 
 
 def _derived_place(address: int | None, place: Place | None) -> str:
@@ -204,6 +213,8 @@ def _derived_place(address: int | None, place: Place | None) -> str:
 def _bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     shown = f"0x{address:08x}"
     explanation = record.explanation
+    if is_ppb(address):
+        return f"{shown}, {_ppb_words(record, address)}"
     if explanation is None:
         name = machine.bus.device_name(address)
         return f"{shown}, which {name} refuses" if name else f"{shown}, where there is neither memory nor a device"
@@ -218,12 +229,27 @@ def _bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     return f"{shown}, which the default memory map ({explanation.default_range}) does not allow"
 
 
+def _ppb_words(record: FaultRecord, address: int) -> str:
+    """Say why the Private Peripheral Bus refuses: it has rules of its own, which no MPU region changes. [B3.1, B3.2]"""
+    name = next((r.__name__ for r in all_registers() if _is_at(r, address)), "")
+    what = f"{name} in the Private Peripheral Bus" if name else "in the Private Peripheral Bus"
+    if not record.privileged:
+        return f"{what}, which unprivileged code may not use"
+    return f"{what}, which refuses such an access"
+
+
+def _is_at(register: type[Register], address: int) -> bool:
+    offset = (address & ~3) - register.ADDRESS
+    return 0 <= offset < register.STRIDE * (register.COUNT - 1) + 4 and offset % max(register.STRIDE, 4) == 0
+
+
 def _hints(machine: Machine, record: FaultRecord, address: int | None) -> list[str]:
     fault = record.fault
     if address is not None and address < LIKELY_NULL and fault.access in (Access.READ, Access.WRITE):
-        return ["An address this low is mostly a NULL pointer."]
-    if record.pc < LIKELY_NULL and fault.cause.name in ("INVSTATE", "IACCVIOL"):
-        return ["A call through a NULL function pointer comes here."]
+        return ["An address this low is mostly a NULL pointer."] if _is_access(fault) else []
+    branch = _branch_hint(machine, record)
+    if branch:
+        return [branch]
     if fault.cause.name == "NOCP" and machine.config.has_fpu:
         return ["The FPU is off until CPACR (0xe000ed88) gives access to CP10 and CP11."]
     if fault.cause.name == "NOCP":
@@ -231,3 +257,22 @@ def _hints(machine: Machine, record: FaultRecord, address: int | None) -> list[s
     if fault.cause.name == "INVSTATE":
         return ["ARMv7-M executes Thumb code only: the address in a pointer or vector must have bit 0 set."]
     return []
+
+
+def _branch_hint(machine: Machine, record: FaultRecord) -> str:
+    """Say how execution came to an address where there is no code of the program's."""
+    branch = record.branch
+    if branch is None or machine.image.symbols.find_code(record.pc) is not None:
+        return ""
+    place = describe_code(machine, branch.pc) if branch.pc is not None else ""
+    words = describe_branch(branch, record, place)
+    if record.fault.cause.name == "INVSTATE" and record.pc >= LIKELY_NULL:
+        words += " ARMv7-M executes Thumb code only: bit 0 of such an address must be set."
+    return words
+
+
+def describe_code(machine: Machine, pc: int) -> str:
+    """Return where the instruction at ``pc`` is, with its source line where that is known."""
+    line = machine.image.source_line(pc)
+    place = machine.image.symbols.describe(pc)
+    return f"{place} ({shown_source(line.path)}:{line.line})" if line is not None else place

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
+from emulator.armv7m.scb import SHCSR
 from emulator.image import shown_source
-from emulator.machine.fault_record import FaultRecord
+from emulator.machine.fault_record import FAULT_HANDLERS, FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.stop import (
     Asleep,
@@ -25,8 +26,8 @@ from emulator.machine.stop import (
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
-from emulator.trace.fault_report import FaultReport, StatusRegisters, report_fault, status_registers
-from emulator.trace.outcome import Outcome, Spinning, in_fault_handler, outcome_of
+from emulator.trace.fault_report import FaultReport, report_fault
+from emulator.trace.outcome import Outcome, Spinning, outcome_of
 
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
@@ -49,8 +50,9 @@ class Report:
     """A run that has ended.
 
     ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
-    ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the one that such
-    a handler made itself. ``registers`` and ``backtrace`` are of the end of the run.
+    ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the last one that came
+    before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
+    of the run.
     """
 
     program: str
@@ -63,8 +65,9 @@ class Report:
     instructions: int
     exit_code: int | None
     fault: FaultReport | None
+    between: tuple[FaultReport, ...]
     handler_fault: FaultReport | None
-    status: StatusRegisters
+    status: StatusWords
     registers: Registers
     backtrace: Backtrace
     threads: tuple[ThreadReport, ...]
@@ -82,9 +85,10 @@ def build_report(
     """
     outcome = outcome_of(machine, reason)
     detailed = always_detailed or outcome is not Outcome.SUCCESS
-    first, last = _faults(machine, reason)
-    fault = report_fault(machine, first, story) if first is not None else None
-    handler_fault = report_fault(machine, last, story) if last is not None and last is not first else None
+    records = _faults(machine, reason)
+    befores = [None, *records]
+    faults = [report_fault(machine, record, story, before) for record, before in zip(records, befores, strict=False)]
+    fault = faults[0] if faults else None
     registers = machine.registers.copy()
     frames = backtrace(registers, machine.image, machine.peek) if detailed else Backtrace(())
     return Report(
@@ -98,8 +102,9 @@ def build_report(
         instructions=machine.engine.executed,
         exit_code=reason.code if isinstance(reason, Exited) else None,
         fault=fault,
-        handler_fault=handler_fault,
-        status=status_registers(machine),
+        between=tuple(faults[1:-1]),
+        handler_fault=faults[-1] if len(faults) > 1 else None,
+        status=StatusWords.of(machine.faults, machine.system.peek(SHCSR.ADDRESS, 4)),
         registers=registers,
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
@@ -120,13 +125,14 @@ def absent_touches(machine: Machine) -> list[str]:
     return [*lines, f"nothing at {more:,} more addresses that were touched; --trace lists them"] if more else lines
 
 
-def _faults(machine: Machine, reason: StopReason) -> tuple[FaultRecord | None, FaultRecord | None]:
-    """Return the fault that the run's end is about and the last one of its chain; (None, None) where it is not."""
-    if isinstance(reason, Faulted | Lockup) or (
-        isinstance(reason, BudgetSpent | Spinning | Interrupted) and in_fault_handler(machine)
-    ):
-        return machine.first_fault, machine.last_fault
-    return None, None
+def _faults(machine: Machine, reason: StopReason) -> list[FaultRecord]:
+    """Return the faults that the run's end is about, in their order: their handlers have not returned."""
+    if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted):
+        return []
+    records = machine.faults_handled
+    if isinstance(reason, Lockup):
+        return records
+    return [record for record in records if record.raised.exception in FAULT_HANDLERS]
 
 
 def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
@@ -161,14 +167,17 @@ def _headline(
     if isinstance(reason, Asleep):
         return f"Asleep for ever: {where} waits for an interrupt, and no device will raise one."
     if isinstance(reason, ResetRequested):
+        if reason.device:
+            return f"The device {reason.device} reset the processor: the program was in {where}."
         return f"The program reset the processor, in {where}."
     if fault is not None:
         return fault.headline
     if isinstance(reason, Faulted):  # an asynchronous fault: no instruction made it
         cause = reason.fault.cause
         return f"{exception_name(cause.exception)}: {cause.words}; found in {who}."
-    if isinstance(reason, Spinning) and in_fault_handler(machine):
-        return _escalated_headline(machine)
+    if isinstance(reason, Spinning) and machine.registers.ipsr:
+        handler = exception_name(machine.registers.ipsr)
+        return f"Endless loop: the {handler} handler branches to itself, in {where}, and nothing will interrupt it."
     if isinstance(reason, Spinning):
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
@@ -176,18 +185,10 @@ def _headline(
     return f"Interrupted in {who}."
 
 
-def _escalated_headline(machine: Machine) -> str:
-    """Say why a fault handler runs that no fault record belongs to: SVC that could not be taken, a bad vector."""
-    status = status_registers(machine)
-    words = [cause.words for cause in machine.faults.decode() if cause.name != "FORCED"]
-    why = words[0] if words else status.escalation or "no fault register says why"
-    return f"{exception_name(machine.registers.ipsr)}: {why}."
-
-
 def describe_place(frame: Frame) -> str:
     """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
     if frame.symbol is None:
-        place = f"0x{frame.pc:08x}"
+        place = f"0x{frame.pc:08x}" + (f", in the data object {frame.data}" if frame.data else "")
     else:
         place = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
     return f"{place} ({shown_source(frame.path)}:{frame.line})" if frame.line else place
@@ -206,16 +207,45 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
     if isinstance(reason, Deadlock):
         details += reason.waits
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
-        details.append(f"It did so {reason.count} times; a program that resets for ever is stopped here.")
-    if isinstance(reason, Spinning | BudgetSpent | Interrupted) and in_fault_handler(machine):
-        handler = exception_name(machine.registers.ipsr)
-        details.append(f"The {handler} handler has not returned: the run ended in it.")
+        details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
+    if isinstance(reason, Spinning | BudgetSpent | Interrupted):
+        details += _handler_details(machine)
     return details
+
+
+def _handler_details(machine: Machine) -> list[str]:
+    """Say which handlers have not returned, why the innermost runs, and whether it is that of many exceptions."""
+    ipsr = machine.registers.ipsr
+    if not ipsr:
+        return []
+    details = []
+    faults = [record.raised.exception for record in _faults(machine, Interrupted(0))]
+    if ipsr in FAULT_HANDLERS:
+        details.append(f"The {exception_name(ipsr)} handler has not returned: the run ended in it.")
+    elif faults:
+        name = exception_name(faults[-1])
+        details.append(f"The {name} handler has not returned: the run ended in the {exception_name(ipsr)} handler.")
+    cause = machine.cause_of(ipsr)
+    if cause is not None and ipsr not in FAULT_HANDLERS:
+        details.append(report_fault(machine, cause, None).headline)
+    return details + _shared_vector(machine, ipsr)
+
+
+def _shared_vector(machine: Machine, exception: int) -> list[str]:
+    """Say that ``exception`` has no handler of its own: its vector is that of other exceptions, too."""
+    table = machine.system.vtor
+    vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
+    others = vectors.count(vectors[exception - 2]) - 1
+    if others < 1 or vectors[exception - 2] is None:
+        return []
+    name = machine.image.symbols.describe((vectors[exception - 2] or 0) & ~1)
+    shared = f"{others} other{'s' if others > 1 else ''}"
+    return [f"{exception_name(exception)} has no handler of its own: its vector leads to {name}, as {shared} do."]
 
 
 def _stack_pointer_details(machine: Machine) -> list[str]:
     """Explain a fault at a stack pointer that no memory is behind: it never was right, or the stack overflowed."""
-    record = machine.first_fault
+    record = next(iter(machine.faults_handled), None)
     if record is None or not _is_off_memory(machine, record):
         return []
     word = machine.bus.read(machine.vector_table, 4) or 0

@@ -12,11 +12,13 @@ from emulator.annotations import Any
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import exception_name
 from emulator.armv7m.mpu_explain import Explanation
+from emulator.machine.fault_record import StatusWords
 from emulator.trace.backtrace import Backtrace, Frame
-from emulator.trace.fault_report import FaultReport, StatusRegisters
+from emulator.trace.fault_report import FaultReport
+from emulator.trace.fault_words import status_bits
 from emulator.trace.report import Report, ThreadReport
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 JSON = dict[str, Any]
 
@@ -42,9 +44,13 @@ def report_object(report: Report, exit_status: int) -> JSON:
         "time": report.time,
         "instructions": report.instructions,
         "fault": None if report.fault is None else _fault(report.fault),
+        "faults_between": [_fault(fault) for fault in report.between],
         "handler_fault": None if report.handler_fault is None else _fault(report.handler_fault),
-        "fault_registers": _status(report.status),
-        "end": {"registers": _registers(report.registers), "backtrace": _backtrace(report.backtrace)},
+        "end": {
+            "registers": _registers(report.registers),
+            "fault_registers": _status(report.status),
+            "backtrace": _backtrace(report.backtrace),
+        },
         "threads": [_thread(thread) for thread in report.threads],
         "last_switch": None
         if last is None
@@ -71,6 +77,10 @@ def _fault(fault: FaultReport) -> JSON:
         "headline": fault.headline,
         "cause": cause.name,
         "exception": exception_name(cause.exception),
+        "raised": fault.raised or None,
+        "escalation": fault.escalation or None,
+        "follows": fault.follows or None,
+        "taking": list(fault.taking),
         "words": cause.words,
         "manual": cause.section,
         "time": fault.time,
@@ -96,6 +106,7 @@ def _fault(fault: FaultReport) -> JSON:
         "place": None if fault.place is None else {"title": fault.place.title, **fault.place.facts},
         "mpu": None if fault.explanation is None else _mpu(fault.explanation, fault.labels),
         "hints": list(fault.hints),
+        "fault_registers": _status(fault.status),
         "registers": _registers(fault.registers),
         "backtrace": _backtrace(fault.backtrace),
     }
@@ -129,16 +140,9 @@ def _mpu(explanation: Explanation, labels: dict[int, str]) -> JSON:
     }
 
 
-def _status(status: StatusRegisters) -> JSON:
-    return {
-        "CFSR": word(status.cfsr),
-        "HFSR": word(status.hfsr),
-        "DFSR": word(status.dfsr),
-        "MMFAR": word(status.mmfar),
-        "BFAR": word(status.bfar),
-        "set": list(status.set),
-        "escalation": status.escalation or None,
-    }
+def _status(status: StatusWords) -> JSON:
+    names = ("CFSR", "HFSR", "DFSR", "MMFAR", "BFAR", "SHCSR")
+    return {**{name: word(getattr(status, name)) for name in names}, "set": list(status_bits(status))}
 
 
 def _registers(registers: Registers) -> JSON:
@@ -168,6 +172,8 @@ def _frame(frame: Frame) -> JSON:
         "inlined": frame.inlined,
         "interrupted_by": frame.exception or None,
         "guessed": frame.guessed,
+        "relation": frame.relation or None,
+        "data_object": frame.data or None,
     }
 
 

@@ -12,8 +12,10 @@ from emulator.armv7m.faults import CAUSES, Access, exception_name
 from emulator.armv7m.mpu_explain import Decision, Explanation, RegionRow, describe_size
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
 from emulator.image import shown_source
+from emulator.machine.fault_record import StatusWords
 from emulator.trace.backtrace import Backtrace, Frame
-from emulator.trace.fault_report import FaultReport, StatusRegisters
+from emulator.trace.fault_report import OWN_ACCESSES, FaultReport
+from emulator.trace.fault_words import status_bits
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
 
@@ -34,12 +36,10 @@ def render_text(report: Report, paint: Paint = plain) -> str:
     """Return the report as lines of text, the last one ended too."""
     lines = [*_opening(report, paint)]
     if report.fault is not None:
-        lines += ["", *_fault(report.fault, paint)]
-    if report.handler_fault is not None:
-        lines += ["", paint("headline", f"Its handler faulted too. {report.handler_fault.headline}")]
-        lines += ["", *_fault(report.handler_fault, paint)]
-    if report.fault is not None:
-        lines += ["", *_status(report.status), "", *_registers(report.fault.registers)]
+        lines += ["", *_fault(report.fault, paint), "", *_registers(report.fault.registers)]
+        for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):
+            lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
+            lines += ["", *_fault(later, paint)]
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
@@ -52,12 +52,18 @@ def render_text(report: Report, paint: Paint = plain) -> str:
 def _opening(report: Report, paint: Paint) -> Iterator[str]:
     yield paint("good" if report.outcome is Outcome.SUCCESS else "headline", report.headline)
     details = () if report.outcome is Outcome.DEADLOCK and report.threads else report.details
-    hints = report.fault.hints if report.fault is not None else ()
     if report.outcome is Outcome.LOCKUP and report.fault is not None:
         yield report.fault.headline
-    yield from (*details, *hints)
-    if report.fault is not None and report.status.escalation:
-        yield f"{report.status.escalation[0].upper()}{report.status.escalation[1:]}."
+    yield from details
+    if report.fault is not None:
+        yield from _why(report.fault)
+
+
+def _why(fault: FaultReport) -> Iterator[str]:
+    yield from fault.hints
+    if fault.escalation:
+        yield f"{fault.escalation[0].upper()}{fault.escalation[1:]}."
+    yield from fault.taking
 
 
 def _closing(report: Report) -> Iterator[str]:
@@ -83,6 +89,8 @@ def _fault(fault: FaultReport, paint: Paint) -> Iterator[str]:
     if fault.explanation is not None:
         yield ""
         yield from _regions(fault.explanation, fault.labels, paint)
+    yield ""
+    yield from _status(fault.status)
 
 
 def _access(fault: FaultReport) -> str:
@@ -90,6 +98,8 @@ def _access(fault: FaultReport) -> str:
     words = fault.instruction.text if fault.instruction is not None else "(no memory at this address)"
     if fault.fault.access is Access.FETCH or fault.fault.access is None or fault.fault.address is None:
         return words
+    if fault.fault.cause.name not in OWN_ACCESSES | {"IMPRECISERR"}:
+        return words  # the core made that access, not the instruction
     size, value = fault.fault.size, fault.fault.value
     words += f"    0x{fault.fault.address:08x}"
     if fault.fault.access is Access.WRITE and value is not None:
@@ -135,18 +145,22 @@ def _region(row: RegionRow, labels: dict[int, str]) -> tuple[str, ...]:
     )
 
 
-def _status(status: StatusRegisters) -> Iterator[str]:
+def _status(status: StatusWords) -> Iterator[str]:
+    """Yield the fault registers as they were at the fault."""
+    names = status_bits(status)
+
     def register(name: str, value: int) -> str:
-        bits = [bit for bit in status.set if _REGISTER_OF.get(bit, "CFSR") == name]
+        bits = [bit for bit in names if _REGISTER_OF.get(bit, "CFSR") == name]
         return f"{name} 0x{value:08x}" + (f" ({' '.join(bits)})" if bits else "")
 
-    words = [register("CFSR", status.cfsr), register("HFSR", status.hfsr)]
-    if "MMARVALID" in status.set:
-        words.append(f"MMFAR 0x{status.mmfar:08x}")
-    if "BFARVALID" in status.set:
-        words.append(f"BFAR 0x{status.bfar:08x}")
-    if status.dfsr:
-        words.append(f"DFSR 0x{status.dfsr:08x}")
+    words = [register("CFSR", status.CFSR), register("HFSR", status.HFSR)]
+    if "MMARVALID" in names:
+        words.append(f"MMFAR 0x{status.MMFAR:08x}")
+    if "BFARVALID" in names:
+        words.append(f"BFAR 0x{status.BFAR:08x}")
+    if status.DFSR:
+        words.append(f"DFSR 0x{status.DFSR:08x}")
+    words.append(f"SHCSR 0x{status.SHCSR:08x}")
     yield INDENT + "  ".join(words)
 
 
@@ -194,15 +208,18 @@ def _relation(frames: Sequence[Frame], index: int) -> str:
         return ""
     if frames[index].exception:
         return f"{frames[index].exception} interrupted "
+    if frames[index].relation:
+        return f"{frames[index].relation} from "
     return "inlined in   " if frames[index - 1].inlined else "called from  "
 
 
 def _frame(frame: Frame, paint: Paint) -> str:
     if frame.inlined or frame.symbol is None:
         name = frame.function or f"0x{frame.pc:08x}"
+        name += f" in the data object {frame.data}" if frame.data else ""
     else:
         name = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
-    guessed = " (guessed: no call frame information)" if frame.guessed and not frame.path else ""
+    guessed = "  (guessed)" if frame.guessed else ""
     return f"{name}{_source(frame, paint)}{guessed}"
 
 

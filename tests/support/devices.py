@@ -70,10 +70,10 @@ class DeviceBench:
         self.asked.append(channel)
         return self.input.pop(0) if self.input else None
 
-    def _request_reset(self) -> None:
+    def _request_reset(self, device: str) -> None:
         self.resets += 1
 
-    def _set_nmi(self, level: bool) -> None:
+    def _set_nmi(self, level: bool, device: str) -> None:
         self.nmi = level
 
 

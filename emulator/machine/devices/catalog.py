@@ -6,6 +6,7 @@ Interrupt lines of several devices may meet in one interrupt: it is high while a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 
 from emulator.annotations import Any
@@ -135,20 +136,42 @@ class Devices:
 
     def __init__(self, specs: Iterable[DeviceSpec], context: DeviceContext) -> None:
         self._gates: dict[int, SharedLine] = {}
+        self._raises_nmi = ""
         self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in specs]
 
     def _late(self, spec: DeviceSpec, context: DeviceContext) -> LateDevice:
         lines = {name: self._gate(irq, context).input() for name, irq in spec.irqs.items()}
-        late = LateDevice(spec.size, lambda: DEVICE_TYPES[spec.type](context, lines, spec.parameters))
+        for name, irq in spec.irqs.items():
+            if irq == NMI:
+                lines[name] = self._naming(spec.name, lines[name])
+
+        def make() -> Peripheral:
+            device = DEVICE_TYPES[spec.type](context, lines, spec.parameters)
+            device.name = spec.name
+            return device
+
+        late = LateDevice(spec.size, make)
         if spec.type in WATCH_TIME:
             late.device()
         return late
 
     def _gate(self, irq: int, context: DeviceContext) -> SharedLine:
         if irq not in self._gates:
-            drive = context.set_nmi if irq == NMI else _interrupt(context.set_irq, irq)
+            drive = partial(self._drive_nmi, context) if irq == NMI else _interrupt(context.set_irq, irq)
             self._gates[irq] = SharedLine(drive)
         return self._gates[irq]
+
+    def _naming(self, device: str, line: Line) -> Line:
+        """Return ``line``, an input of the NMI, noting that ``device`` drives it."""
+
+        def set_level(level: bool) -> None:
+            self._raises_nmi = device
+            line(level)
+
+        return set_level
+
+    def _drive_nmi(self, context: DeviceContext, level: bool) -> None:
+        context.set_nmi(level, self._raises_nmi)
 
     def __getitem__(self, name: str) -> Peripheral:
         """Return the device called ``name``; KeyError when there is none."""

@@ -68,7 +68,7 @@ class CmsdkWatchdog(Peripheral):
             reset = self.reset_due and self.control & RESEN
         self.lines["interrupt"](bool(interrupt))
         if reset:
-            self.context.request_reset()
+            self.context.request_reset(self.name)
 
     def _expired(self, times: int) -> None:
         if self.ris or times > 1:

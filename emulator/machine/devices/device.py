@@ -34,7 +34,8 @@ class DeviceContext:
 
     ``frequency``: instructions per virtual second. ``set_irq(n, level)`` drives external interrupt line ``n``.
     ``transmit(name, data)`` sends console bytes; ``receive(name)`` returns the next input byte of that channel or None.
-    ``request_reset()`` asks for a system reset at the next block boundary. ``set_nmi(level)`` drives the NMI line.
+    ``request_reset(device)`` asks for a system reset at the next block boundary, ``set_nmi(level, device)`` drives the
+    NMI line: ``device`` is the name that the board gives the device that does.
     """
 
     clock: Clock
@@ -42,5 +43,5 @@ class DeviceContext:
     set_irq: Callable[[int, bool], None]
     transmit: Callable[[str, bytes], None]
     receive: Callable[[str], int | None]
-    request_reset: Callable[[], None]
-    set_nmi: Callable[[bool], None] = lambda level: None
+    request_reset: Callable[[str], None]
+    set_nmi: Callable[[bool, str], None] = lambda level, device: None

@@ -82,6 +82,8 @@ class Peripheral:
         ``parameters`` left out have their defaults.
         """
         self.context = context
+        self.name = ""
+        """What the board calls it; set by whoever made it."""
         self.lines: dict[str, Line] = {name: lines.get(name, unconnected) for name in self.LINES}
         defaults = {name: parameter.default for name, parameter in self.PARAMETERS.items()}
         self.parameters: dict[str, Any] = defaults | dict(parameters or {})

@@ -8,11 +8,16 @@
 #include <string.h>
 
 #define THREAD_PRIORITY 256
-#define FIRST_PLAIN EXCEPTION_SVCALL /* below it are reset, NMI and the faults: Python's */
+#define FIRST_PLAIN EXCEPTION_SVCALL /* below it are reset, NMI and the faults: Python's, and so is DebugMonitor */
 #define BASIC_FRAME 0x20u
 #define EXTENDED_FRAME 0x68u
 #define FP_WORDS 17
 #define APSR UINT32_C(0xF80F0000)
+
+static bool is_plain(int exception)
+{
+    return exception >= FIRST_PLAIN && exception != EXCEPTION_DEBUG_MONITOR;
+}
 
 static bool has_bit(const uint64_t *bits, int exception)
 {
@@ -105,7 +110,7 @@ static uint32_t load_word(const uint8_t *place)
 /* The vector of the exception that would be taken; NULL when that one is Python's. */
 static const uint8_t *plain_vector(const state *s, int exception)
 {
-    return exception < FIRST_PLAIN ? NULL : memory_at(s, s->vtor + 4 * (uint32_t)exception);
+    return !is_plain(exception) ? NULL : memory_at(s, s->vtor + 4 * (uint32_t)exception);
 }
 
 /* ExceptionTaken() [B1.5.8], once its vector was found. */
@@ -170,6 +175,7 @@ bool take_exception(state *s)
     exception_taken(s, exception, vector, extended ? exc_return & ~0x10u : exc_return);
     note(s, s->executed, NOTED_EXCEPTION, exception, (uint32_t)words[6], (uint32_t)v[LR]);
     s->monitor_lost = 1;
+    s->previous = PREVIOUS_ENTRY;
     s->native_entries++;
     return true;
 }
@@ -244,7 +250,7 @@ bool return_from_exception(state *s)
     uint64_t *v = s->values;
     uint32_t exc_return = (uint32_t)v[PC] | (uint32_t)(v[XPSR] >> 24 & 1);
     int returning = (int)(v[XPSR] & XPSR_IPSR);
-    if (returning < FIRST_PLAIN || returning >= EXCEPTIONS || !has_bit(s->active, returning) ||
+    if (!is_plain(returning) || returning >= EXCEPTIONS || !has_bit(s->active, returning) ||
         has_bit(s->lines, returning) || !is_valid_return(s, exc_return, count_active(s)))
         return false;
     bool to_thread = (exc_return & 15) != 1, process = exc_return & 4, extended = s->has_fpu && !(exc_return & 0x10);
@@ -275,7 +281,9 @@ bool return_from_exception(state *s)
     v[CONTROL] = (v[CONTROL] & ~(uint64_t)CONTROL_SPSEL) | ((exc_return & 15) == 13 ? CONTROL_SPSEL : 0);
     if (tail_chains) {
         exception_taken(s, chained, vector, exc_return);
+        s->previous = PREVIOUS_ENTRY;
     } else {
+        s->previous = PREVIOUS_RETURN;
         if (extended)
             restore_fp(s, words + 8);
         pop_stack(s, words, frameptr, process, extended);

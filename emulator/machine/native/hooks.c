@@ -59,6 +59,8 @@ static void end_run(state *s, void *uc, uint32_t cause)
 static void enter(state *s, const block_slot *slot, uint64_t executed)
 {
     s->executed = executed;
+    if (s->current)
+        s->previous = s->current;
     s->current = slot->index;
     s->current_count = slot->count;
     s->current_kinds = slot->kinds;
@@ -78,6 +80,8 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         s->stop(uc);
     } else if ((executed >= s->limit && !(s->current_kinds & KIND_CUT)) || s->current_kinds & s->after & ~NO_BOUNDARY) {
         s->executed = executed;
+        if (s->current)
+            s->previous = s->current;
         s->current = s->current_count = s->current_kinds = 0;
         s->current_slot = 0;
         end_run(s, uc, CAUSE_BOUNDARY);

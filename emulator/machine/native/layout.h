@@ -194,6 +194,10 @@
 #define NOTED_RETURN 0x1u
 #define NOTED_MPU 0x2u
 
+/* ``previous`` where no block was */
+#define PREVIOUS_RETURN 0xFFFFFFFFu
+#define PREVIOUS_ENTRY 0xFFFFFFFEu
+
 /* rights */
 #define RIGHT_READ 0x1u
 #define RIGHT_WRITE 0x2u
@@ -206,7 +210,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x81BF8097u
+#define FINGERPRINT 0x3A4746AEu
 
 typedef struct block_slot block_slot;
 typedef struct page_slot page_slot;
@@ -386,6 +390,7 @@ struct state {
     uint64_t approved_low, approved_high, approved_host;
     uint32_t approved_writable;
     uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */
+    uint32_t previous; /* index of the block before the current one, or PREVIOUS_ */
     /* the core's registers between runs, and what is written in their stead on the way into the engine */
     uint64_t values[REGISTERS], written[6], fp[9];
     /* the exceptions: shared_core.py */
@@ -479,45 +484,46 @@ _Static_assert(offsetof(state, approved_high) == 376, "state.approved_high");
 _Static_assert(offsetof(state, approved_host) == 384, "state.approved_host");
 _Static_assert(offsetof(state, approved_writable) == 392, "state.approved_writable");
 _Static_assert(offsetof(state, system_store) == 396, "state.system_store");
-_Static_assert(offsetof(state, values) == 400, "state.values");
-_Static_assert(offsetof(state, written) == 576, "state.written");
-_Static_assert(offsetof(state, fp) == 624, "state.fp");
-_Static_assert(offsetof(state, enabled) == 696, "state.enabled");
-_Static_assert(offsetof(state, pending) == 728, "state.pending");
-_Static_assert(offsetof(state, active) == 760, "state.active");
-_Static_assert(offsetof(state, lines) == 792, "state.lines");
-_Static_assert(offsetof(state, priorities) == 824, "state.priorities");
-_Static_assert(offsetof(state, group_mask) == 1336, "state.group_mask");
-_Static_assert(offsetof(state, event) == 1340, "state.event");
-_Static_assert(offsetof(state, vtor) == 1344, "state.vtor");
-_Static_assert(offsetof(state, ccr) == 1348, "state.ccr");
-_Static_assert(offsetof(state, scr) == 1352, "state.scr");
-_Static_assert(offsetof(state, cpacr) == 1356, "state.cpacr");
-_Static_assert(offsetof(state, fpccr) == 1360, "state.fpccr");
-_Static_assert(offsetof(state, fpcar) == 1364, "state.fpcar");
-_Static_assert(offsetof(state, fpdscr) == 1368, "state.fpdscr");
-_Static_assert(offsetof(state, demcr) == 1372, "state.demcr");
-_Static_assert(offsetof(state, map) == 1376, "state.map");
-_Static_assert(offsetof(state, regions) == 1512, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1516, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1520, "state.map_changes");
-_Static_assert(offsetof(state, takes_exceptions) == 1524, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1528, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1532, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1536, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1540, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1544, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1548, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1552, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1556, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1560, "state.memories");
-_Static_assert(offsetof(state, noted) == 2072, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2080, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2088, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2092, "state.observed");
-_Static_assert(offsetof(state, python_calls) == 2096, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2104, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2112, "state.native_returns");
+_Static_assert(offsetof(state, previous) == 400, "state.previous");
+_Static_assert(offsetof(state, values) == 408, "state.values");
+_Static_assert(offsetof(state, written) == 584, "state.written");
+_Static_assert(offsetof(state, fp) == 632, "state.fp");
+_Static_assert(offsetof(state, enabled) == 704, "state.enabled");
+_Static_assert(offsetof(state, pending) == 736, "state.pending");
+_Static_assert(offsetof(state, active) == 768, "state.active");
+_Static_assert(offsetof(state, lines) == 800, "state.lines");
+_Static_assert(offsetof(state, priorities) == 832, "state.priorities");
+_Static_assert(offsetof(state, group_mask) == 1344, "state.group_mask");
+_Static_assert(offsetof(state, event) == 1348, "state.event");
+_Static_assert(offsetof(state, vtor) == 1352, "state.vtor");
+_Static_assert(offsetof(state, ccr) == 1356, "state.ccr");
+_Static_assert(offsetof(state, scr) == 1360, "state.scr");
+_Static_assert(offsetof(state, cpacr) == 1364, "state.cpacr");
+_Static_assert(offsetof(state, fpccr) == 1368, "state.fpccr");
+_Static_assert(offsetof(state, fpcar) == 1372, "state.fpcar");
+_Static_assert(offsetof(state, fpdscr) == 1376, "state.fpdscr");
+_Static_assert(offsetof(state, demcr) == 1380, "state.demcr");
+_Static_assert(offsetof(state, map) == 1384, "state.map");
+_Static_assert(offsetof(state, regions) == 1520, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1524, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1528, "state.map_changes");
+_Static_assert(offsetof(state, takes_exceptions) == 1532, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1536, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1540, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1544, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1548, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1552, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1556, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1560, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1564, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1568, "state.memories");
+_Static_assert(offsetof(state, noted) == 2080, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2088, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2096, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2100, "state.observed");
+_Static_assert(offsetof(state, python_calls) == 2104, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2112, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2120, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

@@ -46,6 +46,8 @@ static void prepare(state *s)
 static void settle(state *s)
 {
     s->executed += s->current_count;
+    if (s->current)
+        s->previous = s->current;
     s->current = s->current_count = s->current_kinds = 0;
     s->current_slot = 0;
 }
