@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.machine.stop import Exited, ResetRequested, StopReason
+from emulator.machine.stop import Exited, Interrupted, ResetRequested, StopReason
 from emulator.trace.outcome import Outcome
 
 SUCCESS = 0
@@ -12,6 +12,7 @@ FAULT = 3
 STUCK = 4
 OUR_BUG = 70
 INTERRUPTED = 130  # what shells make of SIGINT
+TERMINATED = 143  # of SIGTERM
 BROKEN_PIPE = 141  # what shells make of SIGPIPE
 
 _BY_OUTCOME = {
@@ -31,10 +32,18 @@ def exit_status(reason: StopReason, outcome: Outcome, is_bare: bool, stop_on_res
     """Return the command's exit status for the end of a run.
 
     A bare program (``is_bare``) that ends with a code of its own hands it on, as far as eight bits hold it; under a
-    personality any code but 0 is FAILURE. A reset where the user asked to stop is a success: so systems shut down.
+    personality any code but 0 is FAILURE. A reset where the user asked to stop is a success: so systems shut down. One
+    that a watchdog made is none.
     """
     if isinstance(reason, Exited) and is_bare:
         return reason.code & 0xFF or (FAILURE if reason.code else SUCCESS)
-    if isinstance(reason, ResetRequested) and stop_on_reset:
+    if isinstance(reason, ResetRequested) and stop_on_reset and not reason.device:
         return SUCCESS
-    return _BY_OUTCOME[outcome]
+    return interrupted_status(reason) or _BY_OUTCOME[outcome]
+
+
+def interrupted_status(reason: StopReason) -> int:
+    """Return the exit status of a run that a signal ended, SUCCESS where none did."""
+    if not isinstance(reason, Interrupted):
+        return SUCCESS
+    return TERMINATED if reason.terminated else INTERRUPTED

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from emulator.armv7m.faults import ExceptionNumber
+from emulator.bits import set_bits
 from emulator.cli.progress import Progress
 from emulator.errors import GuestAccessError
 from emulator.machine.clock import NEVER
@@ -46,14 +48,28 @@ def run_to_end(machine: Machine, budget: int | None, progress: Progress) -> Stop
 def spins(machine: Machine) -> bool:
     """Whether the core is in a branch to itself that it cannot leave.
 
-    A fault handler stays in such a loop whatever interrupts it; other code does when nothing is scheduled or pending.
+    A fault handler counts whatever would interrupt it. Other code does when nothing can: no exception that pends, or
+    that a device may raise, is enabled and more urgent, and no watchdog runs.
     """
     registers = machine.registers
     if not _is_loop(machine, registers.pc):
         return False
     if registers.ipsr in FAULT_HANDLERS:
         return True
-    return machine.clock.next_time() >= NEVER and not machine.exceptions.pending & machine.exceptions.enabled
+    return not _may_be_interrupted(machine)
+
+
+def _may_be_interrupted(machine: Machine) -> bool:
+    """Whether an exception or a reset may come while the core is in a loop that does nothing."""
+    exceptions, priority = machine.exceptions, machine.core.execution_priority()
+    urgent = {number for number in set_bits(exceptions.enabled) if exceptions.preempts(number, priority)}
+    if any(exceptions.is_pending(number) for number in urgent):
+        return True
+    if machine.clock.next_time() >= NEVER:
+        return False
+    if machine.personality is not None or (machine.devices is not None and machine.devices.may_reset()):
+        return True
+    return any(number >= ExceptionNumber.PENDSV for number in urgent)  # devices, SysTick, a personality's PendSV
 
 
 def _is_loop(machine: Machine, pc: int) -> bool:
@@ -83,7 +99,7 @@ def interruptible(machine: Machine) -> Iterator[None]:
     """Let Ctrl-C (and a polite kill) end the run at the next instruction boundary; a second one ends the command."""
 
     def handle(number: int, frame: FrameType | None) -> None:
-        machine.interrupt()
+        machine.interrupt(number == signal.SIGTERM)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     try:

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
-from emulator.cli.exit_status import SUCCESS
+from emulator.cli.exit_status import SUCCESS, interrupted_status
 from emulator.cli.progress import Progress
 from emulator.cli.runner import interruptible, run_to_end
 from emulator.cli.session import Session, open_session
 from emulator.cli.terminal import choose_paint, is_terminal, write_diagnostics
 from emulator.errors import ConfigError
 from emulator.image import Image
+from emulator.machine.stop import StopReason
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
 from emulator.trace.report_text import Paint
@@ -33,7 +34,8 @@ EPILOG = """\
 A row is a thread, a column a stack: rw read and write, r- read only, -- nothing. A number in brackets leads to the
 share that gave the right. The program's own console is not shown; --console sends it to stderr.
 
-exit status: 0 the table was made, however the program ended; 2 bad usage or input."""
+exit status: 0 the table was made, however the program ended; 2 bad usage or input; 130 Ctrl-C, 143 SIGTERM: the table
+is made up to there."""
 
 
 OPTIONS: OptionTable = {
@@ -60,17 +62,17 @@ def run(arguments: list[str]) -> int:
         if session.kernel is None:
             name = session.machine.image.name
             raise ConfigError(f"{name} is a bare program; v7m threads is for those built with v7m cc.")
-        report = _observe(session, options, table)
+        report, reason = _observe(session, options, table)
     if options.json:
         print(json.dumps(table_object(table, report, session.machine.image), indent=2))
     else:
         paint = choose_paint(options.color, sys.stdout)
         width = shutil.get_terminal_size((PAGE_WIDTH, 24)).columns if is_terminal(sys.stdout) else PAGE_WIDTH
         print("\n".join(render_table(table, report, session.machine.image, options.all, width, paint)))
-    return SUCCESS
+    return interrupted_status(reason) or SUCCESS
 
 
-def _observe(session: Session, options: Options, table: AccessTable) -> Report:
+def _observe(session: Session, options: Options, table: AccessTable) -> tuple[Report, StopReason]:
     """Run the program with ``table`` watching; return how it ended."""
     machine = session.machine
     machine.observers.append(table)
@@ -80,7 +82,7 @@ def _observe(session: Session, options: Options, table: AccessTable) -> Report:
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress)
     progress.clear()
-    return build_report(machine, reason, session.board.name, session.story, always_detailed=False)
+    return build_report(machine, reason, session.board.name, session.story, always_detailed=False), reason
 
 
 # -- text ----------------------------------------------------------------------------------------------------------

@@ -353,7 +353,7 @@ class Engine:
         return block.address + block.offsets[-1] if isinstance(block, Block) else None
 
     def branch_to(self, registers: Registers) -> Branch | None:
-        """Return how execution came to ``registers.pc``, where nothing has executed yet; None where that is not known."""
+        """Return how execution came to ``registers.pc``, where nothing has executed yet; None if unknown."""
         left, pc = self._left, registers.pc
         last = left if left is not None and not 0 <= pc - left.address < left.size else self.clock.previous
         if isinstance(last, str):

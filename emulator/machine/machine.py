@@ -278,9 +278,9 @@ class Machine:
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self) -> None:
-        """End the run at the next block boundary; safe in a signal handler."""
-        self._state.interrupt()
+    def interrupt(self, terminated: bool = False) -> None:
+        """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
+        self._state.interrupt(terminated)
 
     def stop(self, reason: StopReason) -> None:
         """End the run before the next instruction."""

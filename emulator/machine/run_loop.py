@@ -109,7 +109,7 @@ class RunLoop:
                 return reason
         if state.interrupted:
             state.interrupted = False
-            return Interrupted(self._clock.now)
+            return Interrupted(self._clock.now, state.terminated)
         if self._engine.clock.executed >= state.budget:
             return BudgetSpent(self._clock.now)
         return None

@@ -49,6 +49,8 @@ class RunState:
         self.budget = NEVER
         """Instructions executed (since the start) at which ``run`` ends."""
         self.interrupted = False
+        self.terminated = False
+        """Whether it was a request to end the command, not Ctrl-C, that interrupted."""
         self.reset_wanted = ""
         self.reset_device = ""
         """The device that asked for the last reset, '' where the program did."""
@@ -81,9 +83,10 @@ class RunState:
             self.reset_wanted, self.reset_device = kind, device
         self._stop_soon()
 
-    def interrupt(self) -> None:
+    def interrupt(self, terminated: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler."""
         self.interrupted = True
+        self.terminated = self.terminated or terminated
         self.engine.stop_soon()
 
     def look_soon(self) -> None:

@@ -82,4 +82,6 @@ class Watchpoint(StopReason):
 
 @dataclass(frozen=True, slots=True)
 class Interrupted(StopReason):
-    """The user pressed Ctrl-C."""
+    """The user pressed Ctrl-C, or asked the command to end (``terminated``: SIGTERM)."""
+
+    terminated: bool = False

@@ -1,7 +1,8 @@
 """The calls that led to an instruction: by call frame information, and across exception frames. [DWARF 5, 6.4; B1.5.7]
 
 Where a function has no call frame information its prologue is followed instead (assembly, programs without -g); such a
-frame says so. A return address counts only where it is behind a call instruction, in code. Nothing here changes the guest: memory is read as the debugger reads it. No state.
+frame says so. A return address counts only where it is behind a call instruction, in code. Nothing here changes the
+guest: memory is read as the debugger reads it. No state.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def _frames_at(state: _State, image: Image) -> list[Frame]:
     if not chain:
         line = image.source_line(address)
         path, number = (line.path, line.line) if line else ("", 0)
-        where = f"{data.name}+0x{address - data.address:x}" if data is not None else ""
+        where = image.symbols.describe(address) if data is not None else ""
         return [
             Frame(pc, name, offset, name or "", path, number, False, exception, state.guessed, state.relation, where)
         ]

@@ -168,7 +168,8 @@ def _subject(record: FaultRecord, story: Story | None, frames: Backtrace) -> str
     if story is not None:
         return story.subject
     innermost = frames.frames[0]
-    return innermost.function or f"{_UNKNOWN_CODE} 0x{record.pc:08x}"
+    where = f" in the data object {innermost.data}" if innermost.data else ""
+    return innermost.function or f"{_UNKNOWN_CODE} 0x{record.pc:08x}{where}"
 
 
 _UNKNOWN_CODE = "the code at"
@@ -213,7 +214,7 @@ def _derived_place(address: int | None, place: Place | None) -> str:
 def _bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     shown = f"0x{address:08x}"
     explanation = record.explanation
-    if is_ppb(address):
+    if is_ppb(address) and record.fault.access is not Access.FETCH:
         return f"{shown}, {_ppb_words(record, address)}"
     if explanation is None:
         name = machine.bus.device_name(address)

@@ -26,13 +26,15 @@ def describe_escalation(escalation: Escalation | None) -> str:
     name = exception_name(escalation.exception)
     became = "so the breakpoint became" if escalation.exception == ExceptionNumber.DEBUG_MONITOR else "so it became"
     if not escalation.enabled:
-        return f"{name} is not enabled in {_ENABLE.get(ExceptionNumber(escalation.exception), 'SHCSR')}, {became} HardFault"
+        register = _ENABLE.get(ExceptionNumber(escalation.exception), "SHCSR")
+        return f"{name} is not enabled in {register}, {became} HardFault"
     if escalation.mask.endswith("RDY"):
         return (
             f"FPCCR.{escalation.mask} was 0 when the frame was reserved: {name} could not have been taken then, "
             f"{became} HardFault"
         )
-    return f"{name} (priority {_priority(escalation.priority)}) could not preempt {_holder(escalation)}, {became} HardFault"
+    own = f"{name} (priority {_priority(escalation.priority)})"
+    return f"{own} could not preempt {_holder(escalation)}, {became} HardFault"
 
 
 def _holder(escalation: Escalation) -> str:

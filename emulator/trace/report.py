@@ -182,6 +182,8 @@ def _headline(
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
         return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
+    if isinstance(reason, Interrupted) and reason.terminated:
+        return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
 
 
@@ -236,11 +238,11 @@ def _shared_vector(machine: Machine, exception: int) -> list[str]:
     table = machine.system.vtor
     vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
     others = vectors.count(vectors[exception - 2]) - 1
-    if others < 1 or vectors[exception - 2] is None:
+    if others < 1 or exception in FAULT_HANDLERS:
         return []
     name = machine.image.symbols.describe((vectors[exception - 2] or 0) & ~1)
-    shared = f"{others} other{'s' if others > 1 else ''}"
-    return [f"{exception_name(exception)} has no handler of its own: its vector leads to {name}, as {shared} do."]
+    shared = f"those of {others} other exceptions do" if others > 1 else "that of another exception does"
+    return [f"{exception_name(exception)} has no handler of its own: its vector leads to {name}, as {shared}."]
 
 
 def _stack_pointer_details(machine: Machine) -> list[str]:

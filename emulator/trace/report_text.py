@@ -90,7 +90,7 @@ def _fault(fault: FaultReport, paint: Paint) -> Iterator[str]:
         yield ""
         yield from _regions(fault.explanation, fault.labels, paint)
     yield ""
-    yield from _status(fault.status)
+    yield from _status(fault.status, with_shcsr=bool(fault.escalation))
 
 
 def _access(fault: FaultReport) -> str:
@@ -145,8 +145,8 @@ def _region(row: RegionRow, labels: dict[int, str]) -> tuple[str, ...]:
     )
 
 
-def _status(status: StatusWords) -> Iterator[str]:
-    """Yield the fault registers as they were at the fault."""
+def _status(status: StatusWords, with_shcsr: bool) -> Iterator[str]:
+    """Yield the fault registers as they were at the fault; SHCSR where which handlers are enabled mattered."""
     names = status_bits(status)
 
     def register(name: str, value: int) -> str:
@@ -160,7 +160,8 @@ def _status(status: StatusWords) -> Iterator[str]:
         words.append(f"BFAR 0x{status.BFAR:08x}")
     if status.DFSR:
         words.append(f"DFSR 0x{status.DFSR:08x}")
-    words.append(f"SHCSR 0x{status.SHCSR:08x}")
+    if with_shcsr:
+        words.append(f"SHCSR 0x{status.SHCSR:08x}")
     yield INDENT + "  ".join(words)
 
 

@@ -219,3 +219,55 @@ def test_frames_that_lead_to_themselves_end():
     guest.registers.pc, guest.registers.lr, guest.registers.msp = 0x100, 0x106 | 1, STACK
     guest.push(STACK, 0x106 | 1)
     assert len(guest.backtrace().frames) <= 3
+
+
+# -- what is no caller ---------------------------------------------------------------------------------------------
+
+
+def test_a_return_address_behind_no_call_is_none(guest):
+    guest.function("data", 0x400, "nop; nop; nop; nop")
+    guest.registers.lr = 0x406 | 1
+    assert guest.names() == ["leaf"]
+
+
+def test_a_return_address_in_a_data_object_is_none(guest):
+    guest.function("table", 0x400, "nop; bl #0x100; nop")
+    guest.symbols[-1] = Symbol("table", 0x400, 8, False, is_data=True)
+    guest.registers.lr = 0x406 | 1
+    assert guest.names() == ["leaf"]
+
+
+def test_an_lr_that_a_call_left_behind_is_no_caller():
+    made = Guest()
+    made.function("main", 0x100, "bl #0x200; nop; b .")
+    made.function("f", 0x200, "bx lr")
+    made.registers.pc, made.registers.lr, made.registers.msp = 0x106, 0x104 | 1, STACK + 0x100
+    assert made.names() == ["main+6"]
+    made.rows[0x106] = UnwindRow(13, 0, {})
+    assert made.names() == ["main+6"]
+
+
+def test_an_lr_that_may_be_left_behind_by_a_function_that_has_returned_is_a_guess():
+    made = Guest()
+    made.function("main", 0x100, "bl #0x200; nop; b .")
+    made.function("f", 0x200, "push {r4, lr}; bl #0x300; pop {r4, pc}")
+    made.function("g", 0x300, "bx lr")
+    made.rows[0x106] = UnwindRow(13, 0, {})
+    made.registers.pc, made.registers.lr, made.registers.msp = 0x106, 0x206 | 1, STACK + 0x100
+    made.push(STACK + 0x100, 4, 0)
+    assert [frame.guessed for frame in made.backtrace().frames] == [False, True]
+
+
+def test_a_recursive_call_is_no_left_over():
+    made = Guest()
+    made.function("again", 0x100, "nop; push {r4, lr}; bl #0x100; pop {r4, pc}")
+    made.registers.pc, made.registers.lr, made.registers.msp = 0x100, 0x108 | 1, STACK + 0x100
+    made.push(STACK + 0x100, 4, 0)
+    assert made.names() == ["again", "again+8"]
+
+
+def test_code_in_a_data_object_is_not_named_after_it(guest):
+    guest.symbols.append(Symbol("buffer", STACK + 0x40, 64, False, is_data=True))
+    guest.registers.pc = STACK + 0x50
+    frame = guest.backtrace().frames[0]
+    assert (frame.symbol, frame.function, frame.data) == (None, "", "buffer+0x10")

@@ -20,6 +20,8 @@ from emulator.cli.run import _mention_files as mention_files
 from emulator.cli.runner import FIRST_SLICE, interruptible, run_to_end, spins
 from emulator.cli.terminal import choose_paint
 from emulator.errors import ConfigError
+from emulator.machine.board_file import load_board
+from emulator.machine.build import build_machine
 from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
 from emulator.trace.outcome import Outcome, Spinning
 
@@ -53,11 +55,39 @@ def test_a_loop_that_an_event_may_end_goes_on():
     assert run_to_end(machine, None, QUIET) == Exited(machine.clock.now, 3)
 
 
-def test_a_loop_with_an_exception_pending_is_none_yet():
-    machine = loaded("cpsid i; b .").machine
+@pytest.mark.parametrize(("mask", "is_one"), [("nop", False), ("cpsid i", True)])
+def test_a_loop_with_an_exception_pending_is_one_only_if_that_cannot_be_taken(mask, is_one):
+    machine = loaded(f"{mask}; b .").machine
     machine.run(10)
     machine.exceptions.pend(15)
+    machine.clock.call_at(1 << 40, lambda: None)
+    assert spins(machine) is is_one
+
+
+@pytest.mark.parametrize(("priority", "is_one"), [(0x40, False), (0x80, True), (0xC0, True)])
+def test_a_loop_in_a_handler_ends_only_by_what_is_more_urgent(priority, is_one):
+    machine = loaded("b .").machine
+    machine.exceptions.set_priority(16, 0x80)
+    machine.exceptions.set_priority(17, priority)
+    machine.exceptions.set_priority(15, 0xC0)
+    machine.exceptions.set_enabled(16, True)
+    machine.exceptions.set_enabled(17, True)
+    machine.exceptions.pend(16)
+    machine.run(10)
+    machine.clock.call_at(1 << 40, lambda: None)
+    assert machine.registers.ipsr == 16 and spins(machine) is is_one
+
+
+def test_a_watchdog_may_end_any_loop():
+    machine = build_machine(load_board("mps2-an386"), [])
+    machine.poke(0, bytes(4) + (CODE | 1).to_bytes(4, "little"))
+    machine.poke(CODE, assemble("cpsid i; b .", CODE))
+    machine.reset()
+    machine.run(10)
+    machine.devices["watchdog"].write(8, 4, 3)
     assert not spins(machine)
+    machine.devices["watchdog"].write(8, 4, 0)
+    assert spins(machine)
 
 
 def test_a_fault_handler_in_a_loop_stays_there_whatever_is_scheduled():
@@ -69,6 +99,8 @@ def test_a_fault_handler_in_a_loop_stays_there_whatever_is_scheduled():
 
 def test_other_handlers_may_leave_a_loop_by_a_device_event():
     machine = loaded("b .").machine
+    machine.exceptions.set_priority(15, 0x80)
+    machine.exceptions.set_enabled(16, True)
     machine.exceptions.pend(15)
     machine.clock.call_at(1 << 20, lambda: machine.exit(0))
     assert isinstance(run_to_end(machine, None, QUIET), Exited)
@@ -116,6 +148,7 @@ def test_ctrl_c_ends_a_run_and_the_handlers_come_back():
         (Spinning(0), Outcome.ENDLESS_LOOP, True, 4),
         (BudgetSpent(0), Outcome.BUDGET_SPENT, True, 4),
         (Interrupted(0), Outcome.INTERRUPTED, True, 130),
+        (Interrupted(0, terminated=True), Outcome.INTERRUPTED, True, 143),
         (ResetRequested(0, 101), Outcome.RESET, True, 4),
     ],
 )
@@ -123,8 +156,9 @@ def test_each_end_has_its_exit_status(reason, outcome, bare, status):
     assert exit_status(reason, outcome, bare) == status
 
 
-def test_a_reset_that_the_user_asked_to_stop_at_is_a_failure():
+def test_a_reset_by_the_program_where_the_user_asked_to_stop_is_a_success_and_one_by_a_watchdog_is_not():
     assert exit_status(ResetRequested(0, 1), Outcome.RESET, True, stop_on_reset=True) == 0
+    assert exit_status(ResetRequested(0, 1, "watchdog"), Outcome.RESET, True, stop_on_reset=True) == 4
 
 
 def test_every_outcome_has_an_exit_status():

@@ -109,7 +109,7 @@ def symbols_of(*symbols: Sym, sections: list[Section] | None = None) -> Image:
 def test_functions_lose_their_thumb_bit_and_objects_keep_theirs():
     image = symbols_of(Sym("f", 0x9, 2), Sym("odd", 0x11, 1, type=OBJECT))
     assert image.symbols.by_name["f"] == Symbol("f", 8, 2, True)
-    assert image.symbols.by_name["odd"] == Symbol("odd", 0x11, 1, False)
+    assert image.symbols.by_name["odd"] == Symbol("odd", 0x11, 1, False, is_data=True)
 
 
 def test_mapping_file_section_undefined_and_nameless_symbols_name_nothing():

@@ -109,3 +109,25 @@ def test_a_segment_is_written_as_its_first_and_last_address():
 def test_an_image_alone_knows_no_lines_and_no_frames():
     loaded = image()
     assert (loaded.source_line(0), loaded.source_frames(0), loaded.unwind(0), loaded.warnings) == (None, [], None, [])
+
+
+# -- names of one address ------------------------------------------------------------------------------------------
+
+
+def test_a_definition_goes_before_the_weak_aliases_that_stand_for_it():
+    weak = [Symbol(name, 0x100, 2, True, is_weak=True) for name in ("NMI_Handler", "SVC_Handler")]
+    label = Symbol("Infinite_Loop", 0x100, 0, False, 8)
+    for definition in (Symbol("Default_Handler", 0x100, 2, False), Symbol("Default_Handler", 0x100, 2, True)):
+        assert SymbolTable([*weak, definition, label]).describe(0x100) == "Default_Handler"
+    assert SymbolTable([weak[0], label]).describe(0x100) == "NMI_Handler"
+
+
+def test_the_name_that_the_debug_information_gives_is_preferred():
+    table = SymbolTable([Symbol(name, 0x100, 2, True, is_weak=True) for name in ("a_default", "nmi", "svc")])
+    assert [table.find_code(0x100, name).name for name in ("a_default", "elsewhere")] == ["a_default", "svc"]
+
+
+def test_a_data_object_is_no_code_and_code_is_no_object():
+    table = SymbolTable([Symbol("f", 0x100, 8, True), Symbol("buffer", 0x200, 8, False, is_data=True)])
+    assert table.find_code(0x204) is None and table.find_object(0x204).name == "buffer"
+    assert table.find_code(0x104).name == "f" and table.find_object(0x104) is None

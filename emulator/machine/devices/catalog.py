@@ -180,6 +180,10 @@ class Devices:
                 return placed.device
         raise KeyError(name)
 
+    def may_reset(self) -> bool:
+        """Whether a device may reset the system, or raise NMI, as time passes."""
+        return any(placed.late.made is not None and placed.late.made.may_reset for placed in self.placed)
+
     def power_up(self) -> None:
         """Return every device to its state after power-up."""
         for placed in self.placed:

@@ -31,6 +31,11 @@ class CmsdkWatchdog(Peripheral):
         self.is_stellaris = self.parameters["variant"] == "stellaris"
         self.counter = Countdown(self.context.clock, self._expired)
 
+    @property
+    def may_reset(self) -> bool:
+        """See Peripheral."""
+        return self.counter.running
+
     def reset(self) -> None:
         """See Device."""
         self.control = self.ris = self.locked = self.itcr = self.itop = 0

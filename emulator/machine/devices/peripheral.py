@@ -93,6 +93,11 @@ class Peripheral:
         self._stores = {port.address: port.store for port in ports}
         self.reset()
 
+    @property
+    def may_reset(self) -> bool:
+        """Whether it may reset the system, or raise NMI, as time passes."""
+        return False
+
     def set_up(self) -> None:
         """Create what the registers need, once."""
 
