@@ -7,11 +7,13 @@ exclusive monitor, and changes of the masks. It decodes exactly the fields those
 
 from __future__ import annotations
 
-from enum import IntFlag
+from enum import IntFlag, unique
 
+from emulator.armv7m.stack_pointer import narrow_writes_low_bits, wide_writes_low_bits
 from emulator.records import dataclass, replace
 
 
+@unique
 class Kind(IntFlag):
     """What an instruction obliges us to do before or after it."""
 
@@ -61,6 +63,10 @@ class Kind(IntFlag):
     """Not the instruction's: a debugger wants the run to end in front of it."""
     DSP = 524288
     """Of the DSP extension, which a Cortex-M3 does not have: the engine executes it on every core. [A1.3]"""
+    AFTER_SP = 8388608
+    """Behind an instruction that may have given SP low bits, which read as zero; the engine keeps them. [B1.4.1]"""
+    SP_AT_END = 16777216
+    """Not an instruction: such a one ends the block, but for conditional ones."""
     ABSENT = 1048576
     """What the engine executes and ARMv7-M does not have: UNDEFINED. [A5.2, A5.3]"""
 
@@ -144,6 +150,7 @@ def decode_block(address: int, code: bytes, itstate: int = 0) -> Block:
     offsets: list[int] = []
     itstates: list[int] = []
     kinds = 0
+    sp_is_loose = False
     offset, end = 0, len(code)
     while offset + 1 < end:
         first = code[offset] | code[offset + 1] << 8
@@ -152,10 +159,16 @@ def decode_block(address: int, code: bytes, itstate: int = 0) -> Block:
         if is_wide(first) and offset + 3 < end:
             second = code[offset + 2] | code[offset + 3] << 8
             special = _decode_wide(first, second, offset, itstate)
+            loosens_sp = wide_writes_low_bits(first, second)
             size = 4
         else:
             special = _decode_narrow(first, offset, itstate)
+            loosens_sp = narrow_writes_low_bits(first)
             size = 2
+        if sp_is_loose:
+            special = _behind_sp(special, offset, size, itstate)
+            sp_is_loose = bool(itstate & 0xF)  # no hook is called where the condition fails
+        sp_is_loose |= loosens_sp
         if special is not None:
             if special.kind & Kind.FP and (itstate & 0xF or kinds & Kind.LATER_FP):
                 special = replace(special, kind=special.kind | Kind.LATER_FP)
@@ -168,7 +181,15 @@ def decode_block(address: int, code: bytes, itstate: int = 0) -> Block:
         offset += size
     if itstate & 0xF:
         kinds |= Kind.OPEN_IT
+    if sp_is_loose:
+        kinds |= Kind.SP_AT_END
     return Block(address, len(code), len(offsets), int(kinds), tuple(specials), tuple(offsets), tuple(itstates))
+
+
+def _behind_sp(special: Special | None, offset: int, size: int, itstate: int) -> Special:
+    if special is None:
+        return Special(offset, size, Kind.AFTER_SP, itstate)
+    return replace(special, kind=special.kind | Kind.AFTER_SP)
 
 
 def decode_one(address: int, code: bytes, itstate: int = 0) -> Special | None:

@@ -377,7 +377,7 @@ class SpecialTable:
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
         slot.is_simple = bool(
-            special.kind & (Kind.ALIGNED | Kind.EXCLUSIVE | Kind.BREAKPOINT) == Kind.ALIGNED
+            special.kind & (Kind.ALIGNED | Kind.EXCLUSIVE | Kind.BREAKPOINT | Kind.AFTER_SP) == Kind.ALIGNED
             and 0 <= special.base < 15 and special.index < 0 and not special.itstate & 0xF
         )
 

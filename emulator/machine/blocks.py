@@ -20,8 +20,8 @@ from emulator.machine.clock import NEVER
 
 PAGE_SHIFT = 10
 PAGE_SIZE = 1 << PAGE_SHIFT
-_OPEN_IT, _CUT = int(Kind.OPEN_IT), int(Kind.CUT)
-_NO_BOUNDARY = _OPEN_IT | _CUT
+_OPEN_IT, _CUT, _SP_AT_END = int(Kind.OPEN_IT), int(Kind.CUT), int(Kind.SP_AT_END)
+_NO_BOUNDARY = _OPEN_IT | _CUT | _SP_AT_END
 
 
 class Verdict(Enum):
@@ -103,14 +103,16 @@ class BlockClock:
         self.previous: Block | str | None = None
         """What executed before ``current``: a block, or a word of branch.py for what an exception did in between."""
         self.before = 0
-        self.after = int(Kind.OPEN_IT)
-        self.hooked = int(Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT)
+        self.after = _OPEN_IT | _SP_AT_END
+        self.hooked = int(Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT | Kind.AFTER_SP)
         self.split_pages: set[int] = set()
         """Pages (address >> 10) that are executable in parts."""
         self.opening = 0
         """OPEN_IT when the run begins inside an IT block, as if a block before the first had left it open."""
         self.on_hook: Callable[[Block], bool] = lambda block: False
         """Hooks a new block's instructions; True when the block must be translated again."""
+        self.repair_sp: Callable[[], None] = lambda: None
+        """Clears the low bits of SP."""
         self._blocks: dict[int, Block] = {}
         self._blocks_of_page: dict[int, list[int]] = {}
 
@@ -137,6 +139,8 @@ class BlockClock:
                 itstate = self.read_itstate()
                 if itstate:
                     key |= itstate << 44
+            if attention & _SP_AT_END:
+                self.repair_sp()
             if attention & ~_NO_BOUNDARY:
                 return Verdict.STOP
             if attention & _CUT:

@@ -83,6 +83,7 @@ class Engine:
             self.clock = BlockClock(memory.read_code, unicorn.itstate, memory.canonical_page)
         else:
             self.clock = NativeBlockClock(shared, memory.read_code, unicorn.itstate, memory.canonical_page)
+        self.clock.repair_sp = unicorn.repair_sp
         self._native = None if extension is None else unicorn.native_run(extension)
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, shared)

@@ -23,8 +23,8 @@ from emulator.machine import accelerator
 from emulator.machine.shared_state import STRUCTURES, TRACE_WORDS, ItSlot, Trace
 from emulator.machine.structure import fingerprint
 
-XPSR, PC = 15, 16
-"""Places of xPSR and PC in a record; 0-12 are R0-R12, 13 is SP, 14 is LR."""
+SP, XPSR, PC = 13, 15, 16
+"""Places of SP, xPSR and PC in a record; 0-12 are R0-R12, 14 is LR."""
 STEP_2, STEP_4, PC_GIVEN = 1 << 16, 1 << 17, 1 << 18
 CHUNK = 4096
 """Records of a chunk (the last may have fewer). The first of each is complete, so a reader can skip chunks."""

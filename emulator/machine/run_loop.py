@@ -26,7 +26,7 @@ CCR_UNALIGN_TRP = 1 << 3
 CCR_DIV_0_TRP = 1 << 4
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
-_OPEN_IT, _MASKS = int(Kind.OPEN_IT), int(Kind.MASKS)  # plain integers: these are combined before every run
+_ALWAYS, _MASKS = int(Kind.OPEN_IT | Kind.SP_AT_END), int(Kind.MASKS)  # plain integers: these are combined before every run
 _FAULTMASK = int(Kind.FAULTMASK)
 
 
@@ -244,7 +244,7 @@ class RunLoop:
     def _choose_stops(self) -> None:
         """Tell the block clock what to stop for."""
         clock, exceptions = self._engine.clock, self._core.exceptions
-        after = _OPEN_IT
+        after = _ALWAYS
         if exceptions.pending & exceptions.enabled:
             after |= _MASKS  # something waits for a mask to fall
         if self._mpu.ctrl & 3 == 1:
@@ -257,7 +257,7 @@ class RunLoop:
 
     def _hooked_kinds(self) -> int:
         """Which instructions must be looked at each time, as CCR has it."""
-        hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL | Kind.WRITES_SP
+        hooked = Kind.ALIGNED | Kind.SEND_EVENT | Kind.READS_CONTROL | Kind.WRITES_SP | Kind.AFTER_SP
         if self._core.config.has_fpu:
             hooked |= Kind.WRITES_CONTROL | Kind.FIXED_TO_FP
         if self._core.system.ccr & CCR_DIV_0_TRP:

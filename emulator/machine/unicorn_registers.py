@@ -74,6 +74,7 @@ class UnicornRegisters:
         """R0-R12, SP, LR and xPSR, exact inside callbacks but for ITSTATE."""
         self._banked = Batch(handle, [_MSP, _PSP, *_MASKS])
         self._xpsr = Batch(handle, [_XPSR])
+        self._sp = Batch(handle, [arm_const.UC_ARM_REG_SP])
         # Unprivileged code cannot write the banked registers, and SPSEL is ignored in Handler mode, so the order is:
         # Handler mode; drop nPRIV; Thread mode, SPSEL; Handler mode, banked registers, nPRIV; the final xPSR.
         # Only a write of the flags makes Unicorn notice the new mode and privilege: last of all.
@@ -124,13 +125,14 @@ class UnicornRegisters:
         """Take ``values``, as ``core`` reads them, for the core registers of the guest."""
         regs = self.registers
         regs.r = list(values[:13])
-        regs.msp, regs.psp, regs.lr, regs.pc, regs.xpsr = values[13:18]
+        msp, psp, regs.lr, regs.pc, regs.xpsr = values[13:18]
         regs.primask, regs.basepri, regs.faultmask = values[18:21]
         regs.control = self.control(values)
         if regs.control & 1 and not regs.xpsr & 0x1FF:  # unprivileged: the banked registers read as zero
             self._xpsr.write(regs.xpsr & ~0x1FF | 3)
-            regs.msp, regs.psp, regs.primask, regs.basepri, regs.faultmask = self._banked.read()
+            msp, psp, regs.primask, regs.basepri, regs.faultmask = self._banked.read()
             self._xpsr.write(regs.xpsr)
+        regs.msp, regs.psp = msp & ~3, psp & ~3  # see repair_sp()
 
     def store(self) -> None:
         """Copy the core registers into the engine."""
@@ -169,6 +171,12 @@ class UnicornRegisters:
     def current_sp(self) -> int:
         """Return the stack pointer in use."""
         return self._uc.reg_read(arm_const.UC_ARM_REG_SP)
+
+    def repair_sp(self) -> None:
+        """Clear the low two bits of SP, which read as zero; the engine keeps what an instruction wrote. [B1.4.1]"""
+        sp = self.current_sp()
+        if sp & 3:
+            self._sp.write(sp & ~3)
 
     def is_privileged(self) -> bool:
         """Whether the guest executes privileged."""

@@ -42,7 +42,7 @@ from emulator.records import replace
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 MAX_FP_HOOKS = 64
 """Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
-_FP = int(Kind.FP | Kind.LATER_FP)
+_FP, _AFTER_SP = int(Kind.FP | Kind.LATER_FP), int(Kind.AFTER_SP)
 
 
 def _by_address(blocks: list[Block]) -> list[list[Block]]:
@@ -97,8 +97,7 @@ class WatchedInstructions:
         """Hook the instructions of a new block that must be looked at each time; True if any was not hooked yet."""
         if self._special_at:  # other code may have been here before
             for offset in block.offsets:
-                self._table.remove(block.address + offset)
-                self._special_at.pop(block.address + offset, None)
+                self._forget(block, offset)
         new = False
         for special in block.specials:
             address = block.address + special.offset
@@ -108,6 +107,15 @@ class WatchedInstructions:
             new |= self._hook_breakpoints(block)
         self._note_plain(block)
         return new
+
+    def _forget(self, block: Block, offset: int) -> None:
+        """Watch the instruction of ``block`` there no more, but as what follows a writer of SP in another block."""
+        address = block.address + offset
+        self._table.remove(address)
+        old = self._special_at.pop(address, None)
+        if old is not None and old.kind & Kind.AFTER_SP:
+            itstate = block.itstates[block.offsets.index(offset)]
+            self._watch(address, Special(offset, old.size, Kind.AFTER_SP, itstate))
 
     def _hook_breakpoints(self, block: Block) -> bool:
         plain = dict(zip(block.offsets, block.itstates, strict=True))
@@ -123,6 +131,9 @@ class WatchedInstructions:
         """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
         if address in self._points.breakpoints:
             special = replace(special, kind=special.kind | Kind.BREAKPOINT)
+        before = self._special_at.get(address)
+        if before is not None and before.kind & Kind.AFTER_SP:
+            special = replace(special, kind=special.kind | Kind.AFTER_SP)
         self._special_at[address] = special
         self._table.put(address, special)
         if self.movable is not None or address in self._hooked_addresses:
@@ -224,11 +235,13 @@ class WatchedInstructions:
         special = self._special_at.get(address)
         if special is None:
             return
+        if special.kind & Kind.AFTER_SP:
+            self._unicorn.repair_sp()
         if special.kind & Kind.BREAKPOINT and not self._points.is_beginning(self._clock.now(address), address):
             self._leave_before(special, address, Stop(Cause.POINT))
             return
         fp_is_due = special.kind & self._clock.before & _FP
-        if not fp_is_due and not special.kind & self._clock.hooked:
+        if not fp_is_due and not special.kind & self._clock.hooked & ~_AFTER_SP:
             return
         values = self._unicorn.core.read()
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, values[XPSR]):

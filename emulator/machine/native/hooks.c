@@ -47,7 +47,7 @@ static const special_slot *find_special(const state *s, uint32_t address)
 }
 
 /* Kinds that make no boundary of the end of a block. */
-#define NO_BOUNDARY (KIND_OPEN_IT | KIND_CUT)
+#define NO_BOUNDARY (KIND_OPEN_IT | KIND_CUT | KIND_SP_AT_END)
 
 static void end_run(state *s, void *uc, uint32_t cause)
 {
@@ -76,6 +76,8 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         key |= (uint64_t)((xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC)) << KEY_ITSTATE_SHIFT;
     }
     const block_slot *slot = find_block(s, key);
+    if (s->current_kinds & KIND_SP_AT_END && !s->stopped)
+        repair_sp(s, uc);
     if (s->stopped) {
         s->stop(uc);
     } else if ((executed >= s->limit && !(s->current_kinds & KIND_CUT)) || s->current_kinds & s->after & ~NO_BOUNDARY) {
@@ -303,6 +305,8 @@ static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, ui
     const special_slot *slot = find_special(s, (uint32_t)address);
     if ((slot && is_aligned(s, slot)) || is_needless(s, address))
         return;
+    if (slot && slot->kind & KIND_AFTER_SP && !s->stopped)
+        repair_sp(s, uc);
     bool is_breakpoint = slot && slot->kind & KIND_BREAKPOINT; /* Python knows whether the run ends there */
     uint32_t due = slot ? slot->kind & s->before & (KIND_FP | KIND_LATER_FP) : 0;
     if (!s->stopped && !is_breakpoint && due && !(slot->kind & s->absent)) {
@@ -312,7 +316,7 @@ static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, ui
     }
     uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
     if (!s->stopped && slot && !is_breakpoint && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
-        if (!(slot->kind & s->hooked))
+        if (!(slot->kind & s->hooked & ~KIND_AFTER_SP))
             return;
         bool reads_pc_and_index = slot->base == 15 && slot->index >= 0;
         bool fails = slot->kind & KIND_STORE_EXCLUSIVE && s->monitor_lost;

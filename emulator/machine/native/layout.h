@@ -32,6 +32,7 @@
 #define CONTROL 21
 
 /* words of a record of the register trace */
+#define TRACE_SP 13
 #define TRACE_XPSR 15
 #define TRACE_PC 16
 
@@ -172,6 +173,8 @@
 #define KIND_CUT 0x400000u
 #define KIND_BREAKPOINT 0x200000u
 #define KIND_DSP 0x80000u
+#define KIND_AFTER_SP 0x800000u
+#define KIND_SP_AT_END 0x1000000u
 #define KIND_ABSENT 0x100000u
 
 /* Cause; ASK_PYTHON: the engine's own hooks know */

@@ -35,6 +35,12 @@ static bool append(trace *t, uint32_t size)
     return true;
 }
 
+static void read_registers(trace *t, void *uc)
+{
+    t->read(uc, t->ids, t->values, TRACE_PC);
+    t->words[TRACE_SP] &= ~3u; /* read as zero, whatever the engine keeps */
+}
+
 /* The engine calls no hook for an instruction whose condition fails: it changes nothing, so it is recorded when the
    next one is, here when the block it ends has been left. */
 static void on_block(void *uc, uint64_t address, uint32_t size, void *data)
@@ -44,7 +50,7 @@ static void on_block(void *uc, uint64_t address, uint32_t size, void *data)
     if (*t->stopped)
         return;
     if (t->base + t->count < *t->settled) {
-        t->read(uc, t->ids, t->values, TRACE_PC);
+        read_registers(t, uc);
         while (t->base + t->count < *t->settled)
             if (!append(t, 0))
                 return;
@@ -56,7 +62,7 @@ static void on_instruction(void *uc, uint64_t address, uint32_t size, void *data
 {
     trace *t = data;
     if (!*t->stopped) {
-        t->read(uc, t->ids, t->values, TRACE_PC);
+        read_registers(t, uc);
         while (t->cursor < (uint32_t)address && append(t, 0)) {
         }
         t->cursor = (uint32_t)address;

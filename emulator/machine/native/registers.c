@@ -33,6 +33,16 @@ uint32_t read_core(state *s, void *uc, int number)
     return read_word(s, uc, number == 13 ? s->id_sp : s->id_lr);
 }
 
+/* Clear the low two bits of SP, which read as zero; the engine keeps what an instruction wrote. */
+void repair_sp(state *s, void *uc)
+{
+    uint64_t sp = read_core(s, uc, 13);
+    if (sp & 3) {
+        sp &= ~(uint64_t)3;
+        s->reg_write(uc, s->id_sp, &sp);
+    }
+}
+
 #ifdef __linux__
 /* Copy memory of this process that may not be there: how much of it was. */
 static size_t peek(uint64_t address, void *copy, size_t size)
@@ -120,6 +130,8 @@ void load_registers(state *s)
         s->read_batch(s->uc, s->banked_ids, s->banked_places, 5);
         s->reg_write(s->uc, s->id_xpsr, &xpsr);
     }
+    s->values[MSP] &= ~(uint64_t)3; /* see repair_sp() */
+    s->values[PSP] &= ~(uint64_t)3;
 }
 
 void store_registers(state *s)

@@ -27,7 +27,7 @@ static bool fp_is_free(const state *s)
 /* What the block clock stops for, given the state the core is in now. */
 static void prepare(state *s)
 {
-    s->after = KIND_OPEN_IT;
+    s->after = KIND_OPEN_IT | KIND_SP_AT_END;
     s->before = KIND_COPROCESSOR | KIND_FP | s->absent;
     if (is_anything_pending(s))
         s->after |= KIND_MASKS; /* something waits for a mask to fall */

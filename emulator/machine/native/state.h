@@ -14,6 +14,7 @@
 /* registers.c */
 uint32_t read_word(const state *s, void *uc, int id);
 uint32_t read_core(state *s, void *uc, int number);
+void repair_sp(state *s, void *uc);
 void find_core(state *s);
 void load_registers(state *s);
 void store_registers(state *s);

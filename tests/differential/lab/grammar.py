@@ -4,8 +4,8 @@ A case is a list of units. A unit is a list of lines that belong together (an IT
 over), so that removing whole units leaves a valid program: the shrinker relies on it. Everything here is defined by
 the architecture; what the manual calls UNPREDICTABLE is not generated.
 
-Registers: r6 and r8 point into the case's memory and change only by write-back; SP moves by pushes and pops; all the
-others hold data. In a template ``{a}`` to ``{d}`` are data registers, ``{la}`` to ``{ld}`` low ones, ``{A}`` to
+Registers: r6 and r8 point into the case's memory and change only by write-back; SP moves by pushes and pops, and gets
+low bits that do not stay; all the others hold data. In a template ``{a}`` to ``{d}`` are data registers, ``{la}`` to ``{ld}`` low ones, ``{A}`` to
 ``{C}`` data registers that differ from each other, ``{p}`` a pointer, ``{sa}``... single-precision registers,
 ``{da}``... doubles.
 """
@@ -249,6 +249,9 @@ CONDITIONAL = (
     "strbt{c} {a}, [{p}, #{off}]",
     "mrs{c} {a}, apsr",
     "nop{c}",
+    "addw{c} sp, sp, #{n3}",
+    "ldr{c} {a}, [sp], #{n3}",
+    "ldrb{c} {a}, [sp, #{n3}]!",
 )
 CONDITIONAL_FP = (
     "vadd{c}.f32 {sa}, {sb}, {sc}",
@@ -316,6 +319,7 @@ def _offset(rng: random.Random) -> int:
 
 FILLS: dict[str, Callable[[random.Random], object]] = {
     "i3": lambda rng: rng.randrange(8),
+    "n3": lambda rng: rng.randint(1, 3),
     "i4": lambda rng: rng.randrange(16),
     "i5": lambda rng: rng.randrange(32),
     "h5": lambda rng: rng.randrange(32) * 2,
@@ -394,6 +398,7 @@ class Grammar:
             (20, lambda: [fill(rng, rng.choice(MEMORY))]),
             (6, self._indexed),
             (4, self._stack),
+            (4, self._loose_stack),
             (14, self._it_block),
             (6, self._branch),
             (2, self._table_branch),
@@ -453,6 +458,44 @@ class Grammar:
             first = rng.randrange(8)
             choices[-1] = [f"vpush {{d{first}-d{first + 1}}}", f"vpop {{d{first + 2}-d{first + 3}}}"]
         return rng.choice(choices)
+
+    def _loose_stack(self) -> Unit:
+        """SP is given low bits, which read as zero, and is used at once, in an IT block, or behind a branch."""
+        rng, label = self.rng, self._label()
+        a, b = rng.sample(DATA, 2)
+        bits = rng.randint(1, 3)
+        condition = rng.choice(CONDITIONS)
+        odd = [f"mov {a}, sp", f"orr {a}, #{bits}"]
+        writes: list[Unit] = [
+            [*odd, f"mov sp, {a}"],
+            [*odd, f"mov.w sp, {a}"],
+            [*odd, f"str {a}, [sp, #-4]", "ldr sp, [sp, #-4]"],
+            [*odd, f"str {a}, [sp, #-8]!", "ldr.w sp, [sp]"],
+            [*odd, f"mov.w {b}, #4", f"str {a}, [sp, #-12]", "sub sp, #16", f"ldr.w sp, [sp, {b}]"],
+            [*odd, f"it {condition}", f"mov{condition} sp, {a}"],
+            [f"mov.w {a}, #{8 + bits}", f"add sp, {a}", "sub sp, #8"],
+            [f"mov.w {a}, #{8 + bits}", f"add.w sp, sp, {a}", "subw sp, sp, #7"],
+            [f"mov.w {a}, #{bits}", f"add.w sp, sp, {a}, lsl #1", f"bic {a}, {a}, #1", f"sub.w sp, sp, {a}, lsl #1"],
+            [f"mov.w {a}, #{8 + bits}", f"sub.w sp, sp, {a}", "add sp, #12"],
+            [f"add.w sp, sp, #{4 + bits}", "sub sp, #4"],
+            [f"sub.w sp, sp, #{4 + bits}", "add sp, #8"],
+            [f"{rng.choice(LOADS)} {a}, [sp], #{4 + bits}", "sub sp, #4"],
+            [f"{rng.choice(STORES)} {a}, [sp, #-{4 + bits}]!", "add sp, #8"],
+        ]
+        uses: list[Unit] = [
+            [],
+            [f"mov {b}, sp"],
+            [f"ldrd {a}, {b}, [sp]"],
+            [f"push {{{rng.choice(LOW)}}}", "pop {r9}"],
+            [f"strd {a}, {b}, [sp, #-8]!", "add sp, #8"],
+            [f"ite {condition}", f"mov{condition} {b}, sp", f"strd{CONDITIONS[CONDITIONS.index(condition) ^ 1]} {a}, {b}, [sp]"],
+            [f"b{condition} {label}f", f"mov {b}, sp", f"{label}:", f"add {a}, sp, #4"],
+            [f"b {label}f", f"{label}:", f"mov {b}, sp"],
+            [f"cmp sp, {b}"],
+            [f"str.w sp, [{rng.choice(POINTERS)}]"],
+            [f"mrs {b}, msp" if rng.random() < 0.5 else f"mrs {b}, psp"],
+        ]
+        return [*rng.choice(writes), *rng.choice(uses)]
 
     def _it_block(self) -> Unit:
         rng = self.rng
