@@ -332,6 +332,8 @@ def _fp_variant(first: int, second: int) -> Kind:
 def _decode_single(first: int, second: int, offset: int, itstate: int) -> Special | None:
     """Load/store single: words and halfwords must be aligned under UNALIGN_TRP. [A5.3.7 .. A5.3.10]"""
     size = first >> 5 & 3
+    if first & 0xFF10 == 0xF900:  # Advanced SIMD
+        return Special(offset, 4, Kind.ABSENT, itstate)
     if first & 0x80 == 0 and second & 0x0F00 == 0x0E00 and first & 15 != 15:
         kind = Kind.UNPRIVILEGED | (Kind.ALIGN_TRAP if size else Kind.NONE)
         alignment = (0, 1, 3, 0)[size]

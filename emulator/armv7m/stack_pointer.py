@@ -2,7 +2,7 @@
 
 "Bits [1:0] of R13 are ignored on writes and read as zero": an engine without that rule needs a look at SP after each of
 these. All that writes R13 is here but what adds or subtracts a multiple of 4, with the forms that the manual calls
-UNPREDICTABLE because they may not name SP. [D-140]
+UNPREDICTABLE because they may not name SP. [D-013]
 """
 
 from __future__ import annotations

@@ -110,6 +110,11 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
         },
         "--symbols": {"metavar": "FILE", "help": "an ELF with the symbols of a program that has none"},
         "--input": {"metavar": "FILE", "help": "what the program reads from its console; - is this terminal"},
+        "--input-when": {
+            "default": "enabled",
+            "metavar": "WHEN",
+            "help": "when that comes: enabled (at once), asked, or prompt=TEXT, a line for each TEXT it shows",
+        },
         "--semihosting-root": {
             "metavar": "DIR",
             "help": "semihosting's files are those below DIR (default: in memory)",

@@ -132,6 +132,8 @@ def _run(
     if options.report != "json":
         _mention_hidden(console)
         _mention_files(session.semihosting.files_in_memory)
+        if session.prompted is not None and not session.prompted.was_shown:
+            write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
     if is_silent and machine.absent:
         _mention_absent(machine)
     return status

@@ -20,6 +20,7 @@ from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:
     from emulator.cli.index_file import IndexFile
+    from emulator.cli.input_pacing import Prompted
     from emulator.debug_index import DebugIndex
     from emulator.machine.semihosting import Semihosting
     from rtems_shim.fault_story import KernelStory
@@ -34,6 +35,7 @@ class Session:
     board: Board
     kernel: Kernel | None
     semihosting: Semihosting
+    prompted: Prompted | None = None
 
     @property
     def story(self) -> KernelStory | None:
@@ -56,13 +58,20 @@ def open_session(options: Options) -> Iterator[Session]:
     machine.stop_on_reset = options.on_reset == "stop"
     machine.imprecise_stores = options.imprecise_stores
     machine.read_input = read_input
+    prompted = None
+    if options.input_when != "enabled":
+        from emulator.cli.input_pacing import pace_input  # most runs have none
+
+        prompted = pace_input(machine, options.input_when, muted_channels(board))
+        if options.input is None:
+            raise ConfigError("--input-when says when the input comes: give --input, too.")
     if board.console in ITM_CHANNELS:
         machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = _attach_kernel(machine, options)
     root = RootDirectory(options.semihosting_root) if options.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(options.args), root)
     try:
-        yield Session(machine, board, kernel, semihosting)
+        yield Session(machine, board, kernel, semihosting, prompted)
     finally:
         semihosting.reset()
         if root is not None:

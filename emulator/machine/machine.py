@@ -60,7 +60,12 @@ class Machine:
         self.faults = FaultStatus()
         self.devices: Devices | None = None
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
+        self.on_send: Callable[[str, bytes], None] = lambda channel, data: None
+        """Hears of console output, too: an input that depends on it."""
         self.read_input: Callable[[str], int | None] = lambda channel: None
+        """The next byte of a channel's input, None when there is none (yet)."""
+        self.on_ask: Callable[[str], None] = lambda channel: None
+        """The program asks for input of a channel: it looks whether there is some, or wants an interrupt for it."""
         self.stop_on_reset = False
         self.resets = 0
         self._extension = load_extension()
@@ -78,7 +83,7 @@ class Machine:
         self._state = RunState(self.exceptions)
         self.hooks = Hooks(
             request_reset=self.request_reset,
-            itm_write=lambda port, data: self.transmit(f"itm{port}", data),
+            itm_write=lambda port, data: self.send(f"itm{port}", data),
             event_register_set=self._set_event_register,
             state_changed=self._state.look_soon,
             configuration_changed=self._state.configuration_changed,
@@ -163,11 +168,28 @@ class Machine:
             clock=self.clock,
             frequency=self.frequency,
             set_irq=self.system.nvic.set_line,
-            transmit=self.transmit,
+            transmit=self.send,
             receive=lambda channel: self.read_input(channel),
             request_reset=lambda device: self.request_reset("SYSRESETREQ", device),
             set_nmi=self._set_nmi,
+            ask=lambda channel: self.on_ask(channel),
         )
+
+    def send(self, channel: str, data: bytes) -> None:
+        """The guest sends ``data`` to a ``channel``: the console, an ITM port, a UART of the board."""
+        self.observers.catch_up()  # whoever hears of both hears of them in order
+        self.on_console(channel, data)
+        self.on_send(channel, data)
+
+    def take_input(self, channel: str) -> int | None:
+        """The program waits for a byte of ``channel``: return it, None when there is none."""
+        self.on_ask(channel)
+        return self.read_input(channel)
+
+    def input_ready(self) -> None:
+        """``read_input`` may have bytes for channels that had none when they were asked last."""
+        if self.devices is not None:
+            self.devices.input_ready()
 
     def _set_nmi(self, level: bool, device: str) -> None:
         if level:
@@ -239,12 +261,7 @@ class Machine:
 
     def console(self, data: bytes) -> None:
         """Write to the console."""
-        self.transmit("console", data)
-
-    def transmit(self, channel: str, data: bytes) -> None:
-        """Let the guest write to a ``channel``: the console, an ITM port, a UART of the board."""
-        self.observers.catch_up()  # whoever hears of both hears of them in order
-        self.on_console(channel, data)
+        self.send("console", data)
 
     @property
     def last_fault(self) -> FaultRecord | None:

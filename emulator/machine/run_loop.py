@@ -26,7 +26,8 @@ CCR_UNALIGN_TRP = 1 << 3
 CCR_DIV_0_TRP = 1 << 4
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
-_ALWAYS, _MASKS = int(Kind.OPEN_IT | Kind.SP_AT_END), int(Kind.MASKS)  # plain integers: these are combined before every run
+# Plain integers: these are combined before every run.
+_ALWAYS, _MASKS = int(Kind.OPEN_IT | Kind.SP_AT_END), int(Kind.MASKS)
 _FAULTMASK = int(Kind.FAULTMASK)
 
 

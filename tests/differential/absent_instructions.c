@@ -13,6 +13,8 @@ WIDE(usad8, 0xFB70F001)
 WIDE(ssat16, 0xF3200000)
 WIDE(lda, 0xE8D01FAF)
 WIDE(ldrexd, 0xE8D0237F)
+WIDE(vld1, 0xF920078F)
+WIDE(vst1, 0xF900078F)
 PROBE(setend, ".inst.n 0xB650\n\tmovs r0, #1")
 
 int main(void)
@@ -28,6 +30,8 @@ int main(void)
     TRY("ssat16", ssat16, 0x20018000, 0);
     TRY("lda", lda, 0x20018000, 0);
     TRY("ldrexd", ldrexd, 0x20018000, 0);
+    TRY("vld1", vld1, 0x20018000, 0);
+    TRY("vst1", vst1, 0x20018000, 0);
     TRY("setend", setend, 0x20018000, 0);
     return 0;
 }

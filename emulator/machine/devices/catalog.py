@@ -190,6 +190,12 @@ class Devices:
             if placed.late.made is not None:
                 placed.late.made.power_up()
 
+    def input_ready(self) -> None:
+        """Channels that were at their end may have more."""
+        for placed in self.placed:
+            if placed.late.made is not None:
+                placed.late.made.input_ready()
+
     def save(self) -> dict[str, Any]:
         """Return the state of every device and gate, as plain values."""
         return {

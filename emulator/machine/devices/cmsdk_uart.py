@@ -53,6 +53,10 @@ class CmsdkUart(Peripheral):
         yield Port(0x10, lambda: self.bauddiv, self._write_bauddiv)  # BAUDDIV
         yield from identification((0x04, 0, 0, 0, 0x21, 0xB8, 0x1B, 0))
 
+    def input_ready(self) -> None:
+        """See Peripheral."""
+        self.receiver.resume()
+
     def update(self) -> None:
         """The overrun interrupts are STATE's overrun bits where CTRL enables them; the others are latched."""
         self.intstatus = self.intstatus & ~OVERRUNS | self.state & self.ctrl >> 2 & OVERRUNS
@@ -102,8 +106,13 @@ class CmsdkUart(Peripheral):
         self.update()
 
     def _write_ctrl(self, value: int) -> None:
+        begins_to_listen = value & ~self.ctrl & RX_INTEN
         self.ctrl = value & 0x7F
         self.receiver.enable(bool(value & RX_EN))
+        if begins_to_listen:
+            self.receiver.listen()
+            if self.state & RXFULL:  # nothing else would ever raise it: no byte comes before this one is read [D-142]
+                self.intstatus |= INT_RX
         self._transmit()
 
     def _write_intclear(self, value: int) -> None:

@@ -34,6 +34,7 @@ class DeviceContext:
 
     ``frequency``: instructions per virtual second. ``set_irq(n, level)`` drives external interrupt line ``n``.
     ``transmit(name, data)`` sends console bytes; ``receive(name)`` returns the next input byte of that channel or None.
+    ``ask(name)`` says that the program asks for input there.
     ``request_reset(device)`` asks for a system reset at the next block boundary, ``set_nmi(level, device)`` drives the
     NMI line: ``device`` is the name that the board gives the device that does.
     """
@@ -45,3 +46,4 @@ class DeviceContext:
     receive: Callable[[str], int | None]
     request_reset: Callable[[str], None]
     set_nmi: Callable[[bool, str], None] = lambda level, device: None
+    ask: Callable[[str], None] = lambda channel: None

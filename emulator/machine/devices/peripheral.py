@@ -112,6 +112,9 @@ class Peripheral:
         """Return to the state after power-up: a reset of what a system reset keeps, too."""
         self.reset()
 
+    def input_ready(self) -> None:
+        """A channel that had no more input may have some."""
+
     def update(self) -> None:
         """Drive the interrupt lines to the levels that the state demands."""
 

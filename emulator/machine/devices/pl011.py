@@ -78,6 +78,10 @@ class Pl011(Peripheral):
         self.receiver.enable(True)
         return super().write(offset & ~3, size, value)
 
+    def input_ready(self) -> None:
+        """See Peripheral."""
+        self.receiver.resume()
+
     def update(self) -> None:
         """See Peripheral."""
         self.lines["interrupt"](bool(self.ris & self.imsc))
@@ -121,7 +125,12 @@ class Pl011(Peripheral):
         self.lcr_h = value
 
     def _write_imsc(self, value: int) -> None:
+        begins_to_listen = value & ~self.imsc & INT_RX
         self.imsc = value
+        if begins_to_listen:
+            self.receiver.listen()
+            if self.receiver.byte is not None:  # UARTICR may have cleared it since the byte arrived [D-142]
+                self.ris |= INT_RX
         self.update()
 
     def _write_icr(self, value: int) -> None:

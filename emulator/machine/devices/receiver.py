@@ -4,8 +4,9 @@ The rule, the same for every UART: input is taken from its channel byte by byte.
 after the guest has read the one before it, or after it enabled the receiver; a byte that is not read waits and is
 never lost. So what a program sees depends on what it does and on nothing else, and its input cannot overrun it.
 
-When the channel has no byte its input is at its end, and it is not asked again until the program looks at the UART's
-status: a person at a terminal may have typed by then.
+When the channel has no byte its input is at its end. It is asked again when the program asks, for a person at a
+terminal may have typed by then: it looks at the UART's status, finds no byte in the data register, or enables the
+receive interrupt. It is asked again, too, when the channel says that it has more (``resume``).
 """
 
 from __future__ import annotations
@@ -70,13 +71,27 @@ class Receiver:
         byte, self.byte = self.byte, None
         if byte is not None:
             self._expect()
+        else:
+            self.listen()
         return byte
 
     def look(self) -> None:
         """The program looks whether a byte waits: ask a channel that was at its end once more."""
+        self._context.ask(self._channel)
         if self.ended and self.enabled and self._channel:
             self.ended = False
             self._arrive()
+
+    def listen(self) -> None:
+        """The program asks for a byte, but not whether there is one now."""
+        self._context.ask(self._channel)
+        self.resume()
+
+    def resume(self) -> None:
+        """Expect a byte of a channel that was at its end."""
+        if self.ended and self._channel:
+            self.ended = False
+            self._expect()
 
     def _expect(self) -> None:
         if not self.enabled or self.ended or self.byte is not None:

@@ -5,7 +5,8 @@ over), so that removing whole units leaves a valid program: the shrinker relies 
 the architecture; what the manual calls UNPREDICTABLE is not generated.
 
 Registers: r6 and r8 point into the case's memory and change only by write-back; SP moves by pushes and pops, and gets
-low bits that do not stay; all the others hold data. In a template ``{a}`` to ``{d}`` are data registers, ``{la}`` to ``{ld}`` low ones, ``{A}`` to
+low bits that do not stay; all the others hold data.
+In a template ``{a}`` to ``{d}`` are data registers, ``{la}`` to ``{ld}`` low ones, ``{A}`` to
 ``{C}`` data registers that differ from each other, ``{p}`` a pointer, ``{sa}``... single-precision registers,
 ``{da}``... doubles.
 """
@@ -465,6 +466,7 @@ class Grammar:
         a, b = rng.sample(DATA, 2)
         bits = rng.randint(1, 3)
         condition = rng.choice(CONDITIONS)
+        opposite = CONDITIONS[CONDITIONS.index(condition) ^ 1]
         odd = [f"mov {a}, sp", f"orr {a}, #{bits}"]
         writes: list[Unit] = [
             [*odd, f"mov sp, {a}"],
@@ -488,7 +490,7 @@ class Grammar:
             [f"ldrd {a}, {b}, [sp]"],
             [f"push {{{rng.choice(LOW)}}}", "pop {r9}"],
             [f"strd {a}, {b}, [sp, #-8]!", "add sp, #8"],
-            [f"ite {condition}", f"mov{condition} {b}, sp", f"strd{CONDITIONS[CONDITIONS.index(condition) ^ 1]} {a}, {b}, [sp]"],
+            [f"ite {condition}", f"mov{condition} {b}, sp", f"strd{opposite} {a}, {b}, [sp]"],
             [f"b{condition} {label}f", f"mov {b}, sp", f"{label}:", f"add {a}, sp, #4"],
             [f"b {label}f", f"{label}:", f"mov {b}, sp"],
             [f"cmp sp, {b}"],
