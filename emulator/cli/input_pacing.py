@@ -56,7 +56,7 @@ class Prompted:
         return byte
 
     def see(self, channel: str, data: bytes) -> None:
-        """See Machine.on_send. What is shown while a line is being read, an echo of it say, is no prompt for another."""
+        """See Machine.on_send. What is shown while a line is being read, as its echo, asks for no other."""
         if channel in self._muted:
             return
         shown = self._tails.get(channel, b"") + data

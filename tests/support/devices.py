@@ -28,6 +28,7 @@ class DeviceBench:
         self.sent: list[tuple[str, bytes]] = []
         self.input: list[int] = []
         self.asked: list[str] = []
+        self.wanted: list[str] = []
         self.nmi = False
         self.resets = 0
         self.context = DeviceContext(
@@ -38,6 +39,7 @@ class DeviceBench:
             receive=self._receive,
             request_reset=self._request_reset,
             set_nmi=self._set_nmi,
+            ask=self.wanted.append,
         )
 
     def make(self, kind: type[AnyDevice], **parameters: Value) -> AnyDevice:

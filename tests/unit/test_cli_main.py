@@ -264,6 +264,63 @@ def test_input_goes_to_the_channel_that_is_the_console(tmp_path, capsys):
     assert capsys.readouterr() == ("B", "")
 
 
+SHELL = """
+    movw r4, #0x4000; movt r4, #0x4000; movs r1, #3; str r1, [r4, #8]
+    movw r7, #0x1000
+wait: subs r7, #1; bne wait
+    ldr r1, [r4]
+next: movs r6, #0x3e; str r6, [r4]
+byte: ldr r6, [r4, #4]; lsls r6, r6, #30; bpl byte
+    ldr r6, [r4]; str r6, [r4]
+    cmp r6, #0x21; beq done
+    cmp r6, #10; bne byte
+    b next
+done:
+"""
+"""Reads its data register once to empty it, then prints ``>`` and echoes a line, again and again until it reads ``!``."""
+
+
+@pytest.mark.parametrize(
+    ("when", "shown"),
+    [("enabled", ">>b>c\n>!"), ("asked", ">a>b>c\n>!"), ("prompt=>", ">a>b>c\n>!"), ("prompt=$", None)],
+)
+def test_input_comes_when_it_is_to(when, shown, tmp_path, capsys):
+    path = str(write_elf(tmp_path / "shell.elf", f"{SHELL}; {exit_with(0)}"))
+    typed = tmp_path / "typed"
+    typed.write_bytes(b"a>b>c\n!\n")
+    status = main(["run", path, "--input", str(typed), "--input-when", when, "--max-instructions", "200k"])
+    out, err = capsys.readouterr()
+    if shown is None:
+        assert (status, out) == (4, ">")
+        assert "v7m: the console never showed the text of --input-when, so the program got no input.\n" in err
+    else:
+        assert (status, out, err) == (0, shown, "")
+
+
+def test_a_line_comes_for_each_prompt_and_not_before(tmp_path, capsys):
+    path = str(write_elf(tmp_path / "shell.elf", f"{SHELL}; {exit_with(0)}"))
+    typed = tmp_path / "typed"
+    typed.write_bytes(b"one\n")
+    assert main(["run", path, "--input", str(typed), "--input-when", "prompt=>", "--max-instructions", "200k"]) == 4
+    assert capsys.readouterr().out == ">one\n>"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--input", "FILE", "--input-when", "soon"], "--input-when soon is none of enabled, asked and prompt=TEXT."),
+        (["--input", "FILE", "--input-when", "prompt="], "--input-when prompt= is none of enabled, asked and prompt="),
+        (["--input-when", "asked"], "--input-when says when the input comes: give --input, too."),
+    ],
+)
+def test_when_input_comes_is_said_as_the_help_says(arguments, words, tmp_path, capsys):
+    path = write_elf(tmp_path / "shell.elf", f"{SHELL}; {exit_with(0)}")
+    (tmp_path / "typed").write_bytes(b"")
+    arguments = [str(tmp_path / "typed") if word == "FILE" else word for word in arguments]
+    assert main(["run", str(path), *arguments]) == 2
+    assert words in complaint(capsys)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize("verb", [["boards"], ["--help"], ["run", "PROGRAM"]])
 def test_a_full_disk_behind_stdout_is_said_in_one_line(verb, tmp_path):

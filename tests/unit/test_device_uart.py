@@ -121,6 +121,63 @@ def test_a_byte_raises_the_receive_interrupt_and_reading_leaves_it_to_be_cleared
     assert not bench.lines["rx"]
 
 
+def test_a_byte_that_came_before_its_interrupt_was_enabled_raises_it_then_and_the_next_comes_after_the_read() -> None:
+    bench, uart = cmsdk()
+    bench.input = [0x61, 0x62]
+    put(uart, CTRL, 3)
+    bench.advance(10_000)
+    assert (word(uart, INTSTATUS), bench.lines["rx"]) == (0, False)
+    put(uart, CTRL, 0x0B)
+    assert (word(uart, INTSTATUS), bench.lines["rx"], bench.lines["combined"]) == (2, True, True)
+    put(uart, INTSTATUS, 2)
+    put(uart, CTRL, 0x0B)  # it was enabled before
+    bench.advance(10_000)
+    assert (bench.lines["rx"], bench.input) == (False, [0x62])
+    assert word(uart, DATA) == 0x61
+    bench.advance(10_000)
+    assert (bench.lines["rx"], word(uart, DATA)) == (True, 0x62)
+
+
+def test_enabling_the_interrupt_without_a_byte_raises_nothing() -> None:
+    bench, uart = cmsdk()
+    put(uart, CTRL, 0x0B)
+    assert (word(uart, INTSTATUS), bench.lines["rx"]) == (0, False)
+
+
+def test_who_wants_a_byte_asks_for_it() -> None:
+    for uart_kind, ways in (
+        (CmsdkUart, [lambda u: word(u, STATE), lambda u: word(u, DATA), lambda u: put(u, CTRL, 0x0A)]),
+        (Pl011, [lambda u: word(u, FR), lambda u: word(u, DR), lambda u: put(u, IMSC, 0x10)]),
+    ):
+        for ask in ways:
+            bench = DeviceBench()
+            uart = bench.make(uart_kind, console="uart0")
+            put(uart, CTRL if uart_kind is CmsdkUart else LCR_H, 2)
+            assert not bench.wanted
+            bench.advance(10_000)  # nobody has typed
+            bench.input = [0x61]
+            bench.advance(10_000)
+            assert (bench.input, bench.wanted) == ([0x61], [])
+            ask(uart)
+            assert bench.wanted == ["uart0"]
+            bench.advance(10_000)
+            assert bench.input == []
+
+
+def test_a_channel_that_says_it_has_more_is_asked_one_character_time_later() -> None:
+    for kind in (CmsdkUart, Pl011):
+        bench = DeviceBench()
+        uart = bench.make(kind, console="uart0")
+        put(uart, CTRL if kind is CmsdkUart else IMSC, 0x0A if kind is CmsdkUart else 0x10)
+        bench.advance(10_000)
+        bench.input = [0x61]
+        uart.input_ready()
+        bench.advance(159)
+        assert not any(bench.lines.values())
+        bench.advance(1)
+        assert any(bench.lines.values())
+
+
 def test_a_channel_at_its_end_is_asked_again_only_when_the_program_looks() -> None:
     bench, uart = cmsdk()
     put(uart, CTRL, 2)
@@ -288,6 +345,23 @@ def test_pl011_receive_interrupt_follows_the_data() -> None:
     assert bench.lines["interrupt"]
     word(uart, DR)
     assert not bench.lines["interrupt"]
+
+
+def test_pl011_raises_the_interrupt_for_a_byte_whose_mark_was_cleared_before_it_was_enabled() -> None:
+    bench, uart = pl011()
+    bench.input = [0x61, 0x62]
+    word(uart, FR)
+    bench.advance(10_000)
+    put(uart, ICR, 0x7FF)  # as drivers do before they enable interrupts
+    assert word(uart, RIS) == 0
+    put(uart, IMSC, 0x10)
+    assert bench.lines["interrupt"]
+    put(uart, ICR, 0x10)
+    put(uart, IMSC, 0x10)
+    assert not bench.lines["interrupt"]
+    assert word(uart, DR) == 0x61
+    bench.advance(10_000)
+    assert bench.lines["interrupt"] and word(uart, DR) == 0x62
 
 
 def test_pl011_answers_a_byte_inside_a_register_like_the_register() -> None:

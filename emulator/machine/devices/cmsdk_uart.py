@@ -111,7 +111,7 @@ class CmsdkUart(Peripheral):
         self.receiver.enable(bool(value & RX_EN))
         if begins_to_listen:
             self.receiver.listen()
-            if self.state & RXFULL:  # nothing else would ever raise it: no byte comes before this one is read [D-142]
+            if self.state & RXFULL:  # nothing else would ever raise it: no byte comes before this one is read [D-150]
                 self.intstatus |= INT_RX
         self._transmit()
 

@@ -129,7 +129,7 @@ class Pl011(Peripheral):
         self.imsc = value
         if begins_to_listen:
             self.receiver.listen()
-            if self.receiver.byte is not None:  # UARTICR may have cleared it since the byte arrived [D-142]
+            if self.receiver.byte is not None:  # UARTICR may have cleared it since the byte arrived [D-150]
                 self.ris |= INT_RX
         self.update()
 
