@@ -20,6 +20,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import pairwise
 from operator import attrgetter
 
 from elftools.common.utils import struct_parse
@@ -332,22 +333,57 @@ def _refuse_entries_without_fields(structs: Any, stream: SectionStream, offset: 
 
 def _sequences(entries: list[Any]) -> list[Sequence]:
     """Return the rows of a line program; of several at one address the last one holds, as other readers have it."""
-    found = []
-    sequence = Sequence()
-    for state in (entry.state for entry in entries if entry.state is not None):
-        if state.end_sequence:
-            sequence.end = state.address
-            found += [sequence] if sequence.addresses else []
-            sequence = Sequence()
-        elif sequence.addresses and state.address < sequence.addresses[-1]:
-            raise DwarfError("addresses of a line table descend")
-        elif sequence.addresses and state.address == sequence.addresses[-1]:
-            sequence.files[-1], sequence.lines[-1] = state.file, state.line
+    found: list[Sequence] = []
+    runs = [Sequence()]
+    for entry in entries:
+        state, run = entry.state, runs[-1]
+        if state is None:
+            if entry.is_extended and entry.command == constants.DW_LNE_set_address and run.addresses:
+                runs.append(Sequence())
+        elif state.end_sequence:
+            found += _joined(runs, state.address)
+            runs = [Sequence()]
         else:
-            sequence.addresses.append(state.address)
-            sequence.files.append(state.file)
-            sequence.lines.append(state.line)
+            if run.addresses and state.address < run.addresses[-1]:
+                runs.append(run := Sequence())
+            if run.addresses and state.address == run.addresses[-1]:
+                run.files[-1], run.lines[-1] = state.file, state.line
+            else:
+                run.addresses.append(state.address)
+                run.files.append(state.file)
+                run.lines.append(state.line)
     return found
+
+
+def _joined(runs: list[Sequence], end: int) -> list[Sequence]:
+    """Return one sequence of ``runs``, in each of which addresses ascend, or all of them where theirs do not.
+
+    They fall where the compiler made one sequence of several sections: the linker puts those elsewhere, and at 0 those
+    that it discarded. The end of such a run is not recorded: it holds up to the next one that is higher.
+    """
+    runs = [run for run in runs if run.addresses]
+    if all(after.addresses[0] >= before.addresses[-1] for before, after in pairwise(runs)):
+        return [_concatenated(runs, end)] if runs else []
+    starts = sorted(run.addresses[0] for run in runs)
+    for before, after in zip(runs, [*runs[1:], None], strict=True):
+        last = before.addresses[-1]
+        next_address = end if after is None else after.addresses[0]
+        if next_address <= last:
+            higher = bisect_right(starts, last)
+            next_address = starts[higher] if higher < len(starts) else WORD_MASK
+        before.end = next_address
+    return runs
+
+
+def _concatenated(runs: list[Sequence], end: int) -> Sequence:
+    whole = Sequence(end=end)
+    for run in runs:
+        if whole.addresses and whole.addresses[-1] == run.addresses[0]:
+            del whole.addresses[-1], whole.files[-1], whole.lines[-1]
+        whole.addresses += run.addresses
+        whole.files += run.files
+        whole.lines += run.lines
+    return whole
 
 
 def _file_paths(program: Any) -> list[str]:

@@ -257,17 +257,20 @@ class ElfTables:
         return section.addr, contents
 
     def _decompressed(self, name: str, contents: bytes, legacy: bool) -> bytes:
-        import zlib  # only compressed debug information needs it
+        from emulator.section_compression import ZLIB, NoUnpacker, unpack  # only compressed debug information needs it
 
         try:
             if legacy:  # "ZLIB" and the size as 8 bytes, the convention before the ABI had one
-                kind, size, start = 1, int.from_bytes(contents[4:12], "big"), 12
+                kind, size, start = ZLIB, int.from_bytes(contents[4:12], "big"), 12
             else:
                 kind, size, _ = _CHDR.unpack_from(contents)
                 start = 12
-            if kind == 1 and size <= LARGEST_DEBUG_SECTION:
-                return zlib.decompressobj().decompress(contents[start:], size) if size else b""
-        except (struct.error, zlib.error):
+            if size <= LARGEST_DEBUG_SECTION:
+                return unpack(kind, contents[start:], size)
+        except NoUnpacker as error:
+            self.warn(str(error))
+            return b""
+        except (struct.error, ValueError):
             pass
         self.warn(f"section {name} is compressed in a way that cannot be read")
         return b""

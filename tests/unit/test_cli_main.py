@@ -277,7 +277,7 @@ byte: ldr r6, [r4, #4]; lsls r6, r6, #30; bpl byte
     b next
 done:
 """
-"""Reads its data register once to empty it, then prints ``>`` and echoes a line, again and again until it reads ``!``."""
+"""Reads its data register once to empty it, then prints ``>`` and echoes a line, again, until it reads ``!``."""
 
 
 @pytest.mark.parametrize(

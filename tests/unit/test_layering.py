@@ -47,6 +47,7 @@ LAYERS = {
     "emulator.program_file": 0,
     "emulator.rawfile": 0,
     "emulator.records": 0,
+    "emulator.section_compression": 0,
     "emulator.section_stream": 0,
 }
 """Layer of each package or module. Those of one layer do not know each other, but for layer 0."""
@@ -59,6 +60,8 @@ THIRD_PARTY = {
     "capstone": [],
     "keystone": ["emulator.asm"],
     "elftools": ["emulator.dwarf"],
+    "backports": ["emulator.section_compression"],
+    "compression": ["emulator.section_compression"],  # of the standard library, from Python 3.14 on
 }
 """The modules that may import each library, alone or with everything in them. Others are for the tests only. Nobody
 imports the packages of Unicorn and Capstone: unicorn_library.py and capstone_library.py load what is needed of them."""
@@ -72,6 +75,7 @@ ONLY_THROUGH = {
     "emulator.debug_reader": ["emulator.debug_info"],
     "emulator.dwarf": ["emulator.debug_reader"],
     "emulator.elf_tables": ["emulator.elf"],
+    "emulator.section_compression": ["emulator.elf_tables"],
     "emulator.section_stream": ["emulator.dwarf", "emulator.debug_reader"],
     "emulator.machine.unicorn_library": [
         "emulator.machine.native_header",
