@@ -205,6 +205,7 @@ class Image:
     ``notes`` maps (owner, type) of each ELF note to its descriptor bytes. ``source_line``, ``source_frames`` (the
     inlined call chain at an address, innermost first) and ``unwind`` are looked up lazily: debug information is parsed
     only when somebody asks. What is wrong with it then, or with the symbols, is one line each in ``warnings``.
+    ``even_entry`` is an entry address that may be ARM code's, for nothing else says what the program was built for.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Image:
     unwind: Callable[[int], UnwindRow | None] = lambda address: None
     source_frames: Callable[[int], list[SourceFrame]] = lambda address: []
     warnings: list[str] = field(default_factory=list)
+    even_entry: int | None = None
 
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""

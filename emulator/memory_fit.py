@@ -43,7 +43,7 @@ def check_vector_table(
         lowest = min(segments, key=lambda segment: segment.address)
         raise ImageError(
             f"{names}: no vector table, nothing is loaded at 0x{vector_address:08x} where {board} starts "
-            f"(the lowest segment is {lowest}). Link a vector table there."
+            f"(the lowest segment is {lowest}). {_remedy(images)}"
         )
     reset = int.from_bytes(table[4:8], "little")
     problem = ""
@@ -54,8 +54,16 @@ def check_vector_table(
     if problem:
         raise ImageError(
             f"{names}: no vector table at 0x{vector_address:08x} where {board} starts: the reset vector 0x{reset:08x} "
-            f"{problem}. Link a vector table there."
+            f"{problem}. {_remedy(images)}"
         )
+
+
+def _remedy(images: Sequence[Image]) -> str:
+    for image in images:
+        if image.even_entry is not None:
+            may_be_arm = f"its entry 0x{image.even_entry:08x} may mean ARM code, which is to be built with -mthumb"
+            return f"Link a vector table there; {may_be_arm}."
+    return "Link a vector table there."
 
 
 def _joined_areas(memory: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

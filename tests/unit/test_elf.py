@@ -287,14 +287,14 @@ def test_programs_for_armv6_m_and_armv7_m_are_accepted(architecture, profile):
     read_elf(program(sections=[arm_attributes(architecture, profile)], patches={"entry": 0x9}), "a")
 
 
-def test_without_attributes_an_even_entry_is_arm_state():
-    message = refusal(program(Load(0x8000, b"\x00\x00\xa0\xe3" * 4), patches={"entry": 0x8000}))
-    assert "starts in ARM state (entry 0x00008000)" in message
+@pytest.mark.parametrize(("entry", "noted"), [(0x8000, 0x8000), (0x8001, None), (0, None)])
+def test_without_attributes_an_even_entry_is_noted(entry, noted):
+    image = read_elf(program(Load(0x8000, b"\x00\x00\xa0\xe3" * 4), patches={"entry": entry}), "a")
+    assert image.even_entry == noted
 
 
-def test_without_attributes_an_entry_that_is_the_vector_table_is_accepted():
-    table = vector_table(reset=0x1009)
-    read_elf(program(Load(0x1000, table), patches={"entry": 0x1000}), "a")
+def test_with_attributes_an_even_entry_means_nothing():
+    assert read_elf(program(sections=[arm_attributes(13, "M")], patches={"entry": 0x8}), "a").even_entry is None
 
 
 def test_a_file_without_program_headers_has_nothing_to_load():

@@ -60,6 +60,18 @@ def test_the_table_may_be_in_one_file_and_the_code_in_another():
     check_vector_table([boot, image(at(0x8000, 64))], 0, "b")
 
 
+def test_an_even_entry_decides_nothing_but_is_mentioned_where_there_is_no_vector_table():
+    loaded = image(table(reset=0xE59F_F018))
+    loaded.even_entry = 0x8000
+    with pytest.raises(ImageError) as caught:
+        check_vector_table([loaded], 0, "b")
+    words = "its entry 0x00008000 may mean ARM code, which is to be built with -mthumb."
+    assert str(caught.value).endswith(f"Link a vector table there; {words}")
+    loaded = image(table())
+    loaded.even_entry = 0x8000
+    check_vector_table([loaded], 0, "b")
+
+
 def refusal(*segments: Segment, vector_address: int = 0) -> str:
     with pytest.raises(ImageError) as caught:
         check_vector_table([image(*segments)], vector_address, "mps2-an386")
