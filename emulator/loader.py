@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from emulator.annotations import TypeVar
+from emulator.bits import WORD_MASK
 from emulator.elf import IndexOf, is_elf, read_elf, read_symbol_file
 from emulator.errors import ConfigError, ImageError
 from emulator.image import Image, Segment, Symbol, SymbolTable
@@ -32,14 +33,15 @@ _FOREIGN_FORMATS = (
 def load_images(
     paths: Sequence[FilePath],
     load_address: int | Sequence[int] | None = None,
-    symbols: FilePath | None = None,
+    symbols: Sequence[str] = (),
     index_of: IndexOf | None = None,
 ) -> list[Image]:
     """Return one image a file of ``paths`` (at least one), in their order. Their segments do not overlap.
 
-    ``load_address`` places the raw binaries: one address, or one for each in their order. ``symbols`` names an ELF
-    file that lends its symbols, debug information and notes to the first image without symbols. ``index_of`` is
-    elf.read_elf's.
+    ``load_address`` places the raw binaries: one address, or one for each in their order. Each of ``symbols`` names an
+    ELF file: ``FILE`` lends its symbols, debug information and notes to the first image without symbols; with
+    ``FILE@OFFSET`` those of code that runs OFFSET bytes above where it was linked are there beside the first image's
+    own, notes left out. ``index_of`` is elf.read_elf's.
 
     Raises ImageError when a file is no program or two of them overlap, and ConfigError when an option fits no file.
     """
@@ -51,8 +53,16 @@ def load_images(
         reason = others if len(addresses) == given else "there are more addresses than such files"
         raise ConfigError(f"--load-address 0x{addresses[0]:08x} has no raw binary to place: {reason}. Drop the option.")
     _check_overlaps(paths, images)
-    if symbols is not None:
-        _lend_symbols(images, symbols, index_of)
+    beside = []
+    for name in symbols:
+        path, offset = split_offset(name)
+        lender = _symbol_file(path, index_of)
+        if offset is None:
+            _lend_symbols(images, path, lender)
+        else:
+            beside.append(_relocated(lender, offset))
+    if beside:
+        images[0] = _with_beside(images[0], beside)
     return images
 
 
@@ -158,15 +168,61 @@ def _check_overlaps(paths: Sequence[FilePath], images: list[Image]) -> None:
             )
 
 
-def _lend_symbols(images: list[Image], path: FilePath, index_of: IndexOf | None) -> None:
-    """Give the first image without symbols those of the ELF file ``path``."""
+def split_offset(name: str) -> tuple[str, int | None]:
+    """Return the path and the offset of ``FILE@OFFSET``; the offset is None where no number follows an ``@``."""
+    path, at, text = name.rpartition("@")
+    try:
+        offset = int(text, 0)
+    except ValueError:
+        return name, None
+    if not at:
+        return name, None
+    if not -1 << 32 < offset < 1 << 32:
+        raise ConfigError(f"--symbols {shown_path(name)}: {printable(text)} is no 32-bit offset. Write it as 0x20001000.")
+    return path, offset
+
+
+def _symbol_file(path: FilePath, index_of: IndexOf | None) -> Image:
     data = read_program_file(path)
     if not is_elf(data):
         raise ImageError(f"{shown_path(path)} is not an ELF file, so it holds no symbols. Give the ELF of the program.")
-    lender = read_symbol_file(data, path, index_of)
+    return read_symbol_file(data, path, index_of)
+
+
+def _relocated(image: Image, offset: int) -> Image:
+    """Return what ``image`` knows, for code that is ``offset`` bytes above where it was linked."""
+
+    def linked(address: int) -> int:
+        return (address - offset) & WORD_MASK
+
+    def symbols() -> list[Symbol]:
+        return [symbol._replace(address=(symbol.address + offset) & WORD_MASK) for symbol in image.symbols.symbols]
+
+    return Image(
+        image.name,
+        [],
+        SymbolTable(symbols),
+        source_line=lambda address: image.source_line(linked(address)),
+        unwind=lambda address: image.unwind(linked(address)),
+        source_frames=lambda address: image.source_frames(linked(address)),
+        warnings=image.warnings,
+    )
+
+
+def _with_beside(image: Image, beside: list[Image]) -> Image:
+    joined = join_images([image, *beside])
+    joined.name, joined.notes, joined.even_entry = image.name, image.notes, image.even_entry
+    return joined
+
+
+def _lend_symbols(images: list[Image], path: FilePath, lender: Image) -> None:
+    """Give the first image without symbols those of ``lender``, the ELF file ``path``."""
     borrower = next((image for image in images if not image.symbols.symbols), None)
     if borrower is None:
-        raise ConfigError(f"--symbols {shown_path(path)}: every program file has symbols already. Drop the option.")
+        raise ConfigError(
+            f"--symbols {shown_path(path)}: every program file has symbols already. Drop the option, or write "
+            f"{shown_path(path)}@OFFSET for code that is loaded while the program runs."
+        )
     borrower.symbols = lender.symbols
     borrower.notes = lender.notes | borrower.notes
     borrower.source_line = lender.source_line

@@ -108,7 +108,12 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
             "metavar": "A",
             "help": "where a raw binary goes; once for each",
         },
-        "--symbols": {"metavar": "FILE", "help": "an ELF with the symbols of a program that has none"},
+        "--symbols": {
+            "action": "append",
+            "metavar": "FILE",
+            "help": "an ELF with the symbols of a program that has none; FILE@OFFSET: of code loaded later, OFFSET "
+            "bytes above where it was linked (repeatable)",
+        },
         "--input": {"metavar": "FILE", "help": "what the program reads from its console; - is this terminal"},
         "--input-when": {
             "default": "enabled",
@@ -161,7 +166,7 @@ def read_plainly(arguments: list[str], own: OptionTable) -> Options | None:
         if value.startswith("-") or "type" in option or value not in option.get("choices", (value,)) or word in given:
             return None
         given.add(word)
-        values[_attribute(word)] = value
+        values[_attribute(word)] = [value] if option.get("action") == "append" else value
     return Options(programs=programs, args=[], **values) if programs else None
 
 

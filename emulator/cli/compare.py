@@ -45,7 +45,7 @@ def make_parser() -> Parser:
     option("--qemu", default=PROGRAM, metavar="PATH", help=f"the program to compare with (default {PROGRAM})")
     option("--lenient", action="store_true", help="absent memory reads as zero, on QEMU too")
     option("--load-address", type=address, action="append", metavar="A", help="where a raw binary goes; once for each")
-    option("--symbols", metavar="FILE", help="an ELF with the symbols of a program that has none")
+    option("--symbols", action="append", metavar="FILE", help="an ELF with the symbols of a program that has none")
     option("--json", action="store_true", help="the result as JSON (docs/compare.md)")
     return parser
 
@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = make_parser().parse_args(arguments)
     board = load_board(options.board)
-    images = load_images(options.programs, options.load_address, options.symbols)
+    images = load_images(options.programs, options.load_address, options.symbols or ())
     image = join_images(images)
     if (NOTE_OWNER, NOTE_TYPE) in image.notes:
         raise ConfigError(f"{image.name} was built with v7m cc: QEMU has no kernel for it. Give a bare program.")

@@ -14,6 +14,7 @@ from emulator.cli.runner import interruptible, run_to_end
 from emulator.cli.session import Session, muted_channels, open_session, traced_options
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
+from emulator.loader import split_offset
 from emulator.machine.events import Reset
 from emulator.machine.machine import Machine
 from emulator.program_file import printable
@@ -64,7 +65,8 @@ def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = read_options(arguments, OPTIONS, make_parser)
     mention_once()
-    inputs = [*options.programs, *filter(None, (options.symbols, options.input))]
+    symbols = [split_offset(name)[0] for name in options.symbols or ()]
+    inputs = [*options.programs, *symbols, *filter(None, (options.input,))]
     with ExitStack() as stack:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:

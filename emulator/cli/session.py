@@ -53,7 +53,8 @@ def open_session(options: Options) -> Iterator[Session]:
     board = _board(options)
     read_input = open_input(options.input, muted_channels(board))
     indexes: list[IndexFile] = []
-    images = load_images(options.programs, options.load_address, options.symbols, lambda data: _index(data, indexes))
+    symbols = options.symbols or ()
+    images = load_images(options.programs, options.load_address, symbols, lambda data: _index(data, indexes))
     machine = build_machine(board, images, audit=options.mpu_backend == "audit", lenient=options.lenient)
     machine.stop_on_reset = options.on_reset == "stop"
     machine.imprecise_stores = options.imprecise_stores

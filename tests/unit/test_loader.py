@@ -1,7 +1,7 @@
 """Loading the user's files: formats by content, several files, a symbol file beside a binary."""
 
 import pytest
-from support.elf_builder import ElfBuilder, Load, Section, Sym, cortex_m_program, vector_table
+from support.elf_builder import OBJECT, ElfBuilder, Load, Section, Sym, cortex_m_program, vector_table
 
 from emulator.errors import ConfigError, ImageError
 from emulator.image import Image, Segment, SourceFrame, SourceLine, Symbol, SymbolTable, UnwindRow
@@ -216,7 +216,7 @@ def pair(folder):
 
 
 def test_a_symbol_file_lends_names_and_notes_to_a_raw_binary(pair):
-    (image,) = load_images(["app.bin"], 0, symbols="app.elf")
+    (image,) = load_images(["app.bin"], 0, symbols=["app.elf"])
     assert image.name == "app.bin"
     assert image.symbols.describe(0x12) == "helper"
     assert image.notes == {("v7m-test", 7): b"\x01\x02\x03"}
@@ -225,26 +225,26 @@ def test_a_symbol_file_lends_names_and_notes_to_a_raw_binary(pair):
 
 def test_a_symbol_file_that_does_not_match_the_binary_is_a_warning(pair, folder):
     (folder / "app.bin").write_bytes(pair.loads[0].data[:-1] + b"\x99")
-    (image,) = load_images(["app.bin"], 0, symbols="app.elf")
+    (image,) = load_images(["app.bin"], 0, symbols=["app.elf"])
     assert image.warnings == ["app.elf: its code differs from app.bin; names and lines may be wrong"]
 
 
 def test_a_symbol_file_for_another_address_is_a_warning(pair):
-    (image,) = load_images(["app.bin"], 0x4000_0000, symbols="app.elf")
+    (image,) = load_images(["app.bin"], 0x4000_0000, symbols=["app.elf"])
     assert len(image.warnings) == 1
 
 
 def test_a_symbol_file_without_code_of_its_own_is_trusted(pair, folder):
     builder = ElfBuilder(sections=[Section(".text", bytes(64))], symbols=[Sym("f", 1, 8)])
     (folder / "app.debug").write_bytes(builder.build())
-    (image,) = load_images(["app.bin"], 0, symbols="app.debug")
+    (image,) = load_images(["app.bin"], 0, symbols=["app.debug"])
     assert (image.symbols.describe(4), image.warnings) == ("f+0x4", [])
 
 
 def test_the_first_file_without_symbols_gets_them(pair, folder):
     other = ElfBuilder(loads=[Load(0x8000, b"code")], sections=[Section(".text")], symbols=[Sym("g", 0x8001, 4)])
     (folder / "other.elf").write_bytes(other.build())
-    images = load_images(["other.elf", "app.bin"], 0, symbols="app.elf")
+    images = load_images(["other.elf", "app.bin"], 0, symbols=["app.elf"])
     assert [image.symbols.describe(image.segments[0].address + 0x12 * n) for n, image in enumerate(images)] == [
         "g",
         "helper",
@@ -252,8 +252,57 @@ def test_the_first_file_without_symbols_gets_them(pair, folder):
 
 
 def test_a_symbol_file_nobody_needs_is_refused(pair):
-    assert "every program file has symbols already" in refusal("app.elf", symbols="app.elf", kind=ConfigError)
+    assert "every program file has symbols already" in refusal("app.elf", symbols=["app.elf"], kind=ConfigError)
 
 
 def test_a_symbol_file_that_is_no_elf_file_is_refused(pair):
-    assert refusal("app.bin", load_address=0, symbols="app.bin").startswith("app.bin is not an ELF file, so it holds")
+    assert refusal("app.bin", load_address=0, symbols=["app.bin"]).startswith("app.bin is not an ELF file, so it holds")
+
+
+def module(folder, name):
+    symbols = [Sym("entry", 0x101, 8), Sym("state", 0x110, 4, OBJECT)]
+    builder = ElfBuilder(loads=[Load(0x100, bytes(32))], sections=[Section(".text", bytes(32), address=0x100)], symbols=symbols)
+    (folder / name).write_bytes(builder.build())
+
+
+def test_the_symbols_of_code_that_is_loaded_later_are_beside_those_of_the_program(pair, folder):
+    module(folder, "module.elf")
+    (plain,) = load_images(["app.elf"])
+    names = ["module.elf@0x20000000", "module.elf@-0x40"]
+    (image,) = load_images(["app.elf"], symbols=names)
+    assert (image.name, image.notes, image.segments) == (plain.name, plain.notes, plain.segments)
+    assert [image.symbols.describe(a) for a in (0x12, 0x2000_0104, 0x2000_0110)] == ["helper", "entry+0x4", "state"]
+    assert image.symbols.describe(0xC2) == "entry+0x2"
+    assert image.warnings == []
+
+
+def test_an_offset_wraps_around_the_address_space(pair, folder):
+    module(folder, "module.elf")
+    (image,) = load_images(["app.elf"], symbols=["module.elf@0xffffffc0"])
+    assert image.symbols.describe(0xC2) == "entry+0x2"
+
+
+def test_lines_and_frames_are_relocated_with_the_symbols(pair, monkeypatch):
+    def asked(what):
+        return lambda address: f"{what} 0x{address:x}"
+
+    lender = load_images(["app.elf"])[0]
+    lender.source_line, lender.unwind, lender.source_frames = asked("line"), asked("unwind"), asked("frames")
+    monkeypatch.setattr("emulator.loader.read_symbol_file", lambda data, path, index_of: lender)
+    (image,) = load_images(["app.elf"], symbols=["app.elf@0x20000000"])
+    looked_up = [look(0x2000_0012) for look in (image.source_line, image.unwind, image.source_frames)]
+    assert looked_up == ["line 0x12", "unwind 0x12", "frames 0x12"]
+
+
+def test_a_file_may_have_an_at_sign_in_its_name_and_both_forms_go_together(pair, folder):
+    module(folder, "module.elf")
+    (folder / "app@home").write_bytes((folder / "app.elf").read_bytes())
+    (image,) = load_images(["app.bin"], 0, symbols=["app@home", "module.elf@0x20000000"])
+    assert [image.symbols.describe(a) for a in (0x12, 0x2000_0100)] == ["helper", "entry"]
+    assert image.name == "app.bin"
+
+
+def test_an_offset_that_is_none_is_refused(pair):
+    message = refusal("app.elf", symbols=["app.elf@0x123456789"], kind=ConfigError)
+    assert message == "--symbols app.elf@0x123456789: 0x123456789 is no 32-bit offset. Write it as 0x20001000."
+    assert "app.elf@OFFSET for code that is loaded while" in refusal("app.elf", symbols=["app.elf"], kind=ConfigError)
