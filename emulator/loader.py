@@ -178,7 +178,8 @@ def split_offset(name: str) -> tuple[str, int | None]:
     if not at:
         return name, None
     if not -1 << 32 < offset < 1 << 32:
-        raise ConfigError(f"--symbols {shown_path(name)}: {printable(text)} is no 32-bit offset. Write it as 0x20001000.")
+        shown = shown_path(name)
+        raise ConfigError(f"--symbols {shown}: {printable(text)} is no 32-bit offset. Write it as 0x20001000.")
     return path, offset
 
 

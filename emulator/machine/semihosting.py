@@ -40,8 +40,8 @@ CORRUPTED = 0xDEAD_BEEF
 APPLICATION_EXIT = 0x20026
 """ADP_Stopped_ApplicationExit: the reason of an exit that is a success."""
 
-EPOCH = 946_684_800
-"""What SYS_TIME answers at the start of a run: 2000-01-01 00:00 UTC, in seconds since 1970."""
+EPOCH = 1_767_225_600
+"""What SYS_TIME answers at the start of a run: 2026-01-01 00:00 UTC, in seconds since 1970. [D-151]."""
 
 NANOSECONDS = 1_000_000_000
 """SYS_TICKFREQ: SYS_ELAPSED counts nanoseconds of virtual time."""

@@ -273,6 +273,38 @@ KNOWN_DIFFERENCES: dict[str, KnownDifference] = {
             "A5.2, A5.3",
             "the Cortex-M3 has no DSP extension, and ARMv7-M has no such encodings",
         ),
+        KnownDifference(
+            "Q-39",
+            "SysTick enabled while SYST_RVR is zero, which is written afterwards",
+            "it counts from the new value",
+            "it stays at zero until it is enabled anew",
+            "B3.3.1, B3.3.4",
+            "a reload value of zero disables the counter as long as it is there, and ENABLE is still set",
+        ),
+        KnownDifference(
+            "Q-40",
+            "SYST_RVR that is zero at a wrap and written afterwards",
+            "SysTick counts from the new value",
+            "it stays at zero until it is enabled anew",
+            "B3.3.1, B3.3.4",
+            "as Q-39: the counter stops with the wrap, and nothing clears ENABLE",
+        ),
+        KnownDifference(
+            "Q-41",
+            "SYST_CVR after a wrap, where QEMU runs by the host's clock (without -icount)",
+            "zero for one tick, then the reload value",
+            "zero until the host has called its timer: for a good part of a short period",
+            "B3.3.1",
+            "the counter is reloaded on the clock after it was zero",
+        ),
+        KnownDifference(
+            "Q-42",
+            "an exception return with EXC_RETURN bit 4 clear on a core without FPU",
+            "UsageFault, INVPC",
+            "it returns, as with the bit set",
+            "B1.5.8 (ExceptionReturn)",
+            "without the FP extension bit 4 is reserved and must be one (D-010)",
+        ),
     )
 }
 

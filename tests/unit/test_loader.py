@@ -261,7 +261,8 @@ def test_a_symbol_file_that_is_no_elf_file_is_refused(pair):
 
 def module(folder, name):
     symbols = [Sym("entry", 0x101, 8), Sym("state", 0x110, 4, OBJECT)]
-    builder = ElfBuilder(loads=[Load(0x100, bytes(32))], sections=[Section(".text", bytes(32), address=0x100)], symbols=symbols)
+    text = Section(".text", bytes(32), address=0x100)
+    builder = ElfBuilder(loads=[Load(0x100, bytes(32))], sections=[text], symbols=symbols)
     (folder / name).write_bytes(builder.build())
 
 
