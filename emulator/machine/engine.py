@@ -339,7 +339,8 @@ class Engine:
     def clear_monitor(self) -> None:
         """ClearExclusiveLocal(): the next STREX fails, unless an LDREX comes before it.
 
-        The engine's own monitor can only be cleared by an instruction, so that STREX is not left to it.
+        The engine's own monitor, which compares values [D-014], can only be cleared by an instruction, so that STREX is
+        not left to it.
         """
         self._shared.monitor_lost = True
 

@@ -219,3 +219,21 @@ def test_a_trap_may_end_the_run_and_schedule_what_comes_next(observed: bool) -> 
     reason = made.run("svc #0x5a; l: adds r1, #1; b l", steps=1000, r0=1, r1=0)
     assert isinstance(reason, Exited) and reason.code == 9
     assert machine.clock.now in (6, 7) and machine.registers.r[0] == 0x101
+
+
+@pytest.mark.parametrize("audit", [False, True])
+@pytest.mark.parametrize(
+    ("between", "status"),
+    [
+        ("nop", 0),
+        ("str r2, [r1]; str r0, [r1]", 0),  # the value that was read is there again
+        ("str r2, [r1]", 1),
+        ("str r2, [r1, #4]", 0),
+        ("adds r1, #4", 1),  # another address
+        ("clrex", 1),
+    ],
+)
+def test_the_local_monitor_holds_an_address_and_the_value_that_was_read(between: str, status: int, audit: bool) -> None:
+    tested = bench(audit=audit)
+    tested.run(f"ldrex r0, [r1]; {between}; strex r3, r2, [r1]; b .", steps=20, r1=RAM, r2=7, r3=9)
+    assert tested.machine.registers.r[3] == status
