@@ -334,6 +334,8 @@ void on_special(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
     const special_slot *slot = &s->specials[special_place((uint32_t)address) & s->special_mask];
+    if (slot->address == (uint32_t)address && slot->kind == KIND_AFTER_SP && s->core && !(s->core[13] & 3))
+        return; /* as behind nearly every MOV SP, R7 of unoptimised code */
     if (slot->address != (uint32_t)address || !is_aligned(s, slot))
         look_at_instruction(s, uc, address, size);
 }
