@@ -60,7 +60,11 @@ def _constants() -> dict[str, dict[str, int]]:
     return {
         "lengths": NUMBERS,
         "core registers in ``values``": _REGISTERS,
-        "words of a record of the register trace": {"TRACE_SP": register_trace.SP, "TRACE_XPSR": register_trace.XPSR, "TRACE_PC": register_trace.PC},
+        "words of a record of the register trace": {
+            "TRACE_SP": register_trace.SP,
+            "TRACE_XPSR": register_trace.XPSR,
+            "TRACE_PC": register_trace.PC,
+        },
         "bits of the register trace": {
             "TRACE_WIDE": register_trace.WIDE,
             "TRACE_STEP_2": register_trace.STEP_2,
