@@ -3,7 +3,8 @@
 Every copy the kernel makes on a thread's behalf is an access of that thread: it goes through the MPU with the map that
 is in force, which is the caller's. A refusal unwinds the handler as ``AccessRefused`` and becomes the caller's
 MemManage at its SVC; so handlers copy first and change kernel state afterwards, and a refused call is as if it had
-not been made. ``AccessRefused`` never leaves dispatch.py: outside, a guest fault is a value.
+not been made. What reaches past a wait is in wait_results.py. ``AccessRefused`` never leaves dispatch.py: outside, a
+guest fault is a value.
 """
 
 from __future__ import annotations
@@ -13,18 +14,24 @@ from emulator.armv7m.faults import Fault
 from rtems_shim.port import Port
 
 if TYPE_CHECKING:
+    from rtems_shim.policy import StackOwner
     from rtems_shim.protection import Protection
+    from rtems_shim.wait_results import RefusedCopy
 
 STRING_LIMIT = 1024
 """Characters of a guest string that the kernel looks at; every name limit is far below."""
 
 
 class AccessRefused(Exception):
-    """The guest's own access was refused; nobody here is to blame. ``fault`` is what the caller shall get."""
+    """The guest's own access was refused; nobody here is to blame. ``fault`` is what the caller shall get.
 
-    def __init__(self, fault: Fault) -> None:
+    ``copy`` says between whom it was, None for an access of the caller to what it named itself.
+    """
+
+    def __init__(self, fault: Fault, copy: RefusedCopy | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
+        self.copy = copy
 
 
 class CallerMemory:
@@ -39,20 +46,20 @@ class CallerMemory:
         self.protection: Protection | None = None
         self.refused_wake: Fault | None = None
 
-    def load(self, address: int, size: int, wake: bool = False) -> bytes:
-        """Return ``size`` bytes at ``address``. ``wake``: the address is a blocked thread's, not the caller's own."""
+    def load(self, address: int, size: int, waiter: StackOwner | None = None) -> bytes:
+        """Return ``size`` bytes at ``address``, which is the caller's own or that of a blocked ``waiter``."""
         if self.protection is not None:
-            answer = self.protection.load_as(address, size, wake=wake)
+            answer = self.protection.copies.load(address, size, waiter)
         else:
             answer = self._port.memory.load(address, size, self._port.registers.privileged)
         if isinstance(answer, Fault):
             self._refuse(answer, wake)
         return answer
 
-    def store(self, address: int, data: bytes, wake: bool = False) -> None:
-        """Store ``data`` at ``address``, all of it or nothing. ``wake`` as in ``load``."""
+    def store(self, address: int, data: bytes, waiter: StackOwner | None = None) -> None:
+        """Store ``data`` at ``address``, all of it or nothing. ``waiter`` as in ``load``."""
         if self.protection is not None:
-            fault = self.protection.store_as(address, data, wake=wake)
+            fault = self.protection.copies.store(address, data, waiter)
         else:
             fault = self._port.memory.store(address, data, self._port.registers.privileged)
         if fault is not None:
@@ -63,17 +70,13 @@ class CallerMemory:
             self.refused_wake = fault
         raise AccessRefused(fault)
 
-    def probe(self, address: int, size: int) -> None:
-        """Check that the caller may write there: for its own results that arrive while it is blocked."""
-        self.store(address, self.load(address, size))
-
     def load_word(self, address: int) -> int:
         """Return the word at ``address``."""
         return int.from_bytes(self.load(address, 4), "little")
 
-    def store_word(self, address: int, value: int, wake: bool = False) -> None:
+    def store_word(self, address: int, value: int) -> None:
         """Store the low 32 bits of ``value``."""
-        self.store(address, (value & 0xFFFF_FFFF).to_bytes(4, "little"), wake)
+        self.store(address, (value & 0xFFFF_FFFF).to_bytes(4, "little"))
 
     def load_string(self, address: int) -> str:
         """Return the NUL-terminated string at ``address``, cut at STRING_LIMIT, one character a byte."""

@@ -14,6 +14,7 @@ from rtems_shim import abi, errno
 from rtems_shim.access import AccessRefused
 from rtems_shim.classic.status import Status
 from rtems_shim.events import TrapCall
+from rtems_shim.wait_results import is_refused
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -60,6 +61,11 @@ def dispatch(kernel: Kernel) -> None:
     # The machine has advanced PC over the SVC; a refused call faults at the SVC itself.
     svc = registers.pc - SVC_SIZE
     letters = call.arguments
+    if kernel.executing.refused is not None:
+        late = is_refused(kernel, kernel.executing)
+        if late is not None:
+            kernel.refuse(late.fault, late, svc)
+            return
     try:
         words = fetch(kernel, letters) if letters else []
         if kernel.port.observed and call.name not in UNTRACED:
@@ -75,8 +81,7 @@ def dispatch(kernel: Kernel) -> None:
         else:
             result = handler(kernel, *words)
     except AccessRefused as refused:
-        kernel.last_fault = refused.fault
-        kernel.port.raise_fault(refused.fault, svc)
+        kernel.refuse(refused.fault, refused.copy, svc)
         return
     if result is not None and call.result != "v":
         r[0] = result & WORD_MASK

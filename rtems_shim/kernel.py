@@ -35,8 +35,9 @@ from rtems_shim.signals import Signals
 from rtems_shim.specific import Keys
 from rtems_shim.switching import Switcher
 from rtems_shim.sync import SyncObjects
-from rtems_shim.thread import Thread, Wait
+from rtems_shim.thread import Owned, Thread, Wait
 from rtems_shim.threads import Threads, boot_thread
+from rtems_shim.wait_results import RefusedCopy
 from rtems_shim.waitqueue import WaitQueue
 
 STRICT = "strict"
@@ -59,6 +60,8 @@ class Kernel:
         self.unprivileged = unprivileged
         self.memory = CallerMemory(port)
         self.last_fault: Fault | None = None
+        self.refused_copy: RefusedCopy | None = None
+        """The copy between threads that ``last_fault`` refused, None when it is no such copy."""
         self.power_up()
 
     def power_up(self) -> None:
@@ -83,8 +86,13 @@ class Kernel:
 
     def resolve_fault(self, fault: Fault, pc: int) -> bool:
         """Whether a refused access of the executing code becomes legal by paging a region in; then it is retried."""
-        self.last_fault = fault
+        self.last_fault, self.refused_copy = fault, None
         return self.memory.protection is not None and self.protection.resolve_fault(fault, pc)
+
+    def refuse(self, fault: Fault, copy: RefusedCopy | None, svc: int) -> None:
+        """Fault the caller of the trap at its SVC: its access was refused. ``copy`` tells of one between threads."""
+        self.last_fault, self.refused_copy = fault, copy
+        self.port.raise_fault(fault, svc)
 
     def asleep(self) -> StopReason | None:
         """Say why nothing can ever happen again: the core sleeps and no device will wake it."""
@@ -230,6 +238,7 @@ class Kernel:
         on_timeout: Callable[[Thread], None] | None = None,
         cleanup: Callable[[], None] | None = None,
         on_signal: Callable[[], int] | None = None,
+        owned: Owned | None = None,
     ) -> int | None:
         """Block the executing thread. Returns None, always, so that handlers can return this call.
 
@@ -246,7 +255,7 @@ class Kernel:
             def on_timeout(thread: Thread) -> None:
                 self.wake(thread, timed_out)
 
-        self.enter_wait(Wait(reason, queue, on_timeout, data, cleanup=cleanup, on_signal=on_signal), deadline)
+        self.enter_wait(Wait(reason, queue, on_timeout, data, None, 0, cleanup, on_signal, owned), deadline)
         return None
 
     def _switch_masked(self) -> bool:
@@ -263,11 +272,12 @@ class Kernel:
             wait.queue.add(thread)
         self.scheduler.remove(thread)
         self._owner_changed(wait)
-        self.port.emit(Blocked(self.now, thread.id, wait.reason()))
+        if self.port.observed:
+            self.port.emit(Blocked(self.now, thread.id, wait.reason()))
 
     def _owner_changed(self, wait: Wait) -> None:
         """Tell the owner of the mutex somebody waits for, if it is one, that its waiters changed."""
-        owner = getattr(wait.data, "owner", None)
+        owner = wait.owner
         if owner is not None:
             self.scheduler.update_priority(owner)
 

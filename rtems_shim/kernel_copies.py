@@ -12,7 +12,7 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.mpu_region import GRANULE
 from emulator.bits import WORD_MASK, align_down
 from rtems_shim.memory_maps import MapKeeper
-from rtems_shim.policy import READ_WRITE, Policy
+from rtems_shim.policy import READ_WRITE, Policy, StackOwner
 from rtems_shim.port import Port
 
 DACCVIOL = CAUSES["DACCVIOL"]
@@ -23,10 +23,11 @@ PieceCopy = Callable[[int, int], Fault | None]
 
 
 class KernelCopies:
-    """Loads and stores as the thread whose map ``keeper`` holds.
+    """Loads and stores as the thread whose map ``keeper`` holds: the caller of a trap, or the heir of a switch.
 
-    With ``kernel_opens``, copies through a blocked thread's pointer (``wake``) are not held back, as if all stacks were
-    open while the kernel makes them.
+    Rights are asked when the copy is made, never before: what a blocked thread had when it called counts for nothing.
+    With ``kernel_opens``, a copy through a blocked thread's pointer (``waiter``) that the thread itself may not make is
+    made all the same where the waiter may: as if the kernel opened all stacks, but never one that is closed to both.
     """
 
     def __init__(self, port: Port, policy: Policy, keeper: MapKeeper, kernel_opens: bool) -> None:
@@ -35,10 +36,19 @@ class KernelCopies:
         self._keeper = keeper
         self._kernel_opens = kernel_opens
 
-    def load(self, address: int, size: int, wake: bool) -> bytes | Fault:
+    def load(self, address: int, size: int, waiter: StackOwner | None = None) -> bytes | Fault:
         """Return ``size`` bytes at ``address``, or the Fault that refuses the first byte that is refused."""
+        if not size:
+            return b""
+        privileged = self._port.registers.privileged
+        answer = self._port.memory.load(address, size, privileged)
+        if isinstance(answer, Fault) and answer.cause is DACCVIOL:
+            return self._load_pieces(address, size, privileged, waiter)
+        return answer
+
+    def _load_pieces(self, address: int, size: int, privileged: bool, waiter: StackOwner | None) -> bytes | Fault:
         found = bytearray(size)
-        memory, privileged = self._port.memory, self._port.registers.privileged
+        memory = self._port.memory
 
         def copy(start: int, end: int) -> Fault | None:
             piece = memory.load(start, end - start, privileged)
@@ -47,38 +57,50 @@ class KernelCopies:
             found[start - address : end - address] = piece
             return None
 
-        fault = self._copy(address, size, Access.READ, copy)
-        if fault is not None and self._opened(fault, address, size, wake):
+        fault = self._copy(address, size, Access.READ, privileged, copy)
+        if fault is not None and self._opened(fault, address, size, Access.READ, waiter):
             return memory.peek(address, size)
         return bytes(found) if fault is None else fault
 
-    def store(self, address: int, data: bytes, wake: bool) -> Fault | None:
-        """Store ``data`` at ``address``, or return the Fault for the first byte that is refused: nothing is stored."""
-        memory, privileged = self._port.memory, self._port.registers.privileged
+    def store(
+        self, address: int, data: bytes, waiter: StackOwner | None = None, privileged: bool | None = None
+    ) -> Fault | None:
+        """Store ``data`` at ``address``, or return the Fault for the first byte that is refused: nothing is stored.
+
+        ``privileged`` is the thread's own privilege where the kernel does not run in its context.
+        """
+        if privileged is None:
+            privileged = self._port.registers.privileged
+        fault = self._port.memory.store(address, data, privileged)
+        if fault is None or fault.cause is not DACCVIOL:
+            return fault
+        return self._store_pieces(address, data, privileged, waiter)
+
+    def _store_pieces(self, address: int, data: bytes, privileged: bool, waiter: StackOwner | None) -> Fault | None:
+        memory = self._port.memory
 
         def copy(start: int, end: int) -> Fault | None:
             return memory.store(start, data[start - address : end - address], privileged)
 
-        fault = self._copy(address, len(data), Access.WRITE, copy)
-        if fault is not None and self._opened(fault, address, len(data), wake):
+        fault = self._copy(address, len(data), Access.WRITE, privileged, copy)
+        if fault is not None and self._opened(fault, address, len(data), Access.WRITE, waiter):
             memory.poke(address, data)
             return None
         return fault
 
-    def _opened(self, fault: Fault, address: int, size: int, wake: bool) -> bool:
-        """Whether mode kernel-opens does a copy that the thread itself may not."""
-        if not (wake and self._kernel_opens and fault.cause is DACCVIOL):
+    def _opened(self, fault: Fault, address: int, size: int, access: Access, waiter: StackOwner | None) -> bool:
+        """Whether mode kernel-opens makes a copy that the thread itself may not: in RAM, where the waiter may."""
+        if waiter is None or not self._kernel_opens or fault.cause is not DACCVIOL:
             return False
         area = self._policy.area_at(address)
-        return area is not None and area.rights == READ_WRITE and address + size <= area.end
+        if area is None or area.rights != READ_WRITE or area.privileged_only or address + size > area.end:
+            return False
+        return self._policy.allowed(address, size, access, waiter, waiter.privileged)
 
-    def _copy(self, address: int, size: int, access: Access, copy: PieceCopy) -> Fault | None:
-        if not size:
-            return None
-        fault = copy(address, address + size)
-        if fault is None or fault.cause is not DACCVIOL:
-            return fault
-        privileged = self._port.registers.privileged
+    def _copy(
+        self, address: int, size: int, access: Access, privileged: bool, copy: PieceCopy
+    ) -> Fault | None:
+        """Make a copy that the map refuses as a whole: what the policy refuses, it refuses before anything is done."""
         refused = self._policy.first_refused(address, size, access, self._keeper.thread, privileged)
         if refused is not None:
             return Fault(DACCVIOL, refused & WORD_MASK, access, size)

@@ -12,8 +12,8 @@ from bisect import insort
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
-from rtems_shim.events import CopyMade
 from rtems_shim.thread import Thread
+from rtems_shim.wait_results import give, owe, take
 from rtems_shim.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
@@ -94,12 +94,11 @@ class MessageQueue:
         """Copy ``message`` to a blocked receiver as the caller of the trap, and wake it with ``result``."""
         assert receiver.wait is not None
         target: Receiver = receiver.wait.data
-        _copy(kernel, receiver, target.size, len(message).to_bytes(4, "little"))
+        give(kernel, receiver, target.size, len(message).to_bytes(4, "little"))
         if message:
-            _copy(kernel, receiver, target.buffer, message)
+            give(kernel, receiver, target.buffer, message)
         if target.priority:
-            # The receiver stores its own priority word once it runs; it has proved that it may (Kernel memory.probe).
-            kernel.port.memory.poke(target.priority, priority.to_bytes(4, "little"))
+            owe(kernel, receiver, target.priority, priority.to_bytes(4, "little"))
         kernel.wake(receiver, result, kernel.executing)
 
     def waiting_message(self, kernel: Kernel) -> bytes | None:
@@ -109,11 +108,7 @@ class MessageQueue:
             return None
         assert sender.wait is not None
         source: Sender = sender.wait.data
-        if not source.size:
-            return b""
-        message = kernel.memory.load(source.buffer, source.size, wake=True)
-        _tell(kernel, sender, source.buffer, source.size, "read")
-        return message
+        return take(kernel, sender, source.buffer, source.size) if source.size else b""
 
     def let_sender_in(self, kernel: Kernel, message: bytes) -> None:
         """Append the first blocked sender's ``message`` (see ``waiting_message``) and wake the sender with 0."""
@@ -122,15 +117,6 @@ class MessageQueue:
         source: Sender = sender.wait.data
         self.insert(source.priority, message)
         kernel.wake(sender, 0, kernel.executing)
-
-
-def _copy(kernel: Kernel, owner: Thread, address: int, data: bytes) -> None:
-    kernel.memory.store(address, data, wake=True)
-    _tell(kernel, owner, address, len(data), "write")
-
-
-def _tell(kernel: Kernel, owner: Thread, address: int, size: int, access: str) -> None:
-    kernel.port.emit(CopyMade(kernel.now, kernel.executing.id, owner.id, address, size, access))
 
 
 @dataclass(slots=True)

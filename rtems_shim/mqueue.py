@@ -217,8 +217,6 @@ def mq_receive(
     until = _deadline(kernel, deadline)
     if isinstance(until, int):
         return -until
-    if priority:
-        kernel.memory.probe(priority, 4)
     return kernel.block(
         lambda: f"a message in {core.label}",
         core.receivers,

@@ -72,7 +72,7 @@ class Protection:
         arena = configuration["stack_arena_base"], configuration["stack_arena_size"]
         self.policy = Policy(_areas(port), [(arena[0], arena[0] + arena[1])] if arena[1] else [])
         self._keeper = MapKeeper(port, self.policy, self._interrupt_stack, self._filled)
-        self._copies = KernelCopies(port, self.policy, self._keeper, kernel_opens)
+        self.copies = KernelCopies(port, self.policy, self._keeper, kernel_opens)
         self._leaving: Stack | None = None
         self.history: deque[Change] = deque(maxlen=HISTORY_LIMIT)
         self.page_ins = 0
@@ -275,19 +275,6 @@ class Protection:
                 "" if filled.evicted is None else region_label(filled.evicted, self.policy),
             )
         )
-
-    # -- copies of the kernel ------------------------------------------------------------------------------------
-
-    def load_as(self, address: int, size: int, wake: bool = False) -> bytes | Fault:
-        """Return ``size`` bytes at ``address`` as the executing thread may load them, or the Fault that refuses it.
-
-        ``wake``: the address is a blocked thread's. Regions that the copy needs are paged in.
-        """
-        return self._copies.load(address, size, wake)
-
-    def store_as(self, address: int, data: bytes, wake: bool = False) -> Fault | None:
-        """Store ``data`` at ``address`` as the executing thread may, or return the Fault: then nothing is stored."""
-        return self._copies.store(address, data, wake)
 
     # -- reports -------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from rtems_shim.events import ThreadNamed
 from rtems_shim.objects import Api, name_string, object_api
 from rtems_shim.thread import PRIORITY_MAXIMUM, SCHED_FIFO, SCHED_OTHER, SCHED_RR, PosixState, Thread
 from rtems_shim.threads import STACK_FLOOR
+from rtems_shim.wait_results import owe
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -36,7 +37,7 @@ NAME_LIMIT = 64
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """What a thread in pthread_join waits for, and where its result goes."""
+    """The thread that a pthread_join waits for, and where its result goes (0: nowhere)."""
 
     owner: Thread
     value: int
@@ -200,16 +201,11 @@ def end_thread(kernel: Kernel, thread: Thread, value: int) -> None:
     joined = len(state.joiners) > 0
     for joiner in state.joiners:
         assert joiner.wait is not None
-        _deliver(kernel, joiner.wait.data.value, value)
+        if joiner.wait.data.value:
+            owe(kernel, joiner, joiner.wait.data.value, value.to_bytes(4, "little"), thread)
         kernel.wake(joiner, 0, thread)
     if joined or state.detached or object_api(thread.id) != Api.POSIX:
         kernel.switcher.end_later(thread)
-
-
-def _deliver(kernel: Kernel, address: int, value: int) -> None:
-    """Store a joiner's result. RTEMS stores it as the joiner, which proved its right when it called (``probe``)."""
-    if address:
-        kernel.port.memory.poke(address, value.to_bytes(4, "little"))
 
 
 @trap("pthread_join")
@@ -227,11 +223,8 @@ def pthread_join(kernel: Kernel, id: int, value: int) -> int | None:
             kernel.memory.store_word(value, thread.posix.exit_value)
         kernel.switcher.end_later(thread)
         return 0
-    if value:
-        kernel.memory.probe(value, 4)
-    return kernel.block(
-        lambda: f"the end of thread {thread.label}", thread.posix.joiners, data=Join(thread, value), timed_out=0
-    )
+    join = Join(thread, value)
+    return kernel.block(lambda: f"the end of thread {thread.label}", thread.posix.joiners, data=join, owned=join)
 
 
 def waits_for(thread: Thread, target: Thread) -> bool:
@@ -242,7 +235,7 @@ def waits_for(thread: Thread, target: Thread) -> bool:
         if current is target:
             return True
         seen.append(current)
-        current = getattr(current.wait.data, "owner", None) if current.wait else None
+        current = current.wait.owner if current.wait else None
     return False
 
 

@@ -144,5 +144,4 @@ class Scheduler:
         if wait is None or wait.queue is None:
             return None
         wait.queue.requeue(thread)
-        owner: Thread | None = getattr(wait.data, "owner", None)
-        return owner
+        return wait.owner

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
+from rtems_shim.access import AccessRefused
 from rtems_shim.clock import Base, deadline_at
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import (
@@ -221,11 +222,14 @@ def _create(kernel: Kernel, semaphore: int, name: str, value: int) -> int:
     table = kernel.semaphores.named
     if table.next_id() is None:
         return -ENOSPC
-    kernel.memory.probe(semaphore, 4)
     address = kernel.allocate_memory(8)
     if address is None:
         return -ENOMEM
-    kernel.memory.store_word(semaphore, address)
+    try:
+        kernel.memory.store_word(semaphore, address)
+    except AccessRefused:
+        kernel.free_memory(address)
+        raise
     words = (seal(address, SEMAPHORE_MAGIC), value)
     kernel.port.memory.poke(address, b"".join(word.to_bytes(4, "little") for word in words))
     table.insert(Named(name, address))

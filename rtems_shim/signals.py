@@ -18,9 +18,9 @@ from rtems_shim.classic.modes import set_modes
 from rtems_shim.clock import Timeout
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EAGAIN
-from rtems_shim.events import CopyMade
 from rtems_shim.objects import HARD_LIMIT, UNLIMITED
 from rtems_shim.thread import SignalFrame, Thread
+from rtems_shim.wait_results import give
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -189,9 +189,7 @@ def _accept(kernel: Kernel, thread: Thread, information: Information) -> bool:
     assert thread.wait is not None
     address = thread.wait.data.information
     if address:
-        data = information.pack()
-        kernel.memory.store(address, data, wake=True)
-        kernel.port.emit(CopyMade(kernel.now, kernel.executing.id, thread.id, address, len(data), "write"))
+        give(kernel, thread, address, information.pack())
     kernel.wake(thread, information.signal, kernel.executing)
     return True
 

@@ -20,6 +20,7 @@ from rtems_shim.events import Switched
 from rtems_shim.signals import deliverable, push_frame
 from rtems_shim.thread import Thread
 from rtems_shim.threads import first_frame
+from rtems_shim.wait_results import settle
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -80,6 +81,8 @@ class Switcher:
             kernel.protection.switch_to(heir)
             on_resume, heir.on_resume = heir.on_resume, None
             if on_resume is None or on_resume(heir):
+                if heir.owed:
+                    settle(kernel, heir)
                 return heir
 
     def _prepare(self, heir: Thread) -> None:

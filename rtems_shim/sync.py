@@ -193,7 +193,7 @@ def wait_for(kernel: Kernel, mutex: Mutex, deadline: Deadline | None) -> int | N
     assert mutex.owner is not None
     if waits_for(mutex.owner, kernel.executing):
         return EDEADLK
-    return kernel.block(mutex.describe, mutex.queue, data=mutex, deadline=deadline, timed_out=ETIMEDOUT)
+    return kernel.block(mutex.describe, mutex.queue, owned=mutex, deadline=deadline, timed_out=ETIMEDOUT)
 
 
 @trap("pthread_mutex_unlock")
@@ -352,7 +352,7 @@ def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -
         thread.result = EINVAL
     else:
         thread.result = None
-        wait_again = Wait(mutex.describe, mutex.queue, lambda timed_out: None, data=mutex, granted=result)
+        wait_again = Wait(mutex.describe, mutex.queue, lambda timed_out: None, granted=result, owned=mutex)
         kernel.enter_wait(wait_again)
         return False
     return True

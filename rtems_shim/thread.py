@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import TYPE_CHECKING, Any
+from emulator.annotations import TYPE_CHECKING, Any, Protocol
 from emulator.records import dataclass, field
 from rtems_shim.objects import Api, object_api
 from rtems_shim.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
     from rtems_shim.clock import Timeout
+    from rtems_shim.wait_results import Owed, RefusedCopy
 
 PRIORITY_MAXIMUM = 255
 SCHED_OTHER = 0
@@ -77,12 +78,21 @@ class ClassicState:
     signals: int = 0
 
 
+class Owned(Protocol):
+    """What has an owner whom others wait for: priorities are lent along these chains, and circles are EDEADLK."""
+
+    @property
+    def owner(self) -> Thread | None:
+        """Who has it now."""
+
+
 @dataclass(slots=True)
 class Wait:
     """Why a thread is blocked.
 
     ``reason`` says it in words for reports. ``queue`` is the wait queue it stands in (None: it only waits for time).
     ``on_timeout`` runs when ``timeout`` fires. ``data`` is what the waker needs to know, such as where to copy to.
+    ``owned`` is what a single thread alone can give: a mutex that it holds, its own end.
     ``granted`` is the result of the call when a mutex is handed over. ``cleanup`` runs when the thread has left the
     queue, for whatever reason: it forgets what is kept only while somebody waits. ``on_signal`` returns the result of
     the call when a signal ends the wait; None: it does not.
@@ -96,6 +106,12 @@ class Wait:
     granted: int = 0
     cleanup: Callable[[], None] | None = None
     on_signal: Callable[[], int] | None = None
+    owned: Owned | None = None
+
+    @property
+    def owner(self) -> Thread | None:
+        """The thread that alone can end this wait now; None: many can, or nobody yet."""
+        return None if self.owned is None else self.owned.owner
 
 
 @dataclass(slots=True, eq=False)
@@ -146,6 +162,11 @@ class Thread:
     """Guest address of the per-thread block of the C library (0: none)."""
     posix: PosixState = field(default_factory=PosixState)
     classic: ClassicState = field(default_factory=ClassicState)
+
+    owed: list[Owed] = field(default_factory=list)
+    """Results that it stores itself when it is switched in (wait_results.py)."""
+    refused: RefusedCopy | None = None
+    """What it was owed and may not store: it goes back to its SVC for that fault."""
 
     is_idle: bool = field(init=False)
     """Whether this is the idle thread."""

@@ -172,6 +172,7 @@ class Threads:
         self._kernel.port.memory.poke(thread.sp, frame)
         thread.timeslice = self._kernel.scheduler.ticks_per_timeslice
         thread.started = True
+        thread.owed, thread.refused = [], None
         if thread.ready:
             self._kernel.scheduler.make_ready(thread)
 

@@ -15,6 +15,7 @@ from rtems_shim.clock import (
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import EINTR, EINVAL, ENOSYS, ENOTSUP
 from rtems_shim.sync import CLOCK_MONOTONIC, CLOCK_REALTIME
+from rtems_shim.wait_results import owe
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -54,11 +55,12 @@ def sleep(kernel: Kernel, clock: int, flags: int, requested: int, remaining: int
         kernel.scheduler.yield_(kernel.executing)
         return 0
 
+    sleeper = kernel.executing
+
     def interrupted() -> int:
         if remaining and not absolute:
-            # The caller has shown above that it may write there.
             left = max(0, deadline.value - kernel.time.uptime_ns)
-            kernel.port.memory.poke(remaining, pack_timespec(left))
+            owe(kernel, sleeper, remaining, pack_timespec(left))
         return sign * EINTR
 
     return kernel.block(lambda: f"{ns} ns to pass", deadline=deadline, timed_out=0, on_signal=interrupted)

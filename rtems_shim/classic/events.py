@@ -10,8 +10,8 @@ from emulator.records import dataclass
 from rtems_shim.classic import constants
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap
-from rtems_shim.events import CopyMade
 from rtems_shim.thread import Thread
+from rtems_shim.wait_results import give
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -69,8 +69,7 @@ def send(kernel: Kernel, id: int, events: int, system: bool) -> int:
     if isinstance(wait, EventWait) and wait.system == system:
         taken = seized(now, wait.wanted, wait.any_of)
     if taken and isinstance(wait, EventWait):
-        kernel.memory.store_word(wait.received, taken, wake=True)
-        kernel.port.emit(CopyMade(kernel.now, kernel.executing.id, thread.id, wait.received, 4, "write"))
+        give(kernel, thread, wait.received, taken.to_bytes(4, "little"))
         set_pending(thread, system, now & ~taken)
         kernel.wake(thread, Status.SUCCESSFUL, kernel.executing)
     else:

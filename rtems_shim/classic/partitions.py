@@ -34,17 +34,21 @@ class Partition:
     returned: deque[int] = field(default_factory=deque)
     in_use: set[int] = field(default_factory=set)
 
-    def take(self) -> int | None:
-        """Return the address of a free buffer: one never used, else the one that was returned first."""
+    def next_free(self) -> int | None:
+        """Return the address of the next buffer to hand out: one never used, else the one that was returned first."""
         if self.unused < self.count:
-            address = self.start + self.unused * self.buffer_size
+            return self.start + self.unused * self.buffer_size
+        return self.returned[0] if self.returned else None
+
+    def take(self) -> None:
+        """Hand out the buffer that ``next_free`` returns."""
+        address = self.next_free()
+        assert address is not None
+        if self.unused < self.count:
             self.unused += 1
-        elif self.returned:
-            address = self.returned.popleft()
         else:
-            return None
+            self.returned.popleft()
         self.in_use.add(address)
-        return address
 
     def give_back(self, address: int) -> bool:
         """Take a buffer back; False when ``address`` is not one that is in use."""
@@ -109,11 +113,11 @@ def rtems_partition_get_buffer(kernel: Kernel, id: int, buffer: int) -> int:
     partition = tables.get(kernel, PARTITIONS, id, Partition)
     if partition is None:
         return Status.INVALID_ID
-    kernel.memory.probe(buffer, POINTER_SIZE)
-    address = partition.take()
+    address = partition.next_free()
     if address is None:
         return Status.UNSATISFIED
     kernel.memory.store_word(buffer, address)
+    partition.take()
     return Status.SUCCESSFUL
 
 

@@ -14,8 +14,8 @@ from rtems_shim.arena import Arena
 from rtems_shim.classic import constants, tables
 from rtems_shim.classic.status import Status
 from rtems_shim.dispatch import trap
-from rtems_shim.events import CopyMade
 from rtems_shim.objects import ClassicClass, name_text
+from rtems_shim.wait_results import give
 from rtems_shim.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
@@ -148,9 +148,10 @@ def rtems_region_extend(kernel: Kernel, id: int, start: int, length: int) -> int
 def rtems_region_get_segment(
     kernel: Kernel, id: int, size: int, options: int, timeout: int, segment: int
 ) -> int | None:
-    """rtems_region_get_segment()."""
+    """rtems_region_get_segment(): the pointer is NULL from the first on, as in RTEMS, until there is a segment."""
     if not segment:
         return Status.INVALID_ADDRESS
+    kernel.memory.store_word(segment, 0)
     if not size:
         return Status.INVALID_SIZE
     region = find(kernel, id)
@@ -158,7 +159,6 @@ def rtems_region_get_segment(
         return Status.INVALID_ID
     if size > region.maximum:
         return Status.INVALID_SIZE
-    kernel.memory.probe(segment, 4)
     address = region.take(size) if _segments(kernel) < SEGMENT_LIMIT else None
     if address is not None:
         kernel.memory.store_word(segment, address)
@@ -200,11 +200,10 @@ def _serve_waiters(kernel: Kernel, region: Region) -> None:
         if address is None:
             return
         try:
-            kernel.memory.store_word(wanted.segment, address, wake=True)
+            give(kernel, thread, wanted.segment, address.to_bytes(4, "little"))
         except AccessRefused:
             region.give_back(address)
             raise
-        kernel.port.emit(CopyMade(kernel.now, kernel.executing.id, thread.id, wanted.segment, 4, "write"))
         kernel.wake(thread, Status.SUCCESSFUL, kernel.executing)
 
 

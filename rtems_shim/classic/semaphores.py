@@ -162,7 +162,7 @@ def _obtain_mutex(kernel: Kernel, mutex: Mutex, wait: bool, timeout: int) -> int
     return kernel.block(
         mutex.describe,
         mutex.queue,
-        data=mutex,
+        owned=mutex,
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
     )

@@ -19,6 +19,7 @@ from rtems_shim.clock import Deadline, Timeout
 from rtems_shim.dispatch import trap
 from rtems_shim.objects import ClassicClass
 from rtems_shim.thread import PRIORITY_MAXIMUM, Thread, Wait
+from rtems_shim.wait_results import Owed
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -235,9 +236,10 @@ def timer_server_next(kernel: Kernel, call: int) -> int | None:
     service = kernel.timer_service
     if kernel.executing is not service.server or kernel.from_interrupt:
         return 0
-    if _serve(kernel, call):
+    if service.server_due:
+        kernel.memory.store(call, service.server_due[0].call())
+        service.server_due.popleft().due = False
         return 0
-    kernel.memory.probe(call, layouts.TIMER_CALL.size)
     kernel.executing.on_resume = lambda server: _serve_or_wait(kernel, call, server)
     return kernel.block(_server_waits)
 
@@ -246,18 +248,12 @@ def _server_waits() -> str:
     return "a timer of the timer server to fire"
 
 
-def _serve(kernel: Kernel, call: int) -> bool:
-    due = kernel.timer_service.server_due
-    if not due:
-        return False
-    kernel.memory.store(call, due[0].call())
-    due.popleft().due = False
-    return True
-
-
 def _serve_or_wait(kernel: Kernel, call: int, server: Thread) -> bool:
     """The later half of timer_server_next, as the server that is being switched in."""
-    if _serve(kernel, call):
+    due = kernel.timer_service.server_due
+    if due:
+        server.owed.append(Owed(call, due[0].call(), None, _server_waits))
+        due.popleft().due = False
         return True
     # Whoever cancelled the timer was quicker.
     server.on_resume = lambda again: _serve_or_wait(kernel, call, again)

@@ -205,14 +205,14 @@ def test_copies_of_the_kernel_are_judged_to_the_byte(seed: int) -> None:
             data = rng.randbytes(size)
             before = port.memory.peek(address, size)
             refused = next((a for a in range(address, address + size) if not world.rights(a, thread) & WRITE), None)
-            fault = protection.store_as(address, data)
+            fault = protection.copies.store(address, data)
             after = port.memory.peek(address, size)
             if refused is None:
                 assert (fault, after) == (None, data)
             else:
                 assert fault is not None
                 assert (fault.address, after) == (refused, before)
-            loaded = protection.load_as(address, size)
+            loaded = protection.copies.load(address, size)
             readable = all(world.rights(a, thread) & READ for a in range(address, address + size))
             assert loaded == after if readable else not isinstance(loaded, bytes)
             never_more(world, thread)

@@ -531,19 +531,19 @@ def test_bus_and_stacking_faults_are_not_answered_here(world: World) -> None:
 
 def test_a_copy_is_the_executing_threads_access(world: World) -> None:
     world.protection.switch_to(world.two)
-    fault = world.protection.store_as(STACK_1 + 0x10, b"abcd", wake=True)
+    fault = world.protection.copies.store(STACK_1 + 0x10, b"abcd", waiter=world.one)
     assert fault == Fault(CAUSES["DACCVIOL"], STACK_1 + 0x10, Access.WRITE, 4)
     world.share(world.one, world.two, READ)
-    assert world.protection.load_as(STACK_1 + 0x10, 4) == bytes(4)
-    assert world.protection.store_as(STACK_1 + 0x10, b"abcd") is not None
+    assert world.protection.copies.load(STACK_1 + 0x10, 4) == bytes(4)
+    assert world.protection.copies.store(STACK_1 + 0x10, b"abcd") is not None
     world.share(world.one, world.two, READ_WRITE)
-    assert world.protection.store_as(STACK_1 + 0x10, b"abcd") is None
+    assert world.protection.copies.store(STACK_1 + 0x10, b"abcd") is None
     assert world.port.memory.peek(STACK_1 + 0x10, 4) == b"abcd"
 
 
 def test_a_copy_stores_nothing_when_its_last_byte_is_refused(world: World) -> None:
     world.protection.switch_to(world.two)
-    fault = world.protection.store_as(STACK_1 - 4, b"12345")
+    fault = world.protection.copies.store(STACK_1 - 4, b"12345")
     assert fault is not None
     assert fault.address == STACK_1
     assert world.port.memory.peek(STACK_1 - 4, 4) == bytes(4)
@@ -557,40 +557,40 @@ def test_a_long_copy_pages_in_what_it_needs() -> None:
     world.protection.switch_to(threads[0])
     start, size = 0x2001_4000, 3 * 0x2800 + 0x1000
     data = bytes(range(256)) * (size // 256)
-    assert world.protection.store_as(start, data) is None
-    assert world.protection.load_as(start, size) == data
+    assert world.protection.copies.store(start, data) is None
+    assert world.protection.copies.load(start, size) == data
 
 
 def test_a_copy_reaches_the_bytes_that_share_a_granule_with_a_stack() -> None:
     world, _ = odd()
     world.protection.switch_to(world.init)
-    assert world.protection.store_as(ODD_STACK - 16, b"0123456789abcdef") is None
-    assert world.protection.load_as(ODD_STACK - 16, 16) == b"0123456789abcdef"
-    assert isinstance(world.protection.load_as(ODD_STACK - 16, 17), Fault)
+    assert world.protection.copies.store(ODD_STACK - 16, b"0123456789abcdef") is None
+    assert world.protection.copies.load(ODD_STACK - 16, 16) == b"0123456789abcdef"
+    assert isinstance(world.protection.copies.load(ODD_STACK - 16, 17), Fault)
     assert world.protection.region_labels()[1] == "RAM"
 
 
 def test_kernel_opens_lets_only_the_copies_to_blocked_threads_through() -> None:
     world = World(kernel_opens=True)
     world.protection.switch_to(world.two)
-    assert world.protection.store_as(STACK_1, b"x", wake=True) is None
-    assert world.protection.load_as(STACK_1, 1, wake=True) == b"x"
-    assert world.protection.store_as(STACK_1, b"x") is not None
-    assert world.protection.store_as(CODE, b"x", wake=True) is not None, "flash is not a stack"
+    assert world.protection.copies.store(STACK_1, b"x", waiter=world.one) is None
+    assert world.protection.copies.load(STACK_1, 1, waiter=world.one) == b"x"
+    assert world.protection.copies.store(STACK_1, b"x") is not None
+    assert world.protection.copies.store(CODE, b"x", waiter=world.one) is not None, "flash is not a stack"
     assert world.refused(STACK_1), "an instruction is bound as ever"
 
 
 def test_a_bus_error_of_a_copy_is_answered_as_it_is(world: World) -> None:
     world.protection.switch_to(world.two)
-    answer = world.protection.load_as(0x4000_0000, 4)
+    answer = world.protection.copies.load(0x4000_0000, 4)
     assert isinstance(answer, Fault)
     assert answer.cause is CAUSES["PRECISERR"]
 
 
 def test_an_empty_copy_asks_for_nothing(world: World) -> None:
     world.protection.switch_to(world.two)
-    assert world.protection.load_as(STACK_1, 0) == b""
-    assert world.protection.store_as(STACK_1, b"") is None
+    assert world.protection.copies.load(STACK_1, 0) == b""
+    assert world.protection.copies.store(STACK_1, b"") is None
 
 
 # -- what it tells ---------------------------------------------------------------------------------------------------
