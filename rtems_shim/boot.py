@@ -6,8 +6,9 @@ They are the only calls a program never makes itself, so each checks that it com
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.armv7m.core import CONTROL_SPSEL
 from emulator.armv7m.faults import ExceptionNumber
-from rtems_shim import fatal, pthread
+from rtems_shim import fatal, layouts, pthread
 from rtems_shim.classic import tasks
 from rtems_shim.dispatch import trap
 from rtems_shim.events import KernelBooted
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 
 @trap("boot")
 def boot(kernel: Kernel, config: int) -> None:
-    """Read the configuration and create the idle thread and the initial threads; again after a system reset."""
-    if kernel.from_interrupt:
+    """Read the configuration and create the idle thread and the initial threads; again after a system reset.
+
+    A thread, which runs on PSP, cannot boot the kernel that it runs on.
+    """
+    if kernel.from_interrupt or kernel.port.registers.control & CONTROL_SPSEL:
         return
+    table = kernel.memory.load(config, layouts.CONFIGURATION.size)
     kernel.power_up()
-    kernel.configure(config)
+    kernel.configure(table)
     configuration = kernel.configuration
     stack = kernel.threads.allocate_stack(max(configuration["idle_stack_size"], configuration["minimum_stack_size"]))
     idle = kernel.threads.create_idle(stack) if stack else None

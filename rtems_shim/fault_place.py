@@ -22,12 +22,14 @@ from rtems_shim.stack_report import ShareRecord, share_records
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
+    from rtems_shim.thread import Thread
+    from rtems_shim.wait_results import RefusedCopy
 
 LONGEST_PUSH = 256
 """Bytes below the stack pointer that one instruction, or the stacking of an exception, reaches at most."""
 SHOWN_SHARES = 8
 """Shares of one stack that people see; programs get all that are kept."""
-_NO_STACK: dict[str, Any] = {"stack": None, "remedy": [], "remedies": [], "no_share": None}
+_NO_STACK: dict[str, Any] = {"stack": None, "remedy": [], "remedies": [], "no_share": None, "copy": None}
 
 
 class FaultPlace:
@@ -138,7 +140,7 @@ class FaultPlace:
         shares = share_records(self._kernel.protection.history, stack)
         name = self._known_as(stack.owner)
         stray = self._overflow(stack) or self._overrun(stack)
-        advice = self._advice(stack, bool(stray))
+        advice, copy = self._advice(stack, bool(stray)), self._copy()
         facts = {
             "stack": {
                 "owner": {"id": _hex(stack.owner.id), "name": owner_name(stack.owner)},
@@ -152,16 +154,24 @@ class FaultPlace:
             "remedy": [line.strip() for line in lines_of(advice.remedies)],
             "remedies": [remedy.facts() for remedy in advice.remedies],
             "no_share": advice.no_share or None,
+            "copy": None if copy is None else _copy_facts(copy),
         }
         title = (
             f"stack of {name}, offset {address - stack.start} of {stack.size} "
             f"({describe_size(stack.size)}, 0x{stack.start:08x}..0x{stack.end - 1:08x})"
         )
         lines = self._stack_lines(stack, shares)
+        if copy is not None:
+            lines.append(_copy_words(copy))
         if advice.no_share:
             lines.append(advice.no_share)
         words = stray or _stack_words(stack, name, access, accessor, shares)
         return Place(words, title, (*lines, *lines_of(advice.remedies)), facts)
+
+    def _copy(self) -> RefusedCopy | None:
+        """Return the copy between threads that was refused, None when the access was no such copy."""
+        copy = self._kernel.refused_copy
+        return copy if copy is not None and copy.fault is self._record.fault else None
 
     def _advice(self, stack: Stack, is_stray: bool) -> Advice:
         if self._accessor is stack.owner or self._record.fault.access is Access.FETCH:
@@ -258,6 +268,31 @@ def _stack_words(
     if any(record.target_name == who for record in shares):
         return f"the stack of {name}, which was shared with an earlier thread of the name {who} but not with this one"
     return f"the stack of {name}, which is not shared with {who}"
+
+
+def _copy_words(copy: RefusedCopy) -> str:
+    """Say between whom a copy was refused, and whose access it is."""
+    source, destination = _party(copy.source), _party(copy.destination)
+    waited = owner_name(copy.waited)
+    if copy.late:
+        return f"{waited} waited for {copy.reason}; {source} ended that, and {waited} itself stores what it got"
+    if copy.waited is copy.source:
+        return f"{source} waits for {copy.reason}; the message is read for {destination}, whose access it is"
+    return f"{destination} waits for {copy.reason}; the copy is made for {source}, whose access it is"
+
+
+def _party(thread: Thread | None) -> str:
+    return "an interrupt handler" if thread is None else owner_name(thread)
+
+
+def _copy_facts(copy: RefusedCopy) -> dict[str, Any]:
+    """Return the same for programs."""
+    parties = {"source": copy.source, "destination": copy.destination, "waited": copy.waited}
+    facts: dict[str, Any] = {
+        key: None if thread is None else {"id": _hex(thread.id), "name": owner_name(thread)}
+        for key, thread in parties.items()
+    }
+    return {**facts, "reason": copy.reason, "late": copy.late}
 
 
 def _area_words(area: Area, access: Access | None) -> str:

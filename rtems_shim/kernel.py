@@ -160,16 +160,16 @@ class Kernel:
 
     # -- boot ----------------------------------------------------------------------------------------------------
 
-    def configure(self, address: int) -> None:
-        """Read the image's configuration table and build the subsystems. Raises ImageError for one we cannot serve."""
+    def configure(self, table: bytes) -> None:
+        """Build the subsystems as the image's configuration table says. Raises ImageError for one we cannot serve."""
         layout = layouts.CONFIGURATION
-        configuration = layout.unpack(self.port.memory.peek(address, layout.size))
+        configuration = layout.unpack(table)
         if configuration["abi_version"] != note.ABI_VERSION or configuration["size"] != layout.size:
             raise ImageError(
                 f"{self.port.image.name} was built for version {configuration['abi_version']} of the trap ABI, "
                 f"not {note.ABI_VERSION}; rebuild it with v7m cc."
             )
-        self._check_arenas(configuration)
+        self._check_places(configuration)
         if self.unprivileged:
             configuration["flags"] |= layouts.CONFIG_UNPRIVILEGED
         self.configuration = configuration
@@ -177,14 +177,21 @@ class Kernel:
         self._start_clock(configuration)
         self._build(configuration)
 
-    def _check_arenas(self, configuration: dict[str, int]) -> None:
-        """Refuse an image that was linked for a board with more RAM: its segments fit, but not its arenas."""
-        for arena in ("stack_arena", "memory_arena"):
-            base, size = configuration[f"{arena}_base"], configuration[f"{arena}_size"]
+    def _check_places(self, configuration: dict[str, int]) -> None:
+        """Refuse an image with a place outside the RAM: it was linked for another board, or its table is damaged."""
+        blocks = configuration["thread_block_size"] * configuration["thread_block_count"]
+        places = (
+            ("stack arena", configuration["stack_arena_base"], configuration["stack_arena_size"]),
+            ("memory arena", configuration["memory_arena_base"], configuration["memory_arena_size"]),
+            ("interrupt stack", configuration["interrupt_stack_base"], configuration["interrupt_stack_size"]),
+            ("table of per-thread blocks", configuration["thread_blocks_base"], blocks),
+            ("pointer to the executing thread's block", configuration["thread_block_pointer"], 4),
+        )
+        for what, base, size in places:
             if size and not any(start <= base and base + size <= start + length for start, length in self.port.ram):
                 raise ImageError(
-                    f"{self.port.image.name}: its {arena.replace('_', ' ')} 0x{base:08x}..0x{base + size - 1:08x} is "
-                    "outside the RAM of this board. Link it for this board, or choose another with --board."
+                    f"{self.port.image.name}: its {what} 0x{base:08x}..0x{base + size - 1:08x} is outside the RAM of "
+                    "this board. Link it for this board, or choose another with --board."
                 )
 
     def _start_clock(self, configuration: dict[str, int]) -> None:
