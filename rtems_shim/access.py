@@ -9,11 +9,12 @@ guest fault is a value.
 
 from __future__ import annotations
 
-from emulator.annotations import TYPE_CHECKING, NoReturn
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import Fault
 from rtems_shim.port import Port
 
 if TYPE_CHECKING:
+    from rtems_shim.kernel_copies import KernelCopies
     from rtems_shim.policy import StackOwner
     from rtems_shim.protection import Protection
     from rtems_shim.wait_results import RefusedCopy
@@ -38,37 +39,36 @@ class CallerMemory:
     """Loads and stores with the rights of whoever executes. Every method raises AccessRefused.
 
     ``protection`` is None until the kernel has booted; then it also pages in the regions that a copy needs.
-    ``refused_wake`` is the last refusal of a copy for a blocked thread, for reports.
     """
 
     def __init__(self, port: Port) -> None:
         self._port = port
         self.protection: Protection | None = None
-        self.refused_wake: Fault | None = None
+        self._copies: KernelCopies | None = None
+
+    def protect(self, protection: Protection | None) -> None:
+        """Make every access one of the thread whose map ``protection`` has in force."""
+        self.protection = protection
+        self._copies = None if protection is None else protection.copies
 
     def load(self, address: int, size: int, waiter: StackOwner | None = None) -> bytes:
         """Return ``size`` bytes at ``address``, which is the caller's own or that of a blocked ``waiter``."""
-        if self.protection is not None:
-            answer = self.protection.copies.load(address, size, waiter)
+        if self._copies is not None:
+            answer = self._copies.load(address, size, waiter)
         else:
             answer = self._port.memory.load(address, size, self._port.registers.privileged)
         if isinstance(answer, Fault):
-            self._refuse(answer, wake)
+            raise AccessRefused(answer)
         return answer
 
     def store(self, address: int, data: bytes, waiter: StackOwner | None = None) -> None:
         """Store ``data`` at ``address``, all of it or nothing. ``waiter`` as in ``load``."""
-        if self.protection is not None:
-            fault = self.protection.copies.store(address, data, waiter)
+        if self._copies is not None:
+            fault = self._copies.store(address, data, waiter)
         else:
             fault = self._port.memory.store(address, data, self._port.registers.privileged)
         if fault is not None:
-            self._refuse(fault, wake)
-
-    def _refuse(self, fault: Fault, wake: bool) -> NoReturn:
-        if wake:
-            self.refused_wake = fault
-        raise AccessRefused(fault)
+            raise AccessRefused(fault)
 
     def load_word(self, address: int) -> int:
         """Return the word at ``address``."""

@@ -93,7 +93,8 @@ def advise(kernel: Kernel, record: FaultRecord, stack: Stack, address: int, owne
 
 def waker_copy(kernel: Kernel, record: FaultRecord) -> bool:
     """Whether the kernel was refused what it copies for a blocked thread, on behalf of the thread that wakes it."""
-    return kernel.memory.refused_wake is record.fault
+    copy = kernel.refused_copy
+    return copy is not None and copy.fault is record.fault and not copy.late
 
 
 def _kernel_opens(kernel: Kernel, record: FaultRecord) -> tuple[Remedy, ...]:

@@ -80,18 +80,16 @@ class Timekeeper:
     @property
     def uptime_ns(self) -> int:
         """CLOCK_MONOTONIC."""
-        return UPTIME_AT_BOOT_NS + self.ticks * self.tick_ns + self._since_tick_ns()
+        since_tick_ns = 0
+        if self.cycles_per_tick:
+            elapsed = (self._clock.now - self._tick_time) * self.tick_ns // self.cycles_per_tick
+            since_tick_ns = min(elapsed, self.tick_ns - 1)
+        return UPTIME_AT_BOOT_NS + self.ticks * self.tick_ns + since_tick_ns
 
     @property
     def realtime_ns(self) -> int:
         """CLOCK_REALTIME: ns since 1970."""
         return self.uptime_ns + self._offset_ns
-
-    def _since_tick_ns(self) -> int:
-        if not self.cycles_per_tick:
-            return 0
-        elapsed = (self._clock.now - self._tick_time) * self.tick_ns // self.cycles_per_tick
-        return min(elapsed, self.tick_ns - 1)
 
     def set_realtime(self, realtime_ns: int) -> None:
         """Set the time of day. Deadlines on it fire at the next tick if the new time is past them."""
@@ -153,8 +151,7 @@ def load_timespec(kernel: Kernel, address: int) -> int | None:
 
 def pack_timespec(ns: int) -> bytes:
     """Return ``ns`` as a struct timespec."""
-    seconds, nanoseconds = divmod(ns, NS_PER_SECOND)
-    return layouts.TIMESPEC.pack(tv_sec=seconds, tv_nsec=nanoseconds)
+    return layouts.TIMESPEC.pack_words(*divmod(ns, NS_PER_SECOND))
 
 
 def deadline_at(kernel: Kernel, address: int, base: Base) -> Deadline | int:

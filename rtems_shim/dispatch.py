@@ -19,10 +19,8 @@ from rtems_shim.wait_results import is_refused
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
 
-HandlerT = TypeVar("HandlerT", bound=Callable[..., int | None])
-
-HANDLERS: dict[str, Callable[..., int | None]] = {}
-"""Name of the call -> its handler."""
+Handler = Callable[..., "int | None"]
+HandlerT = TypeVar("HandlerT", bound=Handler)
 
 UNTRACED = frozenset({"switch", "tick", "timer_next", "key_destructor_next"})
 """Calls of the guest side's own machinery; the events they cause say more than the calls."""
@@ -34,17 +32,44 @@ PLAIN_LETTERS = "up"
 """Arguments that a handler gets as the words that they are."""
 
 SVC_SIZE = 2
+SIGN = 0x8000_0000
+
+
+class Served:
+    """A call with its ``handler``, and what dispatch asks of it at each trap, decided once.
+
+    ``count`` arguments are in registers, or None: some are on the stack. ``converted`` are the places and letters of
+    those that a handler does not get as they are.
+    """
+
+    __slots__ = ("before_boot", "call", "converted", "count", "handler", "is_told", "returns")
+
+    def __init__(self, call: abi.Call, handler: Handler) -> None:
+        letters = call.arguments
+        self.call = call
+        self.handler = handler
+        self.count = len(letters) if len(letters) <= 4 and "l" not in letters else None
+        self.converted = [(place, letter) for place, letter in enumerate(letters) if letter not in PLAIN_LETTERS]
+        self.before_boot = call.name in BEFORE_BOOT
+        self.is_told = call.name not in UNTRACED
+        self.returns = call.result != "v"
+
+
+HANDLERS: dict[int, Served] = {}
+"""Number of the call -> how it is served. handlers.py imports what fills it."""
 
 
 def trap(name: str) -> Callable[[HandlerT], HandlerT]:
     """Register the decorated function as the handler of the call ``name`` of abi.CALLS."""
-    if name not in abi.CALL_BY_NAME:
+    call = abi.CALL_BY_NAME.get(name)
+    if call is None:
         raise ValueError(f"no call is named {name!r} in abi.py")
+    number = call.number
 
     def register(handler: HandlerT) -> HandlerT:
-        if name in HANDLERS:
+        if number in HANDLERS:
             raise ValueError(f"the call {name} has a handler already")
-        HANDLERS[name] = handler
+        HANDLERS[number] = Served(call, handler)
         return handler
 
     return register
@@ -52,39 +77,58 @@ def trap(name: str) -> Callable[[HandlerT], HandlerT]:
 
 def dispatch(kernel: Kernel) -> None:
     """Serve the trap the core is stopped after."""
-    registers = kernel.port.registers
+    port = kernel.port
+    registers = port.registers
     r = registers.r
+    served = HANDLERS.get(r[12])
+    if served is None:
+        refuse_unserved(kernel, r)
+        return
+    # The machine has advanced PC over the SVC; a refused call faults at the SVC itself.
+    svc = registers.pc - SVC_SIZE
+    if kernel.executing.refused is not None and fault_late(kernel, svc):
+        return
+    try:
+        words: list[int] = fetch(kernel, served.call.arguments) if served.count is None else r[: served.count]
+        if port.observed and served.is_told:
+            tell(kernel, served.call, svc, words)
+        for place, letter in served.converted:
+            word = words[place]
+            words[place] = (word ^ SIGN) - SIGN if letter == "i" else convert(kernel, letter, word)
+        is_ready = kernel.memory.protection is not None or served.before_boot
+        result = served.handler(kernel, *words) if is_ready else not_implemented(served.call)
+    except AccessRefused as refused:
+        kernel.refuse(refused.fault, refused.copy, svc)
+        return
+    if result is not None and served.returns:
+        r[0] = result & WORD_MASK
+
+
+def tell(kernel: Kernel, call: abi.Call, svc: int, words: list[int]) -> None:
+    """Tell the observers of a call with its raw arguments."""
+    event = TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
+    kernel.port.emit(event)
+
+
+def refuse_unserved(kernel: Kernel, r: Any) -> None:
+    """Answer a trap that no handler serves: one of the table, or a number that is no call."""
     call = abi.CALL_BY_NUMBER.get(r[12])
     if call is None:
         r[0] = -errno.ENOSYS & WORD_MASK
         return
-    # The machine has advanced PC over the SVC; a refused call faults at the SVC itself.
-    svc = registers.pc - SVC_SIZE
-    letters = call.arguments
-    if kernel.executing.refused is not None:
-        late = is_refused(kernel, kernel.executing)
-        if late is not None:
-            kernel.refuse(late.fault, late, svc)
-            return
-    try:
-        words = fetch(kernel, letters) if letters else []
-        if kernel.port.observed and call.name not in UNTRACED:
-            kernel.port.emit(
-                TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
-            )
-        handler = HANDLERS.get(call.name)
-        result: int | None
-        if handler is None or not (kernel.booted or call.name in BEFORE_BOOT):
-            result = not_implemented(call)
-        elif letters.strip(PLAIN_LETTERS):
-            result = handler(kernel, *(convert(kernel, *pair) for pair in zip(letters, words, strict=True)))
-        else:
-            result = handler(kernel, *words)
-    except AccessRefused as refused:
-        kernel.refuse(refused.fault, refused.copy, svc)
-        return
-    if result is not None and call.result != "v":
-        r[0] = result & WORD_MASK
+    svc = kernel.port.registers.pc - SVC_SIZE
+    if kernel.port.observed:
+        tell(kernel, call, svc, r[: min(len(call.arguments), 4)])
+    r[0] = not_implemented(call) & WORD_MASK
+
+
+def fault_late(kernel: Kernel, svc: int) -> bool:
+    """Whether the caller has come back to ``svc`` for a fault that it is owed; then it has it."""
+    refused = is_refused(kernel, kernel.executing)
+    if refused is None:
+        return False
+    kernel.refuse(refused.fault, refused, svc)
+    return True
 
 
 def not_implemented(call: abi.Call) -> int:
@@ -122,9 +166,7 @@ def fetch(kernel: Kernel, letters: str) -> list[int]:
 
 
 def convert(kernel: Kernel, letter: str, word: int) -> Any:
-    """Return a raw argument as its handler wants it; a NULL string is None."""
-    if letter == "i":
-        return sign_extend(word, 32)
+    """Return a raw string or 64-bit argument as its handler wants it; a NULL string is None."""
     if letter == "l":
         return sign_extend(word, 64)
     if letter == "s":

@@ -22,7 +22,6 @@ from rtems_shim.policy import StackOwner, owner_name
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
     from rtems_shim.thread import Thread
-    from rtems_shim.wait_results import RefusedCopy
 
 SVC_OPCODE = 0xDF00 | abi.TRAP_SVC
 BASIC_FRAME = 0x20

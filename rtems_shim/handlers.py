@@ -1,4 +1,4 @@
-"""Imports every module that registers handlers of traps, so that the table in dispatch.py is complete."""
+"""Imports every module that registers handlers of traps: ``dispatch``, taken from here, finds them all."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from rtems_shim.classic import (
     tasks,
     timers,
 )
+from rtems_shim.dispatch import dispatch
 
 __all__ = [
     "asynchronous",
@@ -41,6 +42,7 @@ __all__ = [
     "calendar",
     "cancel",
     "console",
+    "dispatch",
     "events",
     "fatal",
     "mqueue",

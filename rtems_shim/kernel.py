@@ -13,7 +13,7 @@ from emulator.annotations import Any
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.errors import ImageError
 from emulator.machine.stop import StopReason
-from rtems_shim import abi, fatal, handlers, layouts, note
+from rtems_shim import abi, fatal, layouts, note
 from rtems_shim.access import CallerMemory
 from rtems_shim.arena import Arena
 from rtems_shim.barrier import Gatherings
@@ -21,9 +21,9 @@ from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.classic.timers import TimerService
 from rtems_shim.clock import Deadline, Timekeeper
 from rtems_shim.deadlock import deadlock, nothing_can_happen
-from rtems_shim.dispatch import dispatch
 from rtems_shim.events import Blocked, PriorityChanged, Woken
 from rtems_shim.files import Files
+from rtems_shim.handlers import dispatch
 from rtems_shim.messages import MessageMemory
 from rtems_shim.mqueue import PosixQueues
 from rtems_shim.port import Port
@@ -42,7 +42,6 @@ from rtems_shim.waitqueue import WaitQueue
 
 STRICT = "strict"
 KERNEL_OPENS = "kernel-opens"
-HANDLERS = handlers.__all__  # importing them has filled the dispatch table
 
 
 class Kernel:
@@ -66,14 +65,13 @@ class Kernel:
 
     def power_up(self) -> None:
         """Forget everything: the state before the image's start-up code calls boot."""
-        self.scheduler = Scheduler(self._request_switch, self._priority_changed)
-        self.scheduler.executing = boot_thread()
+        self.scheduler = Scheduler(self._request_switch, boot_thread(), self._priority_changed)
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
         self.running = False
         self.fatal_record: fatal.FatalRecord | None = None
-        self.memory.protection = self.memory.refused_wake = None
+        self.memory.protect(None)
         self.switcher = Switcher(self)
 
     # -- what the machine calls ----------------------------------------------------------------------------------
@@ -110,9 +108,7 @@ class Kernel:
     @property
     def executing(self) -> Thread:
         """The thread whose context is on the processor; interrupt handlers borrow it. Before the start: id 0."""
-        thread = self.scheduler.executing
-        assert thread is not None
-        return thread
+        return self.scheduler.executing
 
     @property
     def from_interrupt(self) -> bool:
@@ -205,7 +201,7 @@ class Kernel:
     def _build(self, configuration: dict[str, int]) -> None:
         protection = Protection(self.port, configuration, kernel_opens=self.opens_copies)
         protection.start()
-        self.memory.protection = protection
+        self.memory.protect(protection)
         self.threads = Threads(self, configuration)
         self.keys = Keys(configuration)
         self.sync = SyncObjects()

@@ -31,7 +31,8 @@ class KernelCopies:
     """
 
     def __init__(self, port: Port, policy: Policy, keeper: MapKeeper, kernel_opens: bool) -> None:
-        self._port = port
+        self._memory = port.memory
+        self._registers = port.registers
         self._policy = policy
         self._keeper = keeper
         self._kernel_opens = kernel_opens
@@ -40,15 +41,15 @@ class KernelCopies:
         """Return ``size`` bytes at ``address``, or the Fault that refuses the first byte that is refused."""
         if not size:
             return b""
-        privileged = self._port.registers.privileged
-        answer = self._port.memory.load(address, size, privileged)
+        privileged = self._registers.privileged
+        answer = self._memory.load(address, size, privileged)
         if isinstance(answer, Fault) and answer.cause is DACCVIOL:
             return self._load_pieces(address, size, privileged, waiter)
         return answer
 
     def _load_pieces(self, address: int, size: int, privileged: bool, waiter: StackOwner | None) -> bytes | Fault:
         found = bytearray(size)
-        memory = self._port.memory
+        memory = self._memory
 
         def copy(start: int, end: int) -> Fault | None:
             piece = memory.load(start, end - start, privileged)
@@ -70,14 +71,14 @@ class KernelCopies:
         ``privileged`` is the thread's own privilege where the kernel does not run in its context.
         """
         if privileged is None:
-            privileged = self._port.registers.privileged
-        fault = self._port.memory.store(address, data, privileged)
+            privileged = self._registers.privileged
+        fault = self._memory.store(address, data, privileged)
         if fault is None or fault.cause is not DACCVIOL:
             return fault
         return self._store_pieces(address, data, privileged, waiter)
 
     def _store_pieces(self, address: int, data: bytes, privileged: bool, waiter: StackOwner | None) -> Fault | None:
-        memory = self._port.memory
+        memory = self._memory
 
         def copy(start: int, end: int) -> Fault | None:
             return memory.store(start, data[start - address : end - address], privileged)
@@ -108,7 +109,7 @@ class KernelCopies:
 
     def _copy_pieces(self, position: int, end: int, access: Access, copy: PieceCopy) -> Fault | None:
         """Copy what the policy allows and the map does not hold at once: up to the first refused byte, page, go on."""
-        pc = self._port.registers.pc - SVC_SIZE
+        pc = self._registers.pc - SVC_SIZE
         while position < end:
             fault = copy(position, end)
             if fault is None or fault.cause is not DACCVIOL or fault.address is None:

@@ -20,22 +20,25 @@ class Structure:
     name: str
     c_name: str
     fields: tuple[tuple[str, str, str], ...]
+    size: int = field(init=False, repr=False)
+    """sizeof() in bytes, with the padding at the end."""
     _offsets: dict[str, int] = field(init=False, repr=False, default_factory=dict)
+    _zeros: dict[str, int] = field(init=False, repr=False, default_factory=dict)
+    _codec: struct.Struct = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        offset = 0
+        code, offset, largest = "<", 0, 1
         for name, kind, _ in self.fields:
             width = struct.calcsize(_FORMATS[kind])
-            offset = -(-offset // width) * width
-            self._offsets[name] = offset
-            offset += width
-
-    @property
-    def size(self) -> int:
-        """sizeof() in bytes, with the padding at the end."""
-        widths = [struct.calcsize(_FORMATS[kind]) for _, kind, _ in self.fields]
-        end = self._offsets[self.fields[-1][0]] + widths[-1]
-        return -(-end // max(widths)) * max(widths)
+            padding = -offset % width
+            code += f"{padding}x{_FORMATS[kind]}"
+            self._offsets[name] = offset + padding
+            self._zeros[name] = 0
+            offset += padding + width
+            largest = max(largest, width)
+        padding = -offset % largest
+        object.__setattr__(self, "size", offset + padding)
+        object.__setattr__(self, "_codec", struct.Struct(f"{code}{padding}x"))
 
     def offset(self, name: str) -> int:
         """offsetof() of field ``name`` in bytes."""
@@ -43,18 +46,15 @@ class Structure:
 
     def unpack(self, data: bytes) -> dict[str, int]:
         """Return the fields of the structure that ``data`` starts with."""
-        return {
-            name: struct.unpack_from("<" + _FORMATS[kind], data, self._offsets[name])[0]
-            for name, kind, _ in self.fields
-        }
+        return dict(zip(self._offsets, self._codec.unpack_from(data), strict=True))
 
     def pack(self, **values: int) -> bytes:
         """Return ``size`` bytes with the given fields set and every other byte 0."""
-        data = bytearray(self.size)
-        kinds = {name: kind for name, kind, _ in self.fields}
-        for name, value in values.items():
-            struct.pack_into("<" + _FORMATS[kinds[name]], data, self._offsets[name], value)
-        return bytes(data)
+        return self._codec.pack(*(self._zeros | values).values())
+
+    def pack_words(self, *values: int) -> bytes:
+        """Return ``size`` bytes with every field set, in their order."""
+        return self._codec.pack(*values)
 
 
 def _words(rows: str) -> tuple[tuple[str, str, str], ...]:

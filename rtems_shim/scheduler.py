@@ -14,7 +14,7 @@ from rtems_shim.thread import PRIORITY_MAXIMUM, Thread
 
 
 class Scheduler:
-    """One processor's scheduler. ``request_switch`` pends PendSV.
+    """One processor's scheduler. ``request_switch`` pends PendSV; ``executing`` is who has the processor now.
 
     ``on_priority(thread, before)`` hears of each change of an effective priority.
     """
@@ -22,6 +22,7 @@ class Scheduler:
     def __init__(
         self,
         request_switch: Callable[[], None],
+        executing: Thread,
         on_priority: Callable[[Thread, int], None] = lambda thread, before: None,
     ) -> None:
         self._request_switch = request_switch
@@ -29,7 +30,7 @@ class Scheduler:
         self._ready: list[deque[Thread]] = [deque() for _ in range(PRIORITY_MAXIMUM + 1)]
         self._occupied = 0  # one bit a priority whose queue is not empty
         self.ticks_per_timeslice = 50
-        self.executing: Thread | None = None
+        self.executing = executing
         self.heir: Thread | None = None
 
     # -- the ready set -------------------------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class Scheduler:
     def tick(self) -> None:
         """Charge the executing thread's time slice; a used-up slice is a yield."""
         thread = self.executing
-        if thread is None or not thread.sliced or not thread.preemptible or not thread.ready:
+        if not thread.sliced or not thread.preemptible or not thread.ready:
             return
         thread.timeslice -= 1
         if thread.timeslice <= 0:

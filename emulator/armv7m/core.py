@@ -175,4 +175,4 @@ class Core:
 
     def has_negative_priority(self) -> bool:
         """Whether ExecutionPriority() is below zero: FAULTMASK, HardFault or NMI. [B1.5.4]"""
-        return bool(self.registers.faultmask or self.exceptions.active & _NEGATIVE)
+        return bool(self.registers.faultmask) or self.exceptions.is_any_active(_NEGATIVE)

@@ -117,6 +117,10 @@ class Exceptions:
         """Return the group priority: fixed priorities are negative and stay as they are."""
         return priority if priority < 0 else priority & self.group_mask
 
+    def is_any_active(self, exceptions: int) -> bool:
+        """Whether one of ``exceptions``, a set of numbers below 64 with a bit each, is active."""
+        return bool(self.active & exceptions)
+
     def execution_priority(self, primask: int, faultmask: int, basepri: int) -> int:
         """ExecutionPriority(): of the active exceptions and the mask registers. [B1.5.4]"""
         highest = THREAD_PRIORITY

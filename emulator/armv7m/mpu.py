@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from emulator.armv7m.memory_map import SYSTEM_ADDRESS_MAP, SYSTEM_BASE, address_range, is_ppb
+from emulator.armv7m.memory_map import PPB_BASE, PPB_END, SYSTEM_ADDRESS_MAP, SYSTEM_BASE, address_range, is_ppb
 from emulator.armv7m.mpu_region import (
     ALL_GRANULES,
     ALL_RIGHTS,
@@ -52,6 +52,8 @@ RBAR_VALID = mpu_registers.MPU_RBAR.VALID.mask
 
 CONTROL_CHANGED = -1  # what on_change gets instead of a region number when MPU_CTRL changed
 MIXED = -1  # what page_rights answers when the page has no single set of rights
+UNCOVERED = -1  # no region covers a granule
+GRANULES_KEPT = 1024  # rights that are remembered until a region changes
 
 IACCVIOL = CAUSES["IACCVIOL"]
 DACCVIOL = CAUSES["DACCVIOL"]
@@ -180,9 +182,14 @@ class MPU:
         is a series of byte accesses [B2.3, MemU()], so the Fault's address is the first byte that is refused. A
         refused fetch gives no address.
         """
-        refused = self._first_refused(address, size, 1 << access, privileged, negative_priority)
-        if refused is None:
-            return None
+        if (address & GRANULE - 1) + size <= GRANULE:  # most are: one granule decides
+            if self.granule_rights(address & WORD_MASK, privileged, negative_priority) >> access & 1 or not size:
+                return None
+            refused: int | None = address & WORD_MASK
+        else:
+            refused = self._first_refused(address, size, 1 << access, privileged, negative_priority)
+            if refused is None:
+                return None
         if access is Access.FETCH:
             return Fault(IACCVIOL, None, access, size)
         return Fault(DACCVIOL, refused, access, size)
@@ -213,12 +220,23 @@ class MPU:
         """Return the rights of the byte at ``address``, and so of the 32 aligned bytes around it."""
         if not self.decides(address, negative_priority):
             return DEFAULT_RIGHTS[address >> 29]
-        possible = ALL_RIGHTS if address < SYSTEM_BASE else READ | WRITE
+        slots = self._slots_of(privileged)
+        known = self._granules[privileged]
+        rights = known.get(address >> 5)
+        if rights is None:
+            if len(known) >= GRANULES_KEPT:
+                known.clear()
+            known[address >> 5] = rights = self._region_rights(address, slots)
+        return self._background_rights(address, privileged) if rights == UNCOVERED else rights
+
+    @staticmethod
+    def _region_rights(address: int, slots: list[Slot]) -> int:
+        """Return the rights that the highest region over the granule of ``address`` gives, or UNCOVERED."""
         granule = address >> 5 & 31
-        for page_mask, page_base, shift, index_mask, covers, rights in self._slots_of(privileged):
+        for page_mask, page_base, shift, index_mask, covers, rights in slots:
             if address & page_mask == page_base and covers[address >> shift & index_mask] >> granule & 1:
-                return rights & possible
-        return self._background_rights(address, privileged)
+                return rights & (ALL_RIGHTS if address < SYSTEM_BASE else READ | WRITE)
+        return UNCOVERED
 
     def page_rights(self, page_address: int, privileged: bool, negative_priority: bool = False) -> int:
         """Return the rights bits (1 << Access) that all of the 1 KiB page has, or MIXED when its parts differ."""
@@ -248,7 +266,7 @@ class MPU:
         """Whether the MPU decides at ``address``: it is on, not bypassed, and this is not the PPB. [B3.5.1]"""
         # UNPREDICTABLE: HFNMIENA set and ENABLE clear. The MPU is off. [D-106]
         ctrl = self.ctrl
-        if not ctrl & CTRL_ENABLE or is_ppb(address):
+        if not ctrl & CTRL_ENABLE or PPB_BASE <= address < PPB_END:
             return False
         return bool(ctrl & CTRL_HFNMIENA) or not negative_priority
 
@@ -269,6 +287,7 @@ class MPU:
     def _forget_slots(self) -> None:
         # Built again when next used: a kernel rewrites many regions in a row.
         self._slots: list[list[Slot] | None] = [None, None]
+        self._granules: list[dict[int, int]] = [{}, {}]
 
     # -- reports -------------------------------------------------------------------------------------------------
 

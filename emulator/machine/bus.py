@@ -56,6 +56,7 @@ class Bus:
         self._windows: list[_Window] = []
         self._starts: list[int] = []
         self._pages: dict[int, tuple[int, bool] | None] = {}
+        self._places: dict[int, tuple[memoryview, int]] = {}
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -79,6 +80,7 @@ class Bus:
         self._windows.sort(key=lambda w: w.start)
         self._starts = [w.start for w in self._windows]
         self._pages.clear()
+        self._places.clear()
 
     def reset_devices(self) -> None:
         """Reset every device, in address order."""
@@ -198,6 +200,22 @@ class Bus:
             address += part
             data = data[part:]
         self.on_memory_store(start, length)
+
+    def poke_page(self, address: int, data: bytes) -> bool:
+        """Store what lies within one page of writable memory, as ``poke`` does; False when it does not."""
+        page, offset = address & -PAGE_SIZE, address & PAGE_SIZE - 1
+        if offset + len(data) > PAGE_SIZE:
+            return False
+        place = self._places.get(page)
+        if place is None:
+            window = self._find(page)
+            if window is None or window.block is None or not window.block.writable:
+                return False
+            place = self._places[page] = window.block.view, page - window.start
+        start = place[1] + offset
+        place[0][start : start + len(data)] = data
+        self.on_memory_store(address, len(data))
+        return True
 
     def clear(self, address: int, size: int) -> None:
         """Store ``size`` zero bytes as the loader."""

@@ -220,6 +220,8 @@ class GuestPages:
         """Memory at a guest address was changed past the engine: what was translated from it ends with this block."""
         first, last = address & -PAGE_SIZE, (address + size - 1) & -PAGE_SIZE
         self._page_stored(first)
+        if first == last:
+            return
         for page in range(first + PAGE_SIZE, last + 1, PAGE_SIZE):
             self._page_stored(page)
 

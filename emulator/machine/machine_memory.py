@@ -13,7 +13,9 @@ from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu import MPU
+from emulator.armv7m.mpu_region import GRANULE
 from emulator.armv7m.scs import SystemControlSpace
+from emulator.bits import WORD_MASK
 from emulator.errors import GuestAccessError
 from emulator.machine.bus import PAGE_SIZE, Bus
 from emulator.machine.debug_points import DebugPoints
@@ -80,6 +82,12 @@ class MachineMemory:
 
         ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
         """
+        return self._refused(address, size, access, privileged, negative) or self._absent(address, size, access)
+
+    def _refused(
+        self, address: int, size: int, access: Access, privileged: bool, negative: bool | None
+    ) -> Fault | None:
+        """Ask the MPU, and the personality while an instruction executes alone."""
         if is_ppb(address) and access is not Access.FETCH:
             return None  # the System Control Space decides, with its own privilege rules
         if negative is None:  # between runs it may just have changed
@@ -92,7 +100,18 @@ class MachineMemory:
             for byte in range(address, address + size):  # the fault's address is the first byte that is refused
                 if not alone.judge(byte, 1, access):
                     return _refusal(byte, size, access)
-        if self._bus.is_present(address, size):
+        return None
+
+    def _grants(self, address: int, size: int, access: Access, privileged: bool) -> bool:
+        """Whether the MPU allows an access within one granule, between two runs of the engine; False: ask in full."""
+        state = self._state
+        if state.running or state.alone is not None or (address & GRANULE - 1) + size > GRANULE:
+            return False
+        return self._mpu.granule_rights(address & WORD_MASK, privileged, self.bypasses_mpu()) >> access & 1 == 1
+
+    def _absent(self, address: int, size: int, access: Access) -> Fault | None:
+        """Answer the bus fault of an access to where nothing is."""
+        if (is_ppb(address) and access is not Access.FETCH) or self._bus.is_present(address, size):
             return None
         if access is Access.FETCH:
             return Fault(CAUSES["IBUSERR"], None, access, size)
@@ -143,9 +162,10 @@ class MachineMemory:
 
     def load(self, address: int, size: int, privileged: bool) -> bytes | Fault:
         """Load as the guest, through the MPU as it stands."""
-        fault = self.check(address, size, Access.READ, privileged)
-        if fault is not None:
-            return fault
+        if not self._grants(address, size, Access.READ, privileged) or not self._bus.is_present(address, size):
+            fault = self.check(address, size, Access.READ, privileged)
+            if fault is not None:
+                return fault
         try:
             return self._bus.peek(address, size)
         except GuestAccessError:
@@ -169,7 +189,15 @@ class MachineMemory:
         """
         if not data:
             return None
-        fault = self.check(address, len(data), Access.WRITE, privileged, negative)
+        is_plain = negative is None and self._grants(address, len(data), Access.WRITE, privileged)
+        if is_plain and self._bus.poke_page(address, data):
+            return None
+        fault = self._refused(address, len(data), Access.WRITE, privileged, negative)
+        if fault is not None:
+            return fault
+        if self._bus.poke_page(address, data):
+            return None
+        fault = self._absent(address, len(data), Access.WRITE)
         if fault is not None:
             return fault
         memory = self._bus.memory_page(address & -PAGE_SIZE)

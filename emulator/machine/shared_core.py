@@ -110,6 +110,10 @@ class SharedExceptions(Exceptions):
             self.on_inactive_to_pending()
         self.on_pend()
 
+    def is_any_active(self, exceptions: int) -> bool:
+        """See Exceptions."""
+        return bool(self.shared.active[0] & exceptions)
+
     enabled = _bit_set("enabled")
     pending = _bit_set("pending")
     active = _bit_set("active")
@@ -200,7 +204,8 @@ class SharedMPU(MPU):
         if self._decoded_changes != self.shared.map_changes:
             self._decoded_changes = self.shared.map_changes
             self._forget_slots()
-        return super()._slots_of(privileged)
+        slots = self._slots[privileged]
+        return super()._slots_of(privileged) if slots is None else slots
 
 
 class SharedSystemControlSpace(SystemControlSpace):

@@ -30,12 +30,13 @@ def record(monkeypatch: pytest.MonkeyPatch, name: str, result: int | None = 0) -
         seen.append(arguments)
         return result
 
-    monkeypatch.setitem(dispatch.HANDLERS, name, handler)
+    call = abi.CALL_BY_NAME[name]
+    monkeypatch.setitem(dispatch.HANDLERS, call.number, dispatch.Served(call, handler))
     return seen
 
 
 def test_every_call_of_the_table_has_a_handler_but_one() -> None:
-    missing = [call.name for call in abi.CALLS if call.name not in dispatch.HANDLERS]
+    missing = [call.name for call in abi.CALLS if call.number not in dispatch.HANDLERS]
     assert missing == ["pthread_getcpuclockid"]
 
 
@@ -106,8 +107,8 @@ def test_a_number_that_is_no_call_is_enosys(guest: FakeGuest) -> None:
 
 def test_what_the_kernel_lacks_is_said_in_the_call_s_own_way(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
     assert guest.call("pthread_getcpuclockid", INIT, SCRATCH) == ENOSYS
-    monkeypatch.delitem(dispatch.HANDLERS, "rtems_clock_tick")
-    monkeypatch.delitem(dispatch.HANDLERS, "sched_yield")
+    for name in ("rtems_clock_tick", "sched_yield"):
+        monkeypatch.delitem(dispatch.HANDLERS, abi.CALL_BY_NAME[name].number)
     assert guest.call("rtems_clock_tick") == 24
     assert guest.call("sched_yield") == -ENOSYS
 
@@ -167,17 +168,14 @@ def test_console_output_works_before_boot() -> None:
 def test_an_image_of_another_abi_is_refused_in_one_line() -> None:
     port = FakePort()
     kernel = Kernel(port)
-    port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**configuration(abi_version=99)))
     with pytest.raises(ImageError, match="version 99"):
-        kernel.configure(CONFIGURATION)
+        kernel.configure(layouts.CONFIGURATION.pack(**configuration(abi_version=99)))
 
 
 @pytest.mark.parametrize("field", ["microseconds_per_tick", "clock_hz"])
 def test_a_clock_without_length_is_refused(field: str) -> None:
-    port = FakePort()
-    port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
     with pytest.raises(ImageError, match="no length"):
-        Kernel(port).configure(CONFIGURATION)
+        Kernel(FakePort()).configure(layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
 
 
 def test_a_mode_that_is_none_is_refused() -> None:

@@ -17,7 +17,7 @@ class Rig:
     changes: list[tuple[int, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.scheduler = Scheduler(self.request, self.changed)
+        self.scheduler = Scheduler(self.request, self.thread(255), self.changed)
         self.idle = self.add(255)
         self.scheduler.switch()
 
@@ -191,7 +191,7 @@ def test_a_lent_priority_travels_along_a_chain_of_owners() -> None:
     lower = Lender(first)
     first.held.append(lower)
     queue = WaitQueue(by_priority=True)
-    second.wait = Wait(lambda: "the lower mutex", queue, lambda thread: None, data=lower)
+    second.wait = Wait(lambda: "the lower mutex", queue, lambda thread: None, owned=lower)
     rig.scheduler.remove(second)
     queue.add(second)
     upper = Lender(second, 7)
