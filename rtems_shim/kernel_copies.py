@@ -12,7 +12,7 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.mpu_region import GRANULE
 from emulator.bits import WORD_MASK, align_down
 from rtems_shim.memory_maps import MapKeeper
-from rtems_shim.policy import READ_WRITE, Policy, StackOwner
+from rtems_shim.policy import Policy, StackOwner
 from rtems_shim.port import Port
 
 DACCVIOL = CAUSES["DACCVIOL"]
@@ -90,11 +90,11 @@ class KernelCopies:
         return fault
 
     def _opened(self, fault: Fault, address: int, size: int, access: Access, waiter: StackOwner | None) -> bool:
-        """Whether mode kernel-opens makes a copy that the thread itself may not: in RAM, where the waiter may."""
+        """Whether mode kernel-opens makes a copy that the thread itself may not: where the waiter may."""
         if waiter is None or not self._kernel_opens or fault.cause is not DACCVIOL:
             return False
         area = self._policy.area_at(address)
-        if area is None or area.rights != READ_WRITE or area.privileged_only or address + size > area.end:
+        if area is None or area.privileged_only:  # devices are not opened
             return False
         return self._policy.allowed(address, size, access, waiter, waiter.privileged)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def create_init(kernel: Kernel) -> bool:
     """Create and start the Init task of the configuration; False when there is no room for it."""
     configuration = kernel.configuration
+    if not _is_priority(configuration["classic_init_priority"], configuration["classic_init_attributes"]):
+        return False
     created = make_task(
         kernel,
         configuration["classic_init_name"],
@@ -48,9 +50,7 @@ def rtems_task_create(
         return Status.INVALID_ADDRESS
     if not name:
         return Status.INVALID_NAME
-    if not attributes & constants.SYSTEM_TASK and not 1 <= priority <= PRIORITY_MAXIMUM:
-        return Status.INVALID_PRIORITY
-    if priority > PRIORITY_MAXIMUM:
+    if not _is_priority(priority, attributes):
         return Status.INVALID_PRIORITY
     if kernel.from_interrupt:
         return Status.CALLED_FROM_ISR
@@ -60,6 +60,11 @@ def rtems_task_create(
     kernel.memory.store_word(id, next_id)
     created = make_task(kernel, name, priority, stack_size, modes)
     return Status.SUCCESSFUL if isinstance(created, Thread) else created
+
+
+def _is_priority(priority: int, attributes: int) -> bool:
+    """Whether a task may have this priority; only a system task may have 0."""
+    return bool(priority or attributes & constants.SYSTEM_TASK) and priority <= PRIORITY_MAXIMUM
 
 
 def make_task(kernel: Kernel, name: int, priority: int, stack_size: int, modes: int) -> Thread | Status:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
-from support.fake_port import SCRATCH, STACK_ARENA, FakeGuest
+from support.fake_port import CONFIGURATION, RAM, SCRATCH, STACK_ARENA, FakeGuest, FakePort, configuration
 
-from rtems_shim import abi
+from emulator.errors import EmulatorError
+from rtems_shim import abi, layouts
 from rtems_shim.kernel import Kernel
 from rtems_shim.objects import HARD_LIMIT
 
@@ -113,3 +115,84 @@ def test_random_calls_leave_a_consistent_kernel(seed: int) -> None:
         guest.port.output.clear()
         if step % 16 == 0 and guest.port.stopped is None:
             check_consistency(guest.kernel)
+
+
+# -- hostile callers and configurations ------------------------------------------------------------------------------
+
+HOSTILE = [
+    *(0, 1, 3, 0x1000, RAM[0], SCRATCH, STACK_ARENA + 1, RAM[0] + RAM[1] - 2),
+    *(0x7FFF_FFFF, 0x8000_0000, 0xE000_E000, 0xF000_0000, 0xFFFF_FFFC, 0xFFFF_FFFF),
+]
+NUMBERS = [*(call.number for call in abi.CALLS), 0x0F, 0x7F, 0x1FF, 0x8000_0000, 0xFFFF_FFFF]
+MEMORY_LIMIT = 16 << 20
+"""Bytes of the host that a configuration may take, beside the fake RAM."""
+
+
+def make_hostile_trap(port: FakePort, kernel: Kernel, number: int, rng: random.Random) -> None:
+    port.registers.r[:4] = [rng.choice(HOSTILE) for _ in range(4)]
+    port.registers.r[12] = number
+    port.registers.pc += 2
+    kernel.trap()
+
+
+@pytest.mark.parametrize("exception", [0, 11, 14, 15, 16])
+def test_every_trap_with_hostile_arguments_is_answered(exception: int) -> None:
+    rng = random.Random(exception)
+    guest = new_guest()
+    for number in NUMBERS * 3:
+        if guest.port.stopped is not None:
+            guest = new_guest()
+        saved = list(guest.port.registers.r), guest.port.registers.pc
+        guest.port.registers.xpsr |= exception
+        make_hostile_trap(guest.port, guest.kernel, number, rng)
+        guest.port.registers.xpsr &= ~0x1FF
+        if exception:
+            guest.port.registers.r, guest.port.registers.pc = saved
+        guest.switch_if_pended()
+        guest.port.events.clear()
+        guest.port.output.clear()
+        if guest.port.stopped is None:
+            check_consistency(guest.kernel)
+
+
+def test_every_trap_of_the_start_up_code_with_hostile_arguments_is_answered() -> None:
+    rng = random.Random(1)
+    for number in NUMBERS:
+        port = FakePort()
+        kernel = Kernel(port)
+        port.registers.msp = rng.choice([RAM[0] + 0x4000, 0, 0xFFFF_FFFC])
+        make_hostile_trap(port, kernel, number, rng)
+
+
+@pytest.mark.parametrize("field", [name for name, _, _ in layouts.CONFIGURATION.fields])
+def test_a_configuration_runs_or_is_refused_in_bounded_memory(field: str) -> None:
+    port = FakePort()
+    for value in HOSTILE:
+        port.mpu.reset()
+        kernel = Kernel(port)
+        port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**(configuration() | {field: value})))
+        port.registers.r[0], port.registers.r[12] = CONFIGURATION, abi.CALL_BY_NAME["boot"].number
+        tracemalloc.start()
+        try:
+            kernel.trap()
+        except EmulatorError:
+            continue
+        finally:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak < MEMORY_LIMIT
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_program_with_a_hostile_configuration_runs_or_is_refused(seed: int) -> None:
+    rng = random.Random(f"configuration {seed}")
+    names = [name for name, _, _ in layouts.CONFIGURATION.fields]
+    for _ in range(60):
+        try:
+            guest = FakeGuest(**{rng.choice(names): rng.choice(HOSTILE) for _ in range(rng.randint(1, 3))})
+        except EmulatorError:
+            continue
+        for _ in range(20):
+            if guest.port.stopped is not None:
+                break
+            play(guest, rng)

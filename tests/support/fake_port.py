@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 
 from emulator.armv7m.core import CONTROL_SPSEL, Registers
-from emulator.armv7m.faults import Access, ExceptionNumber, Fault
+from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault
 from emulator.armv7m.mpu import MPU
 from emulator.bits import WORD_MASK, sign_extend
 from emulator.errors import GuestAccessError
@@ -58,13 +58,22 @@ class FakeMemory:
 
     def load(self, address: int, size: int, privileged: bool) -> bytes | Fault:
         fault = self._mpu.check(address, size, Access.READ, privileged)
-        return fault if fault is not None else self.peek(address, size)
+        if fault is not None:
+            return fault
+        try:
+            return self.peek(address, size)
+        except GuestAccessError:
+            return Fault(CAUSES["PRECISERR"], address, Access.READ, size)
 
     def store(self, address: int, data: bytes, privileged: bool) -> Fault | None:
         fault = self._mpu.check(address, len(data), Access.WRITE, privileged)
-        if fault is None:
+        if fault is not None:
+            return fault
+        try:
             self.poke(address, data)
-        return fault
+        except GuestAccessError:
+            return Fault(CAUSES["PRECISERR"], address, Access.WRITE, len(data))
+        return None
 
 
 class FakePort:

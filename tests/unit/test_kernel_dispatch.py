@@ -10,7 +10,7 @@ from emulator.errors import ImageError
 from emulator.machine.stop import Exited, Faulted
 from rtems_shim import abi, dispatch, layouts
 from rtems_shim.errno import ENOSYS
-from rtems_shim.events import TrapCall
+from rtems_shim.events import TrapCall, Woken
 from rtems_shim.fatal import FatalExit
 from rtems_shim.kernel import Kernel
 
@@ -125,10 +125,48 @@ def test_a_refused_access_faults_at_the_svc_and_leaves_r0(guest: FakeGuest) -> N
 
 
 def test_calls_are_told_with_their_caller(guest: FakeGuest) -> None:
+    svc = guest.port.registers.pc
     guest.call("sem_getvalue", 0, 5)
     (event,) = [event for event in guest.events(TrapCall) if event.name == "sem_getvalue"]
-    assert (event.thread, event.arguments, event.from_interrupt) == (INIT, (0, 5), False)
+    assert (event.thread, event.pc, event.arguments, event.from_interrupt) == (INIT, svc, (0, 5), False)
 
+
+def test_a_thread_that_wakes_is_told_with_its_waker(guest: FakeGuest) -> None:
+    other = guest.create_thread()
+    assert guest.call("sem_init", SCRATCH, 0, 0) == 0
+    guest.call("sem_wait", SCRATCH)
+    assert guest.executing == other
+    guest.call("sem_post", SCRATCH)
+    guest.run(INIT)
+    guest.call("rtems_task_wake_after", 1)
+    guest.tick()
+    assert [(event.thread, event.waker) for event in guest.events(Woken)] == [(INIT, other), (INIT, 0)]
+
+
+def test_a_thread_cannot_boot_the_kernel_it_runs_on(guest: FakeGuest) -> None:
+    for table in (CONFIGURATION, 0xF000_0000):
+        guest.trap("boot", table)
+        assert guest.executing == INIT
+    assert guest.port.faults == []
+
+
+def test_the_start_up_code_faults_for_a_table_that_it_cannot_read() -> None:
+    port = FakePort()
+    port.registers.r[0], port.registers.r[12] = 0xF000_0000, abi.CALL_BY_NAME["boot"].number
+    Kernel(port).trap()
+    assert [fault.cause.name for fault, _ in port.faults] == ["PRECISERR"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("thread_block_pointer", 0xF000_0000), ("thread_blocks_base", 0xF000_0000), ("thread_block_size", 0xFFFF_FFFF),
+        ("thread_block_count", 0xFFFF_FFFF), ("interrupt_stack_base", 0), ("stack_arena_size", 0xFFFF_FFFF),
+    ],
+)  # fmt: skip
+def test_a_configuration_with_a_place_outside_the_ram_is_refused_in_one_line(field: str, value: int) -> None:
+    with pytest.raises(ImageError, match="is outside the RAM of this board"):
+        FakeGuest(**{field: value})
 
 def test_the_machinery_of_the_guest_side_is_not_told(guest: FakeGuest) -> None:
     guest.tick()

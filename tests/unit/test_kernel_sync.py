@@ -311,6 +311,17 @@ def test_waiting_without_the_mutex_is_eperm(guest: FakeGuest) -> None:
     assert guest.call("pthread_cond_wait", CONDITION, MUTEX) == EPERM
 
 
+def test_a_timed_wait_looks_at_its_mutex_pair_then_its_time_then_the_owner(guest: FakeGuest) -> None:
+    invalid = guest.put(TIME + 0x40, layouts.TIMESPEC.pack(tv_sec=1, tv_nsec=1_000_000_000))
+    past = guest.put(TIME + 0x60, layouts.TIMESPEC.pack(tv_sec=1))
+    assert guest.call("pthread_cond_timedwait", CONDITION, MUTEX, 0) == EINVAL
+    assert guest.call("pthread_cond_timedwait", CONDITION, MUTEX, invalid) == EINVAL
+    assert guest.call("pthread_cond_timedwait", CONDITION, MUTEX, past) == ETIMEDOUT
+    assert guest.call("pthread_cond_timedwait", CONDITION, MUTEX, at(guest, 3_000_000)) == EPERM
+    waiting(guest, 1)
+    assert guest.call("pthread_cond_timedwait", CONDITION, OTHER, past) == EINVAL
+
+
 def test_waiters_of_one_condition_use_one_mutex(guest: FakeGuest) -> None:
     waiting(guest)
     guest.call("pthread_mutex_lock", OTHER)

@@ -541,6 +541,20 @@ def test_a_copy_is_the_executing_threads_access(world: World) -> None:
     assert world.port.memory.peek(STACK_1 + 0x10, 4) == b"abcd"
 
 
+@pytest.mark.parametrize("away", [False, True])
+def test_fewer_rights_to_a_share_take_the_old_region_out_of_the_mpu(world: World, away: bool) -> None:
+    world.protection.switch_to(world.two)
+    world.share(world.one, world.two, READ_WRITE)
+    assert not world.refused(STACK_1)
+    if away:
+        world.protection.switch_to(world.one)
+    world.share(world.one, world.two, READ)
+    world.protection.switch_to(world.two)
+    assert world.refused(STACK_1)
+    assert world.port.mpu.check(STACK_1, 4, Access.WRITE, privileged=True) is not None
+    assert not world.refused(STACK_1, Access.READ)
+
+
 def test_a_copy_stores_nothing_when_its_last_byte_is_refused(world: World) -> None:
     world.protection.switch_to(world.two)
     fault = world.protection.copies.store(STACK_1 - 4, b"12345")
@@ -578,6 +592,21 @@ def test_kernel_opens_lets_only_the_copies_to_blocked_threads_through() -> None:
     assert world.protection.copies.store(STACK_1, b"x") is not None
     assert world.protection.copies.store(CODE, b"x", waiter=world.one) is not None, "flash is not a stack"
     assert world.refused(STACK_1), "an instruction is bound as ever"
+
+
+def test_kernel_opens_does_not_open_devices_to_unprivileged_threads() -> None:
+    world = World(privileged=False, kernel_opens=True)
+    world.protection.switch_to(world.two)
+    waiter = FakeThread(9, "privileged")
+    assert world.protection.copies.store(0x4000_0000, b"x", waiter) is not None
+
+
+def test_kernel_opens_does_not_open_what_is_closed_to_the_waiter() -> None:
+    world = World(kernel_opens=True)
+    world.protection.switch_to(world.two)
+    assert world.protection.copies.store(STACK_1, b"x", world.init) is not None
+    assert world.protection.copies.store(STACK_1 + STACK_SIZE - 4, bytes(8), world.one) is None
+    assert world.protection.copies.store(INIT_STACK + STACK_SIZE - 4, bytes(8), world.one) is not None
 
 
 def test_a_bus_error_of_a_copy_is_answered_as_it_is(world: World) -> None:
