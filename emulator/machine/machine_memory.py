@@ -105,7 +105,7 @@ class MachineMemory:
     def _grants(self, address: int, size: int, access: Access, privileged: bool) -> bool:
         """Whether the MPU allows an access within one granule, between two runs of the engine; False: ask in full."""
         state = self._state
-        if state.running or state.alone is not None or (address & GRANULE - 1) + size > GRANULE:
+        if state.running or (address & GRANULE - 1) + size > GRANULE:
             return False
         return self._mpu.granule_rights(address & WORD_MASK, privileged, self.bypasses_mpu()) >> access & 1 == 1
 

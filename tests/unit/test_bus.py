@@ -107,3 +107,15 @@ def test_reset_reaches_every_device() -> None:
     bus, echo = made()
     bus.reset_devices()
     assert echo.resets == 1
+
+
+def test_a_store_within_one_page_of_ram_is_a_poke_and_any_other_is_left_alone() -> None:
+    bus, _ = made()
+    told: list[tuple[int, int]] = []
+    bus.on_memory_store = lambda address, size: told.append((address, size))
+    assert bus.poke_page(0x2200_0010, b"ab") and bus.peek(0x2000_0010, 2) == b"ab"
+    assert bus.poke_page(0x2000_03FE, b"cd")
+    for address in (0x2000_03FF, 0, 0x4000_0000, 0x6000_0000):
+        assert not bus.poke_page(address, b"xy")
+    assert bus.peek(0, 2) == bytes(2)
+    assert told == [(0x2200_0010, 2), (0x2000_03FE, 2)]

@@ -12,6 +12,7 @@ from rtems_shim.clock import pack_timespec
 from rtems_shim.errno import EINTR
 from rtems_shim.events import CopyMade
 from rtems_shim.thread import Thread
+from rtems_shim.wait_results import Owed, settle
 
 SIGUSR1 = 25
 READ_WRITE = 3
@@ -190,6 +191,34 @@ def test_a_refused_result_leaves_the_registers_of_the_call(guest: FakeGuest) -> 
     guest.call("mq_send", queue, SCRATCH, 1, 9, 0)
     guest.run(scene.init.id)
     assert list(guest.port.registers.r[:4]) == [queue, SCRATCH + 0x40, 4, scene.word]
+
+
+def test_an_it_block_around_the_svc_does_not_skip_it_the_second_time(guest: FakeGuest) -> None:
+    scene = Scene(guest)
+    guest.port.registers.xpsr = 0x0600_FC00 | 1 << 24
+    queue = scene.wait_for_message()
+    scene.revoke()
+    guest.call("mq_send", queue, SCRATCH, 1, 9, 0)
+    guest.run(scene.init.id)
+    assert guest.port.registers.xpsr == 1 << 24
+
+
+@pytest.mark.parametrize(
+    ("exc_return", "xpsr", "frame", "above"),
+    [(0xFFFF_FFFD, 0, 36, 0x20), (0xFFFF_FFFD, 1 << 9, 36, 0x24), (0xFFFF_FFED, 0, 100, 0x68)],
+)
+def test_the_stack_pointer_at_the_svc_is_that_above_the_frame(
+    guest: FakeGuest, exc_return: int, xpsr: int, frame: int, above: int
+) -> None:
+    thread = guest.kernel.executing
+    thread.sp = thread.stack_base + 0x400
+    guest.set_word(thread.sp + layouts.FRAME_EXC_RETURN, exc_return)
+    guest.set_word(thread.sp + frame + 24, 0x1234)
+    guest.set_word(thread.sp + frame + 28, xpsr)
+    thread.owed.append(Owed(0x1000, b"flash", None, lambda: "a test"))
+    settle(guest.kernel, thread)
+    assert guest.word(thread.sp + frame + 24) == 0x1232
+    assert thread.refused is not None and thread.refused.sp == thread.sp + frame + above
 
 
 def test_an_unprivileged_thread_stores_its_results_unprivileged() -> None:

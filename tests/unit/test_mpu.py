@@ -177,6 +177,27 @@ def test_a_change_takes_effect_on_the_next_access() -> None:
 # -- decisions -------------------------------------------------------------------------------------------------------
 
 
+def test_a_byte_that_was_just_allowed_is_asked_about_again_after_each_change() -> None:
+    mpu = mpu_with(Region(RAM, 0x1000, RW, False))
+    rbar, rasr = mpu.rbar[0], mpu.rasr[0]
+    for _ in range(2):
+        assert mpu.check(RAM + 4, 4, Access.WRITE, privileged=True) is None
+        mpu.set_region(0, rbar, rasr & ~1)
+        assert mpu.check(RAM + 4, 4, Access.WRITE, privileged=True) is not None
+        mpu.set_control(5)
+        assert mpu.check(RAM + 4, 4, Access.WRITE, privileged=True) is None
+        assert mpu.check(RAM + 4, 4, Access.WRITE, privileged=False) is not None
+        mpu.set_control(CTRL_ENABLE)
+        mpu.set_region(0, rbar, rasr)
+
+
+def test_any_number_of_granules_is_remembered_in_bounded_memory() -> None:
+    mpu = mpu_with(Region(RAM, 0x100000, RW, False))
+    for address in range(RAM, RAM + 0x100000, 32):
+        assert mpu.check(address, 4, Access.WRITE, privileged=True) is None
+    assert len(mpu._granules[True]) <= 1024
+
+
 def test_of_overlapping_regions_the_highest_number_decides() -> None:
     mpu = mpu_with(Region(RAM, 4096, RW, False), Region(RAM + 1024, 32, NONE, False), Region(RAM + 1024, 32, RO, False))
     assert refused_at(mpu, RAM + 1024, access=Access.WRITE) == RAM + 1024
