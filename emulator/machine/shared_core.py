@@ -98,6 +98,7 @@ class SharedExceptions(Exceptions):
 
     def __init__(self, irq_count: int, priority_bits: int, shared: State) -> None:
         self.shared = shared
+        self._active = shared.active
         self.views = {name: _bytes_of(getattr(shared, name)) for name in ("enabled", "pending", "active", "lines")}
         super().__init__(irq_count, priority_bits)
 
@@ -112,7 +113,7 @@ class SharedExceptions(Exceptions):
 
     def is_any_active(self, exceptions: int) -> bool:
         """See Exceptions."""
-        return bool(self.shared.active[0] & exceptions)
+        return bool(self._active[0] & exceptions)
 
     enabled = _bit_set("enabled")
     pending = _bit_set("pending")
@@ -138,6 +139,7 @@ class SharedMPU(MPU):
         shared.regions = regions
         self._decoded_changes = 0
         words = ctypes.c_uint32 * regions
+        self._words = shared.map  # each look at a part of a structure makes an object
         self._rbar = words.from_buffer(shared.map.rbar)
         self._rasr = words.from_buffer(shared.map.rasr)
         self._map = _bytes_of(shared.map)
@@ -149,12 +151,12 @@ class SharedMPU(MPU):
     @property
     def ctrl(self) -> int:
         """MPU_CTRL."""
-        value: int = self.shared.map.ctrl
+        value: int = self._words.ctrl
         return value
 
     @ctrl.setter
     def ctrl(self, value: int) -> None:
-        self.shared.map.ctrl = value
+        self._words.ctrl = value
 
     @property
     def rbar(self) -> Any:

@@ -304,7 +304,7 @@ def told(story: FakeStory, code: str = READ_NOWHERE) -> Report:
 
 
 def test_the_personality_says_who_and_where():
-    facts = {"stack": None, "remedy": [], "remedies": [], "no_share": None}
+    facts = {"stack": None, "remedy": [], "remedies": [], "no_share": None, "copy": None}
     place = Place("the stack of T2, which is not T1's", "stack of T2", ("line 1", "line 2"), facts)
     report = told(FakeStory(found=place))
     assert report.headline == "BusFault: T1 tried to read 4 bytes from the stack of T2, which is not T1's."
