@@ -103,11 +103,19 @@ class MachineMemory:
         return None
 
     def _grants(self, address: int, size: int, access: Access, privileged: bool) -> bool:
-        """Whether the MPU allows an access within one granule, between two runs of the engine; False: ask in full."""
-        state = self._state
-        if state.running or (address & GRANULE - 1) + size > GRANULE:
+        """Whether the MPU allows an access to one granule or two, between two runs of the engine.
+
+        False: ask in full.
+        """
+        if self._state.running or not 0 < size <= GRANULE:
             return False
-        return self._mpu.granule_rights(address & WORD_MASK, privileged, self.bypasses_mpu()) >> access & 1 == 1
+        negative, granule_rights = self.bypasses_mpu(), self._mpu.granule_rights
+        if not granule_rights(address & WORD_MASK, privileged, negative) >> access & 1:
+            return False
+        last = address + size - 1
+        if not (address ^ last) & -GRANULE:
+            return True
+        return granule_rights(last & WORD_MASK, privileged, negative) >> access & 1 == 1
 
     def _absent(self, address: int, size: int, access: Access) -> Fault | None:
         """Answer the bus fault of an access to where nothing is."""
