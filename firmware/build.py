@@ -26,6 +26,7 @@ PREBUILT = FIRMWARE / "prebuilt"
 sys.path.insert(0, str(ROOT))
 
 from emulator.errors import EmulatorError  # noqa: E402 - needs the path above
+from rtems_shim.c_library import library_for  # noqa: E402
 from rtems_shim.toolchain import (  # noqa: E402
     build_guest,
     compile_program,
@@ -78,9 +79,12 @@ def make_kit(variant: str, directory: Path) -> Kit:
     """
     compiler = find_compiler()
     objcopy = shutil.which("arm-none-eabi-objcopy") or compiler.replace("gcc", "objcopy")
+    processor = processor_flags(VARIANTS[variant])
     for archive, names in _ARCHIVES.items():
-        query = [compiler, *processor_flags(VARIANTS[variant]), f"-print-file-name={archive}"]
+        query = [compiler, *processor, f"-print-file-name={archive}"]
         original = subprocess.run(query, check=True, capture_output=True, text=True).stdout.strip()
+        if archive == "libc.a":
+            original = str(library_for(compiler, processor, directory))
         for name in names:
             copy = [objcopy, "-D", "--strip-debug", "--keep-section=.debug_frame", original, str(directory / name)]
             subprocess.run(copy, check=True)

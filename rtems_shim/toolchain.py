@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.errors import ConfigError
+from rtems_shim.c_library import library_for
 from rtems_shim.gcc_options import expanded, inputs, links, names_linker_script
 
 COMPILER = "arm-none-eabi-gcc"
@@ -22,8 +23,8 @@ GUEST = Path(__file__).resolve().parent / "guest"
 DEFAULT_CPU = ("-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 
 _INSTALL = (
-    f"{COMPILER} is not on the PATH. Debian, Ubuntu: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi. "
-    "macOS: brew install --cask gcc-arm-embedded. Others: the Arm GNU Toolchain from developer.arm.com"
+    f"{COMPILER} is not on the PATH. Debian, Ubuntu: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi "
+    "newlib-source. macOS: brew install --cask gcc-arm-embedded. Others: the Arm GNU Toolchain from developer.arm.com"
 )
 _CPLUSPLUS_LIBRARY = "libstdc++.a"
 _COMPILER_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH")
@@ -156,6 +157,7 @@ def compile_program(
         return subprocess.run(command, cwd=cwd, check=False).returncode
     with tempfile.TemporaryDirectory(prefix="v7m-cc-") as directory:
         objects = guest if guest is not None else provide(words, Path(directory))
+        library = library_for(command[0], processor_flags(words), Path(directory))
         # What -x said was about the caller's files.
-        command += ["-x", "none", *objects, *_link_flags(words), *_libraries(words)]
+        command += ["-x", "none", *objects, f"-L{library.parent}", *_link_flags(words), *_libraries(words)]
         return run(command, cwd)

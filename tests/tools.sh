@@ -27,6 +27,7 @@ missing_for_tests() {
     has arm-none-eabi-gcc || echo gcc-arm-none-eabi
     has_header arm-none-eabi-gcc stdio.h c || echo libnewlib-arm-none-eabi
     has_header arm-none-eabi-gcc vector c++ || echo libstdc++-arm-none-eabi-newlib
+    [ -d /usr/src/newlib ] || echo newlib-source
     has_picolibc || echo picolibc-arm-none-eabi
     has qemu-system-arm || echo qemu-system-arm
     has gdb-multiarch || echo gdb-multiarch
