@@ -76,6 +76,7 @@ GROUPS = (
         * thread_exit(value p) n      -- the calling POSIX or Classic thread ends
         * signal_next(call p) i       -- in signal_entry: 1 and a signal_call stored for the next deliverable signal
         * signal_return() n           -- drops the frame that the kernel put on the stack to run signal_entry
+        * thread_restart() n          -- in cancel_entry: the cleanup handlers have run, the task begins again
         """,
     ),
     Group(
@@ -204,7 +205,7 @@ GROUPS = (
         * stat(path s, record p) e    -- fills a stat_record
         symlink(target s, path s) e
         dup(fd i) e
-        isatty(fd i) e
+        * isatty(fd i) e             -- 1, or why it is not one
         mlock(address p, length u) e
         munlock(address p, length u) e
         rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code

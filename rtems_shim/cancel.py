@@ -33,6 +33,7 @@ def _act(kernel: Kernel) -> None:
     state.cancel_pending = False
     state.cancel_disabled = True
     kernel.port.registers.pc = kernel.configuration["cancel_entry"] & ~1
+    kernel.port.registers.r[0] = 0
 
 
 @trap("pthread_cancel")

@@ -94,7 +94,7 @@ CONFIGURATION = Structure(
         u32 idle_entry                entry of the idle thread (a WFI loop); begun with kind THREAD_IDLE
         u32 timer_server_entry        entry of the timer server task
         u32 signal_entry              PC of a frame that the kernel adds to a thread to run its signal handlers
-        u32 cancel_entry              PC of a frame that the kernel adds to a thread that is cancelled
+        u32 cancel_entry              PC of a frame for a thread that is cancelled (r0 is 0) or restarted (1)
         u32 posix_init_entry          POSIX_Init or 0
         u32 posix_init_stack_size
         u32 classic_init_entry        Init or 0

@@ -87,23 +87,11 @@ def sigtimedwait(kernel: Kernel, set: int, info: int, timeout: int) -> int | Non
     if not set:
         return -EINVAL
     mask = kernel.memory.load_word(set)
-    deadline = None
-    if timeout:
-        ns = load_timespec(kernel, timeout)
-        if ns is None or ns <= 0:
-            return -EINVAL
-        deadline = Deadline(Base.UPTIME, kernel.time.uptime_ns + ns)
     state = kernel.executing.posix
     own = lowest(state.signals_pending & mask)
     signal = own or lowest(kernel.signals.pending & mask)
     if signal is None:
-        return kernel.block(
-            lambda: f"one of the signals 0x{mask:08x}",
-            data=SignalWait(mask, info),
-            deadline=deadline,
-            timed_out=-EAGAIN,
-            on_signal=lambda: -EINTR,
-        )
+        return _wait_for(kernel, SignalWait(mask, info), timeout)
     queue = kernel.signals.queued.get(signal)
     information = queue[0] if queue and own is None else Information(signal)
     if info:
@@ -113,6 +101,25 @@ def sigtimedwait(kernel: Kernel, set: int, info: int, timeout: int) -> int | Non
     else:
         kernel.signals.take(signal)
     return signal
+
+
+def _wait_for(kernel: Kernel, wanted: SignalWait, timeout: int) -> int | None:
+    """Wait as long as the relative time at ``timeout`` says (NULL: for ever); no time at all only asks."""
+    deadline = None
+    if timeout:
+        ns = load_timespec(kernel, timeout)
+        if ns is None or ns < 0:
+            return -EINVAL
+        if not ns:
+            return -EAGAIN
+        deadline = Deadline(Base.UPTIME, kernel.time.uptime_ns + ns)
+    return kernel.block(
+        lambda: f"one of the signals 0x{wanted.mask:08x}",
+        data=wanted,
+        deadline=deadline,
+        timed_out=-EAGAIN,
+        on_signal=lambda: -EINTR,
+    )
 
 
 @trap("sigsuspend")

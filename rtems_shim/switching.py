@@ -35,6 +35,7 @@ class Switcher:
         self._kernel = kernel
         self._last: tuple[int, int, int] | None = None
         self._ended: list[Thread] = []
+        self._begins_again: Thread | None = None
 
     @property
     def last(self) -> Switched | None:
@@ -62,12 +63,15 @@ class Switcher:
                 kernel.port.stop(deadlock(kernel))
         return heir.sp
 
-    @staticmethod
-    def _save(thread: Thread, sp: int) -> None:
-        if thread.context_abandoned:
-            thread.context_abandoned = False
-        else:
+    def _save(self, thread: Thread, sp: int) -> None:
+        if not thread.context_abandoned:
             thread.sp = sp
+            return
+        thread.context_abandoned = False
+        if self._begins_again is thread:
+            # Not before: PendSV has just used the stack.
+            self._begins_again = None
+            self._kernel.threads.put_first_frame(thread)
 
     def _stack_blown(self, thread: Thread) -> bool:
         within = thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
@@ -110,9 +114,13 @@ class Switcher:
         heir.result = None
 
     def _divert(self, heir: Thread) -> None:
-        """Put a frame on the heir's stack when it has signal handlers to run or is to be cancelled."""
+        """Put a frame on the heir's stack when it has signal handlers to run, is to be cancelled, or restarted."""
         kernel = self._kernel
-        if cancels(heir):
+        arguments: tuple[int, ...] = ()
+        if heir.restarting:
+            heir.restarting = False
+            entry, arguments = kernel.configuration["cancel_entry"], (1,)
+        elif cancels(heir):
             entry = kernel.configuration["cancel_entry"]
         elif deliverable(kernel, heir):
             push_frame(heir)
@@ -122,7 +130,7 @@ class Switcher:
         # The hardware's frame must be 8-byte aligned; the context above it stays as it is.
         hardware = align_down(heir.sp, 8) - HARDWARE_FRAME_SIZE
         sp = hardware - layouts.FRAME_SIZE
-        fault = kernel.port.memory.store(sp, first_frame(entry, ()), heir.privileged)
+        fault = kernel.port.memory.store(sp, first_frame(entry, arguments), heir.privileged)
         if fault is not None:
             kernel.port.raise_fault(fault, kernel.port.registers.pc - SVC_SIZE)
             return
@@ -134,6 +142,11 @@ class Switcher:
         """Let the executing thread go on where its ``sp`` points, not where it is now."""
         self._kernel.executing.context_abandoned = True
         self._kernel.port.pend_pendsv()
+
+    def begin_again(self) -> None:
+        """Let the executing thread begin as it did first."""
+        self._begins_again = self._kernel.executing
+        self.abandon_context()
 
     def end_later(self, thread: Thread) -> None:
         """Discard an ended thread once its stack is no longer in use: after the next switch."""

@@ -158,6 +158,8 @@ class Thread:
     """Runs when the thread is switched in, with its map in force; False: it blocked again."""
     context_abandoned: bool = False
     """The next context that PendSV saves is not to be used: ``sp`` already is where the thread goes on."""
+    restarting: bool = False
+    """It shall run its cleanup handlers, on the stack it has, and begin again."""
     errno_block: int = 0
     """Guest address of the per-thread block of the C library (0: none)."""
     posix: PosixState = field(default_factory=PosixState)

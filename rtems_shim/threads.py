@@ -163,18 +163,22 @@ class Threads:
     # -- starting and ending -------------------------------------------------------------------------------------
 
     def start(self, thread: Thread) -> None:
-        """Give a new (or restarted) thread the frame of its first switch and make it ready."""
+        """Give a new thread the frame of its first switch and make it ready."""
+        self.put_first_frame(thread)
+        thread.timeslice = self._kernel.scheduler.ticks_per_timeslice
+        thread.started = True
+        if thread.ready:
+            self._kernel.scheduler.make_ready(thread)
+
+    def put_first_frame(self, thread: Thread) -> None:
+        """Write the context in which a thread begins to the top of its stack, which nobody must be using."""
         kind = {Api.POSIX: layouts.THREAD_POSIX, Api.CLASSIC: layouts.THREAD_CLASSIC, Api.INTERNAL: layouts.THREAD_IDLE}
         top = self._kernel.protection.initial_sp(thread)
         arguments = (thread.entry, thread.argument, kind[Api(object_api(thread.id))])
         frame = first_frame(self._configuration["thread_begin"], arguments)
         thread.sp = top - len(frame)
         self._kernel.port.memory.poke(thread.sp, frame)
-        thread.timeslice = self._kernel.scheduler.ticks_per_timeslice
-        thread.started = True
         thread.owed, thread.refused = [], None
-        if thread.ready:
-            self._kernel.scheduler.make_ready(thread)
 
     def end(self, thread: Thread) -> None:
         """Stop a thread for good. Its record, and its stack's protection, stay until ``discard``."""

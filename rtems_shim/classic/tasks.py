@@ -128,19 +128,30 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
         kernel.scheduler.remove(thread)
     thread.started = False  # until the scheduler gets it back
     thread.suspended = False
-    thread.posix.signal_frames.clear()
     state = thread.classic
     kernel.scheduler.set_base_priority(thread, state.initial_priority)
     set_modes(kernel, thread, state.initial_modes)
     state.signals = state.asr = 0
     thread.result = None
     thread.on_resume = None
-    kernel.threads.start(thread)
+    thread.restarting = True
+    thread.started = True
+    kernel.scheduler.make_ready(thread)
     if thread is not kernel.executing:
         return Status.SUCCESSFUL
-    # The context that called is given up: PendSV will save it, and the kernel will not use it.
-    kernel.switcher.abandon_context()
+    kernel.port.pend_pendsv()
     return None
+
+
+@trap("thread_restart")
+def thread_restart(kernel: Kernel) -> None:
+    """The executing task, restarted, has run its cleanup handlers: its stack is free to begin again on."""
+    thread = kernel.executing
+    if kernel.from_interrupt or not kernel.running or thread.is_idle:
+        return
+    thread.posix.signal_frames.clear()
+    thread.timeslice = kernel.scheduler.ticks_per_timeslice
+    kernel.switcher.begin_again()
 
 
 @trap("rtems_task_delete")

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <rtems/bspIo.h>
-#include <rtems/printer.h>
 
 #include "internal.h"
 
@@ -20,8 +19,10 @@ struct line {
 };
 
 struct conversion {
-  bool left, zero;
-  int width, precision, length;
+  bool left, zero, alternate;
+  char sign; /* what goes before a number that is not negative, NUL for nothing */
+  int width, precision;
+  int bits; /* of the argument */
 };
 
 static void flush_line(struct line *line)
@@ -90,22 +91,45 @@ static void put_number(
   put_padded(line, c, prefix, digit, (int) (&digits[sizeof(digits)] - digit));
 }
 
+/* hh, h, l, ll, z, t and j: size_t and ptrdiff_t are words here. */
+static const char *read_length(const char *format, struct conversion *c)
+{
+  for (;; ++format) {
+    if (*format == 'h') {
+      c->bits = c->bits == 16 ? 8 : 16;
+    } else if (*format == 'j' || (*format == 'l' && format[1] == 'l')) {
+      c->bits = 64;
+    } else if (*format != 'l' && *format != 'z' && *format != 't') {
+      return format;
+    }
+  }
+}
+
 static const char *read_flags(const char *format, struct conversion *c, va_list *arguments)
 {
   memset(c, 0, sizeof(*c));
   c->precision = -1;
+  c->bits = 32;
   for (;; ++format) {
     if (*format == '-') {
       c->left = true;
     } else if (*format == '0') {
       c->zero = true;
-    } else if (*format != ' ' && *format != '+' && *format != '#') {
+    } else if (*format == '#') {
+      c->alternate = true;
+    } else if (*format == '+' || (*format == ' ' && c->sign == '\0')) {
+      c->sign = *format;
+    } else if (*format != ' ') {
       break;
     }
   }
   if (*format == '*') {
     c->width = va_arg(*arguments, int);
     ++format;
+    if (c->width < 0) {
+      c->left = true;
+      c->width = -c->width;
+    }
   }
   for (; *format >= '0' && *format <= '9'; ++format) {
     c->width = c->width * 10 + (*format - '0');
@@ -120,22 +144,36 @@ static const char *read_flags(const char *format, struct conversion *c, va_list 
       c->precision = c->precision * 10 + (*format - '0');
     }
   }
-  for (; *format == 'l' || *format == 'h' || *format == 'z' || *format == 't' || *format == 'j'; ++format) {
-    c->length += *format == 'l' ? 1 : *format == 'j' ? 2 : 0;
-  }
-  return format;
+  return read_length(format, c);
+}
+
+/* The argument, of which the low ``bits`` count. */
+static uint64_t raw_argument(const struct conversion *c, va_list *arguments)
+{
+  return c->bits == 64 ? va_arg(*arguments, unsigned long long) : va_arg(*arguments, unsigned);
 }
 
 static uint64_t unsigned_argument(const struct conversion *c, va_list *arguments)
 {
-  return c->length >= 2 ? va_arg(*arguments, unsigned long long) : va_arg(*arguments, unsigned);
+  int unused = 64 - c->bits;
+
+  return raw_argument(c, arguments) << unused >> unused;
 }
 
 static void put_signed(struct line *line, const struct conversion *c, va_list *arguments)
 {
-  int64_t value = c->length >= 2 ? va_arg(*arguments, long long) : va_arg(*arguments, int);
+  int unused = 64 - c->bits;
+  int64_t value = (int64_t) (raw_argument(c, arguments) << unused) >> unused;
+  const char plus[] = { c->sign, '\0' };
 
-  put_number(line, c, value < 0 ? -(uint64_t) value : (uint64_t) value, 10, value < 0 ? "-" : "", false);
+  put_number(line, c, value < 0 ? -(uint64_t) value : (uint64_t) value, 10, value < 0 ? "-" : plus, false);
+}
+
+static void put_alternate(struct line *line, struct conversion c, uint64_t value, char letter)
+{
+  const char prefix[] = { '0', letter, '\0' };
+
+  put_number(line, &c, value, 16, c.alternate && value != 0 ? prefix : "", letter == 'X');
 }
 
 static void put_string(struct line *line, const struct conversion *c, const char *text)
@@ -168,7 +206,7 @@ static void put_conversion(struct line *line, const struct conversion *c, char l
       break;
     case 'x':
     case 'X':
-      put_number(line, c, unsigned_argument(c, arguments), 16, "", letter == 'X');
+      put_alternate(line, *c, unsigned_argument(c, arguments), letter);
       break;
     case 'p':
       put_number(line, c, va_arg(*arguments, uintptr_t), 16, "0x", false);
@@ -241,48 +279,4 @@ void rtems_put_char(int character, void *context)
 int getchark(void)
 {
   return -1;
-}
-
-int rtems_printk_printer(void *context, const char *format, va_list arguments)
-{
-  (void) context;
-  return vprintk(format, arguments);
-}
-
-int rtems_printf_plugin(void *context, const char *format, va_list arguments)
-{
-  return vfprintf(context != NULL ? (FILE *) context : stdout, format, arguments);
-}
-
-int rtems_vprintf(const rtems_printer *printer, const char *format, va_list arguments)
-{
-  return printer != NULL && printer->printer != NULL ? printer->printer(printer->context, format, arguments) : 0;
-}
-
-int rtems_printf(const rtems_printer *printer, const char *format, ...)
-{
-  va_list arguments;
-  int total;
-
-  va_start(arguments, format);
-  total = rtems_vprintf(printer, format, arguments);
-  va_end(arguments);
-  return total;
-}
-
-void rtems_print_printer_printk(rtems_printer *printer)
-{
-  printer->context = NULL;
-  printer->printer = rtems_printk_printer;
-}
-
-void rtems_print_printer_printf(rtems_printer *printer)
-{
-  rtems_print_printer_fprintf(printer, NULL);
-}
-
-void rtems_print_printer_fprintf(rtems_printer *printer, FILE *file)
-{
-  printer->context = file;
-  printer->printer = rtems_printf_plugin;
 }

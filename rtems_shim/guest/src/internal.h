@@ -30,6 +30,9 @@ void rtems_shim_streams_end(void);
 /* Cleanup handlers and key destructors of the executing thread. */
 void rtems_shim_run_cleanup(void);
 
+/* A stream, a FILE, that writes to the console with no buffer of its own. */
+void *rtems_shim_console_stream(void);
+
 void rtems_shim_fatal_end(unsigned source, unsigned code) __attribute__((noreturn));
 
 #endif

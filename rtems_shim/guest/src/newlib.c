@@ -78,6 +78,27 @@ void rtems_shim_streams_end(void)
   }
 }
 
+static _READ_WRITE_RETURN_TYPE write_to_console(
+  struct _reent *reent,
+  void *cookie,
+  const char *text,
+  _READ_WRITE_BUFSIZE_TYPE size
+)
+{
+  (void) reent;
+  (void) cookie;
+  rtems_shim_console_write((void *) text, size);
+  return size;
+}
+
+/* It belongs to no thread. The formatter collects what one call prints; its descriptor is only what says so. */
+void *rtems_shim_console_stream(void)
+{
+  static FILE stream = { ._flags = __SWR | __SNBF, ._file = 1, ._write = write_to_console };
+
+  return &stream;
+}
+
 static void acquire(struct lock *lock)
 {
   if (rtems_shim_in_thread()) {
@@ -246,7 +267,7 @@ int _kill(int process, int signal)
   return -1;
 }
 
-/* exit(): atexit handlers have run. newlib flushes the streams of the global struct _reent; these are the thread's. */
+/* exit(): atexit handlers and destructors have run. newlib flushes the streams of the global struct _reent; these are the thread's. */
 void _exit(int status)
 {
   fflush(stdout);

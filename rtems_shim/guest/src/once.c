@@ -1,4 +1,4 @@
-/* pthread_once() and spin locks: small protocols on top of the kernel's mutexes. */
+/* pthread_once() and spin locks: small protocols on top of the kernel's mutexes and condition variables. */
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,31 +9,44 @@
 
 #include "internal.h"
 
-/* Recursive, so that an initialiser may use pthread_once() itself. */
-static pthread_mutex_t once_mutex = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+/* The lock is not held while a routine runs: it may wait for a thread that uses another control. */
+static pthread_mutex_t once_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t once_done = PTHREAD_COND_INITIALIZER;
 
 enum { ONCE_NOT_RUN, ONCE_DONE, ONCE_RUNNING };
 
+/* The caller holds the lock. */
+static void run_once(pthread_once_t *once, void (*routine)(void))
+{
+  once->init_executed = ONCE_RUNNING;
+  pthread_mutex_unlock(&once_mutex);
+  routine();
+  pthread_mutex_lock(&once_mutex);
+  once->init_executed = ONCE_DONE;
+  pthread_cond_broadcast(&once_done);
+}
+
 int pthread_once(pthread_once_t *once, void (*routine)(void))
 {
-  int status = 0;
+  int cancel_state = PTHREAD_CANCEL_ENABLE;
 
   if (once == NULL || routine == NULL || once->is_initialized != 1) {
     return EINVAL;
   }
-  if (once->init_executed == ONCE_DONE) {
+  if (*(volatile int *) &once->init_executed == ONCE_DONE) {
     return 0;
   }
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* a routine that began is finished */
   pthread_mutex_lock(&once_mutex);
-  if (once->init_executed == ONCE_RUNNING) {
-    status = EINVAL;
-  } else if (once->init_executed == ONCE_NOT_RUN) {
-    once->init_executed = ONCE_RUNNING;
-    routine();
-    once->init_executed = ONCE_DONE;
+  if (once->init_executed == ONCE_NOT_RUN) {
+    run_once(once, routine);
+  }
+  while (once->init_executed != ONCE_DONE) {
+    pthread_cond_wait(&once_done, &once_mutex);
   }
   pthread_mutex_unlock(&once_mutex);
-  return status;
+  pthread_setcancelstate(cancel_state, NULL);
+  return 0;
 }
 
 /*

@@ -30,6 +30,14 @@ RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
 
 /* Message queues */
 
+/* What a missing deadline of a timed call is for the kernel, where NULL waits for ever: it refuses it when it waits. */
+static void *deadline_or_invalid(const struct timespec *deadline)
+{
+  static const struct timespec invalid = { .tv_sec = 0, .tv_nsec = -1 };
+
+  return (void *) (deadline != NULL ? deadline : &invalid);
+}
+
 mqd_t mq_open(const char *name, int flags, ...)
 {
   mode_t mode = 0;
@@ -52,7 +60,7 @@ int mq_send(mqd_t queue, const char *message, size_t length, unsigned priority)
 
 int mq_timedsend(mqd_t queue, const char *message, size_t length, unsigned priority, const struct timespec *deadline)
 {
-  return rtems_shim_mq_send(queue, (void *) message, length, priority, (void *) deadline);
+  return rtems_shim_mq_send(queue, (void *) message, length, priority, deadline_or_invalid(deadline));
 }
 
 /*
@@ -79,7 +87,7 @@ ssize_t mq_timedreceive(
 {
   size_t length_out = 0;
 
-  if (rtems_shim_mq_receive(queue, buffer, length, priority, (void *) deadline, &length_out) < 0) {
+  if (rtems_shim_mq_receive(queue, buffer, length, priority, deadline_or_invalid(deadline), &length_out) < 0) {
     return -1;
   }
   return (ssize_t) length_out;
@@ -192,6 +200,11 @@ int fcntl(int fd, int command, ...)
   argument = va_arg(arguments, unsigned);
   va_end(arguments);
   return rtems_shim_fcntl(fd, command, argument);
+}
+
+int isatty(int fd)
+{
+  return rtems_shim_isatty(fd) > 0;
 }
 
 static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *record)

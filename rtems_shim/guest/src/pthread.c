@@ -143,9 +143,14 @@ void pthread_exit(void *value)
   rtems_shim_thread_exit(value);
 }
 
-void rtems_shim_cancel_entry(void);
+void rtems_shim_cancel_entry(unsigned);
 
-void rtems_shim_cancel_entry(void)
+/* Where a thread goes on, on the stack it has, that is cancelled or restarted. */
+void rtems_shim_cancel_entry(unsigned restarts)
 {
+  if (restarts) {
+    rtems_shim_run_cleanup();
+    rtems_shim_thread_restart();
+  }
   pthread_exit(PTHREAD_CANCELED);
 }

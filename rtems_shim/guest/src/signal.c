@@ -96,6 +96,15 @@ int raise(int signal)
   return kill(1, signal);
 }
 
+/* As on RTEMS the handler stays, and its own signal is blocked while it runs. */
+_sig_func_ptr signal(int number, _sig_func_ptr handler)
+{
+  struct sigaction action = { .sa_handler = handler };
+  struct sigaction old;
+
+  return sigaction(number, &action, &old) < 0 ? SIG_ERR : old.sa_handler;
+}
+
 /* Without a place of the caller's, the signal's description goes to a local: on the waiter's stack in any case. */
 int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
 {

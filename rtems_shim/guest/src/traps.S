@@ -13,6 +13,7 @@
 	TRAP_n rtems_shim_thread_exit, 0x008
 	TRAP_i rtems_shim_signal_next, 0x009
 	TRAP_n rtems_shim_signal_return, 0x00a
+	TRAP_n rtems_shim_thread_restart, 0x00b
 	TRAP_i rtems_shim_pthread_create, 0x020
 	TRAP_i pthread_join, 0x021
 	TRAP_i pthread_detach, 0x022
@@ -111,7 +112,7 @@
 	TRAP_e rtems_shim_stat, 0x0a3
 	TRAP_e symlink, 0x0a4
 	TRAP_e dup, 0x0a5
-	TRAP_e isatty, 0x0a6
+	TRAP_e rtems_shim_isatty, 0x0a6
 	TRAP_e mlock, 0x0a7
 	TRAP_e munlock, 0x0a8
 	TRAP_i rtems_unshare_stack, 0x0a9

@@ -17,6 +17,7 @@ int putk(const char *);
 int getchark(void);
 void rtems_putc(char);
 void rtems_put_char(int, void *);
+int rtems_printk_printer(void *, const char *, va_list);
 
 #ifdef __cplusplus
 }

@@ -3,29 +3,44 @@
 #ifndef _RTEMS_PRINTER_H
 #define _RTEMS_PRINTER_H
 
-#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
-#include <rtems/score/basedefs.h>
+#include <rtems/print.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef int (*rtems_print_plugin_t)(void *, const char *, va_list);
+typedef int (*rtems_print_printer)(void *, const char *, va_list);
 
-typedef struct rtems_printer {
+struct rtems_printer {
   void *context;
-  rtems_print_plugin_t printer;
-} rtems_printer;
+  rtems_print_printer printer;
+};
 
-int rtems_vprintf(const rtems_printer *, const char *, va_list);
-int rtems_printf(const rtems_printer *, const char *, ...) RTEMS_PRINTFLIKE(2, 3);
+static inline bool rtems_print_printer_valid(const rtems_printer *printer)
+{
+  return printer != NULL && printer->printer != NULL;
+}
+
+static inline void rtems_print_printer_empty(rtems_printer *printer)
+{
+  printer->context = NULL;
+  printer->printer = NULL;
+}
+
+/* printk(): no floating point, works everywhere. */
 void rtems_print_printer_printk(rtems_printer *);
+
+/* The standard output of whoever prints. */
 void rtems_print_printer_printf(rtems_printer *);
+
 void rtems_print_printer_fprintf(rtems_printer *, FILE *);
-int rtems_printk_printer(void *, const char *, va_list);
-int rtems_printf_plugin(void *, const char *, va_list);
+
+/* All that fprintf() can format, to the console at once, without a buffer or an open file. */
+void rtems_print_printer_fprintf_putc(rtems_printer *);
 
 #ifdef __cplusplus
 }

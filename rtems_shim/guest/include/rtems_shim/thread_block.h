@@ -19,6 +19,7 @@ struct _pthread_cleanup_context;
 struct rtems_shim_thread_locals {
   struct _pthread_cleanup_context *cleanup;
   void *exceptions[3]; /* __cxa_eh_globals: caught, number of uncaught, propagating */
+  char signal_text[32];
 };
 
 /* The executing thread's. */
