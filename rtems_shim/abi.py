@@ -76,6 +76,7 @@ GROUPS = (
         * thread_exit(value p) n      -- the calling POSIX or Classic thread ends
         * signal_next(call p) i       -- in signal_entry: 1 and a signal_call stored for the next deliverable signal
         * signal_return() n           -- drops the frame that the kernel put on the stack to run signal_entry
+        * console_getchar() i         -- the next byte of the console's input, -1: there is none
         * thread_restart() n          -- in cancel_entry: the cleanup handlers have run, the task begins again
         """,
     ),
@@ -193,7 +194,7 @@ GROUPS = (
         close(fd i) e
         * fstat(fd i, record p) e     -- fills a stat_record
         * open(path s, flags i, mode u) e
-        read(fd i, buffer p, size u) e
+        * read(fd i, buffer p, size u) e -- READ_AGAIN, an error that the wrapper sees: it waited for input; call again
         write(fd i, buffer p, size u) e
         * lseek(position p, fd i, offset l, whence i) e -- stores the new position, 64 bits
         * ioctl(fd i, command u, argument p) e

@@ -24,4 +24,6 @@ def write(kernel: Kernel, buffer: int, size: int) -> int:
     """
     for offset in range(0, size, CHUNK):
         kernel.port.console(kernel.memory.load((buffer + offset) & 0xFFFF_FFFF, min(CHUNK, size - offset)))
+    if kernel.booted:
+        kernel.files.tree.console.poll(kernel)  # input may wait for what was just written
     return size

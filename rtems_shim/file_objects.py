@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim import console
-from rtems_shim.errno import EINVAL, EISDIR, ENOSPC, ENOTSUP
+from rtems_shim.errno import EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
 
 if TYPE_CHECKING:
     from rtems_shim.kernel import Kernel
@@ -41,13 +40,21 @@ class FileObject:
         """Bytes it holds, as fstat() reports them."""
         return 0
 
-    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """Copy up to ``size`` bytes from ``position`` to the guest's ``buffer``; return how many."""
+    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int | None:
+        """Copy up to ``size`` bytes from ``position`` to the guest's ``buffer``; return how many, None: it blocks."""
         return -ENOTSUP
+
+    def would_block(self, kernel: Kernel, size: int) -> bool:
+        """Whether a read of ``size`` bytes has to wait."""
+        return False
 
     def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
         """Copy ``size`` bytes from the guest's ``buffer`` to ``position``; return how many were taken."""
         return -ENOTSUP
+
+    def ioctl(self, kernel: Kernel, command: int, argument: int) -> int:
+        """Answer a device's command."""
+        return -ENOTTY
 
     def truncate(self, kernel: Kernel, length: int) -> int:
         """ftruncate() of a writable descriptor, ``length`` not negative."""
@@ -65,21 +72,6 @@ class FileObject:
 
     def closed(self, kernel: Kernel) -> None:
         """The last descriptor of one opening is closed."""
-
-
-class Console(FileObject):
-    """The terminal: stdin, stdout, stderr and /dev/console. There is no input: reading is at the end of the file."""
-
-    kind = S_IFCHR
-    is_terminal = True
-
-    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """End of file."""
-        return 0
-
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """Write to the machine's console."""
-        return console.write(kernel, buffer, size)
 
 
 class NullDevice(FileObject):

@@ -19,7 +19,6 @@ from rtems_shim.errno import (
     ENOTEMPTY,
 )
 from rtems_shim.file_objects import (
-    Console,
     Directory,
     FileObject,
     NullDevice,
@@ -28,6 +27,7 @@ from rtems_shim.file_objects import (
     Symlink,
     ZeroDevice,
 )
+from rtems_shim.terminal import Console
 
 NAME_LIMIT = 255
 PATH_LIMIT = 1023

@@ -11,6 +11,7 @@ from emulator.annotations import TYPE_CHECKING
 from rtems_shim import layouts
 from rtems_shim.dispatch import trap
 from rtems_shim.errno import (
+    EAGAIN,
     EBADF,
     EEXIST,
     EFAULT,
@@ -201,7 +202,7 @@ def fcntl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
 
 
 @trap("read")
-def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int:
+def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     """read(). A shared memory object is read from its start each time, as in RTEMS."""
     opened = kernel.files.get(fd)
     if opened is None or not opened.readable:
@@ -210,8 +211,10 @@ def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int:
         return -EINVAL
     if not size:
         return 0
+    if opened.flags & O_NONBLOCK and opened.file.would_block(kernel, size):
+        return -EAGAIN
     result = opened.file.read(kernel, opened.position, buffer, size)
-    if result > 0 and opened.file.is_seekable:
+    if result is not None and result > 0 and opened.file.is_seekable:
         opened.position += result
     return result
 
@@ -267,8 +270,9 @@ def ftruncate(kernel: Kernel, fd: int, length: int) -> int:
 
 @trap("ioctl")
 def ioctl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
-    """ioctl(): there is no device that has any command."""
-    return -EBADF if kernel.files.get(fd) is None else -ENOTTY
+    """ioctl(): the console has commands."""
+    opened = kernel.files.get(fd)
+    return -EBADF if opened is None else opened.file.ioctl(kernel, command, argument)
 
 
 @trap("isatty")

@@ -339,9 +339,14 @@ class Kernel:
         """Serve the SysTick handler."""
         self.time.tick()
         self.scheduler.tick()
+        self.files.tree.console.poll(self)
         idle = self.executing.is_idle and self.scheduler.heir is self.executing
-        if idle and not self.timer_service.due and nothing_can_happen(self):
+        if idle and not self.timer_service.due and self.stuck():
             self.port.stop(deadlock(self))
+
+    def stuck(self) -> bool:
+        """Whether, with only the idle thread ready, nobody will ever run again. Input that may come is waited for."""
+        return nothing_can_happen(self) and not self.files.tree.console.poll(self, waits=True)
 
     def _request_switch(self) -> None:
         if self.running:

@@ -265,6 +265,17 @@ INITIALIZER_RECURSIVE = 0xFFFF_FFFE
 """A statically initialised recursive mutex, as newlib's own locks use it."""
 
 MQ_ATTR = Structure("mq_attr", "struct mq_attr", _words("i32 mq_flags\ni32 mq_maxmsg\ni32 mq_msgsize\ni32 mq_curmsgs"))
+READ_AGAIN = 4095
+"""Not an errno: a read that waited for input is to be made again."""
+TERMIOS = Structure(
+    "termios",
+    "struct termios",
+    _words(
+        "u32 iflag\nu32 oflag\nu32 cflag\nu32 lflag\n"
+        + "\n".join(f"u32 cc{at} c_cc[{at}..{at + 3}]" for at in range(0, 20, 4))
+        + "\nu32 ispeed\nu32 ospeed"
+    ),
+)
 STAT_RECORD = Structure(
     "stat_record", "", _words("i64 size\nu32 mode S_IF* and permission bits\nu32 ino\nu32 nlink\nu32 blksize")
 )
@@ -304,6 +315,7 @@ STRUCTURES = (
     SHARED_ATTRIBUTES,
     MQ_ATTR,
     STAT_RECORD,
+    TERMIOS,
     TIME_OF_DAY,
     SIGACTION,
     SIGINFO,

@@ -78,5 +78,15 @@ class Port(Protocol):
     def console(self, data: bytes) -> None:
         """Write ``data`` to the console."""
 
+    def receive(self, waits: bool) -> int | None:
+        """Return the next byte of the console's input, None where there is none: now, or for ever (``input_ended``).
+
+        Where the input is the host's terminal, ``waits`` says to wait for its user; then None is the end.
+        """
+
+    @property
+    def input_ended(self) -> bool:
+        """Whether a ``receive`` that answered None will never answer anything else."""
+
     def stop(self, reason: StopReason) -> None:
         """End the run before the next instruction."""

@@ -14,7 +14,7 @@ from emulator.armv7m.faults import Fault
 from emulator.bits import WORD_MASK, align_down
 from rtems_shim import fatal, layouts
 from rtems_shim.cancel import cancels
-from rtems_shim.deadlock import deadlock, nothing_can_happen
+from rtems_shim.deadlock import deadlock
 from rtems_shim.dispatch import SVC_SIZE
 from rtems_shim.events import Switched
 from rtems_shim.signals import deliverable, push_frame
@@ -59,7 +59,7 @@ class Switcher:
                 kernel.port.emit(Switched(*self._last))
             if self._ended:
                 self._discard_ended()
-            if heir.is_idle and nothing_can_happen(kernel):
+            if heir.is_idle and kernel.stuck():
                 kernel.port.stop(deadlock(kernel))
         return heir.sp
 

@@ -16,18 +16,32 @@ ReadInput = Callable[[str], int | None]
 CHUNK = 4096
 
 
-def open_input(name: str | None, muted: Iterable[str]) -> ReadInput:
-    """Return the machine's ``read_input``: the next byte of the file ``name``, None when there is none (yet).
+class GuestInput:
+    """The machine's ``read_input``, for all channels but those in ``muted``.
+
+    ``pends`` says whether more may come when it has answered None.
+    """
+
+    def __init__(self, read: ReadInput, muted: Iterable[str] = (), pends: Callable[[], bool] = lambda: False) -> None:
+        self._read = read
+        self._muted = frozenset(muted)
+        self.pends = pends
+
+    def __call__(self, channel: str) -> int | None:
+        """Return the next byte for ``channel``, None when there is none (yet)."""
+        return None if channel in self._muted else self._read(channel)
+
+
+def open_input(name: str | None, muted: Iterable[str]) -> GuestInput:
+    """Return the machine's input: the bytes of the file ``name``.
 
     Channels in ``muted`` have no input, and without a ``name`` nobody has. ``-`` is stdin: a pipe or file is waited
     for, so the guest sees the same bytes in every run; at a terminal a UART only looks whether something was typed.
     Raises ConfigError.
     """
     if name is None:
-        return lambda channel: None
-    without = frozenset(muted)
-    read = _terminal() if name == "-" else _file(name)
-    return lambda channel: None if channel in without else read(channel)
+        return GuestInput(lambda channel: None)
+    return _terminal(muted) if name == "-" else GuestInput(_file(name), muted)
 
 
 def _file(name: str) -> ReadInput:
@@ -41,9 +55,9 @@ def _file(name: str) -> ReadInput:
     return lambda channel: next(stream, None)
 
 
-def _terminal() -> ReadInput:
+def _terminal(muted: Iterable[str]) -> GuestInput:
     if sys.stdin is None:  # closed before the command started
-        return lambda channel: None
+        return GuestInput(lambda channel: None)
     from select import select
 
     descriptor, is_terminal = sys.stdin.fileno(), sys.stdin.isatty()
@@ -59,4 +73,4 @@ def _terminal() -> ReadInput:
             buffered.extend(data)
         return buffered.pop(0) if buffered else None
 
-    return read
+    return GuestInput(read, muted, lambda: is_terminal and not ended)

@@ -48,6 +48,11 @@ class Prompted:
         self._is_open = False
         self.was_shown = False
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next line waits for its prompt."""
+        return not self._is_open
+
     def read(self, channel: str) -> int | None:
         """See Machine.read_input. The line's end ends the input until the next prompt."""
         byte = self._read(channel) if self._is_open else None
@@ -81,6 +86,7 @@ def pace_input(machine: Machine, when: str, muted: Iterable[str]) -> Prompted | 
         prompt = when[len(PROMPT) :].encode(errors="surrogateescape")
         prompted = Prompted(machine.read_input, prompt, muted, machine.input_ready)
         machine.read_input, machine.on_send = prompted.read, prompted.see
+        machine.input_pends = lambda: prompted.is_waiting
         return prompted
     elif when != ENABLED:
         raise ConfigError(f"--input-when {printable(when)} is none of {ENABLED}, {ASKED} and {PROMPT}TEXT.")

@@ -59,6 +59,7 @@ def open_session(options: Options) -> Iterator[Session]:
     machine.stop_on_reset = options.on_reset == "stop"
     machine.imprecise_stores = options.imprecise_stores
     machine.read_input = read_input
+    machine.input_pends = read_input.pends
     prompted = None
     if options.input_when != "enabled":
         from emulator.cli.input_pacing import pace_input  # most runs have none

@@ -66,6 +66,8 @@ class Machine:
         """The next byte of a channel's input, None when there is none (yet)."""
         self.on_ask: Callable[[str], None] = lambda channel: None
         """The program asks for input of a channel: it looks whether there is some, or wants an interrupt for it."""
+        self.input_pends: Callable[[], bool] = lambda: False
+        """Whether input may still come after ``read_input`` of the console has answered None."""
         self.stop_on_reset = False
         self.resets = 0
         self._extension = load_extension()
@@ -262,6 +264,15 @@ class Machine:
     def console(self, data: bytes) -> None:
         """Write to the console."""
         self.send("console", data)
+
+    def receive(self, waits: bool) -> int | None:
+        """Return the next byte of the console's input, None where there is none; ``waits`` for a user who types."""
+        return self.take_input("stdin" if waits else "console")
+
+    @property
+    def input_ended(self) -> bool:
+        """Whether no input can come after ``receive`` has answered None."""
+        return not self.input_pends()
 
     @property
     def last_fault(self) -> FaultRecord | None:

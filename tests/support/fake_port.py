@@ -113,6 +113,13 @@ class FakePort:
     def console(self, data: bytes) -> None:
         self.output += data
 
+    input = b""
+    input_ended = True
+
+    def receive(self, waits: bool) -> int | None:
+        first, self.input = self.input[:1], self.input[1:]
+        return first[0] if first else None
+
     def stop(self, reason: StopReason) -> None:
         if self.stopped is None:
             self.stopped = reason

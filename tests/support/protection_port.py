@@ -128,6 +128,11 @@ class FakePort:
     def console(self, data: bytes) -> None:
         self.printed += data
 
+    input_ended = True
+
+    def receive(self, waits: bool) -> int | None:
+        return None
+
     def pend_pendsv(self) -> None:
         raise AssertionError("not used")
 

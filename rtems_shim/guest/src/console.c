@@ -278,5 +278,5 @@ void rtems_put_char(int character, void *context)
 
 int getchark(void)
 {
-  return -1;
+  return rtems_shim_console_getchar();
 }

@@ -13,7 +13,8 @@
 	TRAP_n rtems_shim_thread_exit, 0x008
 	TRAP_i rtems_shim_signal_next, 0x009
 	TRAP_n rtems_shim_signal_return, 0x00a
-	TRAP_n rtems_shim_thread_restart, 0x00b
+	TRAP_i rtems_shim_console_getchar, 0x00b
+	TRAP_n rtems_shim_thread_restart, 0x00c
 	TRAP_i rtems_shim_pthread_create, 0x020
 	TRAP_i pthread_join, 0x021
 	TRAP_i pthread_detach, 0x022
@@ -100,7 +101,7 @@
 	TRAP_e close, 0x097
 	TRAP_e rtems_shim_fstat, 0x098
 	TRAP_e rtems_shim_open, 0x099
-	TRAP_e read, 0x09a
+	TRAP_e rtems_shim_read, 0x09a
 	TRAP_e write, 0x09b
 	TRAP_e rtems_shim_lseek, 0x09c
 	TRAP_e rtems_shim_ioctl, 0x09d

@@ -10,6 +10,7 @@
 #define RTEMS_SHIM_CONFIG_UNPRIVILEGED 0x1
 #define RTEMS_SHIM_CONFIG_STACK_CHECKER 0x2
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
+#define RTEMS_SHIM_READ_AGAIN 0xfff
 #define RTEMS_SHIM_THREAD_POSIX 0x0
 #define RTEMS_SHIM_THREAD_CLASSIC 0x1
 #define RTEMS_SHIM_THREAD_IDLE 0x2
@@ -219,6 +220,21 @@ struct rtems_shim_stat_record {
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 24, "stat_record");
 
+struct rtems_shim_termios {
+  unsigned iflag;
+  unsigned oflag;
+  unsigned cflag;
+  unsigned lflag;
+  unsigned cc0;
+  unsigned cc4;
+  unsigned cc8;
+  unsigned cc12;
+  unsigned cc16;
+  unsigned ispeed;
+  unsigned ospeed;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_termios) == 44, "termios");
+
 struct rtems_shim_time_of_day {
   unsigned year;
   unsigned month;
@@ -264,6 +280,7 @@ int rtems_shim_key_destructor_next(void *call);
 _Noreturn void rtems_shim_thread_exit(void *value);
 int rtems_shim_signal_next(void *call);
 _Noreturn void rtems_shim_signal_return(void);
+int rtems_shim_console_getchar(void);
 _Noreturn void rtems_shim_thread_restart(void);
 int rtems_shim_pthread_create(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sched_rr_get_interval(void *interval);
@@ -273,6 +290,7 @@ int rtems_shim_mq_send(unsigned queue, void *message, unsigned length, unsigned 
 int rtems_shim_mq_receive(unsigned queue, void *buffer, unsigned length, void *priority, void *deadline, void *length_out);
 int rtems_shim_fstat(int fd, void *record);
 int rtems_shim_open(const char *path, int flags, unsigned mode);
+int rtems_shim_read(int fd, void *buffer, unsigned size);
 int rtems_shim_lseek(void *position, int fd, long long offset, int whence);
 int rtems_shim_ioctl(int fd, unsigned command, void *argument);
 int rtems_shim_fcntl(int fd, int command, unsigned argument);

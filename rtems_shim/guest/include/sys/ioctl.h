@@ -8,6 +8,14 @@ typedef unsigned long ioctl_command_t;
 #define FIONREAD 0x4004667FUL
 #define FIONBIO 0x8004667EUL
 
+/* See <termios.h>; the argument of TIOCFLUSH is the address of an int, that of the others a struct termios. */
+#define TIOCFLUSH 0x80047410UL
+#define TIOCGETA 0x402C7413UL
+#define TIOCSETA 0x802C7414UL
+#define TIOCSETAW 0x802C7415UL
+#define TIOCSETAF 0x802C7416UL
+#define TIOCDRAIN 0x2000745EUL
+
 #ifdef __cplusplus
 extern "C" {
 #endif
