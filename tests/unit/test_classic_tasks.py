@@ -12,6 +12,7 @@ INIT = 0x0A01_0001
 OUT = SCRATCH
 OLD = SCRATCH + 4
 TIME = SCRATCH + 0x40
+CANCEL_ENTRY = 0x1400
 ENTRY = 0x2101
 NO_PREEMPT, TIMESLICE, NO_ASR = 0x100, 0x200, 0x400
 
@@ -184,6 +185,8 @@ def test_a_restarted_task_begins_again_whatever_it_waited_for(guest: FakeGuest) 
     assert guest.executing == task
     assert guest.kernel.executing.priority == 5
     registers = guest.port.registers
+    assert (registers.pc, registers.r[0]) == (CANCEL_ENTRY, 1)
+    guest.call("thread_restart")
     assert (registers.pc, registers.r[0], registers.r[1]) == (0x1000, ENTRY, 0x99)
     assert not guest.kernel.time.anything_scheduled
 
@@ -195,6 +198,10 @@ def test_a_task_can_restart_itself(guest: FakeGuest) -> None:
     registers.r[4] = 0x1234
     guest.call("rtems_task_restart", 0, 0x77)
     assert guest.executing == task
+    # It goes on where it stands: the top of its stack is in use until its cleanup handlers have run.
+    assert (registers.pc, registers.r[0]) == (CANCEL_ENTRY, 1)
+    assert registers.psp < guest.kernel.executing.stack_base + guest.kernel.executing.stack_size - 0x100
+    guest.call("thread_restart")
     assert (registers.pc, registers.r[1], registers.r[4]) == (0x1000, 0x77, 0)
     thread = guest.kernel.executing
     assert registers.psp == thread.stack_base + thread.stack_size

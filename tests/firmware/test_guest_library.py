@@ -1,0 +1,39 @@
+"""What the guest side does for a program: each of guest/*.c prints the text beside it, on every processor and level."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.arm_gcc import CORE_FLAGS, MACHINES
+from support.tools import require_tool
+
+from emulator.cli.main import main
+from rtems_shim.toolchain import build_guest, compile_program
+
+PROGRAMS = Path(__file__).parent / "guest"
+VARIANTS = (("m3", "-O0"), ("m4f", "-O2"), ("m7", "-O3"))
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids="".join)
+def variant(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[str], str, list[str]]:
+    """The flags of the processor and level, its board, and the guest side's objects."""
+    require_tool("arm-none-eabi-gcc")
+    core, level = request.param
+    flags = [*CORE_FLAGS[core], level]
+    return flags, MACHINES[core], build_guest(flags, tmp_path_factory.mktemp(f"guest{core}"))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PROGRAMS.glob("*.c")))
+def test_a_program_prints_what_it_prints_on_rtems(
+    name: str, variant: tuple[list[str], str, list[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags, board, guest = variant
+    elf, given = tmp_path / "program.elf", PROGRAMS / f"{name}.in"
+    assert compile_program([*flags, "-Wall", str(PROGRAMS / f"{name}.c"), "-o", str(elf)], guest=guest) == 0
+    capfd.readouterr()
+    options = ["--input", str(given)] if given.exists() else []
+    assert main(["run", str(elf), "--board", board, *options]) == 0
+    assert capfd.readouterr().out == (PROGRAMS / f"{name}.txt").read_text()
