@@ -97,7 +97,7 @@ class Console(FileObject):
     def _fill(self, kernel: Kernel, size: int, waits: bool = False) -> bool:
         """Take what input there is until a reader of ``size`` bytes has enough; whether it has, or there is no more.
 
-        ``waits``: the first byte is waited for as long as the host's user takes.
+        ``waits``: each byte is waited for as long as the host's user takes.
         """
         line = self.line
         minimum = min(line.characters[VMIN], LINE_LIMIT)
@@ -105,7 +105,7 @@ class Console(FileObject):
             byte = kernel.port.receive(waits)
             if byte is None:
                 break
-            ended, waits = line.type(byte), False
+            ended = line.type(byte)
             kernel.port.console(line.take_echo())
             if ended:
                 return True
