@@ -334,6 +334,11 @@ long sysconf(int name)
     case _SC_NPROCESSORS_CONF:
     case _SC_NPROCESSORS_ONLN:
       return 1;
+    case _SC_GETPW_R_SIZE_MAX:
+    case _SC_GETGR_R_SIZE_MAX:
+      return 1024;
+    case _SC_SYMLOOP_MAX:
+      return 32;
     case _SC_THREAD_STACK_MIN:
       return (long) rtems_shim_configuration.minimum_stack_size;
     default:

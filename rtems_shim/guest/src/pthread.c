@@ -123,17 +123,28 @@ void _pthread_cleanup_pop_restore(struct _pthread_cleanup_context *context, int 
   pthread_setcanceltype(context->_canceltype, NULL);
 }
 
-void rtems_shim_run_cleanup(void)
+static void run_cleanup_handlers(void)
 {
   struct rtems_shim_thread_locals *locals = rtems_shim_thread_locals();
-  struct rtems_shim_destructor_call call;
 
   while (locals->cleanup != NULL) {
     _pthread_cleanup_pop(locals->cleanup, 1);
   }
+}
+
+static void run_key_destructors(void)
+{
+  struct rtems_shim_destructor_call call;
+
   while (rtems_shim_key_destructor_next(&call)) {
     ((void (*)(void *)) call.routine)((void *) call.value);
   }
+}
+
+void rtems_shim_run_cleanup(void)
+{
+  run_cleanup_handlers();
+  run_key_destructors();
 }
 
 void pthread_exit(void *value)
@@ -149,7 +160,8 @@ void rtems_shim_cancel_entry(unsigned);
 void rtems_shim_cancel_entry(unsigned restarts)
 {
   if (restarts) {
-    rtems_shim_run_cleanup();
+    run_key_destructors(); /* RTEMS's order, which is the other one at a thread's end */
+    run_cleanup_handlers();
     rtems_shim_thread_restart();
   }
   pthread_exit(PTHREAD_CANCELED);
