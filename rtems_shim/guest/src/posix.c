@@ -335,7 +335,7 @@ long sysconf(int name)
     case _SC_NPROCESSORS_ONLN:
       return 1;
     case _SC_GETPW_R_SIZE_MAX:
-    case _SC_GETGR_R_SIZE_MAX:
+      /* Of the databases of users and groups RTEMS answers only this one. */
       return 1024;
     case _SC_SYMLOOP_MAX:
       return 32;
