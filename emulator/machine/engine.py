@@ -17,7 +17,7 @@ from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
 from emulator.errors import InternalError
-from emulator.machine.accelerator import Extension, NativeBlockClock
+from emulator.machine.accelerator import Extension, KnownRights, NativeBlockClock, SpecialTable, make_tables
 from emulator.machine.blocks import BlockClock, Verdict
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
 from emulator.machine.debug_points import DebugPoints
@@ -78,16 +78,23 @@ class Engine:
             uc.mem_map_ptr(address, size, unicorn_const.UC_PROT_ALL, host)
         self._unicorn = unicorn = UnicornRegisters(uc, self.registers, shared)
         self.clock: BlockClock
+        rights, specials = None, None
         if extension is None:
             self.clock = BlockClock(memory.read_code, unicorn.itstate, memory.canonical_page)
         else:
-            self.clock = NativeBlockClock(shared, memory.read_code, unicorn.itstate, memory.canonical_page)
+            make_tables(extension, shared)
+            rights, specials = KnownRights(extension, shared), SpecialTable(extension, shared)
+            self.clock = NativeBlockClock(
+                extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page
+            )
         self._native = None if extension is None else unicorn.native_run(extension)
         self._run = EngineRun(uc, unicorn, shared)
-        self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, shared)
+        self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
         self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points)
-        self.watched = WatchedInstructions(uc, memory, self.pages, self.clock, unicorn, self._run, self.points, shared)
+        self.watched = WatchedInstructions(
+            uc, memory, self.pages, self.clock, unicorn, self._run, self.points, specials, shared
+        )
         self._trace: TracedEngine | None = None
         self._is_used = True
         self._callbacks: list[object] = []
@@ -154,13 +161,11 @@ class Engine:
             self._uc.emu_stop()
             return
         verdict = self.clock.enter(address, size)
-        if verdict is Verdict.RUN:
+        if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
             if self.watched.movable is None or not self.watched.wants_narrow(address, size):
                 return
             self.clock.current = None
             verdict = Verdict.RETRANSLATE
-        if verdict is Verdict.FETCH and not self.pages.refuses_fetch():
-            return
         if verdict is Verdict.STOP:
             run.stop = Stop(Cause.BOUNDARY)
         elif verdict is Verdict.ATTEND:
@@ -300,14 +305,11 @@ class Engine:
         pc = self.registers.pc
         self.pages.drop_code(pc, address - pc if 0 < address - pc < PAGE_SIZE else 4)
         self._set_exits([address])
-        pages = self.clock.split_pages
-        self.clock.set_splits(set())
         takes_exceptions, self._shared.takes_exceptions = self._shared.takes_exceptions, False
         try:
             return self.run()
         finally:
             self._shared.takes_exceptions = takes_exceptions
-            self.clock.set_splits(pages)
             self._set_exits([])
             self.pages.drop_code(pc, 4)
 
@@ -369,7 +371,7 @@ class Engine:
     def count_executed(self) -> int:
         """Return the instructions executed, exact inside callbacks too."""
         shared, clock = self._shared, self.clock
-        if self._native is not None and not shared.current:  # between two runs, and asked for at every switch
+        if self._native is not None and shared.current is None:  # between two runs, and asked for at every switch
             executed: int = shared.executed
             return executed
         if not clock.is_in_block:

@@ -46,8 +46,8 @@ static void prepare(state *s)
 static void settle(state *s)
 {
     s->executed += s->current_count;
-    s->current = s->current_count = s->current_kinds = 0;
-    s->current_slot = 0;
+    s->current_count = s->current_kinds = 0;
+    s->current = NULL;
 }
 
 static uint32_t run_engine(state *s)
@@ -59,6 +59,7 @@ static uint32_t run_engine(state *s)
     s->stopped = s->cause = ASK_PYTHON;
     s->approved_high = 0;
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
+    s->privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
     s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);
     if (!s->cause || s->status)
         return ASK_PYTHON;

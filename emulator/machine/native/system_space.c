@@ -1,5 +1,5 @@
 /*
- * Stores to the System Control Space that a kernel makes at each switch: ICSR.PENDSVSET and the regions of the MPU.
+ * Stores to the System Control Space that a kernel makes at each switch: ICSR.PENDSVSET, the regions of the MPU, and MPU_CTRL.
  * Anything out of the ordinary is Python's: a function here does the whole store, or nothing and answers false.
  */
 #include "state.h"
@@ -26,19 +26,32 @@ static bool store_icsr(state *s, uint32_t value)
     return true;
 }
 
-/* Whether code may still be fetched from where the engine executes: GuestPages.may_go_on(). The PPB is privileged. */
-static bool may_go_on(const state *s)
+/* Whether the engine may go on where it executes, after a change of rights: GuestPages.may_go_on(). The PPB is
+ * privileged. In a page that is executable in parts each block is judged when it begins. */
+static bool may_go_on(state *s)
 {
-    const block_slot *block = (const block_slot *)(uintptr_t)s->current_slot;
-    if (!block || !block->key)
+    const block_slot *block = s->current;
+    if (!block)
         return false;
     uint32_t first = (uint32_t)(block->key >> 12), last = first + (uint32_t)(block->key & 0xFFF) - 1;
+    bool splits = false;
     for (uint32_t page = first & ~(PAGE_SIZE - 1); page <= last; page += PAGE_SIZE) {
         const page_slot *slot = find_page(s, page, true, true);
-        if (!slot || !(slot->perms & (int32_t)RIGHT_EXECUTE))
+        if (!slot || !(slot->rights & RIGHT_EXECUTE))
             return false;
+        splits |= (slot->rights & RIGHT_IN_PARTS) != 0;
     }
+    s->has_splits |= splits;
+    s->privileged = true;
     return true;
+}
+
+static void change_map(state *s, const memory_map *map)
+{
+    select_map(s, map);
+    s->map_changes++;
+    if (!may_go_on(s))
+        look_soon(s);
 }
 
 static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
@@ -46,13 +59,27 @@ static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
     memory_map map = s->map;
     map.rbar[number] = rbar & MPU_RBAR_ADDR;
     map.rasr[number] = rasr & MPU_RASR_WRITABLE;
-    if (map.rbar[number] == s->map.rbar[number] && map.rasr[number] == s->map.rasr[number])
+    if (map.rbar[number] != s->map.rbar[number] || map.rasr[number] != s->map.rasr[number])
+        change_map(s, &map);
+    return true;
+}
+
+/* MPU_CTRL, unless the MPU begins or ceases to sleep because the execution priority is negative. */
+static bool set_control(state *s, uint32_t value)
+{
+    memory_map map = s->map;
+    map.ctrl = value & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA | MPU_CTRL_PRIVDEFENA);
+    if (map.ctrl == s->map.ctrl)
         return true;
-    if (s->has_splits || !select_map(s, &map))
+    if (map.negative)
         return false;
-    s->map_changes++;
-    if (!may_go_on(s))
-        look_soon(s);
+    if ((map.ctrl & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA)) == MPU_CTRL_ENABLE) {
+        s->read_batch(s->uc, s->banked_ids, s->banked_places, 5);
+        if (execution_priority(s) < 0)
+            return false;
+        s->after |= KIND_FAULTMASK; /* it may become so */
+    }
+    change_map(s, &map);
     return true;
 }
 
@@ -70,10 +97,8 @@ static bool store_mpu(state *s, uint32_t address, uint32_t value)
         number = value & MPU_RBAR_REGION;
     if (number >= s->regions) /* UNPREDICTABLE. [D-102] */
         return true;
-    if (!set_region(s, number, value, s->map.rasr[number]))
-        return false;
     s->rnr = number;
-    return true;
+    return set_region(s, number, value, s->map.rasr[number]);
 }
 
 bool store_system(state *s, uint32_t address, unsigned size, uint32_t value)
@@ -83,6 +108,9 @@ bool store_system(state *s, uint32_t address, unsigned size, uint32_t value)
         return false;
     if (address == ICSR)
         return store_icsr(s, value);
-    bool is_region = address >= MPU_RNR && address <= MPU_RASR_A3 && !(address & 3);
-    return is_region && s->regions && s->fill_enabled && store_mpu(s, address, value);
+    if (!s->regions || !s->fill_enabled || address & 3)
+        return false;
+    if (address == MPU_CTRL)
+        return set_control(s, value);
+    return address >= MPU_RNR && address <= MPU_RASR_A3 && store_mpu(s, address, value);
 }
