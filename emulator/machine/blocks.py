@@ -22,6 +22,8 @@ PAGE_SHIFT = 10
 MOST_MEMORY = 12 << 20
 """Bytes that all decoded blocks may take, by ``_memory_of``: far more than any program uses at a time."""
 _OPEN_IT = int(Kind.OPEN_IT)
+MOST_DECODED = 60_000
+"""Instructions and blocks that are decoded before the engine's hooks are renewed: some 200 bytes each."""
 
 
 class Verdict(Enum):
@@ -80,7 +82,7 @@ class BlockClock:
         self.on_hook: Callable[[Block], bool] = lambda block: False
         """Hooks a new block's instructions; True when the block must be translated again."""
         self.decoded = 0
-        """Instructions decoded, and blocks."""
+        """Instructions and blocks decoded since the hooks were added: see Uc.renew_code_hooks()."""
         self._table: Table = PlainTable(BLOCK_SLOTS, block_place) if table is None else table
         self._block_at: dict[int, Block] = {}
         self._blocks_of_page: dict[int, dict[int, None]] = {}
@@ -114,6 +116,8 @@ class BlockClock:
         if block is None:
             block = decode_block(address, self.read_code(address, size), key >> 44)
             self.decoded += 1 + block.count
+            if self.decoded > MOST_DECODED:
+                self.make_room()
             is_hooked = self.on_hook(block)
             self._keep(key, block)
             if is_hooked:
@@ -136,6 +140,16 @@ class BlockClock:
         """No page that may be fetched from is executable in parts, as far as is known."""
         self.has_splits = False
         self._split_pages.clear()
+
+    @property
+    def wants_room(self) -> bool:
+        """Whether the engine's own memory is to be given back before it goes on."""
+        return self.decoded > MOST_DECODED
+
+    def make_room(self) -> None:
+        """Come back after the block that is about to run, and give back the engine's own memory."""
+        self.decoded = MOST_DECODED + 1
+        self.limit = 0
 
     def _keep(self, key: int, block: Block) -> None:
         """Give a block a slot, which may be another block's; give up others when all take too much memory."""

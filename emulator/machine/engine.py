@@ -57,6 +57,9 @@ CPU_MODELS = {
     "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
 }
 
+CODE_BUFFER = 32 << 20
+"""Bytes for translated code. Unicorn's own choice is 1 GiB, which a guest can fill."""
+
 
 class Engine:
     """A Cortex-M that executes from ``blocks`` under ``rules``."""
@@ -68,6 +71,7 @@ class Engine:
         """The core registers between runs."""
         # Not UC_MODE_MCLASS: with it Unicorn makes a Cortex-M33 of every model, whose instructions are ARMv8-M's.
         self._uc = uc = Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, CPU_MODELS[cpu])
+        uc.ctl_set_code_buffer_size(CODE_BUFFER)
         uc.ctl_set_tlb_mode(unicorn_const.UC_TLB_VIRTUAL)
         uc.ctl_exits_enabled(True)
         uc.ctl_set_exits([])
@@ -202,6 +206,8 @@ class Engine:
         """Run from ``registers`` until something happens; afterwards ``registers`` holds the state."""
         while True:
             self.pages.drop_lost_code()
+            if self.clock.wants_room:
+                self.watched.renew_hooks()
             if not self.registers.xpsr & XPSR_T:  # the engine takes T from the address it begins at
                 return Stop(Cause.UNDEFINED)
             stop = self._run_once()

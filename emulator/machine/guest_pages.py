@@ -12,8 +12,9 @@ No entry allows stores to a page that has code: a store then comes as a miss, an
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
+from emulator.annotations import TypeVar
 from emulator.armv7m.faults import Access
 from emulator.armv7m.instructions import Kind
 from emulator.machine.accelerator import RIGHT_IN_PARTS, KnownRights
@@ -31,13 +32,14 @@ PAGE_DIRTY, PAGE_HAS_CODE = 1, 2
 """Marks of a page of memory: an entry may allow stores to it; code was translated from it. Never both."""
 _CLEAN = bytes(mark & ~PAGE_DIRTY for mark in range(256))
 
+_Result = TypeVar("_Result")
 _READ, _FETCH = 16, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
 _UNPRIVILEGED = int(Kind.UNPRIVILEGED)
 
 
 class GuestPages:
-    """The pages of ``memory``; ``native`` is the C half, which answers misses from the ``rights`` that are kept here."""
+    """The pages of ``memory``; ``native`` is the C half, which answers misses from the ``rights`` kept here."""
 
     def __init__(
         self, uc: Uc, memory: EngineMemory, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun,
@@ -210,7 +212,7 @@ class GuestPages:
     def watch_stores(self) -> None:
         """Begin to note the pages that are stored to in ``stored_pages``: no entry may allow a store unnoticed."""
         self.stored_pages.clear()
-        self._marks[:] = bytes(self._marks).translate(_CLEAN)
+        memoryview(self._marks).cast("B")[:] = bytes(self._marks).translate(_CLEAN)
         self.forget_answers()
 
     def forget_answers(self) -> None:
@@ -269,10 +271,16 @@ class GuestPages:
 
     def drop_code(self, address: int, size: int) -> None:
         """Forget translated code of ``size`` bytes at a guest address."""
+        self.look_up(lambda: self._uc.ctl_remove_cache(address, address + size))
+
+    def look_up(self, act: Callable[[], _Result]) -> _Result:
+        """Do something for which the engine looks up translated code by its address."""
         self._translating = True
         self._shared.fill_enabled = 0
         self._uc.ctl_flush_tlb()
-        self._uc.ctl_remove_cache(address, address + size)
-        self._uc.ctl_flush_tlb()
-        self._translating = False
-        self._shared.fill_enabled = self._keeping
+        try:
+            return act()
+        finally:
+            self._uc.ctl_flush_tlb()
+            self._translating = False
+            self._shared.fill_enabled = self._keeping

@@ -1,8 +1,8 @@
 """The state that Python and native/ share: the one declaration of its structures, and of their sizes.
 
 Each class has the lines that C compiles (native/layout.h is written by native_header.py; a test and the build compare
-every offset) and the layout that ctypes makes of them. All memory is Python's. Without the extension the same
-structures hold what little the pure-Python engine keeps there.
+every offset) and the layout that ctypes makes of them. The memory of the tables is C's, all other Python's. Without the
+extension the same structures hold what little the pure-Python engine keeps there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _TYPES: dict[str, Any] = dict.fromkeys(
 """What the lines below name beside plain numbers: pointers to functions, and the structures themselves."""
 
 
-_SLOT = ("uint64_t key; /* 0 when the slot is free */", "uint32_t used; /* since this place was last wanted for another */")
+_SLOT = ("uint64_t key; /* 0 when the slot is free */", "uint32_t used; /* since another wanted its place */")
 """What every slot of a table begins with."""
 
 
@@ -117,7 +117,12 @@ class SpecialSlot(ctypes.Structure):
 class Table(ctypes.Structure):
     """Slots that entries are found in by their keys: tables.py."""
 
-    LINES = ("uint8_t *slots;", "uint32_t size; /* of a slot */", "uint32_t mask; /* slots - 1 */", "uint32_t hand, reserved;")
+    LINES = (
+        "uint8_t *slots;",
+        "uint32_t size; /* of a slot */",
+        "uint32_t mask; /* slots - 1 */",
+        "uint32_t hand, reserved;",
+    )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 

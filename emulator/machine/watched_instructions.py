@@ -42,6 +42,8 @@ from emulator.records import replace
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 MAX_FP_HOOKS = 64
 """Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
+MOST_HOOKS = 4096
+"""Instructions that have hooks of their own, where no hook is movable."""
 MOST_REMEMBERED = 1 << 14
 """Watched instructions that are kept beside the decoded blocks."""
 _FP = int(Kind.FP | Kind.LATER_FP)
@@ -72,7 +74,7 @@ class WatchedInstructions:
         self._table = table
         self._special_at: dict[int, Special] = {}
         self._has_watched = False
-        self._hooked_addresses: set[int] = set()
+        self._hooks: dict[int, int] = {}
         self._fp_hooks: set[int] = set()
         self.movable: MovableHook | None = None
         """The hook on everything watched, None where each instruction has its own."""
@@ -141,10 +143,12 @@ class WatchedInstructions:
         """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
         self._has_watched = True
         self._remember(address, special)
-        if self.movable is not None or address in self._hooked_addresses:
+        if self.movable is not None or address in self._hooks:
             return False
-        self._hooked_addresses.add(address)
-        self._uc.hook_add(unicorn_const.UC_HOOK_CODE, self.hook, ctypes.addressof(self._shared), address, address)
+        data = ctypes.addressof(self._shared)
+        self._hooks[address] = self._uc.hook_add(unicorn_const.UC_HOOK_CODE, self.hook, data, address, address)
+        if len(self._hooks) > MOST_HOOKS:
+            self._clock.make_room()
         return True
 
     def _recall(self, address: int) -> Special | None:
@@ -182,6 +186,21 @@ class WatchedInstructions:
         """Decode and translate everything anew: other instructions are to be looked at."""
         self._clock.forget_all()
         self._uc.ctl_flush_tb()
+
+    def renew_hooks(self) -> None:
+        """Give back the memory that the engine takes for each place that was translated with a hook."""
+        self._clock.decoded = 0
+        if len(self._hooks) > MOST_HOOKS:
+            for hook in self._hooks.values():
+                self._uc.hook_del(hook)
+            self._hooks.clear()
+            self._clock.forget_all()
+        if self.movable is None:
+            self._pages.look_up(self._uc.renew_code_hooks)
+            return
+        fields = self.movable.fields()
+        renewed = self._pages.look_up(self._uc.renew_code_hooks)
+        self.movable.move(renewed[self.movable.record], fields)
 
     def hook_fp(self, block: Block) -> None:
         """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.

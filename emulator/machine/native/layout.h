@@ -208,7 +208,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x5B9EC2F9u
+#define FINGERPRINT 0xA99081B2u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -238,7 +238,7 @@ _Static_assert(offsetof(table, reserved) == 20, "table.reserved");
 /* One decoded block. Its key: ITSTATE << 44 | address << 12 | size. */
 struct block_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since this place was last wanted for another */
+    uint32_t used; /* since another wanted its place */
     uint32_t kinds;
     uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */
     uint16_t count;
@@ -261,7 +261,7 @@ _Static_assert(offsetof(block_slot, narrow) == 30, "block_slot.narrow");
 /* One answer of the fill hook. Its key: map_serial << 32 | page | is_fetch << 2 | privileged << 1 | 1. */
 struct page_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since this place was last wanted for another */
+    uint32_t used; /* since another wanted its place */
     int32_t mark; /* index into marks, -1 for memory that nothing stores to */
     uint64_t host; /* address of the page's bytes in this process, 0 where the answer is the window */
     uint32_t physical;
@@ -277,7 +277,7 @@ _Static_assert(offsetof(page_slot, rights) == 28, "page_slot.rights");
 /* A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
 struct split_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since this place was last wanted for another */
+    uint32_t used; /* since another wanted its place */
     int32_t mark; /* index into marks */
     uint64_t host; /* address of the page's bytes in this process */
     uint32_t writable, reserved;
@@ -294,7 +294,7 @@ _Static_assert(offsetof(split_slot, rights) == 32, "split_slot.rights");
 /* One instruction to look at before it executes. Its key: address | 1. */
 struct special_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since this place was last wanted for another */
+    uint32_t used; /* since another wanted its place */
     uint32_t kind;
     int32_t displacement;
     int8_t base, index;
@@ -335,7 +335,7 @@ _Static_assert(offsetof(memory_map, rasr) == 72, "memory_map.rasr");
 /* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since this place was last wanted for another */
+    uint32_t used; /* since another wanted its place */
     uint32_t serial; /* what its pages are found by */
     uint8_t bytes[MAP_KEY]; /* of its memory_map */
 };
