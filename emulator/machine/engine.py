@@ -234,6 +234,10 @@ class Engine:
             self._is_used = False
             self._run.begin()
         cause = native.run()
+        unknown = self._shared.unknown
+        if unknown:
+            self._shared.unknown = 0
+            self.pages.learn(unknown & -PAGE_SIZE, bool(unknown & 2), bool(unknown & 4))
         if self._shared.event:
             self._shared.event = 0
             self.watched.on_send_event()

@@ -136,6 +136,11 @@ class GuestPages:
             self._lose_code(physical)
         return physical, rights
 
+    def learn(self, page: int, privileged: bool, write: bool) -> None:
+        """Let C know a page that a frame is about to be stored to, or loaded from, which the guest did not touch."""
+        if self._keeping:
+            self._data_entry(page, _READ + write, privileged)
+
     def _keep(self, page: int, privileged: bool, fetch: bool, rights: int, mark: int, physical: int | None) -> None:
         """Let C give this answer the next time: memory, or the window."""
         if self._rights is None or not self._keeping:

@@ -175,6 +175,7 @@ class State(ctypes.Structure):
         "uint8_t *marks; /* PAGE_ of each page of memory */",
         "uint32_t map_serial; /* of the map in force, 0 while nothing is kept */",
         "uint32_t last_serial;",
+        "uint32_t unknown; /* page | is_write << 2 | privileged << 1 | 1 that a frame needs, 0 for none */",
         "uint64_t map_epoch; /* a map of another epoch is not found */",
         "/* the engine */",
         "void *uc;",

@@ -245,6 +245,15 @@ static bool has_passed(const state *s, void *uc, const special_slot *slot)
     return !(slot->itstate & 15) || condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr));
 }
 
+/* Whether MRS Rd, CONTROL gives what the architecture has. [WatchedInstructions._read_control()] */
+static bool shows_control(const state *s, void *uc)
+{
+    uint32_t control = read_word(s, uc, s->id_control), shown = s->has_fpu ? 7u : 3u;
+    if (read_word(s, uc, s->id_xpsr) & XPSR_IPSR)
+        shown &= ~CONTROL_SPSEL;
+    return s->fp_is_automatic && !(control & ~shown);
+}
+
 /* Whether the instruction may execute without asking: its operands keep the rule that the slot describes. */
 static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t address)
 {
@@ -252,6 +261,8 @@ static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t a
         return true;
     if (slot->kind & KIND_DIVIDE)
         return read_core(s, uc, slot->index) != 0;
+    if (slot->kind & KIND_READS_CONTROL)
+        return shows_control(s, uc);
     if (slot->kind & KIND_WRITES_CONTROL)
         return !((read_core(s, uc, slot->index) | read_word(s, uc, s->id_control)) & CONTROL_FPCA);
     uint32_t effective = slot->base == 15 ? (address + 4) & ~3u : read_core(s, uc, slot->base);
@@ -305,7 +316,8 @@ static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, ui
             return;
         begin_fp(s, uc, address);
     }
-    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
+    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP |
+                       KIND_READS_CONTROL;
     if (!s->stopped && slot && !is_breakpoint && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked))
             return;

@@ -35,20 +35,31 @@ bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_
     return true;
 }
 
+/* Python is to say what there is: Engine looks at it when a run ends. */
+static uint8_t *ask_for(state *s, uint32_t page, bool privileged, uint32_t right)
+{
+    s->unknown = page | (right == RIGHT_WRITE ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
+    return NULL;
+}
+
 /* Where the word at an aligned address is in this process, or NULL when the tables do not grant the access. */
-uint8_t *frame_memory(const state *s, uint32_t address, bool privileged, uint32_t right)
+uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right)
 {
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = address & (PAGE_SIZE - 1);
     const page_slot *slot = find_page(s, page, privileged, false);
     if (!slot)
-        return NULL;
+        return ask_for(s, page, privileged, right);
     if (slot->host) {
-        bool is_noticed = slot->mark < 0 || s->marks[slot->mark] & PAGE_DIRTY;
-        bool granted = slot->rights & right && (right == RIGHT_READ || is_noticed);
-        return granted ? (uint8_t *)(uintptr_t)slot->host + offset : NULL;
+        if (!(slot->rights & right))
+            return NULL;
+        if (right == RIGHT_WRITE && slot->mark >= 0 && !(s->marks[slot->mark] & PAGE_DIRTY))
+            return ask_for(s, page, privileged, right);
+        return (uint8_t *)(uintptr_t)slot->host + offset;
     }
     const split_slot *split = find_split(s, page, privileged);
-    if (!split || !all_granted(split, offset, 4, right) || (right == RIGHT_WRITE && !may_store_to_split(s, split)))
+    if (!split)
+        return ask_for(s, page, privileged, right);
+    if (!all_granted(split, offset, 4, right) || (right == RIGHT_WRITE && !may_store_to_split(s, split)))
         return NULL;
     return (uint8_t *)(uintptr_t)split->host + offset;
 }
