@@ -121,7 +121,8 @@ class Table(ctypes.Structure):
         "uint8_t *slots;",
         "uint32_t size; /* of a slot */",
         "uint32_t mask; /* slots - 1 */",
-        "uint32_t hand, reserved;",
+        "uint32_t hand; /* which slot to give up */",
+        "uint32_t swept; /* slots that were passed so far */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 

@@ -58,7 +58,7 @@ class PlainTable:
     def __init__(self, slots: int, place: Callable[[int], int]) -> None:
         self._mask = slots - 1
         self._place = place
-        self._hand = 0
+        self._hand = self._swept = 0
         self._number_of: dict[int, int] = {}
         self._key_at: dict[int, int] = {}
         self._used: set[int] = set()
@@ -85,8 +85,8 @@ class PlainTable:
         for number in numbers:
             if number not in self._key_at:
                 return number
-        first = self._hand % PROBES
-        self._hand += 1
+        self._hand = self._hand * 1664525 + 1013904223 & 0xFFFF_FFFF
+        first = (self._hand >> 16) % PROBES
         for number in (*numbers[first:], *numbers[:first]):
             if number not in self._used:
                 return number
@@ -104,8 +104,8 @@ class PlainTable:
     def sweep(self) -> int:
         """See Table."""
         for _ in range(2 * (self._mask + 1)):
-            number = self._hand & self._mask
-            self._hand += 1
+            number = self._swept & self._mask
+            self._swept += 1
             if number in self._key_at and number not in self._used:
                 return number
             self._used.discard(number)

@@ -208,7 +208,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x9C5751Au
+#define FINGERPRINT 0xAA9FEF05u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -227,13 +227,14 @@ struct table {
     uint8_t *slots;
     uint32_t size; /* of a slot */
     uint32_t mask; /* slots - 1 */
-    uint32_t hand, reserved;
+    uint32_t hand; /* which slot to give up */
+    uint32_t swept; /* slots that were passed so far */
 };
 _Static_assert(offsetof(table, slots) == 0, "table.slots");
 _Static_assert(offsetof(table, size) == 8, "table.size");
 _Static_assert(offsetof(table, mask) == 12, "table.mask");
 _Static_assert(offsetof(table, hand) == 16, "table.hand");
-_Static_assert(offsetof(table, reserved) == 20, "table.reserved");
+_Static_assert(offsetof(table, swept) == 20, "table.swept");
 
 /* One decoded block. Its key: ITSTATE << 44 | address << 12 | size. */
 struct block_slot {

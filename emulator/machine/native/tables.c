@@ -1,8 +1,9 @@
 /*
  * The tables: blocks, instructions to watch, pages, split pages, memory maps. An entry is in one of PROBES slots from
  * its place on, so no entry is behind a free slot, and removing one is making its slot free. What finds no free slot
- * takes the place of an entry that was not used since the same happened to its neighbours (a second chance): a guest
- * that goes round more of anything than fits loses some, not all. PlainTable in tables.py does the same.
+ * takes the place of an entry that was not used since its neighbours were looked at like this before (a second chance).
+ * Which is looked at first follows no pattern, so a guest that goes round more of anything than fits loses some of it,
+ * not all. PlainTable in tables.py does the same.
  */
 #include "state.h"
 
@@ -41,7 +42,8 @@ void *find_entry(const state *s, const table *t, uint64_t key)
 /* The slot whose entry is given up for one that belongs at ``place``. */
 static entry *victim(table *t, uint32_t place)
 {
-    uint32_t first = t->hand++ % PROBES;
+    t->hand = t->hand * 1664525u + 1013904223u;
+    uint32_t first = (t->hand >> 16) % PROBES;
     for (uint32_t probe = 0; probe < PROBES; probe++) {
         entry *slot = slot_at(t, place + (first + probe) % PROBES);
         if (!slot->used)
@@ -71,7 +73,7 @@ void *put_entry(const state *s, table *t, uint64_t key)
 void *sweep_entries(table *t)
 {
     for (uint64_t step = 0; step < 2 * ((uint64_t)t->mask + 1); step++) {
-        entry *slot = slot_at(t, t->hand++);
+        entry *slot = slot_at(t, t->swept++);
         if (slot->key && !slot->used)
             return slot;
         slot->used = 0;
