@@ -6,6 +6,7 @@ Many keys belong in few places, so that entries meet, go and leave free slots in
 from __future__ import annotations
 
 import ctypes
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -160,5 +161,4 @@ def test_the_tables_of_a_state_go_with_it() -> None:
         state = State()
         accelerator.make_tables(extension, state)
         ctypes.memset(state.pages.slots, 1, shared_state.PAGE_SLOTS * 32)
-    with open("/proc/self/statm") as statm:
-        assert int(statm.read().split()[1]) * 4096 < 1 << 30
+    assert int(Path("/proc/self/statm").read_text().split()[1]) * 4096 < 1 << 30

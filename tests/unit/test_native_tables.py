@@ -195,6 +195,23 @@ def test_a_hole_in_the_page_that_executes_is_judged_to_the_block(pure: bool, mon
 
 
 @both_halves
+def test_a_hole_in_the_page_that_executes_closes_when_the_mpu_is_switched_on(
+    pure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The branch into the hole was linked while the MPU was off; the last time it stays on."""
+    made = prepared(pure, monkeypatch)
+    machine = made.machine
+    hole = CODE + 32
+    machine.mpu.set_region(2, hole, EVERYONE_RX | 1 << 28 | 4 << 1 | 1)  # not executable
+    code = "l: str r5, [r0]; b x; nop; x: str r1, [r0]; dsb; b hole" + "; nop" * 9
+    code += "; hole: adds r3, #1; cmp r3, #20; it eq; moveq r1, r5; b l"
+    made.run(code, steps=800, r0=MPU_CTRL, r1=0, r3=0, r5=5)
+    record = machine.last_fault
+    assert record is not None
+    assert (cause(made), machine.registers.r[3], record.pc) == ("IACCVIOL", 20, hole)
+
+
+@both_halves
 def test_a_region_that_does_not_exist_is_not_written(pure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     made = prepared(pure, monkeypatch)
     open_map(made)
@@ -236,7 +253,8 @@ def test_a_kernel_with_many_maps_needs_python_only_to_learn_them() -> None:
     tasks = 200
     rows = b"".join(
         (base | 0x10 | region).to_bytes(4, "little") + (EVERYONE_RW | 7 << 1 | 1).to_bytes(4, "little")
-        for task in range(tasks) for region, base in ((6, RAM + 0x1_0000 + task * 256), (7, RAM + 0x10_0000 + task * 256))
+        for offset in range(0, tasks * 256, 256)
+        for region, base in ((6, RAM + 0x1_0000 + offset), (7, RAM + 0x10_0000 + offset))
     )  # fmt: skip
     machine.poke(RAM + 0x8000, rows)
     code = f"""o: mov r5, r9; movs r6, #{tasks}
