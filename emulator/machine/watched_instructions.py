@@ -111,7 +111,7 @@ class WatchedInstructions:
 
     def _watched_of(self, block: Block) -> list[Special]:
         """Return the instructions of a block that are looked at each time."""
-        if not block.kinds & (self._clock.hooked | _FP) and not self._points.breakpoints:
+        if not block.specials and not self._points.breakpoints:
             return []
         watched = {
             special.offset: special for special in block.specials

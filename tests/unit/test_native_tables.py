@@ -212,6 +212,19 @@ def test_a_hole_in_the_page_that_executes_closes_when_the_mpu_is_switched_on(
 
 
 @both_halves
+def test_an_mpu_that_was_switched_on_sleeps_when_faultmask_is_set(pure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HFNMIENA is clear. The same map is switched on again and again, so that no change of it ends the run."""
+    made = prepared(pure, monkeypatch, {11: 0x800})
+    made.machine.poke(0x800, assemble("bx lr", 0x800))
+    closed = RAM + 0x4000
+    open_map(made, (2, closed, 1 << 28 | 9 << 1 | 1))
+    made.machine.mpu.set_control(0)
+    code = "l: str r5, [r0]; b x; x: cpsid f; b y; y: ldr r2, [r7]; cpsie f; b z; z: str r6, [r0]; svc #1; adds r3, #1; b l"
+    made.run(code, steps=600, r0=MPU_CTRL, r3=0, r5=5, r6=0, r7=closed)
+    assert cause(made) is None and made.machine.registers.r[3] > 30
+
+
+@both_halves
 def test_a_region_that_does_not_exist_is_not_written(pure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     made = prepared(pure, monkeypatch)
     open_map(made)
