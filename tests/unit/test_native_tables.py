@@ -212,6 +212,25 @@ def test_a_hole_in_the_page_that_executes_closes_when_the_mpu_is_switched_on(
 
 
 @both_halves
+def test_code_that_gives_up_its_privilege_is_judged_as_what_it_is(pure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a page that is split for both privileges, between two blocks that nothing else comes between."""
+    made = prepared(pure, monkeypatch, {11: 0x800})
+    machine = made.machine
+    machine.poke(0x800, assemble("movs r1, #0; msr control, r1; bx lr", 0x800))
+    private = CODE + 0x100
+    machine.poke(private, assemble("adds r3, #1; bx lr", private))
+    machine.mpu.set_region(1, RAM, EVERYONE_RW | 21 << 1 | 1)
+    machine.mpu.set_region(2, CODE, EVERYONE_RX | 7 << 1 | 1)
+    machine.mpu.set_region(3, CODE + 0x200, EVERYONE_RX | 1 << 28 | 4 << 1 | 1)  # not executable
+    machine.mpu.set_control(5)
+    code = "l: blx r5; movs r1, #1; msr control, r1; isb; b u; u: adds r4, #1; cmp r4, #20; beq e; svc #1; b l; e: bx r5"
+    made.run(code, steps=900, r3=0, r4=0, r5=private | 1)
+    record = machine.last_fault
+    assert record is not None
+    assert (cause(made), machine.registers.r[3:5], record.pc) == ("IACCVIOL", [20, 20], private)
+
+
+@both_halves
 def test_an_mpu_that_was_switched_on_sleeps_when_faultmask_is_set(pure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """HFNMIENA is clear. The same map is switched on again and again, so that no change of it ends the run."""
     made = prepared(pure, monkeypatch, {11: 0x800})
