@@ -205,6 +205,9 @@ class GuestPages:
         ``memory_map`` names the rights that hold from now on: the same name stands for the same rights, so answers can
         be kept. None: nothing may be kept.
         """
+        if self._native is not None and self._keeping and memory_map is not None:
+            self._native.select_map()  # as at each switch of a kernel outside the guest
+            return
         self._clock.forget_splits()
         self._keeping = self._native is not None and memory_map is not None
         self._shared.fill_enabled = self._keeping
