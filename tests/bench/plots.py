@@ -23,7 +23,7 @@ from support.arm_gcc import build_bare
 ROUNDS = 3
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 420, 260, 60, 46, 34
 SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
-THREADS = (2, 16, 32, 64, 96, 128, 192, 256)
+THREADS = (2, 16, 32, 64, 96, 120)
 MAPS = (2, 32, 64, 128, 192, 256, 320, 384)
 SHARES = tuple(range(9))
 

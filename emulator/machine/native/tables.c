@@ -32,7 +32,8 @@ void *find_entry(const state *s, const table *t, uint64_t key)
     for (uint32_t probe = 0; probe < PROBES; probe++) {
         entry *slot = slot_at(t, place + probe);
         if (slot->key == key) {
-            slot->used = 1;
+            if (!slot->used) /* else its cache line stays clean */
+                slot->used = 1;
             return slot;
         }
     }

@@ -2,7 +2,6 @@
    With TOUCH a thread writes to each of its shares every time. */
 
 #include <tmacros.h>
-#include <limits.h>
 #include <pthread.h>
 #include <rtems/share_stack.h>
 #include <sched.h>
@@ -45,17 +44,13 @@ void *POSIX_Init(void *argument)
 {
   pthread_t owners[SHARES + 1], threads[THREADS];
 
-  pthread_attr_t small;
-
   (void) argument;
-  rtems_test_assert(pthread_attr_init(&small) == 0);
-  rtems_test_assert(pthread_attr_setstacksize(&small, PTHREAD_STACK_MIN) == 0);
   rtems_test_assert(sem_init(&end, 0, 0) == 0);
   for (int i = 0; i < SHARES; ++i)
     rtems_test_assert(pthread_create(&owners[i], NULL, owner, (void *) (uintptr_t) i) == 0);
   sched_yield();
   for (int i = 0; i < THREADS; ++i) {
-    rtems_test_assert(pthread_create(&threads[i], &small, body, NULL) == 0);
+    rtems_test_assert(pthread_create(&threads[i], NULL, body, NULL) == 0);
     for (int share = 0; share < SHARES; ++share)
       rtems_test_assert(rtems_share_stack(threads[i], owners[share], PROT_READ | PROT_WRITE) == RTEMS_SUCCESSFUL);
   }
