@@ -118,7 +118,8 @@ def bare_switch(rounds: int, size: int) -> list[Ratio]:
 def split_code(rounds: int, size: int) -> list[Ratio]:
     """Two kernels that change the map at every call: modules behind a hole in a page of flash, and user threads."""
     rows = []
-    for name, workload in (("modules", "calls through a hole in a flash page"), ("usermode", "system calls, 3 regions")):
+    names = {"modules": "calls through a hole in a flash page", "usermode": "system calls, 3 regions"}
+    for name, workload in names.items():
         elf = program(name, CALLS=size)
         rows.append(compare(workload, "QEMU -icount", Ours(elf), Qemu(elf, icount=0, startup=qemu_startup()),
                             target=0.2, rounds=rounds, unit=seconds))  # fmt: skip

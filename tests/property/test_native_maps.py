@@ -18,7 +18,7 @@ from emulator.machine.stop import BudgetSpent
 
 CASES, CHUNK, CHUNKS = 40, 80, 10
 NEXT = b"\xff\xe7"
-"""A branch to what follows: with many hooks Unicorn ends a very long block sooner, and time is looked at between blocks."""
+"""A branch to what follows: with many hooks Unicorn ends a long block sooner, and looks at the time between blocks."""
 PLAIN = (
     "adds r4, #1", "eors r5, r4", "str r4, [r2]", "ldr r6, [r3]", "str r6, [r3, #32]", "push {r4, r5}; pop {r4, r5}",
     "svc #1", "movs r6, #1; msr control, r6", "mrs r6, control", "movs r6, #3; msr control, r6; isb",

@@ -223,7 +223,8 @@ def test_code_that_gives_up_its_privilege_is_judged_as_what_it_is(pure: bool, mo
     machine.mpu.set_region(2, CODE, EVERYONE_RX | 7 << 1 | 1)
     machine.mpu.set_region(3, CODE + 0x200, EVERYONE_RX | 1 << 28 | 4 << 1 | 1)  # not executable
     machine.mpu.set_control(5)
-    code = "l: blx r5; movs r1, #1; msr control, r1; isb; b u; u: adds r4, #1; cmp r4, #20; beq e; svc #1; b l; e: bx r5"
+    code = "l: blx r5; movs r1, #1; msr control, r1; isb; b u; u: adds r4, #1; cmp r4, #20; beq e; svc #1; b l"
+    code += "; e: bx r5"
     made.run(code, steps=900, r3=0, r4=0, r5=private | 1)
     record = machine.last_fault
     assert record is not None
@@ -238,7 +239,8 @@ def test_an_mpu_that_was_switched_on_sleeps_when_faultmask_is_set(pure: bool, mo
     closed = RAM + 0x4000
     open_map(made, (2, closed, 1 << 28 | 9 << 1 | 1))
     made.machine.mpu.set_control(0)
-    code = "l: str r5, [r0]; b x; x: cpsid f; b y; y: ldr r2, [r7]; cpsie f; b z; z: str r6, [r0]; svc #1; adds r3, #1; b l"
+    code = "l: str r5, [r0]; b x; x: cpsid f; b y; y: ldr r2, [r7]; cpsie f; b z"
+    code += "; z: str r6, [r0]; svc #1; adds r3, #1; b l"
     made.run(code, steps=600, r0=MPU_CTRL, r3=0, r5=5, r6=0, r7=closed)
     assert cause(made) is None and made.machine.registers.r[3] > 30
 
