@@ -1,53 +1,40 @@
-"""The tables that native/hooks.c applies, and the extension itself.
+"""The C half: the extension itself, and the tables that native/hooks.c applies, as Python fills them.
 
 ``load()`` gives the extension, or None when it was not built; then the engine's own hooks run and everything is the
-same but slower. Tables are caches: an entry may be missing (Python is asked) but never wrong, so a slot is simply
-overwritten when two entries meet in it.
+same but slower. Tables are caches: an entry may be missing (Python is asked) but never wrong.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-import struct
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
-from emulator.annotations import NamedTuple
+from emulator.annotations import Any, NamedTuple
 from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.errors import InternalError
-from emulator.machine.blocks import BlockClock, Verdict, key_of
+from emulator.machine.blocks import BlockClock, key_of
 from emulator.machine.branch import EXCEPTION_RETURN, VECTOR
 from emulator.machine.shared_state import (
-    MAX_MAPS,
+    BLOCK_SLOTS,
     STRUCTURES,
     BlockSlot,
-    MapSlot,
-    MemoryMap,
     PageSlot,
     SpecialSlot,
     SplitSlot,
     State,
 )
 from emulator.machine.structure import fingerprint
+from emulator.machine.tables import NativeTable
 
-BLOCK_SLOTS = 1 << 14
-PAGE_SLOTS = 1 << 12
-SPLIT_SLOTS = 1 << 6
-SPECIAL_SLOTS = 1 << 14
-PROBES = 4
-"""Where an entry may be: so many slots from its hash on."""
+RIGHT_IN_PARTS = 8
+"""Beside the bits 1 << Access: each fetch from the page is to be judged."""
+LAST_SERIAL = 0x7FFF_FFFE
 NO_OFFSET = 0xFFFF
 HITS_WORTH_IT = 4000
 """After so many needless calls a block is worth another translation, which takes as long as ten times as many."""
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
-TABLES_KEPT = 64
-"""Memory maps whose page tables are kept: an RTOS returns to the same few maps over and over."""
-
-
-def block_place(key: int) -> int:
-    """block_place()."""
-    return key >> 13 ^ (key & 0xFFF) << 4
 
 
 class Extension(NamedTuple):
@@ -58,7 +45,9 @@ class Extension(NamedTuple):
 
     addresses: dict[str, int]
     run: Callable[[int, Callable[[], bool]], int]
-    select_map: Callable[[int], bool]
+    select_map: Callable[[int], None]
+    functions: Any
+    """All functions of the extension: those on tables take part in tables.py."""
 
 
 def load() -> Extension | None:
@@ -71,7 +60,7 @@ def load() -> Extension | None:
         return None
     if _accelerator.fingerprint() != fingerprint(STRUCTURES):
         raise InternalError("the accelerator was built from another version: reinstall the package")
-    return Extension(_accelerator.addresses(), _accelerator.run, _accelerator.select_map)
+    return Extension(_accelerator.addresses(), _accelerator.run, _accelerator.select_map, _accelerator)
 
 
 def is_built() -> bool:
@@ -83,168 +72,158 @@ def is_built() -> bool:
     return True
 
 
-def _aligned_slots() -> ctypes.Array[BlockSlot]:
-    """Return the slots of the block clock, none of them across two cache lines."""
-    size = ctypes.sizeof(BlockSlot)
-    memory = (ctypes.c_uint8 * (size * (BLOCK_SLOTS + 1)))()
-    return (BlockSlot * BLOCK_SLOTS).from_buffer(memory, -ctypes.addressof(memory) % size)
+def make_tables(extension: Extension, state: State) -> None:
+    """Give ``state`` its tables, which live as long as it does."""
+    state.kept = extension.functions.make_tables(ctypes.addressof(state))
 
 
-PREVIOUS_RETURN, PREVIOUS_ENTRY = 0xFFFF_FFFF, 0xFFFF_FFFE
+PREVIOUS_RETURN, PREVIOUS_ENTRY = 1, 2
 _TRANSFERS = {PREVIOUS_RETURN: EXCEPTION_RETURN, PREVIOUS_ENTRY: VECTOR}
-"""Values of ``previous`` that are no blocks."""
+"""Values of ``previous`` that are no addresses of blocks."""
 
 
 class NativeBlockClock(BlockClock):
-    """A BlockClock whose numbers live in the C state, so that both halves count with the same ones."""
+    """A BlockClock whose numbers and blocks live in the C state, so that both halves count with the same ones."""
 
-    def __init__(self, state: State, read_code: Callable[[int, int], bytes], read_itstate: Callable[[], int],
-                 canonical_page: Callable[[int], int]) -> None:  # fmt: skip
+    def __init__(self, extension: Extension, state: State, read_code: Callable[[int, int], bytes],
+                 read_itstate: Callable[[], int], canonical_page: Callable[[int], int]) -> None:  # fmt: skip
         self._state = state
         self.narrows = True
         """Whether a hot block is worth another translation that watches less."""
-        self._numbered: list[Block | None] = [None]
-        self._free: list[int] = []
-        self._number_of: dict[int, int] = {}
-        self._victim = 0
         self._attempts: dict[int, int] = {}
         self.watched_range: Callable[[Block], tuple[int, int]] = lambda block: (1, 0)
         """Offsets of the first and the last instruction of a block to watch; (1, 0) for none."""
-        self._slots = _aligned_slots()
-        state.blocks = ctypes.addressof(self._slots)
-        state.block_mask = BLOCK_SLOTS - 1
-        super().__init__(read_code, read_itstate, canonical_page)
+        self._slots = NativeTable(extension.functions, state, "blocks", BlockSlot)
+        super().__init__(read_code, read_itstate, canonical_page, self._slots)
 
     @property
     def current(self) -> Block | None:
         """The block that is executing."""
-        number: int = self._state.current
-        return self._numbered[number]
+        address = self._state.current
+        return None if address is None else self._block_at[self._slots.number(address)]
 
     @current.setter
     def current(self, block: Block | None) -> None:
         state = self._state
         if block is None:
-            state.current = state.current_count = state.current_kinds = state.current_slot = 0
-        else:
-            state.current_slot = 0
-            state.current = self._number_of[id(block)]
-            state.current_count, state.current_kinds = block.count, block.kinds
+            state.current = state.current_count = state.current_kinds = 0
+            return
+        number = self._slots.find(key_of(block))
+        if self._block_at.get(number) is not block:
+            number = BLOCK_SLOTS
+            self._block_at[number] = block
+            self._slots.slots[number].key = key_of(block)
+            self._fill(block, number)
+        state.current = self._slots.address(number)
+        state.current_count, state.current_kinds = block.count, block.kinds
 
     @property
     def previous(self) -> Block | str | None:
         """See BlockClock."""
-        number: int = self._state.previous
-        return _TRANSFERS.get(number) or self._numbered[number]
+        address: int = self._state.previous
+        if not address or address in _TRANSFERS:
+            return _TRANSFERS.get(address)
+        return self._block_at.get(self._slots.number(address))
 
     @previous.setter
     def previous(self, previous: Block | str | None) -> None:
-        if isinstance(previous, str):
-            self._state.previous = next(number for number, word in _TRANSFERS.items() if word == previous)
+        if isinstance(previous, Block):
+            number = self._slots.find(key_of(previous))
+            self._state.previous = self._slots.address(number) if self._block_at.get(number) is previous else 0
         else:
-            self._state.previous = 0 if previous is None else self._number_of[id(previous)]
+            words = {word: number for number, word in _TRANSFERS.items()}
+            self._state.previous = 0 if previous is None else words[previous]
 
     @property
     def is_in_block(self) -> bool:
         """See BlockClock."""
-        return bool(self._state.current)
+        return self._state.current is not None
 
     @property
     def opening(self) -> int:
         """See BlockClock; the C hook asks Python then, as it does after a block that left an IT block open."""
-        return 0 if self._state.current else int(self._state.current_kinds)
+        return int(self._state.current_kinds) if self._state.current is None else 0
 
     @opening.setter
     def opening(self, kinds: int) -> None:
-        if not self._state.current:
+        if self._state.current is None:
             self._state.current_kinds = kinds
 
-    def enter(self, address: int, size: int) -> Verdict:
-        """See BlockClock; a block that may run is remembered for the C hook."""
-        verdict = super().enter(address, size)
-        if verdict is Verdict.RUN:
-            block = self.current
-            if block is not None and self._blocks.get(key_of(block)) is block:
-                self._state.current_slot = ctypes.addressof(self._fill_slot(key_of(block), block))
-        return verdict
+    def _keep(self, key: int, block: Block) -> None:
+        super()._keep(key, block)
+        self._fill(block, self._slots.find(key))
 
-    def _fill_slot(self, key: int, block: Block) -> BlockSlot:
-        slot = self._free_slot(key)
-        if slot.key != key:
-            slot.key = key
-            slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
-            slot.first, slot.last = self.watched_range(block)
-            is_asked = self.narrows and not key >> 44  # one that begins in an IT block is not translated again
-            slot.hits, slot.narrow = (0 if is_asked else HITS_WORTH_IT), 0
-            slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)
-        return slot
-
-    def _free_slot(self, key: int) -> BlockSlot:
-        """Return the slot that holds ``key``, else a free one, else the one to overwrite."""
-        start = block_place(key)
-        probes = [self._slots[(start + probe) & BLOCK_SLOTS - 1] for probe in range(PROBES)]
-        for slot in probes:
-            if slot.key in (key, 0):
-                return slot
-        self._victim = (self._victim + 1) % PROBES
-        return probes[self._victim]
+    def _fill(self, block: Block, number: int) -> None:
+        """Tell the C half of a block that has a slot."""
+        slot = self._slots.slots[number]
+        slot.count, slot.kinds, slot.granted = block.count, block.kinds, 0
+        slot.first, slot.last = self.watched_range(block)
+        is_asked = self.narrows and not slot.key >> 44  # one that begins in an IT block is not translated again
+        slot.hits, slot.narrow = (0 if is_asked else HITS_WORTH_IT), 0
+        slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)
 
     def take_narrow(self, address: int, size: int) -> bool:
         """Whether the C hook asks for another translation of a block; asked once."""
-        slot = self._free_slot(address << 12 | size)
-        if slot.key != address << 12 | size or not slot.narrow:
+        number = self._slots.find(address << 12 | size)
+        if number < 0 or not self._slots.slots[number].narrow:
             return False
+        slot = self._slots.slots[number]
         slot.narrow = 0
         self._attempts[slot.key] = attempts = self._attempts.get(slot.key, 0) + 1
         if attempts < ATTEMPTS:
             slot.hits = 0  # the other half of a switch of modes, say, has a translation of its own
         return True
 
-    def _add(self, key: int, address: int, size: int) -> Block:
-        block = super()._add(key, address, size)
-        if self._free:
-            number = self._free.pop()
-            self._numbered[number] = block
-        else:
-            number = len(self._numbered)
-            self._numbered.append(block)
-        self._number_of[id(block)] = number
-        return block
-
     def _remove(self, key: int) -> None:
-        block = self._blocks.get(key)
-        if block is None:
-            return
-        slot = self._free_slot(key)
-        if slot.key == key:
-            slot.key = 0
-        number = self._number_of[id(block)]
-        if number == self._state.previous:
-            self._state.previous = 0
-        if number != self._state.current:  # the current block stays until it is left; its number is then lost
-            self._numbered[number] = None
-            self._free.append(number)
-            del self._number_of[id(block)]
-        self._attempts.pop(key, None)
+        number = self._slots.find(key)
+        if number >= 0 and self._state.current == self._slots.address(number):
+            self._keep_current(number)
         super()._remove(key)
+
+    def _keep_current(self, number: int) -> None:
+        """The current block stays until it is left: it moves to the spare slot."""
+        spare = self._slots.address(BLOCK_SLOTS)
+        if self._state.previous == spare:
+            self._state.previous = 0
+        if number != BLOCK_SLOTS:
+            ctypes.memmove(spare, self._slots.address(number), ctypes.sizeof(BlockSlot))
+            self._block_at[BLOCK_SLOTS] = self._block_at[number]
+        self._state.current = spare
+
+    def _forget(self, block: Block) -> None:
+        super()._forget(block)
+        if self._state.previous == self._slots.address(self._slots.find(key_of(block))):
+            self._state.previous = 0  # its slot is another block's now
+        self._attempts.pop(key_of(block), None)
 
     def set_kinds(self, block: Block, kinds: int) -> None:
         """See BlockClock."""
         super().set_kinds(block, kinds)
-        slot = self._free_slot(key_of(block))
-        if slot.key == key_of(block):
-            slot.key = 0
+        number = self._slots.find(key_of(block))
+        if self._block_at.get(number) is block:
+            self._fill(block, number)
 
     def forget_all(self) -> None:
         """See BlockClock."""
-        ctypes.memset(self._slots, 0, ctypes.sizeof(self._slots))
-        self._attempts.clear()
+        if self._state.current is not None:
+            self._keep_current(self._slots.number(self._state.current))
+        spare = self._block_at.get(BLOCK_SLOTS)
         super().forget_all()
+        self._attempts.clear()
+        if spare is not None:
+            self._block_at[BLOCK_SLOTS] = spare
 
-    def set_splits(self, pages: set[int]) -> None:
+    @property
+    def has_splits(self) -> bool:
         """See BlockClock."""
-        super().set_splits(pages)
-        self._state.has_splits = bool(pages)
+        return bool(self._state.has_splits)
+
+    @has_splits.setter
+    def has_splits(self, value: bool) -> None:
+        self._state.has_splits = value
+
+    def _may_be_split(self, address: int, size: int) -> bool:
+        return True  # C answers fetches, too, and judges what it can
 
 
 def _shared(name: str) -> property:
@@ -262,118 +241,46 @@ for _name in ("executed", "limit", "before", "after", "hooked"):
     setattr(NativeBlockClock, _name, _shared(_name))
 
 
-class _Tables(NamedTuple):
-    """What is known of one memory map."""
+class KnownRights:
+    """What the C half knows of the memory maps that were in force: answers of the fill hook, and rights in split pages.
 
-    pages: ctypes.Array[PageSlot]
-    splits: ctypes.Array[SplitSlot]
-
-
-class PageTables:
-    """The answers of the fill hook, one table for each memory map, and the rights inside split pages.
-
-    The C half finds the table of a map by its bytes (native/memory.c), so that a kernel's switch needs no Python.
+    It finds a map by its bytes (select_map() in native/memory.c), so that a kernel's switch needs no Python.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, extension: Extension, state: State) -> None:
         self._state = state
-        self._by_map: dict[Hashable, _Tables] = {}
-        self._by_address: dict[int, _Tables] = {}
-        self._maps = (MapSlot * MAX_MAPS)()
-        state.maps = ctypes.addressof(self._maps)
-        state.page_mask, state.split_mask = PAGE_SLOTS - 1, SPLIT_SLOTS - 1
-        self._passing = self._new()
-        self.select(None)
-
-    def _new(self) -> _Tables:
-        tables = _Tables((PageSlot * PAGE_SLOTS)(), (SplitSlot * SPLIT_SLOTS)())
-        self._by_address[ctypes.addressof(tables.pages)] = tables
-        return tables
-
-    def select(self, key: Hashable) -> None:
-        """Use the table of the memory map that ``key`` names; None stands for a map nothing may be kept of."""
-        if key is None:
-            tables = self._passing
-            ctypes.memset(tables.pages, 0, ctypes.sizeof(tables.pages))
-            ctypes.memset(tables.splits, 0, ctypes.sizeof(tables.splits))
-        else:
-            known = self._by_map.get(key)
-            tables = self._add(key) if known is None else known
-        self._state.pages, self._state.splits = ctypes.addressof(tables.pages), ctypes.addressof(tables.splits)
-
-    def _add(self, key: Hashable) -> _Tables:
-        if len(self._by_map) >= TABLES_KEPT:
-            self._forget()
-        tables = self._by_map[key] = self._new()
-        if isinstance(key, bytes):
-            number = map_hash(key)
-            place = number >> 8
-            while self._maps[place % MAX_MAPS].hash:
-                place += 1
-            slot = self._maps[place % MAX_MAPS]
-            slot.pages, slot.splits = ctypes.addressof(tables.pages), ctypes.addressof(tables.splits)
-            slot.key[:] = key
-            slot.hash = number
-        return tables
-
-    def _forget(self) -> None:
-        self._by_map.clear()
-        self._by_address = {ctypes.addressof(self._passing.pages): self._passing}
-        ctypes.memset(self._maps, 0, ctypes.sizeof(self._maps))
+        self._pages = NativeTable(extension.functions, state, "pages", PageSlot)
+        self._splits = NativeTable(extension.functions, state, "splits", SplitSlot)
 
     def clear(self) -> None:
         """Forget the answers for every map: what is behind an address has changed."""
-        self._forget()
-        self.select(None)
+        self._state.map_epoch += 1
+        self._state.map_serial = 0
 
-    def keep(self, page: int, privileged: bool, fetch: bool, paddr: int, perms: int, dirty: int, host: int) -> None:
-        """Remember an answer of the fill hook; ``host`` is where the page's bytes are, 0 when there is no memory."""
-        key = page | (4 if fetch else 0) | privileged << 1 | 1
-        tables = self._by_address[self._state.pages]
-        slot = tables.pages[(page >> 8 ^ page >> 20 ^ key >> 1) & PAGE_SLOTS - 1]
-        slot.key, slot.paddr, slot.perms, slot.dirty, slot.host = key, paddr, perms, dirty, host
+    def keep(self, page: int, privileged: bool, fetch: bool, rights: int, mark: int, physical: int, host: int) -> None:
+        """Remember an answer of the fill hook; ``host`` is where the page's bytes are, 0 for the window."""
+        key = self._state.map_serial << 32 | page | fetch << 2 | privileged << 1 | 1
+        slot = self._pages.slots[self._pages.put(key)]
+        slot.rights, slot.mark, slot.physical, slot.host = rights, mark, physical, host
 
-    def keep_split(self, page: int, privileged: bool, host: int, writable: bool, rights: bytes) -> None:
-        """Remember the data rights of the 32 granules of a split page; ``host`` is where its bytes are."""
-        key = page | privileged << 1 | 1
-        tables = self._by_address[self._state.pages]
-        slot = tables.splits[(page >> 9 ^ key >> 1) & SPLIT_SLOTS - 1]
-        slot.key, slot.host, slot.writable = key, host, writable
+    def keep_split(self, page: int, privileged: bool, mark: int, host: int, writable: bool, rights: bytes) -> None:
+        """Remember the rights of the 32 granules of a split page; ``host`` is where its bytes are."""
+        key = self._state.map_serial << 32 | page | privileged << 1 | 1
+        slot = self._splits.slots[self._splits.put(key)]
+        slot.mark, slot.host, slot.writable = mark, host, writable
         slot.rights[:] = rights
-
-    def protect_split(self, host: int) -> None:
-        """Stores to the split page at ``host`` are Python's from now on: code is decoded from it."""
-        for tables in self._by_address.values():
-            for slot in tables.splits:
-                if slot.host == host:
-                    slot.writable = 0
-
-
-_MAP_WORDS = struct.Struct(f"<{ctypes.sizeof(MemoryMap) // 8}Q")
-
-
-def map_hash(key: bytes) -> int:
-    """hash_of()."""
-    number = 0xCBF2_9CE4_8422_2325
-    for word in _MAP_WORDS.unpack(key):
-        number = (number ^ word) * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF_FFFF
-        number ^= number >> 29
-    return number | 1
 
 
 class SpecialTable:
     """The instructions to look at before they execute."""
 
-    def __init__(self, state: State) -> None:
-        self._slots = (SpecialSlot * SPECIAL_SLOTS)()
-        state.specials = ctypes.addressof(self._slots)
-        state.special_mask = SPECIAL_SLOTS - 1
+    def __init__(self, extension: Extension, state: State) -> None:
+        self._table = NativeTable(extension.functions, state, "specials", SpecialSlot)
 
     def put(self, address: int, special: Special) -> None:
         """Watch the instruction at ``address``."""
-        probes = self._probes(address)
-        slot = next((slot for slot in probes if slot.address in (address, 0)), probes[address >> 1 & PROBES - 1])
-        slot.address, slot.kind, slot.displacement = address, special.kind, special.displacement
+        slot = self._table.slots[self._table.put(address | 1)]
+        slot.kind, slot.displacement = special.kind, special.displacement
         slot.base, slot.index, slot.shift = special.base, special.index, special.shift
         slot.itstate, slot.alignment = special.itstate, special.alignment
         slot.is_simple = bool(
@@ -387,10 +294,4 @@ class SpecialTable:
 
     def remove(self, address: int) -> None:
         """Stop watching ``address``."""
-        for slot in self._probes(address):
-            if slot.address == address:
-                slot.address = 0
-
-    def _probes(self, address: int) -> list[SpecialSlot]:
-        start = address >> 1
-        return [self._slots[(start + probe) & SPECIAL_SLOTS - 1] for probe in range(PROBES)]
+        self._table.drop(address | 1)

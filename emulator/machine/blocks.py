@@ -17,11 +17,17 @@ from enum import Enum
 
 from emulator.armv7m.instructions import Block, Kind, decode_block
 from emulator.machine.clock import NEVER
+from emulator.machine.shared_state import BLOCK_SLOTS
+from emulator.machine.tables import PlainTable, Table, block_place
 
 PAGE_SHIFT = 10
+MOST_MEMORY = 12 << 20
+"""Bytes that all decoded blocks may take, by ``_memory_of``: far more than any program uses at a time."""
 PAGE_SIZE = 1 << PAGE_SHIFT
 _OPEN_IT, _CUT, _SP_AT_END = int(Kind.OPEN_IT), int(Kind.CUT), int(Kind.SP_AT_END)
 _NO_BOUNDARY = _OPEN_IT | _CUT | _SP_AT_END
+MOST_DECODED = 60_000
+"""Instructions and blocks that are decoded before the engine's hooks are renewed: some 200 bytes each."""
 
 
 class Verdict(Enum):
@@ -81,8 +87,13 @@ def _always_ends_wide(first: int, second: int) -> bool:
     return first & 0xFF70 == 0xF850 and second & 0xF000 == 0xF000
 
 
+def _memory_of(block: Block) -> int:
+    """Return about how many bytes a decoded block takes."""
+    return 400 + 48 * block.count + 250 * len(block.specials)
+
+
 class BlockClock:
-    """See the module.
+    """See the module. Blocks are kept where they have a slot of ``table``.
 
     ``read_code(address, size)`` returns the bytes of a block, ``read_itstate()`` the engine's ITSTATE, and
     ``canonical_page(page)`` the page of the memory behind a page, which is another one behind an alias.
@@ -93,6 +104,7 @@ class BlockClock:
         read_code: Callable[[int, int], bytes],
         read_itstate: Callable[[], int],
         canonical_page: Callable[[int], int],
+        table: Table | None = None,
     ) -> None:
         self.read_code = read_code
         self.read_itstate = read_itstate
@@ -105,16 +117,21 @@ class BlockClock:
         self.before = 0
         self.after = _OPEN_IT | _SP_AT_END
         self.hooked = int(Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT | Kind.AFTER_SP)
-        self.split_pages: set[int] = set()
-        """Pages (address >> 10) that are executable in parts."""
+        self.has_splits = False
+        """Whether some page that may be fetched from is executable in parts."""
+        self._split_pages: set[int] = set()
         self.opening = 0
         """OPEN_IT when the run begins inside an IT block, as if a block before the first had left it open."""
         self.on_hook: Callable[[Block], bool] = lambda block: False
         """Hooks a new block's instructions; True when the block must be translated again."""
         self.repair_sp: Callable[[], None] = lambda: None
         """Clears the low bits of SP."""
-        self._blocks: dict[int, Block] = {}
-        self._blocks_of_page: dict[int, list[int]] = {}
+        self.decoded = 0
+        """Instructions and blocks decoded since the hooks were added: see Uc.renew_code_hooks()."""
+        self._table: Table = PlainTable(BLOCK_SLOTS, block_place) if table is None else table
+        self._block_at: dict[int, Block] = {}
+        self._blocks_of_page: dict[int, dict[int, None]] = {}
+        self._memory = 0
 
     @property
     def is_in_block(self) -> bool:
@@ -145,31 +162,80 @@ class BlockClock:
                 return Verdict.STOP
             if attention & _CUT:
                 return Verdict.AGAIN
-        block = self._blocks.get(key)
+        block = self._block_at.get(self._table.find(key))
         if block is None:
-            block = self._add(key, address, size)
-            if self.on_hook(block):
+            code = self.read_code(address, size)
+            block = decode_block(address, code, key >> 44)
+            if is_cut(block, code):
+                block.kinds |= _CUT
+            self.decoded += 1 + block.count
+            if self.decoded > MOST_DECODED:
+                self.make_room()
+            is_hooked = self.on_hook(block)
+            self._keep(key, block)
+            if is_hooked:
                 return Verdict.RETRANSLATE
         if block.kinds & self.before:
             return Verdict.ATTEND
-        if self.split_pages and (
-            address >> PAGE_SHIFT in self.split_pages or (address + size - 1) >> PAGE_SHIFT in self.split_pages
-        ):
-            self.current = block
-            return Verdict.FETCH
         self.current = block
-        return Verdict.RUN
+        return Verdict.FETCH if self.has_splits and self._may_be_split(address, size) else Verdict.RUN
 
-    def _add(self, key: int, address: int, size: int) -> Block:
-        code = self.read_code(address, size)
-        block = decode_block(address, code, key >> 44)
-        if is_cut(block, code):
-            block.kinds |= _CUT
-        self._blocks[key] = block
-        first, last = address >> PAGE_SHIFT, (address + size - 1) >> PAGE_SHIFT
-        for page in (first,) if first == last else (first, last):
-            self._blocks_of_page.setdefault(self.canonical_page(page), []).append(key)
-        return block
+    def _may_be_split(self, address: int, size: int) -> bool:
+        pages = self._split_pages
+        return address >> PAGE_SHIFT in pages or (address + size - 1) >> PAGE_SHIFT in pages
+
+    def note_split(self, page: int) -> None:
+        """The page at ``page`` is executable in parts."""
+        self.has_splits = True
+        self._split_pages.add(page >> PAGE_SHIFT)
+
+    def forget_splits(self) -> None:
+        """No page that may be fetched from is executable in parts, as far as is known."""
+        self.has_splits = False
+        self._split_pages.clear()
+
+    @property
+    def wants_room(self) -> bool:
+        """Whether the engine's own memory is to be given back before it goes on."""
+        return self.decoded > MOST_DECODED
+
+    def make_room(self) -> None:
+        """Come back after the block that is about to run, and give back the engine's own memory."""
+        self.decoded = MOST_DECODED + 1
+        self.limit = 0
+
+    def _keep(self, key: int, block: Block) -> None:
+        """Give a block a slot, which may be another block's; give up others when all take too much memory."""
+        number = self._table.put(key)
+        loser = self._block_at.get(number)
+        if loser is not None:
+            self._forget(loser)
+        self._block_at[number] = block
+        for page in self._pages_of(block):
+            self._blocks_of_page.setdefault(page, {})[key] = None
+        self._memory += _memory_of(block)
+        while self._memory > MOST_MEMORY:
+            unused = self._block_at.get(self._table.sweep())
+            if unused is None or unused is block:
+                break
+            self._remove(key_of(unused))
+
+    def _pages_of(self, block: Block) -> tuple[int, ...]:
+        """Return the canonical pages that a block lies in."""
+        first, last = block.address >> PAGE_SHIFT, (block.address + block.size - 1) >> PAGE_SHIFT
+        pages = (first,) if first == last else (first, last)
+        return tuple(self.canonical_page(page) for page in pages)
+
+    def _forget(self, block: Block) -> None:
+        """A block has no slot any more."""
+        self._memory -= _memory_of(block)
+        key = key_of(block)
+        for page in self._pages_of(block):
+            keys = self._blocks_of_page.get(page)
+            if keys is not None:
+                keys.pop(key, None)
+                if not keys:
+                    del self._blocks_of_page[page]
 
     def settle(self, pc: int) -> None:
         """The engine left the current block with the PC at ``pc``: count only the instructions before it."""
@@ -191,25 +257,19 @@ class BlockClock:
         offset = pc - block.address
         return self.executed + (block.offsets.index(offset) if offset in block.offsets else 0)
 
-    def forget_page(self, page: int) -> bool:
-        """Forget the blocks of a canonical page whose bytes may have changed; True if there were any."""
-        keys = self._blocks_of_page.pop(page, None)
-        if not keys:
-            return False
-        for key in keys:
+    def forget_page(self, page: int) -> None:
+        """Forget the blocks of a canonical page whose bytes may have changed."""
+        for key in self._blocks_of_page.pop(page, ()):
             self._remove(key)
-        return True
 
     def _remove(self, key: int) -> None:
-        self._blocks.pop(key, None)
-
-    def set_splits(self, pages: set[int]) -> None:
-        """Set the pages (address >> 10) that are executable in parts."""
-        self.split_pages = pages
+        number = self._table.drop(key)
+        if number >= 0:
+            self._forget(self._block_at.pop(number))
 
     def block_at(self, address: int, size: int) -> Block | None:
         """Return the decoded block there that begins outside an IT block, or None."""
-        return self._blocks.get(address << 12 | size)
+        return self._block_at.get(self._table.find(address << 12 | size))
 
     def sharing(self, address: int, size: int) -> list[Block]:
         """Return the decoded blocks that share bytes with the block there, and those that share with these, and so on.
@@ -217,7 +277,7 @@ class BlockClock:
         In the order of their addresses; blocks that begin inside an IT block are not among them.
         """
         keys = self._blocks_of_page.get(self.canonical_page(address >> PAGE_SHIFT), ())
-        rest = [self._blocks[key] for key in dict.fromkeys(keys) if key in self._blocks and not key >> 44]
+        rest = [self._block_at[self._table.find(key)] for key in keys if not key >> 44]
         found: list[Block] = []
         low, high = address, address + size
         while True:
@@ -235,5 +295,8 @@ class BlockClock:
 
     def forget_all(self) -> None:
         """Forget every block, as after a change of ``hooked``."""
-        self._blocks.clear()
+        if self._block_at:
+            self._table.clear()
+        self._block_at.clear()
         self._blocks_of_page.clear()
+        self._memory = 0

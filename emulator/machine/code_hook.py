@@ -25,6 +25,8 @@ class MovableHook:
     """The range of a registered hook."""
 
     def __init__(self, record: int) -> None:
+        self.record = record
+        """The handle of the hook."""
         self._fields = (ctypes.c_uint64 * 4).from_address(record + _FIELDS_BEFORE)
         self._is_fixed = False
 
@@ -33,6 +35,16 @@ class MovableHook:
         """Return the hook registered for PROBE with these addresses, or None when its record looks different."""
         fields = (ctypes.c_uint64 * 4).from_address(handle + _FIELDS_BEFORE)
         return cls(handle) if tuple(fields) == (*PROBE, callback, data) else None
+
+    def fields(self) -> tuple[int, ...]:
+        """Return its range, its callback and its data, for ``move``."""
+        return tuple(self._fields)
+
+    def move(self, record: int, fields: tuple[int, ...]) -> None:
+        """The hook was added anew: it is to be what it was."""
+        self.record = record
+        self._fields = (ctypes.c_uint64 * 4).from_address(record + _FIELDS_BEFORE)
+        self._fields[:] = list(fields)
 
     def cover(self, begin: int, end: int) -> None:
         """Cover ``begin`` to ``end``, both included, in what is translated from now on."""

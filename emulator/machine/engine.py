@@ -17,7 +17,7 @@ from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
 from emulator.errors import InternalError
-from emulator.machine.accelerator import Extension, NativeBlockClock
+from emulator.machine.accelerator import Extension, KnownRights, NativeBlockClock, SpecialTable, make_tables
 from emulator.machine.blocks import BlockClock, Verdict
 from emulator.machine.branch import Branch, branch_at
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
@@ -58,6 +58,9 @@ CPU_MODELS = {
     "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
 }
 
+CODE_BUFFER = 32 << 20
+"""Bytes for translated code. Unicorn's own choice is 1 GiB, which a guest can fill."""
+
 
 class Engine:
     """A Cortex-M that executes from ``blocks`` under ``rules``."""
@@ -69,6 +72,7 @@ class Engine:
         """The core registers between runs."""
         # Not UC_MODE_MCLASS: with it Unicorn makes a Cortex-M33 of every model, whose instructions are ARMv8-M's.
         self._uc = uc = Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, CPU_MODELS[cpu])
+        uc.ctl_set_code_buffer_size(CODE_BUFFER)
         uc.ctl_set_tlb_mode(unicorn_const.UC_TLB_VIRTUAL)
         uc.ctl_exits_enabled(True)
         uc.ctl_set_exits([])
@@ -79,17 +83,24 @@ class Engine:
             uc.mem_map_ptr(address, size, unicorn_const.UC_PROT_ALL, host)
         self._unicorn = unicorn = UnicornRegisters(uc, self.registers, shared)
         self.clock: BlockClock
+        rights, specials = None, None
         if extension is None:
             self.clock = BlockClock(memory.read_code, unicorn.itstate, memory.canonical_page)
         else:
-            self.clock = NativeBlockClock(shared, memory.read_code, unicorn.itstate, memory.canonical_page)
+            make_tables(extension, shared)
+            rights, specials = KnownRights(extension, shared), SpecialTable(extension, shared)
+            self.clock = NativeBlockClock(
+                extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page
+            )
         self.clock.repair_sp = unicorn.repair_sp
         self._native = None if extension is None else unicorn.native_run(extension)
         self._run = EngineRun(uc, unicorn, shared)
-        self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, shared)
+        self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
         self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points)
-        self.watched = WatchedInstructions(uc, memory, self.pages, self.clock, unicorn, self._run, self.points, shared)
+        self.watched = WatchedInstructions(
+            uc, memory, self.pages, self.clock, unicorn, self._run, self.points, specials, shared
+        )
         self._trace: TracedEngine | None = None
         self._is_used = True
         self._left: Block | None = None
@@ -158,13 +169,11 @@ class Engine:
             self._uc.emu_stop()
             return
         verdict = self.clock.enter(address, size)
-        if verdict is Verdict.RUN:
+        if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
             if self.watched.movable is None or not self.watched.wants_narrow(address, size):
                 return
             self.clock.current = None
             verdict = Verdict.RETRANSLATE
-        if verdict is Verdict.FETCH and not self.pages.refuses_fetch():
-            return
         if verdict is Verdict.STOP:
             run.stop = Stop(Cause.BOUNDARY)
         elif verdict is Verdict.ATTEND:
@@ -203,6 +212,8 @@ class Engine:
         """Run from ``registers`` until something happens; afterwards ``registers`` holds the state."""
         while True:
             self.pages.drop_lost_code()
+            if self.clock.wants_room:
+                self.watched.renew_hooks()
             if not self.registers.xpsr & XPSR_T:  # the engine takes T from the address it begins at
                 return Stop(Cause.UNDEFINED)
             stop = self._run_once()
@@ -230,6 +241,10 @@ class Engine:
             self._run.begin()
         cause = native.run()
         self._run.raise_error()
+        unknown = self._shared.unknown
+        if unknown:
+            self._shared.unknown = 0
+            self.pages.learn(unknown & -PAGE_SIZE, bool(unknown & 2), bool(unknown & 4))
         if self._shared.event:
             self._shared.event = 0
             self.watched.on_send_event()
@@ -311,14 +326,11 @@ class Engine:
         pc = self.registers.pc
         self.pages.drop_code(pc, address - pc if 0 < address - pc < PAGE_SIZE else 4)
         self._set_exits([address])
-        pages = self.clock.split_pages
-        self.clock.set_splits(set())
         takes_exceptions, self._shared.takes_exceptions = self._shared.takes_exceptions, False
         try:
             return self.run()
         finally:
             self._shared.takes_exceptions = takes_exceptions
-            self.clock.set_splits(pages)
             self._set_exits([])
             self.pages.drop_code(pc, 4)
 
@@ -402,7 +414,7 @@ class Engine:
     def count_executed(self) -> int:
         """Return the instructions executed, exact inside callbacks too."""
         shared, clock = self._shared, self.clock
-        if self._native is not None and not shared.current:  # between two runs, and asked for at every switch
+        if self._native is not None and shared.current is None:  # between two runs, and asked for at every switch
             executed: int = shared.executed
             return executed
         if not clock.is_in_block:

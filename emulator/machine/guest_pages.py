@@ -12,11 +12,12 @@ No entry allows stores to a page that has code: a store then comes as a miss, an
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
+from emulator.annotations import TypeVar
 from emulator.armv7m.faults import Access
 from emulator.armv7m.instructions import Kind
-from emulator.machine.accelerator import PageTables
+from emulator.machine.accelerator import RIGHT_IN_PARTS, KnownRights
 from emulator.machine.blocks import PAGE_SHIFT, BlockClock
 from emulator.machine.bus import PAGE_SIZE
 from emulator.machine.engine_memory import MIXED, EngineMemory
@@ -27,18 +28,22 @@ from emulator.machine.unicorn_library import TlbEntry, Uc
 from emulator.machine.unicorn_registers import UnicornRegisters
 
 WINDOW = 1 << 32
+PAGE_DIRTY, PAGE_HAS_CODE = 1, 2
+"""Marks of a page of memory: an entry may allow stores to it; code was translated from it. Never both."""
+_CLEAN = bytes(mark & ~PAGE_DIRTY for mark in range(256))
 
+_Result = TypeVar("_Result")
 _READ, _FETCH = 16, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
 _UNPRIVILEGED, _CUT = int(Kind.UNPRIVILEGED), int(Kind.CUT)
 
 
 class GuestPages:
-    """The pages of ``memory``; ``native`` is the C half, which answers misses from tables that are filled here."""
+    """The pages of ``memory``; ``native`` is the C half, which answers misses from the ``rights`` kept here."""
 
     def __init__(
         self, uc: Uc, memory: EngineMemory, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun,
-        native: NativeRun | None, shared: State,
+        native: NativeRun | None, rights: KnownRights | None, shared: State,
     ) -> None:  # fmt: skip
         self._uc = uc
         self._memory = memory
@@ -47,10 +52,9 @@ class GuestPages:
         self._run = run
         self._native = native
         self._shared = shared
-        self._tables = PageTables(shared)
-        self._dirty = (ctypes.c_uint8 * memory.page_count)()
-        shared.dirty = ctypes.addressof(self._dirty)
-        self._code_pages: set[int] = set()
+        self._rights = rights
+        self._marks = (ctypes.c_uint8 * memory.page_count)()
+        shared.marks = ctypes.addressof(self._marks)
         self.stored_pages: set[int] = set()
         """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``."""
         self._overwritten: list[int] = []
@@ -93,58 +97,68 @@ class GuestPages:
         if memory is None or (rights != MIXED and not rights & 4):
             return WINDOW + page, _PROT_EXEC
         physical, writable = memory
-        dirty = -1
-        if writable:
-            dirty = self._memory.page_index(physical)
-            if self._dirty[dirty]:  # from here on no entry allows a store to it: the next one is noticed
-                self._dirty[dirty] = 0
-                self._uc.ctl_flush_tlb()
-            self._code_pages.add(physical >> PAGE_SHIFT)
+        mark = self._memory.page_index(physical)
+        if writable and self._marks[mark] & PAGE_DIRTY:  # from here on no entry allows a store to it
+            self._marks[mark] &= ~PAGE_DIRTY
+            self._uc.ctl_flush_tlb()
+        self._marks[mark] |= PAGE_HAS_CODE
         if rights == MIXED:
-            self._clock.set_splits({*self._clock.split_pages, page >> PAGE_SHIFT})
-            if writable and self._keeping:
-                self._tables.protect_split(self._memory.host(physical))
+            self._clock.note_split(page)
+            self._keep(page, privileged, True, 4 | RIGHT_IN_PARTS, mark if writable else -1, physical)
+            self._keep_split(page, privileged, physical, writable)
             return physical, _PROT_EXEC
         perms = _PROT_EXEC | (rights & 1)
-        if self._keeping:
-            self._tables.keep(page, privileged, True, physical, perms, dirty, self._memory.host(physical))
+        self._keep(page, privileged, True, perms, mark if writable else -1, physical)
         return physical, perms
 
     def _data_entry(self, page: int, kind: int, privileged: bool) -> tuple[int, int]:
         rights = self._memory.rules.page_rights(page, privileged)
         memory = self._memory.rules.memory_page(page)
         if memory is None or rights == MIXED:
-            if self._keeping:
-                self._tables.keep(page, privileged, False, WINDOW + page, _PROT_READ | _PROT_WRITE, -1, 0)
-                if memory is not None:
-                    self._keep_split(page, privileged, *memory)
+            self._keep(page, privileged, False, _PROT_READ | _PROT_WRITE, -1, None)
+            if memory is not None:
+                self._keep_split(page, privileged, *memory)
             return WINDOW + page, _PROT_READ | _PROT_WRITE
         physical, writable = memory
         if not writable:
             rights &= ~2
         if not rights & (1 << (kind - _READ)):
             return WINDOW + page, _PROT_READ if kind == _READ else _PROT_WRITE
-        dirty = -1
+        mark = -1
         if rights & 2:
             # Never W and X together: a page with X takes the slow path on every store. The other comes by a miss.
             rights &= ~4
-            dirty = self._memory.page_index(physical)
-        if self._keeping:
-            self._tables.keep(page, privileged, False, physical, rights, dirty, self._memory.host(physical))
+            mark = self._memory.page_index(physical)
+        self._keep(page, privileged, False, rights, mark, physical)
         if rights & 2:
-            if kind == _READ and not self._dirty[dirty]:
+            if kind == _READ and not self._marks[mark] & PAGE_DIRTY:
                 return physical, rights & ~2  # the first store is to be noticed
             self._lose_code(physical)
         return physical, rights
 
+    def learn(self, page: int, privileged: bool, write: bool) -> None:
+        """Let C know a page that a frame is about to be stored to, or loaded from, which the guest did not touch."""
+        if self._keeping:
+            self._data_entry(page, _READ + write, privileged)
+
+    def _keep(self, page: int, privileged: bool, fetch: bool, rights: int, mark: int, physical: int | None) -> None:
+        """Let C give this answer the next time: memory, or the window."""
+        if self._rights is None or not self._keeping:
+            return
+        if physical is None:
+            self._rights.keep(page, privileged, fetch, rights, mark, 0, 0)
+        else:
+            self._rights.keep(page, privileged, fetch, rights, mark, physical, self._memory.host(physical))
+
     def _keep_split(self, page: int, privileged: bool, physical: int, writable: bool) -> None:
-        """Let C judge a page that the MPU splits, unless code was decoded from it: stores to that are ours to see."""
-        if physical >> PAGE_SHIFT in self._code_pages:
-            writable = False
-        if writable:
+        """Let C judge a page that the MPU splits, all but stores to code."""
+        if self._rights is None or not self._keeping:
+            return
+        mark = self._memory.page_index(physical)
+        if writable and not self._marks[mark] & PAGE_HAS_CODE:
             self.stored_pages.add(physical >> PAGE_SHIFT)
         rights = self._memory.rules.granule_rights(page, privileged)
-        self._tables.keep_split(page, privileged, self._memory.host(physical), writable, rights)
+        self._rights.keep_split(page, privileged, mark, self._memory.host(physical), writable, rights)
 
     # -- fetches ---------------------------------------------------------------------------------------------------
 
@@ -191,29 +205,28 @@ class GuestPages:
         ``memory_map`` names the rights that hold from now on: the same name stands for the same rights, so answers can
         be kept. None: nothing may be kept.
         """
-        if (
-            self._native is not None and self._keeping and isinstance(memory_map, bytes)
-            and not self._clock.split_pages and self._native.select_map()
-        ):  # fmt: skip
+        if self._native is not None and self._keeping and memory_map is not None:
+            self._native.select_map()  # as at each switch of a kernel outside the guest
             return
-        self._uc.ctl_flush_tlb()
-        if self._clock.split_pages:
-            self._clock.set_splits(set())
-        if self._native is not None:
-            self._keeping = memory_map is not None
-            self._shared.fill_enabled = self._keeping
-            self._tables.select(memory_map)
+        self._clock.forget_splits()
+        self._keeping = self._native is not None and memory_map is not None
+        self._shared.fill_enabled = self._keeping
+        if self._native is not None and self._keeping:
+            self._native.select_map()
+        else:
+            self._shared.map_serial = 0
+            self._uc.ctl_flush_tlb()
 
     def watch_stores(self) -> None:
         """Begin to note the pages that are stored to in ``stored_pages``: no entry may allow a store unnoticed."""
         self.stored_pages.clear()
-        ctypes.memset(self._dirty, 0, len(self._dirty))
-        self._tables.clear()
-        self.flush(None)
+        memoryview(self._marks).cast("B")[:] = bytes(self._marks).translate(_CLEAN)
+        self.forget_answers()
 
     def forget_answers(self) -> None:
         """Other accesses than before are to be asked about."""
-        self._tables.clear()
+        if self._rights is not None:
+            self._rights.clear()
         self.flush(None)
 
     def memory_stored(self, address: int, size: int) -> None:
@@ -232,22 +245,26 @@ class GuestPages:
         physical, writable = memory
         number = physical >> PAGE_SHIFT
         self.stored_pages.add(number)
-        if not writable and self._clock.forget_page(number):
-            self._overwritten.append(physical)
-        elif number in self._code_pages:
+        if not self._marks[self._memory.page_index(physical)] & PAGE_HAS_CODE:
+            return
+        if writable:
             self._lose_code(physical)
+        else:  # the next fetch from it may not be noticed: its mark stays
+            self._clock.forget_page(number)
+            self._overwritten.append(physical)
 
     def _lose_code(self, physical: int) -> None:
         """The page at ``physical`` may be stored to from now on: what was translated from it ends with this block.
 
         The engine watches only pages with X for stores to code. So no page has code here while an entry allows stores
-        to it: ``_dirty`` is set for the pages that may be stored to, and ``_code_pages`` holds none of them.
+        to it.
         """
-        self._dirty[self._memory.page_index(physical)] = 1
+        mark = self._memory.page_index(physical)
+        had_code = self._marks[mark] & PAGE_HAS_CODE
+        self._marks[mark] = PAGE_DIRTY
         page = physical >> PAGE_SHIFT
         self.stored_pages.add(page)
-        if page in self._code_pages:
-            self._code_pages.remove(page)
+        if had_code:
             self._clock.forget_page(page)
             self._overwritten.append(physical & -PAGE_SIZE)
             self._clock.limit = 0
@@ -265,10 +282,16 @@ class GuestPages:
 
     def drop_code(self, address: int, size: int) -> None:
         """Forget translated code of ``size`` bytes at a guest address."""
+        self.look_up(lambda: self._uc.ctl_remove_cache(address, address + size))
+
+    def look_up(self, act: Callable[[], _Result]) -> _Result:
+        """Do something for which the engine looks up translated code by its address."""
         self._translating = True
         self._shared.fill_enabled = 0
         self._uc.ctl_flush_tlb()
-        self._uc.ctl_remove_cache(address, address + size)
-        self._uc.ctl_flush_tlb()
-        self._translating = False
-        self._shared.fill_enabled = self._keeping
+        try:
+            return act()
+        finally:
+            self._uc.ctl_flush_tlb()
+            self._translating = False
+            self._shared.fill_enabled = self._keeping

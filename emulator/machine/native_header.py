@@ -19,7 +19,7 @@ from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE, RASR_WRITABLE
 from emulator.armv7m.mpu_registers import MPU_CTRL, MPU_RASR, MPU_RASR_A3, MPU_RBAR, MPU_RNR
 from emulator.armv7m.registers import Field, Register
 from emulator.armv7m.scb import CCR, ICSR, SCR
-from emulator.machine import accelerator, guest_pages, register_trace, unicorn_registers
+from emulator.machine import accelerator, guest_pages, register_trace, tables, unicorn_registers
 from emulator.machine.engine_run import Cause
 from emulator.machine.observers import NOTED
 from emulator.machine.shared_state import NUMBERS, STRUCTURES
@@ -72,7 +72,15 @@ def _constants() -> dict[str, dict[str, int]]:
             "TRACE_PC_GIVEN": register_trace.PC_GIVEN,
         },
         "pages": {"PAGE_SIZE": PAGE_SIZE, "GRANULE": GRANULE, "WINDOW": guest_pages.WINDOW},
-        "tables": {"PROBES": accelerator.PROBES, "HITS_WORTH_IT": accelerator.HITS_WORTH_IT},
+        "tables": {
+            "PROBES": tables.PROBES,
+            "HITS_WORTH_IT": accelerator.HITS_WORTH_IT,
+            "LAST_SERIAL": accelerator.LAST_SERIAL,
+        },
+        "marks of a page of memory": {
+            "PAGE_DIRTY": guest_pages.PAGE_DIRTY,
+            "PAGE_HAS_CODE": guest_pages.PAGE_HAS_CODE,
+        },
         "registers of the core [B1.4]": {
             "XPSR_IT": core.XPSR_IT,
             "XPSR_T": core.XPSR_T,
@@ -101,6 +109,7 @@ def _constants() -> dict[str, dict[str, int]]:
             "RIGHT_READ": 1 << Access.READ,
             "RIGHT_WRITE": 1 << Access.WRITE,
             "RIGHT_EXECUTE": 1 << Access.FETCH,
+            "RIGHT_IN_PARTS": accelerator.RIGHT_IN_PARTS,
         },
         "the engine's numbers": {
             "FETCH": unicorn_const.UC_MEM_FETCH,

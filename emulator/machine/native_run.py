@@ -61,6 +61,6 @@ class NativeRun:
         """
         return self._run(self._address, self.on_trap)
 
-    def select_map(self) -> bool:
-        """Put the memory map of the shared state in force, TLB included; False when nothing is known of it yet."""
-        return self._select_map(self._address)
+    def select_map(self) -> None:
+        """Put the memory map of the shared state in force, TLB included, with what is known of its pages."""
+        self._select_map(self._address)

@@ -1,8 +1,8 @@
 """The state that Python and native/ share: the one declaration of its structures, and of their sizes.
 
 Each class has the lines that C compiles (native/layout.h is written by native_header.py; a test and the build compare
-every offset) and the layout that ctypes makes of them. All memory is Python's. Without the extension the same
-structures hold what little the pure-Python engine keeps there.
+every offset) and the layout that ctypes makes of them. The memory of the tables is C's, all other Python's. Without the
+extension the same structures hold what little the pure-Python engine keeps there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ EXCEPTION_WORDS = 4
 EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
-MAX_MAPS = 128
-"""Slots for memory maps: twice as many as are kept (accelerator.py)."""
 MAP_KEY = 8 + 8 * MAX_REGIONS
 NOTED_EVENTS = 1024
 """Events that the C half notes before Python must take them (observers.py)."""
+BLOCK_SLOTS, SPECIAL_SLOTS, PAGE_SLOTS, SPLIT_SLOTS, MAP_SLOTS = 1 << 15, 1 << 14, 1 << 16, 1 << 13, 1 << 12
+"""Entries of the tables (tables.py)."""
 TRACE_WORDS = 17
 """R0-R12, SP, LR, xPSR, PC."""
 
@@ -32,9 +32,13 @@ NUMBERS = {
     "EXCEPTIONS": EXCEPTIONS,
     "MAX_REGIONS": MAX_REGIONS,
     "MAX_MEMORIES": MAX_MEMORIES,
-    "MAX_MAPS": MAX_MAPS,
     "MAP_KEY": MAP_KEY,
     "NOTED_EVENTS": NOTED_EVENTS,
+    "BLOCK_SLOTS": BLOCK_SLOTS,
+    "SPECIAL_SLOTS": SPECIAL_SLOTS,
+    "PAGE_SLOTS": PAGE_SLOTS,
+    "SPLIT_SLOTS": SPLIT_SLOTS,
+    "MAP_SLOTS": MAP_SLOTS,
     "TRACE_WORDS": TRACE_WORDS,
 }
 """The lengths, by the names that C knows them by."""
@@ -49,60 +53,79 @@ _TYPES: dict[str, Any] = dict.fromkeys(
 """What the lines below name beside plain numbers: pointers to functions, and the structures themselves."""
 
 
+_SLOT = ("uint64_t key; /* 0 when the slot is free */", "uint32_t used; /* since another wanted its place */")
+"""What every slot of a table begins with."""
+
+
 class BlockSlot(ctypes.Structure):
-    """One decoded block."""
+    """One decoded block. Its key: ITSTATE << 44 | address << 12 | size."""
 
     LINES = (
-        "uint64_t key; /* ITSTATE << 44 | address << 12 | size, 0 when the slot is free */",
-        "uint32_t count, kinds, index;",
+        *_SLOT,
+        "uint32_t kinds;",
+        "uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */",
+        "uint16_t count;",
         "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
-        "uint32_t hits; /* calls for instructions that need not be watched */",
-        "uint16_t narrow; /* translate again, watching only what must be */",
         "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
+        "uint16_t hits; /* calls for instructions that need not be watched */",
+        "uint16_t narrow; /* translate again, watching only what must be */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class PageSlot(ctypes.Structure):
-    """One answer of the fill hook.
+    """One answer of the fill hook. Its key: map_serial << 32 | page | is_fetch << 2 | privileged << 1 | 1.
 
-    A page is dirty while an entry may allow stores to it; no code is translated from it then. Python makes the changes.
+    Without memory or rights of its own the answer is the window.
     """
 
     LINES = (
-        "uint64_t paddr;",
-        "uint64_t host; /* address of the page's bytes in this process, 0 where there is no memory */",
-        "uint32_t key; /* page | is_fetch << 2 | privileged << 1 | 1 */",
-        "int32_t perms;",
-        "int32_t dirty; /* index into dirty, or -1 */",
-        "uint32_t reserved;",
+        *_SLOT,
+        "int32_t mark; /* index into marks, -1 for memory that nothing stores to */",
+        "uint64_t host; /* address of the page's bytes in this process, 0 where the answer is the window */",
+        "uint32_t physical;",
+        "uint32_t rights; /* RIGHT_, and RIGHT_IN_PARTS: each fetch is to be judged */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class SplitSlot(ctypes.Structure):
-    """A page that the MPU splits."""
+    """A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1."""
 
     LINES = (
+        *_SLOT,
+        "int32_t mark; /* index into marks */",
         "uint64_t host; /* address of the page's bytes in this process */",
-        "uint32_t key; /* page | privileged << 1 | 1 */",
-        "uint8_t writable, reserved[3];",
+        "uint32_t writable, reserved;",
         "uint8_t rights[32]; /* of each 32-byte granule */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
 class SpecialSlot(ctypes.Structure):
-    """One instruction to look at before it executes."""
+    """One instruction to look at before it executes. Its key: address | 1."""
 
     LINES = (
-        "uint32_t address; /* 0 when the slot is free */",
+        *_SLOT,
         "uint32_t kind;",
         "int32_t displacement;",
         "int8_t base, index;",
         "uint8_t shift, itstate;",
         "uint32_t alignment;",
         "uint32_t is_simple; /* ALIGNED, unconditional, and the address is R[base] + displacement */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class Table(ctypes.Structure):
+    """Slots that entries are found in by their keys: tables.py."""
+
+    LINES = (
+        "uint8_t *slots;",
+        "uint32_t size; /* of a slot */",
+        "uint32_t mask; /* slots - 1 */",
+        "uint32_t hand; /* which slot to give up */",
+        "uint32_t swept; /* slots that were passed so far */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -121,17 +144,16 @@ class MemoryMap(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
-_TYPES["memory_range"], _TYPES["memory_map"] = MemoryRange, MemoryMap
+_TYPES["memory_range"], _TYPES["memory_map"], _TYPES["table"] = MemoryRange, MemoryMap, Table
 
 
 class MapSlot(ctypes.Structure):
-    """The tables of a memory map."""
+    """A memory map that was in force. Its key: the hash of its bytes."""
 
     LINES = (
-        "uint64_t hash; /* 0 when the slot is free */",
-        "page_slot *pages;",
-        "split_slot *splits;",
-        "uint8_t key[MAP_KEY]; /* the bytes of its memory_map */",
+        *_SLOT,
+        "uint32_t serial; /* what its pages are found by */",
+        "uint8_t bytes[MAP_KEY]; /* of its memory_map */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -157,21 +179,20 @@ class State(ctypes.Structure):
         "uint32_t before, after;",
         "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
         "uint32_t hooked;",
-        "uint32_t current; /* index of the current block, 0 for none */",
-        "uint32_t current_count, current_kinds; /* copied from its slot */",
+        "uint32_t current_count, current_kinds; /* of the current block, copied from its slot */",
         "uint32_t stopped; /* the run is over: only Python may answer */",
-        "uint32_t has_splits; /* some page is executable in parts */",
+        "uint32_t has_splits; /* some page that may be fetched from is executable in parts */",
+        "uint32_t privileged; /* whether what executes is; kept while has_splits */",
         "uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */",
         "uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */",
         "int32_t status; /* uc_err of the last uc_emu_start */",
         "/* tables */",
-        "block_slot *blocks;",
-        "page_slot *pages;",
-        "split_slot *splits;",
-        "special_slot *specials;",
-        "map_slot *maps;",
-        "uint8_t *dirty;",
-        "uint32_t block_mask, page_mask, split_mask, special_mask;",
+        "table blocks, specials, pages, splits, maps;",
+        "uint8_t *marks; /* PAGE_ of each page of memory */",
+        "uint32_t map_serial; /* of the map in force, 0 while nothing is kept */",
+        "uint32_t last_serial;",
+        "uint32_t unknown; /* page | is_write << 2 | privileged << 1 | 1 that a frame needs, 0 for none */",
+        "uint64_t map_epoch; /* a map of another epoch is not found */",
         "/* the engine */",
         "void *uc;",
         "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
@@ -199,12 +220,12 @@ class State(ctypes.Structure):
         "read_hook python_read;",
         "write_hook python_write;",
         "interrupt_hook python_interrupt;",
-        "uint64_t current_slot; /* the block_slot of the current block, 0 for none */",
+        "block_slot *current; /* 0 for none */",
         "/* what was approved last: [low, high) belongs to this split page */",
         "uint64_t approved_low, approved_high, approved_host;",
         "uint32_t approved_writable;",
         "uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */",
-        "uint32_t previous; /* index of the block before the current one, or PREVIOUS_ */",
+        "uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */",
         "/* the core's registers between runs, and what is written in their stead on the way into the engine */",
         "uint64_t values[REGISTERS], written[6], fp[9];",
         "/* the exceptions: shared_core.py */",
@@ -272,6 +293,7 @@ class Trace(ctypes.Structure):
 
 
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
+    "table": Table,
     "block_slot": BlockSlot,
     "page_slot": PageSlot,
     "split_slot": SplitSlot,

@@ -133,6 +133,7 @@ class Uc:
 
     def __init__(self, architecture: int, mode: int, cpu_model: int) -> None:
         self.handle = ctypes.c_void_p()
+        self._code_hooks: dict[int, tuple[int, ...]] = {}
         _checked(uclib.uc_open(ctypes.c_int(architecture), ctypes.c_int(mode), ctypes.byref(self.handle)))
         self._write(unicorn_const.UC_CTL_CPU_MODEL, ctypes.c_int(cpu_model))
 
@@ -147,6 +148,10 @@ class Uc:
     def ctl_set_tlb_mode(self, mode: int) -> None:
         """Choose between the CPU's TLB and the virtual one."""
         self._write(unicorn_const.UC_CTL_TLB_TYPE, ctypes.c_int(mode))
+
+    def ctl_set_code_buffer_size(self, size: int) -> None:
+        """Set how many bytes translated code may take; when it is full everything is translated anew."""
+        self._write(unicorn_const.UC_CTL_TCG_BUFFER_SIZE, ctypes.c_uint32(size))
 
     def ctl_exits_enabled(self, enable: bool) -> None:
         """Choose whether runs end at the addresses of ``ctl_set_exits``."""
@@ -196,7 +201,25 @@ class Uc:
         )  # fmt: skip
         if status:
             raise InternalError(f"the engine refused a hook (error {status})")
+        if kind in (unicorn_const.UC_HOOK_BLOCK, unicorn_const.UC_HOOK_CODE):
+            self._code_hooks[hook.value] = kind, function, data, begin, end
         return hook.value
+
+    def hook_del(self, hook: int) -> None:
+        """Undo ``hook_add``, between two runs."""
+        self._code_hooks.pop(hook, None)
+        _checked(uclib.uc_hook_del(self.handle, ctypes.c_size_t(hook)))
+
+    def renew_code_hooks(self) -> dict[int, int]:
+        """Add the hooks on blocks and instructions anew, in their order; return the new handles by the old ones.
+
+        For each such hook Unicorn remembers every place that it translated with it, for ever.
+        """
+        self.ctl_flush_tb()
+        hooks = dict(self._code_hooks)
+        for hook in hooks:
+            self.hook_del(hook)
+        return {hook: self.hook_add(*arguments) for hook, arguments in hooks.items()}
 
     def mmio_map(self, address: int, size: int, read: int, write: int, data: int) -> None:
         """Have the functions at these addresses called, with ``data``, for accesses. Raises InternalError."""

@@ -42,6 +42,10 @@ from emulator.records import replace
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 MAX_FP_HOOKS = 64
 """Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
+MOST_HOOKS = 4096
+"""Instructions that have hooks of their own, where no hook is movable."""
+MOST_REMEMBERED = 1 << 14
+"""Watched instructions that are kept beside the decoded blocks."""
 _FP, _AFTER_SP = int(Kind.FP | Kind.LATER_FP), int(Kind.AFTER_SP)
 
 
@@ -57,7 +61,7 @@ class WatchedInstructions:
 
     def __init__(
         self, uc: Uc, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters,
-        run: EngineRun, points: DebugPoints, shared: State,
+        run: EngineRun, points: DebugPoints, table: SpecialTable | None, shared: State,
     ) -> None:  # fmt: skip
         self._uc = uc
         self._memory = memory
@@ -67,9 +71,10 @@ class WatchedInstructions:
         self._run = run
         self._points = points
         self._shared = shared
-        self._table = SpecialTable(shared)
+        self._table = table
         self._special_at: dict[int, Special] = {}
-        self._hooked_addresses: set[int] = set()
+        self._has_watched = False
+        self._hooks: dict[int, int] = {}
         self._fp_hooks: set[int] = set()
         self.movable: MovableHook | None = None
         """The hook on everything watched, None where each instruction has its own."""
@@ -95,65 +100,90 @@ class WatchedInstructions:
 
     def _hook_block(self, block: Block) -> bool:
         """Hook the instructions of a new block that must be looked at each time; True if any was not hooked yet."""
-        if self._special_at:  # other code may have been here before
+        if self._has_watched:  # other code may have been here before
             for offset in block.offsets:
                 self._forget(block, offset)
         new = False
-        for special in block.specials:
-            address = block.address + special.offset
-            if special.kind & self._clock.hooked or (special.kind & _FP and address in self._fp_hooks):
-                new |= self._watch(address, special)
-        if self._points.breakpoints:
-            new |= self._hook_breakpoints(block)
+        for special in self._watched_of(block):
+            new |= self._watch(block.address + special.offset, special)
         self._note_plain(block)
         return new
+
+    def _watched_of(self, block: Block) -> list[Special]:
+        """Return the instructions of a block that are looked at each time."""
+        if not block.specials and not self._points.breakpoints:
+            return []
+        watched = {
+            special.offset: special for special in block.specials
+            if special.kind & self._clock.hooked
+            or (special.kind & _FP and block.address + special.offset in self._fp_hooks)
+        }  # fmt: skip
+        if not self._points.breakpoints:
+            return list(watched.values())
+        specials = {special.offset: special for special in block.specials}
+        for offset, itstate in zip(block.offsets, block.itstates, strict=True):
+            if block.address + offset in self._points.breakpoints:
+                special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
+                watched[offset] = replace(special, kind=special.kind | Kind.BREAKPOINT)
+        return [watched[offset] for offset in sorted(watched)]
 
     def _forget(self, block: Block, offset: int) -> None:
         """Watch the instruction of ``block`` there no more, but as what follows a writer of SP in another block."""
         address = block.address + offset
-        self._table.remove(address)
         old = self._special_at.pop(address, None)
+        if self._table is not None:
+            self._table.remove(address)
         if old is not None and old.kind & Kind.AFTER_SP:
             itstate = block.itstates[block.offsets.index(offset)]
-            self._watch(address, Special(offset, old.size, Kind.AFTER_SP, itstate))
+            self._remember(address, Special(offset, old.size, Kind.AFTER_SP, itstate))
 
-    def _hook_breakpoints(self, block: Block) -> bool:
-        plain = dict(zip(block.offsets, block.itstates, strict=True))
-        specials = {special.offset: special for special in block.specials}
-        new = False
-        for offset, itstate in plain.items():
-            if block.address + offset in self._points.breakpoints:
-                special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
-                new |= self._watch(block.address + offset, special)
-        return new
-
-    def _watch(self, address: int, special: Special) -> bool:
-        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+    def _remember(self, address: int, special: Special) -> None:
+        if len(self._special_at) >= MOST_REMEMBERED:
+            self._special_at.clear()  # the blocks still have them
         if address in self._points.breakpoints:
             special = replace(special, kind=special.kind | Kind.BREAKPOINT)
         before = self._special_at.get(address)
         if before is not None and before.kind & Kind.AFTER_SP:
             special = replace(special, kind=special.kind | Kind.AFTER_SP)
         self._special_at[address] = special
-        self._table.put(address, special)
-        if self.movable is not None or address in self._hooked_addresses:
+        if self._table is not None:
+            self._table.put(address, special)
+
+    def _watch(self, address: int, special: Special) -> bool:
+        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+        self._has_watched = True
+        self._remember(address, special)
+        if self.movable is not None or address in self._hooks:
             return False
-        self._hooked_addresses.add(address)
-        self._uc.hook_add(unicorn_const.UC_HOOK_CODE, self.hook, ctypes.addressof(self._shared), address, address)
+        data = ctypes.addressof(self._shared)
+        self._hooks[address] = self._uc.hook_add(unicorn_const.UC_HOOK_CODE, self.hook, data, address, address)
+        if len(self._hooks) > MOST_HOOKS:
+            self._clock.make_room()
         return True
 
+    def _recall(self, address: int) -> Special | None:
+        """Return the watched instruction at ``address`` in the current block, after its entry had to go."""
+        block = self._clock.current
+        if block is None:
+            return None
+        for special in self._watched_of(block):
+            if block.address + special.offset == address:
+                self._remember(address, special)
+                return special
+        if self._table is not None and self.movable is not None:
+            self._table.put_plain(address)
+        return None
+
     def _watched_range(self, block: Block) -> tuple[int, int]:
-        offsets = [special.offset for special in block.specials if block.address + special.offset in self._special_at]
-        if self._points.breakpoints:
-            offsets = [offset for offset in block.offsets if block.address + offset in self._special_at]
-        return (offsets[0], offsets[-1]) if offsets else (1, 0)
+        watched = self._watched_of(block)
+        return (watched[0].offset, watched[-1].offset) if watched else (1, 0)
 
     def _note_plain(self, block: Block) -> None:
         """The plain instructions among the watched ones of a block are called for, too: C must know them."""
-        if self.movable is not None:
-            first, last = self._watched_range(block)
+        if self._table is not None and self.movable is not None:
+            watched = [special.offset for special in self._watched_of(block)] or [0]
             for offset in block.offsets:
-                if first < offset < last and block.address + offset not in self._special_at:
+                if watched[0] < offset < watched[-1] and block.address + offset not in self._special_at:
                     self._table.put_plain(block.address + offset)
 
     def set_kinds(self, kinds: int) -> None:
@@ -166,6 +196,21 @@ class WatchedInstructions:
         """Decode and translate everything anew: other instructions are to be looked at."""
         self._clock.forget_all()
         self._uc.ctl_flush_tb()
+
+    def renew_hooks(self) -> None:
+        """Give back the memory that the engine takes for each place that was translated with a hook."""
+        self._clock.decoded = 0
+        if len(self._hooks) > MOST_HOOKS:
+            for hook in self._hooks.values():
+                self._uc.hook_del(hook)
+            self._hooks.clear()
+            self._clock.forget_all()
+        if self.movable is None:
+            self._pages.look_up(self._uc.renew_code_hooks)
+            return
+        fields = self.movable.fields()
+        renewed = self._pages.look_up(self._uc.renew_code_hooks)
+        self.movable.move(renewed[self.movable.record], fields)
 
     def hook_fp(self, block: Block) -> None:
         """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.
@@ -232,7 +277,7 @@ class WatchedInstructions:
         """UC_HOOK_CODE: the instruction at ``address`` is about to execute."""
         if self._run.stop is not None:
             return
-        special = self._special_at.get(address)
+        special = self._special_at.get(address) or self._recall(address)
         if special is None:
             return
         if special.kind & Kind.AFTER_SP:

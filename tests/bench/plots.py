@@ -1,7 +1,7 @@
 """``python -m tests.bench.plots``: measure how cost grows, and draw it: docs/scaling.svg.
 
-Four small plots: program size, threads, shares, and shares that are all written to after each switch. The axes
-begin at zero, so that a cost that grows linearly is a straight line.
+Five small plots: program size, threads, memory maps of a bare kernel, shares, and shares that are all written to after
+each switch. The axes begin at zero, so that a cost that grows linearly is a straight line.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.measure import processor_time
 from bench.sides import PROGRAMS, Ours, ShimRun
+from bench.workloads import program
 from support.arm_gcc import build_bare
 
 ROUNDS = 3
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 420, 260, 60, 46, 34
 SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
-THREADS = (2, 4, 8, 16, 32, 64)
+THREADS = (2, 16, 32, 64, 96, 120)
+MAPS = (2, 32, 64, 128, 192, 256, 320, 384)
 SHARES = tuple(range(9))
 
 
@@ -68,6 +70,8 @@ def measured() -> list[Plot]:
         Plot("Program size", "functions, each called twice", "ms a run", SIZES,
              [median(Ours(sized_program(n), processor_time)) * 1e3 for n in SIZES]),
         Plot("Threads", "threads that yield", "us a switch", THREADS, [a_switch(THREADS=n) for n in THREADS]),
+        Plot("Memory maps of a bare kernel", "tasks with two regions each", "us a change", MAPS,
+             [median(Ours(program("maps", TASKS=n, CHANGES=50_000), processor_time)) * 20 for n in MAPS]),
         Plot("Shares", "shares of each thread", "us a switch", SHARES, [a_switch(SHARES=n) for n in SHARES]),
         Plot("Shares, each written to", "shares of each thread", "us a switch", SHARES,
              [a_switch(SHARES=n, TOUCH=1) for n in SHARES]),

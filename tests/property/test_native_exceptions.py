@@ -33,7 +33,7 @@ EVERYWHERE = (
     "str r10, [r11]", "str r10, [r11]",  # ICSR: PendSV
     "cpsid i", "cpsie i", "cpsie i", "msr basepri, r8", "msr basepri, r9", "isb", "mrs r6, ipsr", "mrs r6, control",
     "str r7, [r3]", "ldr r6, [r2]", "push {r4, r5}; pop {r4, r5}", "str r4, [sp, #-40]", "ldr r6, [sp, #-44]",
-    "ldrex r6, [r2]; strex r1, r5, [r2]", "ldrex r6, [r2]", "strex r1, r5, [r2]", "sev", "sev; wfe", "wfe",
+    "ldrex r6, [r2]; strex r1, r5, [r2]", "ldrex r6, [r2]", "strex r1, r5, [r2]", "sev", "sev; wfe",
 )  # fmt: skip
 IN_THREADS = (*EVERYWHERE, "svc #1", "svc #1", "msr control, r9", "cpsid f; nop; cpsie f")
 IN_HANDLERS = (*EVERYWHERE, *("bx lr", "push {lr}; pop {pc}") * 3, "cpsid f", "svc #1")
@@ -87,7 +87,7 @@ def prepare(made: Machine, seed: str) -> None:
         exceptions.set_priority(exception, rng.randrange(8) << 5)
     exceptions.set_prigroup(rng.choice((0, 0, 5, 6, 7)))
     system.ccr = rng.choice((0x200, 0x200, 0, 0x201))
-    system.scr = rng.choice((0, 0, 0, 0, SEVONPEND, SLEEPONEXIT))
+    system.scr = rng.choice((*(0,) * 9, SEVONPEND, SEVONPEND, SLEEPONEXIT))
     system.demcr = rng.choice((0, MON_EN))
     exceptions.set_priority(12, rng.randrange(8) << 5)
     if made.config.has_fpu:

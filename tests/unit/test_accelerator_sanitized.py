@@ -19,9 +19,15 @@ TESTS = (
     "tests/unit/test_register_trace.py",
     "tests/property/test_backends_property.py",
     "tests/property/test_native_exceptions.py",
+    "tests/property/test_native_maps.py",
+    "tests/property/test_tables.py",
+    "tests/unit/test_native_tables.py",
     "tests/unit/test_machine.py",
     # Reports load Capstone, in a way that the sanitizers do not allow.
     "--deselect=tests/unit/test_register_trace.py::test_both_halves_and_both_back_ends_write_the_same_bytes",
+    # The sanitizers keep freed memory.
+    "--deselect=tests/property/test_tables.py::test_the_tables_of_a_state_go_with_it",
+    "--deselect=tests/unit/test_native_tables.py::test_host_memory_stops_growing_while_the_guest_makes_new_code",
 )
 USE_SANITIZED = """
 import sys
@@ -36,11 +42,12 @@ sys.exit(pytest.main(["-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.arg
 """
 OVERRUN = """
 import ctypes
-from emulator.machine import accelerator, shared_state
+from emulator.machine import accelerator, shared_state, tables
 state = shared_state.State()
-table = (shared_state.BlockSlot * 64)()
-state.blocks, state.block_mask = ctypes.addressof(table), 127  # twice as many slots as there are
-address = next(a for a in range(0, 1 << 16, 2) if accelerator.block_place(a << 12 | 4) & 127 == 63)  # the last, then on
+accelerator.make_tables(accelerator.load(), state)
+state.blocks.mask = 2 * shared_state.BLOCK_SLOTS - 1  # twice as many slots as there are
+last = shared_state.BLOCK_SLOTS - 1  # then on
+address = next(a for a in range(0, 1 << 24, 2) if tables.block_place(a << 12 | 4) & state.blocks.mask == last)
 hook = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
 state.python_block = ctypes.cast(hook(lambda *arguments: None), ctypes.c_void_p)
 hook(accelerator.load().addresses["block"])(None, address, 4, ctypes.addressof(state))
@@ -81,7 +88,7 @@ def run(machine: Path, script: str, *arguments: str) -> tuple[int, str, str]:
         "LD_PRELOAD": f"{runtime('libasan.so')} {runtime('libubsan.so')}",
         "ASAN_OPTIONS": f"detect_leaks=0:log_path={reports}/address",
         "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={reports}/undefined",
-        "PYTHONMALLOC": "malloc",  # so that the tables, which are Python's, have red zones around them
+        "PYTHONMALLOC": "malloc",  # so that the memory that Python shares has red zones around it
     }
     command = [sys.executable, "-c", USE_SANITIZED + script, str(machine), *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)

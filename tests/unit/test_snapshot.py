@@ -88,3 +88,15 @@ def test_no_fault_handler_is_active_after_a_restore() -> None:
     assert made.machine.first_fault is not None and made.machine.last_fault is not None
     snapshot.restore()
     assert made.machine.first_fault is None and made.machine.last_fault is None
+
+
+def test_a_restore_copies_what_was_stored_since_the_last_one() -> None:
+    made = prepared()
+    snapshot = Snapshot(made.machine)
+    outcome(made)
+    pages = made.machine.engine.pages
+    assert RAM >> 10 in pages.stored_pages
+    snapshot.restore()
+    assert not pages.stored_pages
+    outcome(made)
+    assert RAM >> 10 in pages.stored_pages

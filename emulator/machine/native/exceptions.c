@@ -84,7 +84,7 @@ bool preempts(const state *s, int exception, int priority)
 }
 
 /* Find the words of a frame; false when any of them may not be used so. */
-static bool find_words(const state *s, uint32_t address, int count, bool privileged, uint32_t right, uint8_t **words)
+static bool find_words(state *s, uint32_t address, int count, bool privileged, uint32_t right, uint8_t **words)
 {
     for (int n = 0; n < count; n++) {
         words[n] = frame_memory(s, address + 4 * (uint32_t)n, privileged, right);

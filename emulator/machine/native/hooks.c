@@ -13,37 +13,14 @@
 /* A block's key: its size, its address from bit 12 on, and the ITSTATE that it begins with. */
 #define KEY_ITSTATE_SHIFT 44
 
-/* Neighbours get slots of their own; a multiplication would take longer than the rest of the look-up. */
-static uint32_t block_place(uint64_t key)
+static block_slot *blocks_of(const state *s)
 {
-    return (uint32_t)(key >> 13 ^ (key & 0xFFF) << 4);
+    return (block_slot *)s->blocks.slots;
 }
 
-static uint32_t special_place(uint32_t address)
+static const special_slot *specials_of(const state *s)
 {
-    return address >> 1;
-}
-
-static const block_slot *find_block(const state *s, uint64_t key)
-{
-    uint32_t start = block_place(key);
-    for (uint32_t probe = 0; probe < PROBES; probe++) {
-        const block_slot *slot = &s->blocks[(start + probe) & s->block_mask];
-        if (slot->key == key)
-            return slot;
-    }
-    return NULL;
-}
-
-static const special_slot *find_special(const state *s, uint32_t address)
-{
-    uint32_t start = special_place(address);
-    for (uint32_t probe = 0; probe < PROBES; probe++) {
-        const special_slot *slot = &s->specials[(start + probe) & s->special_mask];
-        if (slot->address == address)
-            return slot;
-    }
-    return NULL;
+    return (const special_slot *)s->specials.slots;
 }
 
 /* Kinds that make no boundary of the end of a block. */
@@ -56,15 +33,34 @@ static void end_run(state *s, void *uc, uint32_t cause)
     s->stop(uc);
 }
 
-static void enter(state *s, const block_slot *slot, uint64_t executed)
+static void enter(state *s, block_slot *slot, uint64_t executed)
 {
+    slot->used = 1;
     s->executed = executed;
     if (s->current)
-        s->previous = s->current;
-    s->current = slot->index;
+        s->previous = (uintptr_t)s->current;
     s->current_count = slot->count;
     s->current_kinds = slot->kinds;
-    s->current_slot = (uint64_t)(uintptr_t)slot;
+    s->current = slot;
+}
+
+static bool is_privileged(const state *s, void *uc, uint32_t xpsr)
+{
+    return xpsr & 0x1FF || !(read_word(s, uc, s->id_control) & 1);
+}
+
+/* Whether all of a block may be fetched where a page is executable in parts; false where only Python knows. */
+static bool is_granted(state *s, void *uc, block_slot *slot)
+{
+    if (s->current_kinds & KIND_WRITES_CONTROL)
+        s->privileged = is_privileged(s, uc, read_word(s, uc, s->id_xpsr));
+    uint32_t granted = s->map_serial << 1 | s->privileged, first = (uint32_t)(slot->key >> 12);
+    if (slot->granted != granted || !s->map_serial) {
+        if (!may_fetch(s, first, first + (uint32_t)(slot->key & 0xFFF) - 1, s->privileged))
+            return false;
+        slot->granted = granted;
+    }
+    return true;
 }
 
 /* A block at which something may have to be done. */
@@ -75,7 +71,7 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         key |= (uint64_t)((xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC)) << KEY_ITSTATE_SHIFT;
     }
-    const block_slot *slot = find_block(s, key);
+    block_slot *slot = find_entry(s, &s->blocks, key);
     if (s->current_kinds & KIND_SP_AT_END && !s->stopped)
         repair_sp(s, uc);
     if (s->stopped) {
@@ -83,11 +79,12 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
     } else if ((executed >= s->limit && !(s->current_kinds & KIND_CUT)) || s->current_kinds & s->after & ~NO_BOUNDARY) {
         s->executed = executed;
         if (s->current)
-            s->previous = s->current;
-        s->current = s->current_count = s->current_kinds = 0;
-        s->current_slot = 0;
+            s->previous = (uintptr_t)s->current;
+        s->current_count = s->current_kinds = 0;
+        s->current = NULL;
         end_run(s, uc, CAUSE_BOUNDARY);
-    } else if (!slot || s->current_kinds & s->after & KIND_CUT || slot->kinds & s->before || s->has_splits || slot->narrow) {
+    } else if (!slot || s->current_kinds & s->after & KIND_CUT || slot->kinds & s->before || slot->narrow ||
+               (s->has_splits && !is_granted(s, uc, slot))) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
     } else {
@@ -99,7 +96,7 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
     uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
-    const block_slot *slot = &s->blocks[block_place(key) & s->block_mask];
+    block_slot *slot = &blocks_of(s)[block_place(key) & s->blocks.mask];
     /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
     if (slot->key != key || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
         s->stopped || s->has_splits || slot->narrow)
@@ -119,11 +116,6 @@ void on_interrupt(void *uc, uint32_t number, void *data)
     s->python_interrupt(uc, number, NULL);
 }
 
-static bool is_privileged(const state *s, void *uc, uint32_t xpsr)
-{
-    return xpsr & 0x1FF || !(read_word(s, uc, s->id_control) & 1);
-}
-
 /* A hook that let Unicorn synchronise its PC in an IT block must clear the stale ITSTATE. */
 static void repair_it(const state *s, void *uc, uint32_t xpsr)
 {
@@ -133,23 +125,40 @@ static void repair_it(const state *s, void *uc, uint32_t xpsr)
     }
 }
 
+static uint32_t right_of(int kind)
+{
+    return kind == FETCH ? RIGHT_EXECUTE : kind == WRITE ? RIGHT_WRITE : RIGHT_READ;
+}
+
+/* Memory with its rights, but for stores that are to be noticed; or the window. */
+static void answer(const page_slot *slot, int kind, uint32_t page, bool is_dirty, tlb_entry *entry)
+{
+    bool is_noticed = slot->mark >= 0 && kind != FETCH && !is_dirty;
+        entry->paddr = slot->host ? slot->physical : WINDOW + page;
+    entry->perms = (int)(slot->rights & (RIGHT_READ | RIGHT_EXECUTE | (is_noticed ? 0 : RIGHT_WRITE)));
+}
+
 bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
 {
     state *s = data;
     if (s->fill_enabled && !s->stopped && !(s->current_kinds & KIND_UNPRIVILEGED)) {
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
-        const page_slot *slot = find_page(s, page, is_privileged(s, uc, xpsr), kind == FETCH);
-        if (slot && (kind == FETCH || slot->paddr >= WINDOW || slot->perms & (kind == WRITE ? 2 : 1))) {
-            bool is_dirty = slot->dirty >= 0 && s->dirty[slot->dirty];
-            if (slot->dirty >= 0 && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
+        bool privileged = is_privileged(s, uc, xpsr);
+        const page_slot *slot = find_page(s, page, privileged, kind == FETCH);
+        if (slot && (!slot->host || slot->rights & right_of(kind))) {
+            bool is_dirty = slot->mark >= 0 && s->marks[slot->mark] & PAGE_DIRTY;
+            if (slot->mark >= 0 && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
                 s->python_calls++;
                 return s->python_fill(uc, address, kind, entry, NULL);
             }
-            if (kind != FETCH)
+            answer(slot, kind, page, is_dirty, entry);
+            if (kind != FETCH) {
                 repair_it(s, uc, xpsr);
-            entry->paddr = slot->paddr;
-            entry->perms = slot->dirty >= 0 && kind != FETCH && !is_dirty ? slot->perms & ~2 : slot->perms;
+            } else if (slot->rights & RIGHT_IN_PARTS) {
+                s->has_splits = 1;
+                s->privileged = privileged;
+            }
             return true;
         }
     }
@@ -183,7 +192,7 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
             s->approved_low = low;
             s->approved_high = (address - WINDOW + 2 * (uint64_t)size - 1) & ~(uint64_t)(size - 1);
             s->approved_host = slot->host - page;
-            s->approved_writable = slot->writable;
+            s->approved_writable = may_store_to_split(s, slot);
             return true;
         }
     }
@@ -246,6 +255,15 @@ static bool has_passed(const state *s, void *uc, const special_slot *slot)
     return !(slot->itstate & 15) || condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr));
 }
 
+/* Whether MRS Rd, CONTROL gives what the architecture has. [WatchedInstructions._read_control()] */
+static bool shows_control(const state *s, void *uc)
+{
+    uint32_t control = read_word(s, uc, s->id_control), shown = s->has_fpu ? 7u : 3u;
+    if (read_word(s, uc, s->id_xpsr) & XPSR_IPSR)
+        shown &= ~CONTROL_SPSEL;
+    return s->fp_is_automatic && !(control & ~shown);
+}
+
 /* Whether the instruction may execute without asking: its operands keep the rule that the slot describes. */
 static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t address)
 {
@@ -253,6 +271,8 @@ static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t a
         return true;
     if (slot->kind & KIND_DIVIDE)
         return read_core(s, uc, slot->index) != 0;
+    if (slot->kind & KIND_READS_CONTROL)
+        return shows_control(s, uc);
     if (slot->kind & KIND_WRITES_CONTROL)
         return !((read_core(s, uc, slot->index) | read_word(s, uc, s->id_control)) & CONTROL_FPCA);
     uint32_t effective = slot->base == 15 ? (address + 4) & ~3u : read_core(s, uc, slot->base);
@@ -261,22 +281,16 @@ static bool is_harmless(state *s, void *uc, const special_slot *slot, uint32_t a
     return !((effective + (uint32_t)slot->displacement) & slot->alignment);
 }
 
-const block_slot *current_block(const state *s)
-{
-    const block_slot *slot = (const block_slot *)(uintptr_t)s->current_slot;
-    return slot && slot->key && slot->index == s->current ? slot : NULL; /* it may be another block's since */
-}
-
 /* Whether the current block is known and has no instruction to watch at ``address``. */
 static bool is_needless(const state *s, uint64_t address)
 {
-    block_slot *slot = (block_slot *)(uintptr_t)s->current_slot;
-    if (s->stopped || !current_block(s))
+    block_slot *slot = s->current;
+    if (s->stopped || !slot)
         return false;
     uint64_t offset = address - (uint32_t)(slot->key >> 12);
     if (offset >= slot->first && offset <= slot->last)
         return false;
-    if (++slot->hits == HITS_WORTH_IT)
+    if (slot->hits < HITS_WORTH_IT && ++slot->hits == HITS_WORTH_IT)
         slot->narrow = 1;
     return true;
 }
@@ -285,7 +299,7 @@ static bool is_needless(const state *s, uint64_t address)
    The engine begins a new context itself, with an FPSCR of zero, at the first FP instruction of its block. */
 static void begin_fp(state *s, void *uc, uint64_t address)
 {
-    const block_slot *block = current_block(s);
+    const block_slot *block = s->current;
     if (!block || address - (uint32_t)(block->key >> 12) != block->first_fp || !s->takes_exceptions || s->fpdscr ||
         !s->fp_is_automatic || (s->cpacr >> 20 & 3) != 3 || read_word(s, uc, s->id_control) & CONTROL_FPCA)
         return;
@@ -302,7 +316,7 @@ static bool is_aligned(const state *s, const special_slot *slot)
 
 static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, uint64_t address, uint32_t size)
 {
-    const special_slot *slot = find_special(s, (uint32_t)address);
+    const special_slot *slot = find_entry(s, &s->specials, (uint32_t)address | 1u);
     if ((slot && is_aligned(s, slot)) || is_needless(s, address))
         return;
     if (slot && slot->kind & KIND_AFTER_SP && !s->stopped)
@@ -314,7 +328,8 @@ static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, ui
             return;
         begin_fp(s, uc, address);
     }
-    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP;
+    uint32_t checked = KIND_ALIGNED | KIND_ALIGN_TRAP | KIND_DIVIDE | KIND_WRITES_CONTROL | KIND_WRITES_SP |
+                       KIND_READS_CONTROL;
     if (!s->stopped && slot && !is_breakpoint && !(slot->kind & s->before & (KIND_FP | KIND_LATER_FP))) {
         if (!(slot->kind & s->hooked & ~KIND_AFTER_SP))
             return;
@@ -333,9 +348,10 @@ static __attribute__((noinline)) void look_at_instruction(state *s, void *uc, ui
 void on_special(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
-    const special_slot *slot = &s->specials[special_place((uint32_t)address) & s->special_mask];
-    if (slot->address == (uint32_t)address && slot->kind == KIND_AFTER_SP && s->core && !(s->core[13] & 3))
+    uint64_t key = (uint32_t)address | 1u;
+    const special_slot *slot = &specials_of(s)[special_place(key) & s->specials.mask];
+    if (slot->key == key && slot->kind == KIND_AFTER_SP && s->core && !(s->core[13] & 3))
         return; /* as behind nearly every MOV SP, R7 of unoptimised code */
-    if (slot->address != (uint32_t)address || !is_aligned(s, slot))
+    if (slot->key != key || !is_aligned(s, slot)) /* one found here needs no second chance: it is put again */
         look_at_instruction(s, uc, address, size);
 }

@@ -13,9 +13,13 @@
 #define EXCEPTIONS 256
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
-#define MAX_MAPS 128
 #define MAP_KEY 136
 #define NOTED_EVENTS 1024
+#define BLOCK_SLOTS 32768
+#define SPECIAL_SLOTS 16384
+#define PAGE_SLOTS 65536
+#define SPLIT_SLOTS 8192
+#define MAP_SLOTS 4096
 #define TRACE_WORDS 17
 
 /* core registers in ``values`` */
@@ -48,8 +52,13 @@
 #define WINDOW UINT64_C(0x100000000)
 
 /* tables */
-#define PROBES 0x4u
+#define PROBES 0x8u
 #define HITS_WORTH_IT 0xFA0u
+#define LAST_SERIAL 0x7FFFFFFEu
+
+/* marks of a page of memory */
+#define PAGE_DIRTY 0x1u
+#define PAGE_HAS_CODE 0x2u
 
 /* registers of the core [B1.4] */
 #define XPSR_IT 0x600FC00u
@@ -198,13 +207,14 @@
 #define NOTED_MPU 0x2u
 
 /* ``previous`` where no block was */
-#define PREVIOUS_RETURN 0xFFFFFFFFu
-#define PREVIOUS_ENTRY 0xFFFFFFFEu
+#define PREVIOUS_RETURN 0x1u
+#define PREVIOUS_ENTRY 0x2u
 
 /* rights */
 #define RIGHT_READ 0x1u
 #define RIGHT_WRITE 0x2u
 #define RIGHT_EXECUTE 0x4u
+#define RIGHT_IN_PARTS 0x8u
 
 /* the engine's numbers */
 #define FETCH 18
@@ -213,8 +223,9 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x3A4746AEu
+#define FINGERPRINT 0xABED53C5u
 
+typedef struct table table;
 typedef struct block_slot block_slot;
 typedef struct page_slot page_slot;
 typedef struct split_slot split_slot;
@@ -227,57 +238,80 @@ typedef struct state state;
 typedef struct it_slot it_slot;
 typedef struct trace trace;
 
-/* One decoded block. */
+/* Slots that entries are found in by their keys: tables.py. */
+struct table {
+    uint8_t *slots;
+    uint32_t size; /* of a slot */
+    uint32_t mask; /* slots - 1 */
+    uint32_t hand; /* which slot to give up */
+    uint32_t swept; /* slots that were passed so far */
+};
+_Static_assert(offsetof(table, slots) == 0, "table.slots");
+_Static_assert(offsetof(table, size) == 8, "table.size");
+_Static_assert(offsetof(table, mask) == 12, "table.mask");
+_Static_assert(offsetof(table, hand) == 16, "table.hand");
+_Static_assert(offsetof(table, swept) == 20, "table.swept");
+
+/* One decoded block. Its key: ITSTATE << 44 | address << 12 | size. */
 struct block_slot {
-    uint64_t key; /* ITSTATE << 44 | address << 12 | size, 0 when the slot is free */
-    uint32_t count, kinds, index;
+    uint64_t key; /* 0 when the slot is free */
+    uint32_t used; /* since another wanted its place */
+    uint32_t kinds;
+    uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */
+    uint16_t count;
     uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */
-    uint32_t hits; /* calls for instructions that need not be watched */
-    uint16_t narrow; /* translate again, watching only what must be */
     uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */
+    uint16_t hits; /* calls for instructions that need not be watched */
+    uint16_t narrow; /* translate again, watching only what must be */
 };
 _Static_assert(offsetof(block_slot, key) == 0, "block_slot.key");
-_Static_assert(offsetof(block_slot, count) == 8, "block_slot.count");
+_Static_assert(offsetof(block_slot, used) == 8, "block_slot.used");
 _Static_assert(offsetof(block_slot, kinds) == 12, "block_slot.kinds");
-_Static_assert(offsetof(block_slot, index) == 16, "block_slot.index");
-_Static_assert(offsetof(block_slot, first) == 20, "block_slot.first");
-_Static_assert(offsetof(block_slot, last) == 22, "block_slot.last");
-_Static_assert(offsetof(block_slot, hits) == 24, "block_slot.hits");
-_Static_assert(offsetof(block_slot, narrow) == 28, "block_slot.narrow");
-_Static_assert(offsetof(block_slot, first_fp) == 30, "block_slot.first_fp");
+_Static_assert(offsetof(block_slot, granted) == 16, "block_slot.granted");
+_Static_assert(offsetof(block_slot, count) == 20, "block_slot.count");
+_Static_assert(offsetof(block_slot, first) == 22, "block_slot.first");
+_Static_assert(offsetof(block_slot, last) == 24, "block_slot.last");
+_Static_assert(offsetof(block_slot, first_fp) == 26, "block_slot.first_fp");
+_Static_assert(offsetof(block_slot, hits) == 28, "block_slot.hits");
+_Static_assert(offsetof(block_slot, narrow) == 30, "block_slot.narrow");
 
-/* One answer of the fill hook. */
+/* One answer of the fill hook. Its key: map_serial << 32 | page | is_fetch << 2 | privileged << 1 | 1. */
 struct page_slot {
-    uint64_t paddr;
-    uint64_t host; /* address of the page's bytes in this process, 0 where there is no memory */
-    uint32_t key; /* page | is_fetch << 2 | privileged << 1 | 1 */
-    int32_t perms;
-    int32_t dirty; /* index into dirty, or -1 */
-    uint32_t reserved;
+    uint64_t key; /* 0 when the slot is free */
+    uint32_t used; /* since another wanted its place */
+    int32_t mark; /* index into marks, -1 for memory that nothing stores to */
+    uint64_t host; /* address of the page's bytes in this process, 0 where the answer is the window */
+    uint32_t physical;
+    uint32_t rights; /* RIGHT_, and RIGHT_IN_PARTS: each fetch is to be judged */
 };
-_Static_assert(offsetof(page_slot, paddr) == 0, "page_slot.paddr");
-_Static_assert(offsetof(page_slot, host) == 8, "page_slot.host");
-_Static_assert(offsetof(page_slot, key) == 16, "page_slot.key");
-_Static_assert(offsetof(page_slot, perms) == 20, "page_slot.perms");
-_Static_assert(offsetof(page_slot, dirty) == 24, "page_slot.dirty");
-_Static_assert(offsetof(page_slot, reserved) == 28, "page_slot.reserved");
+_Static_assert(offsetof(page_slot, key) == 0, "page_slot.key");
+_Static_assert(offsetof(page_slot, used) == 8, "page_slot.used");
+_Static_assert(offsetof(page_slot, mark) == 12, "page_slot.mark");
+_Static_assert(offsetof(page_slot, host) == 16, "page_slot.host");
+_Static_assert(offsetof(page_slot, physical) == 24, "page_slot.physical");
+_Static_assert(offsetof(page_slot, rights) == 28, "page_slot.rights");
 
-/* A page that the MPU splits. */
+/* A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
 struct split_slot {
+    uint64_t key; /* 0 when the slot is free */
+    uint32_t used; /* since another wanted its place */
+    int32_t mark; /* index into marks */
     uint64_t host; /* address of the page's bytes in this process */
-    uint32_t key; /* page | privileged << 1 | 1 */
-    uint8_t writable, reserved[3];
+    uint32_t writable, reserved;
     uint8_t rights[32]; /* of each 32-byte granule */
 };
-_Static_assert(offsetof(split_slot, host) == 0, "split_slot.host");
-_Static_assert(offsetof(split_slot, key) == 8, "split_slot.key");
-_Static_assert(offsetof(split_slot, writable) == 12, "split_slot.writable");
-_Static_assert(offsetof(split_slot, reserved) == 13, "split_slot.reserved");
-_Static_assert(offsetof(split_slot, rights) == 16, "split_slot.rights");
+_Static_assert(offsetof(split_slot, key) == 0, "split_slot.key");
+_Static_assert(offsetof(split_slot, used) == 8, "split_slot.used");
+_Static_assert(offsetof(split_slot, mark) == 12, "split_slot.mark");
+_Static_assert(offsetof(split_slot, host) == 16, "split_slot.host");
+_Static_assert(offsetof(split_slot, writable) == 24, "split_slot.writable");
+_Static_assert(offsetof(split_slot, reserved) == 28, "split_slot.reserved");
+_Static_assert(offsetof(split_slot, rights) == 32, "split_slot.rights");
 
-/* One instruction to look at before it executes. */
+/* One instruction to look at before it executes. Its key: address | 1. */
 struct special_slot {
-    uint32_t address; /* 0 when the slot is free */
+    uint64_t key; /* 0 when the slot is free */
+    uint32_t used; /* since another wanted its place */
     uint32_t kind;
     int32_t displacement;
     int8_t base, index;
@@ -285,15 +319,16 @@ struct special_slot {
     uint32_t alignment;
     uint32_t is_simple; /* ALIGNED, unconditional, and the address is R[base] + displacement */
 };
-_Static_assert(offsetof(special_slot, address) == 0, "special_slot.address");
-_Static_assert(offsetof(special_slot, kind) == 4, "special_slot.kind");
-_Static_assert(offsetof(special_slot, displacement) == 8, "special_slot.displacement");
-_Static_assert(offsetof(special_slot, base) == 12, "special_slot.base");
-_Static_assert(offsetof(special_slot, index) == 13, "special_slot.index");
-_Static_assert(offsetof(special_slot, shift) == 14, "special_slot.shift");
-_Static_assert(offsetof(special_slot, itstate) == 15, "special_slot.itstate");
-_Static_assert(offsetof(special_slot, alignment) == 16, "special_slot.alignment");
-_Static_assert(offsetof(special_slot, is_simple) == 20, "special_slot.is_simple");
+_Static_assert(offsetof(special_slot, key) == 0, "special_slot.key");
+_Static_assert(offsetof(special_slot, used) == 8, "special_slot.used");
+_Static_assert(offsetof(special_slot, kind) == 12, "special_slot.kind");
+_Static_assert(offsetof(special_slot, displacement) == 16, "special_slot.displacement");
+_Static_assert(offsetof(special_slot, base) == 20, "special_slot.base");
+_Static_assert(offsetof(special_slot, index) == 21, "special_slot.index");
+_Static_assert(offsetof(special_slot, shift) == 22, "special_slot.shift");
+_Static_assert(offsetof(special_slot, itstate) == 23, "special_slot.itstate");
+_Static_assert(offsetof(special_slot, alignment) == 24, "special_slot.alignment");
+_Static_assert(offsetof(special_slot, is_simple) == 28, "special_slot.is_simple");
 
 /* Memory as the guest's addresses reach it, aliases too: [start, last]. */
 struct memory_range {
@@ -314,17 +349,17 @@ _Static_assert(offsetof(memory_map, negative) == 4, "memory_map.negative");
 _Static_assert(offsetof(memory_map, rbar) == 8, "memory_map.rbar");
 _Static_assert(offsetof(memory_map, rasr) == 72, "memory_map.rasr");
 
-/* The tables of a memory map. */
+/* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
-    uint64_t hash; /* 0 when the slot is free */
-    page_slot *pages;
-    split_slot *splits;
-    uint8_t key[MAP_KEY]; /* the bytes of its memory_map */
+    uint64_t key; /* 0 when the slot is free */
+    uint32_t used; /* since another wanted its place */
+    uint32_t serial; /* what its pages are found by */
+    uint8_t bytes[MAP_KEY]; /* of its memory_map */
 };
-_Static_assert(offsetof(map_slot, hash) == 0, "map_slot.hash");
-_Static_assert(offsetof(map_slot, pages) == 8, "map_slot.pages");
-_Static_assert(offsetof(map_slot, splits) == 16, "map_slot.splits");
-_Static_assert(offsetof(map_slot, key) == 24, "map_slot.key");
+_Static_assert(offsetof(map_slot, key) == 0, "map_slot.key");
+_Static_assert(offsetof(map_slot, used) == 8, "map_slot.used");
+_Static_assert(offsetof(map_slot, serial) == 12, "map_slot.serial");
+_Static_assert(offsetof(map_slot, bytes) == 16, "map_slot.bytes");
 
 /* Something that observers are to hear of; what the fields mean depends on its kind (events.py). */
 struct noted_event {
@@ -346,21 +381,20 @@ struct state {
     uint32_t before, after;
     uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */
     uint32_t hooked;
-    uint32_t current; /* index of the current block, 0 for none */
-    uint32_t current_count, current_kinds; /* copied from its slot */
+    uint32_t current_count, current_kinds; /* of the current block, copied from its slot */
     uint32_t stopped; /* the run is over: only Python may answer */
-    uint32_t has_splits; /* some page is executable in parts */
+    uint32_t has_splits; /* some page that may be fetched from is executable in parts */
+    uint32_t privileged; /* whether what executes is; kept while has_splits */
     uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */
     uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */
     int32_t status; /* uc_err of the last uc_emu_start */
     /* tables */
-    block_slot *blocks;
-    page_slot *pages;
-    split_slot *splits;
-    special_slot *specials;
-    map_slot *maps;
-    uint8_t *dirty;
-    uint32_t block_mask, page_mask, split_mask, special_mask;
+    table blocks, specials, pages, splits, maps;
+    uint8_t *marks; /* PAGE_ of each page of memory */
+    uint32_t map_serial; /* of the map in force, 0 while nothing is kept */
+    uint32_t last_serial;
+    uint32_t unknown; /* page | is_write << 2 | privileged << 1 | 1 that a frame needs, 0 for none */
+    uint64_t map_epoch; /* a map of another epoch is not found */
     /* the engine */
     void *uc;
     const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */
@@ -388,12 +422,12 @@ struct state {
     read_hook python_read;
     write_hook python_write;
     interrupt_hook python_interrupt;
-    uint64_t current_slot; /* the block_slot of the current block, 0 for none */
+    block_slot *current; /* 0 for none */
     /* what was approved last: [low, high) belongs to this split page */
     uint64_t approved_low, approved_high, approved_host;
     uint32_t approved_writable;
     uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */
-    uint32_t previous; /* index of the block before the current one, or PREVIOUS_ */
+    uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */
     /* the core's registers between runs, and what is written in their stead on the way into the engine */
     uint64_t values[REGISTERS], written[6], fp[9];
     /* the exceptions: shared_core.py */
@@ -430,103 +464,103 @@ _Static_assert(offsetof(state, before) == 16, "state.before");
 _Static_assert(offsetof(state, after) == 20, "state.after");
 _Static_assert(offsetof(state, monitor_lost) == 24, "state.monitor_lost");
 _Static_assert(offsetof(state, hooked) == 28, "state.hooked");
-_Static_assert(offsetof(state, current) == 32, "state.current");
-_Static_assert(offsetof(state, current_count) == 36, "state.current_count");
-_Static_assert(offsetof(state, current_kinds) == 40, "state.current_kinds");
-_Static_assert(offsetof(state, stopped) == 44, "state.stopped");
-_Static_assert(offsetof(state, has_splits) == 48, "state.has_splits");
+_Static_assert(offsetof(state, current_count) == 32, "state.current_count");
+_Static_assert(offsetof(state, current_kinds) == 36, "state.current_kinds");
+_Static_assert(offsetof(state, stopped) == 40, "state.stopped");
+_Static_assert(offsetof(state, has_splits) == 44, "state.has_splits");
+_Static_assert(offsetof(state, privileged) == 48, "state.privileged");
 _Static_assert(offsetof(state, fill_enabled) == 52, "state.fill_enabled");
 _Static_assert(offsetof(state, cause) == 56, "state.cause");
 _Static_assert(offsetof(state, status) == 60, "state.status");
 _Static_assert(offsetof(state, blocks) == 64, "state.blocks");
-_Static_assert(offsetof(state, pages) == 72, "state.pages");
-_Static_assert(offsetof(state, splits) == 80, "state.splits");
 _Static_assert(offsetof(state, specials) == 88, "state.specials");
-_Static_assert(offsetof(state, maps) == 96, "state.maps");
-_Static_assert(offsetof(state, dirty) == 104, "state.dirty");
-_Static_assert(offsetof(state, block_mask) == 112, "state.block_mask");
-_Static_assert(offsetof(state, page_mask) == 116, "state.page_mask");
-_Static_assert(offsetof(state, split_mask) == 120, "state.split_mask");
-_Static_assert(offsetof(state, special_mask) == 124, "state.special_mask");
-_Static_assert(offsetof(state, uc) == 128, "state.uc");
-_Static_assert(offsetof(state, core) == 136, "state.core");
-_Static_assert(offsetof(state, core_reads) == 144, "state.core_reads");
-_Static_assert(offsetof(state, reg_read) == 152, "state.reg_read");
-_Static_assert(offsetof(state, reg_write) == 160, "state.reg_write");
-_Static_assert(offsetof(state, read_batch) == 168, "state.read_batch");
-_Static_assert(offsetof(state, write_batch) == 176, "state.write_batch");
-_Static_assert(offsetof(state, start) == 184, "state.start");
-_Static_assert(offsetof(state, stop) == 192, "state.stop");
-_Static_assert(offsetof(state, control) == 200, "state.control");
-_Static_assert(offsetof(state, tlb_flush) == 208, "state.tlb_flush");
-_Static_assert(offsetof(state, id_xpsr) == 212, "state.id_xpsr");
-_Static_assert(offsetof(state, id_control) == 216, "state.id_control");
-_Static_assert(offsetof(state, id_sp) == 220, "state.id_sp");
-_Static_assert(offsetof(state, id_lr) == 224, "state.id_lr");
-_Static_assert(offsetof(state, id_pc) == 228, "state.id_pc");
-_Static_assert(offsetof(state, write_count) == 232, "state.write_count");
-_Static_assert(offsetof(state, fp_count) == 236, "state.fp_count");
-_Static_assert(offsetof(state, read_ids) == 240, "state.read_ids");
-_Static_assert(offsetof(state, read_places) == 248, "state.read_places");
-_Static_assert(offsetof(state, banked_ids) == 256, "state.banked_ids");
-_Static_assert(offsetof(state, banked_places) == 264, "state.banked_places");
-_Static_assert(offsetof(state, write_ids) == 272, "state.write_ids");
-_Static_assert(offsetof(state, write_places) == 280, "state.write_places");
-_Static_assert(offsetof(state, fp_ids) == 288, "state.fp_ids");
-_Static_assert(offsetof(state, fp_places) == 296, "state.fp_places");
-_Static_assert(offsetof(state, python_block) == 304, "state.python_block");
-_Static_assert(offsetof(state, python_special) == 312, "state.python_special");
-_Static_assert(offsetof(state, python_fill) == 320, "state.python_fill");
-_Static_assert(offsetof(state, python_window) == 328, "state.python_window");
-_Static_assert(offsetof(state, python_read) == 336, "state.python_read");
-_Static_assert(offsetof(state, python_write) == 344, "state.python_write");
-_Static_assert(offsetof(state, python_interrupt) == 352, "state.python_interrupt");
-_Static_assert(offsetof(state, current_slot) == 360, "state.current_slot");
-_Static_assert(offsetof(state, approved_low) == 368, "state.approved_low");
-_Static_assert(offsetof(state, approved_high) == 376, "state.approved_high");
-_Static_assert(offsetof(state, approved_host) == 384, "state.approved_host");
-_Static_assert(offsetof(state, approved_writable) == 392, "state.approved_writable");
-_Static_assert(offsetof(state, system_store) == 396, "state.system_store");
-_Static_assert(offsetof(state, previous) == 400, "state.previous");
-_Static_assert(offsetof(state, values) == 408, "state.values");
-_Static_assert(offsetof(state, written) == 584, "state.written");
-_Static_assert(offsetof(state, fp) == 632, "state.fp");
-_Static_assert(offsetof(state, enabled) == 704, "state.enabled");
-_Static_assert(offsetof(state, pending) == 736, "state.pending");
-_Static_assert(offsetof(state, active) == 768, "state.active");
-_Static_assert(offsetof(state, lines) == 800, "state.lines");
-_Static_assert(offsetof(state, priorities) == 832, "state.priorities");
-_Static_assert(offsetof(state, group_mask) == 1344, "state.group_mask");
-_Static_assert(offsetof(state, event) == 1348, "state.event");
-_Static_assert(offsetof(state, vtor) == 1352, "state.vtor");
-_Static_assert(offsetof(state, ccr) == 1356, "state.ccr");
-_Static_assert(offsetof(state, scr) == 1360, "state.scr");
-_Static_assert(offsetof(state, cpacr) == 1364, "state.cpacr");
-_Static_assert(offsetof(state, fpccr) == 1368, "state.fpccr");
-_Static_assert(offsetof(state, fpcar) == 1372, "state.fpcar");
-_Static_assert(offsetof(state, fpdscr) == 1376, "state.fpdscr");
-_Static_assert(offsetof(state, demcr) == 1380, "state.demcr");
-_Static_assert(offsetof(state, map) == 1384, "state.map");
-_Static_assert(offsetof(state, regions) == 1520, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1524, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1528, "state.map_changes");
-_Static_assert(offsetof(state, takes_exceptions) == 1532, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1536, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1540, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1544, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1548, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1552, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1556, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1560, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1564, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1568, "state.memories");
-_Static_assert(offsetof(state, noted) == 2080, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2088, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2096, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2100, "state.observed");
-_Static_assert(offsetof(state, python_calls) == 2104, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2112, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2120, "state.native_returns");
+_Static_assert(offsetof(state, pages) == 112, "state.pages");
+_Static_assert(offsetof(state, splits) == 136, "state.splits");
+_Static_assert(offsetof(state, maps) == 160, "state.maps");
+_Static_assert(offsetof(state, marks) == 184, "state.marks");
+_Static_assert(offsetof(state, map_serial) == 192, "state.map_serial");
+_Static_assert(offsetof(state, last_serial) == 196, "state.last_serial");
+_Static_assert(offsetof(state, unknown) == 200, "state.unknown");
+_Static_assert(offsetof(state, map_epoch) == 208, "state.map_epoch");
+_Static_assert(offsetof(state, uc) == 216, "state.uc");
+_Static_assert(offsetof(state, core) == 224, "state.core");
+_Static_assert(offsetof(state, core_reads) == 232, "state.core_reads");
+_Static_assert(offsetof(state, reg_read) == 240, "state.reg_read");
+_Static_assert(offsetof(state, reg_write) == 248, "state.reg_write");
+_Static_assert(offsetof(state, read_batch) == 256, "state.read_batch");
+_Static_assert(offsetof(state, write_batch) == 264, "state.write_batch");
+_Static_assert(offsetof(state, start) == 272, "state.start");
+_Static_assert(offsetof(state, stop) == 280, "state.stop");
+_Static_assert(offsetof(state, control) == 288, "state.control");
+_Static_assert(offsetof(state, tlb_flush) == 296, "state.tlb_flush");
+_Static_assert(offsetof(state, id_xpsr) == 300, "state.id_xpsr");
+_Static_assert(offsetof(state, id_control) == 304, "state.id_control");
+_Static_assert(offsetof(state, id_sp) == 308, "state.id_sp");
+_Static_assert(offsetof(state, id_lr) == 312, "state.id_lr");
+_Static_assert(offsetof(state, id_pc) == 316, "state.id_pc");
+_Static_assert(offsetof(state, write_count) == 320, "state.write_count");
+_Static_assert(offsetof(state, fp_count) == 324, "state.fp_count");
+_Static_assert(offsetof(state, read_ids) == 328, "state.read_ids");
+_Static_assert(offsetof(state, read_places) == 336, "state.read_places");
+_Static_assert(offsetof(state, banked_ids) == 344, "state.banked_ids");
+_Static_assert(offsetof(state, banked_places) == 352, "state.banked_places");
+_Static_assert(offsetof(state, write_ids) == 360, "state.write_ids");
+_Static_assert(offsetof(state, write_places) == 368, "state.write_places");
+_Static_assert(offsetof(state, fp_ids) == 376, "state.fp_ids");
+_Static_assert(offsetof(state, fp_places) == 384, "state.fp_places");
+_Static_assert(offsetof(state, python_block) == 392, "state.python_block");
+_Static_assert(offsetof(state, python_special) == 400, "state.python_special");
+_Static_assert(offsetof(state, python_fill) == 408, "state.python_fill");
+_Static_assert(offsetof(state, python_window) == 416, "state.python_window");
+_Static_assert(offsetof(state, python_read) == 424, "state.python_read");
+_Static_assert(offsetof(state, python_write) == 432, "state.python_write");
+_Static_assert(offsetof(state, python_interrupt) == 440, "state.python_interrupt");
+_Static_assert(offsetof(state, current) == 448, "state.current");
+_Static_assert(offsetof(state, approved_low) == 456, "state.approved_low");
+_Static_assert(offsetof(state, approved_high) == 464, "state.approved_high");
+_Static_assert(offsetof(state, approved_host) == 472, "state.approved_host");
+_Static_assert(offsetof(state, approved_writable) == 480, "state.approved_writable");
+_Static_assert(offsetof(state, system_store) == 484, "state.system_store");
+_Static_assert(offsetof(state, previous) == 488, "state.previous");
+_Static_assert(offsetof(state, values) == 496, "state.values");
+_Static_assert(offsetof(state, written) == 672, "state.written");
+_Static_assert(offsetof(state, fp) == 720, "state.fp");
+_Static_assert(offsetof(state, enabled) == 792, "state.enabled");
+_Static_assert(offsetof(state, pending) == 824, "state.pending");
+_Static_assert(offsetof(state, active) == 856, "state.active");
+_Static_assert(offsetof(state, lines) == 888, "state.lines");
+_Static_assert(offsetof(state, priorities) == 920, "state.priorities");
+_Static_assert(offsetof(state, group_mask) == 1432, "state.group_mask");
+_Static_assert(offsetof(state, event) == 1436, "state.event");
+_Static_assert(offsetof(state, vtor) == 1440, "state.vtor");
+_Static_assert(offsetof(state, ccr) == 1444, "state.ccr");
+_Static_assert(offsetof(state, scr) == 1448, "state.scr");
+_Static_assert(offsetof(state, cpacr) == 1452, "state.cpacr");
+_Static_assert(offsetof(state, fpccr) == 1456, "state.fpccr");
+_Static_assert(offsetof(state, fpcar) == 1460, "state.fpcar");
+_Static_assert(offsetof(state, fpdscr) == 1464, "state.fpdscr");
+_Static_assert(offsetof(state, demcr) == 1468, "state.demcr");
+_Static_assert(offsetof(state, map) == 1472, "state.map");
+_Static_assert(offsetof(state, regions) == 1608, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1612, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1616, "state.map_changes");
+_Static_assert(offsetof(state, takes_exceptions) == 1620, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1624, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1628, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1632, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1636, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1640, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1644, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1648, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1652, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1656, "state.memories");
+_Static_assert(offsetof(state, noted) == 2168, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2176, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2184, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2188, "state.observed");
+_Static_assert(offsetof(state, python_calls) == 2192, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2200, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2208, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

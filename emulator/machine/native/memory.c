@@ -1,23 +1,30 @@
 /*
  * Guest memory for what is done without the engine: frames through the rights of the map that is in force, vectors
- * past it; and the change from one memory map to another that Python has made tables for.
+ * past it; fetches from pages that the MPU splits; and the change from one memory map to another.
  */
 #include "state.h"
 
 #include <string.h>
 
+static uint64_t page_key(const state *s, uint32_t page, bool privileged, bool fetch)
+{
+    return (uint64_t)s->map_serial << 32 | page | (fetch ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
+}
+
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch)
 {
-    uint32_t key = page | (fetch ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
-    const page_slot *slot = &s->pages[(page >> 8 ^ page >> 20 ^ key >> 1) & s->page_mask];
-    return slot->key == key ? slot : NULL;
+    return s->map_serial ? find_entry(s, &s->pages, page_key(s, page, privileged, fetch)) : NULL;
 }
 
 const split_slot *find_split(const state *s, uint32_t page, bool privileged)
 {
-    uint32_t key = page | (uint32_t)privileged << 1 | 1;
-    const split_slot *slot = &s->splits[(page >> 9 ^ key >> 1) & s->split_mask];
-    return slot->key == key ? slot : NULL;
+    return s->map_serial ? find_entry(s, &s->splits, page_key(s, page, privileged, false)) : NULL;
+}
+
+/* A store to code is Python's: what was translated from it must go. */
+bool may_store_to_split(const state *s, const split_slot *slot)
+{
+    return slot->writable && !(s->marks[slot->mark] & PAGE_HAS_CODE);
 }
 
 bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right)
@@ -28,22 +35,50 @@ bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_
     return true;
 }
 
+/* Python is to say what there is: Engine looks at it when a run ends. */
+static uint8_t *ask_for(state *s, uint32_t page, bool privileged, uint32_t right)
+{
+    s->unknown = page | (right == RIGHT_WRITE ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
+    return NULL;
+}
+
 /* Where the word at an aligned address is in this process, or NULL when the tables do not grant the access. */
-uint8_t *frame_memory(const state *s, uint32_t address, bool privileged, uint32_t right)
+uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right)
 {
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = address & (PAGE_SIZE - 1);
     const page_slot *slot = find_page(s, page, privileged, false);
     if (!slot)
-        return NULL;
-    if (slot->paddr < WINDOW) {
-        bool is_noticed = slot->dirty < 0 || s->dirty[slot->dirty];
-        bool granted = (uint32_t)slot->perms & right && (right == RIGHT_READ || is_noticed);
-        return granted ? (uint8_t *)(uintptr_t)slot->host + offset : NULL;
+        return ask_for(s, page, privileged, right);
+    if (slot->host) {
+        if (!(slot->rights & right))
+            return NULL;
+        if (right == RIGHT_WRITE && slot->mark >= 0 && !(s->marks[slot->mark] & PAGE_DIRTY))
+            return ask_for(s, page, privileged, right);
+        return (uint8_t *)(uintptr_t)slot->host + offset;
     }
     const split_slot *split = find_split(s, page, privileged);
-    if (!split || !all_granted(split, offset, 4, right) || (right == RIGHT_WRITE && !split->writable))
+    if (!split)
+        return ask_for(s, page, privileged, right);
+    if (!all_granted(split, offset, 4, right) || (right == RIGHT_WRITE && !may_store_to_split(s, split)))
         return NULL;
     return (uint8_t *)(uintptr_t)split->host + offset;
+}
+
+/* Whether all of [first, last] may be fetched; false where the tables do not say. */
+bool may_fetch(const state *s, uint32_t first, uint32_t last, bool privileged)
+{
+    for (uint32_t page = first & ~(PAGE_SIZE - 1); page <= last; page += PAGE_SIZE) {
+        const page_slot *slot = find_page(s, page, privileged, true);
+        if (!slot || !(slot->rights & RIGHT_EXECUTE))
+            return false;
+        if (!(slot->rights & RIGHT_IN_PARTS))
+            continue;
+        const split_slot *split = find_split(s, page, privileged);
+        uint32_t low = first > page ? first - page : 0, high = last - page < PAGE_SIZE ? last - page : PAGE_SIZE - 1;
+        if (!split || !all_granted(split, low, high - low + 1, RIGHT_EXECUTE))
+            return false;
+    }
+    return true;
 }
 
 /* Where the word at an address is in this process, whoever may use it; NULL when no memory is there. */
@@ -57,9 +92,9 @@ uint8_t *memory_at(const state *s, uint32_t address)
     return NULL;
 }
 
-static uint64_t hash_of(const memory_map *map)
+static uint64_t hash_of(const memory_map *map, uint64_t epoch)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
+    uint64_t hash = UINT64_C(0xCBF29CE484222325) + epoch;
     const uint8_t *bytes = (const uint8_t *)map;
     for (size_t offset = 0; offset < sizeof *map; offset += 8) {
         uint64_t word;
@@ -70,21 +105,33 @@ static uint64_t hash_of(const memory_map *map)
     return hash | 1;
 }
 
-/* Make ``map`` the one in force, TLB included; false, and nothing is changed, when Python has no tables for it. */
-bool select_map(state *s, const memory_map *map)
+/* The number that a map's pages are found by from now on: no other map had it. */
+static uint32_t new_serial(state *s)
 {
-    uint64_t hash = hash_of(map);
-    for (uint32_t n = 0; n < MAX_MAPS; n++) {
-        map_slot *slot = &s->maps[(hash >> 8 ^ n) % MAX_MAPS];
-        if (slot->hash == hash && !memcmp(slot->key, map, MAP_KEY)) {
-            s->map = *map;
-            s->pages = slot->pages;
-            s->splits = slot->splits;
-            s->control(s->uc, s->tlb_flush);
-            return true;
-        }
-        if (!slot->hash)
-            return false;
+    if (s->last_serial == LAST_SERIAL) {
+        clear_entries(&s->pages);
+        clear_entries(&s->splits);
+        clear_entries(&s->maps);
+        for (uint32_t n = 0; n <= BLOCK_SLOTS; n++)
+            ((block_slot *)s->blocks.slots)[n].granted = 0;
+        s->last_serial = 0;
     }
-    return false;
+    return ++s->last_serial;
+}
+
+/* Make ``map`` the one in force, TLB included. What is known of its pages, if it was in force before, is found again. */
+void select_map(state *s, const memory_map *map)
+{
+    uint64_t hash = hash_of(map, s->map_epoch);
+    map_slot *slot = find_entry(s, &s->maps, hash);
+    if (!slot || memcmp(slot->bytes, map, MAP_KEY)) {
+        uint32_t serial = new_serial(s);
+        slot = put_entry(s, &s->maps, hash);
+        slot->serial = serial;
+        memcpy(slot->bytes, map, MAP_KEY);
+    }
+    s->map = *map;
+    s->map_serial = slot->serial;
+    s->has_splits = 0;
+    s->control(s->uc, s->tlb_flush);
 }

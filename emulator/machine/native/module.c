@@ -56,15 +56,117 @@ static PyObject *select_state_map(PyObject *self, PyObject *address)
     if (!s)
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "no state");
     memory_map map = s->map;
-    return PyBool_FromLong(select_map(s, &map));
+    select_map(s, &map);
+    Py_RETURN_NONE;
 }
+
+static void free_capsule(PyObject *capsule)
+{
+    table *tables = PyCapsule_GetPointer(capsule, NULL);
+    free_tables(tables);
+    PyMem_Free(tables);
+}
+
+static PyObject *make_state_tables(PyObject *self, PyObject *address)
+{
+    (void)self;
+    state *s = PyLong_AsVoidPtr(address);
+    if (!s)
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "no state");
+    table *tables = PyMem_Calloc(TABLES, sizeof *tables);
+    if (tables && make_tables(s, tables))
+        return PyCapsule_New(tables, NULL, free_capsule);
+    PyMem_Free(tables);
+    return PyErr_NoMemory();
+}
+
+/* The arguments of a function on a table: the address of the state, the offset of the table in it, and a key. */
+static table *table_of(PyObject *const *arguments, Py_ssize_t count, Py_ssize_t wanted, state **s, uint64_t *key)
+{
+    if (count != wanted)
+        return PyErr_Format(PyExc_TypeError, "%zd arguments, not %zd", wanted, count), NULL;
+    *s = PyLong_AsVoidPtr(arguments[0]);
+    size_t offset = PyLong_AsSize_t(arguments[1]);
+    *key = wanted > 2 ? PyLong_AsUnsignedLongLong(arguments[2]) : 0;
+    if (PyErr_Occurred())
+        return NULL;
+    if (!*s || offset < offsetof(state, blocks) || offset > offsetof(state, maps))
+        return PyErr_Format(PyExc_ValueError, "no table"), NULL;
+    return (table *)((char *)*s + offset);
+}
+
+/* The number of a slot, -1 for none. */
+static PyObject *number_of(const table *t, const void *slot)
+{
+    return PyLong_FromSsize_t(slot ? ((const uint8_t *)slot - t->slots) / (Py_ssize_t)t->size : -1);
+}
+
+static PyObject *find_in_table(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    state *s;
+    uint64_t key;
+    table *t = table_of(arguments, count, 3, &s, &key);
+    return t ? number_of(t, find_entry(s, t, key)) : NULL;
+}
+
+static PyObject *put_in_table(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    state *s;
+    uint64_t key;
+    table *t = table_of(arguments, count, 3, &s, &key);
+    return t ? number_of(t, put_entry(s, t, key)) : NULL;
+}
+
+static PyObject *drop_from_table(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    state *s;
+    uint64_t key;
+    table *t = table_of(arguments, count, 3, &s, &key);
+    if (!t)
+        return NULL;
+    entry *slot = find_entry(s, t, key);
+    if (slot)
+        slot->key = slot->used = 0;
+    return number_of(t, slot);
+}
+
+static PyObject *sweep_table(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    state *s;
+    uint64_t key;
+    table *t = table_of(arguments, count, 2, &s, &key);
+    return t ? number_of(t, sweep_entries(t)) : NULL;
+}
+
+static PyObject *clear_table(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    state *s;
+    uint64_t key;
+    table *t = table_of(arguments, count, 2, &s, &key);
+    if (!t)
+        return NULL;
+    clear_entries(t);
+    Py_RETURN_NONE;
+}
+
+#define FAST(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
 
 static PyMethodDef methods[] = {
     {"addresses", addresses, METH_NOARGS, "Return the addresses of the hooks."},
     {"fingerprint", fingerprint, METH_NOARGS, "Return what the structures' declarations were when this was built."},
-    {"run", (PyCFunction)(void (*)(void))run_state, METH_FASTCALL,
-     "run(address of the state, function for traps): return why only Python can go on."},
-    {"select_map", select_state_map, METH_O, "Put the memory map of the state in force; whether there are tables for it."},
+    {"run", FAST(run_state), "run(address of the state, function for traps): return why only Python can go on."},
+    {"select_map", select_state_map, METH_O, "Put the memory map of the state in force."},
+    {"make_tables", make_state_tables, METH_O, "Make the tables of a state; they are freed with the result."},
+    {"find", FAST(find_in_table), "find(state, table, key): return the number of the slot, -1 for none."},
+    {"put", FAST(put_in_table), "put(state, table, key): return the number of the slot, which may have been another's."},
+    {"drop", FAST(drop_from_table), "drop(state, table, key): return the number of the slot that is free now, or -1."},
+    {"sweep", FAST(sweep_table), "sweep(state, table): return the number of a slot to give up, -1 for none."},
+    {"clear", FAST(clear_table), "clear(state, table): make all slots free."},
     {NULL, NULL, 0, NULL},
 };
 

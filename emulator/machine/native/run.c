@@ -47,9 +47,9 @@ static void settle(state *s)
 {
     s->executed += s->current_count;
     if (s->current)
-        s->previous = s->current;
-    s->current = s->current_count = s->current_kinds = 0;
-    s->current_slot = 0;
+        s->previous = (uintptr_t)s->current;
+    s->current_count = s->current_kinds = 0;
+    s->current = NULL;
 }
 
 static uint32_t run_engine(state *s)
@@ -61,6 +61,7 @@ static uint32_t run_engine(state *s)
     s->stopped = s->cause = ASK_PYTHON;
     s->approved_high = 0;
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
+    s->privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
     s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);
     if (!s->cause || s->status)
         return ASK_PYTHON;

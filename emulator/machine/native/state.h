@@ -3,13 +3,39 @@
  *
  * Python keeps every decision. It compiles decisions into tables (blocks, pages, instructions to watch) and puts the
  * architecture's state where both can reach it; whatever is not plain goes to Python's own hook or method. So the
- * pure-Python machine is the reference and both give the same bytes. All memory
- * belongs to Python; nothing is allocated here.
+ * pure-Python machine is the reference and both give the same bytes. The tables are allocated in tables.c, all other
+ * memory is Python's.
  */
 #ifndef V7M_STATE_H
 #define V7M_STATE_H
 
 #include "layout.h"
+
+/* What every slot of a table begins with. */
+typedef struct entry {
+    uint64_t key;
+    uint32_t used;
+} entry;
+
+/* Neighbours get slots of their own; a multiplication would take longer than the rest of the look-up. */
+static inline uint32_t block_place(uint64_t key)
+{
+    return (uint32_t)(key >> 13 ^ (key & 0xFFF) << 4);
+}
+
+static inline uint32_t special_place(uint64_t key)
+{
+    return (uint32_t)(key >> 1);
+}
+
+/* tables.c */
+#define TABLES 5 /* blocks to maps */
+bool make_tables(state *s, table *tables);
+void free_tables(const table *tables);
+void *find_entry(const state *s, const table *t, uint64_t key);
+void *put_entry(const state *s, table *t, uint64_t key);
+void *sweep_entries(table *t);
+void clear_entries(table *t);
 
 /* registers.c */
 uint32_t read_word(const state *s, void *uc, int id);
@@ -32,11 +58,13 @@ bool return_from_exception(state *s);
 bool save_lazy_fp(state *s);
 
 /* memory.c */
-uint8_t *frame_memory(const state *s, uint32_t address, bool privileged, uint32_t right);
+uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right);
 uint8_t *memory_at(const state *s, uint32_t address);
-bool select_map(state *s, const memory_map *map);
+void select_map(state *s, const memory_map *map);
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch);
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
+bool may_store_to_split(const state *s, const split_slot *slot);
+bool may_fetch(const state *s, uint32_t first, uint32_t last, bool privileged);
 bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right);
 
 /* noted.c */
@@ -48,7 +76,6 @@ uint64_t executed_now(const state *s, uint32_t block, uint32_t pc);
 bool store_system(state *s, uint32_t address, unsigned size, uint32_t value);
 
 /* hooks.c */
-const block_slot *current_block(const state *s);
 void on_block(void *uc, uint64_t address, uint32_t size, void *data);
 void on_special(void *uc, uint64_t address, uint32_t size, void *data);
 bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data);

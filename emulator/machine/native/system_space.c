@@ -1,5 +1,5 @@
 /*
- * Stores to the System Control Space that a kernel makes at each switch: ICSR.PENDSVSET and the regions of the MPU.
+ * Stores to the System Control Space that a kernel makes at each switch: ICSR.PENDSVSET, the regions of the MPU, and MPU_CTRL.
  * Anything out of the ordinary is Python's: a function here does the whole store, or nothing and answers false.
  */
 #include "state.h"
@@ -26,22 +26,43 @@ static bool store_icsr(state *s, uint32_t value)
     return true;
 }
 
-/* Whether code may still be fetched from where the engine executes: GuestPages.may_go_on(). The PPB is privileged. */
-static bool may_go_on(const state *s, const block_slot *block)
+/* Whether the engine may go on where it executes, after a change of rights: GuestPages.may_go_on(). The PPB is
+ * privileged. In a page that is executable in parts each block is judged when it begins. */
+static bool may_go_on(state *s)
 {
+    const block_slot *block = s->current;
+    if (!block)
+        return false;
     uint32_t first = (uint32_t)(block->key >> 12), last = first + (uint32_t)(block->key & 0xFFF) - 1;
+    bool splits = false;
     for (uint32_t page = first & ~(PAGE_SIZE - 1); page <= last; page += PAGE_SIZE) {
         const page_slot *slot = find_page(s, page, true, true);
-        if (!slot || !(slot->perms & (int32_t)RIGHT_EXECUTE))
+        if (!slot || !(slot->rights & RIGHT_EXECUTE))
             return false;
+        splits |= (slot->rights & RIGHT_IN_PARTS) != 0;
     }
+    s->has_splits |= splits;
+    s->privileged = true;
     return true;
 }
 
-static void note_region(state *s, const block_slot *block, uint32_t number)
+/* Whether it is known when a change happens, and there is room to note it. */
+static bool may_change(const state *s)
 {
-    uint64_t executed = executed_now(s, (uint32_t)(block->key >> 12), read_word(s, s->uc, s->id_pc));
-    note(s, executed, NOTED_MPU, (int32_t)number, s->map.rbar[number], s->map.rasr[number]);
+    return s->current && can_note(s, 1);
+}
+
+/* ``region`` -1 stands for MPU_CTRL. */
+static void change_map(state *s, const memory_map *map, int32_t region)
+{
+    select_map(s, map);
+    s->map_changes++;
+    if (s->observed) {
+        uint64_t executed = executed_now(s, (uint32_t)(s->current->key >> 12), read_word(s, s->uc, s->id_pc));
+        note(s, executed, NOTED_MPU, region, region < 0 ? 0 : map->rbar[region], region < 0 ? map->ctrl : map->rasr[region]);
+    }
+    if (!may_go_on(s))
+        look_soon(s);
 }
 
 static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
@@ -51,14 +72,28 @@ static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
     map.rasr[number] = rasr & MPU_RASR_WRITABLE;
     if (map.rbar[number] == s->map.rbar[number] && map.rasr[number] == s->map.rasr[number])
         return true;
-    const block_slot *block = current_block(s);
-    if (s->has_splits || !block || !can_note(s, 1) || !select_map(s, &map))
+    if (!may_change(s))
         return false;
-    s->map_changes++;
-    if (s->observed)
-        note_region(s, block, number);
-    if (!may_go_on(s, block))
-        look_soon(s);
+    change_map(s, &map, (int32_t)number);
+    return true;
+}
+
+/* MPU_CTRL, unless the MPU begins or ceases to sleep because the execution priority is negative. */
+static bool set_control(state *s, uint32_t value)
+{
+    memory_map map = s->map;
+    map.ctrl = value & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA | MPU_CTRL_PRIVDEFENA);
+    if (map.ctrl == s->map.ctrl)
+        return true;
+    if (map.negative || !may_change(s))
+        return false;
+    if ((map.ctrl & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA)) == MPU_CTRL_ENABLE) {
+        s->read_batch(s->uc, s->banked_ids, s->banked_places, 5);
+        if (execution_priority(s) < 0)
+            return false;
+        s->after |= KIND_FAULTMASK; /* it may become so */
+    }
+    change_map(s, &map, -1);
     return true;
 }
 
@@ -76,10 +111,8 @@ static bool store_mpu(state *s, uint32_t address, uint32_t value)
         number = value & MPU_RBAR_REGION;
     if (number >= s->regions) /* UNPREDICTABLE. [D-102] */
         return true;
-    if (!set_region(s, number, value, s->map.rasr[number]))
-        return false;
     s->rnr = number;
-    return true;
+    return set_region(s, number, value, s->map.rasr[number]);
 }
 
 bool store_system(state *s, uint32_t address, unsigned size, uint32_t value)
@@ -89,6 +122,9 @@ bool store_system(state *s, uint32_t address, unsigned size, uint32_t value)
         return false;
     if (address == ICSR)
         return store_icsr(s, value);
-    bool is_region = address >= MPU_RNR && address <= MPU_RASR_A3 && !(address & 3);
-    return is_region && s->regions && s->fill_enabled && store_mpu(s, address, value);
+    if (!s->regions || !s->fill_enabled || address & 3)
+        return false;
+    if (address == MPU_CTRL)
+        return set_control(s, value);
+    return address >= MPU_RNR && address <= MPU_RASR_A3 && store_mpu(s, address, value);
 }
