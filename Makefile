@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 EDITABLE := --config-settings editable_mode=compat --editable
 SEED ?= 1
 BUDGET ?= 60
+BEFORE ?=
+WORKLOADS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint firmware golden bench bench-gate diff-fuzz sanitize docs clean
@@ -46,8 +48,8 @@ lint: $(VENV)/.dev ## ruff and mypy --strict
 firmware: $(VENV)/.run ## rebuild firmware/prebuilt byte for byte (needs arm-none-eabi-gcc)
 	$(BIN)/python firmware/build.py
 
-bench: $(VENV)/.dev ## measure against QEMU and bare Unicorn: one table of ratios
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## measure against QEMU, bare Unicorn and, with BEFORE=revision, that build: one table of ratios
+	$(BIN)/python -m tests.bench $(WORKLOADS) $(if $(BEFORE),--before $(BEFORE))
 
 bench-gate: $(VENV)/.dev ## the small benchmark that fails when a fast path is lost
 	$(BIN)/python -m pytest tests/bench -q -p no:xdist
