@@ -89,7 +89,7 @@ SPEED = {
     "as-before": [
         Case("compute", "compute", {"ROUNDS": 60}, before=0.97),
         Case("calls", "calls", {"ROUNDS": 200}, before=0.97),
-        Case("kernel with a tick", "kernel", {"SWITCHES": 2000}, before=0.97, icount=5, peer_defines={"TICK": 16000}),
+        Case("kernel with a tick", "kernel", {"SWITCHES": 8000}, before=0.97, icount=5, peer_defines={"TICK": 16000}),
         Case("PendSV switch, bare", "pingpong", {"YIELDS": 100_000}, before=0.97),
         Case("PendSV switch, shim", "yields", {"YIELDS": 15_000}, before=0.97, is_shim=True),
     ],
@@ -199,7 +199,7 @@ def _speed(name: str) -> Callable[[int, int, Build, Build | None], list[Ratio]]:
 
 CASES = {name: (_speed(name), 1) for name in SPEED} | {
     "maps": (maps, 40_000),
-    "traced": (traced, 1000),
+    "traced": (traced, 2000),
     "start": (start, 7),
 }
 LONG = {"block-memory": (block_memory, 16), "self-modify": (self_modify, 1_000_000)}
