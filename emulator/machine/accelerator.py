@@ -154,6 +154,7 @@ class NativeBlockClock(BlockClock):
             slot.key = key
             slot.count, slot.kinds, slot.index = block.count, block.kinds, self._number_of[id(block)]
             slot.first, slot.last = self.watched_range(block)
+            slot.aligned = block.bases
             is_asked = self.narrows and not key >> 44  # one that begins in an IT block is not translated again
             slot.hits, slot.narrow = (0 if is_asked else HITS_WORTH_IT), 0
             slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)

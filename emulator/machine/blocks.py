@@ -110,6 +110,14 @@ class BlockClock:
         self.current = block
         return Verdict.RUN
 
+    def meet(self, address: int, size: int) -> Block:
+        """Return the block there that begins outside an IT block, decoded and hooked if it is new."""
+        block = self.block_at(address, size)
+        if block is None:
+            block = self._add(address << 12 | size, address, size)
+            self.on_hook(block)
+        return block
+
     def _add(self, key: int, address: int, size: int) -> Block:
         block = decode_block(address, self.read_code(address, size), key >> 44)
         self._blocks[key] = block

@@ -154,13 +154,11 @@ class Engine:
             self._uc.emu_stop()
             return
         verdict = self.clock.enter(address, size)
-        if verdict is Verdict.RUN:
-            if self.watched.movable is None or not self.watched.wants_narrow(address, size):
+        if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
+            if not self.watched.wants_translation(address, size):
                 return
             self.clock.current = None
             verdict = Verdict.RETRANSLATE
-        if verdict is Verdict.FETCH and not self.pages.refuses_fetch():
-            return
         if verdict is Verdict.STOP:
             run.stop = Stop(Cause.BOUNDARY)
         elif verdict is Verdict.ATTEND:

@@ -23,7 +23,8 @@ class BlockSlot(ctypes.Structure):
 
     _fields_ = [
         ("key", ctypes.c_uint64),
-        ("count", ctypes.c_uint32),
+        ("count", ctypes.c_uint16),
+        ("aligned", ctypes.c_uint16),
         ("kinds", ctypes.c_uint32),
         ("index", ctypes.c_uint32),
         ("first", ctypes.c_uint16),

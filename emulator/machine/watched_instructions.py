@@ -1,7 +1,9 @@
 """Instructions that are looked at each time they execute: which those are, and what is done about each.
 
 A hook is decided on when an instruction is *translated*. So a block with such instructions is translated again, with a
-movable hook (code_hook.py) over just those that must be watched, without one after a hook on each.
+movable hook (code_hook.py) over just those that must be watched, without one after a hook on each. What is aligned
+because registers are when the block begins (armv7m/alignment.py) need not be watched: the block clock looks at the
+registers, and where one is not aligned the block is watched from then on.
 
 What the engine does not do as the architecture has it is done here, in front of the instruction: either the
 instruction is judged and may execute, or its result is given and the run is left behind it.
@@ -13,6 +15,7 @@ import ctypes
 import struct
 from collections.abc import Callable
 
+from emulator.armv7m.alignment import aligned_accesses
 from emulator.armv7m.faults import Fault
 from emulator.armv7m.fp_conversion import convert_fixed
 from emulator.armv7m.instructions import Block, Kind, Special, advance_itstate, condition_passed
@@ -42,6 +45,10 @@ from emulator.records import replace
 FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 MAX_FP_HOOKS = 64
 """Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
+TRANSLATIONS = 4
+"""Attempts to translate a block with hooks that fit what it turns out to be."""
+CORE_READS_WORTH_A_SEARCH = 10_000
+"""registers.c, READS_WORTH_A_SEARCH."""
 _FP = int(Kind.FP | Kind.LATER_FP)
 
 
@@ -130,10 +137,16 @@ class WatchedInstructions:
         return True
 
     def _watched_range(self, block: Block) -> tuple[int, int]:
-        offsets = [special.offset for special in block.specials if block.address + special.offset in self._special_at]
-        if self._points.breakpoints:
-            offsets = [offset for offset in block.offsets if block.address + offset in self._special_at]
+        among = block.offsets if self._points.breakpoints else [special.offset for special in block.specials]
+        offsets = [offset for offset in among if self._is_watched(block, offset)]
         return (offsets[0], offsets[-1]) if offsets else (1, 0)
+
+    def _is_watched(self, block: Block, offset: int) -> bool:
+        address = block.address + offset
+        special = self._special_at.get(address)
+        if special is None or not block.proven or offset not in block.proven:
+            return special is not None
+        return bool(special.kind & Kind.BREAKPOINT) or address in self._fp_hooks
 
     def _note_plain(self, block: Block) -> None:
         """The plain instructions among the watched ones of a block are called for, too: C must know them."""
@@ -175,43 +188,77 @@ class WatchedInstructions:
 
     # -- translation -----------------------------------------------------------------------------------------------
 
-    def wants_narrow(self, address: int, size: int) -> bool:
-        """Whether a block is to be translated again because it was called for needlessly; asked once."""
-        return isinstance(self._clock, NativeBlockClock) and self._clock.take_narrow(address, size)
+    def wants_translation(self, address: int, size: int) -> bool:
+        """Whether the block about to run is to be translated again: to watch less, or, misaligned as it is, more."""
+        clock = self._clock
+        if self.movable is None or not isinstance(clock, NativeBlockClock):
+            return False
+        block = clock.current
+        if block is not None and block.bases and not self._is_well_based(block):
+            self._set_proof(block, 0, frozenset())
+            return True
+        return clock.take_narrow(address, size)
+
+    def _is_well_based(self, block: Block) -> bool:
+        values = self._unicorn.core.read()
+        return not any(general_register(n, values) & 3 for n in range(15) if block.bases >> n & 1)
+
+    def _prove(self, block: Block) -> None:
+        """Find out which accesses of ``block`` need not be watched while its base registers are aligned."""
+        if block.proven is None:
+            self._set_proof(block, *aligned_accesses(block, self._clock.read_code(block.address, block.size)))
+            if block.bases and not self._shared.core:
+                self._shared.core_reads = max(self._shared.core_reads, CORE_READS_WORTH_A_SEARCH)
+
+    def _set_proof(self, block: Block, bases: int, proven: frozenset[int]) -> None:
+        block.bases, block.proven = bases, proven
+        self._note_plain(block)
+        self._clock.set_kinds(block, block.kinds)  # what the C half knows of it has changed
 
     def translate_again(self, address: int, size: int) -> None:
         """Drop a block's translation; with a movable hook translate it now, watching only what must be.
 
-        Dropping a block drops those that share bytes with it: they are translated again together.
+        Dropping a block drops those that share bytes with it: they are translated again together. With fewer hooks a
+        block may turn out longer, and with what it then holds, it may need others.
         """
-        blocks = self._clock.sharing(address, size) if self.movable is not None else []
-        start = min((block.address for block in blocks), default=address)
-        end = max((block.address + block.size for block in blocks), default=address + size)
+        for _ in range(TRANSLATIONS):
+            blocks = self._clock.sharing(address, size) if self.movable is not None else []
+            start = min((block.address for block in blocks), default=address)
+            end = max((block.address + block.size for block in blocks), default=address + size)
+            self._pages.drop_code(start, end - start)
+            if self.movable is None or not blocks:
+                return
+            if self._translate_all(self.movable, blocks):
+                return
         self._pages.drop_code(start, end - start)
-        if self.movable is None or not blocks:
-            return
+
+    def _translate_all(self, movable: MovableHook, blocks: list[Block]) -> bool:
         self._unicorn.store()
         try:
-            whole = [self._translate_narrow(self.movable, group) for group in _by_address(blocks)]
+            fits = [self._translate_narrow(movable, group) for group in _by_address(blocks)]
         finally:
-            self.movable.cover(*EVERYTHING)
-        if not all(whole):
-            self._pages.drop_code(start, end - start)
+            movable.cover(*EVERYTHING)
+        return all(fits)
 
     def _translate_narrow(self, movable: MovableHook, blocks: list[Block]) -> bool:
-        """Translate the block at the one address of ``blocks``; False when it is another one."""
-        ranges = [self._watched_range(block) for block in blocks]
-        offsets = [offset for first, last in ranges if first <= last for offset in (first, last)]
+        """Translate the block at the one address of ``blocks``; False when it needs a hook that it did not get."""
         address = blocks[0].address
-        if offsets:
-            movable.cover(address + min(offsets), address + max(offsets))
+        for block in blocks:
+            self._prove(block)
+        ranges = [first_last for first_last in map(self._watched_range, blocks) if first_last[0] <= first_last[1]]
+        low, high = min((first for first, _ in ranges), default=1), max((last for _, last in ranges), default=0)
+        if ranges:
+            movable.cover(address + low, address + high)
         else:
             movable.cover(*NOTHING)
         try:
             _, _, size = self._uc.ctl_request_cache(address)
         except UcError:
-            return False  # a block that shares bytes with the one to run, but may not be fetched as things are
-        return any(block.size == size for block in blocks)
+            return True  # a block that shares bytes with the one to run, but may not be fetched as things are
+        block = self._clock.meet(address, size)
+        self._prove(block)
+        first, last = self._watched_range(block)
+        return first > last or (low <= first and last <= high)
 
     # -- what is done about each -----------------------------------------------------------------------------------
 

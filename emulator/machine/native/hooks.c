@@ -68,6 +68,15 @@ static void enter(state *s, const block_slot *slot, uint64_t executed)
     s->current_slot = (uint64_t)(uintptr_t)slot;
 }
 
+/* Whether the registers that the block's accesses go by are word aligned. [A3.2.1] */
+static bool is_well_based(state *s, const block_slot *slot)
+{
+    uint32_t low = 0;
+    for (uint32_t left = slot->aligned; left; left &= left - 1)
+        low |= read_core(s, s->uc, __builtin_ctz(left));
+    return !(low & 3);
+}
+
 /* A block at which something may have to be done. */
 static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
 {
@@ -84,7 +93,8 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         s->current = s->current_count = s->current_kinds = 0;
         s->current_slot = 0;
         end_run(s, uc, CAUSE_BOUNDARY);
-    } else if (!slot || slot->kinds & s->before || s->has_splits || slot->narrow) {
+    } else if (!slot || slot->kinds & s->before || s->has_splits || slot->narrow ||
+               (slot->aligned && !is_well_based(s, slot))) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
     } else {
@@ -99,7 +109,7 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *data)
     const block_slot *slot = &s->blocks[block_place(key) & s->block_mask];
     /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
     if (slot->key != key || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
-        s->stopped || s->has_splits || slot->narrow)
+        s->stopped || s->has_splits || slot->narrow || (slot->aligned && !is_well_based(s, slot)))
         look_at_block(s, uc, address, size);
     else
         enter(s, slot, executed);

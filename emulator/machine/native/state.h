@@ -94,7 +94,8 @@ typedef void (*interrupt_hook)(void *uc, uint32_t number, void *data);
 /* One decoded block; key is address << 12 | size, 0 when the slot is free. */
 typedef struct block_slot {
     uint64_t key;
-    uint32_t count;
+    uint16_t count;
+    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins */
     uint32_t kinds;
     uint32_t index;
     uint16_t first; /* offsets of the first and the last instruction to watch; first > last: none */
