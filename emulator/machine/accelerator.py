@@ -26,6 +26,7 @@ from emulator.machine.shared_state import (
     SpecialSlot,
     SplitSlot,
     State,
+    SteadySlot,
 )
 
 BLOCK_SLOTS = 1 << 14
@@ -66,7 +67,7 @@ def load() -> Extension | None:
     except ImportError:
         return None
     layouts = {"state": State, "block": BlockSlot, "page": PageSlot, "split": SplitSlot, "special": SpecialSlot}
-    layouts |= {"range": MemoryRange, "map": MapSlot}
+    layouts |= {"range": MemoryRange, "map": MapSlot, "steady": SteadySlot}
     if _accelerator.sizes() != {name: ctypes.sizeof(layout) for name, layout in layouts.items()}:
         raise InternalError("the accelerator was built from another version: reinstall the package")
     return Extension(_accelerator.addresses(), _accelerator.run, _accelerator.select_map)

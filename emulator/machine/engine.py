@@ -27,6 +27,7 @@ from emulator.machine.guest_pages import WINDOW, GuestPages
 from emulator.machine.native_run import NativeRun
 from emulator.machine.shared_core import SharedRegisters
 from emulator.machine.shared_state import MAX_MEMORIES, State
+from emulator.machine.steady_registers import SteadyRegisters
 from emulator.machine.unicorn_library import (
     BLOCK_HOOK,
     FILL_HOOK,
@@ -86,7 +87,8 @@ class Engine:
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, shared)
         self.points = DebugPoints()
-        self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points)
+        self.steady = None if extension is None else SteadyRegisters(memory, self.points, shared)
+        self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
         self.watched = WatchedInstructions(uc, memory, self.pages, self.clock, unicorn, self._run, self.points, shared)
         self._trace: TracedEngine | None = None
         self._is_used = True

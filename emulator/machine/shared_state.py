@@ -76,6 +76,25 @@ class SpecialSlot(ctypes.Structure):
     ]
 
 
+class SteadySlot(ctypes.Structure):
+    """steady_slot."""
+
+    _fields_ = [
+        ("address", ctypes.c_uint32),
+        ("epoch", ctypes.c_uint32),
+        ("size", ctypes.c_uint8),
+        ("privileged", ctypes.c_uint8),
+        ("is_icsr", ctypes.c_uint8),
+        ("slope", ctypes.c_int8),
+        ("value", ctypes.c_uint32),
+        ("divider", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
+        ("since", ctypes.c_uint64),
+        ("until", ctypes.c_uint64),
+        ("skipped", ctypes.c_uint64),
+    ]
+
+
 class MemoryRange(ctypes.Structure):
     """memory_range."""
 
@@ -144,4 +163,6 @@ class State(ctypes.Structure):
         *_all(_U32, "absent", "fp_is_automatic", "memory_count"),
         ("memories", MemoryRange * MAX_MEMORIES),
         *_all(_U64, "python_calls", "native_entries", "native_returns"),
+        *_all(_POINTER, "steady"),
+        *_all(_U32, "steady_mask", "steady_epoch", "steady_value", "steady_address", "steady_size", "steady_reserved"),
     ]

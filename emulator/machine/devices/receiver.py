@@ -72,9 +72,14 @@ class Receiver:
             self._expect()
         return byte
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether ``look`` does nothing."""
+        return not (self.ended and self.enabled and self._channel)
+
     def look(self) -> None:
         """The program looks whether a byte waits: ask a channel that was at its end once more."""
-        if self.ended and self.enabled and self._channel:
+        if not self.is_quiet:
             self.ended = False
             self._arrive()
 

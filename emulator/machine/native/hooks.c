@@ -171,11 +171,14 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
     bool is_data = kind == MEM_READ_PROT || kind == MEM_WRITE_PROT;
     s->approved_high = 0;
     s->system_store = 0;
+    s->steady_size = 0;
     if (is_data && !s->stopped && s->fill_enabled && (address - PPB) >> 20 == 0) {
         /* The MPU has no say over the Private Peripheral Bus; its registers decide in the access itself. */
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         bool is_plain = kind == MEM_WRITE_PROT && !(s->current_kinds & KIND_UNPRIVILEGED);
         s->system_store = is_plain && is_privileged(s, uc, xpsr) ? (uint32_t)address : 0;
+        if (kind == MEM_READ_PROT && !(s->current_kinds & KIND_UNPRIVILEGED))
+            read_steady(s, uc, (uint32_t)address, (unsigned)size, is_privileged(s, uc, xpsr), xpsr);
         repair_it(s, uc, xpsr);
         return true;
     }
@@ -191,6 +194,11 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
             s->approved_high = (address - WINDOW + 2 * (uint64_t)size - 1) & ~(uint64_t)(size - 1);
             s->approved_host = slot->host - page;
             s->approved_writable = slot->writable;
+            return true;
+        }
+        if (!slot && kind == MEM_READ_PROT &&
+            read_steady(s, uc, (uint32_t)address, (unsigned)size, is_privileged(s, uc, xpsr), xpsr)) {
+            repair_it(s, uc, xpsr);
             return true;
         }
     }
@@ -213,6 +221,10 @@ uint64_t on_read(void *uc, uint64_t offset, unsigned size, void *data)
         uint64_t value = 0;
         memcpy(&value, (const void *)(uintptr_t)(s->approved_host + offset), size); /* both little-endian */
         return value;
+    }
+    if (s->steady_size == size && s->steady_address == offset && !s->stopped) {
+        s->steady_size = 0;
+        return s->steady_value;
     }
     s->python_calls++;
     return s->python_read(uc, offset, size, NULL);

@@ -19,9 +19,9 @@ static PyObject *sizes(PyObject *self, PyObject *arguments)
 {
     (void)self;
     (void)arguments;
-    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:n}", SIZE(state, state), SIZE(block, block_slot),
+    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n,s:n,s:n,s:n}", SIZE(state, state), SIZE(block, block_slot),
                          SIZE(page, page_slot), SIZE(split, split_slot), SIZE(special, special_slot),
-                         SIZE(range, memory_range), SIZE(map, map_slot));
+                         SIZE(range, memory_range), SIZE(map, map_slot), SIZE(steady, steady_slot));
 }
 
 /* Call the Python function that serves a trap: true when the run may go on. */

@@ -161,6 +161,22 @@ typedef struct memory_map {
     uint32_t rasr[MAX_REGIONS];
 } memory_map;
 
+/* What a device's register reads as while nothing but time passes: emulator/machine/steady_registers.py. */
+typedef struct steady_slot {
+    uint32_t address;
+    uint32_t epoch; /* another than the state's: the slot is free */
+    uint8_t size;
+    uint8_t privileged;
+    uint8_t is_icsr;
+    int8_t slope;
+    uint32_t value;
+    uint32_t divider;
+    uint32_t reserved;
+    uint64_t since; /* in ticks of ``divider`` */
+    uint64_t until; /* virtual time; all ones: for ever */
+    uint64_t skipped; /* virtual time less the instructions executed */
+} steady_slot;
+
 typedef struct state {
     /* the block clock: emulator/machine/blocks.py */
     uint64_t executed;
@@ -270,6 +286,14 @@ typedef struct state {
     uint64_t python_calls;
     uint64_t native_entries;
     uint64_t native_returns;
+    /* registers that read the same until something happens */
+    steady_slot *steady;
+    uint32_t steady_mask;
+    uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */
+    uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
+    uint32_t steady_address;
+    uint32_t steady_size;
+    uint32_t steady_reserved;
 } state;
 
 /* registers.c */
@@ -298,6 +322,9 @@ bool select_map(state *s, const memory_map *map);
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch);
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
 bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right);
+
+/* steady.c */
+bool read_steady(state *s, void *uc, uint32_t address, unsigned size, bool privileged, uint32_t xpsr);
 
 /* system_space.c */
 bool store_system(state *s, uint32_t address, unsigned size, uint32_t value);

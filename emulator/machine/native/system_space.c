@@ -62,6 +62,7 @@ static bool set_region(state *s, uint32_t number, uint32_t rbar, uint32_t rasr)
     if (s->has_splits || !select_map(s, &map))
         return false;
     s->map_changes++;
+    s->steady_epoch++;
     if (!may_go_on(s))
         look_soon(s);
     return true;
