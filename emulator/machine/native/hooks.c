@@ -102,17 +102,31 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
     }
 }
 
+/* is_well_based() where the registers' place is known: no call, so that on_block() saves no registers. */
+static inline bool is_plainly_based(const state *s, uint32_t registers)
+{
+    uint32_t low = 0;
+    for (; registers; registers &= registers - 1)
+        low |= s->core[__builtin_ctz(registers)];
+    return !(low & 3);
+}
+
 void on_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
     uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
     const block_slot *slot = &s->blocks[block_place(key) & s->block_mask];
+    uint32_t duties = (s->current_kinds & s->after) | (slot->kinds & s->before) | s->stopped | s->has_splits |
+                      slot->narrow;
     /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
-    if (slot->key != key || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
-        s->stopped || s->has_splits || slot->narrow || (slot->aligned && !is_well_based(s, slot)))
-        look_at_block(s, uc, address, size);
-    else
-        enter(s, slot, executed);
+    if (__builtin_expect(slot->key == key && executed < s->limit && !duties, 1)) {
+        uint32_t bases = slot->aligned;
+        if (__builtin_expect(!bases || (s->core && is_plainly_based(s, bases)), 1)) {
+            enter(s, slot, executed);
+            return;
+        }
+    }
+    look_at_block(s, uc, address, size);
 }
 
 void on_interrupt(void *uc, uint32_t number, void *data)
