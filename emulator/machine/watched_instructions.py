@@ -15,7 +15,6 @@ import ctypes
 import struct
 from collections.abc import Callable
 
-from emulator.armv7m.alignment import aligned_accesses
 from emulator.armv7m.faults import Fault
 from emulator.armv7m.fp_conversion import convert_fixed
 from emulator.armv7m.instructions import Block, Kind, Special, advance_itstate, condition_passed
@@ -206,6 +205,8 @@ class WatchedInstructions:
     def _prove(self, block: Block) -> None:
         """Find out which accesses of ``block`` need not be watched while its base registers are aligned."""
         if block.proven is None:
+            from emulator.armv7m.alignment import aligned_accesses  # a short run has no block that runs so often
+
             self._set_proof(block, *aligned_accesses(block, self._clock.read_code(block.address, block.size)))
             if block.bases and not self._shared.core:
                 self._shared.core_reads = max(self._shared.core_reads, CORE_READS_WORTH_A_SEARCH)
