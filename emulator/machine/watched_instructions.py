@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from emulator.armv7m.faults import Fault
 from emulator.armv7m.fp_conversion import convert_fixed
@@ -199,8 +199,14 @@ class WatchedInstructions:
         return clock.take_narrow(address, size)
 
     def _is_well_based(self, block: Block) -> bool:
-        values = self._unicorn.core.read()
-        return not any(general_register(n, values) & 3 for n in range(15) if block.bases >> n & 1)
+        if self._shared.core:
+            values: Sequence[int] = (ctypes.c_uint32 * 15).from_address(self._shared.core)
+        elif block.bases & 1 << 13:
+            return False  # unprivileged code's SP reads as zero
+        else:
+            core = self._unicorn.core.read()
+            values = [general_register(n, core) for n in range(15)]
+        return not any(values[n] & 3 for n in range(15) if block.bases >> n & 1)
 
     def _prove(self, block: Block) -> None:
         """Find out which accesses of ``block`` need not be watched while its base registers are aligned."""

@@ -80,6 +80,13 @@ def test_a_base_that_becomes_misaligned_faults_at_its_instruction(
     assert "UNALIGNED" in repr(fault)
 
 
+@pytest.mark.parametrize("control", [0, 1, 3])
+def test_a_base_that_comes_from_a_misaligned_sp_is_judged_alike(control: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = loop("add r3, sp, #8\n ldrd r0, r1, [r3]\n ldmia r3, {r0, r1}", "mov r8, sp\n add r8, #2\n mov sp, r8")
+    enter = f"sub sp, #64\n mov r0, sp\n msr psp, r0\n movs r0, #{control}\n msr control, r0\n isb\n"
+    assert_halves_agree(enter + code, monkeypatch)
+
+
 def test_an_access_that_does_not_execute_may_be_misaligned(monkeypatch: pytest.MonkeyPatch) -> None:
     body = "adds r3, #0\n it ne\n ldrdne r0, r1, [r4]"
     code = loop(body, "add r4, #2\n movs r3, #0").replace("b loop", "cbz r2, stop\n b loop\nstop: b stop")
