@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from emulator.armv7m.faults import Fault
 from emulator.armv7m.fp_conversion import convert_fixed
@@ -200,7 +200,7 @@ class WatchedInstructions:
 
     def _is_well_based(self, block: Block) -> bool:
         if self._shared.core:
-            values: Sequence[int] = (ctypes.c_uint32 * 15).from_address(self._shared.core)
+            values = list((ctypes.c_uint32 * 15).from_address(self._shared.core))
         elif block.bases & 1 << 13:
             return False  # unprivileged code's SP reads as zero
         else:
