@@ -10,6 +10,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SEED ?= 1
 BUDGET ?= 60
 TESTS ?=
+BEFORE ?=
+WORKLOADS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint firmware header bench bench-gate mutants diff-fuzz sanitize clean
@@ -58,8 +60,8 @@ firmware: $(VENV)/.run ## rebuild firmware/prebuilt byte for byte (needs arm-non
 header: $(VENV)/.run ## write what C compiles of the structures and constants that it shares with Python
 	$(BIN)/python -m emulator.machine.native_header
 
-bench: $(VENV)/.dev ## measure against QEMU and bare Unicorn: one table of ratios
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## measure against QEMU, bare Unicorn and, with BEFORE=revision, that build: one table of ratios
+	$(BIN)/python -m tests.bench $(WORKLOADS) $(if $(BEFORE),--before $(BEFORE))
 
 mutants: $(VENV)/.dev ## change one line at a time: a test must fail each time (takes long; MUTANT=part of a name)
 	$(BIN)/python -m tests.mutants $(MUTANT)

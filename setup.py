@@ -8,7 +8,9 @@ sanitizers = os.environ.get("V7M_SANITIZE", "")
 flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitizers else []
 
 native = "emulator/machine/native"
-accelerator = ("hooks", "run", "exceptions", "memory", "registers", "system_space", "noted", "tables", "module")
+accelerator = (
+    *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "noted", "tables", "module"),
+)
 extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}
 
 setup(

@@ -98,6 +98,7 @@ class Block:
     """A decoded block of ``count`` instructions in ``size`` bytes.
 
     ``kinds`` is the union of its specials' kinds; ``offsets`` and ``itstates`` have one entry an instruction.
+    ``bases`` and ``proven`` are what ``alignment.aligned_accesses`` says; ``proven`` is None until it was asked.
     """
 
     address: int
@@ -107,6 +108,8 @@ class Block:
     specials: tuple[Special, ...]
     offsets: tuple[int, ...]
     itstates: tuple[int, ...]
+    bases: int = 0
+    proven: frozenset[int] | None = None
 
 
 def is_wide(halfword: int) -> bool:

@@ -2,6 +2,7 @@
 
 A block of the System Control Space answers ``ports()``; scs.py puts them all into one table by address, so that an
 access is one look-up. ``peek`` is the load without its side effects, for debuggers; None when the load has none.
+``steady`` says what further loads answer until something else happens than time that passes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,24 @@ def constant(value: int) -> Load:
     return lambda: value
 
 
+FOREVER = (1 << 64) - 1
+
+
+class Steady(NamedTuple):
+    """What a register reads as, without side effects, while nothing but time passes, and not beyond ``until``.
+
+    ``value`` at tick ``since`` of a clock that ticks every ``divider`` instructions, plus ``slope`` each tick after it,
+    in 32 bits. ``until`` is virtual time. ``is_icsr``: what ICSR answers, from the exceptions as they are.
+    """
+
+    value: int
+    slope: int = 0
+    since: int = 0
+    divider: int = 1
+    until: int = FOREVER
+    is_icsr: bool = False
+
+
 class Port(NamedTuple):
     """One word register at ``address``; what is left out reads as zero and ignores writes."""
 
@@ -35,3 +54,4 @@ class Port(NamedTuple):
     load: Load = zero
     store: Store = ignore
     peek: Load | None = None
+    steady: Callable[[], Steady | None] | None = None

@@ -6,7 +6,7 @@ VTOR, SCR, CCR and ACTLR live in the SystemControlSpace that owns this block; IC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from emulator.annotations import Protocol
@@ -14,9 +14,10 @@ from emulator.armv7m.core import CoreConfig, SystemRegisters
 from emulator.armv7m.exceptions import THREAD_PRIORITY, Exceptions
 from emulator.armv7m.faults import ExceptionNumber
 from emulator.armv7m.parts import part_of
-from emulator.armv7m.ports import Port, constant
+from emulator.armv7m.ports import Port, Steady, constant
 from emulator.armv7m.registers import Field, Kind, Register
 from emulator.armv7m.scs_hooks import Hooks
+from emulator.armv7m.systick import SysTick
 
 
 class ACTLR(Register, address=0xE000_E008):
@@ -165,14 +166,15 @@ class SystemControlBlock:
     """The SCB of one core. ``settle`` brings SysTick up to now before its pending state is looked at."""
 
     def __init__(
-        self, config: CoreConfig, state: ControlState, exceptions: Exceptions, hooks: Hooks, settle: Callable[[], None]
+        self, config: CoreConfig, state: ControlState, exceptions: Exceptions, hooks: Hooks, systick: SysTick
     ) -> None:
         self._cpuid = config.cpuid
         self._part = part_of(config)
         self._state = state
         self._exceptions = exceptions
         self._hooks = hooks
-        self._settle = settle
+        self._settle = systick.settle
+        self._next_tick = systick.next_zero
 
     def reset(self, vtor: int) -> None:
         """System reset; ``vtor`` is where the board has its vector table then."""
@@ -186,7 +188,7 @@ class SystemControlBlock:
         """Yield the registers of this block."""
         state = self._state
         yield Port(CPUID.ADDRESS, constant(self._cpuid))
-        yield Port(ICSR.ADDRESS, self._read_icsr, self._write_icsr, self._peek_icsr)
+        yield Port(ICSR.ADDRESS, self._read_icsr, self._write_icsr, self._peek_icsr, self._steady_icsr)
         yield Port(VTOR.ADDRESS, lambda: state.vtor, self._write_vtor)
         yield Port(AIRCR.ADDRESS, self._read_aircr, self._write_aircr)
         yield Port(SCR.ADDRESS, lambda: state.scr, self._write_scr)
@@ -202,6 +204,9 @@ class SystemControlBlock:
     def _read_icsr(self) -> int:
         self._settle()
         return self._peek_icsr()
+
+    def _steady_icsr(self) -> Steady:
+        return Steady(0, until=self._next_tick(), is_icsr=True)
 
     def _peek_icsr(self) -> int:
         exceptions = self._exceptions

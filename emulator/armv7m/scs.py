@@ -8,6 +8,8 @@ and ignores writes. So do the FPB, the TPIU, the ETM and the ROM table, which ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.annotations import Any, Protocol
 from emulator.armv7m.core import CoreConfig
 from emulator.armv7m.debug_registers import DebugRegisters
@@ -21,7 +23,7 @@ from emulator.armv7m.itm import ITM_STIM, STIMULUS_PORTS, Itm
 from emulator.armv7m.memory_map import PPB_BASE, PPB_END
 from emulator.armv7m.mpu_registers import MPU_RASR_A3, MPU_TYPE
 from emulator.armv7m.nvic import STIR, Nvic
-from emulator.armv7m.ports import Load, Port, Store
+from emulator.armv7m.ports import Load, Port, Steady, Store
 from emulator.armv7m.registers import Kind, register_at
 from emulator.armv7m.scb import CCR, SCR, SystemControlBlock
 from emulator.armv7m.scs_hooks import Hooks
@@ -75,7 +77,7 @@ class SystemControlSpace:
         self._mpu = mpu
         self.systick = SysTick(exceptions, clock, hooks, systick_clocks)
         self.nvic = Nvic(exceptions, hooks)
-        self.scb = SystemControlBlock(config, self, exceptions, hooks, self.systick.settle)
+        self.scb = SystemControlBlock(config, self, exceptions, hooks, self.systick)
         self.fault_registers = FaultRegisters(faults)
         self.fpu = FpuRegisters(config, self, hooks)
         self.ids = IdRegisters(config)
@@ -86,6 +88,7 @@ class SystemControlSpace:
         self._loads: dict[int, Load] = {}
         self._stores: dict[int, Store] = {}
         self._peeks: dict[int, Load] = {}
+        self._steady: dict[int, Callable[[], Steady | None]] = {}
         self._connect()
         self.reset()
 
@@ -102,6 +105,8 @@ class SystemControlSpace:
         self._loads[port.address] = port.load
         self._stores[port.address] = port.store
         self._peeks[port.address] = port.peek or port.load
+        if port.steady is not None:
+            self._steady[port.address] = port.steady
 
     def _mpu_port(self, address: int) -> Port:
         mpu = self._mpu
@@ -166,6 +171,11 @@ class SystemControlSpace:
         if size == 4:
             return self._peeks[address]() if address in self._peeks else 0
         return self._read_narrow(address, size, self._peeks)
+
+    def steady(self, address: int) -> Steady | None:
+        """Return what privileged loads of the word there answer after the one that was just done, None if unknown."""
+        ask = self._steady.get(address)
+        return None if ask is None else ask()
 
     @staticmethod
     def _accepts(address: int, size: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import ExceptionNumber
-from emulator.armv7m.ports import Port, constant
+from emulator.armv7m.ports import FOREVER, Port, Steady, constant
 from emulator.armv7m.registers import Field, Kind, Register
 from emulator.armv7m.scs_hooks import Hooks
 from emulator.guest import Clock, Timer
@@ -115,9 +115,9 @@ class SysTick:
 
     def ports(self) -> Iterator[Port]:
         """Yield the four registers."""
-        yield Port(SYST_CSR.ADDRESS, self._read_csr, self._write_csr, self._peek_csr)
+        yield Port(SYST_CSR.ADDRESS, self._read_csr, self._write_csr, self._peek_csr, self._steady_csr)
         yield Port(SYST_RVR.ADDRESS, lambda: self.reload, self._write_rvr)
-        yield Port(SYST_CVR.ADDRESS, self.current, self._write_cvr, self._peek_cvr)
+        yield Port(SYST_CVR.ADDRESS, self.current, self._write_cvr, self._peek_cvr, self._steady_cvr)
         yield Port(SYST_CALIB.ADDRESS, constant(self._clocks.calibration))
 
     # -- counting ------------------------------------------------------------------------------------------------
@@ -194,6 +194,19 @@ class SysTick:
         if not self.csr & _ENABLE or elapsed <= 0:
             return 0, self._value
         return advance(self._value, self.reload, elapsed)
+
+    def next_zero(self) -> int:
+        """Return the processor clock at which the counter reaches zero the next time, FOREVER for never."""
+        ticks = self._value or (self.reload + 1 if self.reload else 0)
+        return (self._since + ticks) * self._divider if self.csr & _ENABLE and ticks else FOREVER
+
+    def _steady_csr(self) -> Steady:
+        return Steady(self.csr, until=self.next_zero())
+
+    def _steady_cvr(self) -> Steady | None:
+        if not self.csr & _ENABLE:
+            return Steady(self._value)
+        return Steady(self._value, -1, self._since, self._divider, self.next_zero()) if self._value else None
 
     def _write_csr(self, value: int) -> None:
         self.settle()

@@ -120,6 +120,9 @@ class Accesses:
             self.reads.append(address)
         return self._rules.read(address, size, privileged)
 
+    def steady(self, address: int, size: int, privileged: bool, value: int) -> None:
+        """See Rules. Every read is noted."""
+
     def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
         """See Rules."""
         if self._rules.memory_page(address & -PAGE_SIZE) is None:

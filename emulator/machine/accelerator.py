@@ -33,6 +33,7 @@ LAST_SERIAL = 0x7FFF_FFFE
 NO_OFFSET = 0xFFFF
 HITS_WORTH_IT = 4000
 """After so many needless calls a block is worth another translation, which takes as long as ten times as many."""
+NEVER_WORTH_IT = HITS_WORTH_IT + 1
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
 
@@ -156,22 +157,21 @@ class NativeBlockClock(BlockClock):
     def _fill(self, block: Block, number: int) -> None:
         """Tell the C half of a block that has a slot."""
         slot = self._slots.slots[number]
-        slot.count, slot.kinds, slot.granted = block.count, block.kinds, 0
+        slot.count, slot.kinds, slot.granted, slot.aligned = block.count, block.kinds, 0, block.bases
         slot.first, slot.last = self.watched_range(block)
         is_asked = self.narrows and not slot.key >> 44  # one that begins in an IT block is not translated again
-        slot.hits, slot.narrow = (0 if is_asked else HITS_WORTH_IT), 0
+        slot.hits = 0 if is_asked else NEVER_WORTH_IT
         slot.first_fp = next((special.offset for special in block.specials if special.kind & Kind.FP), NO_OFFSET)
 
     def take_narrow(self, address: int, size: int) -> bool:
         """Whether the C hook asks for another translation of a block; asked once."""
         number = self._slots.find(address << 12 | size)
-        if number < 0 or not self._slots.slots[number].narrow:
+        if number < 0 or self._slots.slots[number].hits != HITS_WORTH_IT:
             return False
         slot = self._slots.slots[number]
-        slot.narrow = 0
         self._attempts[slot.key] = attempts = self._attempts.get(slot.key, 0) + 1
-        if attempts < ATTEMPTS:
-            slot.hits = 0  # the other half of a switch of modes, say, has a translation of its own
+        # The other half of a switch of modes, say, has a translation of its own.
+        slot.hits = 0 if attempts < ATTEMPTS else NEVER_WORTH_IT
         return True
 
     def _remove(self, key: int) -> None:

@@ -164,13 +164,7 @@ class BlockClock:
                 return Verdict.AGAIN
         block = self._block_at.get(self._table.find(key))
         if block is None:
-            code = self.read_code(address, size)
-            block = decode_block(address, code, key >> 44)
-            if is_cut(block, code):
-                block.kinds |= _CUT
-            self.decoded += 1 + block.count
-            if self.decoded > MOST_DECODED:
-                self.make_room()
+            block = self._decode(key, address, size)
             is_hooked = self.on_hook(block)
             self._keep(key, block)
             if is_hooked:
@@ -179,6 +173,26 @@ class BlockClock:
             return Verdict.ATTEND
         self.current = block
         return Verdict.FETCH if self.has_splits and self._may_be_split(address, size) else Verdict.RUN
+
+    def meet(self, address: int, size: int) -> Block:
+        """Return the block there that begins outside an IT block, decoded and hooked if it is new."""
+        block = self.block_at(address, size)
+        if block is None:
+            key = address << 12 | size
+            block = self._decode(key, address, size)
+            self.on_hook(block)
+            self._keep(key, block)
+        return block
+
+    def _decode(self, key: int, address: int, size: int) -> Block:
+        code = self.read_code(address, size)
+        block = decode_block(address, code, key >> 44)
+        if is_cut(block, code):
+            block.kinds |= _CUT
+        self.decoded += 1 + block.count
+        if self.decoded > MOST_DECODED:
+            self.make_room()
+        return block
 
     def _may_be_split(self, address: int, size: int) -> bool:
         pages = self._split_pages

@@ -10,6 +10,7 @@ import mmap
 from bisect import bisect_right
 from collections.abc import Callable
 
+from emulator.armv7m.ports import Steady
 from emulator.errors import ConfigError, GuestAccessError
 from emulator.machine.devices.device import Device
 from emulator.records import dataclass
@@ -162,6 +163,15 @@ class Bus:
             return True
         assert window.device is not None
         return window.device.write(address - window.start, size, value)
+
+    def steady(self, address: int, size: int, value: int) -> Steady | None:
+        """See Rules."""
+        window = self._find(address)
+        if window is None:
+            return Steady(0) if self.lenient else None
+        if window.device is None or not window.device.is_steady(address - window.start, size):
+            return None
+        return Steady(value)
 
     # -- the host's accesses --------------------------------------------------------------------------------------
 

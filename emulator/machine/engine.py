@@ -28,6 +28,7 @@ from emulator.machine.guest_pages import WINDOW, GuestPages
 from emulator.machine.native_run import NativeRun
 from emulator.machine.shared_core import SharedRegisters
 from emulator.machine.shared_state import MAX_MEMORIES, State
+from emulator.machine.steady_registers import SteadyRegisters
 from emulator.machine.unicorn_library import (
     BLOCK_HOOK,
     FILL_HOOK,
@@ -97,7 +98,8 @@ class Engine:
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
-        self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points)
+        self.steady = None if extension is None else SteadyRegisters(memory, self.points, shared)
+        self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
         self.watched = WatchedInstructions(
             uc, memory, self.pages, self.clock, unicorn, self._run, self.points, specials, shared
         )
@@ -170,7 +172,7 @@ class Engine:
             return
         verdict = self.clock.enter(address, size)
         if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
-            if self.watched.movable is None or not self.watched.wants_narrow(address, size):
+            if not self.watched.wants_translation(address, size):
                 return
             self.clock.current = None
             verdict = Verdict.RETRANSLATE

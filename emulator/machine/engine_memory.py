@@ -10,6 +10,7 @@ import ctypes
 
 from emulator.annotations import Protocol
 from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.ports import Steady
 from emulator.errors import InternalError
 from emulator.machine.blocks import PAGE_SHIFT
 from emulator.machine.bus import PAGE_SIZE, MemoryBlock
@@ -35,6 +36,9 @@ class Rules(Protocol):
 
     def read(self, address: int, size: int, privileged: bool) -> int | Fault:
         """Do a permitted read in the window."""
+
+    def steady(self, address: int, size: int, privileged: bool, value: int) -> Steady | None:
+        """Say what reads there answer while only time passes, after one that answered ``value``; None: unknown."""
 
     def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
         """Do a permitted write in the window."""

@@ -105,6 +105,8 @@ class Machine:
         """Create the engine and what runs it, once the bus is complete."""
         self.engine = engine = Engine(self.config.name, self.bus.blocks, self.memory, self._extension, self._shared)
         engine.set_memories(self.bus.memory_ranges())
+        if engine.steady is not None:
+            engine.steady.skipped = lambda: self.clock.skipped
         engine.watched.on_send_event = self._set_event_register
         self.registers: Registers = engine.registers
         self.core = core = Core(

@@ -14,6 +14,7 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu import MPU
 from emulator.armv7m.mpu_region import GRANULE
+from emulator.armv7m.ports import Steady
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.bits import WORD_MASK
 from emulator.errors import GuestAccessError
@@ -139,6 +140,12 @@ class MachineMemory:
                 return 0
             return Fault(CAUSES["PRECISERR"], address, Access.READ, size)
         return value
+
+    def steady(self, address: int, size: int, privileged: bool, value: int) -> Steady | None:
+        """See Rules."""
+        if is_ppb(address):
+            return self._system.steady(address) if size == 4 and privileged else None
+        return self._bus.steady(address, size, value)
 
     def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
         """See Rules."""

@@ -19,7 +19,7 @@ from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE, RASR_WRITABLE
 from emulator.armv7m.mpu_registers import MPU_CTRL, MPU_RASR, MPU_RASR_A3, MPU_RBAR, MPU_RNR
 from emulator.armv7m.registers import Field, Register
 from emulator.armv7m.scb import CCR, ICSR, SCR
-from emulator.machine import accelerator, guest_pages, register_trace, tables, unicorn_registers
+from emulator.machine import accelerator, guest_pages, register_trace, tables, unicorn_registers, watched_instructions
 from emulator.machine.engine_run import Cause
 from emulator.machine.observers import NOTED
 from emulator.machine.shared_state import NUMBERS, STRUCTURES
@@ -75,6 +75,7 @@ def _constants() -> dict[str, dict[str, int]]:
         "tables": {
             "PROBES": tables.PROBES,
             "HITS_WORTH_IT": accelerator.HITS_WORTH_IT,
+            "READS_WORTH_A_SEARCH": watched_instructions.READS_WORTH_A_SEARCH,
             "LAST_SERIAL": accelerator.LAST_SERIAL,
         },
         "marks of a page of memory": {

@@ -65,10 +65,10 @@ class BlockSlot(ctypes.Structure):
         "uint32_t kinds;",
         "uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */",
         "uint16_t count;",
+        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins */",
         "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
         "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
-        "uint16_t hits; /* calls for instructions that need not be watched */",
-        "uint16_t narrow; /* translate again, watching only what must be */",
+        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -126,6 +126,22 @@ class Table(ctypes.Structure):
         "uint32_t mask; /* slots - 1 */",
         "uint32_t hand; /* which slot to give up */",
         "uint32_t swept; /* slots that were passed so far */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class SteadySlot(ctypes.Structure):
+    """What a device's register reads as while nothing but time passes (steady_registers.py)."""
+
+    LINES = (
+        "uint32_t address;",
+        "uint32_t epoch; /* another than the state's: the slot is free */",
+        "uint8_t size, privileged, is_icsr;",
+        "int8_t slope;",
+        "uint32_t value, divider, reserved;",
+        "uint64_t since; /* in ticks of ``divider`` */",
+        "uint64_t until; /* virtual time; all ones: for ever */",
+        "uint64_t skipped; /* virtual time less the instructions executed */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -253,6 +269,12 @@ class State(ctypes.Structure):
         "noted_event *noted;",
         "uint64_t skipped; /* virtual time that passed without instructions */",
         "uint32_t noted_count, observed;",
+        "/* registers that read the same until something happens: steady_registers.py */",
+        "steady_slot *steady;",
+        "uint32_t steady_mask;",
+        "uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */",
+        "uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */",
+        "uint32_t steady_address, steady_size;",
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )
@@ -298,6 +320,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "page_slot": PageSlot,
     "split_slot": SplitSlot,
     "special_slot": SpecialSlot,
+    "steady_slot": SteadySlot,
     "memory_range": MemoryRange,
     "memory_map": MemoryMap,
     "map_slot": MapSlot,

@@ -1,7 +1,9 @@
 """Instructions that are looked at each time they execute: which those are, and what is done about each.
 
 A hook is decided on when an instruction is *translated*. So a block with such instructions is translated again, with a
-movable hook (code_hook.py) over just those that must be watched, without one after a hook on each.
+movable hook (code_hook.py) over just those that must be watched, without one after a hook on each. What is aligned
+because registers are when the block begins (armv7m/alignment.py) need not be watched: the block clock looks at the
+registers, and where one is not aligned the block is watched from then on.
 
 What the engine does not do as the architecture has it is done here, in front of the instruction: either the
 instruction is judged and may execute, or its result is given and the run is left behind it.
@@ -46,6 +48,10 @@ MOST_HOOKS = 4096
 """Instructions that have hooks of their own, where no hook is movable."""
 MOST_REMEMBERED = 1 << 14
 """Watched instructions that are kept beside the decoded blocks."""
+TRANSLATIONS = 4
+"""Attempts to translate a block with hooks that fit what it turns out to be."""
+READS_WORTH_A_SEARCH = 10_000
+"""Reads of single registers in the middle of runs after which the C half looks for where the engine keeps them."""
 _FP, _AFTER_SP = int(Kind.FP | Kind.LATER_FP), int(Kind.AFTER_SP)
 
 
@@ -115,8 +121,8 @@ class WatchedInstructions:
             return []
         watched = {
             special.offset: special for special in block.specials
-            if special.kind & self._clock.hooked
-            or (special.kind & _FP and block.address + special.offset in self._fp_hooks)
+            if (special.kind & _FP and block.address + special.offset in self._fp_hooks)
+            or (special.kind & self._clock.hooked and not self._is_proven(block, special))
         }  # fmt: skip
         if not self._points.breakpoints:
             return list(watched.values())
@@ -126,6 +132,11 @@ class WatchedInstructions:
                 special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
                 watched[offset] = replace(special, kind=special.kind | Kind.BREAKPOINT)
         return [watched[offset] for offset in sorted(watched)]
+
+    @staticmethod
+    def _is_proven(block: Block, special: Special) -> bool:
+        """Whether an access is aligned because the registers that the block begins with are."""
+        return bool(block.proven) and special.offset in (block.proven or ()) and not special.kind & Kind.AFTER_SP
 
     def _forget(self, block: Block, offset: int) -> None:
         """Watch the instruction of ``block`` there no more, but as what follows a writer of SP in another block."""
@@ -233,43 +244,85 @@ class WatchedInstructions:
 
     # -- translation -----------------------------------------------------------------------------------------------
 
-    def wants_narrow(self, address: int, size: int) -> bool:
-        """Whether a block is to be translated again because it was called for needlessly; asked once."""
-        return isinstance(self._clock, NativeBlockClock) and self._clock.take_narrow(address, size)
+    def wants_translation(self, address: int, size: int) -> bool:
+        """Whether the block about to run is to be translated again: to watch less, or, misaligned as it is, more."""
+        clock = self._clock
+        if self.movable is None or not isinstance(clock, NativeBlockClock):
+            return False
+        block = clock.current
+        if block is not None and block.bases and not self._is_well_based(block):
+            self._set_proof(block, 0, frozenset())
+            return True
+        return clock.take_narrow(address, size)
+
+    def _is_well_based(self, block: Block) -> bool:
+        if self._shared.core:
+            values = list((ctypes.c_uint32 * 15).from_address(self._shared.core))
+        elif block.bases & 1 << 13:
+            return False  # unprivileged code's SP reads as zero
+        else:
+            core = self._unicorn.core.read()
+            values = [general_register(n, core) for n in range(15)]
+        return not any(values[n] & 3 for n in range(15) if block.bases >> n & 1)
+
+    def _prove(self, block: Block) -> None:
+        """Find out which accesses of ``block`` need not be watched while its base registers are aligned."""
+        if block.proven is None:
+            from emulator.armv7m.alignment import aligned_accesses  # a short run has no block that runs so often
+
+            self._set_proof(block, *aligned_accesses(block, self._clock.read_code(block.address, block.size)))
+            if block.bases and not self._shared.core:
+                self._shared.core_reads = max(self._shared.core_reads, READS_WORTH_A_SEARCH)
+
+    def _set_proof(self, block: Block, bases: int, proven: frozenset[int]) -> None:
+        block.bases, block.proven = bases, proven
+        self._note_plain(block)
+        self._clock.set_kinds(block, block.kinds)  # what the C half knows of it has changed
 
     def translate_again(self, address: int, size: int) -> None:
         """Drop a block's translation; with a movable hook translate it now, watching only what must be.
 
-        Dropping a block drops those that share bytes with it: they are translated again together.
+        Dropping a block drops those that share bytes with it: they are translated again together. With fewer hooks a
+        block may turn out longer, and with what it then holds, it may need others.
         """
-        blocks = self._clock.sharing(address, size) if self.movable is not None else []
-        start = min((block.address for block in blocks), default=address)
-        end = max((block.address + block.size for block in blocks), default=address + size)
+        for _ in range(TRANSLATIONS):
+            blocks = self._clock.sharing(address, size) if self.movable is not None else []
+            start = min((block.address for block in blocks), default=address)
+            end = max((block.address + block.size for block in blocks), default=address + size)
+            self._pages.drop_code(start, end - start)
+            if self.movable is None or not blocks:
+                return
+            if self._translate_all(self.movable, blocks):
+                return
         self._pages.drop_code(start, end - start)
-        if self.movable is None or not blocks:
-            return
+
+    def _translate_all(self, movable: MovableHook, blocks: list[Block]) -> bool:
         self._unicorn.store()
         try:
-            whole = [self._translate_narrow(self.movable, group) for group in _by_address(blocks)]
+            fits = [self._translate_narrow(movable, group) for group in _by_address(blocks)]
         finally:
-            self.movable.cover(*EVERYTHING)
-        if not all(whole):
-            self._pages.drop_code(start, end - start)
+            movable.cover(*EVERYTHING)
+        return all(fits)
 
     def _translate_narrow(self, movable: MovableHook, blocks: list[Block]) -> bool:
-        """Translate the block at the one address of ``blocks``; False when it is another one."""
-        ranges = [self._watched_range(block) for block in blocks]
-        offsets = [offset for first, last in ranges if first <= last for offset in (first, last)]
+        """Translate the block at the one address of ``blocks``; False when it needs a hook that it did not get."""
         address = blocks[0].address
-        if offsets:
-            movable.cover(address + min(offsets), address + max(offsets))
+        for block in blocks:
+            self._prove(block)
+        ranges = [first_last for first_last in map(self._watched_range, blocks) if first_last[0] <= first_last[1]]
+        low, high = min((first for first, _ in ranges), default=1), max((last for _, last in ranges), default=0)
+        if ranges:
+            movable.cover(address + low, address + high)
         else:
             movable.cover(*NOTHING)
         try:
             _, _, size = self._uc.ctl_request_cache(address)
         except UcError:
-            return False  # a block that shares bytes with the one to run, but may not be fetched as things are
-        return any(block.size == size for block in blocks)
+            return True  # a block that shares bytes with the one to run, but may not be fetched as things are
+        block = self._clock.meet(address, size)
+        self._prove(block)
+        first, last = self._watched_range(block)
+        return first > last or (low <= first and last <= high)
 
     # -- what is done about each -----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from emulator.machine.debug_points import DebugPoints
 from emulator.machine.engine_memory import EngineMemory
 from emulator.machine.engine_run import Cause, EngineRun, Stop, WatchedAccess
 from emulator.machine.guest_pages import WINDOW, GuestPages
+from emulator.machine.steady_registers import SteadyRegisters
 from emulator.machine.unicorn_registers import PC, UnicornRegisters, effective_address, general_register
 
 _PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
@@ -26,7 +27,7 @@ class Window:
 
     def __init__(
         self, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun,
-        points: DebugPoints,
+        points: DebugPoints, steady: SteadyRegisters | None,
     ) -> None:  # fmt: skip
         self._memory = memory
         self._pages = pages
@@ -34,6 +35,7 @@ class Window:
         self._unicorn = unicorn
         self._run = run
         self._points = points
+        self._steady = steady
 
     def on_access(self, uc: object, kind: int, address: int, size: int, value: int, data: object) -> bool:
         """UC_HOOK_MEM_*_PROT: whether the access may be made."""
@@ -128,6 +130,8 @@ class Window:
         if isinstance(answer, Fault):
             self._run.refuse(answer)
             return 0
+        if self._steady is not None:
+            self._steady.note(address, size, privileged, answer)
         return answer
 
     def on_write(self, uc: object, address: int, size: int, value: int, data: object) -> None:
@@ -137,6 +141,8 @@ class Window:
         privileged = self._privilege(address, size, Access.WRITE)
         if privileged is None:
             return
+        if self._steady is not None:
+            self._steady.forget()
         fault = self._memory.rules.write(address, size, value & ((1 << 8 * size) - 1), privileged)
         if fault is not None:
             self._run.refuse(fault)

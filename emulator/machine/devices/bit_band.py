@@ -37,5 +37,9 @@ class BitBandAlias:
         word = self._bus.read(address, size)
         return word is not None and self._bus.write(address, size, word & ~(1 << bit) | (value & 1) << bit)
 
+    def is_steady(self, offset: int, size: int) -> bool:
+        """See Device: the target knows."""
+        return False
+
     def reset(self) -> None:
         """The alias has no state."""

@@ -111,6 +111,10 @@ class LateDevice:
             self.read, self.write = device.read, device.write
         return self.made
 
+    def is_steady(self, offset: int, size: int) -> bool:
+        """See Device."""
+        return self.device().is_steady(offset, size)
+
     def reset(self) -> None:
         """See Device."""
         if self.made is not None:

@@ -21,6 +21,9 @@ class Device(Protocol):
     def read(self, offset: int, size: int) -> int | None:
         """Return the value of a ``size``-byte read at ``offset``, with its side effects; None is a bus error."""
 
+    def is_steady(self, offset: int, size: int) -> bool:
+        """Whether a read there has no side effects, and answers the same until another access or a scheduled call."""
+
     def write(self, offset: int, size: int, value: int) -> bool:
         """Do a ``size``-byte write at ``offset``; False is a bus error."""
 

@@ -125,6 +125,10 @@ class Peripheral:
         load = self._loads.get(offset)
         return load() & mask(8 * size) if load is not None else 0
 
+    def is_steady(self, offset: int, size: int) -> bool:
+        """See Device. A subclass knows its registers."""
+        return False
+
     def write(self, offset: int, size: int, value: int) -> bool:
         """See Device."""
         store = self._stores.get(offset)

@@ -30,7 +30,7 @@ class Receiver:
     ``bit_time()`` answers the instructions that one bit takes, as the baud rate is set now.
     """
 
-    STATE = ("byte", "enabled", "ended", "_again")
+    STATE = ("byte", "enabled", "ended", "_again", "_asked")
 
     def __init__(
         self, context: DeviceContext, channel: str, bit_time: Callable[[], int], arrived: Callable[[], None]
@@ -46,7 +46,7 @@ class Receiver:
         """Forget what was received, and that the input ended."""
         self.byte: int | None = None
         self._again: int | None = None
-        self.enabled = False
+        self.enabled = self._asked = False
         self.ended = not self._channel
         self._alarm.set(None)
 
@@ -75,8 +75,14 @@ class Receiver:
             self.listen()
         return byte
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether ``look`` does nothing more than it did before."""
+        return self._asked and not (self.ended and self.enabled and self._channel)
+
     def look(self) -> None:
         """The program looks whether a byte waits: ask a channel that was at its end once more."""
+        self._asked = True
         self._context.ask(self._channel)
         if self.ended and self.enabled and self._channel:
             self.ended = False

@@ -63,6 +63,21 @@ static bool is_granted(state *s, void *uc, block_slot *slot)
     return true;
 }
 
+/* Whether a block is to be translated again, watching only what must be. */
+static bool is_hot(const block_slot *slot)
+{
+    return slot->hits == HITS_WORTH_IT;
+}
+
+/* Whether the registers that the block's accesses go by are word aligned. [A3.2.1] */
+static bool is_well_based(state *s, const block_slot *slot)
+{
+    uint32_t low = 0;
+    for (uint32_t left = slot->aligned; left; left &= left - 1)
+        low |= read_core(s, s->uc, __builtin_ctz(left));
+    return !(low & 3);
+}
+
 /* A block at which something may have to be done. */
 static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
 {
@@ -83,7 +98,8 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         s->current_count = s->current_kinds = 0;
         s->current = NULL;
         end_run(s, uc, CAUSE_BOUNDARY);
-    } else if (!slot || s->current_kinds & s->after & KIND_CUT || slot->kinds & s->before || slot->narrow ||
+    } else if (!slot || s->current_kinds & s->after & KIND_CUT || slot->kinds & s->before || is_hot(slot) ||
+               (slot->aligned && !is_well_based(s, slot)) ||
                (s->has_splits && !is_granted(s, uc, slot))) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
@@ -92,17 +108,30 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
     }
 }
 
+/* is_well_based() where the registers' place is known: no call, so that on_block() saves no registers. */
+static inline bool is_plainly_based(const state *s, uint32_t registers)
+{
+    uint32_t low = 0;
+    for (; registers; registers &= registers - 1)
+        low |= s->core[__builtin_ctz(registers)];
+    return !(low & 3);
+}
+
 void on_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
     state *s = data;
     uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
     block_slot *slot = &blocks_of(s)[block_place(key) & s->blocks.mask];
+    uint32_t duties = (s->current_kinds & s->after) | (slot->kinds & s->before) | s->stopped | s->has_splits | is_hot(slot);
     /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
-    if (slot->key != key || executed >= s->limit || s->current_kinds & s->after || slot->kinds & s->before ||
-        s->stopped || s->has_splits || slot->narrow)
-        look_at_block(s, uc, address, size);
-    else
-        enter(s, slot, executed);
+    if (__builtin_expect(slot->key == key && executed < s->limit && !duties, 1)) {
+        uint32_t bases = slot->aligned;
+        if (__builtin_expect(!bases || (s->core && is_plainly_based(s, bases)), 1)) {
+            enter(s, slot, executed);
+            return;
+        }
+    }
+    look_at_block(s, uc, address, size);
 }
 
 void on_interrupt(void *uc, uint32_t number, void *data)
@@ -173,11 +202,14 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
     bool is_data = kind == MEM_READ_PROT || kind == MEM_WRITE_PROT;
     s->approved_high = 0;
     s->system_store = 0;
+    s->steady_size = 0;
     if (is_data && !s->stopped && s->fill_enabled && (address - PPB) >> 20 == 0) {
         /* The MPU has no say over the Private Peripheral Bus; its registers decide in the access itself. */
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         bool is_plain = kind == MEM_WRITE_PROT && !(s->current_kinds & KIND_UNPRIVILEGED);
         s->system_store = is_plain && is_privileged(s, uc, xpsr) ? (uint32_t)address : 0;
+        if (kind == MEM_READ_PROT && !(s->current_kinds & KIND_UNPRIVILEGED))
+            read_steady(s, uc, (uint32_t)address, (unsigned)size, is_privileged(s, uc, xpsr), xpsr);
         repair_it(s, uc, xpsr);
         return true;
     }
@@ -193,6 +225,11 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
             s->approved_high = (address - WINDOW + 2 * (uint64_t)size - 1) & ~(uint64_t)(size - 1);
             s->approved_host = slot->host - page;
             s->approved_writable = may_store_to_split(s, slot);
+            return true;
+        }
+        if (!slot && kind == MEM_READ_PROT &&
+            read_steady(s, uc, (uint32_t)address, (unsigned)size, is_privileged(s, uc, xpsr), xpsr)) {
+            repair_it(s, uc, xpsr);
             return true;
         }
     }
@@ -215,6 +252,10 @@ uint64_t on_read(void *uc, uint64_t offset, unsigned size, void *data)
         uint64_t value = 0;
         memcpy(&value, (const void *)(uintptr_t)(s->approved_host + offset), size); /* both little-endian */
         return value;
+    }
+    if (s->steady_size == size && s->steady_address == offset && !s->stopped) {
+        s->steady_size = 0;
+        return s->steady_value;
     }
     s->python_calls++;
     return s->python_read(uc, offset, size, NULL);
@@ -290,8 +331,8 @@ static bool is_needless(const state *s, uint64_t address)
     uint64_t offset = address - (uint32_t)(slot->key >> 12);
     if (offset >= slot->first && offset <= slot->last)
         return false;
-    if (slot->hits < HITS_WORTH_IT && ++slot->hits == HITS_WORTH_IT)
-        slot->narrow = 1;
+    if (slot->hits < HITS_WORTH_IT)
+        slot->hits++;
     return true;
 }
 

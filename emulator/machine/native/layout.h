@@ -54,6 +54,7 @@
 /* tables */
 #define PROBES 0x8u
 #define HITS_WORTH_IT 0xFA0u
+#define READS_WORTH_A_SEARCH 0x2710u
 #define LAST_SERIAL 0x7FFFFFFEu
 
 /* marks of a page of memory */
@@ -223,13 +224,14 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xABED53C5u
+#define FINGERPRINT 0x1F2589CCu
 
 typedef struct table table;
 typedef struct block_slot block_slot;
 typedef struct page_slot page_slot;
 typedef struct split_slot split_slot;
 typedef struct special_slot special_slot;
+typedef struct steady_slot steady_slot;
 typedef struct memory_range memory_range;
 typedef struct memory_map memory_map;
 typedef struct map_slot map_slot;
@@ -259,21 +261,21 @@ struct block_slot {
     uint32_t kinds;
     uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */
     uint16_t count;
+    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins */
     uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */
     uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */
-    uint16_t hits; /* calls for instructions that need not be watched */
-    uint16_t narrow; /* translate again, watching only what must be */
+    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
 };
 _Static_assert(offsetof(block_slot, key) == 0, "block_slot.key");
 _Static_assert(offsetof(block_slot, used) == 8, "block_slot.used");
 _Static_assert(offsetof(block_slot, kinds) == 12, "block_slot.kinds");
 _Static_assert(offsetof(block_slot, granted) == 16, "block_slot.granted");
 _Static_assert(offsetof(block_slot, count) == 20, "block_slot.count");
-_Static_assert(offsetof(block_slot, first) == 22, "block_slot.first");
-_Static_assert(offsetof(block_slot, last) == 24, "block_slot.last");
-_Static_assert(offsetof(block_slot, first_fp) == 26, "block_slot.first_fp");
-_Static_assert(offsetof(block_slot, hits) == 28, "block_slot.hits");
-_Static_assert(offsetof(block_slot, narrow) == 30, "block_slot.narrow");
+_Static_assert(offsetof(block_slot, aligned) == 22, "block_slot.aligned");
+_Static_assert(offsetof(block_slot, first) == 24, "block_slot.first");
+_Static_assert(offsetof(block_slot, last) == 26, "block_slot.last");
+_Static_assert(offsetof(block_slot, first_fp) == 28, "block_slot.first_fp");
+_Static_assert(offsetof(block_slot, hits) == 30, "block_slot.hits");
 
 /* One answer of the fill hook. Its key: map_serial << 32 | page | is_fetch << 2 | privileged << 1 | 1. */
 struct page_slot {
@@ -329,6 +331,30 @@ _Static_assert(offsetof(special_slot, shift) == 22, "special_slot.shift");
 _Static_assert(offsetof(special_slot, itstate) == 23, "special_slot.itstate");
 _Static_assert(offsetof(special_slot, alignment) == 24, "special_slot.alignment");
 _Static_assert(offsetof(special_slot, is_simple) == 28, "special_slot.is_simple");
+
+/* What a device's register reads as while nothing but time passes (steady_registers.py). */
+struct steady_slot {
+    uint32_t address;
+    uint32_t epoch; /* another than the state's: the slot is free */
+    uint8_t size, privileged, is_icsr;
+    int8_t slope;
+    uint32_t value, divider, reserved;
+    uint64_t since; /* in ticks of ``divider`` */
+    uint64_t until; /* virtual time; all ones: for ever */
+    uint64_t skipped; /* virtual time less the instructions executed */
+};
+_Static_assert(offsetof(steady_slot, address) == 0, "steady_slot.address");
+_Static_assert(offsetof(steady_slot, epoch) == 4, "steady_slot.epoch");
+_Static_assert(offsetof(steady_slot, size) == 8, "steady_slot.size");
+_Static_assert(offsetof(steady_slot, privileged) == 9, "steady_slot.privileged");
+_Static_assert(offsetof(steady_slot, is_icsr) == 10, "steady_slot.is_icsr");
+_Static_assert(offsetof(steady_slot, slope) == 11, "steady_slot.slope");
+_Static_assert(offsetof(steady_slot, value) == 12, "steady_slot.value");
+_Static_assert(offsetof(steady_slot, divider) == 16, "steady_slot.divider");
+_Static_assert(offsetof(steady_slot, reserved) == 20, "steady_slot.reserved");
+_Static_assert(offsetof(steady_slot, since) == 24, "steady_slot.since");
+_Static_assert(offsetof(steady_slot, until) == 32, "steady_slot.until");
+_Static_assert(offsetof(steady_slot, skipped) == 40, "steady_slot.skipped");
 
 /* Memory as the guest's addresses reach it, aliases too: [start, last]. */
 struct memory_range {
@@ -455,6 +481,12 @@ struct state {
     noted_event *noted;
     uint64_t skipped; /* virtual time that passed without instructions */
     uint32_t noted_count, observed;
+    /* registers that read the same until something happens: steady_registers.py */
+    steady_slot *steady;
+    uint32_t steady_mask;
+    uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */
+    uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
+    uint32_t steady_address, steady_size;
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -558,9 +590,15 @@ _Static_assert(offsetof(state, noted) == 2168, "state.noted");
 _Static_assert(offsetof(state, skipped) == 2176, "state.skipped");
 _Static_assert(offsetof(state, noted_count) == 2184, "state.noted_count");
 _Static_assert(offsetof(state, observed) == 2188, "state.observed");
-_Static_assert(offsetof(state, python_calls) == 2192, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2200, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2208, "state.native_returns");
+_Static_assert(offsetof(state, steady) == 2192, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2200, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2204, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2208, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2212, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2216, "state.steady_size");
+_Static_assert(offsetof(state, python_calls) == 2224, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2232, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2240, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

@@ -11,7 +11,6 @@
 #endif
 
 #define GENERAL 13
-#define READS_WORTH_A_SEARCH 10000
 #define ENGINE_WORDS 512 /* of the engine's own structure, and of the processor's, that are looked through */
 #define PROCESSOR_WORDS 64
 

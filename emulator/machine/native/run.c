@@ -60,6 +60,7 @@ static uint32_t run_engine(state *s)
     store_registers(s);
     s->stopped = s->cause = ASK_PYTHON;
     s->approved_high = 0;
+    s->steady_epoch++;
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
     s->privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
     s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);

@@ -72,6 +72,9 @@ bool can_note(const state *s, uint32_t count);
 void note(state *s, uint64_t executed, uint32_t kind, int32_t number, uint32_t first, uint32_t second);
 uint64_t executed_now(const state *s, uint32_t block, uint32_t pc);
 
+/* steady.c */
+bool read_steady(state *s, void *uc, uint32_t address, unsigned size, bool privileged, uint32_t xpsr);
+
 /* system_space.c */
 bool store_system(state *s, uint32_t address, unsigned size, uint32_t value);
 

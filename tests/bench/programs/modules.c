@@ -1,86 +1,54 @@
 /*
- * A kernel whose applications are modules: unprivileged code reaches it through 32 bytes of flash that are open to it.
- * An SVC there makes the thread privileged and switches the MPU off, the kernel does its work, another SVC undoes both.
+ * A kernel with modules of user code, as ThreadX Modules is made: the user's entry is 32 bytes of a page of flash that
+ * is the kernel's otherwise, and each call of a module switches the MPU on around it and off again. CALLS calls.
  */
 
-#include "console.h"
 #include "system.h"
 #include <stdint.h>
 
 #ifndef CALLS
-#define CALLS 1000
+#define CALLS 10000
 #endif
-#define STACK_SIZE 1024
+#define ENABLE 5u
 
-static uint8_t stack[STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
-static volatile uint32_t served;
+/* The user's part of the page: unprivileged code may execute these 32 bytes and no others of it. */
+__attribute__((naked, aligned(32), noinline)) static void user_call(void)
+{
+    __asm__ volatile("mrs r1, control\n orr r1, #1\n msr control, r1\n isb\n"
+                     "adds r0, #3\n svc 1\n bx lr\n .balign 32" ::
+                         : "r0", "r1", "memory");
+}
+
+static volatile uint32_t calls;
 
 __attribute__((naked)) void SVC_Handler(void)
 {
-    __asm__ volatile("mrs r0, psp\n"
-                     "ldr r1, [r0, #24]\n"
-                     "ldrb r1, [r1, #-2]\n"
-                     "movw r2, #0xED94\n"
-                     "movt r2, #0xE000\n"
-                     "cmp r1, #1\n"
-                     "ite eq\n"
-                     "moveq r3, #0\n"
-                     "movne r3, #5\n"
-                     "str r3, [r2]\n"
-                     "dsb\n"
-                     "isb\n"
-                     "mrs r3, control\n"
-                     "ite eq\n"
-                     "biceq r3, #1\n"
-                     "orrne r3, #1\n"
-                     "msr control, r3\n"
-                     "isb\n"
-                     "bx lr\n");
+    __asm__ volatile("mrs r1, control\n bic r1, #1\n msr control, r1\n isb\n bx lr\n");
 }
 
-__attribute__((used, noinline)) uint32_t serve(uint32_t request)
+__attribute__((noinline)) static uint32_t kernel_work(uint32_t value)
 {
-    served = served + request;
-    return served;
-}
-
-/* The hole, in the middle of the kernel's own code. */
-__attribute__((naked, aligned(32))) uint32_t enter(uint32_t request)
-{
-    (void)request;
-    __asm__ volatile("push {r4, lr}\n"
-                     "svc 1\n"
-                     "bl serve\n"
-                     "svc 2\n"
-                     "pop {r4, pc}\n"
-                     ".balign 32\n");
-}
-
-__attribute__((aligned(4096))) void module(void)
-{
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < CALLS; i++)
-        sum += enter(i & 3);
-    enter(0);
-    __asm__ volatile("svc 1"); /* the end is the kernel's */
-    print("served %d\n", (int)served);
-    semihost(0x18, (void *)0x20026);
-    for (;;)
-        ;
+    for (int i = 0; i < 40; i++)
+        value = value * 1664525u + 1013904223u;
+    return value;
 }
 
 int main(void)
 {
-    set_region(0, (void *)((uint32_t)enter & ~1u), READ_EXECUTE, 5);
-    set_region(1, (void *)((uint32_t)module & ~1u), READ_EXECUTE, 12);
-    set_region(2, stack, READ_WRITE, 10);
-    MPU_CTRL = 5;
-    __asm__ volatile("msr psp, %0\n"
-                     "mov r0, #3\n"
-                     "msr control, r0\n"
-                     "isb\n"
-                     "bx %1\n" ::"r"(stack + STACK_SIZE),
-                     "r"((uint32_t)module | 1)
-                     : "r0");
-    return 1;
+    static uint8_t own[1024] __attribute__((aligned(1024)));
+    set_region(0, (const void *)((uint32_t)user_call & ~31u), 6u << 24, 5);
+    set_region(1, own, READ_WRITE, 10);
+    set_region(2, (const void *)0x20010000, READ_WRITE, 16); /* the stack */
+    uint32_t value = 1;
+    for (int n = 0; n < CALLS; n++) {
+        value = kernel_work(value);
+        MPU_CTRL = ENABLE;
+        __asm__ volatile("dsb\n isb");
+        user_call();
+        own[n & 1023] = (uint8_t)value;
+        MPU_CTRL = 0;
+        __asm__ volatile("dsb\n isb");
+        calls++;
+    }
+    return calls != CALLS;
 }
