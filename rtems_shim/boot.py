@@ -8,13 +8,15 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_SPSEL
 from emulator.armv7m.faults import ExceptionNumber
-from rtems_shim import fatal, layouts, pthread
+from rtems_shim.abi import layouts
 from rtems_shim.classic import tasks
-from rtems_shim.dispatch import trap
-from rtems_shim.events import KernelBooted
+from rtems_shim.core import fatal
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.events import KernelBooted
+from rtems_shim.posix import pthread
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 @trap("boot")

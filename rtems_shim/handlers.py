@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from rtems_shim import (
-    barrier,
-    boot,
-    cancel,
-    console,
-    fatal,
-    mqueue,
-    posix_timers,
-    pthread,
-    semaphore,
-    signal_calls,
-    signals,
-    specific,
-    sync,
-    timecalls,
-)
+from rtems_shim import boot
 from rtems_shim.classic import (
     asynchronous,
     barriers,
@@ -32,7 +17,22 @@ from rtems_shim.classic import (
     tasks,
     timers,
 )
-from rtems_shim.dispatch import dispatch
+from rtems_shim.core import fatal
+from rtems_shim.core.dispatch import dispatch
+from rtems_shim.files import console
+from rtems_shim.posix import (
+    barrier,
+    cancel,
+    mqueue,
+    posix_timers,
+    pthread,
+    semaphore,
+    signal_calls,
+    signals,
+    specific,
+    sync,
+    timecalls,
+)
 
 __all__ = [
     "asynchronous",

@@ -21,7 +21,7 @@ from emulator.machine.stop import StopReason
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
 from emulator.trace.report_text import Paint
-from rtems_shim.access_table import AccessTable, Cause, SharePeriod, ThreadStack
+from rtems_shim.report.access_table import AccessTable, Cause, SharePeriod, ThreadStack
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser

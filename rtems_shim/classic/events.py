@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim.classic import constants
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.thread import Thread
-from rtems_shim.wait_results import give
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.thread import Thread
+from rtems_shim.core.wait_results import give
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.events import ThreadNamed
-from rtems_shim.objects import Api, name_string, name_text, object_api
+from rtems_shim.abi.status import Status
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.events import ThreadNamed
+from rtems_shim.core.objects import Api, name_string, name_text, object_api
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 def find_by_name(named: Iterable[tuple[int, int]], name: int) -> int | None:

@@ -6,13 +6,13 @@ from collections import deque
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
+from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 PARTITIONS = ClassicClass.PARTITIONS
 POINTER_SIZE = 4

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
+from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
-from rtems_shim.classic.status import Status
-from rtems_shim.clock import Timeout
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.thread import Thread
+from rtems_shim.core.clock import Timeout
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.thread import Thread
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 PERIODS = ClassicClass.PERIODS
 STATUS_ONLY = 0

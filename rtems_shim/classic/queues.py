@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim.classic import constants, tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.messages import MessageQueue, Receiver
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import tables
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.messages import MessageQueue, Receiver
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 QUEUES = ClassicClass.MESSAGE_QUEUES
 PRIORITY = 0

@@ -5,17 +5,18 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass
-from rtems_shim.classic import constants, tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.mutex import Mutex, Protocol
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.pthread import waits_for
-from rtems_shim.thread import PRIORITY_MAXIMUM
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import tables
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.mutex import Mutex, Protocol
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.thread import PRIORITY_MAXIMUM
+from rtems_shim.core.waitqueue import WaitQueue
+from rtems_shim.posix.pthread import waits_for
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 SEMAPHORES = ClassicClass.SEMAPHORES
 COUNTING = 0

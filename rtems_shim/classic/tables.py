@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING, TypeVar
-from rtems_shim.classic import constants
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
 from rtems_shim.classic.naming import find_by_name, identify
 from rtems_shim.classic.objects import Named
-from rtems_shim.classic.status import Status
-from rtems_shim.objects import ClassicClass
+from rtems_shim.core.objects import ClassicClass
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 ObjectT = TypeVar("ObjectT", bound=Named)
 

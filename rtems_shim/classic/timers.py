@@ -10,19 +10,19 @@ from collections import deque
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
-from rtems_shim import layouts
+from rtems_shim.abi import layouts
+from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
 from rtems_shim.classic.calendar import future_deadline
-from rtems_shim.classic.status import Status
 from rtems_shim.classic.tasks import make_task
-from rtems_shim.clock import Deadline, Timeout
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass
-from rtems_shim.thread import PRIORITY_MAXIMUM, Thread, Wait
-from rtems_shim.wait_results import Owed
+from rtems_shim.core.clock import Deadline, Timeout
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass
+from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread, Wait
+from rtems_shim.core.wait_results import Owed
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 TIMERS = ClassicClass.TIMERS
 SERVER_NAME = int.from_bytes(b"TIME", "big")

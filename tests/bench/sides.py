@@ -23,7 +23,7 @@ from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot
 from emulator.machine.stop import Exited
-from rtems_shim.kernel import Kernel
+from rtems_shim.core.kernel import Kernel
 
 BOARD = "mps2-an386"
 PROGRAMS = Path(__file__).parent / "programs"

@@ -9,9 +9,9 @@ import pytest
 from support.fake_port import CONFIGURATION, RAM, SCRATCH, STACK_ARENA, FakeGuest, FakePort, configuration
 
 from emulator.errors import EmulatorError
-from rtems_shim import abi, layouts
-from rtems_shim.kernel import Kernel
-from rtems_shim.objects import HARD_LIMIT
+from rtems_shim.abi import calls, layouts
+from rtems_shim.core.kernel import Kernel
+from rtems_shim.core.objects import HARD_LIMIT
 
 STEPS = 3000
 EXCLUDED = frozenset({"boot", "start", "switch", "tick", "fatal"})
@@ -26,7 +26,7 @@ WAKERS = [
     "rtems_task_restart", "rtems_semaphore_flush", "rtems_message_queue_broadcast", "rtems_signal_send",
 ]  # fmt: skip
 """What interrupt handlers do while every thread waits."""
-CALLS = [call for call in abi.CALLS if call.name not in EXCLUDED]
+CALLS = [call for call in calls.CALLS if call.name not in EXCLUDED]
 
 
 def argument(rng: random.Random, letter: str, known: list[int]) -> int:
@@ -83,7 +83,7 @@ def play(guest: FakeGuest, rng: random.Random) -> None:
         guest.from_handler(16, "rtems_task_restart", rng.choice(known), 0)
         guest.switch_if_pended()
         return
-    call = abi.CALL_BY_NAME[rng.choice(WAKERS)] if idle else rng.choice(CALLS)
+    call = calls.CALL_BY_NAME[rng.choice(WAKERS)] if idle else rng.choice(CALLS)
     if call.name in RARE and rng.random() < 0.9:
         return
     arguments = [argument(rng, letter, known) for letter in call.arguments]
@@ -123,7 +123,7 @@ HOSTILE = [
     *(0, 1, 3, 0x1000, RAM[0], SCRATCH, STACK_ARENA + 1, RAM[0] + RAM[1] - 2),
     *(0x7FFF_FFFF, 0x8000_0000, 0xE000_E000, 0xF000_0000, 0xFFFF_FFFC, 0xFFFF_FFFF),
 ]
-NUMBERS = [*(call.number for call in abi.CALLS), 0x0F, 0x7F, 0x1FF, 0x8000_0000, 0xFFFF_FFFF]
+NUMBERS = [*(call.number for call in calls.CALLS), 0x0F, 0x7F, 0x1FF, 0x8000_0000, 0xFFFF_FFFF]
 MEMORY_LIMIT = 16 << 20
 """Bytes of the host that a configuration may take, beside the fake RAM."""
 
@@ -171,7 +171,7 @@ def test_a_configuration_runs_or_is_refused_in_bounded_memory(field: str) -> Non
         port.mpu.reset()
         kernel = Kernel(port)
         port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**(configuration() | {field: value})))
-        port.registers.r[0], port.registers.r[12] = CONFIGURATION, abi.CALL_BY_NAME["boot"].number
+        port.registers.r[0], port.registers.r[12] = CONFIGURATION, calls.CALL_BY_NAME["boot"].number
         tracemalloc.start()
         try:
             kernel.trap()

@@ -10,9 +10,9 @@ from emulator.image import Image, Segment, SourceLine, SymbolTable
 from emulator.machine.stop import Exited
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_text import plain
-from rtems_shim.access_table import SHARE_LIMIT, STACK_LIMIT, AccessTable
-from rtems_shim.events import ThreadCreated, ThreadEnded, ThreadNamed
-from rtems_shim.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
+from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed
+from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
+from rtems_shim.report.access_table import SHARE_LIMIT, STACK_LIMIT, AccessTable
 
 IDLE, INIT, WORKER = 0x0901_0001, 0x0B01_0001, 0x0B01_0002
 

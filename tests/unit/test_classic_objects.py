@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.classic.status import Status
-from rtems_shim.events import CopyMade
+from rtems_shim.abi import layouts
+from rtems_shim.abi.status import Status
+from rtems_shim.core.events import CopyMade
 
 INIT = 0x0A01_0001
 OUT = SCRATCH

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.errno import EAGAIN, EINVAL, ENOMEM, ESRCH
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EINVAL, ENOMEM, ESRCH
 
 INIT = 0x0B01_0001
 OUT = SCRATCH

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
     EAGAIN,
     EBADF,
     EBUSY,
@@ -20,7 +19,8 @@ from rtems_shim.errno import (
     ENOSPC,
     ETIMEDOUT,
 )
-from rtems_shim.events import CopyMade
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.core.events import CopyMade
 
 INIT = 0x0B01_0001
 O_RDONLY, O_WRONLY, O_RDWR = 0, 1, 2

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
     EAGAIN,
     EBUSY,
     EEXIST,
@@ -18,6 +17,7 @@ from rtems_shim.errno import (
     EOVERFLOW,
     ETIMEDOUT,
 )
+from rtems_shim.core.clock import pack_timespec
 
 INIT = 0x0B01_0001
 SEM = SCRATCH

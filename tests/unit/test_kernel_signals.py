@@ -6,9 +6,9 @@ import pytest
 from support.fake_port import RAM, SCRATCH, FakeGuest
 
 from emulator.machine.stop import Exited
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import EAGAIN, EINTR, EINVAL, ESRCH
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
+from rtems_shim.core.clock import pack_timespec
 
 INIT = 0x0B01_0001
 USR1, USR2, KILL, ALRM = 25, 26, 9, 14

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import EBUSY, EDEADLK, EINVAL, ENOMEM, EPERM, ETIMEDOUT
-from rtems_shim.events import PriorityChanged
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EBUSY, EDEADLK, EINVAL, ENOMEM, EPERM, ETIMEDOUT
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.core.events import PriorityChanged
 
 INIT = 0x0B01_0001
 MUTEX = SCRATCH
@@ -231,7 +231,7 @@ def test_a_ceiling_can_be_read_and_changed(guest: FakeGuest) -> None:
 
 
 def test_ceilings_are_limited(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtems_shim.sync.LOCKED_LIMIT", 1)
+    monkeypatch.setattr("rtems_shim.posix.sync.LOCKED_LIMIT", 1)
     assert init_mutex(guest, protocol=2) == 0
     assert init_mutex(guest, OTHER, protocol=2) == ENOMEM
     guest.call("pthread_mutex_destroy", MUTEX)

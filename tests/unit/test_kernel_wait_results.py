@@ -7,12 +7,12 @@ from support.fake_port import SCRATCH, FakeGuest
 
 from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import EINTR
-from rtems_shim.events import CopyMade
-from rtems_shim.thread import Thread
-from rtems_shim.wait_results import Owed, settle
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EINTR
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.core.events import CopyMade
+from rtems_shim.core.thread import Thread
+from rtems_shim.core.wait_results import Owed, settle
 
 SIGUSR1 = 25
 READ_WRITE = 3
