@@ -27,9 +27,9 @@ def boot(kernel: Kernel, config: int) -> None:
     """
     if kernel.from_interrupt or kernel.port.registers.control & CONTROL_SPSEL:
         return
-    table = kernel.memory.load(config, layouts.CONFIGURATION.size)
+    packed = kernel.memory.load(config, layouts.CONFIGURATION.size)
     kernel.power_up()
-    kernel.configure(table)
+    kernel.configure(packed)
     configuration = kernel.configuration
     stack = kernel.threads.allocate_stack(max(configuration["idle_stack_size"], configuration["minimum_stack_size"]))
     idle = kernel.threads.create_idle(stack) if stack else None

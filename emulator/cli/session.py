@@ -93,9 +93,9 @@ def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:
 def _attach_kernel(machine: Machine, options: Options) -> Kernel | None:
     """Attach RTEMS when the image carries the shim's note."""
     if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
-        from rtems_shim.core.kernel import Kernel  # a bare program does not pay for it
+        from rtems_shim.personality import rtems  # a bare program does not pay for it
 
-        kernel = Kernel(machine, options.mode, options.unprivileged)
+        kernel = rtems(machine, options.mode, options.unprivileged)
         machine.personality = kernel
         return kernel
     if options.mode != "strict" or options.unprivileged:

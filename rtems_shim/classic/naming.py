@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.status import Status
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.events import ThreadNamed
 from rtems_shim.core.objects import Api, name_string, name_text, object_api
@@ -43,7 +44,7 @@ def rtems_object_set_name(kernel: Kernel, id: int, name: str | None) -> int:
         thread.name = name_text(thread.classic_name)
         kernel.port.emit(ThreadNamed(kernel.now, thread.id, thread.name))
         return Status.SUCCESSFUL
-    item = kernel.classic.find(id)
+    item = kernel.part(ClassicObjects).find(id)
     if item is None:
         return Status.INVALID_ID
     item.name = build_name(name)
@@ -55,7 +56,7 @@ def name_of(kernel: Kernel, id: int) -> int | None:
     thread = kernel.find_thread(id)
     if thread is not None:
         return thread.classic_name
-    item = kernel.classic.find(id)
+    item = kernel.part(ClassicObjects).find(id)
     return None if item is None else item.name
 
 

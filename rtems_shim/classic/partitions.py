@@ -8,6 +8,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import ClassicClass
 
@@ -84,7 +85,7 @@ def rtems_partition_create(
 
 
 def _buffers(kernel: Kernel) -> int:
-    partitions = (item for _, item in kernel.classic.tables[PARTITIONS].items())
+    partitions = (item for _, item in kernel.part(ClassicObjects).tables[PARTITIONS].items())
     return sum(partition.count for partition in partitions if isinstance(partition, Partition))
 
 

@@ -8,7 +8,7 @@ from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.messages import MessageQueue, Receiver
+from rtems_shim.core.messages import MessageMemory, MessageQueue, Receiver
 from rtems_shim.core.objects import ClassicClass, name_text
 from rtems_shim.core.waitqueue import WaitQueue
 
@@ -46,12 +46,12 @@ def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int,
         return Status.INVALID_SIZE
     if refused is not None:
         return refused
-    if not kernel.message_memory.fits(count, size):
+    if not kernel.part(MessageMemory).fits(count, size):
         return Status.UNSATISFIED
     receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     queue = MessageQueue(f"message queue {name_text(name)}", count, size, receivers)
     status = tables.add(kernel, QUEUES, ClassicQueue(name, queue), id)
-    kernel.message_memory.promise(queue)
+    kernel.part(MessageMemory).promise(queue)
     return status
 
 
@@ -62,7 +62,7 @@ def rtems_message_queue_delete(kernel: Kernel, id: int) -> int:
     if queue is None:
         return Status.INVALID_ID
     kernel.wake_all(queue.receivers, Status.OBJECT_WAS_DELETED)
-    kernel.message_memory.release(queue)
+    kernel.part(MessageMemory).release(queue)
     return tables.remove(kernel, QUEUES, id)
 
 

@@ -12,6 +12,7 @@ from emulator.records import dataclass, field
 from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.access import AccessRefused
 from rtems_shim.core.arena import Arena
 from rtems_shim.core.dispatch import trap
@@ -176,7 +177,7 @@ def rtems_region_get_segment(
 
 
 def _segments(kernel: Kernel) -> int:
-    regions = (item for _, item in kernel.classic.tables[REGIONS].items())
+    regions = (item for _, item in kernel.part(ClassicObjects).tables[REGIONS].items())
     return sum(len(region.segments) for region in regions if isinstance(region, Region))
 
 

@@ -8,6 +8,7 @@ from emulator.records import dataclass
 from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import tables
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.objects import ClassicClass, name_text
@@ -61,7 +62,7 @@ Semaphore = Counting | Binary
 
 def find(kernel: Kernel, identifier: int) -> Semaphore | None:
     """Return the semaphore with this id, or None."""
-    found = kernel.classic.tables[SEMAPHORES].get(identifier)
+    found = kernel.part(ClassicObjects).tables[SEMAPHORES].get(identifier)
     return found if isinstance(found, Counting | Binary) else None
 
 

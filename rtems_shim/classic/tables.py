@@ -6,7 +6,7 @@ from emulator.annotations import TYPE_CHECKING, TypeVar
 from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.classic.naming import find_by_name, identify
-from rtems_shim.classic.objects import Named
+from rtems_shim.classic.objects import ClassicObjects, Named
 from rtems_shim.core.objects import ClassicClass
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def refuse(kernel: Kernel, number: ClassicClass, name: int, id: int) -> Status |
         return Status.INVALID_ADDRESS
     if kernel.from_interrupt:
         return Status.CALLED_FROM_ISR
-    return None if kernel.classic.tables[number].next_id() is not None else Status.TOO_MANY
+    return None if kernel.part(ClassicObjects).tables[number].next_id() is not None else Status.TOO_MANY
 
 
 def add(kernel: Kernel, number: ClassicClass, item: Named, id: int) -> Status:
     """Enter ``item``, for which there is room, and store its id at ``id``; a refused store leaves no object."""
-    table = kernel.classic.tables[number]
+    table = kernel.part(ClassicObjects).tables[number]
     next_id = table.next_id()
     assert next_id is not None
     kernel.memory.store_word(id, next_id)
@@ -40,13 +40,13 @@ def add(kernel: Kernel, number: ClassicClass, item: Named, id: int) -> Status:
 
 def get(kernel: Kernel, number: ClassicClass, identifier: int, kind: type[ObjectT]) -> ObjectT | None:
     """Return the object of this class with this id, or None."""
-    found = kernel.classic.tables[number].get(identifier)
+    found = kernel.part(ClassicObjects).tables[number].get(identifier)
     return found if isinstance(found, kind) else None
 
 
 def remove(kernel: Kernel, number: ClassicClass, identifier: int) -> Status:
     """Delete the object; it must exist."""
-    kernel.classic.tables[number].remove(identifier)
+    kernel.part(ClassicObjects).tables[number].remove(identifier)
     return Status.SUCCESSFUL
 
 
@@ -58,5 +58,5 @@ def ident(kernel: Kernel, number: ClassicClass, name: int, id: int, node: int = 
         return Status.INVALID_NAME
     if node not in NODES:
         return Status.INVALID_NAME if node == constants.SEARCH_OTHER_NODES else Status.INVALID_NODE
-    items = kernel.classic.tables[number].items()
+    items = kernel.part(ClassicObjects).tables[number].items()
     return identify(kernel, find_by_name(((identifier, item.name) for identifier, item in items), name), id)

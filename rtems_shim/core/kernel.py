@@ -1,62 +1,56 @@
 """The kernel as the machine sees it: a personality that serves traps, switches threads and notices when all is over.
 
 The guest does the work of a real port: its PendSV handler saves a context on the outgoing stack, asks here which thread
-comes next, and restores from the heir's stack. In between the memory map changes. The subsystems hold the state (see
-their modules); this one holds them together, and the rules of blocking, waking and switching.
+comes next, and restores from the heir's stack. In between the memory map changes. The state is in parts, here and in
+the APIs (see their modules); this module holds them together, and the rules of blocking, waking and switching.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import Any
+from emulator.annotations import Any, TypeVar
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.errors import ImageError
 from emulator.machine.stop import StopReason
 from rtems_shim import note
 from rtems_shim.abi import calls, layouts
-from rtems_shim.classic.objects import ClassicObjects
-from rtems_shim.classic.timers import TimerService
 from rtems_shim.core import fatal
 from rtems_shim.core.access import CallerMemory
 from rtems_shim.core.arena import Arena
 from rtems_shim.core.clock import Deadline, Timekeeper
 from rtems_shim.core.deadlock import deadlock, nothing_can_happen
+from rtems_shim.core.dispatch import dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
-from rtems_shim.core.messages import MessageMemory
+from rtems_shim.core.extensions import Extensions
 from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
 from rtems_shim.core.thread import Owned, Thread, Wait
 from rtems_shim.core.threads import Threads, boot_thread
 from rtems_shim.core.wait_results import RefusedCopy
 from rtems_shim.core.waitqueue import WaitQueue
-from rtems_shim.files.files import Files
-from rtems_shim.handlers import dispatch
 from rtems_shim.port import Port
-from rtems_shim.posix.barrier import Gatherings
-from rtems_shim.posix.mqueue import PosixQueues
-from rtems_shim.posix.posix_timers import timer_table
-from rtems_shim.posix.semaphore import Semaphores
-from rtems_shim.posix.signals import Signals
-from rtems_shim.posix.specific import Keys
-from rtems_shim.posix.sync import SyncObjects
 from rtems_shim.protection.protection import Protection
+
+PartT = TypeVar("PartT")
 
 STRICT = "strict"
 KERNEL_OPENS = "kernel-opens"
 
 
 class Kernel:
-    """RTEMS with its POSIX and Classic APIs, attached to ``port``.
+    """RTEMS, attached to ``port``, with the APIs that ``extensions`` bring.
 
     ``mode`` is STRICT (copies between threads are the waker's accesses) or KERNEL_OPENS (the kernel may do them).
     ``unprivileged`` runs threads unprivileged even if the image does not ask for it.
     """
 
-    def __init__(self, port: Port, mode: str = STRICT, unprivileged: bool = False) -> None:
+    def __init__(self, port: Port, extensions: Extensions, mode: str = STRICT, unprivileged: bool = False) -> None:
         if mode not in (STRICT, KERNEL_OPENS):
             raise ValueError(f"mode must be {STRICT!r} or {KERNEL_OPENS!r}, not {mode!r}")
         self.port = port
+        self.extensions = extensions
+        self._parts: dict[type, Any] = {}
         self.mode = mode
         self.unprivileged = unprivileged
         self.memory = CallerMemory(port)
@@ -139,6 +133,11 @@ class Kernel:
         """Whether the image's configuration was read."""
         return self.memory.protection is not None
 
+    def part(self, kind: type[PartT]) -> PartT:
+        """Return what an API keeps of this kernel, by its class. There is none before the kernel has booted."""
+        part: PartT = self._parts[kind]
+        return part
+
     def find_thread(self, identifier: int) -> Thread | None:
         """Return the POSIX or Classic thread with this id (0: the executing one), or None."""
         return self.threads.find(identifier)
@@ -158,10 +157,10 @@ class Kernel:
 
     # -- boot ----------------------------------------------------------------------------------------------------
 
-    def configure(self, table: bytes) -> None:
-        """Build the subsystems as the image's configuration table says. Raises ImageError for one we cannot serve."""
+    def configure(self, packed: bytes) -> None:
+        """Build what the image configures (layouts.CONFIGURATION). Raises ImageError for what we cannot serve."""
         layout = layouts.CONFIGURATION
-        configuration = layout.unpack(table)
+        configuration = layout.unpack(packed)
         if configuration["abi_version"] != note.ABI_VERSION or configuration["size"] != layout.size:
             raise ImageError(
                 f"{self.port.image.name} was built for version {configuration['abi_version']} of the trap ABI, "
@@ -176,7 +175,7 @@ class Kernel:
         self._build(configuration)
 
     def _check_places(self, configuration: dict[str, int]) -> None:
-        """Refuse an image with a place outside the RAM: it was linked for another board, or its table is damaged."""
+        """Refuse an image with a place outside the RAM: it was linked for another board, or is damaged."""
         blocks = configuration["thread_block_size"] * configuration["thread_block_count"]
         places = (
             ("stack arena", configuration["stack_arena_base"], configuration["stack_arena_size"]),
@@ -205,18 +204,8 @@ class Kernel:
         protection.start()
         self.memory.protect(protection)
         self.threads = Threads(self, configuration)
-        self.keys = Keys(configuration)
-        self.sync = SyncObjects()
-        self.semaphores = Semaphores.configured(configuration)
-        self.gatherings = Gatherings()
-        self.message_memory = MessageMemory()
-        self.posix_queues = PosixQueues(configuration)
-        self.signals = Signals.configured(configuration)
-        self.posix_timers = timer_table(configuration)
-        self.classic = ClassicObjects(configuration)
-        self.timer_service = TimerService()
         self._arena = Arena(configuration["memory_arena_base"], configuration["memory_arena_size"])
-        self.files = Files(self)
+        self._parts = {type(part): part for part in self.extensions.make_parts(configuration)}
 
     def allocate_memory(self, size: int, alignment: int = 8) -> int | None:
         """Return the address of ``size`` bytes that every thread may use, None when there are none. Not zeroed."""
@@ -341,14 +330,14 @@ class Kernel:
         """Serve the SysTick handler."""
         self.time.tick()
         self.scheduler.tick()
-        self.files.tree.console.poll(self)
+        self.extensions.poll_input(self, False)
         idle = self.executing.is_idle and self.scheduler.heir is self.executing
-        if idle and not self.timer_service.due and self.stuck():
+        if idle and not self.extensions.timers_due(self) and self.stuck():
             self.port.stop(deadlock(self))
 
     def stuck(self) -> bool:
         """Whether, with only the idle thread ready, nobody will ever run again. Input that may come is waited for."""
-        return nothing_can_happen(self) and not self.files.tree.console.poll(self, waits=True)
+        return nothing_can_happen(self) and not self.extensions.poll_input(self, True)
 
     def _request_switch(self) -> None:
         if self.running:

@@ -20,8 +20,6 @@ from rtems_shim.core.events import Switched
 from rtems_shim.core.thread import Thread
 from rtems_shim.core.threads import first_frame
 from rtems_shim.core.wait_results import settle
-from rtems_shim.posix.cancel import cancels
-from rtems_shim.posix.signals import deliverable, push_frame
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -115,19 +113,20 @@ class Switcher:
         heir.result = None
 
     def _divert(self, heir: Thread) -> None:
-        """Put a frame on the heir's stack when it has signal handlers to run, is to be cancelled, or restarted."""
+        """Put a frame on the heir's stack when it is to restart, or one of the post-switch actions diverts it."""
         kernel = self._kernel
         arguments: tuple[int, ...] = ()
         if heir.restarting:
             heir.restarting = False
             entry, arguments = kernel.configuration["cancel_entry"], (1,)
-        elif cancels(heir):
-            entry = kernel.configuration["cancel_entry"]
-        elif deliverable(kernel, heir):
-            push_frame(heir)
-            entry = kernel.configuration["signal_entry"]
         else:
-            return
+            for action in kernel.extensions.post_switch_actions:
+                diverted_to = action(kernel, heir)
+                if diverted_to is not None:
+                    entry = kernel.configuration[diverted_to]
+                    break
+            else:
+                return
         # The hardware's frame must be 8-byte aligned; the context above it stays as it is.
         hardware = align_down(heir.sp, 8) - HARDWARE_FRAME_SIZE
         sp = hardware - layouts.FRAME_SIZE

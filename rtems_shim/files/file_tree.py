@@ -27,7 +27,6 @@ from rtems_shim.files.file_objects import (
     Symlink,
     ZeroDevice,
 )
-from rtems_shim.files.terminal import Console
 
 NAME_LIMIT = 255
 PATH_LIMIT = 1023
@@ -37,18 +36,17 @@ LINK_LIMIT = 8
 
 
 class FileTree:
-    """The tree. Errors are answered as -errno; paths are absolute or relative to the root."""
+    """The tree, with ``console`` in it. Errors are answered as -errno; paths are absolute or relative to the root."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: FileObject) -> None:
         self._storage = Storage(STORAGE_LIMIT)
         self._nodes = 0
         self._next_ino = 1
         self.root = Directory(0o755)
         self._number(self.root)
-        self.console = Console(0o666)
         devices = Directory(0o755)
         self._insert(self.root, "dev", devices)
-        for name, device in (("console", self.console), ("null", NullDevice(0o666)), ("zero", ZeroDevice(0o666))):
+        for name, device in (("console", console), ("null", NullDevice(0o666)), ("zero", ZeroDevice(0o666))):
             self._insert(devices, name, device)
 
     # -- paths ---------------------------------------------------------------------------------------------------

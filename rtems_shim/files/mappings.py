@@ -33,6 +33,7 @@ from rtems_shim.abi.errno import (
 from rtems_shim.abi.status import Status
 from rtems_shim.core.dispatch import trap
 from rtems_shim.files.file_objects import S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, FileObject, OpenFile, RegularFile
+from rtems_shim.files.files import Files
 from rtems_shim.files.shm import PAGE_SIZE, SharedObject, StackObject
 from rtems_shim.protection.policy import EXECUTE, READ, WRITE, Share
 
@@ -118,7 +119,7 @@ class Mappings:
 def mmap(kernel: Kernel, address: int, length: int, protection: int, flags: int, fd: int, offset: int) -> int:
     """mmap()."""
     request = Request(address, length, protection, flags, fd, offset)
-    opened = None if request.is_anonymous else kernel.files.get(fd)
+    opened = None if request.is_anonymous else kernel.part(Files).get(fd)
     stack = opened.file if opened is not None and isinstance(opened.file, StackObject) else None
     refused = _check_arguments(request, stack is not None)
     if refused:
@@ -177,7 +178,7 @@ def _check_file(request: Request, file: FileObject) -> int:
 
 def _map_private(kernel: Kernel, request: Request, file: FileObject | None) -> int:
     """Map memory of its own: zeroed, or with a copy of the file."""
-    mappings = kernel.files.mappings
+    mappings = kernel.part(Mappings)
     if mappings.full:
         return -ENOMEM
     if request.is_fixed:
@@ -211,7 +212,7 @@ def _copy_file(kernel: Kernel, file: FileObject, start: int, request: Request) -
 
 
 def _map_shared(kernel: Kernel, request: Request, opened: OpenFile) -> int:
-    mappings = kernel.files.mappings
+    mappings = kernel.part(Mappings)
     if mappings.full:
         return -ENOMEM
     if request.is_fixed:
@@ -265,9 +266,9 @@ def munmap(kernel: Kernel, address: int, length: int) -> int:
     """munmap(): the whole mapping that contains ``address`` goes, whatever ``length``; where there is none, 0."""
     if not length or range_wraps(address, length):
         return -EINVAL
-    mapping = kernel.files.mappings.find(address)
+    mapping = kernel.part(Mappings).find(address)
     if mapping is not None:
-        kernel.files.mappings.remove(mapping)
+        kernel.part(Mappings).remove(mapping)
         if mapping.owns_memory:
             kernel.free_memory(mapping.start)
         if mapping.file is not None:

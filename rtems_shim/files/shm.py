@@ -29,6 +29,7 @@ from rtems_shim.abi.errno import (
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
 from rtems_shim.files.file_objects import FileObject, OpenFile
+from rtems_shim.files.files import O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, Files
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -39,10 +40,6 @@ TASKFS = "/taskfs/"
 THREAD_NAME_LENGTH = 4
 PAGE_SIZE = 4096
 
-O_RDONLY, O_RDWR, O_ACCMODE = 0, 2, 3
-O_CREAT = 0x0200
-O_TRUNC = 0x0400
-O_EXCL = 0x0800
 ALLOWED_FLAGS = O_RDONLY | O_RDWR | O_CREAT | O_EXCL | O_TRUNC
 OWNER_READ, OWNER_WRITE = 0o400, 0o200
 
@@ -66,7 +63,7 @@ class SharedObject(FileObject):
         self.references -= 1
         if not self.references:
             self.empty(kernel)
-            kernel.files.shared_memory.forget_if_unused(kernel, self)
+            kernel.part(SharedMemory).forget_if_unused(kernel, self)
 
     def unmapped(self, kernel: Kernel) -> None:
         """A mapping was a reference as well."""
@@ -225,7 +222,7 @@ def shm_open(kernel: Kernel, name: str | None, flags: int, mode: int) -> int:
         return -EACCES
     if flags & O_TRUNC and flags & O_ACCMODE != O_RDWR:
         return -EACCES
-    fd = kernel.files.free_descriptor()
+    fd = kernel.part(Files).free_descriptor()
     if fd is None:
         return -EMFILE
     if name is None:
@@ -236,20 +233,20 @@ def shm_open(kernel: Kernel, name: str | None, flags: int, mode: int) -> int:
     if isinstance(found, int):
         return found
     writable = flags & O_ACCMODE == O_RDWR
-    kernel.files.install(fd, OpenFile(found, True, writable, flags))
+    kernel.part(Files).install(fd, OpenFile(found, True, writable, flags))
     if flags & O_TRUNC:
         found.truncate(kernel, 0)
     return fd
 
 
 def _find_or_create(kernel: Kernel, name: str, flags: int, mode: int) -> SharedObject | int:
-    found = kernel.files.shared_memory.find(name)
+    found = kernel.part(SharedMemory).find(name)
     if found is None:
         if not name.startswith("/"):
             return -EINVAL
         if not flags & O_CREAT:
             return -ENOENT
-        return kernel.files.shared_memory.create(kernel, name, mode & ~kernel.files.umask)
+        return kernel.part(SharedMemory).create(kernel, name, mode & ~kernel.part(Files).umask)
     if flags & O_CREAT and flags & O_EXCL:
         return -EEXIST
     needed = OWNER_WRITE if flags & O_ACCMODE == O_RDWR else OWNER_READ
@@ -263,8 +260,8 @@ def shm_unlink(kernel: Kernel, name: str | None) -> int:
         return -ENOENT
     if len(name) > NAME_LIMIT:
         return -ENAMETOOLONG
-    found = kernel.files.shared_memory.find(name)
+    found = kernel.part(SharedMemory).find(name)
     if found is None:
         return -ENOENT
-    kernel.files.shared_memory.unlink(kernel, found)
+    kernel.part(SharedMemory).unlink(kernel, found)
     return 0

@@ -15,7 +15,6 @@ from rtems_shim.abi.errno import EFAULT, ENOTTY
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.waitqueue import WaitQueue
-from rtems_shim.files import console
 from rtems_shim.files.file_objects import S_IFCHR, FileObject
 from rtems_shim.files.line_discipline import LINE_LIMIT, VMIN, VTIME, LineDiscipline
 
@@ -33,6 +32,8 @@ TIOCGETA, TIOCSETA, TIOCSETAW, TIOCSETAF = (
     0x8000_7416 | _SIZE,
 )
 FREAD = 1
+CHUNK = 4096
+PERMISSIONS = 0o666
 
 
 class Console(FileObject):
@@ -67,7 +68,9 @@ class Console(FileObject):
 
     def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
         """Write to the machine's console."""
-        return console.write(kernel, buffer, size)
+        write_out(kernel, buffer, size)
+        self.poll(kernel)  # input may wait for what was just written
+        return size
 
     def ioctl(self, kernel: Kernel, command: int, argument: int) -> int:
         """The commands below <termios.h>. What the terminal has not looked at has not been typed: no flush drops it."""
@@ -145,10 +148,33 @@ class Console(FileObject):
         return kernel.wake_all(self._readers, -READ_AGAIN) > 0
 
 
+def poll_input(kernel: Kernel, waits: bool) -> bool:
+    """Wake those who wait for input that has come; ``waits``: wait for it, as everybody else waits. Whether it did."""
+    return kernel.part(Console).poll(kernel, waits)
+
+
+def write_out(kernel: Kernel, buffer: int, size: int) -> None:
+    """Write ``size`` bytes at ``buffer`` to the machine's console, as accesses of the caller.
+
+    In chunks, so that an absurd size costs no host memory: the first chunk that lies outside memory refuses the call.
+    """
+    for offset in range(0, size, CHUNK):
+        kernel.port.console(kernel.memory.load((buffer + offset) & 0xFFFF_FFFF, min(CHUNK, size - offset)))
+
+
+@trap("console_write")
+def console_write(kernel: Kernel, buffer: int, size: int) -> int:
+    """printk: write ``size`` bytes; before the kernel has booted there is no terminal yet."""
+    if kernel.booted:
+        return kernel.part(Console).write(kernel, 0, buffer, size)
+    write_out(kernel, buffer, size)
+    return size
+
+
 @trap("console_getchar")
 def console_getchar(kernel: Kernel) -> int:
     """getchark(): the next byte of the input as it is, -1 where there is none."""
-    line = kernel.files.tree.console.line
+    line = kernel.part(Console).line
     ready = line.take(1)
     byte = ready[0] if ready else kernel.port.receive(False)
     return -1 if byte is None else byte

@@ -1,7 +1,7 @@
 """POSIX barriers and read-write locks.
 
 The object in guest memory is a sealed word (sync.seal), for a barrier followed by its count; who waits and who holds
-is kept here by the object's address, only while there is anybody. State: ``Gatherings``.
+is kept here by the object's address, only while there is anybody. State: ``BarriersAndRwlocks``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class RwLock:
 
 
 @dataclass(slots=True)
-class Gatherings:
+class BarriersAndRwlocks:
     """Threads at barriers, and held read-write locks, by guest address."""
 
     barriers: dict[int, WaitQueue] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def pthread_barrier_init(kernel: Kernel, barrier: int, attributes: int, count: i
     """pthread_barrier_init()."""
     if not barrier or not count or not shared_attributes_valid(kernel, attributes):
         return EINVAL
-    if barrier in kernel.gatherings.barriers:
+    if barrier in kernel.part(BarriersAndRwlocks).barriers:
         return EBUSY
     words = (seal(barrier, BARRIER_MAGIC), count)
     kernel.memory.store(barrier, b"".join(word.to_bytes(4, "little") for word in words))
@@ -78,7 +78,7 @@ def pthread_barrier_destroy(kernel: Kernel, barrier: int) -> int:
     """pthread_barrier_destroy()."""
     if not _is_barrier(kernel, barrier):
         return EINVAL
-    if barrier in kernel.gatherings.barriers:
+    if barrier in kernel.part(BarriersAndRwlocks).barriers:
         return EBUSY
     unseal(kernel, barrier)
     return 0
@@ -90,7 +90,7 @@ def pthread_barrier_wait(kernel: Kernel, barrier: int) -> int | None:
     if not _is_barrier(kernel, barrier):
         return EINVAL
     count = kernel.memory.load_word(barrier + COUNT)
-    barriers = kernel.gatherings.barriers
+    barriers = kernel.part(BarriersAndRwlocks).barriers
     queue = barriers.get(barrier) or WaitQueue()
     if len(queue) + 1 >= count:
         kernel.wake_all(queue, 0)
@@ -113,7 +113,7 @@ def pthread_rwlock_init(kernel: Kernel, rwlock: int, attributes: int) -> int:
     """pthread_rwlock_init()."""
     if not rwlock or not shared_attributes_valid(kernel, attributes):
         return EINVAL
-    if rwlock in kernel.gatherings.rwlocks:
+    if rwlock in kernel.part(BarriersAndRwlocks).rwlocks:
         return EBUSY
     kernel.memory.store_word(rwlock, seal(rwlock, RWLOCK_MAGIC))
     return 0
@@ -124,7 +124,7 @@ def pthread_rwlock_destroy(kernel: Kernel, rwlock: int) -> int:
     """pthread_rwlock_destroy()."""
     if not rwlock or flags_of(kernel, rwlock, RWLOCK_MAGIC) is None:
         return EINVAL
-    if rwlock in kernel.gatherings.rwlocks:
+    if rwlock in kernel.part(BarriersAndRwlocks).rwlocks:
         return EBUSY
     unseal(kernel, rwlock)
     return 0
@@ -172,11 +172,11 @@ def acquire(
     """Lock for reading or writing. A reader that finds somebody waiting waits behind him, as RTEMS decides it."""
     if not address or flags_of(kernel, address, RWLOCK_MAGIC) is None:
         return EINVAL
-    rwlock = kernel.gatherings.rwlocks.get(address)
+    rwlock = kernel.part(BarriersAndRwlocks).rwlocks.get(address)
     if rwlock is None:
-        if len(kernel.gatherings.rwlocks) >= LOCKED_LIMIT:
+        if len(kernel.part(BarriersAndRwlocks).rwlocks) >= LOCKED_LIMIT:
             return EAGAIN
-        kernel.gatherings.rwlocks[address] = rwlock = RwLock()
+        kernel.part(BarriersAndRwlocks).rwlocks[address] = rwlock = RwLock()
         _grant(rwlock, kernel.executing, writing)
         return 0
     if not writing and rwlock.readers and not rwlock.queue:
@@ -215,7 +215,7 @@ def pthread_rwlock_unlock(kernel: Kernel, rwlock: int) -> int:
     """pthread_rwlock_unlock(): 0 also for one that is not locked. Nobody checks who unlocks, as in RTEMS."""
     if not rwlock or flags_of(kernel, rwlock, RWLOCK_MAGIC) is None:
         return EINVAL
-    held = kernel.gatherings.rwlocks.get(rwlock)
+    held = kernel.part(BarriersAndRwlocks).rwlocks.get(rwlock)
     if held is None:
         return 0
     if held.readers:
@@ -236,4 +236,4 @@ def _pass_on(kernel: Kernel, address: int, rwlock: RwLock) -> None:
         _grant(rwlock, thread, writing)
         kernel.wake(thread, 0, kernel.executing)
     if rwlock.writer is None and not rwlock.readers:
-        del kernel.gatherings.rwlocks[address]
+        del kernel.part(BarriersAndRwlocks).rwlocks[address]

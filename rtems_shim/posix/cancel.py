@@ -17,14 +17,14 @@ PTHREAD_CANCEL_ENABLE, PTHREAD_CANCEL_DISABLE = 0, 1
 PTHREAD_CANCEL_DEFERRED, PTHREAD_CANCEL_ASYNCHRONOUS = 0, 1
 
 
-def cancels(thread: Thread) -> bool:
-    """Whether ``thread``, about to run, is to be cancelled first. Asking takes the request away."""
+def post_switch_action(kernel: Kernel, thread: Thread) -> str | None:
+    """Send a thread that is to be cancelled to cancel_entry before it runs; that takes the request away."""
     state = thread.posix
     if not state.cancel_pending or state.cancel_disabled or not state.cancel_asynchronous:
-        return False
+        return None
     state.cancel_pending = False
     state.cancel_disabled = True
-    return True
+    return "cancel_entry"
 
 
 def _act(kernel: Kernel) -> None:

@@ -23,7 +23,7 @@ from rtems_shim.abi.errno import (
 )
 from rtems_shim.core.clock import Base, Deadline, deadline_at
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.messages import MessageQueue, Receiver, Sender
+from rtems_shim.core.messages import MessageMemory, MessageQueue, Receiver, Sender
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
 from rtems_shim.posix.signals import SI_MESGQ, SIGNALS, Information, send_to_process
 
@@ -88,7 +88,7 @@ def mq_open(kernel: Kernel, name: str | None, flags: int, mode: int, attributes:
     error = check_name(name)
     if error or name is None:
         return -error
-    found = kernel.posix_queues.by_name(name)
+    found = kernel.part(PosixQueues).by_name(name)
     if found is None:
         return _create(kernel, name, flags, attributes) if flags & O_CREAT else -ENOENT
     if flags & O_CREAT and flags & O_EXCL:
@@ -104,20 +104,20 @@ def _create(kernel: Kernel, name: str, flags: int, attributes: int) -> int:
         maximum, size = values["mq_maxmsg"], values["mq_msgsize"]
     if maximum <= 0 or size <= 0:
         return -EINVAL
-    table = kernel.posix_queues.table
+    table = kernel.part(PosixQueues).table
     if table.next_id() is None:
         return -ENFILE
-    if not kernel.message_memory.fits(maximum, size):
+    if not kernel.part(MessageMemory).fits(maximum, size):
         return -ENOSPC
     queue = MessageQueue(f"message queue {name}", maximum, size)
-    kernel.message_memory.promise(queue)
+    kernel.part(MessageMemory).promise(queue)
     return table.insert(PosixQueue(name, flags, queue))
 
 
 @trap("mq_close")
 def mq_close(kernel: Kernel, queue: int) -> int:
     """mq_close()."""
-    opened = kernel.posix_queues.opened(queue)
+    opened = kernel.part(PosixQueues).opened(queue)
     if opened is None:
         return -EBADF
     opened.opened -= 1
@@ -131,7 +131,7 @@ def mq_unlink(kernel: Kernel, name: str | None) -> int:
     error = check_name(name) if name != "" else ENOENT
     if error or name is None:
         return -error
-    found = kernel.posix_queues.by_name(name)
+    found = kernel.part(PosixQueues).by_name(name)
     if found is None:
         return -ENOENT
     found[1].linked = False
@@ -145,8 +145,8 @@ def _drop(kernel: Kernel, descriptor: int, posix: PosixQueue) -> None:
         return
     kernel.wake_all(posix.queue.receivers, -EBADF)
     kernel.wake_all(posix.queue.senders, -EBADF)
-    kernel.message_memory.release(posix.queue)
-    kernel.posix_queues.table.remove(descriptor)
+    kernel.part(MessageMemory).release(posix.queue)
+    kernel.part(PosixQueues).table.remove(descriptor)
 
 
 def _deadline(kernel: Kernel, address: int) -> Deadline | int | None:
@@ -159,7 +159,7 @@ def mq_send(kernel: Kernel, queue: int, message: int, length: int, priority: int
     """mq_send() and mq_timedsend(): a blocked receiver gets the message at once, in the sender's accesses."""
     if priority > MQ_PRIO_MAX:
         return -EINVAL
-    posix = kernel.posix_queues.opened(queue)
+    posix = kernel.part(PosixQueues).opened(queue)
     if posix is None or posix.flags & O_ACCMODE == O_RDONLY:
         return -EBADF
     core = posix.queue
@@ -203,7 +203,7 @@ def mq_receive(
     kernel: Kernel, queue: int, buffer: int, length: int, priority: int, deadline: int, length_out: int
 ) -> int | None:
     """mq_receive() and mq_timedreceive(): ``length_out`` is a local of the guest's wrapper, on the caller's stack."""
-    posix = kernel.posix_queues.opened(queue)
+    posix = kernel.part(PosixQueues).opened(queue)
     if posix is None or posix.flags & O_ACCMODE == O_WRONLY:
         return -EBADF
     core = posix.queue
@@ -246,7 +246,7 @@ def mq_getattr(kernel: Kernel, queue: int, attributes: int) -> int:
     """mq_getattr()."""
     if not attributes:
         return -EINVAL
-    posix = kernel.posix_queues.opened(queue)
+    posix = kernel.part(PosixQueues).opened(queue)
     if posix is None:
         return -EBADF
     kernel.memory.store(attributes, _attributes(posix))
@@ -265,7 +265,7 @@ def mq_setattr(kernel: Kernel, queue: int, attributes: int, old: int) -> int:
     """mq_setattr(): only mq_flags counts, for everybody who has the queue open."""
     if not attributes:
         return -EINVAL
-    posix = kernel.posix_queues.opened(queue)
+    posix = kernel.part(PosixQueues).opened(queue)
     if posix is None:
         return -EBADF
     flags = layouts.MQ_ATTR.unpack(kernel.memory.load(attributes, layouts.MQ_ATTR.size))["mq_flags"]
@@ -278,7 +278,7 @@ def mq_setattr(kernel: Kernel, queue: int, attributes: int, old: int) -> int:
 @trap("mq_notify")
 def mq_notify(kernel: Kernel, queue: int, event: int) -> int:
     """mq_notify(): one signal at a time, for whoever asked first."""
-    posix = kernel.posix_queues.opened(queue)
+    posix = kernel.part(PosixQueues).opened(queue)
     if posix is None:
         return -EBADF
     if not event:

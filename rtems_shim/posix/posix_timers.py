@@ -37,9 +37,13 @@ class PosixTimer:
     overruns: int = 0
 
 
-def timer_table(configuration: dict[str, int]) -> ObjectTable[PosixTimer]:
-    """Return the table with the configured limit."""
-    return ObjectTable(Api.POSIX, PosixClass.TIMERS, configuration["maximum_posix_timers"])
+class PosixTimers:
+    """The POSIX timers, at most as many as configured."""
+
+    def __init__(self, configuration: dict[str, int]) -> None:
+        self.table: ObjectTable[PosixTimer] = ObjectTable(
+            Api.POSIX, PosixClass.TIMERS, configuration["maximum_posix_timers"]
+        )
 
 
 @trap("timer_create")
@@ -54,7 +58,7 @@ def timer_create(kernel: Kernel, clock: int, event: int, timer: int) -> int:
             return -EINVAL
         signal = values["sigev_signo"] if values["sigev_notify"] == SIGEV_SIGNAL else 0
         value = values["sigev_value"]
-    table = kernel.posix_timers
+    table = kernel.part(PosixTimers).table
     identifier = table.next_id()
     if identifier is None:
         return -EAGAIN
@@ -67,11 +71,11 @@ def timer_create(kernel: Kernel, clock: int, event: int, timer: int) -> int:
 @trap("timer_delete")
 def timer_delete(kernel: Kernel, timer: int) -> int:
     """timer_delete()."""
-    found = kernel.posix_timers.get(timer)
+    found = kernel.part(PosixTimers).table.get(timer)
     if found is None:
         return -EINVAL
     _disarm(found)
-    kernel.posix_timers.remove(timer)
+    kernel.part(PosixTimers).table.remove(timer)
     return 0
 
 
@@ -91,7 +95,7 @@ def timer_settime(kernel: Kernel, timer: int, flags: int, value: int, old: int) 
     value_ns = timespec_ns(fields["value_sec"], fields["value_nsec"])
     if interval_ns is None or value_ns is None or interval_ns < 0 or value_ns < 0 or flags not in (0, TIMER_ABSTIME):
         return -EINVAL
-    found = kernel.posix_timers.get(timer)
+    found = kernel.part(PosixTimers).table.get(timer)
     if found is None:
         return -EINVAL
     deadline = _deadline(kernel, found, value_ns, bool(flags))
@@ -138,7 +142,7 @@ def _fire(kernel: Kernel, timer: PosixTimer, deadline: Deadline) -> None:
 @trap("timer_gettime")
 def timer_gettime(kernel: Kernel, timer: int, value: int) -> int:
     """timer_gettime(): the time left, nothing for one that is not armed."""
-    found = kernel.posix_timers.get(timer)
+    found = kernel.part(PosixTimers).table.get(timer)
     if found is None or not value:
         return -EINVAL
     kernel.memory.store(value, _remaining(kernel, found))
@@ -160,5 +164,5 @@ def _remaining(kernel: Kernel, timer: PosixTimer) -> bytes:
 @trap("timer_getoverrun")
 def timer_getoverrun(kernel: Kernel, timer: int) -> int:
     """timer_getoverrun()."""
-    found = kernel.posix_timers.get(timer)
+    found = kernel.part(PosixTimers).table.get(timer)
     return -EINVAL if found is None else found.overruns

@@ -83,7 +83,7 @@ def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
     """sem_init()."""
     if not semaphore or value > SEM_VALUE_MAX:
         return -EINVAL
-    if semaphore in kernel.semaphores.waiters:
+    if semaphore in kernel.part(Semaphores).waiters:
         return -EBUSY
     words = (seal(semaphore, SEMAPHORE_MAGIC), value)
     kernel.memory.store(semaphore, b"".join(word.to_bytes(4, "little") for word in words))
@@ -93,9 +93,9 @@ def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
 @trap("sem_destroy")
 def sem_destroy(kernel: Kernel, semaphore: int) -> int:
     """sem_destroy(): not for a named one, nor while somebody waits."""
-    if not is_semaphore(kernel, semaphore) or kernel.semaphores.find(semaphore):
+    if not is_semaphore(kernel, semaphore) or kernel.part(Semaphores).find(semaphore):
         return -EINVAL
-    if semaphore in kernel.semaphores.waiters:
+    if semaphore in kernel.part(Semaphores).waiters:
         return -EBUSY
     unseal(kernel, semaphore)
     return 0
@@ -148,14 +148,14 @@ def wait(kernel: Kernel, semaphore: int, timespec: int | None = None, base: Base
         if isinstance(found, int):
             return -found
         deadline = found
-    queue = kernel.semaphores.waiters.setdefault(semaphore, WaitQueue(by_priority=True))
+    queue = kernel.part(Semaphores).waiters.setdefault(semaphore, WaitQueue(by_priority=True))
     name = kernel.port.image.symbols.describe(semaphore)
     return kernel.block(
         lambda: f"semaphore {name}",
         queue,
         deadline=deadline,
         timed_out=-ETIMEDOUT,
-        cleanup=lambda: kernel.semaphores.forget(semaphore),
+        cleanup=lambda: kernel.part(Semaphores).forget(semaphore),
     )
 
 
@@ -164,7 +164,7 @@ def sem_post(kernel: Kernel, semaphore: int) -> int:
     """sem_post(): the first waiter gets it at once, else the count grows."""
     if not is_semaphore(kernel, semaphore):
         return -EINVAL
-    queue = kernel.semaphores.waiters.get(semaphore)
+    queue = kernel.part(Semaphores).waiters.get(semaphore)
     first = queue.first() if queue is not None else None
     if first is not None:
         kernel.wake(first, 0, kernel.executing)
@@ -196,7 +196,7 @@ def check_name(name: str | None) -> int:
 
 
 def _by_name(kernel: Kernel, name: str) -> tuple[int, Named] | None:
-    items = kernel.semaphores.named.items()
+    items = kernel.part(Semaphores).named.items()
     return next((item for item in items if item[1].linked and item[1].name == name), None)
 
 
@@ -219,7 +219,7 @@ def sem_open(kernel: Kernel, semaphore: int, name: str | None, flags: int, mode:
 def _create(kernel: Kernel, semaphore: int, name: str, value: int) -> int:
     if value > SEM_VALUE_MAX:
         return -EINVAL
-    table = kernel.semaphores.named
+    table = kernel.part(Semaphores).named
     if table.next_id() is None:
         return -ENOSPC
     address = kernel.allocate_memory(8)
@@ -239,10 +239,10 @@ def _create(kernel: Kernel, semaphore: int, name: str, value: int) -> int:
 @trap("sem_close")
 def sem_close(kernel: Kernel, semaphore: int) -> int:
     """sem_close(); the last user cannot leave while threads wait."""
-    found = kernel.semaphores.find(semaphore) if is_semaphore(kernel, semaphore) else None
+    found = kernel.part(Semaphores).find(semaphore) if is_semaphore(kernel, semaphore) else None
     if found is None or not found[1].opened:
         return -EINVAL
-    if found[1].opened == 1 and kernel.semaphores.waiters.get(semaphore):
+    if found[1].opened == 1 and kernel.part(Semaphores).waiters.get(semaphore):
         return -EBUSY
     found[1].opened -= 1
     _drop(kernel, *found)
@@ -267,9 +267,9 @@ def _drop(kernel: Kernel, identifier: int, record: Named) -> None:
     """Delete a named semaphore that has no name and no user left."""
     if record.linked or record.opened:
         return
-    queue = kernel.semaphores.waiters.get(record.address)
+    queue = kernel.part(Semaphores).waiters.get(record.address)
     if queue is not None:
         kernel.wake_all(queue, -EINVAL)
     kernel.port.memory.poke(record.address, bytes(8))
     kernel.free_memory(record.address)
-    kernel.semaphores.named.remove(identifier)
+    kernel.part(Semaphores).named.remove(identifier)

@@ -13,6 +13,7 @@ from rtems_shim.posix.signals import (
     SIGNALS,
     Action,
     Information,
+    Signals,
     SignalWait,
     bit,
     deliverable,
@@ -38,16 +39,16 @@ def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
     layout = layouts.SIGACTION
     values = layout.unpack(kernel.memory.load(action, layout.size)) if action else None
     if old:
-        before = kernel.signals.action(signal)
+        before = kernel.part(Signals).action(signal)
         kernel.memory.store(
             old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler)
         )
     if values is not None:
         handler = values["handler"]
-        kernel.signals.actions[signal] = Action(handler, values["mask"], values["flags"])
+        kernel.part(Signals).actions[signal] = Action(handler, values["mask"], values["flags"])
         if handler == SIG_IGN:
-            kernel.signals.queued.pop(signal, None)
-            kernel.signals.pending &= ~bit(signal)
+            kernel.part(Signals).queued.pop(signal, None)
+            kernel.part(Signals).pending &= ~bit(signal)
     return 0
 
 
@@ -77,7 +78,7 @@ def sigpending(kernel: Kernel, set: int) -> int:
     """sigpending()."""
     if not set:
         return -EINVAL
-    kernel.memory.store_word(set, kernel.executing.posix.signals_pending | kernel.signals.pending)
+    kernel.memory.store_word(set, kernel.executing.posix.signals_pending | kernel.part(Signals).pending)
     return 0
 
 
@@ -89,17 +90,17 @@ def sigtimedwait(kernel: Kernel, set: int, info: int, timeout: int) -> int | Non
     mask = kernel.memory.load_word(set)
     state = kernel.executing.posix
     own = lowest(state.signals_pending & mask)
-    signal = own or lowest(kernel.signals.pending & mask)
+    signal = own or lowest(kernel.part(Signals).pending & mask)
     if signal is None:
         return _wait_for(kernel, SignalWait(mask, info), timeout)
-    queue = kernel.signals.queued.get(signal)
+    queue = kernel.part(Signals).queued.get(signal)
     information = queue[0] if queue and own is None else Information(signal)
     if info:
         kernel.memory.store(info, information.pack())
     if own is not None:
         state.signals_pending &= ~bit(signal)
     else:
-        kernel.signals.take(signal)
+        kernel.part(Signals).take(signal)
     return signal
 
 
@@ -183,7 +184,7 @@ def _kill(kernel: Kernel, process: int, information: Information) -> int:
 @trap("alarm")
 def alarm(kernel: Kernel, seconds: int) -> int:
     """alarm(): returns the whole seconds that were left of the one before."""
-    state = kernel.signals
+    state = kernel.part(Signals)
     left = 0
     if state.alarm is not None:
         left = max(0, -((kernel.time.uptime_ns - state.alarm.deadline.value) // NS_PER_SECOND))
@@ -196,5 +197,5 @@ def alarm(kernel: Kernel, seconds: int) -> int:
 
 
 def _ring(kernel: Kernel) -> None:
-    kernel.signals.alarm = None
+    kernel.part(Signals).alarm = None
     send_to_process(kernel, Information(SIGALRM))

@@ -118,7 +118,7 @@ def lowest(mask: int) -> int | None:
 
 def send_to_process(kernel: Kernel, information: Information) -> int:
     """Send a signal to the program; 0 or EAGAIN."""
-    state = kernel.signals
+    state = kernel.part(Signals)
     signal = information.signal
     action = state.action(signal)
     if action.handler == SIG_IGN:
@@ -139,7 +139,7 @@ def send_to_process(kernel: Kernel, information: Information) -> int:
 def send_to_thread(kernel: Kernel, thread: Thread, information: Information) -> int:
     """Send a signal to one thread; always 0."""
     signal = information.signal
-    if kernel.signals.action(signal).handler == SIG_IGN or _accept(kernel, thread, information):
+    if kernel.part(Signals).action(signal).handler == SIG_IGN or _accept(kernel, thread, information):
         return 0
     thread.posix.signals_pending |= bit(signal)
     if not thread.posix.signals_blocked & bit(signal):
@@ -210,13 +210,21 @@ def deliverable(kernel: Kernel, thread: Thread) -> bool:
     state = thread.posix
     if len(state.signal_frames) >= FRAME_LIMIT or thread.is_idle:
         return False
-    unblocked = (state.signals_pending | kernel.signals.pending) & ~state.signals_blocked
+    unblocked = (state.signals_pending | kernel.part(Signals).pending) & ~state.signals_blocked
     return bool(unblocked) or _asr_ready(thread)
 
 
 def _asr_ready(thread: Thread) -> bool:
     state = thread.classic
     return bool(state.asr and state.signals and not state.modes & constants.NO_ASR)
+
+
+def post_switch_action(kernel: Kernel, thread: Thread) -> str | None:
+    """Send a thread that has handlers to run to signal_entry, and remember where it goes on after them."""
+    if not deliverable(kernel, thread):
+        return None
+    thread.posix.signal_frames.append(SignalFrame(thread.sp))
+    return "signal_entry"
 
 
 @trap("signal_next")
@@ -254,15 +262,15 @@ def _next_asr(kernel: Kernel, thread: Thread, call: int) -> int:
 def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int | None:
     state = thread.posix
     own = state.signals_pending & ~state.signals_blocked
-    signal = lowest(own) or lowest(kernel.signals.pending & ~state.signals_blocked)
+    signal = lowest(own) or lowest(kernel.part(Signals).pending & ~state.signals_blocked)
     if signal is None:
         return 0
-    action = kernel.signals.action(signal)
+    action = kernel.part(Signals).action(signal)
     if action.handler == SIG_DFL:
         # RTEMS's default for every signal: the program ends as by exit(1).
         fatal.stop(kernel, fatal.Source.EXIT, 1)
         return None
-    queue = kernel.signals.queued.get(signal)
+    queue = kernel.part(Signals).queued.get(signal)
     information = queue[0] if queue and not own else Information(signal)
     layout = layouts.SIGNAL_CALL
     kernel.memory.store(
@@ -278,7 +286,7 @@ def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int | None:
     if own:
         state.signals_pending &= ~bit(signal)
     else:
-        kernel.signals.take(signal)
+        kernel.part(Signals).take(signal)
     state.signal_frames[-1].signals_blocked = state.signals_blocked
     state.signals_blocked |= action.mask | bit(signal)
     return 1
@@ -296,8 +304,3 @@ def signal_return(kernel: Kernel) -> None:
         state.signals_blocked, state.mask_after_suspend = state.mask_after_suspend, None
     thread.sp = state.signal_frames.pop().sp
     kernel.switcher.abandon_context()
-
-
-def push_frame(thread: Thread) -> None:
-    """Remember where ``thread`` goes on after the handlers; the kernel has yet to put the frame on its stack."""
-    thread.posix.signal_frames.append(SignalFrame(thread.sp))

@@ -35,7 +35,7 @@ class Keys:
 @trap("pthread_key_create")
 def pthread_key_create(kernel: Kernel, key: int, destructor: int) -> int:
     """pthread_key_create()."""
-    table = kernel.keys.table
+    table = kernel.part(Keys).table
     identifier = table.next_id()
     if identifier is None:
         return EAGAIN
@@ -47,9 +47,9 @@ def pthread_key_create(kernel: Kernel, key: int, destructor: int) -> int:
 @trap("pthread_key_delete")
 def pthread_key_delete(kernel: Kernel, key: int) -> int:
     """pthread_key_delete(): every thread's value goes, no destructor runs."""
-    if kernel.keys.table.get(key) is None:
+    if kernel.part(Keys).table.get(key) is None:
         return EINVAL
-    kernel.keys.table.remove(key)
+    kernel.part(Keys).table.remove(key)
     for thread in kernel.threads.all():
         thread.posix.specific.pop(key, None)
     return 0
@@ -58,13 +58,13 @@ def pthread_key_delete(kernel: Kernel, key: int) -> int:
 @trap("pthread_setspecific")
 def pthread_setspecific(kernel: Kernel, key: int, value: int) -> int:
     """pthread_setspecific()."""
-    if kernel.keys.table.get(key) is None:
+    if kernel.part(Keys).table.get(key) is None:
         return EINVAL
     specific = kernel.executing.posix.specific
     if not value:
         specific.pop(key, None)
         return 0
-    if key not in specific and _pairs(kernel) >= kernel.keys.pair_limit:
+    if key not in specific and _pairs(kernel) >= kernel.part(Keys).pair_limit:
         return ENOMEM
     specific[key] = value
     return 0
@@ -88,7 +88,7 @@ def key_destructor_next(kernel: Kernel, call: int) -> int:
     """
     specific = kernel.executing.posix.specific
     for key in sorted(specific):
-        found = kernel.keys.table.get(key)
+        found = kernel.part(Keys).table.get(key)
         if found is not None and found.destructor:
             kernel.memory.store(call, layouts.DESTRUCTOR_CALL.pack(routine=found.destructor, value=specific[key]))
             del specific[key]

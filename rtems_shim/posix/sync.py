@@ -104,14 +104,14 @@ def pthread_mutex_init(kernel: Kernel, mutex: int, attributes: int) -> int:
     if protocol is Protocol.CEILING:
         if core is None:
             return EINVAL
-        if len(kernel.sync.ceilings) >= LOCKED_LIMIT and mutex not in kernel.sync.ceilings:
+        if len(kernel.part(SyncObjects).ceilings) >= LOCKED_LIMIT and mutex not in kernel.part(SyncObjects).ceilings:
             return ENOMEM
-    if mutex in kernel.sync.mutexes:
+    if mutex in kernel.part(SyncObjects).mutexes:
         return EBUSY
     recursive = RECURSIVE if values["type"] == MUTEX_TYPE_RECURSIVE else 0
     kernel.memory.store_word(mutex, seal(mutex, MUTEX_MAGIC, protocol | recursive))
     if protocol is Protocol.CEILING and core is not None:
-        kernel.sync.ceilings[mutex] = core
+        kernel.part(SyncObjects).ceilings[mutex] = core
     return 0
 
 
@@ -120,10 +120,10 @@ def pthread_mutex_destroy(kernel: Kernel, mutex: int) -> int:
     """pthread_mutex_destroy()."""
     if not mutex or flags_of(kernel, mutex, MUTEX_MAGIC) is None:
         return EINVAL
-    if mutex in kernel.sync.mutexes:
+    if mutex in kernel.part(SyncObjects).mutexes:
         return EBUSY
     unseal(kernel, mutex)
-    kernel.sync.ceilings.pop(mutex, None)
+    kernel.part(SyncObjects).ceilings.pop(mutex, None)
     return 0
 
 
@@ -151,7 +151,7 @@ def lock(kernel: Kernel, address: int, wait: bool = True, timespec: int | None =
     if flags is None:
         return EINVAL
     thread = kernel.executing
-    mutex = kernel.sync.mutexes.get(address)
+    mutex = kernel.part(SyncObjects).mutexes.get(address)
     if mutex is None:
         return _take(kernel, address, flags, thread)
     if mutex.owner is thread:
@@ -172,18 +172,18 @@ def lock(kernel: Kernel, address: int, wait: bool = True, timespec: int | None =
 
 def _take(kernel: Kernel, address: int, flags: int, thread: Thread) -> int:
     """Lock a free mutex."""
-    if len(kernel.sync.mutexes) >= LOCKED_LIMIT:
+    if len(kernel.part(SyncObjects).mutexes) >= LOCKED_LIMIT:
         return EAGAIN
     protocol = Protocol(flags & 3)
     mutex = Mutex(
         f"mutex {kernel.port.image.symbols.describe(address)}",
         protocol,
         WaitQueue(by_priority=protocol is not Protocol.NONE),
-        kernel.sync.ceilings.get(address, 0),
+        kernel.part(SyncObjects).ceilings.get(address, 0),
     )
     if mutex.violates_ceiling(thread):
         return EINVAL
-    kernel.sync.mutexes[address] = mutex
+    kernel.part(SyncObjects).mutexes[address] = mutex
     mutex.take(kernel, thread)
     return 0
 
@@ -206,7 +206,7 @@ def pthread_mutex_unlock(kernel: Kernel, mutex: int) -> int:
 
 def unlock(kernel: Kernel, address: int) -> int:
     """Undo the executing thread's last lock of the mutex at ``address``."""
-    mutex = kernel.sync.mutexes.get(address)
+    mutex = kernel.part(SyncObjects).mutexes.get(address)
     if mutex is None or mutex.owner is not kernel.executing:
         return EPERM
     if mutex.depth > 1:
@@ -214,7 +214,7 @@ def unlock(kernel: Kernel, address: int) -> int:
         return 0
     mutex.give_back(kernel)
     if mutex.owner is None:
-        del kernel.sync.mutexes[address]
+        del kernel.part(SyncObjects).mutexes[address]
     return 0
 
 
@@ -223,7 +223,7 @@ def pthread_mutex_getprioceiling(kernel: Kernel, mutex: int, ceiling: int) -> in
     """pthread_mutex_getprioceiling()."""
     if not ceiling or not mutex or flags_of(kernel, mutex, MUTEX_MAGIC) is None:
         return EINVAL
-    core = kernel.sync.ceilings.get(mutex)
+    core = kernel.part(SyncObjects).ceilings.get(mutex)
     kernel.memory.store_word(ceiling, 0 if core is None else to_posix(core))
     return 0
 
@@ -235,10 +235,10 @@ def pthread_mutex_setprioceiling(kernel: Kernel, mutex: int, ceiling: int, old: 
     flags = flags_of(kernel, mutex, MUTEX_MAGIC) if mutex and old else None
     if flags is None or core is None or Protocol(flags & 3) is not Protocol.CEILING:
         return EINVAL
-    if mutex in kernel.sync.mutexes:
+    if mutex in kernel.part(SyncObjects).mutexes:
         return EBUSY
-    kernel.memory.store_word(old, to_posix(kernel.sync.ceilings.get(mutex, core)))
-    kernel.sync.ceilings[mutex] = core
+    kernel.memory.store_word(old, to_posix(kernel.part(SyncObjects).ceilings.get(mutex, core)))
+    kernel.part(SyncObjects).ceilings[mutex] = core
     return 0
 
 
@@ -254,7 +254,7 @@ def pthread_cond_init(kernel: Kernel, condition: int, attributes: int) -> int:
         values = layout.unpack(kernel.memory.load(attributes, layout.size))
     if not condition or not values["is_initialized"] or values["process_shared"] not in (0, 1):
         return EINVAL
-    if condition in kernel.sync.conditions:
+    if condition in kernel.part(SyncObjects).conditions:
         return EBUSY
     flags = CLOCK_IS_MONOTONIC if values["clock"] == CLOCK_MONOTONIC else 0
     kernel.memory.store_word(condition, seal(condition, CONDITION_MAGIC, flags))
@@ -266,7 +266,7 @@ def pthread_cond_destroy(kernel: Kernel, condition: int) -> int:
     """pthread_cond_destroy()."""
     if not condition or flags_of(kernel, condition, CONDITION_MAGIC) is None:
         return EINVAL
-    if condition in kernel.sync.conditions:
+    if condition in kernel.part(SyncObjects).conditions:
         return EBUSY
     unseal(kernel, condition)
     return 0
@@ -291,7 +291,7 @@ def wait(kernel: Kernel, address: int, mutex: int, timespec: int | None) -> int 
     flags = flags_of(kernel, address, CONDITION_MAGIC) if address else None
     if flags is None:
         return EINVAL
-    condition = kernel.sync.conditions.get(address)
+    condition = kernel.part(SyncObjects).conditions.get(address)
     if condition is not None and condition.mutex != mutex:
         return EINVAL
     deadline = None
@@ -302,7 +302,7 @@ def wait(kernel: Kernel, address: int, mutex: int, timespec: int | None) -> int 
             return found
         deadline = found
     mutex_flags = flags_of(kernel, mutex, MUTEX_MAGIC) if mutex else None
-    owned = kernel.sync.mutexes.get(mutex)
+    owned = kernel.part(SyncObjects).mutexes.get(mutex)
     if mutex_flags is None or owned is None or owned.owner is not kernel.executing:
         return EPERM
     return _enter(kernel, condition or Condition(address, mutex, mutex_flags), deadline)
@@ -310,7 +310,7 @@ def wait(kernel: Kernel, address: int, mutex: int, timespec: int | None) -> int 
 
 def _enter(kernel: Kernel, condition: Condition, deadline: Deadline | None) -> int | None:
     thread = kernel.executing
-    kernel.sync.conditions[condition.address] = condition
+    kernel.part(SyncObjects).conditions[condition.address] = condition
     name = kernel.port.image.symbols.describe(condition.address)
     kernel.block(
         lambda: f"condition variable {name}",
@@ -333,7 +333,7 @@ def _leave(kernel: Kernel, condition: Condition, thread: Thread, result: int) ->
 def _forget(kernel: Kernel, condition: Condition) -> None:
     """Forget a condition variable nobody waits for any more."""
     if not condition.queue:
-        kernel.sync.conditions.pop(condition.address, None)
+        kernel.part(SyncObjects).conditions.pop(condition.address, None)
 
 
 def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -> bool:
@@ -341,7 +341,7 @@ def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -
 
     ``thread`` has just been switched in: this is the later half of the call it made before.
     """
-    mutex = kernel.sync.mutexes.get(condition.mutex)
+    mutex = kernel.part(SyncObjects).mutexes.get(condition.mutex)
     if mutex is None:
         error = _take(kernel, condition.mutex, condition.mutex_flags, thread)
         thread.result = EINVAL if error else result
@@ -373,7 +373,7 @@ def pthread_cond_broadcast(kernel: Kernel, condition: int) -> int:
 def _signal(kernel: Kernel, address: int, everybody: bool) -> int:
     if not address or flags_of(kernel, address, CONDITION_MAGIC) is None:
         return EINVAL
-    condition = kernel.sync.conditions.get(address)
+    condition = kernel.part(SyncObjects).conditions.get(address)
     if condition is not None:
         for thread in list(condition.queue)[: None if everybody else 1]:
             _leave(kernel, condition, thread, 0)

@@ -12,8 +12,9 @@ from emulator.armv7m.faults import CAUSES, Access
 from emulator.machine.fault_record import FaultRecord
 from emulator.records import dataclass
 from rtems_shim.core.objects import HARD_LIMIT, Api, name_string, object_api
+from rtems_shim.files.files import Files
 from rtems_shim.files.mappings import describe_protection
-from rtems_shim.files.shm import OWNER_READ, OWNER_WRITE, TASKFS, THREAD_NAME_LENGTH
+from rtems_shim.files.shm import OWNER_READ, OWNER_WRITE, TASKFS, THREAD_NAME_LENGTH, SharedMemory
 from rtems_shim.protection.policy import READ, READ_WRITE, SHARE_LIMIT, Stack, owner_name
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _opening(kernel: Kernel, name: str) -> tuple[tuple[str, ...], tuple[Need, ..
 
     None for the settings: no configuration can help.
     """
-    files, objects = kernel.files, kernel.files.shared_memory
+    files, objects = kernel.part(Files), kernel.part(SharedMemory)
     needs = []
     if files.free_descriptor() is None:
         needs.append(Need("CONFIGURE_MAXIMUM_FILE_DESCRIPTORS", files.limit + 1, files.limit))

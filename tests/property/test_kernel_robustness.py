@@ -10,8 +10,14 @@ from support.fake_port import CONFIGURATION, RAM, SCRATCH, STACK_ARENA, FakeGues
 
 from emulator.errors import EmulatorError
 from rtems_shim.abi import calls, layouts
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.kernel import Kernel
 from rtems_shim.core.objects import HARD_LIMIT
+from rtems_shim.personality import rtems
+from rtems_shim.posix.barrier import BarriersAndRwlocks
+from rtems_shim.posix.posix_timers import PosixTimers
+from rtems_shim.posix.semaphore import Semaphores
+from rtems_shim.posix.sync import SyncObjects
 
 STEPS = 3000
 EXCLUDED = frozenset({"boot", "start", "switch", "tick", "fatal"})
@@ -52,10 +58,12 @@ def check_consistency(kernel: Kernel) -> None:
     for priority, queue in enumerate(scheduler._ready):
         assert bool(queue) == bool(scheduler._occupied >> priority & 1)
     assert scheduler.heir is not None and scheduler.heir.ready
-    tables = [kernel.threads.posix, kernel.threads.classic, *kernel.classic.tables.values(), kernel.posix_timers]
+    tables = [kernel.threads.posix, kernel.threads.classic, kernel.part(PosixTimers).table]
+    tables += kernel.part(ClassicObjects).tables.values()
     assert all(len(table) <= HARD_LIMIT for table in tables)
     waiting = sum(thread.wait is not None for thread in kernel.threads.all())
-    assert len(kernel.semaphores.waiters) + len(kernel.sync.conditions) + len(kernel.gatherings.barriers) <= waiting
+    conditions, barriers = kernel.part(SyncObjects).conditions, kernel.part(BarriersAndRwlocks).barriers
+    assert len(kernel.part(Semaphores).waiters) + len(conditions) + len(barriers) <= waiting
 
 
 def new_guest() -> FakeGuest:
@@ -73,7 +81,8 @@ def new_guest() -> FakeGuest:
 def play(guest: FakeGuest, rng: random.Random) -> None:
     """Do one random thing."""
     known = [thread.id for thread in guest.kernel.threads.all()]
-    known += [identifier for table in guest.kernel.classic.tables.values() for identifier, _ in table.items()]
+    tables = guest.kernel.part(ClassicObjects).tables.values()
+    known += [identifier for table in tables for identifier, _ in table.items()]
     idle = guest.kernel.executing.is_idle
     if rng.random() < 0.1:
         guest.tick(rng.choice([1, 1, 1, 40]))
@@ -159,7 +168,7 @@ def test_every_trap_of_the_start_up_code_with_hostile_arguments_is_answered() ->
     rng = random.Random(1)
     for number in NUMBERS:
         port = FakePort()
-        kernel = Kernel(port)
+        kernel = rtems(port)
         port.registers.msp = rng.choice([RAM[0] + 0x4000, 0, 0xFFFF_FFFC])
         make_hostile_trap(port, kernel, number, rng)
 
@@ -169,7 +178,7 @@ def test_a_configuration_runs_or_is_refused_in_bounded_memory(field: str) -> Non
     port = FakePort()
     for value in HOSTILE:
         port.mpu.reset()
-        kernel = Kernel(port)
+        kernel = rtems(port)
         port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**(configuration() | {field: value})))
         port.registers.r[0], port.registers.r[12] = CONFIGURATION, calls.CALL_BY_NAME["boot"].number
         tracemalloc.start()

@@ -20,7 +20,7 @@ from emulator.machine.events import Event
 from emulator.machine.stop import StopReason
 from rtems_shim import note
 from rtems_shim.abi import calls, layouts
-from rtems_shim.core.kernel import Kernel
+from rtems_shim.personality import rtems
 
 FLASH = (0x0000_0000, 0x0040_0000)
 RAM = (0x2000_0000, 0x0080_0000)
@@ -171,7 +171,7 @@ class FakeGuest:
 
     def __init__(self, mode: str = "strict", **changes: int) -> None:
         self.port = FakePort()
-        self.kernel = Kernel(self.port, mode=mode)
+        self.kernel = rtems(self.port, mode=mode)
         values = configuration(**changes)
         self.port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**values))
         self.port.registers.msp = RAM[0] + 0x4000

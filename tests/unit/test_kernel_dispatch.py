@@ -14,6 +14,7 @@ from rtems_shim.core import dispatch
 from rtems_shim.core.events import TrapCall, Woken
 from rtems_shim.core.fatal import FatalExit
 from rtems_shim.core.kernel import Kernel
+from rtems_shim.personality import rtems
 
 INIT = 0x0B01_0001
 
@@ -154,7 +155,7 @@ def test_a_thread_cannot_boot_the_kernel_it_runs_on(guest: FakeGuest) -> None:
 def test_the_start_up_code_faults_for_a_table_that_it_cannot_read() -> None:
     port = FakePort()
     port.registers.r[0], port.registers.r[12] = 0xF000_0000, calls.CALL_BY_NAME["boot"].number
-    Kernel(port).trap()
+    rtems(port).trap()
     assert [fault.cause.name for fault, _ in port.faults] == ["PRECISERR"]
 
 
@@ -186,7 +187,7 @@ def test_a_name_that_is_in_no_table_cannot_be_a_handler() -> None:
 
 def test_nothing_but_boot_works_before_boot() -> None:
     port = FakePort()
-    kernel = Kernel(port)
+    kernel = rtems(port)
     port.registers.msp = 0x2000_4000
     port.registers.r[12] = calls.CALL_BY_NAME["pthread_mutex_lock"].number
     kernel.trap()
@@ -195,7 +196,7 @@ def test_nothing_but_boot_works_before_boot() -> None:
 
 def test_console_output_works_before_boot() -> None:
     port = FakePort()
-    kernel = Kernel(port)
+    kernel = rtems(port)
     port.memory.poke(SCRATCH, b"early")
     port.registers.msp = 0x2000_4000
     port.registers.r[0:2] = [SCRATCH, 5]
@@ -206,7 +207,7 @@ def test_console_output_works_before_boot() -> None:
 
 def test_an_image_of_another_abi_is_refused_in_one_line() -> None:
     port = FakePort()
-    kernel = Kernel(port)
+    kernel = rtems(port)
     with pytest.raises(ImageError, match="version 99"):
         kernel.configure(layouts.CONFIGURATION.pack(**configuration(abi_version=99)))
 
@@ -214,12 +215,12 @@ def test_an_image_of_another_abi_is_refused_in_one_line() -> None:
 @pytest.mark.parametrize("field", ["microseconds_per_tick", "clock_hz"])
 def test_a_clock_without_length_is_refused(field: str) -> None:
     with pytest.raises(ImageError, match="no length"):
-        Kernel(FakePort()).configure(layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
+        rtems(FakePort()).configure(layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
 
 
 def test_a_mode_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="mode must be"):
-        Kernel(FakePort(), mode="open")
+        rtems(FakePort(), mode="open")
 
 
 def test_a_thread_that_pretends_to_be_pendsv_gets_nothing(guest: FakeGuest) -> None:
