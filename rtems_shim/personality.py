@@ -7,7 +7,7 @@ from rtems_shim.classic import (
     asynchronous,
     barriers,
     calendar,
-    events,
+    event_sets,
     naming,
     partitions,
     periods,
@@ -43,7 +43,7 @@ HANDLED_IN = (
     *(boot, fatal),
     *(file_calls, mappings, shm, terminal),
     *(barrier, cancel, mqueue, posix_timers, pthread, semaphore, signal_calls, signals, specific, sync, timecalls),
-    *(asynchronous, barriers, calendar, events, naming, partitions, periods, queues, regions, semaphores, tasks),
+    *(asynchronous, barriers, calendar, event_sets, naming, partitions, periods, queues, regions, semaphores, tasks),
     timers,
 )
 """The modules whose functions serve traps (core/dispatch.py)."""

@@ -1,4 +1,4 @@
-"""The trap ABI: one table of calls. Guest stubs, the dispatcher and docs/rtems-abi.md are generated from it.
+"""The trap ABI: the calls with their numbers and arguments. The rest (stubs.py) is generated from them.
 
 A guest stub puts the call's number in r12 and executes ``svc #TRAP_SVC``. Arguments are where the procedure call
 standard (AAPCS32) put them for the C prototype: r0-r3, then the caller's stack. The result comes back in r0. The call
@@ -335,7 +335,7 @@ def _call(number: int, row: str) -> Call:
     arguments, _, result = rest.rstrip().partition(") ")
     plain_name = name.removeprefix("* ")
     if not plain_name.isidentifier() or result not in tuple("ievn"):
-        raise ValueError(f"a row of the call table must be 'name(argument letter, ...) result', not {row!r}")
+        raise ValueError(f"a row of a group of calls must be 'name(argument letter, ...) result', not {row!r}")
     pairs = [pair.split(" ") for pair in arguments.split(", ") if pair]
     return Call(
         number=number,

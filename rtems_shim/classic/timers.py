@@ -12,7 +12,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.abi import layouts
 from rtems_shim.abi.status import Status
-from rtems_shim.classic import tables
+from rtems_shim.classic import directives
 from rtems_shim.classic.calendar import future_deadline
 from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.classic.tasks import make_task
@@ -59,22 +59,22 @@ class TimerService:
 
 def find(kernel: Kernel, identifier: int) -> Timer | None:
     """Return the timer with this id, or None."""
-    return tables.get(kernel, TIMERS, identifier, Timer)
+    return directives.get(kernel, TIMERS, identifier, Timer)
 
 
 @trap("rtems_timer_create")
 def rtems_timer_create(kernel: Kernel, name: int, id: int) -> int:
     """rtems_timer_create()."""
-    refused = tables.refuse(kernel, TIMERS, name, id)
+    refused = directives.refuse(kernel, TIMERS, name, id)
     if refused is not None:
         return refused
-    return tables.add(kernel, TIMERS, Timer(name, kernel.part(ClassicObjects).tables[TIMERS].next_id() or 0), id)
+    return directives.add(kernel, TIMERS, Timer(name, kernel.part(ClassicObjects).tables[TIMERS].next_id() or 0), id)
 
 
 @trap("rtems_timer_ident")
 def rtems_timer_ident(kernel: Kernel, name: int, id: int) -> int:
     """rtems_timer_ident()."""
-    return tables.ident(kernel, TIMERS, name, id)
+    return directives.ident(kernel, TIMERS, name, id)
 
 
 @trap("rtems_timer_delete")
@@ -84,7 +84,7 @@ def rtems_timer_delete(kernel: Kernel, id: int) -> int:
     if timer is None:
         return Status.INVALID_ID
     cancel(kernel, timer)
-    return tables.remove(kernel, TIMERS, id)
+    return directives.remove(kernel, TIMERS, id)
 
 
 @trap("rtems_timer_cancel")

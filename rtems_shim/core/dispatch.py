@@ -56,7 +56,7 @@ class Served:
 
 
 HANDLERS: dict[int, Served] = {}
-"""Number of the call -> how it is served. handlers.py imports what fills it."""
+"""Number of the call -> how it is served. personality.py imports what fills it."""
 
 
 def trap(name: str) -> Callable[[HandlerT], HandlerT]:
@@ -111,7 +111,7 @@ def tell(kernel: Kernel, call: calls.Call, svc: int, words: list[int]) -> None:
 
 
 def refuse_unserved(kernel: Kernel, r: Any) -> None:
-    """Answer a trap that no handler serves: one of the table, or a number that is no call."""
+    """Answer a trap that no handler serves: one of the ABI, or a number that is no call."""
     call = calls.CALL_BY_NUMBER.get(r[12])
     if call is None:
         r[0] = -errno.ENOSYS & WORD_MASK

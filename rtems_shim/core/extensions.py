@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import TYPE_CHECKING
+from emulator.annotations import TYPE_CHECKING, Protocol, TypeVar
 from emulator.records import dataclass
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.core.thread import Thread
+
+PartT = TypeVar("PartT")
+
+
+class FindPart(Protocol):
+    """``part(C)`` is the part of class C."""
+
+    def __call__(self, kind: type[PartT], /) -> PartT:
+        """Return the part. Raises KeyError where no API has it."""
 
 
 @dataclass(frozen=True, slots=True)

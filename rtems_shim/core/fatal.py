@@ -119,7 +119,7 @@ def fault_of(kernel: Kernel, frame: dict[str, int]) -> Fault:
     last = kernel.last_fault
     if last is not None and last.cause in causes:
         return last
-    # FORCED only says that another cause escalated; the other causes come first in the table.
+    # FORCED only says that another cause escalated; the other causes come first in CAUSES.
     cause = causes[0] if causes else CAUSES["UNDEFINSTR"]
     address = getattr(status, cause.address_register) if cause.address_register else None
     return Fault(cause, address)

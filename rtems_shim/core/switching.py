@@ -32,6 +32,7 @@ class Switcher:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
+        self._actions = kernel.extensions.post_switch_actions
         self._last: tuple[int, int, int] | None = None
         self._ended: list[Thread] = []
         self._begins_again: Thread | None = None
@@ -120,7 +121,7 @@ class Switcher:
             heir.restarting = False
             entry, arguments = kernel.configuration["cancel_entry"], (1,)
         else:
-            for action in kernel.extensions.post_switch_actions:
+            for action in self._actions:
                 diverted_to = action(kernel, heir)
                 if diverted_to is not None:
                     entry = kernel.configuration[diverted_to]

@@ -71,8 +71,8 @@ class ClassicState:
     modes: int = 0
     initial_priority: int = 0
     initial_modes: int = 0
-    events: int = 0
-    system_events: int = 0
+    pending_events: int = 0
+    pending_system_events: int = 0
     asr: int = 0
     asr_modes: int = 0
     signals: int = 0

@@ -1,6 +1,6 @@
 """Descriptors: which files the program has open. Descriptors 0, 1 and 2 are the console.
 
-State: ``Files``, which holds the descriptor table with its configured limit (CONFIGURE_MAXIMUM_FILE_DESCRIPTORS), the
+State: ``Files``, which holds the descriptors with their configured limit (CONFIGURE_MAXIMUM_FILE_DESCRIPTORS), the
 tree of files and the file mode creation mask.
 """
 

@@ -172,18 +172,19 @@ def lock(kernel: Kernel, address: int, wait: bool = True, timespec: int | None =
 
 def _take(kernel: Kernel, address: int, flags: int, thread: Thread) -> int:
     """Lock a free mutex."""
-    if len(kernel.part(SyncObjects).mutexes) >= LOCKED_LIMIT:
+    state = kernel.part(SyncObjects)
+    if len(state.mutexes) >= LOCKED_LIMIT:
         return EAGAIN
     protocol = Protocol(flags & 3)
     mutex = Mutex(
         f"mutex {kernel.port.image.symbols.describe(address)}",
         protocol,
         WaitQueue(by_priority=protocol is not Protocol.NONE),
-        kernel.part(SyncObjects).ceilings.get(address, 0),
+        state.ceilings.get(address, 0),
     )
     if mutex.violates_ceiling(thread):
         return EINVAL
-    kernel.part(SyncObjects).mutexes[address] = mutex
+    state.mutexes[address] = mutex
     mutex.take(kernel, thread)
     return 0
 
@@ -206,7 +207,8 @@ def pthread_mutex_unlock(kernel: Kernel, mutex: int) -> int:
 
 def unlock(kernel: Kernel, address: int) -> int:
     """Undo the executing thread's last lock of the mutex at ``address``."""
-    mutex = kernel.part(SyncObjects).mutexes.get(address)
+    mutexes = kernel.part(SyncObjects).mutexes
+    mutex = mutexes.get(address)
     if mutex is None or mutex.owner is not kernel.executing:
         return EPERM
     if mutex.depth > 1:
@@ -214,7 +216,7 @@ def unlock(kernel: Kernel, address: int) -> int:
         return 0
     mutex.give_back(kernel)
     if mutex.owner is None:
-        del kernel.part(SyncObjects).mutexes[address]
+        del mutexes[address]
     return 0
 
 

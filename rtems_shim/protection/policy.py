@@ -50,7 +50,7 @@ def complete_rights(rights: int) -> int:
 
 
 def describe_rights(rights: int) -> str:
-    """Return rights as the access table shows them: ``rw``, ``r-``, ``r-x``, ``rwx``, ``--``."""
+    """Return rights as reports show them: ``rw``, ``r-``, ``r-x``, ``rwx``, ``--``."""
     words = ("r" if rights & READ else "-") + ("w" if rights & WRITE else "-")
     return words + "x" if rights & EXECUTE else words
 

@@ -47,7 +47,7 @@ from rtems_shim.protection.stack_report import (
 
 PERIPHERALS = (0x4000_0000, 0x6000_0000)
 HISTORY_LIMIT = 4096
-"""Changes of the access table that are kept; a program that shares without end must not fill the host's memory."""
+"""Changes of who may access what that are kept; a program that shares without end must not fill the host's memory."""
 
 DACCVIOL = CAUSES["DACCVIOL"]
 IACCVIOL = CAUSES["IACCVIOL"]

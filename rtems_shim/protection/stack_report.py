@@ -1,6 +1,6 @@
 """What the protection can say about itself: who shared a stack when, what is at an address, what a region is for.
 
-Everything here is plain data for reports and for the access table; nothing decides.
+Everything here is plain data for reports and for the access history; nothing decides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rtems_shim.protection.region_layout import Entry, Role
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 
 Change = ShareMade | ShareRemoved | StackProtected | StackReleased
-"""What changes the access table."""
+"""What changes who may access which stack."""
 
 NAMES_IN_LABEL = 3
 

@@ -12,13 +12,13 @@ from emulator.trace.report import Report, build_report
 from emulator.trace.report_text import plain
 from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
-from rtems_shim.report.access_table import SHARE_LIMIT, STACK_LIMIT, AccessTable
+from rtems_shim.report.access_history import SHARE_LIMIT, STACK_LIMIT, AccessHistory
 
 IDLE, INIT, WORKER = 0x0901_0001, 0x0B01_0001, 0x0B01_0002
 
 
-def table_of(*events: object) -> AccessTable:
-    table = AccessTable()
+def table_of(*events: object) -> AccessHistory:
+    table = AccessHistory()
     for event in events:
         table(event)  # type: ignore[arg-type]
     return table
@@ -116,7 +116,7 @@ def image() -> Image:
     return made
 
 
-def printed(table: AccessTable, report: Report, width: int = 120, with_idle: bool = False) -> list[str]:
+def printed(table: AccessHistory, report: Report, width: int = 120, with_idle: bool = False) -> list[str]:
     return list(render_table(table, report, image(), with_idle, width, plain))
 
 

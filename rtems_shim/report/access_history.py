@@ -63,8 +63,8 @@ class SharePeriod:
 
 
 @dataclass(slots=True)
-class AccessTable:
-    """An observer of a machine that keeps the table. ``left_out`` counts what the limits kept out."""
+class AccessHistory:
+    """An observer of a machine that keeps the history. ``left_out`` counts what the limits kept out."""
 
     stacks: list[ThreadStack] = field(default_factory=list)
     shares: list[SharePeriod] = field(default_factory=list)
