@@ -221,9 +221,11 @@ def _asr_ready(thread: Thread) -> bool:
 
 def post_switch_action(kernel: Kernel, thread: Thread) -> str | None:
     """Send a thread that has handlers to run to signal_entry, and remember where it goes on after them."""
-    if not deliverable(kernel, thread):
+    state = thread.posix
+    pending = state.signals_pending or kernel.part(Signals).pending or thread.classic.signals
+    if not pending or not deliverable(kernel, thread):  # every switch asks: the usual answer needs no further call
         return None
-    thread.posix.signal_frames.append(SignalFrame(thread.sp))
+    state.signal_frames.append(SignalFrame(thread.sp))
     return "signal_entry"
 
 
