@@ -361,7 +361,7 @@ def test_the_sender_writes_the_waiter_s_result_word(guest: FakeGuest) -> None:
     guest.call("rtems_event_receive", 1, WAIT, 0, word)
     guest.trap("rtems_event_send", task, 1)
     assert guest.port.faults[-1][0].address == word
-    assert guest.kernel.find_thread(task).classic.events == 0
+    assert guest.kernel.find_thread(task).classic.pending_events == 0
 
 
 def test_the_two_sets_of_events_are_apart(guest: FakeGuest) -> None:
