@@ -26,8 +26,8 @@ PREBUILT = FIRMWARE / "prebuilt"
 sys.path.insert(0, str(ROOT))
 
 from emulator.errors import EmulatorError  # noqa: E402 - needs the path above
-from rtems_shim.c_library import library_for  # noqa: E402
-from rtems_shim.toolchain import (  # noqa: E402
+from rtems_shim.building.c_library import library_for  # noqa: E402
+from rtems_shim.building.toolchain import (  # noqa: E402
     build_guest,
     compile_program,
     find_compiler,

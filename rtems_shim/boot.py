@@ -8,13 +8,15 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_SPSEL
 from emulator.armv7m.faults import ExceptionNumber
-from rtems_shim import fatal, layouts, pthread
+from rtems_shim.abi import layouts
 from rtems_shim.classic import tasks
-from rtems_shim.dispatch import trap
-from rtems_shim.events import KernelBooted
+from rtems_shim.core import fatal
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.events import KernelBooted
+from rtems_shim.posix import pthread
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 @trap("boot")
@@ -25,9 +27,9 @@ def boot(kernel: Kernel, config: int) -> None:
     """
     if kernel.from_interrupt or kernel.port.registers.control & CONTROL_SPSEL:
         return
-    table = kernel.memory.load(config, layouts.CONFIGURATION.size)
+    packed = kernel.memory.load(config, layouts.CONFIGURATION.size)
     kernel.power_up()
-    kernel.configure(table)
+    kernel.configure(packed)
     configuration = kernel.configuration
     stack = kernel.threads.allocate_stack(max(configuration["idle_stack_size"], configuration["minimum_stack_size"]))
     idle = kernel.threads.create_idle(stack) if stack else None

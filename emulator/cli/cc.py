@@ -10,8 +10,8 @@ from pathlib import Path
 from emulator.cli import guest_objects
 from emulator.cli.arguments import UsageError
 from emulator.cli.terminal import is_terminal, write_diagnostics
-from rtems_shim.gcc_options import expanded, inputs
-from rtems_shim.toolchain import COMPILER, DEFAULT_CPU, compile_program, cplusplus_library
+from rtems_shim.building.gcc_options import expanded, inputs
+from rtems_shim.building.toolchain import COMPILER, DEFAULT_CPU, compile_program, cplusplus_library
 
 PROGRAM = """\
 #include <stdio.h>

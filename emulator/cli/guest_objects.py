@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 
 from emulator.cli import user_cache
-from rtems_shim.toolchain import GUEST, build_guest, guest_identity
+from rtems_shim.building.toolchain import GUEST, build_guest, guest_identity
 
 FOLDER = "guest-objects"
 MOST_FILES = 32

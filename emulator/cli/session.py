@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from emulator.cli.input_pacing import Prompted
     from emulator.debug_index import DebugIndex
     from emulator.machine.semihosting import Semihosting
-    from rtems_shim.fault_story import KernelStory
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
+    from rtems_shim.report.fault_story import KernelStory
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Session:
         """What the kernel adds to a report, None for a bare program."""
         if self.kernel is None:
             return None
-        from rtems_shim.fault_story import KernelStory
+        from rtems_shim.report.fault_story import KernelStory
 
         return KernelStory(self.kernel)
 
@@ -93,9 +93,9 @@ def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:
 def _attach_kernel(machine: Machine, options: Options) -> Kernel | None:
     """Attach RTEMS when the image carries the shim's note."""
     if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
-        from rtems_shim.kernel import Kernel  # a bare program does not pay for it
+        from rtems_shim.personality import rtems  # a bare program does not pay for it
 
-        kernel = Kernel(machine, options.mode, options.unprivileged)
+        kernel = rtems(machine, options.mode, options.unprivileged)
         machine.personality = kernel
         return kernel
     if options.mode != "strict" or options.unprivileged:

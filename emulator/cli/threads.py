@@ -21,7 +21,7 @@ from emulator.machine.stop import StopReason
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
 from emulator.trace.report_text import Paint
-from rtems_shim.access_table import AccessTable, Cause, SharePeriod, ThreadStack
+from rtems_shim.report.access_history import AccessHistory, Cause, SharePeriod, ThreadStack
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser
@@ -57,7 +57,7 @@ def make_parser() -> Parser:
 def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = read_options(arguments, OPTIONS, make_parser)
-    table = AccessTable()
+    table = AccessHistory()
     with open_session(options) as session:
         if session.kernel is None:
             name = session.machine.image.name
@@ -72,7 +72,7 @@ def run(arguments: list[str]) -> int:
     return interrupted_status(reason) or SUCCESS
 
 
-def _observe(session: Session, options: Options, table: AccessTable) -> tuple[Report, StopReason]:
+def _observe(session: Session, options: Options, table: AccessHistory) -> tuple[Report, StopReason]:
     """Run the program with ``table`` watching; return how it ended."""
     machine = session.machine
     machine.observers.append(table)
@@ -89,7 +89,7 @@ def _observe(session: Session, options: Options, table: AccessTable) -> tuple[Re
 
 
 def render_table(
-    table: AccessTable, report: Report, image: Image, with_idle: bool, width: int, paint: Paint
+    table: AccessHistory, report: Report, image: Image, with_idle: bool, width: int, paint: Paint
 ) -> Iterator[str]:
     """Yield the table, its footnotes, and the changes in the order of time."""
     stacks = [stack for stack in table.stacks if with_idle or not stack.is_idle]
@@ -137,7 +137,7 @@ def _heading(name: str) -> str:
 
 
 def _grid(
-    table: AccessTable,
+    table: AccessHistory,
     stacks: Sequence[ThreadStack],
     columns: Sequence[ThreadStack],
     names: dict[int, str],
@@ -153,7 +153,7 @@ def _grid(
         yield paint("title", line) if number == 0 else line
 
 
-def _cell(table: AccessTable, thread: ThreadStack, stack: ThreadStack, notes: dict[int, int]) -> str:
+def _cell(table: AccessHistory, thread: ThreadStack, stack: ThreadStack, notes: dict[int, int]) -> str:
     if thread is stack:
         return "rw"
     periods = table.rights_between(thread, stack)
@@ -182,7 +182,7 @@ def where(image: Image, pc: int) -> str:
 
 
 def _changes(
-    table: AccessTable, stacks: Sequence[ThreadStack], names: dict[int, str], notes: dict[int, int], image: Image
+    table: AccessHistory, stacks: Sequence[ThreadStack], names: dict[int, str], notes: dict[int, int], image: Image
 ) -> Iterator[tuple[int, str]]:
     for stack in stacks:
         name = names[id(stack)]
@@ -201,7 +201,7 @@ def _changes(
             yield share.until, f"{target} may no longer use the stack of {owner} ({number})"
 
 
-def _is_replaced(share: SharePeriod, table: AccessTable) -> bool:
+def _is_replaced(share: SharePeriod, table: AccessHistory) -> bool:
     """Whether a share with other rights takes this one's place at once."""
     later = table.rights_between(share.target, share.owner)
     return any(other is not share and other.since == share.until for other in later)
@@ -210,7 +210,7 @@ def _is_replaced(share: SharePeriod, table: AccessTable) -> bool:
 # -- JSON ----------------------------------------------------------------------------------------------------------
 
 
-def table_object(table: AccessTable, report: Report, image: Image) -> dict[str, Any]:
+def table_object(table: AccessHistory, report: Report, image: Image) -> dict[str, Any]:
     """Return the table as plain values; docs/report.md explains them."""
     return {
         "schema_version": SCHEMA_VERSION,

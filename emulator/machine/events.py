@@ -1,6 +1,7 @@
 """What observers of a run see. Every event is a frozen dataclass whose fields are plain ints, strings and tuples.
 
-``kind`` names the event in traces. Personalities add their own kinds by subclassing ``Event`` (rtems_shim/events.py).
+``kind`` names the event in traces. Personalities add their own kinds by subclassing ``Event``
+(rtems_shim/core/events.py).
 """
 
 from __future__ import annotations

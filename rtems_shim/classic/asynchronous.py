@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.classic import constants
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.signals import deliverable
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.core.dispatch import trap
+from rtems_shim.posix.signals import deliverable
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 @trap("rtems_signal_catch")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
-from rtems_shim.classic import constants, tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 BARRIERS = ClassicClass.BARRIERS
 
@@ -28,7 +29,7 @@ class Barrier:
 @trap("rtems_barrier_create")
 def rtems_barrier_create(kernel: Kernel, name: int, attributes: int, maximum: int, id: int) -> int:
     """rtems_barrier_create()."""
-    refused = tables.refuse(kernel, BARRIERS, name, id)
+    refused = directives.refuse(kernel, BARRIERS, name, id)
     if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
         return refused
     automatic = bool(attributes & constants.BARRIER_AUTOMATIC_RELEASE)
@@ -36,29 +37,29 @@ def rtems_barrier_create(kernel: Kernel, name: int, attributes: int, maximum: in
         return Status.INVALID_NUMBER
     if refused is not None:
         return refused
-    return tables.add(kernel, BARRIERS, Barrier(name, maximum if automatic else 0), id)
+    return directives.add(kernel, BARRIERS, Barrier(name, maximum if automatic else 0), id)
 
 
 @trap("rtems_barrier_delete")
 def rtems_barrier_delete(kernel: Kernel, id: int) -> int:
     """rtems_barrier_delete()."""
-    barrier = tables.get(kernel, BARRIERS, id, Barrier)
+    barrier = directives.get(kernel, BARRIERS, id, Barrier)
     if barrier is None:
         return Status.INVALID_ID
     kernel.wake_all(barrier.queue, Status.OBJECT_WAS_DELETED)
-    return tables.remove(kernel, BARRIERS, id)
+    return directives.remove(kernel, BARRIERS, id)
 
 
 @trap("rtems_barrier_ident")
 def rtems_barrier_ident(kernel: Kernel, name: int, id: int) -> int:
     """rtems_barrier_ident()."""
-    return tables.ident(kernel, BARRIERS, name, id)
+    return directives.ident(kernel, BARRIERS, name, id)
 
 
 @trap("rtems_barrier_wait")
 def rtems_barrier_wait(kernel: Kernel, id: int, timeout: int) -> int | None:
     """rtems_barrier_wait()."""
-    barrier = tables.get(kernel, BARRIERS, id, Barrier)
+    barrier = directives.get(kernel, BARRIERS, id, Barrier)
     if barrier is None:
         return Status.INVALID_ID
     if barrier.maximum and len(barrier.queue) + 1 >= barrier.maximum:
@@ -77,7 +78,7 @@ def rtems_barrier_release(kernel: Kernel, id: int, released: int) -> int:
     """rtems_barrier_release()."""
     if not released:
         return Status.INVALID_ADDRESS
-    barrier = tables.get(kernel, BARRIERS, id, Barrier)
+    barrier = directives.get(kernel, BARRIERS, id, Barrier)
     if barrier is None:
         return Status.INVALID_ID
     kernel.memory.store_word(released, len(barrier.queue))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim import layouts
-from rtems_shim.classic.status import Status
-from rtems_shim.clock import NS_PER_SECOND, Base, Deadline
-from rtems_shim.dispatch import trap
+from rtems_shim.abi import layouts
+from rtems_shim.abi.status import Status
+from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline
+from rtems_shim.core.dispatch import trap
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 FIRST_YEAR = 1988
 LAST_YEAR = 2100

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.events import ThreadNamed
-from rtems_shim.objects import Api, name_string, name_text, object_api
+from rtems_shim.abi.status import Status
+from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.events import ThreadNamed
+from rtems_shim.core.objects import Api, name_string, name_text, object_api
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 def find_by_name(named: Iterable[tuple[int, int]], name: int) -> int | None:
@@ -43,7 +44,7 @@ def rtems_object_set_name(kernel: Kernel, id: int, name: str | None) -> int:
         thread.name = name_text(thread.classic_name)
         kernel.port.emit(ThreadNamed(kernel.now, thread.id, thread.name))
         return Status.SUCCESSFUL
-    item = kernel.classic.find(id)
+    item = kernel.part(ClassicObjects).find(id)
     if item is None:
         return Status.INVALID_ID
     item.name = build_name(name)
@@ -55,7 +56,7 @@ def name_of(kernel: Kernel, id: int) -> int | None:
     thread = kernel.find_thread(id)
     if thread is not None:
         return thread.classic_name
-    item = kernel.classic.find(id)
+    item = kernel.part(ClassicObjects).find(id)
     return None if item is None else item.name
 
 

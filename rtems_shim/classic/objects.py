@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import Protocol
-from rtems_shim.objects import Api, ClassicClass, ObjectTable, object_api, object_class
+from rtems_shim.core.objects import Api, ClassicClass, ObjectTable, object_api, object_class
 
 MAXIMA = {
     ClassicClass.TIMERS: "maximum_timers",

@@ -6,13 +6,14 @@ from collections import deque
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
-from rtems_shim.classic import tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
+from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 PARTITIONS = ClassicClass.PARTITIONS
 POINTER_SIZE = 4
@@ -64,7 +65,7 @@ def rtems_partition_create(
     kernel: Kernel, name: int, start: int, length: int, buffer_size: int, attributes: int, id: int
 ) -> int:
     """rtems_partition_create()."""
-    refused = tables.refuse(kernel, PARTITIONS, name, id)
+    refused = directives.refuse(kernel, PARTITIONS, name, id)
     if refused is Status.INVALID_NAME:
         return refused
     if not start or not id:
@@ -80,29 +81,29 @@ def rtems_partition_create(
         return refused
     if count + _buffers(kernel) > BUFFER_LIMIT:
         return Status.TOO_MANY
-    return tables.add(kernel, PARTITIONS, Partition(name, start, buffer_size, count), id)
+    return directives.add(kernel, PARTITIONS, Partition(name, start, buffer_size, count), id)
 
 
 def _buffers(kernel: Kernel) -> int:
-    partitions = (item for _, item in kernel.classic.tables[PARTITIONS].items())
+    partitions = (item for _, item in kernel.part(ClassicObjects).tables[PARTITIONS].items())
     return sum(partition.count for partition in partitions if isinstance(partition, Partition))
 
 
 @trap("rtems_partition_delete")
 def rtems_partition_delete(kernel: Kernel, id: int) -> int:
     """rtems_partition_delete()."""
-    partition = tables.get(kernel, PARTITIONS, id, Partition)
+    partition = directives.get(kernel, PARTITIONS, id, Partition)
     if partition is None:
         return Status.INVALID_ID
     if partition.in_use:
         return Status.RESOURCE_IN_USE
-    return tables.remove(kernel, PARTITIONS, id)
+    return directives.remove(kernel, PARTITIONS, id)
 
 
 @trap("rtems_partition_ident")
 def rtems_partition_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
     """rtems_partition_ident()."""
-    return tables.ident(kernel, PARTITIONS, name, id, node)
+    return directives.ident(kernel, PARTITIONS, name, id, node)
 
 
 @trap("rtems_partition_get_buffer")
@@ -110,7 +111,7 @@ def rtems_partition_get_buffer(kernel: Kernel, id: int, buffer: int) -> int:
     """rtems_partition_get_buffer()."""
     if not buffer:
         return Status.INVALID_ADDRESS
-    partition = tables.get(kernel, PARTITIONS, id, Partition)
+    partition = directives.get(kernel, PARTITIONS, id, Partition)
     if partition is None:
         return Status.INVALID_ID
     address = partition.next_free()
@@ -124,7 +125,7 @@ def rtems_partition_get_buffer(kernel: Kernel, id: int, buffer: int) -> int:
 @trap("rtems_partition_return_buffer")
 def rtems_partition_return_buffer(kernel: Kernel, id: int, buffer: int) -> int:
     """rtems_partition_return_buffer(): a buffer that is not in use is an invalid address."""
-    partition = tables.get(kernel, PARTITIONS, id, Partition)
+    partition = directives.get(kernel, PARTITIONS, id, Partition)
     if partition is None:
         return Status.INVALID_ID
     return Status.SUCCESSFUL if partition.give_back(buffer) else Status.INVALID_ADDRESS

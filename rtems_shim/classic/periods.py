@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim.classic import tables
-from rtems_shim.classic.status import Status
-from rtems_shim.clock import Timeout
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.thread import Thread
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
+from rtems_shim.core.clock import Timeout
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.thread import Thread
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 PERIODS = ClassicClass.PERIODS
 STATUS_ONLY = 0
@@ -34,20 +34,20 @@ class Period:
 
 def find(kernel: Kernel, identifier: int) -> Period | None:
     """Return the period with this id, or None."""
-    return tables.get(kernel, PERIODS, identifier, Period)
+    return directives.get(kernel, PERIODS, identifier, Period)
 
 
 @trap("rtems_rate_monotonic_create")
 def rtems_rate_monotonic_create(kernel: Kernel, name: int, id: int) -> int:
     """rtems_rate_monotonic_create()."""
-    refused = tables.refuse(kernel, PERIODS, name, id)
-    return refused if refused is not None else tables.add(kernel, PERIODS, Period(name, kernel.executing), id)
+    refused = directives.refuse(kernel, PERIODS, name, id)
+    return refused if refused is not None else directives.add(kernel, PERIODS, Period(name, kernel.executing), id)
 
 
 @trap("rtems_rate_monotonic_ident")
 def rtems_rate_monotonic_ident(kernel: Kernel, name: int, id: int) -> int:
     """rtems_rate_monotonic_ident()."""
-    return tables.ident(kernel, PERIODS, name, id)
+    return directives.ident(kernel, PERIODS, name, id)
 
 
 @trap("rtems_rate_monotonic_cancel")
@@ -69,7 +69,7 @@ def rtems_rate_monotonic_delete(kernel: Kernel, id: int) -> int:
     if period is None:
         return Status.INVALID_ID
     _stop(period)
-    return tables.remove(kernel, PERIODS, id)
+    return directives.remove(kernel, PERIODS, id)
 
 
 def _stop(period: Period) -> None:

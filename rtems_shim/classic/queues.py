@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim.classic import constants, tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.messages import MessageQueue, Receiver
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.messages import MessageMemory, MessageQueue, Receiver
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 QUEUES = ClassicClass.MESSAGE_QUEUES
 PRIORITY = 0
@@ -29,14 +30,14 @@ class ClassicQueue:
 
 def find(kernel: Kernel, identifier: int) -> MessageQueue | None:
     """Return the queue with this id, or None."""
-    found = tables.get(kernel, QUEUES, identifier, ClassicQueue)
+    found = directives.get(kernel, QUEUES, identifier, ClassicQueue)
     return None if found is None else found.queue
 
 
 @trap("rtems_message_queue_create")
 def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int, attributes: int, id: int) -> int:
     """rtems_message_queue_create()."""
-    refused = tables.refuse(kernel, QUEUES, name, id)
+    refused = directives.refuse(kernel, QUEUES, name, id)
     if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
         return refused
     if not count:
@@ -45,12 +46,12 @@ def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int,
         return Status.INVALID_SIZE
     if refused is not None:
         return refused
-    if not kernel.message_memory.fits(count, size):
+    if not kernel.part(MessageMemory).fits(count, size):
         return Status.UNSATISFIED
     receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     queue = MessageQueue(f"message queue {name_text(name)}", count, size, receivers)
-    status = tables.add(kernel, QUEUES, ClassicQueue(name, queue), id)
-    kernel.message_memory.promise(queue)
+    status = directives.add(kernel, QUEUES, ClassicQueue(name, queue), id)
+    kernel.part(MessageMemory).promise(queue)
     return status
 
 
@@ -61,14 +62,14 @@ def rtems_message_queue_delete(kernel: Kernel, id: int) -> int:
     if queue is None:
         return Status.INVALID_ID
     kernel.wake_all(queue.receivers, Status.OBJECT_WAS_DELETED)
-    kernel.message_memory.release(queue)
-    return tables.remove(kernel, QUEUES, id)
+    kernel.part(MessageMemory).release(queue)
+    return directives.remove(kernel, QUEUES, id)
 
 
 @trap("rtems_message_queue_ident")
 def rtems_message_queue_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
     """rtems_message_queue_ident()."""
-    return tables.ident(kernel, QUEUES, name, id, node)
+    return directives.ident(kernel, QUEUES, name, id, node)
 
 
 @trap("rtems_message_queue_send")

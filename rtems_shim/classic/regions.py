@@ -9,17 +9,19 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import align_down, align_up
 from emulator.records import dataclass, field
-from rtems_shim.access import AccessRefused
-from rtems_shim.arena import Arena
-from rtems_shim.classic import constants, tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.wait_results import give
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
+from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.core.access import AccessRefused
+from rtems_shim.core.arena import Arena
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.wait_results import give
+from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 REGIONS = ClassicClass.REGIONS
 ALIGNMENT = 8
@@ -90,7 +92,7 @@ def usable_area(start: int, length: int, page: int) -> Arena | None:
 @trap("rtems_region_create")
 def rtems_region_create(kernel: Kernel, name: int, start: int, length: int, page: int, attributes: int, id: int) -> int:
     """rtems_region_create()."""
-    refused = tables.refuse(kernel, REGIONS, name, id)
+    refused = directives.refuse(kernel, REGIONS, name, id)
     if refused is Status.INVALID_NAME:
         return refused
     if not start or not id:
@@ -102,12 +104,12 @@ def rtems_region_create(kernel: Kernel, name: int, start: int, length: int, page
     if area is None:
         return Status.INVALID_SIZE
     queue = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
-    return tables.add(kernel, REGIONS, Region(name, page, queue, [area]), id)
+    return directives.add(kernel, REGIONS, Region(name, page, queue, [area]), id)
 
 
 def find(kernel: Kernel, identifier: int) -> Region | None:
     """Return the region with this id, or None."""
-    return tables.get(kernel, REGIONS, identifier, Region)
+    return directives.get(kernel, REGIONS, identifier, Region)
 
 
 @trap("rtems_region_delete")
@@ -118,13 +120,13 @@ def rtems_region_delete(kernel: Kernel, id: int) -> int:
         return Status.INVALID_ID
     if region.segments:
         return Status.RESOURCE_IN_USE
-    return tables.remove(kernel, REGIONS, id)
+    return directives.remove(kernel, REGIONS, id)
 
 
 @trap("rtems_region_ident")
 def rtems_region_ident(kernel: Kernel, name: int, id: int) -> int:
     """rtems_region_ident()."""
-    return tables.ident(kernel, REGIONS, name, id)
+    return directives.ident(kernel, REGIONS, name, id)
 
 
 @trap("rtems_region_extend")
@@ -175,7 +177,7 @@ def rtems_region_get_segment(
 
 
 def _segments(kernel: Kernel) -> int:
-    regions = (item for _, item in kernel.classic.tables[REGIONS].items())
+    regions = (item for _, item in kernel.part(ClassicObjects).tables[REGIONS].items())
     return sum(len(region.segments) for region in regions if isinstance(region, Region))
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass
-from rtems_shim.classic import constants, tables
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.mutex import Mutex, Protocol
-from rtems_shim.objects import ClassicClass, name_text
-from rtems_shim.pthread import waits_for
-from rtems_shim.thread import PRIORITY_MAXIMUM
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
+from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.mutex import Mutex, Protocol
+from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.thread import PRIORITY_MAXIMUM
+from rtems_shim.core.waitqueue import WaitQueue
+from rtems_shim.posix.pthread import waits_for
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 SEMAPHORES = ClassicClass.SEMAPHORES
 COUNTING = 0
@@ -60,7 +62,7 @@ Semaphore = Counting | Binary
 
 def find(kernel: Kernel, identifier: int) -> Semaphore | None:
     """Return the semaphore with this id, or None."""
-    found = kernel.classic.tables[SEMAPHORES].get(identifier)
+    found = kernel.part(ClassicObjects).tables[SEMAPHORES].get(identifier)
     return found if isinstance(found, Counting | Binary) else None
 
 
@@ -81,7 +83,7 @@ def protocol_of(count: int, attributes: int) -> Protocol | Status:
 @trap("rtems_semaphore_create")
 def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: int, ceiling: int, id: int) -> int:
     """rtems_semaphore_create(): a binary semaphore of count 0 belongs to its creator at once."""
-    refused = tables.refuse(kernel, SEMAPHORES, name, id)
+    refused = directives.refuse(kernel, SEMAPHORES, name, id)
     if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
         return refused
     protocol = protocol_of(count, attributes)
@@ -90,7 +92,7 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
     queue = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     kind = attributes & constants.SEMAPHORE_CLASS
     if kind != constants.BINARY_SEMAPHORE:
-        return tables.add(kernel, SEMAPHORES, Counting(name, count, 1 if kind else WORD_MASK, queue), id)
+        return directives.add(kernel, SEMAPHORES, Counting(name, count, 1 if kind else WORD_MASK, queue), id)
     if protocol is not Protocol.NONE:
         queue = WaitQueue(by_priority=True)
     if protocol is Protocol.CEILING and ceiling > PRIORITY_MAXIMUM:
@@ -98,7 +100,7 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
     mutex = Mutex(f"semaphore {name_text(name)}", protocol, queue, ceiling)
     if not count and mutex.violates_ceiling(kernel.executing):
         return Status.INVALID_PRIORITY
-    tables.add(kernel, SEMAPHORES, Binary(name, mutex), id)
+    directives.add(kernel, SEMAPHORES, Binary(name, mutex), id)
     if not count:
         mutex.take(kernel, kernel.executing)
     return Status.SUCCESSFUL
@@ -114,13 +116,13 @@ def rtems_semaphore_delete(kernel: Kernel, id: int) -> int:
         return Status.RESOURCE_IN_USE
     if isinstance(semaphore, Counting):
         kernel.wake_all(semaphore.queue, Status.OBJECT_WAS_DELETED)
-    return tables.remove(kernel, SEMAPHORES, id)
+    return directives.remove(kernel, SEMAPHORES, id)
 
 
 @trap("rtems_semaphore_ident")
 def rtems_semaphore_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
     """rtems_semaphore_ident()."""
-    return tables.ident(kernel, SEMAPHORES, name, id, node)
+    return directives.ident(kernel, SEMAPHORES, name, id, node)
 
 
 @trap("rtems_semaphore_obtain")

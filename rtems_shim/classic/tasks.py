@@ -6,19 +6,19 @@ A deleted task is gone at once; RTEMS lets it run its destructors first.
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.classic import constants
-from rtems_shim.classic.modes import set_modes
+from rtems_shim.abi import constants
+from rtems_shim.abi.status import Status
 from rtems_shim.classic.naming import find_by_name, identify
-from rtems_shim.classic.status import Status
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import Api, name_text
-from rtems_shim.pthread import end_thread
-from rtems_shim.signals import deliverable
-from rtems_shim.thread import PRIORITY_MAXIMUM, ClassicState, Thread
-from rtems_shim.threads import STACK_FLOOR
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.modes import set_modes
+from rtems_shim.core.objects import Api, name_text
+from rtems_shim.core.thread import PRIORITY_MAXIMUM, ClassicState, Thread
+from rtems_shim.core.threads import STACK_FLOOR
+from rtems_shim.posix.pthread import end_thread
+from rtems_shim.posix.signals import deliverable
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 
 def create_init(kernel: Kernel) -> bool:

@@ -10,19 +10,20 @@ from collections import deque
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
-from rtems_shim import layouts
-from rtems_shim.classic import tables
+from rtems_shim.abi import layouts
+from rtems_shim.abi.status import Status
+from rtems_shim.classic import directives
 from rtems_shim.classic.calendar import future_deadline
-from rtems_shim.classic.status import Status
+from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.classic.tasks import make_task
-from rtems_shim.clock import Deadline, Timeout
-from rtems_shim.dispatch import trap
-from rtems_shim.objects import ClassicClass
-from rtems_shim.thread import PRIORITY_MAXIMUM, Thread, Wait
-from rtems_shim.wait_results import Owed
+from rtems_shim.core.clock import Deadline, Timeout
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import ClassicClass
+from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread, Wait
+from rtems_shim.core.wait_results import Owed
 
 if TYPE_CHECKING:
-    from rtems_shim.kernel import Kernel
+    from rtems_shim.core.kernel import Kernel
 
 TIMERS = ClassicClass.TIMERS
 SERVER_NAME = int.from_bytes(b"TIME", "big")
@@ -58,22 +59,22 @@ class TimerService:
 
 def find(kernel: Kernel, identifier: int) -> Timer | None:
     """Return the timer with this id, or None."""
-    return tables.get(kernel, TIMERS, identifier, Timer)
+    return directives.get(kernel, TIMERS, identifier, Timer)
 
 
 @trap("rtems_timer_create")
 def rtems_timer_create(kernel: Kernel, name: int, id: int) -> int:
     """rtems_timer_create()."""
-    refused = tables.refuse(kernel, TIMERS, name, id)
+    refused = directives.refuse(kernel, TIMERS, name, id)
     if refused is not None:
         return refused
-    return tables.add(kernel, TIMERS, Timer(name, kernel.classic.tables[TIMERS].next_id() or 0), id)
+    return directives.add(kernel, TIMERS, Timer(name, kernel.part(ClassicObjects).tables[TIMERS].next_id() or 0), id)
 
 
 @trap("rtems_timer_ident")
 def rtems_timer_ident(kernel: Kernel, name: int, id: int) -> int:
     """rtems_timer_ident()."""
-    return tables.ident(kernel, TIMERS, name, id)
+    return directives.ident(kernel, TIMERS, name, id)
 
 
 @trap("rtems_timer_delete")
@@ -83,7 +84,7 @@ def rtems_timer_delete(kernel: Kernel, id: int) -> int:
     if timer is None:
         return Status.INVALID_ID
     cancel(kernel, timer)
-    return tables.remove(kernel, TIMERS, id)
+    return directives.remove(kernel, TIMERS, id)
 
 
 @trap("rtems_timer_cancel")
@@ -107,7 +108,7 @@ def cancel(kernel: Kernel, timer: Timer) -> None:
 
 
 def _line(kernel: Kernel, timer: Timer) -> deque[Timer]:
-    return kernel.timer_service.server_due if timer.on_server else kernel.timer_service.due
+    return kernel.part(TimerService).server_due if timer.on_server else kernel.part(TimerService).due
 
 
 def _arm(kernel: Kernel, timer: Timer, deadline: Deadline) -> None:
@@ -118,7 +119,7 @@ def _fire(kernel: Kernel, timer: Timer) -> None:
     timer.timeout = None
     timer.due = True
     _line(kernel, timer).append(timer)
-    server = kernel.timer_service.server
+    server = kernel.part(TimerService).server
     wait = server.wait if server is not None and timer.on_server else None
     if server is not None and wait is not None and wait.reason is _server_waits:  # its routines may block, too
         kernel.wake(server, 0)
@@ -145,7 +146,7 @@ def rtems_timer_fire_after(kernel: Kernel, id: int, ticks: int, routine: int, us
 @trap("rtems_timer_server_fire_after")
 def rtems_timer_server_fire_after(kernel: Kernel, id: int, ticks: int, routine: int, user_data: int) -> int:
     """rtems_timer_server_fire_after()."""
-    if kernel.timer_service.server is None:
+    if kernel.part(TimerService).server is None:
         return Status.INCORRECT_STATE
     return fire_after(kernel, id, ticks, routine, user_data, on_server=True)
 
@@ -168,7 +169,7 @@ def rtems_timer_fire_when(kernel: Kernel, id: int, time: int, routine: int, user
 @trap("rtems_timer_server_fire_when")
 def rtems_timer_server_fire_when(kernel: Kernel, id: int, time: int, routine: int, user_data: int) -> int:
     """rtems_timer_server_fire_when()."""
-    if kernel.timer_service.server is None:
+    if kernel.part(TimerService).server is None:
         return Status.INCORRECT_STATE
     return fire_when(kernel, id, time, routine, user_data, on_server=True)
 
@@ -198,10 +199,15 @@ def rtems_timer_reset(kernel: Kernel, id: int) -> int:
     return Status.SUCCESSFUL
 
 
+def timers_due(kernel: Kernel) -> bool:
+    """Whether the guest's tick handler has yet to run routines of timers."""
+    return bool(kernel.part(TimerService).due)
+
+
 @trap("timer_next")
 def timer_next(kernel: Kernel, call: int) -> int:
     """Store the next routine that the tick's handler has to call; 0 when there is none."""
-    due = kernel.timer_service.due
+    due = kernel.part(TimerService).due
     if not kernel.from_interrupt or not due:
         return 0
     kernel.memory.store(call, due[0].call())
@@ -219,13 +225,13 @@ def rtems_timer_initiate_server(kernel: Kernel, priority: int, stack_size: int, 
         priority = 0
     elif not 1 <= priority <= PRIORITY_MAXIMUM:
         return Status.INVALID_PRIORITY
-    if kernel.timer_service.server is not None:
+    if kernel.part(TimerService).server is not None:
         return Status.INCORRECT_STATE
     created = make_task(kernel, SERVER_NAME, priority, stack_size, 0)
     if not isinstance(created, Thread):
         return created
     created.entry = kernel.configuration["timer_server_entry"]
-    kernel.timer_service.server = created
+    kernel.part(TimerService).server = created
     kernel.threads.start(created)
     return Status.SUCCESSFUL
 
@@ -233,7 +239,7 @@ def rtems_timer_initiate_server(kernel: Kernel, priority: int, stack_size: int, 
 @trap("timer_server_next")
 def timer_server_next(kernel: Kernel, call: int) -> int | None:
     """In the timer server: store the next routine to call, once one is due."""
-    service = kernel.timer_service
+    service = kernel.part(TimerService)
     if kernel.executing is not service.server or kernel.from_interrupt:
         return 0
     if service.server_due:
@@ -250,7 +256,7 @@ def _server_waits() -> str:
 
 def _serve_or_wait(kernel: Kernel, call: int, server: Thread) -> bool:
     """The later half of timer_server_next, as the server that is being switched in."""
-    due = kernel.timer_service.server_due
+    due = kernel.part(TimerService).server_due
     if due:
         server.owed.append(Owed(call, due[0].call(), None, _server_waits))
         due.popleft().due = False

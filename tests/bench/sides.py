@@ -23,7 +23,7 @@ from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot
 from emulator.machine.stop import Exited
-from rtems_shim.kernel import Kernel
+from rtems_shim.personality import rtems
 
 BOARD = "mps2-an386"
 PROGRAMS = Path(__file__).parent / "programs"
@@ -86,7 +86,7 @@ class ShimRun:
 
     def __call__(self) -> float:
         machine = build_machine(board(), load_images([str(self.elf)]))
-        machine.personality = Kernel(machine)
+        machine.personality = rtems(machine)
         return timed(lambda: run_to_success(machine), self.clock)
 
 

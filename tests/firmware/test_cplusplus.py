@@ -11,7 +11,7 @@ from support.tools import missing, require_tool
 
 from emulator.cli import cc
 from emulator.cli.main import main
-from rtems_shim import toolchain
+from rtems_shim.building import toolchain
 
 PROGRAM = Path(__file__).parent / "cplusplus" / "objects.cpp"
 OUTPUT = """\

@@ -11,7 +11,8 @@ from support.firmware import ROOT, build_script, built, expectations
 from support.tools import require_tool
 
 from emulator.cli import cc
-from rtems_shim import note, toolchain
+from rtems_shim import note
+from rtems_shim.building import toolchain
 
 VARIANTS = ("m3-O0", "m3-O2", "m3-Os", "m4f-O0", "m4f-O2", "m4f-Os")
 TOOLCHAIN_OF_PREBUILT = "12.2.1"

@@ -13,8 +13,8 @@ from support.arm_gcc import CORE_FLAGS, MACHINES
 from support.tools import require_tool
 
 from emulator.cli.main import main
-from rtems_shim import c_library
-from rtems_shim.toolchain import compile_program
+from rtems_shim.building import c_library
+from rtems_shim.building.toolchain import compile_program
 
 SEED = 20
 COUNT = 400

@@ -9,7 +9,7 @@ from support.arm_gcc import CORE_FLAGS, MACHINES
 from support.tools import require_tool
 
 from emulator.cli.main import main
-from rtems_shim.toolchain import build_guest, compile_program
+from rtems_shim.building.toolchain import build_guest, compile_program
 
 PROGRAMS = Path(__file__).parent / "guest"
 VARIANTS = (("m3", "-O0"), ("m4f", "-O2"), ("m7", "-O3"))

@@ -22,7 +22,7 @@ from support.arm_gcc import cache_directory, compiler_version
 from support.firmware import ROOT
 
 from emulator.cli.main import main
-from rtems_shim.toolchain import GUEST, build_guest, compile_program
+from rtems_shim.building.toolchain import GUEST, build_guest, compile_program
 
 PROGRAMS = Path(__file__).parent / "remedies"
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))

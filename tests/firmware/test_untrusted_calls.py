@@ -13,7 +13,8 @@ from support.firmware import ROOT
 from support.tools import require_tool
 
 from emulator.cli.main import main
-from rtems_shim import layouts, note
+from rtems_shim import note
+from rtems_shim.abi import layouts
 
 PROGRAMS = Path(__file__).parent / "programs"
 

@@ -9,9 +9,15 @@ import pytest
 from support.fake_port import CONFIGURATION, RAM, SCRATCH, STACK_ARENA, FakeGuest, FakePort, configuration
 
 from emulator.errors import EmulatorError
-from rtems_shim import abi, layouts
-from rtems_shim.kernel import Kernel
-from rtems_shim.objects import HARD_LIMIT
+from rtems_shim.abi import calls, layouts
+from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.core.kernel import Kernel
+from rtems_shim.core.objects import HARD_LIMIT
+from rtems_shim.personality import rtems
+from rtems_shim.posix.barrier import BarriersAndRwlocks
+from rtems_shim.posix.posix_timers import PosixTimers
+from rtems_shim.posix.semaphore import Semaphores
+from rtems_shim.posix.sync import SyncObjects
 
 STEPS = 3000
 EXCLUDED = frozenset({"boot", "start", "switch", "tick", "fatal"})
@@ -26,7 +32,7 @@ WAKERS = [
     "rtems_task_restart", "rtems_semaphore_flush", "rtems_message_queue_broadcast", "rtems_signal_send",
 ]  # fmt: skip
 """What interrupt handlers do while every thread waits."""
-CALLS = [call for call in abi.CALLS if call.name not in EXCLUDED]
+CALLS = [call for call in calls.CALLS if call.name not in EXCLUDED]
 
 
 def argument(rng: random.Random, letter: str, known: list[int]) -> int:
@@ -52,10 +58,12 @@ def check_consistency(kernel: Kernel) -> None:
     for priority, queue in enumerate(scheduler._ready):
         assert bool(queue) == bool(scheduler._occupied >> priority & 1)
     assert scheduler.heir is not None and scheduler.heir.ready
-    tables = [kernel.threads.posix, kernel.threads.classic, *kernel.classic.tables.values(), kernel.posix_timers]
+    tables = [kernel.threads.posix, kernel.threads.classic, kernel.part(PosixTimers).table]
+    tables += kernel.part(ClassicObjects).tables.values()
     assert all(len(table) <= HARD_LIMIT for table in tables)
     waiting = sum(thread.wait is not None for thread in kernel.threads.all())
-    assert len(kernel.semaphores.waiters) + len(kernel.sync.conditions) + len(kernel.gatherings.barriers) <= waiting
+    conditions, barriers = kernel.part(SyncObjects).conditions, kernel.part(BarriersAndRwlocks).barriers
+    assert len(kernel.part(Semaphores).waiters) + len(conditions) + len(barriers) <= waiting
 
 
 def new_guest() -> FakeGuest:
@@ -73,7 +81,8 @@ def new_guest() -> FakeGuest:
 def play(guest: FakeGuest, rng: random.Random) -> None:
     """Do one random thing."""
     known = [thread.id for thread in guest.kernel.threads.all()]
-    known += [identifier for table in guest.kernel.classic.tables.values() for identifier, _ in table.items()]
+    tables = guest.kernel.part(ClassicObjects).tables.values()
+    known += [identifier for table in tables for identifier, _ in table.items()]
     idle = guest.kernel.executing.is_idle
     if rng.random() < 0.1:
         guest.tick(rng.choice([1, 1, 1, 40]))
@@ -83,7 +92,7 @@ def play(guest: FakeGuest, rng: random.Random) -> None:
         guest.from_handler(16, "rtems_task_restart", rng.choice(known), 0)
         guest.switch_if_pended()
         return
-    call = abi.CALL_BY_NAME[rng.choice(WAKERS)] if idle else rng.choice(CALLS)
+    call = calls.CALL_BY_NAME[rng.choice(WAKERS)] if idle else rng.choice(CALLS)
     if call.name in RARE and rng.random() < 0.9:
         return
     arguments = [argument(rng, letter, known) for letter in call.arguments]
@@ -123,7 +132,7 @@ HOSTILE = [
     *(0, 1, 3, 0x1000, RAM[0], SCRATCH, STACK_ARENA + 1, RAM[0] + RAM[1] - 2),
     *(0x7FFF_FFFF, 0x8000_0000, 0xE000_E000, 0xF000_0000, 0xFFFF_FFFC, 0xFFFF_FFFF),
 ]
-NUMBERS = [*(call.number for call in abi.CALLS), 0x0F, 0x7F, 0x1FF, 0x8000_0000, 0xFFFF_FFFF]
+NUMBERS = [*(call.number for call in calls.CALLS), 0x0F, 0x7F, 0x1FF, 0x8000_0000, 0xFFFF_FFFF]
 MEMORY_LIMIT = 16 << 20
 """Bytes of the host that a configuration may take, beside the fake RAM."""
 
@@ -159,7 +168,7 @@ def test_every_trap_of_the_start_up_code_with_hostile_arguments_is_answered() ->
     rng = random.Random(1)
     for number in NUMBERS:
         port = FakePort()
-        kernel = Kernel(port)
+        kernel = rtems(port)
         port.registers.msp = rng.choice([RAM[0] + 0x4000, 0, 0xFFFF_FFFC])
         make_hostile_trap(port, kernel, number, rng)
 
@@ -169,9 +178,9 @@ def test_a_configuration_runs_or_is_refused_in_bounded_memory(field: str) -> Non
     port = FakePort()
     for value in HOSTILE:
         port.mpu.reset()
-        kernel = Kernel(port)
+        kernel = rtems(port)
         port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**(configuration() | {field: value})))
-        port.registers.r[0], port.registers.r[12] = CONFIGURATION, abi.CALL_BY_NAME["boot"].number
+        port.registers.r[0], port.registers.r[12] = CONFIGURATION, calls.CALL_BY_NAME["boot"].number
         tracemalloc.start()
         try:
             kernel.trap()

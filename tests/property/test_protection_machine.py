@@ -15,7 +15,7 @@ from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.mpu import CTRL_ENABLE
 from emulator.asm import assemble
 from emulator.machine.stop import StopReason
-from rtems_shim.protection import Protection
+from rtems_shim.protection.protection import Protection
 
 CONFIGURATION = {
     "interrupt_stack_base": 0x2000_0000,

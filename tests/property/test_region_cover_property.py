@@ -14,8 +14,15 @@ import pytest
 from support.protection_port import CODE, CONFIGURATION, INTERRUPT_STACK, RAM, FakePort, FakeThread
 
 from emulator.armv7m.faults import Access
-from rtems_shim.protection import Protection
-from rtems_shim.region_cover import Spans, block_around, block_inside, cover_outwards, exact_cover, exact_cover_from_top
+from rtems_shim.protection.protection import Protection
+from rtems_shim.protection.region_cover import (
+    Spans,
+    block_around,
+    block_inside,
+    cover_outwards,
+    exact_cover,
+    exact_cover_from_top,
+)
 
 WINDOW = (0x2000_2000, 0x2000_2000 + 0x1_4000)
 GRANULE = 32

@@ -18,8 +18,9 @@ from emulator.image import Image, SymbolTable
 from emulator.machine.clock import VirtualClock
 from emulator.machine.events import Event
 from emulator.machine.stop import StopReason
-from rtems_shim import abi, layouts, note
-from rtems_shim.kernel import Kernel
+from rtems_shim import note
+from rtems_shim.abi import calls, layouts
+from rtems_shim.personality import rtems
 
 FLASH = (0x0000_0000, 0x0040_0000)
 RAM = (0x2000_0000, 0x0080_0000)
@@ -170,7 +171,7 @@ class FakeGuest:
 
     def __init__(self, mode: str = "strict", **changes: int) -> None:
         self.port = FakePort()
-        self.kernel = Kernel(self.port, mode=mode)
+        self.kernel = rtems(self.port, mode=mode)
         values = configuration(**changes)
         self.port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**values))
         self.port.registers.msp = RAM[0] + 0x4000
@@ -194,7 +195,7 @@ class FakeGuest:
     def trap(self, name: str, *arguments: int) -> int:
         """Make a trap and nothing else; return r0. 64-bit arguments are passed as ``long(value)``."""
         registers = self.port.registers
-        call = abi.CALL_BY_NAME[name]
+        call = calls.CALL_BY_NAME[name]
         registers.r[12] = call.number
         words = _aapcs(call.arguments, arguments)
         for index, word in enumerate(words[:4]):

@@ -38,7 +38,7 @@ def _source_digest() -> str:
     folders = [ROOT / "firmware", ROOT / "rtems_shim" / "guest"]
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".elf"]
     digest = hashlib.sha256(compiler_version().encode())
-    modules = [ROOT / "rtems_shim" / name for name in ("toolchain.py", "c_library.py")]
+    modules = [ROOT / "rtems_shim" / "building" / name for name in ("toolchain.py", "c_library.py")]
     for path in sorted([*paths, *modules]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:32]

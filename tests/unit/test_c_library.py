@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.tools import require_tool
 
-from rtems_shim import c_library
+from rtems_shim.building import c_library
 
 PROCESSOR = ["-mthumb", "-mcpu=cortex-m3"]
 

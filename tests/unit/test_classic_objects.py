@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.classic.status import Status
-from rtems_shim.events import CopyMade
+from rtems_shim.abi import layouts
+from rtems_shim.abi.status import Status
+from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.classic.timers import TimerService
+from rtems_shim.core.events import CopyMade
+from rtems_shim.core.messages import MessageMemory
 
 INIT = 0x0A01_0001
 OUT = SCRATCH
@@ -97,8 +100,8 @@ def test_objects_are_created_found_by_name_and_deleted(kind: str) -> None:
 def test_nothing_is_created_when_the_id_cannot_be_stored(guest: FakeGuest, kind: str) -> None:
     guest.trap(f"rtems_{kind}_create", NAME, *CREATIONS[kind], 0x1000)
     assert guest.port.faults[-1][0].address == 0x1000
-    assert all(len(table) == 0 for table in guest.kernel.classic.tables.values())
-    assert guest.kernel.message_memory.promised == 0
+    assert all(len(table) == 0 for table in guest.kernel.part(ClassicObjects).tables.values())
+    assert guest.kernel.part(MessageMemory).promised == 0
 
 
 def test_the_ids_are_rtems_s(guest: FakeGuest) -> None:
@@ -285,7 +288,7 @@ def test_receiving_gives_up_or_learns_of_the_deletion(guest: FakeGuest) -> None:
     receive(guest, identifier, WAIT)
     guest.call("rtems_message_queue_delete", identifier)
     assert (guest.executing, guest.r0) == (task, Status.OBJECT_WAS_DELETED)
-    assert guest.kernel.message_memory.promised == 0
+    assert guest.kernel.part(MessageMemory).promised == 0
 
 
 def blocked_receiver(guest: FakeGuest, identifier: int) -> int:
@@ -358,7 +361,7 @@ def test_the_sender_writes_the_waiter_s_result_word(guest: FakeGuest) -> None:
     guest.call("rtems_event_receive", 1, WAIT, 0, word)
     guest.trap("rtems_event_send", task, 1)
     assert guest.port.faults[-1][0].address == word
-    assert guest.kernel.find_thread(task).classic.events == 0
+    assert guest.kernel.find_thread(task).classic.pending_events == 0
 
 
 def test_the_two_sets_of_events_are_apart(guest: FakeGuest) -> None:
@@ -498,7 +501,7 @@ def test_the_timer_server_waits_and_then_gets_the_routine(guest: FakeGuest) -> N
 
 def test_a_timer_does_not_wake_the_server_out_of_what_a_routine_of_it_waits_for(guest: FakeGuest) -> None:
     guest.call("rtems_timer_initiate_server", 0xFFFF_FFFF, 4096, 0)
-    server = guest.kernel.timer_service.server
+    server = guest.kernel.part(TimerService).server
     guest.call("timer_server_next", CALL)
     identifier = timer(guest)
     guest.call("rtems_timer_server_fire_after", identifier, 1, ENTRY, 9)
@@ -512,12 +515,12 @@ def test_a_timer_does_not_wake_the_server_out_of_what_a_routine_of_it_waits_for(
     assert guest.kernel.executing is server
     guest.call("timer_server_next", CALL)
     assert guest.kernel.executing is server
-    assert not guest.kernel.timer_service.server_due
+    assert not guest.kernel.part(TimerService).server_due
 
 
 def test_the_server_waits_again_when_its_timer_was_cancelled_before_it_ran(guest: FakeGuest) -> None:
     guest.call("rtems_timer_initiate_server", 200, 4096, 0)
-    server = guest.kernel.timer_service.server
+    server = guest.kernel.part(TimerService).server
     guest.call("rtems_task_wake_after", 1)
     assert guest.kernel.executing is server
     guest.call("timer_server_next", CALL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.classic.status import Status
+from rtems_shim.abi import layouts
+from rtems_shim.abi.status import Status
 
 INIT = 0x0A01_0001
 OUT = SCRATCH

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.armv7m.faults import FaultStatus
-from rtems_shim.fatal_report import format_fatal
+from rtems_shim.core.fatal_report import format_fatal
 
 FRAME = {f"r{number}": number for number in range(13)} | {
     "sp": 0x2000_1000,

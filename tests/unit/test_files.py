@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.errno import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
     EBADF,
     EBUSY,
     EEXIST,
@@ -25,7 +25,7 @@ from rtems_shim.errno import (
     ENOTTY,
     ESPIPE,
 )
-from rtems_shim.file_tree import NODE_LIMIT, STORAGE_LIMIT
+from rtems_shim.files.file_tree import NODE_LIMIT, STORAGE_LIMIT
 
 O_RDONLY, O_WRONLY, O_RDWR = 0, 1, 2
 O_APPEND, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK, O_DIRECTORY = 8, 0x200, 0x400, 0x800, 0x4000, 0x20_0000

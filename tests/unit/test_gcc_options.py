@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.tools import require_tool
 
-from rtems_shim.gcc_options import expanded, inputs, links, names_linker_script
+from rtems_shim.building.gcc_options import expanded, inputs, links, names_linker_script
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from support.tools import require_tool
 
 from emulator.cli import guest_objects, user_cache
-from rtems_shim import toolchain
+from rtems_shim.building import toolchain
 
 FLAGS = ["-O1", "-mcpu=cortex-m3"]
 

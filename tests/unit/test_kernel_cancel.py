@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.errno import EAGAIN, EINVAL, ENOMEM, ESRCH
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EINVAL, ENOMEM, ESRCH
+from rtems_shim.posix.semaphore import Semaphores
 
 INIT = 0x0B01_0001
 OUT = SCRATCH
@@ -45,7 +46,7 @@ def test_asynchronous_cancellation_ends_a_wait_and_goes_on_at_cancel_entry(guest
     assert guest.executing == thread
     assert guest.port.registers.pc == CANCEL_ENTRY
     assert guest.port.registers.psp % 8 == 0
-    assert guest.kernel.semaphores.waiters == {}
+    assert guest.kernel.part(Semaphores).waiters == {}
 
 
 def test_a_disabled_cancellation_waits_until_it_is_enabled(guest: FakeGuest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.fake_port import SCRATCH, FakeGuest
 
 from emulator.machine.stop import Deadlock
-from rtems_shim.clock import pack_timespec
+from rtems_shim.core.clock import pack_timespec
 
 SEM = SCRATCH
 TIME = SCRATCH + 0x40

@@ -8,11 +8,13 @@ from support.fake_port import CONFIGURATION, SCRATCH, FakeGuest, FakePort, confi
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.errors import ImageError
 from emulator.machine.stop import Exited, Faulted
-from rtems_shim import abi, dispatch, layouts
-from rtems_shim.errno import ENOSYS
-from rtems_shim.events import TrapCall, Woken
-from rtems_shim.fatal import FatalExit
-from rtems_shim.kernel import Kernel
+from rtems_shim.abi import calls, layouts
+from rtems_shim.abi.errno import ENOSYS
+from rtems_shim.core import dispatch
+from rtems_shim.core.events import TrapCall, Woken
+from rtems_shim.core.fatal import FatalExit
+from rtems_shim.core.kernel import Kernel
+from rtems_shim.personality import rtems
 
 INIT = 0x0B01_0001
 
@@ -30,13 +32,13 @@ def record(monkeypatch: pytest.MonkeyPatch, name: str, result: int | None = 0) -
         seen.append(arguments)
         return result
 
-    call = abi.CALL_BY_NAME[name]
+    call = calls.CALL_BY_NAME[name]
     monkeypatch.setitem(dispatch.HANDLERS, call.number, dispatch.Served(call, handler))
     return seen
 
 
 def test_every_call_of_the_table_has_a_handler_but_one() -> None:
-    missing = [call.name for call in abi.CALLS if call.number not in dispatch.HANDLERS]
+    missing = [call.name for call in calls.CALLS if call.number not in dispatch.HANDLERS]
     assert missing == ["pthread_getcpuclockid"]
 
 
@@ -108,7 +110,7 @@ def test_a_number_that_is_no_call_is_enosys(guest: FakeGuest) -> None:
 def test_what_the_kernel_lacks_is_said_in_the_call_s_own_way(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
     assert guest.call("pthread_getcpuclockid", INIT, SCRATCH) == ENOSYS
     for name in ("rtems_clock_tick", "sched_yield"):
-        monkeypatch.delitem(dispatch.HANDLERS, abi.CALL_BY_NAME[name].number)
+        monkeypatch.delitem(dispatch.HANDLERS, calls.CALL_BY_NAME[name].number)
     assert guest.call("rtems_clock_tick") == 24
     assert guest.call("sched_yield") == -ENOSYS
 
@@ -152,8 +154,8 @@ def test_a_thread_cannot_boot_the_kernel_it_runs_on(guest: FakeGuest) -> None:
 
 def test_the_start_up_code_faults_for_a_table_that_it_cannot_read() -> None:
     port = FakePort()
-    port.registers.r[0], port.registers.r[12] = 0xF000_0000, abi.CALL_BY_NAME["boot"].number
-    Kernel(port).trap()
+    port.registers.r[0], port.registers.r[12] = 0xF000_0000, calls.CALL_BY_NAME["boot"].number
+    rtems(port).trap()
     assert [fault.cause.name for fault, _ in port.faults] == ["PRECISERR"]
 
 
@@ -185,27 +187,27 @@ def test_a_name_that_is_in_no_table_cannot_be_a_handler() -> None:
 
 def test_nothing_but_boot_works_before_boot() -> None:
     port = FakePort()
-    kernel = Kernel(port)
+    kernel = rtems(port)
     port.registers.msp = 0x2000_4000
-    port.registers.r[12] = abi.CALL_BY_NAME["pthread_mutex_lock"].number
+    port.registers.r[12] = calls.CALL_BY_NAME["pthread_mutex_lock"].number
     kernel.trap()
     assert port.registers.r[0] == ENOSYS
 
 
 def test_console_output_works_before_boot() -> None:
     port = FakePort()
-    kernel = Kernel(port)
+    kernel = rtems(port)
     port.memory.poke(SCRATCH, b"early")
     port.registers.msp = 0x2000_4000
     port.registers.r[0:2] = [SCRATCH, 5]
-    port.registers.r[12] = abi.CALL_BY_NAME["console_write"].number
+    port.registers.r[12] = calls.CALL_BY_NAME["console_write"].number
     kernel.trap()
     assert port.output == b"early"
 
 
 def test_an_image_of_another_abi_is_refused_in_one_line() -> None:
     port = FakePort()
-    kernel = Kernel(port)
+    kernel = rtems(port)
     with pytest.raises(ImageError, match="version 99"):
         kernel.configure(layouts.CONFIGURATION.pack(**configuration(abi_version=99)))
 
@@ -213,12 +215,12 @@ def test_an_image_of_another_abi_is_refused_in_one_line() -> None:
 @pytest.mark.parametrize("field", ["microseconds_per_tick", "clock_hz"])
 def test_a_clock_without_length_is_refused(field: str) -> None:
     with pytest.raises(ImageError, match="no length"):
-        Kernel(FakePort()).configure(layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
+        rtems(FakePort()).configure(layouts.CONFIGURATION.pack(**configuration(**{field: 0})))
 
 
 def test_a_mode_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="mode must be"):
-        Kernel(FakePort(), mode="open")
+        rtems(FakePort(), mode="open")
 
 
 def test_a_thread_that_pretends_to_be_pendsv_gets_nothing(guest: FakeGuest) -> None:

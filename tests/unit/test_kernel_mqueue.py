@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
     EAGAIN,
     EBADF,
     EBUSY,
@@ -20,7 +19,9 @@ from rtems_shim.errno import (
     ENOSPC,
     ETIMEDOUT,
 )
-from rtems_shim.events import CopyMade
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.core.events import CopyMade
+from rtems_shim.posix.mqueue import PosixQueues
 
 INIT = 0x0B01_0001
 O_RDONLY, O_WRONLY, O_RDWR = 0, 1, 2
@@ -245,7 +246,7 @@ def test_a_refused_send_is_as_if_it_had_not_been_made(guest: FakeGuest, queue: i
     thread = blocked_receiver(guest, queue)
     guest.trap("mq_send", queue, MESSAGE, 5, 0, 0)
     assert guest.kernel.find_thread(thread).wait is not None
-    assert len(guest.kernel.posix_queues.opened(queue).queue) == 0
+    assert len(guest.kernel.part(PosixQueues).opened(queue).queue) == 0
 
 
 def test_a_global_buffer_does_not_help_because_the_size_word_is_a_local(guest: FakeGuest, queue: int) -> None:
@@ -302,7 +303,7 @@ def test_the_receiver_reads_a_blocked_sender_s_stack_and_faults(guest: FakeGuest
     fault, _ = guest.port.faults[-1]
     assert fault.address == stack_word(guest, thread)
     assert fault.access is not None and fault.access.name == "READ"
-    assert len(guest.kernel.posix_queues.opened(queue).queue) == 2
+    assert len(guest.kernel.part(PosixQueues).opened(queue).queue) == 2
 
 
 def test_a_read_only_share_suffices_for_a_blocked_sender(guest: FakeGuest, queue: int) -> None:

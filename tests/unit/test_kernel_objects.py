@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rtems_shim.arena import Arena
-from rtems_shim.objects import (
+from rtems_shim.core.arena import Arena
+from rtems_shim.core.objects import (
     HARD_LIMIT,
     UNLIMITED,
     Api,
@@ -89,7 +89,7 @@ def test_a_block_grows_up_to_the_next_one() -> None:
 
 
 def test_an_arena_has_a_limit_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtems_shim.arena.BLOCK_LIMIT", 2)
+    monkeypatch.setattr("rtems_shim.core.arena.BLOCK_LIMIT", 2)
     arena = Arena(0x1000, 0x100)
     assert arena.allocate(8) is not None
     assert arena.allocate(8) is not None

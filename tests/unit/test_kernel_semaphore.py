@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
     EAGAIN,
     EBUSY,
     EEXIST,
@@ -18,6 +17,9 @@ from rtems_shim.errno import (
     EOVERFLOW,
     ETIMEDOUT,
 )
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.posix.barrier import BarriersAndRwlocks
+from rtems_shim.posix.semaphore import Semaphores
 
 INIT = 0x0B01_0001
 SEM = SCRATCH
@@ -81,7 +83,7 @@ def test_a_timed_wait_gives_up_and_leaves_nothing_behind(guest: FakeGuest) -> No
     guest.tick(5)
     assert guest.executing == INIT
     assert guest.r0 == -ETIMEDOUT
-    assert guest.kernel.semaphores.waiters == {}
+    assert guest.kernel.part(Semaphores).waiters == {}
 
 
 def test_a_wait_on_the_monotonic_clock(guest: FakeGuest) -> None:
@@ -143,7 +145,7 @@ def test_a_named_semaphore_goes_with_its_name_and_its_last_user(guest: FakeGuest
     assert guest.call("sem_post", address) == 0
     assert guest.call("sem_close", address) == 0
     assert guest.call("sem_post", address) == -EINVAL
-    assert len(guest.kernel.semaphores.named) == 0
+    assert len(guest.kernel.part(Semaphores).named) == 0
 
 
 def test_the_last_user_cannot_close_a_semaphore_that_a_thread_waits_for(guest: FakeGuest) -> None:
@@ -193,7 +195,7 @@ def test_the_last_to_come_is_the_serial_thread(guest: FakeGuest) -> None:
     assert guest.r0 == -1
     guest.switch_if_pended()
     assert guest.r0 == 0
-    assert guest.kernel.gatherings.barriers == {}
+    assert guest.kernel.part(BarriersAndRwlocks).barriers == {}
 
 
 def test_a_barrier_can_be_used_again(guest: FakeGuest) -> None:
@@ -257,7 +259,7 @@ def test_a_lock_that_is_free_costs_the_host_nothing(guest: FakeGuest) -> None:
     guest.call("pthread_rwlock_rdlock", LOCK)
     assert guest.call("pthread_rwlock_destroy", LOCK) == EBUSY
     guest.call("pthread_rwlock_unlock", LOCK)
-    assert guest.kernel.gatherings.rwlocks == {}
+    assert guest.kernel.part(BarriersAndRwlocks).rwlocks == {}
     assert guest.call("pthread_rwlock_unlock", LOCK) == 0
     assert guest.call("pthread_rwlock_destroy", LOCK) == 0
     assert guest.call("pthread_rwlock_rdlock", LOCK) == EINVAL

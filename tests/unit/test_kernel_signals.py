@@ -6,9 +6,10 @@ import pytest
 from support.fake_port import RAM, SCRATCH, FakeGuest
 
 from emulator.machine.stop import Exited
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import EAGAIN, EINTR, EINVAL, ESRCH
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.posix.signals import Signals
 
 INIT = 0x0B01_0001
 USR1, USR2, KILL, ALRM = 25, 26, 9, 14
@@ -91,7 +92,7 @@ def test_a_blocked_signal_waits_and_is_delivered_when_it_is_unblocked(guest: Fak
     block(guest, USR1, SIG_UNBLOCK)
     assert guest.port.registers.pc == SIGNAL_ENTRY
     finish(guest)
-    assert guest.kernel.signals.pending == 0
+    assert guest.kernel.part(Signals).pending == 0
 
 
 def test_real_time_signals_come_first_and_then_the_lower_number(guest: FakeGuest) -> None:
@@ -131,7 +132,7 @@ def test_queued_signals_have_a_limit() -> None:
 def test_an_ignored_signal_is_dropped_and_the_default_ends_the_program(guest: FakeGuest) -> None:
     catch(guest, USR1, handler=1)
     assert guest.call("kill", 1, USR1) == 0
-    assert guest.kernel.signals.pending == 0
+    assert guest.kernel.part(Signals).pending == 0
     guest.call("kill", 1, USR2)
     next_call(guest)
     stopped = guest.port.stopped
@@ -201,7 +202,7 @@ def test_a_pending_signal_is_taken_at_once(guest: FakeGuest) -> None:
     guest.call("kill", 1, USR1)
     assert guest.call("sigtimedwait", guest.set_word(SET, bit(USR1)), INFO, 0) == USR1
     assert layouts.SIGINFO.unpack(guest.port.memory.peek(INFO, 12))["si_signo"] == USR1
-    assert guest.kernel.signals.pending == 0
+    assert guest.kernel.part(Signals).pending == 0
 
 
 def waiter(guest: FakeGuest, info: int) -> int:

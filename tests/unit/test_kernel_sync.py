@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import EBUSY, EDEADLK, EINVAL, ENOMEM, EPERM, ETIMEDOUT
-from rtems_shim.events import PriorityChanged
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EBUSY, EDEADLK, EINVAL, ENOMEM, EPERM, ETIMEDOUT
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.core.events import PriorityChanged
+from rtems_shim.posix.sync import SyncObjects
 
 INIT = 0x0B01_0001
 MUTEX = SCRATCH
@@ -116,7 +117,7 @@ def test_waiters_get_a_mutex_in_order_of_arrival_and_it_is_handed_over(guest: Fa
     guest.call("pthread_mutex_lock", MUTEX)
     assert guest.executing == INIT
     assert guest.call("pthread_mutex_unlock", MUTEX) == 0
-    assert guest.kernel.sync.mutexes[MUTEX].owner is guest.kernel.find_thread(first)
+    assert guest.kernel.part(SyncObjects).mutexes[MUTEX].owner is guest.kernel.find_thread(first)
     assert guest.call("pthread_mutex_trylock", MUTEX) == EBUSY
     guest.run(first)
     assert guest.r0 == 0
@@ -137,7 +138,7 @@ def test_an_unlocked_mutex_costs_the_host_nothing(guest: FakeGuest) -> None:
         guest.set_word(address, DEFAULT)
         assert guest.call("pthread_mutex_lock", address) == 0
         assert guest.call("pthread_mutex_unlock", address) == 0
-    assert guest.kernel.sync.mutexes == {}
+    assert guest.kernel.part(SyncObjects).mutexes == {}
 
 
 def test_a_timed_lock_gives_up_at_its_time(guest: FakeGuest) -> None:
@@ -149,7 +150,7 @@ def test_a_timed_lock_gives_up_at_its_time(guest: FakeGuest) -> None:
     guest.tick(3)
     guest.run(thread)
     assert guest.r0 == ETIMEDOUT
-    assert not guest.kernel.sync.mutexes[MUTEX].queue
+    assert not guest.kernel.part(SyncObjects).mutexes[MUTEX].queue
 
 
 def test_a_timed_lock_looks_at_the_time_only_when_it_has_to_wait(guest: FakeGuest) -> None:
@@ -231,7 +232,7 @@ def test_a_ceiling_can_be_read_and_changed(guest: FakeGuest) -> None:
 
 
 def test_ceilings_are_limited(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rtems_shim.sync.LOCKED_LIMIT", 1)
+    monkeypatch.setattr("rtems_shim.posix.sync.LOCKED_LIMIT", 1)
     assert init_mutex(guest, protocol=2) == 0
     assert init_mutex(guest, OTHER, protocol=2) == ENOMEM
     guest.call("pthread_mutex_destroy", MUTEX)
@@ -242,7 +243,7 @@ def test_a_mutex_on_a_foreign_stack_faults(guest: FakeGuest) -> None:
     thread = guest.create_thread()
     guest.trap("pthread_mutex_lock", guest.kernel.find_thread(thread).stack_base)
     assert guest.port.faults[-1][0].cause.name == "DACCVIOL"
-    assert guest.kernel.sync.mutexes == {}
+    assert guest.kernel.part(SyncObjects).mutexes == {}
 
 
 # -- condition variables -----------------------------------------------------------------------------------------
@@ -268,14 +269,14 @@ def test_waiting_gives_the_mutex_back_and_a_signal_wakes_the_first(guest: FakeGu
     guest.call("sched_yield")
     assert guest.executing == first
     assert guest.r0 == 0
-    assert guest.kernel.sync.mutexes[MUTEX].owner is guest.kernel.executing
+    assert guest.kernel.part(SyncObjects).mutexes[MUTEX].owner is guest.kernel.executing
     assert guest.kernel.find_thread(second).wait is not None
 
 
 def test_a_broadcast_wakes_everybody_one_mutex_owner_after_the_other(guest: FakeGuest) -> None:
     first, second = waiting(guest, 2)
     guest.call("pthread_cond_broadcast", CONDITION)
-    assert guest.kernel.sync.conditions == {}
+    assert guest.kernel.part(SyncObjects).conditions == {}
     guest.call("sched_yield")
     assert guest.executing == first
     guest.call("sched_yield")
@@ -285,7 +286,7 @@ def test_a_broadcast_wakes_everybody_one_mutex_owner_after_the_other(guest: Fake
     guest.call("pthread_mutex_unlock", MUTEX)
     guest.run(second)
     assert guest.r0 == 0
-    assert guest.kernel.sync.mutexes[MUTEX].owner is guest.kernel.executing
+    assert guest.kernel.part(SyncObjects).mutexes[MUTEX].owner is guest.kernel.executing
 
 
 def test_a_signaller_that_locks_again_before_the_waiter_runs_keeps_the_mutex(guest: FakeGuest) -> None:
@@ -335,8 +336,8 @@ def test_a_timed_wait_ends_with_the_mutex_locked_again(guest: FakeGuest) -> None
     guest.tick(3)
     assert guest.executing == INIT
     assert guest.r0 == ETIMEDOUT
-    assert guest.kernel.sync.mutexes[MUTEX].owner is guest.kernel.executing
-    assert guest.kernel.sync.conditions == {}
+    assert guest.kernel.part(SyncObjects).mutexes[MUTEX].owner is guest.kernel.executing
+    assert guest.kernel.part(SyncObjects).conditions == {}
 
 
 def test_a_condition_with_the_monotonic_clock_uses_the_uptime(guest: FakeGuest) -> None:

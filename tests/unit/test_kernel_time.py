@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.fake_port import CLOCK_HZ, SCRATCH, FakeGuest
 
-from rtems_shim import layouts
-from rtems_shim.clock import Base, Deadline, Timekeeper, pack_timespec
-from rtems_shim.errno import EINVAL, ENOSYS, ENOTSUP
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EINVAL, ENOSYS, ENOTSUP
+from rtems_shim.core.clock import Base, Deadline, Timekeeper, pack_timespec
 
 INIT = 0x0B01_0001
 TIME = SCRATCH

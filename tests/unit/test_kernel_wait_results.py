@@ -7,12 +7,13 @@ from support.fake_port import SCRATCH, FakeGuest
 
 from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from rtems_shim import layouts
-from rtems_shim.clock import pack_timespec
-from rtems_shim.errno import EINTR
-from rtems_shim.events import CopyMade
-from rtems_shim.thread import Thread
-from rtems_shim.wait_results import Owed, settle
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EINTR
+from rtems_shim.core.clock import pack_timespec
+from rtems_shim.core.events import CopyMade
+from rtems_shim.core.thread import Thread
+from rtems_shim.core.wait_results import Owed, settle
+from rtems_shim.posix.mqueue import PosixQueues
 
 SIGUSR1 = 25
 READ_WRITE = 3
@@ -130,7 +131,7 @@ def test_a_share_that_is_made_while_the_thread_waits_counts_too(guest: FakeGuest
     scene.revoke()
     scene.wait_for_message()
     scene.allow()
-    guest.call("mq_send", guest.kernel.posix_queues.table.items()[0][0], SCRATCH, 1, 9, 0)
+    guest.call("mq_send", guest.kernel.part(PosixQueues).table.items()[0][0], SCRATCH, 1, 9, 0)
     guest.run(scene.init.id)
     assert guest.word(scene.word) == 9
     assert guest.port.faults == []

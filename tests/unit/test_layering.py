@@ -2,6 +2,10 @@
 
     cli -> (trace | gdb | rtems_shim) -> machine -> armv7m -> program inputs and words at the bottom
 
+within rtems_shim:
+
+    personality -> (report | classic) -> (posix | files) -> core -> protection -> abi, port and note at the bottom
+
 The rules are about every import statement, those inside functions and under TYPE_CHECKING too.
 """
 
@@ -51,6 +55,22 @@ LAYERS = {
     "emulator.section_stream": 0,
 }
 """Layer of each package or module. Those of one layer do not know each other, but for layer 0."""
+
+SHIM_LAYERS = {
+    "rtems_shim.personality": 7,
+    "rtems_shim.boot": 6,
+    "rtems_shim.classic": 5,
+    "rtems_shim.report": 5,
+    "rtems_shim.files": 4,
+    "rtems_shim.posix": 4,
+    "rtems_shim.core": 3,
+    "rtems_shim.protection": 2,
+    "rtems_shim.building": 1,
+    "rtems_shim.abi": 0,
+    "rtems_shim.note": 0,
+    "rtems_shim.port": 0,
+}
+"""The same within the shim. Those of one layer do not know each other, those of layer 0 neither."""
 
 UPWARDS = {("emulator.guest", "emulator.armv7m.faults")}
 """Imports that go up on purpose: the protocols of guest memory speak of faults."""
@@ -152,9 +172,9 @@ def within(module: str, package: str) -> bool:
     return module == package or module.startswith(package + ".")
 
 
-def layer_name(module: str) -> str | None:
-    """Return the entry of LAYERS that holds ``module``."""
-    return next((name for name in LAYERS if within(module, name)), None)
+def layer_name(module: str, layers: dict[str, int] = LAYERS) -> str | None:
+    """Return the entry of ``layers`` that holds ``module``."""
+    return next((name for name in layers if within(module, name)), None)
 
 
 def goes_up(found: Import) -> bool:
@@ -165,8 +185,27 @@ def goes_up(found: Import) -> bool:
     return LAYERS[lower] > LAYERS[upper] or LAYERS[lower] == LAYERS[upper] != 0
 
 
+def goes_up_within_the_shim(found: Import) -> bool:
+    """Whether an import from one package of the shim to another breaks the order of their layers."""
+    lower, upper = layer_name(found.imported, SHIM_LAYERS), layer_name(found.importer, SHIM_LAYERS)
+    return lower is not None and upper is not None and lower != upper and SHIM_LAYERS[lower] >= SHIM_LAYERS[upper]
+
+
+def package_of(module: str) -> str:
+    """Return the package of a top-level package, or the module right in it, that ``module`` is or is in."""
+    return ".".join(module.split(".")[:2])
+
+
+def circles(imports: list[tuple[str, str]]) -> set[str]:
+    """Return what is in a circle of (importer, imported) pairs, or above one."""
+    left = {importer for importer, _ in imports}
+    while done := {name for name in left if all(imported not in left for at, imported in imports if at == name)}:
+        left -= done
+    return left
+
+
 def test_there_are_modules_to_check():
-    assert {"emulator.armv7m.core", "emulator.elf", "rtems_shim.abi"} <= set(MODULES)
+    assert {"emulator.armv7m.core", "emulator.elf", "rtems_shim.abi.calls"} <= set(MODULES)
     assert len(ALL) > 100
 
 
@@ -182,6 +221,26 @@ def test_every_layer_exists_or_is_planned():
 
 def test_imports_go_strictly_down():
     assert [str(found) for found in ALL if goes_up(found)] == []
+
+
+def test_every_module_of_the_shim_is_in_a_package_that_has_a_layer():
+    """A new file belongs into the package that it is about; a new package belongs into SHIM_LAYERS."""
+    homeless = [name for name in MODULES if within(name, "rtems_shim") and layer_name(name, SHIM_LAYERS) is None]
+    assert homeless == ["rtems_shim"]
+    assert [name for name in SHIM_LAYERS if name not in MODULES] == []
+
+
+def test_the_shim_imports_go_strictly_down():
+    assert [str(found) for found in ALL if goes_up_within_the_shim(found)] == []
+
+
+def test_no_packages_of_the_shim_know_each_other_in_a_circle():
+    """Not even for types: every import statement counts, whatever the layers above say."""
+    inside = [found for found in ALL if within(found.importer, "rtems_shim") and found.imported in MODULES]
+    pairs = [(package_of(found.importer), package_of(found.imported)) for found in inside]
+    between = [(importer, imported) for importer, imported in pairs if importer != imported]
+    assert len(between) > 100
+    assert circles(between) == set()
 
 
 def test_no_module_imports_the_bare_package():
@@ -300,12 +359,12 @@ def test_no_module_imports_itself_in_a_circle():
         ("emulator.armv7m.mpu", "def f():\n    import emulator.machine.clock", True),
         ("emulator.armv7m.mpu", "from emulator.armv7m.faults import Fault", False),
         ("emulator.armv7m.mpu", "from emulator.bits import mask", False),
-        ("emulator.machine.machine", "from rtems_shim.abi import x", True),
+        ("emulator.machine.machine", "from rtems_shim.abi.calls import x", True),
         ("emulator.machine.machine", "from emulator.trace.recorder import x", True),
-        ("emulator.trace.report", "import rtems_shim.abi", True),
-        ("rtems_shim.kernel", "from emulator.gdb.server import x", True),
-        ("rtems_shim.kernel", "from emulator.machine.stop import Exited", False),
-        ("emulator.cli.run", "from rtems_shim.kernel import Kernel", False),
+        ("emulator.trace.report", "import rtems_shim.abi.calls", True),
+        ("rtems_shim.core.kernel", "from emulator.gdb.server import x", True),
+        ("rtems_shim.core.kernel", "from emulator.machine.stop import Exited", False),
+        ("emulator.cli.run", "from rtems_shim.core.kernel import Kernel", False),
         ("emulator.elf", "from emulator.armv7m.core import XPSR_T", True),
         ("emulator.elf", "from emulator.image import Image", False),
         ("emulator.guest", "from emulator.armv7m.faults import Fault", False),
@@ -314,6 +373,34 @@ def test_no_module_imports_itself_in_a_circle():
 )
 def test_the_order_of_layers_is_what_the_first_lines_say(importer, statement, breaks):
     assert any(goes_up(found) for found in imports_of(statement, importer)) == breaks
+
+
+@pytest.mark.parametrize(
+    ("importer", "statement", "breaks"),
+    [
+        ("rtems_shim.core.kernel", "from rtems_shim.posix.signals import Signals", True),
+        ("rtems_shim.core.kernel", "if TYPE_CHECKING:\n    from rtems_shim.files.files import Files", True),
+        ("rtems_shim.core.kernel", "def f():\n    from rtems_shim.classic import timers", True),
+        ("rtems_shim.core.kernel", "from rtems_shim.core.thread import Thread", False),
+        ("rtems_shim.core.kernel", "from rtems_shim.abi import layouts", False),
+        ("rtems_shim.core.kernel", "from rtems_shim.personality import rtems", True),
+        ("rtems_shim.protection.policy", "from rtems_shim.core.thread import Thread", True),
+        ("rtems_shim.files.shm", "from rtems_shim.posix import signals", True),
+        ("rtems_shim.posix.mqueue", "from rtems_shim.files.files import Files", True),
+        ("rtems_shim.classic.tasks", "from rtems_shim.posix.pthread import end_thread", False),
+        ("rtems_shim.posix.signals", "from rtems_shim.classic.tasks import make_task", True),
+        ("rtems_shim.abi.layouts", "from rtems_shim.note import ABI_VERSION", True),
+        ("rtems_shim.boot", "from rtems_shim.classic import tasks", False),
+        ("rtems_shim.classic.tasks", "from rtems_shim import boot", True),
+    ],
+)
+def test_the_order_within_the_shim_is_what_the_first_lines_say(importer, statement, breaks):
+    assert any(goes_up_within_the_shim(found) for found in imports_of(statement, importer)) == breaks
+
+
+def test_a_circle_is_found_and_a_diamond_is_none():
+    assert circles([("a", "b"), ("b", "c"), ("c", "a"), ("d", "e")]) == {"a", "b", "c"}
+    assert circles([("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]) == set()
 
 
 @pytest.mark.parametrize(
@@ -330,7 +417,7 @@ def test_the_order_of_layers_is_what_the_first_lines_say(importer, statement, br
         ("emulator.debug_info", "def f():\n    import elftools", False),
         ("emulator.cli.run", "import rich", False),
         ("emulator.cli.run", "import argparse", True),
-        ("rtems_shim.kernel", "import importlib\nimportlib.import_module('unicorn')", False),
+        ("rtems_shim.core.kernel", "import importlib\nimportlib.import_module('unicorn')", False),
     ],
 )
 def test_libraries_are_allowed_in_their_places_only(importer, statement, allowed):

@@ -6,7 +6,7 @@ import pytest
 
 from emulator.armv7m.core import Registers
 from emulator.asm import assemble
-from rtems_shim.overrun import comes_from
+from rtems_shim.report.overrun import comes_from
 
 OWN = (0x2000_1000, 0x2000_2000)
 START = 0x400

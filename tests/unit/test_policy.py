@@ -8,7 +8,7 @@ import pytest
 from support.protection_port import FakeThread
 
 from emulator.armv7m.faults import Access
-from rtems_shim.policy import (
+from rtems_shim.protection.policy import (
     EXECUTE,
     READ,
     READ_WRITE,

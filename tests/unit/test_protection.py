@@ -9,10 +9,10 @@ from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.mpu import CTRL_ENABLE
 from emulator.errors import ConfigError
-from rtems_shim.policy import EXECUTE, READ, READ_WRITE, SHARE_LIMIT
-from rtems_shim.protection import HISTORY_LIMIT, Protection
-from rtems_shim.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackReleased
-from rtems_shim.stack_report import ShareRecord, share_records
+from rtems_shim.protection.policy import EXECUTE, READ, READ_WRITE, SHARE_LIMIT
+from rtems_shim.protection.protection import HISTORY_LIMIT, Protection
+from rtems_shim.protection.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackReleased
+from rtems_shim.protection.stack_report import ShareRecord, share_records
 
 STACK_SIZE = 0x2000
 STACK_1, STACK_2, INIT_STACK = 0x2000_9000, 0x2000_D000, 0x2000_4000

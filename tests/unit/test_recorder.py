@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-import rtems_shim.events
-import rtems_shim.share_events  # noqa: F401 - defines events
+import rtems_shim.core.events
+import rtems_shim.protection.share_events  # noqa: F401 - defines events
 from emulator.machine.events import AbsentTouched, Event, ExceptionTaken, FaultRaised, MpuWritten, Reset
 from emulator.trace.event_object import NUMBERS, WORDS, event_object
 from emulator.trace.recorder import CONSOLE_CHUNK, Recorder
-from rtems_shim.events import Switched, ThreadCreated, TrapCall
-from rtems_shim.share_events import ShareMade
+from rtems_shim.core.events import Switched, ThreadCreated, TrapCall
+from rtems_shim.protection.share_events import ShareMade
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "trace.md").read_text(encoding="utf-8")
 OF_THE_RECORDER = {"header", "console", "stop"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rtems_shim.region_cover import (
+from rtems_shim.protection.region_cover import (
     Block,
     Spans,
     block_around,

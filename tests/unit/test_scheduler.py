@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rtems_shim.scheduler import Scheduler
-from rtems_shim.thread import Thread, Wait
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.core.scheduler import Scheduler
+from rtems_shim.core.thread import Thread, Wait
+from rtems_shim.core.waitqueue import WaitQueue
 
 
 @dataclass

@@ -6,9 +6,8 @@ import pytest
 from support.fake_port import MEMORY_ARENA, SCRATCH, STACK_ARENA, FakeGuest
 
 from emulator.armv7m.faults import CAUSES, Access
-from rtems_shim import layouts
-from rtems_shim.classic.status import Status
-from rtems_shim.errno import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
     EACCES,
     EBADF,
     EEXIST,
@@ -28,7 +27,8 @@ from rtems_shim.errno import (
     EOVERFLOW,
     ESPIPE,
 )
-from rtems_shim.mappings import (
+from rtems_shim.abi.status import Status
+from rtems_shim.files.mappings import (
     MAP_ANON,
     MAP_FIXED,
     MAP_PRIVATE,
@@ -38,8 +38,8 @@ from rtems_shim.mappings import (
     PROT_READ,
     PROT_WRITE,
 )
-from rtems_shim.policy import EXECUTE, READ, READ_WRITE
-from rtems_shim.share_events import ShareMade, ShareRemoved
+from rtems_shim.protection.policy import EXECUTE, READ, READ_WRITE
+from rtems_shim.protection.share_events import ShareMade, ShareRemoved
 
 O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK = 0, 1, 2, 0x200, 0x400, 0x800, 0x4000
 RW = PROT_READ | PROT_WRITE

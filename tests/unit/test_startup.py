@@ -16,7 +16,7 @@ REPORTS = (
     *("emulator.trace.report", "emulator.trace.backtrace", "emulator.trace.recorder", "emulator.cli.reporting"),
     *("emulator.disasm", "emulator.debug_info", "elftools", "capstone", "keystone", "json"),
 )
-KERNEL = ("rtems_shim.kernel", "rtems_shim.fault_story")
+KERNEL = ("rtems_shim.core.kernel", "rtems_shim.report.fault_story")
 OTHER_BOARDS = ("emulator.machine.devices.pl011", "emulator.machine.devices.stellaris_gptm")
 PACKAGE = ("unicorn", "zipfile", "tempfile")
 STANDARD = (
@@ -26,7 +26,7 @@ STANDARD = (
 """Modules of the standard library that take a millisecond or more, and that the usual command line does not need."""
 UNUSED_PARTS = (
     *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.hexfile"),
-    *("emulator.rawfile", "rtems_shim.abi", "emulator.machine.register_trace", "emulator.machine.traced_engine"),
+    *("emulator.rawfile", "rtems_shim.abi.calls", "emulator.machine.register_trace", "emulator.machine.traced_engine"),
 )
 
 
@@ -60,8 +60,8 @@ def test_a_bare_program_that_succeeds_imports_only_what_it_needs(tmp_path: Path,
 
 def test_an_rtems_program_that_succeeds_imports_the_kernel_but_no_reports(unavoidable) -> None:
     modules = imported(ROOT / "firmware" / "prebuilt" / "hello.elf", 0) - unavoidable
-    assert "rtems_shim.kernel" in modules
-    assert modules.isdisjoint((*REPORTS, *OTHER_BOARDS, *PACKAGE, *STANDARD, "calendar", "rtems_shim.fault_story"))
+    assert "rtems_shim.core.kernel" in modules
+    assert modules.isdisjoint((*REPORTS, *OTHER_BOARDS, *PACKAGE, *STANDARD, "calendar", KERNEL[1]))
 
 
 @pytest.mark.parametrize(("code", "status"), [("udf #0", 3), (exit_with(1), 1)])

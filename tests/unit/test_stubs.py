@@ -7,36 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from rtems_shim import abi, layouts, stubs
+from rtems_shim.abi import calls, layouts
+from rtems_shim.building import stubs
 
-ROOT = Path(stubs.__file__).resolve().parent.parent
+ROOT = Path(stubs.__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("path", stubs.generated_files(ROOT), ids=lambda path: path.name)
 def test_a_generated_file_is_what_the_table_says_now(path: Path) -> None:
-    assert path.read_text() == stubs.generated_files(ROOT)[path], "run python -m rtems_shim.stubs"
+    assert path.read_text() == stubs.generated_files(ROOT)[path], "run python -m rtems_shim.building.stubs"
 
 
 def test_numbers_and_names_and_stubs_are_unique() -> None:
-    assert len({call.number for call in abi.CALLS}) == len(abi.CALLS)
-    assert len({call.name for call in abi.CALLS}) == len(abi.CALLS)
-    assert len({call.stub for call in abi.CALLS}) == len(abi.CALLS)
+    assert len({call.number for call in calls.CALLS}) == len(calls.CALLS)
+    assert len({call.name for call in calls.CALLS}) == len(calls.CALLS)
+    assert len({call.stub for call in calls.CALLS}) == len(calls.CALLS)
 
 
 def test_groups_do_not_run_into_each_other() -> None:
-    for group, following in zip(abi.GROUPS, abi.GROUPS[1:], strict=False):
-        assert max(call.number for call in abi.group_calls(group)) < following.base
+    for group, following in zip(calls.GROUPS, calls.GROUPS[1:], strict=False):
+        assert max(call.number for call in calls.group_calls(group)) < following.base
 
 
 def test_letters_are_those_that_the_documentation_explains() -> None:
-    for call in abi.CALLS:
+    for call in calls.CALLS:
         assert set(call.arguments) <= set("iupsl"), call.name
         assert call.result in "ievn", call.name
         assert len(call.parameters) == len(call.arguments), call.name
 
 
 def test_a_row_is_read_as_it_is_written() -> None:
-    assert abi.CALL_BY_NAME["mmap"] == abi.Call(
+    assert calls.CALL_BY_NAME["mmap"] == calls.Call(
         number=0x093,
         name="mmap",
         arguments="puiiil",
@@ -44,18 +45,18 @@ def test_a_row_is_read_as_it_is_written() -> None:
         parameters=("address", "length", "protection", "flags", "fd", "offset"),
         note="MAP_FAILED is the -1 of a refusal",
     )
-    assert abi.CALL_BY_NAME["start"].stub == "rtems_shim_start"
-    assert abi.CALL_BY_NAME["sem_wait"].stub == "sem_wait"
+    assert calls.CALL_BY_NAME["start"].stub == "rtems_shim_start"
+    assert calls.CALL_BY_NAME["sem_wait"].stub == "sem_wait"
 
 
 def test_a_row_with_an_unknown_result_letter_is_refused() -> None:
     with pytest.raises(ValueError, match="not 'broken"):
-        list(abi.group_calls(abi.Group("Bad", 0, "broken(x i) z")))
+        list(calls.group_calls(calls.Group("Bad", 0, "broken(x i) z")))
 
 
 def test_every_call_has_a_stub_with_its_number_and_form() -> None:
     assembly = stubs.trap_assembly().splitlines()
-    for call in abi.CALLS:
+    for call in calls.CALLS:
         assert f"\tTRAP_{call.result} {call.stub}, 0x{call.number:03x}" in assembly
 
 
@@ -90,7 +91,7 @@ def test_the_hardware_frame_lies_above_what_pendsv_saved() -> None:
 
 def test_the_documentation_has_a_row_for_every_call_and_every_field() -> None:
     text = stubs.documentation()
-    for call in abi.CALLS:
+    for call in calls.CALLS:
         assert f"| 0x{call.number:03x} | `{call.name}`" in text
     for structure in layouts.STRUCTURES:
         for name, kind, _ in structure.fields:

@@ -6,9 +6,9 @@ import pytest
 from support.fake_port import SCRATCH, STACK_ARENA, FakeGuest
 
 from emulator.machine.stop import Deadlock
-from rtems_shim import layouts
-from rtems_shim.errno import EAGAIN, EFAULT, ENOTTY
-from rtems_shim.line_discipline import (
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EFAULT, ENOTTY
+from rtems_shim.files.line_discipline import (
     ECHO,
     ECHOCTL,
     ECHOE,
@@ -25,7 +25,7 @@ from rtems_shim.line_discipline import (
     VTIME,
     LineDiscipline,
 )
-from rtems_shim.terminal import FIONREAD, READ_AGAIN, TIOCDRAIN, TIOCFLUSH, TIOCGETA, TIOCSETA, TIOCSETAF
+from rtems_shim.files.terminal import FIONREAD, READ_AGAIN, TIOCDRAIN, TIOCFLUSH, TIOCGETA, TIOCSETA, TIOCSETAF
 
 BUFFER = SCRATCH + 0x1000
 SETTINGS = SCRATCH + 0x2000

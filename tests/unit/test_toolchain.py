@@ -12,7 +12,7 @@ from support.tools import require_tool
 from emulator.cli import cc
 from emulator.cli.main import main
 from emulator.errors import ConfigError
-from rtems_shim import toolchain
+from rtems_shim.building import toolchain
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rtems_shim.thread import Thread
-from rtems_shim.waitqueue import WaitQueue
+from rtems_shim.core.thread import Thread
+from rtems_shim.core.waitqueue import WaitQueue
 
 
 def thread(identifier: int, priority: int) -> Thread:

@@ -1,0 +1,328 @@
+"""The calls on descriptors and paths: open, read, write, lseek, close and their kin.
+
+The order of checks in each call is RTEMS's. No state: descriptors and the tree are in files.py.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import (
+    EAGAIN,
+    EBADF,
+    EEXIST,
+    EFAULT,
+    EINVAL,
+    EISDIR,
+    ENAMETOOLONG,
+    ENFILE,
+    ENOMEM,
+    ENOTDIR,
+    ENOTSUP,
+    ENOTTY,
+    ESPIPE,
+)
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.objects import HARD_LIMIT
+from rtems_shim.files.file_objects import (
+    S_IFCHR,
+    S_IFDIR,
+    S_IFMT,
+    S_IFREG,
+    Directory,
+    FileObject,
+    MemoryDevice,
+    OpenFile,
+    Symlink,
+)
+from rtems_shim.files.file_tree import PATH_LIMIT
+from rtems_shim.files.files import (
+    O_ACCMODE,
+    O_APPEND,
+    O_CREAT,
+    O_DIRECTORY,
+    O_EXCL,
+    O_NONBLOCK,
+    O_RDONLY,
+    O_RDWR,
+    O_TRUNC,
+    O_WRONLY,
+    Files,
+)
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+SETTABLE_FLAGS = O_APPEND | O_NONBLOCK
+SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
+F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
+BLOCK_SIZE = 512
+POSITION_LIMIT = (1 << 63) - 1
+
+
+# -- opening and closing ---------------------------------------------------------------------------------------------
+
+
+@trap("open")
+def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int:
+    """open()."""
+    files = kernel.part(Files)
+    fd = files.free_descriptor()
+    if fd is None:
+        return -ENFILE
+    refused = check_path(path)
+    if refused:
+        return refused
+    assert path is not None
+    found = _find_or_create(files, path, flags, mode)
+    if isinstance(found, int):
+        return found
+    writable = (flags & O_ACCMODE) in (O_WRONLY, O_RDWR)
+    refused = _check_kind(found, flags, writable)
+    if refused:
+        return refused
+    if flags & O_TRUNC and writable and found.kind == S_IFREG:
+        found.truncate(kernel, 0)
+    readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
+    return files.install(fd, OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND)))
+
+
+def check_path(path: str | None) -> int:
+    """Return -EFAULT or -ENAMETOOLONG for what cannot be a path, else 0."""
+    if path is None:
+        return -EFAULT
+    return -ENAMETOOLONG if len(path) > PATH_LIMIT else 0
+
+
+def _find_or_create(files: Files, path: str, flags: int, mode: int) -> FileObject | int:
+    if flags & O_CREAT:
+        made = files.tree.create_file(path, mode & ~files.umask)
+        if made != -EEXIST or flags & O_EXCL:
+            return made
+    return files.tree.find(path)
+
+
+def _check_kind(found: FileObject, flags: int, writable: bool) -> int:
+    is_directory = isinstance(found, Directory)
+    if flags & O_DIRECTORY and not is_directory:
+        return -ENOTDIR
+    return -EISDIR if is_directory and writable else 0
+
+
+@trap("close")
+def close(kernel: Kernel, fd: int) -> int:
+    """close()."""
+    return kernel.part(Files).close(kernel, fd)
+
+
+@trap("dup")
+def dup(kernel: Kernel, fd: int) -> int:
+    """dup()."""
+    opened = kernel.part(Files).get(fd)
+    return -EBADF if opened is None else kernel.part(Files).duplicate(opened, 0)
+
+
+@trap("fcntl")
+def fcntl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
+    """fcntl(): F_DUPFD, F_GETFD, F_SETFD (every descriptor is close-on-exec: there is no exec), F_GETFL, F_SETFL."""
+    opened = kernel.part(Files).get(fd)
+    if opened is None:
+        return -EBADF
+    if command == F_DUPFD:
+        return kernel.part(Files).duplicate(opened, argument) if argument < HARD_LIMIT else -EINVAL
+    if command == F_GETFD:
+        return 1
+    if command == F_SETFD:
+        return 0
+    if command == F_GETFL:
+        return opened.flags & (O_ACCMODE | SETTABLE_FLAGS)
+    if command == F_SETFL:
+        opened.flags = opened.flags & ~SETTABLE_FLAGS | argument & SETTABLE_FLAGS
+        opened.append = bool(opened.flags & O_APPEND)
+        return 0
+    return -EINVAL
+
+
+# -- data ------------------------------------------------------------------------------------------------------------
+
+
+@trap("read")
+def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
+    """read(). A shared memory object is read from its start each time, as in RTEMS."""
+    opened = kernel.part(Files).get(fd)
+    if opened is None or not opened.readable:
+        return -EBADF
+    if not buffer:
+        return -EINVAL
+    if not size:
+        return 0
+    if opened.flags & O_NONBLOCK and opened.file.would_block(kernel, size):
+        return -EAGAIN
+    result = opened.file.read(kernel, opened.position, buffer, size)
+    if result is not None and result > 0 and opened.file.is_seekable:
+        opened.position += result
+    return result
+
+
+@trap("write")
+def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int:
+    """write()."""
+    opened = kernel.part(Files).get(fd)
+    if opened is None or not opened.writable:
+        return -EBADF
+    if not buffer:
+        return -EINVAL
+    if not size:
+        return 0
+    position = opened.file.size if opened.append else opened.position
+    result = opened.file.write(kernel, position, buffer, size)
+    if result > 0 and opened.file.is_seekable:
+        opened.position = position + result
+    return result
+
+
+@trap("lseek")
+def lseek(kernel: Kernel, position: int, fd: int, offset: int, whence: int) -> int:
+    """lseek(): the new position goes to ``position``, 64 bits."""
+    opened = kernel.part(Files).get(fd)
+    if opened is None:
+        return -EBADF
+    if not opened.file.is_seekable:
+        return -ESPIPE
+    bases = {SEEK_SET: 0, SEEK_CUR: opened.position, SEEK_END: opened.file.size}
+    if whence not in bases:
+        return -EINVAL
+    target = bases[whence] + offset
+    if not 0 <= target <= POSITION_LIMIT:
+        return -EINVAL
+    kernel.memory.store(position, target.to_bytes(8, "little"))
+    opened.position = target
+    return 0
+
+
+@trap("ftruncate")
+def ftruncate(kernel: Kernel, fd: int, length: int) -> int:
+    """ftruncate()."""
+    if length < 0:
+        return -EINVAL
+    opened = kernel.part(Files).get(fd)
+    if opened is None:
+        return -EBADF
+    if not opened.writable:
+        return -EINVAL
+    return opened.file.truncate(kernel, length)
+
+
+@trap("ioctl")
+def ioctl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
+    """ioctl(): the console has commands."""
+    opened = kernel.part(Files).get(fd)
+    return -EBADF if opened is None else opened.file.ioctl(kernel, command, argument)
+
+
+@trap("isatty")
+def isatty(kernel: Kernel, fd: int) -> int:
+    """isatty()."""
+    opened = kernel.part(Files).get(fd)
+    if opened is None:
+        return -EBADF
+    return 1 if opened.file.is_terminal else -ENOTTY
+
+
+# -- status and names ------------------------------------------------------------------------------------------------
+
+
+@trap("fstat")
+def fstat(kernel: Kernel, fd: int, record: int) -> int:
+    """fstat()."""
+    if not record:
+        return -EFAULT
+    opened = kernel.part(Files).get(fd)
+    return -EBADF if opened is None else _store_status(kernel, opened.file, record)
+
+
+@trap("stat")
+def stat(kernel: Kernel, path: str | None, record: int) -> int:
+    """stat()."""
+    if not record:
+        return -EFAULT
+    refused = check_path(path)
+    if refused:
+        return refused
+    assert path is not None
+    found = kernel.part(Files).tree.find(path)
+    return found if isinstance(found, int) else _store_status(kernel, found, record)
+
+
+def _store_status(kernel: Kernel, file: FileObject, record: int) -> int:
+    status = layouts.STAT_RECORD.pack(
+        size=file.size,
+        mode=file.kind | file.permissions,
+        ino=file.ino,
+        nlink=file.links,
+        blksize=BLOCK_SIZE,
+    )
+    kernel.memory.store(record, status)
+    return 0
+
+
+@trap("umask")
+def umask(kernel: Kernel, mask: int) -> int:
+    """umask(): return the one before."""
+    before = kernel.part(Files).umask
+    kernel.part(Files).umask = mask & 0o777
+    return before
+
+
+@trap("unlink")
+def unlink(kernel: Kernel, path: str | None) -> int:
+    """unlink()."""
+    return check_path(path) or kernel.part(Files).tree.unlink(path or "")
+
+
+@trap("mkdir")
+def mkdir(kernel: Kernel, path: str | None, mode: int) -> int:
+    """mkdir()."""
+    files = kernel.part(Files)
+    return check_path(path) or files.tree.create(path or "", Directory(mode & ~files.umask))
+
+
+@trap("rmdir")
+def rmdir(kernel: Kernel, path: str | None) -> int:
+    """rmdir()."""
+    return check_path(path) or kernel.part(Files).tree.rmdir(path or "")
+
+
+@trap("symlink")
+def symlink(kernel: Kernel, target: str | None, path: str | None) -> int:
+    """symlink()."""
+    return check_path(target) or check_path(path) or kernel.part(Files).tree.create(path or "", Symlink(target or ""))
+
+
+@trap("mknod")
+def mknod(kernel: Kernel, path: str | None, mode: int, memory: int, size: int) -> int:
+    """mknod(): a regular file, or a character device whose shared mapping is the application's own ``memory``."""
+    refused = check_path(path)
+    if refused:
+        return refused
+    files = kernel.part(Files)
+    permissions = mode & ~files.umask
+    kind = mode & S_IFMT
+    if kind == S_IFCHR:
+        return files.tree.create(path or "", MemoryDevice(permissions, memory, size))
+    if kind in (S_IFREG, 0):
+        made = files.tree.create_file(path or "", permissions)
+        return made if isinstance(made, int) else 0
+    return -EINVAL if kind == S_IFDIR else -ENOTSUP
+
+
+@trap("mlock")
+def mlock(kernel: Kernel, address: int, length: int) -> int:
+    """mlock(): there is nothing to lock, and RTEMS says so."""
+    return -ENOMEM
+
+
+@trap("munlock")
+def munlock(kernel: Kernel, address: int, length: int) -> int:
+    """munlock(): as mlock()."""
+    return -ENOMEM

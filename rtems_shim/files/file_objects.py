@@ -1,0 +1,238 @@
+"""What a descriptor can refer to: the answers every kind of object gives unless it has better ones.
+
+The answers are those of RTEMS's default file handlers. Every call that moves data takes a guest address and makes the
+copy as the caller of the trap. Errors are answered as -errno.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.records import dataclass
+from rtems_shim.abi.errno import EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+S_IFMT = 0o170000
+S_IFCHR = 0o020000
+S_IFDIR = 0o040000
+S_IFREG = 0o100000
+S_IFLNK = 0o120000
+PERMISSION_BITS = 0o7777
+
+COPY_CHUNK = 4096
+
+
+class FileObject:
+    """Anything a descriptor refers to. ``kind`` is one of S_IF*, 0 for a shared memory object, as in RTEMS."""
+
+    kind = 0
+    is_seekable = False
+    is_terminal = False
+
+    def __init__(self, permissions: int) -> None:
+        self.permissions = permissions & PERMISSION_BITS
+        self.ino = 0
+        self.links = 1
+
+    @property
+    def size(self) -> int:
+        """Bytes it holds, as fstat() reports them."""
+        return 0
+
+    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int | None:
+        """Copy up to ``size`` bytes from ``position`` to the guest's ``buffer``; return how many, None: it blocks."""
+        return -ENOTSUP
+
+    def would_block(self, kernel: Kernel, size: int) -> bool:
+        """Whether a read of ``size`` bytes has to wait."""
+        return False
+
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """Copy ``size`` bytes from the guest's ``buffer`` to ``position``; return how many were taken."""
+        return -ENOTSUP
+
+    def ioctl(self, kernel: Kernel, command: int, argument: int) -> int:
+        """Answer a device's command."""
+        return -ENOTTY
+
+    def truncate(self, kernel: Kernel, length: int) -> int:
+        """ftruncate() of a writable descriptor, ``length`` not negative."""
+        return -EINVAL
+
+    def map_shared(self, length: int, offset: int) -> int:
+        """Return the address of [offset, offset + length) for a shared mapping."""
+        return -ENOTSUP
+
+    def unmapped(self, kernel: Kernel) -> None:
+        """A shared mapping of it is gone."""
+
+    def opened(self) -> None:
+        """It is opened."""
+
+    def closed(self, kernel: Kernel) -> None:
+        """The last descriptor of one opening is closed."""
+
+
+class NullDevice(FileObject):
+    """/dev/null."""
+
+    kind = S_IFCHR
+
+    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """End of file."""
+        return 0
+
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """Take everything."""
+        return size
+
+
+class ZeroDevice(NullDevice):
+    """/dev/zero. Like RTEMS's it cannot be mapped."""
+
+    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """Store zeros."""
+        for offset in range(0, size, COPY_CHUNK):
+            kernel.memory.store(buffer + offset, bytes(min(COPY_CHUNK, size - offset)))
+        return size
+
+
+class MemoryDevice(FileObject):
+    """A device node of the application whose shared mapping is ``memory``, ``length`` bytes; 0: it has no mapping."""
+
+    kind = S_IFCHR
+
+    def __init__(self, permissions: int, memory: int, length: int) -> None:
+        super().__init__(permissions)
+        self._memory = memory
+        self._length = length
+
+    def map_shared(self, length: int, offset: int) -> int:
+        """Return the application's memory."""
+        if not self._memory or offset < 0 or offset + length > self._length:
+            return -ENOTSUP
+        return self._memory + offset
+
+
+class Storage:
+    """How many more bytes the files of one run may hold: guests do not grow the host's memory without bound."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def take(self, count: int) -> bool:
+        """Take ``count`` bytes (a negative count gives back); False when there are not so many."""
+        if count > self.left:
+            return False
+        self.left -= count
+        return True
+
+
+class RegularFile(FileObject):
+    """A file of the in-memory tree. Its bytes are the host's and count against ``storage``."""
+
+    kind = S_IFREG
+    is_seekable = True
+
+    def __init__(self, permissions: int, storage: Storage) -> None:
+        super().__init__(permissions)
+        self._storage = storage
+        self._data = bytearray()
+        self.openings = 0
+
+    def opened(self) -> None:
+        """One more opening: an unlinked file lasts until its last one is closed."""
+        self.openings += 1
+
+    def closed(self, kernel: Kernel) -> None:
+        """Give the bytes back when nobody can reach them any more."""
+        self.openings -= 1
+        if not self.openings and not self.links:
+            self.discard()
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return len(self._data)
+
+    def contents(self, position: int, size: int) -> bytes:
+        """Return up to ``size`` bytes from ``position``."""
+        return bytes(self._data[position : position + size])
+
+    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """Copy what there is."""
+        data = self.contents(position, size)
+        kernel.memory.store(buffer, data)
+        return len(data)
+
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """Store all of it, or nothing where the tree is full (-ENOSPC)."""
+        growth = max(0, position + size - len(self._data))
+        if growth > self._storage.left:
+            return -ENOSPC
+        data = kernel.memory.load(buffer, size)  # may be refused: then nothing has changed
+        self._storage.take(growth)
+        self._data.extend(bytes(growth))
+        self._data[position : position + size] = data
+        return size
+
+    def truncate(self, kernel: Kernel, length: int) -> int:
+        """Cut the file or append zeros."""
+        if not self._storage.take(length - len(self._data)):
+            return -ENOSPC
+        del self._data[length:]
+        self._data.extend(bytes(length - len(self._data)))
+        return 0
+
+    def discard(self) -> None:
+        """Give the bytes back: the file is gone."""
+        self._storage.take(-len(self._data))
+        self._data.clear()
+
+
+class Symlink(FileObject):
+    """A symbolic link to the path ``target``."""
+
+    kind = S_IFLNK
+
+    def __init__(self, target: str) -> None:
+        super().__init__(0o777)
+        self.target = target
+
+    @property
+    def size(self) -> int:
+        """Characters of the path."""
+        return len(self.target)
+
+
+class Directory(FileObject):
+    """A directory: names and what they stand for."""
+
+    kind = S_IFDIR
+
+    def __init__(self, permissions: int) -> None:
+        super().__init__(permissions)
+        self.entries: dict[str, FileObject] = {}
+        self.links = 2
+
+    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+        """Directories are not read as bytes."""
+        return -EISDIR
+
+    def truncate(self, kernel: Kernel, length: int) -> int:
+        """Directories have no length."""
+        return -EISDIR
+
+
+@dataclass(eq=False, slots=True)
+class OpenFile:
+    """One opening of ``file``; dup() makes more ``descriptors`` of it, which share ``position``."""
+
+    file: FileObject
+    readable: bool
+    writable: bool
+    flags: int
+    append: bool = False
+    position: int = 0
+    descriptors: int = 1

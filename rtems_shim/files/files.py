@@ -1,0 +1,77 @@
+"""Descriptors: which files the program has open. Descriptors 0, 1 and 2 are the console.
+
+State: ``Files``, which holds the descriptors with their configured limit (CONFIGURE_MAXIMUM_FILE_DESCRIPTORS), the
+tree of files and the file mode creation mask.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from rtems_shim.abi.errno import EBADF, EMFILE
+from rtems_shim.core.objects import HARD_LIMIT
+from rtems_shim.files.file_objects import FileObject, OpenFile
+from rtems_shim.files.file_tree import FileTree
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+O_RDONLY, O_WRONLY, O_RDWR, O_ACCMODE = 0, 1, 2, 3
+O_APPEND = 0x0008
+O_CREAT = 0x0200
+O_TRUNC = 0x0400
+O_EXCL = 0x0800
+O_NONBLOCK = 0x4000
+O_DIRECTORY = 0x20_0000
+STANDARD_DESCRIPTORS = 3
+DEFAULT_UMASK = 0o022
+
+
+class Files:
+    """The open files of the program, with ``console`` as the standard ones, and the tree of files that have a path."""
+
+    def __init__(self, configuration: dict[str, int], console: FileObject) -> None:
+        self.umask = DEFAULT_UMASK
+        self.tree = FileTree(console)
+        limit = max(STANDARD_DESCRIPTORS, min(configuration["maximum_files"], HARD_LIMIT))
+        self._descriptors: list[OpenFile | None] = [None] * limit
+        for fd in range(STANDARD_DESCRIPTORS):
+            self._descriptors[fd] = OpenFile(console, readable=True, writable=True, flags=O_RDWR)
+
+    @property
+    def limit(self) -> int:
+        """Descriptors that may be open at a time."""
+        return len(self._descriptors)
+
+    def free_descriptor(self, lowest: int = 0) -> int | None:
+        """Return the lowest free descriptor from ``lowest`` up, or None."""
+        return next((fd for fd in range(lowest, len(self._descriptors)) if self._descriptors[fd] is None), None)
+
+    def get(self, fd: int) -> OpenFile | None:
+        """Return what ``fd`` refers to, or None when it is not open."""
+        return self._descriptors[fd] if 0 <= fd < len(self._descriptors) else None
+
+    def install(self, fd: int, opened: OpenFile) -> int:
+        """Let the free descriptor ``fd`` refer to a new opening; return it."""
+        self._descriptors[fd] = opened
+        opened.file.opened()
+        return fd
+
+    def duplicate(self, opened: OpenFile, lowest: int) -> int:
+        """Let one more descriptor refer to the same opening; return it or -EMFILE."""
+        fd = self.free_descriptor(lowest)
+        if fd is None:
+            return -EMFILE
+        opened.descriptors += 1
+        self._descriptors[fd] = opened
+        return fd
+
+    def close(self, kernel: Kernel, fd: int) -> int:
+        """Free the descriptor."""
+        opened = self.get(fd)
+        if opened is None:
+            return -EBADF
+        self._descriptors[fd] = None
+        opened.descriptors -= 1
+        if not opened.descriptors:
+            opened.file.closed(kernel)
+        return 0

@@ -1,0 +1,385 @@
+"""POSIX threads: create, join, exit, detach, scheduling parameters, names, cancellation.
+
+A POSIX priority p is the core priority 255 - p, so 1 (least urgent) to 254. The attribute functions are guest C; what
+arrives here is the attributes structure. Left out: SCHED_SPORADIC, which is refused with ENOTSUP.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.bits import sign_extend
+from emulator.records import dataclass
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
+from rtems_shim.core import fatal
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.events import ThreadNamed
+from rtems_shim.core.objects import Api, name_string, object_api
+from rtems_shim.core.thread import PRIORITY_MAXIMUM, SCHED_FIFO, SCHED_OTHER, SCHED_RR, PosixState, Thread
+from rtems_shim.core.threads import STACK_FLOOR
+from rtems_shim.core.wait_results import owe
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+SCHED_SPORADIC = 4
+PRIORITY_MIN = 1
+PRIORITY_MAX = PRIORITY_MAXIMUM - 1
+PTHREAD_CREATE_DETACHED = 0
+PTHREAD_CREATE_JOINABLE = 1
+PTHREAD_INHERIT_SCHED = 1
+PTHREAD_EXPLICIT_SCHED = 2
+PTHREAD_SCOPE_PROCESS = 0
+PTHREAD_CANCELED = 0xFFFF_FFFF
+INIT_PRIORITY = 2
+NAME_LIMIT = 64
+"""Bytes of a pthread_setname_np name, the NUL included, whatever CONFIGURE_MAXIMUM_THREAD_NAME_SIZE says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The thread that a pthread_join waits for, and where its result goes (0: nowhere)."""
+
+    owner: Thread
+    value: int
+
+
+def to_core(priority: int) -> int | None:
+    """Return the core priority of a POSIX priority, None when it is out of range."""
+    return PRIORITY_MAXIMUM - priority if PRIORITY_MIN <= priority <= PRIORITY_MAX else None
+
+
+def to_posix(priority: int) -> int:
+    """Return the POSIX priority of a core priority."""
+    return PRIORITY_MAXIMUM - priority
+
+
+def check_policy(policy: int) -> int:
+    """Return 0 for a scheduling policy that is served, else the error number."""
+    if policy in (SCHED_OTHER, SCHED_FIFO, SCHED_RR):
+        return 0
+    return ENOTSUP if policy == SCHED_SPORADIC else EINVAL
+
+
+def set_policy(kernel: Kernel, thread: Thread, policy: int) -> None:
+    """Give ``thread`` the time slicing of ``policy``."""
+    thread.posix.policy = policy
+    thread.sliced = policy in (SCHED_OTHER, SCHED_RR)
+    thread.slice_resets = policy == SCHED_OTHER
+    thread.timeslice = kernel.scheduler.ticks_per_timeslice
+
+
+# -- creation ----------------------------------------------------------------------------------------------------
+
+
+def default_attributes(kernel: Kernel) -> dict[str, int]:
+    """Return the attributes that pthread_create uses for NULL."""
+    return {
+        "is_initialized": 1,
+        "stackaddr": 0,
+        "stacksize": kernel.configuration["minimum_posix_stack_size"],
+        "guardsize": 0,
+        "contentionscope": PTHREAD_SCOPE_PROCESS,
+        "inheritsched": PTHREAD_INHERIT_SCHED,
+        "schedpolicy": SCHED_FIFO,
+        "detachstate": PTHREAD_CREATE_JOINABLE,
+        "sched_priority": INIT_PRIORITY,
+    }
+
+
+def create_init(kernel: Kernel) -> bool:
+    """Create and start POSIX_Init; False when there is no room for it."""
+    configuration = kernel.configuration
+    attributes = default_attributes(kernel) | {
+        "inheritsched": PTHREAD_EXPLICIT_SCHED,
+        "stacksize": configuration["posix_init_stack_size"],
+    }
+    created = make_thread(kernel, attributes, configuration["posix_init_entry"], 0)
+    if not isinstance(created, Thread):
+        return False
+    kernel.threads.start(created)
+    return True
+
+
+@trap("pthread_create")
+def pthread_create(kernel: Kernel, id: int, attributes: int, entry: int, argument: int) -> int:
+    """pthread_create(): the id is stored before the thread exists, so a bad pointer creates none."""
+    if not entry:
+        return EFAULT
+    values = default_attributes(kernel)
+    if attributes:
+        layout = layouts.THREAD_ATTRIBUTES
+        values = layout.unpack(kernel.memory.load(attributes, layout.size))
+    error = check_attributes(kernel, values)
+    if error:
+        return error
+    if kernel.from_interrupt or not kernel.threads.room(Api.POSIX):
+        return EAGAIN
+    next_id = kernel.threads.posix.next_id()
+    assert next_id is not None
+    kernel.memory.store_word(id, next_id)
+    created = make_thread(kernel, values, entry, argument)
+    if not isinstance(created, Thread):
+        return created
+    kernel.threads.start(created)
+    return 0
+
+
+def check_attributes(kernel: Kernel, attributes: dict[str, int]) -> int:
+    """Return 0, or the error number of the first attribute that pthread_create refuses."""
+    if not attributes["is_initialized"]:
+        return EINVAL
+    minimum = max(kernel.configuration["minimum_stack_size"], STACK_FLOOR)
+    if attributes["stackaddr"] and attributes["stacksize"] < minimum:
+        return EINVAL
+    inherit = attributes["inheritsched"]
+    if inherit not in (PTHREAD_INHERIT_SCHED, PTHREAD_EXPLICIT_SCHED):
+        return EINVAL
+    if attributes["contentionscope"] != PTHREAD_SCOPE_PROCESS:
+        return ENOTSUP
+    if inherit == PTHREAD_INHERIT_SCHED:
+        return 0
+    return check_policy(attributes["schedpolicy"]) or (0 if to_core(attributes["sched_priority"]) else EINVAL)
+
+
+def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument: int) -> Thread | int:
+    """Create, but do not start, a POSIX thread. Returns EAGAIN or EINVAL when it cannot be."""
+    if not kernel.threads.room(Api.POSIX):
+        return EAGAIN
+    executing = kernel.executing
+    inherits = attributes["inheritsched"] == PTHREAD_INHERIT_SCHED
+    priority = executing.base_priority if inherits else to_core(attributes["sched_priority"])
+    policy = executing.posix.policy if inherits else attributes["schedpolicy"]
+    if priority is None:
+        return EINVAL
+    state = PosixState(detached=attributes["detachstate"] == PTHREAD_CREATE_DETACHED, inherits=inherits)
+    stack = _stack(kernel, attributes)
+    if stack is None:
+        return EAGAIN
+    thread = kernel.threads.create(
+        kernel.threads.posix,
+        stack,
+        not attributes["stackaddr"],
+        entry=entry,
+        argument=argument,
+        base_priority=priority,
+        posix=state,
+    )
+    if thread is None:
+        return EINVAL
+    set_policy(kernel, thread, policy)
+    return thread
+
+
+def _stack(kernel: Kernel, attributes: dict[str, int]) -> tuple[int, int] | None:
+    if attributes["stackaddr"]:
+        return attributes["stackaddr"], attributes["stacksize"]
+    return kernel.threads.allocate_stack(max(attributes["stacksize"], kernel.configuration["minimum_posix_stack_size"]))
+
+
+# -- the end -----------------------------------------------------------------------------------------------------
+
+
+@trap("thread_exit")
+def thread_exit(kernel: Kernel, value: int) -> None:
+    """End the calling thread; whoever joins it gets ``value``."""
+    if kernel.from_interrupt or not kernel.running:
+        return
+    end_thread(kernel, kernel.executing, value)
+
+
+def end_thread(kernel: Kernel, thread: Thread, value: int) -> None:
+    """End ``thread``, and wake its joiners; without any its record waits for pthread_join, unless it is detached.
+
+    The idle thread cannot end.
+    """
+    if thread.is_idle:
+        fatal.stop(kernel, fatal.Source.CORE, fatal.THREAD_EXITTED)
+        return
+    state = thread.posix
+    state.exit_value = value
+    kernel.threads.end(thread)
+    joined = len(state.joiners) > 0
+    for joiner in state.joiners:
+        assert joiner.wait is not None
+        if joiner.wait.data.value:
+            owe(kernel, joiner, joiner.wait.data.value, value.to_bytes(4, "little"), thread)
+        kernel.wake(joiner, 0, thread)
+    if joined or state.detached or object_api(thread.id) != Api.POSIX:
+        kernel.switcher.end_later(thread)
+
+
+@trap("pthread_join")
+def pthread_join(kernel: Kernel, id: int, value: int) -> int | None:
+    """pthread_join(): ESRCH no such thread, EINVAL detached, EDEADLK oneself or a circle of joins."""
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    if thread.posix.detached:
+        return EINVAL
+    if waits_for(thread, kernel.executing):
+        return EDEADLK
+    if not thread.alive:
+        if value:
+            kernel.memory.store_word(value, thread.posix.exit_value)
+        kernel.switcher.end_later(thread)
+        return 0
+    join = Join(thread, value)
+    return kernel.block(lambda: f"the end of thread {thread.label}", thread.posix.joiners, data=join, owned=join)
+
+
+def waits_for(thread: Thread, target: Thread) -> bool:
+    """Whether ``thread`` is ``target`` or waits, along a chain of owners, for something only ``target`` can give."""
+    seen: list[Thread] = []
+    current: Thread | None = thread
+    while current is not None and current not in seen:
+        if current is target:
+            return True
+        seen.append(current)
+        current = current.wait.owner if current.wait else None
+    return False
+
+
+@trap("pthread_detach")
+def pthread_detach(kernel: Kernel, id: int) -> int:
+    """pthread_detach(): an ended thread is forgotten at once."""
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    if thread.posix.detached:
+        return 0
+    thread.posix.detached = True
+    if not thread.alive:
+        kernel.switcher.end_later(thread)
+    return 0
+
+
+@trap("pthread_self")
+def pthread_self(kernel: Kernel) -> int:
+    """pthread_self()."""
+    return kernel.executing.id
+
+
+# -- scheduling --------------------------------------------------------------------------------------------------
+
+
+@trap("sched_yield")
+def sched_yield(kernel: Kernel) -> int:
+    """sched_yield()."""
+    if kernel.executing.ready:
+        kernel.scheduler.yield_(kernel.executing)
+    return 0
+
+
+@trap("sched_rr_get_interval")
+def sched_rr_get_interval(kernel: Kernel, interval: int) -> int:
+    """sched_rr_get_interval(): the length of a time slice. (The wrapper has checked the process id.)"""
+    if not interval:
+        return -EINVAL
+    length_ns = kernel.scheduler.ticks_per_timeslice * kernel.time.tick_ns
+    seconds, nanoseconds = divmod(length_ns, 1_000_000_000)
+    kernel.memory.store(interval, layouts.TIMESPEC.pack(tv_sec=seconds, tv_nsec=nanoseconds))
+    return 0
+
+
+@trap("pthread_getschedparam")
+def pthread_getschedparam(kernel: Kernel, id: int, policy: int, parameters: int) -> int:
+    """pthread_getschedparam()."""
+    if not policy or not parameters:
+        return EINVAL
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    priority = to_posix(thread.base_priority)
+    kernel.memory.store_word(policy, thread.posix.policy)
+    kernel.memory.store(
+        parameters, layouts.SCHED_PARAM.pack(sched_priority=priority, sched_ss_low_priority=priority)
+    )
+    return 0
+
+
+@trap("pthread_setschedparam")
+def pthread_setschedparam(kernel: Kernel, id: int, policy: int, parameters: int) -> int:
+    """pthread_setschedparam()."""
+    if not parameters:
+        return EINVAL
+    error = check_policy(policy)
+    if error:
+        return error
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    core = to_core(sign_extend(kernel.memory.load_word(parameters), 32))
+    if core is None:
+        return EINVAL
+    set_policy(kernel, thread, policy)
+    kernel.scheduler.set_base_priority(thread, core)
+    return 0
+
+
+@trap("pthread_setschedprio")
+def pthread_setschedprio(kernel: Kernel, id: int, priority: int) -> int:
+    """pthread_setschedprio(): a thread that becomes less urgent goes before its new equals. [POSIX 2.8.4, rule 8]"""
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    core = to_core(priority)
+    if core is None:
+        return EINVAL
+    kernel.scheduler.set_base_priority(thread, core, at_head=core > thread.base_priority)
+    return 0
+
+
+# -- names and attributes ----------------------------------------------------------------------------------------
+
+
+@trap("pthread_setname_np")
+def pthread_setname_np(kernel: Kernel, id: int, name: str | None) -> int:
+    """pthread_setname_np(): a longer name is cut and answered with ERANGE."""
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    if name is None:
+        return EINVAL
+    size = min(kernel.configuration["maximum_thread_name_size"], NAME_LIMIT)
+    thread.posix.long_name = name[: max(size - 1, 0)]
+    kernel.port.emit(ThreadNamed(kernel.now, thread.id, thread.posix.long_name))
+    return ERANGE if len(name) >= size else 0
+
+
+@trap("pthread_getname_np")
+def pthread_getname_np(kernel: Kernel, id: int, name: int, size: int) -> int:
+    """pthread_getname_np(): a buffer that is too small gets a cut name, and ERANGE; for no thread it gets ''."""
+    thread = kernel.find_thread(id)
+    text = b""
+    if thread is not None:
+        text = thread.posix.long_name.encode("latin-1") or name_string(thread.classic_name)
+    if size:
+        kernel.memory.store(name, text[: size - 1] + b"\0")
+    if thread is None:
+        return ESRCH
+    return ERANGE if len(text) >= size else 0
+
+
+@trap("pthread_getattr_np")
+def pthread_getattr_np(kernel: Kernel, id: int, attributes: int) -> int:
+    """pthread_getattr_np(): the attributes as they are, with the stack in use."""
+    if not attributes:
+        return EINVAL
+    thread = kernel.find_thread(id)
+    if thread is None:
+        return ESRCH
+    state = thread.posix
+    kernel.memory.store(
+        attributes,
+        layouts.THREAD_ATTRIBUTES.pack(
+            is_initialized=1,
+            stackaddr=thread.stack_base,
+            stacksize=thread.stack_size,
+            inheritsched=PTHREAD_INHERIT_SCHED if state.inherits else PTHREAD_EXPLICIT_SCHED,
+            schedpolicy=state.policy,
+            detachstate=PTHREAD_CREATE_DETACHED if state.detached else PTHREAD_CREATE_JOINABLE,
+            sched_priority=to_posix(thread.base_priority),
+        ),
+    )
+    return 0

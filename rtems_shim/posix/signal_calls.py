@@ -1,0 +1,201 @@
+"""The POSIX calls that send signals, block them, wait for them, and say what happens on them."""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from rtems_shim.abi import layouts
+from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
+from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, load_timespec
+from rtems_shim.core.dispatch import trap
+from rtems_shim.posix.signals import (
+    SI_QUEUE,
+    SIG_IGN,
+    SIGNALS,
+    Action,
+    Information,
+    Signals,
+    SignalWait,
+    bit,
+    deliverable,
+    lowest,
+    send_to_process,
+    send_to_thread,
+)
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+SIGKILL, SIGALRM = 9, 14
+SIG_SETMASK, SIG_BLOCK, SIG_UNBLOCK = 0, 1, 2
+PROCESS = 1
+"""getpid()."""
+
+
+@trap("sigaction")
+def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
+    """sigaction(): SIGKILL cannot be caught."""
+    if signal not in SIGNALS or signal == SIGKILL:
+        return -EINVAL
+    layout = layouts.SIGACTION
+    values = layout.unpack(kernel.memory.load(action, layout.size)) if action else None
+    if old:
+        before = kernel.part(Signals).action(signal)
+        kernel.memory.store(
+            old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler)
+        )
+    if values is not None:
+        handler = values["handler"]
+        kernel.part(Signals).actions[signal] = Action(handler, values["mask"], values["flags"])
+        if handler == SIG_IGN:
+            kernel.part(Signals).queued.pop(signal, None)
+            kernel.part(Signals).pending &= ~bit(signal)
+    return 0
+
+
+@trap("pthread_sigmask")
+def pthread_sigmask(kernel: Kernel, how: int, set: int, old: int) -> int:
+    """pthread_sigmask(): pending signals that it unblocks are delivered before it returns."""
+    if not set and not old:
+        return EINVAL
+    state = kernel.executing.posix
+    new = state.signals_blocked
+    if set:
+        mask = kernel.memory.load_word(set)
+        changes = {SIG_BLOCK: new | mask, SIG_UNBLOCK: new & ~mask, SIG_SETMASK: mask}
+        if how not in changes:
+            return EINVAL
+        new = changes[how]
+    if old:
+        kernel.memory.store_word(old, state.signals_blocked)
+    state.signals_blocked = new & ~bit(SIGKILL)
+    if deliverable(kernel, kernel.executing):
+        kernel.port.pend_pendsv()
+    return 0
+
+
+@trap("sigpending")
+def sigpending(kernel: Kernel, set: int) -> int:
+    """sigpending()."""
+    if not set:
+        return -EINVAL
+    kernel.memory.store_word(set, kernel.executing.posix.signals_pending | kernel.part(Signals).pending)
+    return 0
+
+
+@trap("sigtimedwait")
+def sigtimedwait(kernel: Kernel, set: int, info: int, timeout: int) -> int | None:
+    """sigtimedwait(), sigwaitinfo() and sigwait(): take a pending signal, or wait for one."""
+    if not set:
+        return -EINVAL
+    mask = kernel.memory.load_word(set)
+    state = kernel.executing.posix
+    own = lowest(state.signals_pending & mask)
+    signal = own or lowest(kernel.part(Signals).pending & mask)
+    if signal is None:
+        return _wait_for(kernel, SignalWait(mask, info), timeout)
+    queue = kernel.part(Signals).queued.get(signal)
+    information = queue[0] if queue and own is None else Information(signal)
+    if info:
+        kernel.memory.store(info, information.pack())
+    if own is not None:
+        state.signals_pending &= ~bit(signal)
+    else:
+        kernel.part(Signals).take(signal)
+    return signal
+
+
+def _wait_for(kernel: Kernel, wanted: SignalWait, timeout: int) -> int | None:
+    """Wait as long as the relative time at ``timeout`` says (NULL: for ever); no time at all only asks."""
+    deadline = None
+    if timeout:
+        ns = load_timespec(kernel, timeout)
+        if ns is None or ns < 0:
+            return -EINVAL
+        if not ns:
+            return -EAGAIN
+        deadline = Deadline(Base.UPTIME, kernel.time.uptime_ns + ns)
+    return kernel.block(
+        lambda: f"one of the signals 0x{wanted.mask:08x}",
+        data=wanted,
+        deadline=deadline,
+        timed_out=-EAGAIN,
+        on_signal=lambda: -EINTR,
+    )
+
+
+@trap("sigsuspend")
+def sigsuspend(kernel: Kernel, mask: int) -> int | None:
+    """sigsuspend(): waits with another mask; the old one comes back when the frame of the handlers is dropped."""
+    if not mask:
+        return -EINVAL
+    state = kernel.executing.posix
+    before = state.signals_blocked
+    wanted = kernel.memory.load_word(mask)
+    state.signals_blocked = wanted
+    if deliverable(kernel, kernel.executing):
+        kernel.port.pend_pendsv()
+        state.mask_after_suspend = before
+        return -EINTR
+
+    def interrupted() -> int:
+        state.mask_after_suspend = before
+        return -EINTR
+
+    return kernel.block(lambda: f"a signal that 0x{wanted:08x} does not block", on_signal=interrupted)
+
+
+@trap("pause")
+def pause(kernel: Kernel) -> int | None:
+    """pause()."""
+    return kernel.block(lambda: "a signal", on_signal=lambda: -EINTR)
+
+
+@trap("pthread_kill")
+def pthread_kill(kernel: Kernel, id: int, signal: int) -> int:
+    """pthread_kill(): signal 0 only asks whether the thread exists."""
+    thread = kernel.find_thread(id)
+    if thread is None or not thread.alive:
+        return ESRCH
+    if signal and signal not in SIGNALS:
+        return EINVAL
+    return send_to_thread(kernel, thread, Information(signal)) if signal else 0
+
+
+@trap("kill")
+def kill(kernel: Kernel, process: int, signal: int) -> int:
+    """kill(): there is one process."""
+    return _kill(kernel, process, Information(signal))
+
+
+@trap("sigqueue")
+def sigqueue(kernel: Kernel, process: int, signal: int, value: int) -> int:
+    """sigqueue(): the value arrives where the action has SA_SIGINFO."""
+    return _kill(kernel, process, Information(signal, SI_QUEUE, value))
+
+
+def _kill(kernel: Kernel, process: int, information: Information) -> int:
+    if process != PROCESS:
+        return -ESRCH
+    if information.signal and information.signal not in SIGNALS:
+        return -EINVAL
+    return -send_to_process(kernel, information) if information.signal else 0
+
+
+@trap("alarm")
+def alarm(kernel: Kernel, seconds: int) -> int:
+    """alarm(): returns the whole seconds that were left of the one before."""
+    state = kernel.part(Signals)
+    left = 0
+    if state.alarm is not None:
+        left = max(0, -((kernel.time.uptime_ns - state.alarm.deadline.value) // NS_PER_SECOND))
+        state.alarm.cancel()
+        state.alarm = None
+    if seconds:
+        deadline = Deadline(Base.UPTIME, kernel.time.uptime_ns + seconds * NS_PER_SECOND)
+        state.alarm = kernel.time.call_at(deadline, lambda: _ring(kernel))
+    return left
+
+
+def _ring(kernel: Kernel) -> None:
+    kernel.part(Signals).alarm = None
+    send_to_process(kernel, Information(SIGALRM))

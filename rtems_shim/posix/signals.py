@@ -1,0 +1,308 @@
+"""POSIX signals and the Classic API's asynchronous signals: who gets one, and how its handler comes to run.
+
+A handler runs on the thread's own stack: when a thread with something to deliver is switched in, the kernel puts one
+more frame on its stack, whose PC is the guest's signal_entry. That asks for the handlers one by one (``signal_next``)
+and ends with ``signal_return``, which drops the frame. A call that waits goes on waiting, except where POSIX ends it.
+State: ``Signals``, and the masks in each thread's PosixState.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.records import dataclass, field
+from rtems_shim.abi import constants, layouts
+from rtems_shim.abi.errno import EAGAIN
+from rtems_shim.core import fatal
+from rtems_shim.core.clock import Timeout
+from rtems_shim.core.dispatch import trap
+from rtems_shim.core.modes import set_modes
+from rtems_shim.core.objects import HARD_LIMIT, UNLIMITED
+from rtems_shim.core.thread import SignalFrame, Thread
+from rtems_shim.core.wait_results import give
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+SIGILL, SIGFPE, SIGSEGV = 4, 8, 11
+SIGRTMIN, SIGRTMAX = 27, 31
+SIGNALS = range(1, SIGRTMAX + 1)
+SIG_DFL, SIG_IGN = 0, 1
+SA_SIGINFO = 2
+SI_USER, SI_QUEUE, SI_TIMER, SI_MESGQ = 1, 2, 3, 5
+FRAME_LIMIT = 16
+"""Handlers that may interrupt each other in one thread; further signals stay pending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """sigaction: the handler's address or SIG_DFL or SIG_IGN, what it blocks, and SA_* flags."""
+
+    handler: int = SIG_DFL
+    mask: int = 0
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """siginfo_t."""
+
+    signal: int
+    code: int = SI_USER
+    value: int = 0
+
+    def pack(self) -> bytes:
+        """Return it as the guest's structure."""
+        return layouts.SIGINFO.pack(si_signo=self.signal, si_code=self.code, si_value=self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWait:
+    """What a thread in sigtimedwait waits for, and where the sender shall write the siginfo_t (0: nowhere)."""
+
+    mask: int
+    information: int
+
+
+@dataclass(slots=True)
+class Signals:
+    """The process's part: actions, pending signals, and the queued information of SA_SIGINFO signals."""
+
+    queue_limit: int
+    actions: dict[int, Action] = field(default_factory=dict)
+    pending: int = 0
+    queued: dict[int, deque[Information]] = field(default_factory=dict)
+    alarm: Timeout | None = None
+
+    @staticmethod
+    def configured(configuration: dict[str, int]) -> Signals:
+        """Return the state with the configured number of queued signals."""
+        limit = configuration["maximum_posix_queued_signals"]
+        return Signals(HARD_LIMIT if limit & UNLIMITED else min(limit, HARD_LIMIT))
+
+    def action(self, signal: int) -> Action:
+        """Return what happens on ``signal``."""
+        return self.actions.get(signal, Action())
+
+    def enqueue(self, information: Information) -> bool:
+        """Keep the information of a process-wide signal; False when the queue is full."""
+        if sum(len(queue) for queue in self.queued.values()) >= self.queue_limit:
+            return False
+        self.queued.setdefault(information.signal, deque()).append(information)
+        return True
+
+    def take(self, signal: int) -> Information:
+        """Remove one pending process-wide ``signal`` and return what is known of it."""
+        queue = self.queued.get(signal)
+        information = queue.popleft() if queue else Information(signal)
+        if not queue:
+            self.queued.pop(signal, None)
+            self.pending &= ~bit(signal)
+        return information
+
+
+def bit(signal: int) -> int:
+    """Return the signal's bit in a sigset_t."""
+    return 1 << (signal - 1)
+
+
+def lowest(mask: int) -> int | None:
+    """Return the signal of ``mask`` that is delivered first: real-time signals come before the others."""
+    order = [*range(SIGRTMIN, SIGRTMAX + 1), *range(1, SIGRTMIN)]
+    return next((signal for signal in order if mask & bit(signal)), None)
+
+
+# -- sending -----------------------------------------------------------------------------------------------------
+
+
+def send_to_process(kernel: Kernel, information: Information) -> int:
+    """Send a signal to the program; 0 or EAGAIN."""
+    state = kernel.part(Signals)
+    signal = information.signal
+    action = state.action(signal)
+    if action.handler == SIG_IGN:
+        return 0
+    if signal in (SIGILL, SIGFPE, SIGSEGV):
+        return send_to_thread(kernel, kernel.executing, information)
+    thread = _choose(kernel, signal)
+    if thread is not None and _accept(kernel, thread, information):
+        return 0
+    if action.flags & SA_SIGINFO and not state.enqueue(information):
+        return EAGAIN
+    state.pending |= bit(signal)
+    if thread is not None:
+        _interrupt(kernel, thread)
+    return 0
+
+
+def send_to_thread(kernel: Kernel, thread: Thread, information: Information) -> int:
+    """Send a signal to one thread; always 0."""
+    signal = information.signal
+    if kernel.part(Signals).action(signal).handler == SIG_IGN or _accept(kernel, thread, information):
+        return 0
+    thread.posix.signals_pending |= bit(signal)
+    if not thread.posix.signals_blocked & bit(signal):
+        _interrupt(kernel, thread)
+    return 0
+
+
+def _choose(kernel: Kernel, signal: int) -> Thread | None:
+    """Return the thread that takes a process-wide signal, None when all block it.
+
+    First the executing one, then who waits in sigtimedwait, then the most urgent; a ready one before a waiting one.
+    """
+
+    def open_to(thread: Thread) -> bool:
+        return thread.alive and not thread.is_idle and not thread.posix.signals_blocked & bit(signal)
+
+    if open_to(kernel.executing) and kernel.executing.id:
+        return kernel.executing
+    threads = [thread for thread in kernel.threads.all() if not thread.is_idle and thread.alive]
+    waiting = [thread for thread in threads if _waits_for(thread, signal)]
+    if waiting:
+        return min(waiting, key=lambda thread: thread.priority)
+    interested = [thread for thread in threads if open_to(thread)]
+
+    def order(thread: Thread) -> tuple[int, bool, bool]:
+        return thread.priority, not thread.ready, not _interruptible(thread)
+
+    return min(interested, key=order, default=None)
+
+
+def _waits_for(thread: Thread, signal: int) -> bool:
+    data = thread.wait.data if thread.wait else None
+    return isinstance(data, SignalWait) and bool(data.mask & bit(signal))
+
+
+def _interruptible(thread: Thread) -> bool:
+    return thread.wait is not None and thread.wait.on_signal is not None
+
+
+def _accept(kernel: Kernel, thread: Thread, information: Information) -> bool:
+    """Give the signal to a thread that waits for it in sigtimedwait; False when it does not.
+
+    The sender writes the waiter's siginfo_t: an access of the sender.
+    """
+    if not _waits_for(thread, information.signal):
+        return False
+    assert thread.wait is not None
+    address = thread.wait.data.information
+    if address:
+        give(kernel, thread, address, information.pack())
+    kernel.wake(thread, information.signal, kernel.executing)
+    return True
+
+
+def _interrupt(kernel: Kernel, thread: Thread) -> None:
+    """Let ``thread`` notice what is pending: soon if it executes, else when it is switched in."""
+    if thread is kernel.executing:
+        kernel.port.pend_pendsv()
+    elif thread.wait is not None and thread.wait.on_signal is not None:
+        kernel.wake(thread, thread.wait.on_signal(), kernel.executing)
+
+
+# -- delivery ----------------------------------------------------------------------------------------------------
+
+
+def deliverable(kernel: Kernel, thread: Thread) -> bool:
+    """Whether ``thread`` has handlers to run now."""
+    state = thread.posix
+    if len(state.signal_frames) >= FRAME_LIMIT or thread.is_idle:
+        return False
+    unblocked = (state.signals_pending | kernel.part(Signals).pending) & ~state.signals_blocked
+    return bool(unblocked) or _asr_ready(thread)
+
+
+def _asr_ready(thread: Thread) -> bool:
+    state = thread.classic
+    return bool(state.asr and state.signals and not state.modes & constants.NO_ASR)
+
+
+def post_switch_action(kernel: Kernel, thread: Thread) -> str | None:
+    """Send a thread that has handlers to run to signal_entry, and remember where it goes on after them."""
+    state = thread.posix
+    pending = state.signals_pending or kernel.part(Signals).pending or thread.classic.signals
+    if not pending or not deliverable(kernel, thread):  # every switch asks: the usual answer needs no further call
+        return None
+    state.signal_frames.append(SignalFrame(thread.sp))
+    return "signal_entry"
+
+
+@trap("signal_next")
+def signal_next(kernel: Kernel, call: int) -> int | None:
+    """Store the next handler to run and block what it blocks; 0 when there is none left."""
+    thread = kernel.executing
+    if kernel.from_interrupt or not thread.posix.signal_frames:
+        return 0
+    _restore_masks(kernel, thread)
+    if _asr_ready(thread):
+        return _next_asr(kernel, thread, call)
+    return _next_signal(kernel, thread, call)
+
+
+def _restore_masks(kernel: Kernel, thread: Thread) -> None:
+    """Undo what the handler that has just returned had blocked."""
+    frame = thread.posix.signal_frames[-1]
+    if frame.signals_blocked is not None:
+        thread.posix.signals_blocked = frame.signals_blocked
+        frame.signals_blocked = None
+    if frame.classic_modes is not None:
+        set_modes(kernel, thread, frame.classic_modes)
+        frame.classic_modes = None
+
+
+def _next_asr(kernel: Kernel, thread: Thread, call: int) -> int:
+    state = thread.classic
+    kernel.memory.store(call, layouts.SIGNAL_CALL.pack(handler=state.asr, signal=state.signals, is_classic=1))
+    state.signals = 0
+    thread.posix.signal_frames[-1].classic_modes = state.modes
+    set_modes(kernel, thread, state.asr_modes)
+    return 1
+
+
+def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int | None:
+    state = thread.posix
+    own = state.signals_pending & ~state.signals_blocked
+    signal = lowest(own) or lowest(kernel.part(Signals).pending & ~state.signals_blocked)
+    if signal is None:
+        return 0
+    action = kernel.part(Signals).action(signal)
+    if action.handler == SIG_DFL:
+        # RTEMS's default for every signal: the program ends as by exit(1).
+        fatal.stop(kernel, fatal.Source.EXIT, 1)
+        return None
+    queue = kernel.part(Signals).queued.get(signal)
+    information = queue[0] if queue and not own else Information(signal)
+    layout = layouts.SIGNAL_CALL
+    kernel.memory.store(
+        call,
+        layout.pack(
+            handler=action.handler,
+            signal=signal,
+            flags=action.flags & SA_SIGINFO,
+            code=information.code,
+            value=information.value,
+        ),
+    )
+    if own:
+        state.signals_pending &= ~bit(signal)
+    else:
+        kernel.part(Signals).take(signal)
+    state.signal_frames[-1].signals_blocked = state.signals_blocked
+    state.signals_blocked |= action.mask | bit(signal)
+    return 1
+
+
+@trap("signal_return")
+def signal_return(kernel: Kernel) -> None:
+    """Drop the frame that signal_entry runs on: the thread goes on where the signal interrupted it."""
+    thread = kernel.executing
+    if kernel.from_interrupt or not thread.posix.signal_frames:
+        return
+    _restore_masks(kernel, thread)
+    state = thread.posix
+    if state.mask_after_suspend is not None:
+        state.signals_blocked, state.mask_after_suspend = state.mask_after_suspend, None
+    thread.sp = state.signal_frames.pop().sp
+    kernel.switcher.abandon_context()

@@ -1,0 +1,140 @@
+"""What RTEMS adds to the report of a run: threads, stacks and shares. Fulfils emulator.machine.story.Story.
+
+It is asked after the run, so it describes the state in which the run ended. No state of its own.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.armv7m.core import XPSR_ALIGN, Registers
+from emulator.errors import GuestAccessError
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.stop import StopReason
+from emulator.machine.story import LastSwitch, Place, ThreadState
+from rtems_shim.abi import calls, layouts
+from rtems_shim.core import fatal
+from rtems_shim.core.dispatch import SVC_SIZE
+from rtems_shim.core.fatal_report import SOURCES
+from rtems_shim.protection.policy import StackOwner, owner_name
+from rtems_shim.report.fault_place import FaultPlace
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+    from rtems_shim.core.thread import Thread
+
+SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
+BASIC_FRAME = 0x20
+EXTENDED_FRAME = 0x68
+
+
+class KernelStory:
+    """The story of the run that ``kernel`` was in."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    @property
+    def personality(self) -> str:
+        """RTEMS."""
+        return "RTEMS"
+
+    @property
+    def subject(self) -> str:
+        """The executing thread's name; without one its id and its function."""
+        thread = self._kernel.executing
+        if thread.id == 0:
+            return "the start-up code"
+        if thread.name:
+            return thread.name
+        return f"{thread.label} ({self._kernel.port.image.symbols.describe(thread.entry & ~1)})"
+
+    def describe_end(self, reason: StopReason) -> str | None:
+        """Say how RTEMS ended the run, None where the reason itself says all."""
+        if not isinstance(reason, fatal.FatalExit):
+            return None
+        source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
+        return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
+
+    def kernel_call(self, record: FaultRecord) -> str | None:
+        """Return the C name of the call whose copy was refused at its SVC."""
+        try:
+            opcode = int.from_bytes(self._kernel.port.memory.peek(record.pc, SVC_SIZE), "little")
+        except GuestAccessError:
+            return None
+        call = calls.CALL_BY_NUMBER.get(record.registers.r[12])
+        return call.name if opcode == SVC_OPCODE and call is not None else None
+
+    def region_labels(self) -> dict[int, str]:
+        """Return what each MPU region stands for now."""
+        return self._kernel.protection.region_labels() if self._kernel.booted else {}
+
+    def last_switch(self) -> LastSwitch | None:
+        """Return the last switch."""
+        last = self._kernel.switcher.last
+        if last is None:
+            return None
+        outgoing = self._thread(last.outgoing)
+        if last.outgoing == 0:
+            return LastSwitch(last.time, "the start-up code", "", self._name(last.heir))
+        state = "has ended" if outgoing is None else outgoing.describe_state()
+        return LastSwitch(last.time, self._name(last.outgoing), state, self._name(last.heir))
+
+    def threads(self) -> list[ThreadState]:
+        """Return the threads that exist, the idle thread last."""
+        if not self._kernel.booted:
+            return []
+        threads = sorted(self._kernel.threads.all(), key=lambda thread: (thread.is_idle, thread.slot))
+        return [self._state(thread) for thread in threads]
+
+    def _thread(self, identifier: int) -> Thread | None:
+        threads = self._kernel.threads.all() if self._kernel.booted else []
+        return next((thread for thread in threads if thread.id == identifier), None)
+
+    def _name(self, identifier: int) -> str:
+        thread = self._thread(identifier)
+        if thread is not None:
+            return thread.label
+        owners = [stack.owner for stack in self._kernel.protection.policy.stacks if stack.owner.id == identifier]
+        return owner_name(owners[0]) if owners else f"0x{identifier:08x}"
+
+    def _state(self, thread: Thread) -> ThreadState:
+        executing = thread is self._kernel.executing
+        registers = self._saved_registers(thread) if thread.started and thread.alive and not executing else None
+        state = "is executing" if executing and thread.alive else thread.describe_state()
+        return ThreadState(
+            thread.id, thread.label, state, thread.stack_base, thread.stack_size, executing, registers
+        )  # fmt: skip
+
+    def _saved_registers(self, thread: Thread) -> Registers | None:
+        """Return the context that PendSV saved at ``thread.sp``, None where there is no memory."""
+        memory = self._kernel.port.memory
+        try:
+            saved = struct.unpack("<9I", memory.peek(thread.sp, layouts.FRAME_SIZE))
+            frame = layouts.hardware_frame(thread.sp, saved[8])
+            words = struct.unpack("<8I", memory.peek(frame, BASIC_FRAME))
+        except GuestAccessError:
+            return None
+        registers = Registers()
+        registers.r = [*words[:4], *saved[:8], words[4]]
+        registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~0x1FF
+        size = BASIC_FRAME if saved[8] & layouts.EXC_RETURN_BASIC else EXTENDED_FRAME
+        registers.control = 2  # Thread mode on PSP
+        registers.sp = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
+        return registers
+
+    def place(self, address: int, record: FaultRecord) -> Place | None:
+        """Describe the stack, or the memory, that holds ``address``."""
+        if not self._kernel.booted:
+            return None
+        copies = self.kernel_call(record) is not None
+        return FaultPlace(self._kernel, record, address, copies, self._stack_pointer).describe()
+
+    def _stack_pointer(self, owner: StackOwner) -> int | None:
+        """Return the stack pointer of a thread that is not executing, None when it never ran."""
+        thread = self._thread(owner.id)
+        if thread is not owner or thread is None or not thread.started:
+            return None
+        registers = self._saved_registers(thread)
+        return thread.sp if registers is None else registers.sp
