@@ -19,7 +19,7 @@ WORKLOADS ?=
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(VENV)/.run: pyproject.toml setup.py bin/v7m $(wildcard emulator/machine/native/*.[ch])
+$(VENV)/.run: pyproject.toml setup.py bin/v7m $(wildcard emulator/engine/native/*.[ch])
 	@PYTHON="$(PYTHON)" sh tests/tools.sh python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "v7m needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
@@ -43,7 +43,7 @@ demo: $(VENV)/.run ## see a fault explained, the same access shared, and who may
 # beginning.
 test: ## install what is missing (as root; else say it), then lint, and run the whole suite, or TESTS="FILE ..."
 	@PYTHON="$(PYTHON)" sh tests/tools.sh install
-	@ls emulator/machine/_accelerator*.so >/dev/null 2>&1 || rm -f $(VENV)/.run
+	@ls emulator/engine/_accelerator*.so >/dev/null 2>&1 || rm -f $(VENV)/.run
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest --numprocesses auto $(TESTS); status=$$?; \
 	PYTHON="$(PYTHON)" sh tests/tools.sh remind; exit $$status
@@ -58,7 +58,7 @@ firmware: $(VENV)/.run ## rebuild firmware/prebuilt byte for byte (needs arm-non
 	$(BIN)/python firmware/build.py
 
 header: $(VENV)/.run ## write what C compiles of the structures and constants that it shares with Python
-	$(BIN)/python -m emulator.machine.native_header
+	$(BIN)/python -m emulator.engine.native_header
 
 bench: $(VENV)/.dev ## measure against QEMU, bare Unicorn and, with BEFORE=revision, that build: one table of ratios
 	$(BIN)/python -m tests.bench $(WORKLOADS) $(if $(BEFORE),--before $(BEFORE))
@@ -76,5 +76,5 @@ diff-fuzz: $(VENV)/.dev ## random programs here and on QEMU: SEED=1 BUDGET=60 (s
 	$(BIN)/python -m tests.differential.lab --seed $(SEED) --budget $(BUDGET)
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache emulator/machine/_*.so
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache emulator/engine/_*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ from setuptools import Extension, setup
 sanitizers = os.environ.get("V7M_SANITIZE", "")
 flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitizers else []
 
-native = "emulator/machine/native"
+native = "emulator/engine/native"
 accelerator = (
     *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "noted", "tables", "module"),
 )
@@ -16,7 +16,7 @@ extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}
 setup(
     ext_modules=[
         Extension(
-            f"emulator.machine._{name}",
+            f"emulator.engine._{name}",
             [f"{native}/{file}.c" for file in files],
             depends=[f"{native}/{header}.h" for header in ("state", "layout", "engine_calls")],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", *flags],

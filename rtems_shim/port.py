@@ -7,9 +7,9 @@ from collections.abc import Callable
 from emulator.annotations import Protocol
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.guest import Clock, GuestMemory
 from emulator.armv7m.mpu import MPU
-from emulator.guest import Clock, GuestMemory
-from emulator.image import Image
+from emulator.image.image import Image
 from emulator.machine.events import Event
 from emulator.machine.stop import StopReason
 

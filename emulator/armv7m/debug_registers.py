@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from emulator.armv7m.core import SystemRegisters
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import ExceptionNumber
+from emulator.armv7m.guest import Clock
 from emulator.armv7m.ports import Port
 from emulator.armv7m.registers import Field, Kind, Register
 from emulator.armv7m.scs_hooks import Hooks
 from emulator.bits import WORD_MASK
-from emulator.guest import Clock
 
 
 class DHCSR(Register, address=0xE000_EDF0, reset="0x00000000, then S_RESET_ST"):

@@ -13,11 +13,11 @@ from functools import partial
 
 from emulator.armv7m.core import SystemRegisters
 from emulator.armv7m.debug_registers import DEMCR
+from emulator.armv7m.guest import Clock
 from emulator.armv7m.id_registers import identification
 from emulator.armv7m.ports import Port
 from emulator.armv7m.registers import Field, Kind, Register
 from emulator.bits import WORD_MASK
-from emulator.guest import Clock
 
 COMPARATORS = 4
 

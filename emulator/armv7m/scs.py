@@ -18,6 +18,7 @@ from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.fault_registers import FaultRegisters
 from emulator.armv7m.faults import CAUSES, Access, Fault, FaultStatus
 from emulator.armv7m.fpu import FpuRegisters
+from emulator.armv7m.guest import Clock
 from emulator.armv7m.id_registers import IdRegisters
 from emulator.armv7m.itm import ITM_STIM, STIMULUS_PORTS, Itm
 from emulator.armv7m.memory_map import PPB_BASE, PPB_END
@@ -29,7 +30,6 @@ from emulator.armv7m.scb import CCR, SCR, SystemControlBlock
 from emulator.armv7m.scs_hooks import Hooks
 from emulator.armv7m.systick import SysTick, SysTickClocks
 from emulator.bits import WORD_MASK
-from emulator.guest import Clock
 
 MPU_WINDOW = range(MPU_TYPE.ADDRESS, MPU_RASR_A3.ADDRESS + 4, 4)
 ITM_END = 0xE000_1000

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import ExceptionNumber
+from emulator.armv7m.guest import Clock, Timer
 from emulator.armv7m.ports import FOREVER, Port, Steady, constant
 from emulator.armv7m.registers import Field, Kind, Register
 from emulator.armv7m.scs_hooks import Hooks
-from emulator.guest import Clock, Timer
 from emulator.records import dataclass
 
 

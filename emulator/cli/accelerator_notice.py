@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from emulator.machine.accelerator import is_built
+from emulator.engine.accelerator import is_built
 
 WORDS = (
     "v7m: running without the accelerator, because no C compiler was found at installation. Results are the same, only "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.armv7m.mpu_explain import describe_size
+from emulator.board.board import Board
+from emulator.board.board_file import board_names, load_board
 from emulator.cli.arguments import DEFAULT_BOARD
 from emulator.cli.parser import Parser
-from emulator.machine.board import Board
-from emulator.machine.board_file import board_names, load_board
 
 
 def run(arguments: list[str]) -> int:

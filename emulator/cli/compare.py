@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from emulator.board.board_file import load_board
 from emulator.cli.arguments import DEFAULT_BOARD, address, count
 from emulator.cli.exit_status import FAILURE, SUCCESS
 from emulator.cli.parser import Parser
@@ -17,9 +18,8 @@ from emulator.compare.comparison import compare
 from emulator.compare.qemu import MACHINES, PROGRAM
 from emulator.compare.report import render_json, render_text
 from emulator.errors import ConfigError
-from emulator.image import Image
-from emulator.loader import join_images, load_images
-from emulator.machine.board_file import load_board
+from emulator.image.image import Image
+from emulator.image.loader import join_images, load_images
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 DEFAULT_COUNT = 200_000

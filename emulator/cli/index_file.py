@@ -11,7 +11,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from emulator.cli import user_cache
-from emulator.debug_index import LARGEST, DebugIndex
+from emulator.debuginfo.debug_index import LARGEST, DebugIndex
 
 FOLDER = "debug-index"
 MOST_FILES = 64

@@ -14,7 +14,7 @@ from emulator.cli.runner import interruptible, run_to_end
 from emulator.cli.session import Session, muted_channels, open_session, traced_options
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
-from emulator.loader import split_offset
+from emulator.image.loader import split_offset
 from emulator.machine.events import Reset
 from emulator.machine.machine import Machine
 from emulator.program_file import printable
@@ -23,7 +23,7 @@ from emulator.trace.outcome import Outcome, outcome_of
 if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
-    from emulator.machine.register_trace import RegisterTrace
+    from emulator.engine.register_trace import RegisterTrace
     from emulator.trace.recorder import Recorder
 
 EPILOG = """\
@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
         register_trace = None
         if register_file is not None:
-            from emulator.machine.register_trace import RegisterTrace
+            from emulator.engine.register_trace import RegisterTrace
 
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)

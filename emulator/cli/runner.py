@@ -13,8 +13,8 @@ from types import FrameType
 from emulator.armv7m.faults import ExceptionNumber
 from emulator.bits import set_bits
 from emulator.cli.progress import Progress
+from emulator.devices.clock import NEVER
 from emulator.errors import GuestAccessError
-from emulator.machine.clock import NEVER
 from emulator.machine.fault_record import FAULT_HANDLERS
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent, StopReason

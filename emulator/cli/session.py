@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from emulator.annotations import TYPE_CHECKING, Any
+from emulator.board.board import ITM_CHANNELS, Board, parse_size
+from emulator.board.board_file import load_board, with_uart
 from emulator.cli.arguments import Options
 from emulator.cli.guest_input import open_input
 from emulator.errors import ConfigError
-from emulator.loader import load_images
-from emulator.machine.board import ITM_CHANNELS, Board, parse_size
-from emulator.machine.board_file import load_board, with_uart
+from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
-from emulator.machine.semihosting_files import RootDirectory
 from emulator.records import dataclass
+from emulator.semihosting.semihosting_files import RootDirectory
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:
     from emulator.cli.index_file import IndexFile
     from emulator.cli.input_pacing import Prompted
-    from emulator.debug_index import DebugIndex
-    from emulator.machine.semihosting import Semihosting
+    from emulator.debuginfo.debug_index import DebugIndex
+    from emulator.semihosting.semihosting import Semihosting
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.report.fault_story import KernelStory
 

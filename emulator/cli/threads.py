@@ -16,7 +16,7 @@ from emulator.cli.runner import interruptible, run_to_end
 from emulator.cli.session import Session, open_session
 from emulator.cli.terminal import choose_paint, is_terminal, write_diagnostics
 from emulator.errors import ConfigError
-from emulator.image import Image
+from emulator.image.image import Image
 from emulator.machine.stop import StopReason
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from emulator.board.board import Board
 from emulator.compare.here import Here
 from emulator.compare.lockstep import Lockstep
 from emulator.compare.qemu import MACHINES, PROGRAM, Qemu
 from emulator.compare.report import Comparison
 from emulator.errors import ConfigError
-from emulator.image import Image
-from emulator.loader import join_images
-from emulator.machine.board import Board
+from emulator.image.image import Image
+from emulator.image.loader import join_images
 
 
 def compare(

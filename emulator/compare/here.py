@@ -12,15 +12,15 @@ from emulator.armv7m.fpu import FPCCR
 from emulator.armv7m.instructions import Kind, decode_one
 from emulator.armv7m.scb import CCR
 from emulator.bits import set_bits
+from emulator.board.board import Board
 from emulator.compare.known import timer_ranges
 from emulator.compare.qemu import SPECIAL_NUMBERS
+from emulator.devices.bus import PAGE_SIZE
+from emulator.devices.clock import NEVER
+from emulator.engine.engine_memory import Rules
 from emulator.errors import GuestAccessError
-from emulator.image import Image
-from emulator.machine.board import Board
+from emulator.image.image import Image
 from emulator.machine.build import build_machine, connect_semihosting
-from emulator.machine.bus import PAGE_SIZE
-from emulator.machine.clock import NEVER
-from emulator.machine.engine_memory import Rules
 from emulator.machine.engine_stops import Semihost
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultRecord

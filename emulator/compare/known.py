@@ -5,7 +5,7 @@ docs/compare.md lists this table. A difference that no entry matches is reported
 
 from __future__ import annotations
 
-from emulator.machine.board import Board
+from emulator.board.board import Board
 from emulator.records import dataclass
 
 

@@ -16,7 +16,7 @@ from emulator.compare.difference import Difference, Result, Row
 from emulator.compare.here import FAULT_REGISTERS, Here, Moment
 from emulator.compare.known import Readable, readable_registers
 from emulator.compare.qemu import Qemu, QemuEnded
-from emulator.machine.bus import PAGE_SIZE
+from emulator.devices.bus import PAGE_SIZE
 from emulator.machine.stop import Asleep, Exited, Lockup, ResetRequested, StopReason
 
 CORE_NAMES = (*(f"r{n}" for n in range(13)), "sp", "lr", "pc", "xPSR")

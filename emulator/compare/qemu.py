@@ -19,7 +19,7 @@ from emulator.annotations import Self
 from emulator.compare.elf_file import elf_bytes
 from emulator.compare.remote import ConnectionEnded, GdbStub, MemoryPort, NoAnswer
 from emulator.errors import ConfigError, EmulatorError
-from emulator.image import Segment
+from emulator.image.image import Segment
 
 PROGRAM = "qemu-system-arm"
 MACHINES = ("mps2-an385", "mps2-an386", "mps2-an500", "lm3s6965evb")

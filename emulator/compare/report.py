@@ -11,9 +11,9 @@ from emulator.compare.difference import Difference, Result, Row
 from emulator.compare.here import Moment
 from emulator.compare.known import KNOWN
 from emulator.compare.lockstep import CORE_NAMES
+from emulator.debuginfo.source import shown_source
 from emulator.disasm import disassemble, disassemble_range
 from emulator.errors import GuestAccessError
-from emulator.image import shown_source
 from emulator.machine.machine import Machine
 from emulator.records import dataclass
 

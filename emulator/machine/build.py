@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emulator.image import Image
-from emulator.loader import join_images
-from emulator.machine.board import Board, largest_gap
-from emulator.machine.bus import MemoryBlock
-from emulator.machine.devices.bit_band import ALIASES, BitBandAlias
-from emulator.machine.devices.catalog import Devices
+from emulator.board.board import Board, largest_gap
+from emulator.devices.bit_band import ALIASES, BitBandAlias
+from emulator.devices.bus import MemoryBlock
+from emulator.devices.catalog import Devices
+from emulator.image.image import Image
+from emulator.image.loader import join_images
+from emulator.image.memory_fit import check_segments_fit, check_vector_table
 from emulator.machine.machine import Machine
-from emulator.machine.semihosting import Semihosting, SemihostingSetup
-from emulator.machine.semihosting_files import RootDirectory
-from emulator.memory_fit import check_segments_fit, check_vector_table
+from emulator.semihosting.semihosting import Semihosting, SemihostingSetup
+from emulator.semihosting.semihosting_files import RootDirectory
 
 
 def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False, lenient: bool = False) -> Machine:

@@ -8,11 +8,11 @@ from emulator.armv7m.exception_entry import exception_entry, raise_breakpoint, r
 from emulator.armv7m.exception_return import exception_return
 from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
-from emulator.machine.branch import EXCEPTION_RETURN, VECTOR
-from emulator.machine.bus import Bus
-from emulator.machine.clock import VirtualClock
-from emulator.machine.engine import Engine
-from emulator.machine.engine_run import Cause, Stop, WatchedAccess
+from emulator.devices.bus import Bus
+from emulator.devices.clock import VirtualClock
+from emulator.engine.branch import EXCEPTION_RETURN, VECTOR
+from emulator.engine.engine import Engine
+from emulator.engine.engine_run import Cause, Stop, WatchedAccess
 from emulator.machine.events import ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultLog
 from emulator.machine.fp_context import FpContext

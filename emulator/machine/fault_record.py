@@ -22,7 +22,7 @@ from emulator.armv7m.faults import (
 )
 from emulator.armv7m.fpu import FPCCR
 from emulator.armv7m.mpu import MPU
-from emulator.machine.clock import VirtualClock
+from emulator.devices.clock import VirtualClock
 from emulator.machine.events import FaultRaised
 from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
@@ -31,7 +31,7 @@ from emulator.records import dataclass, field
 
 if TYPE_CHECKING:
     from emulator.armv7m.mpu_explain import Explanation
-    from emulator.machine.branch import Branch
+    from emulator.engine.branch import Branch
 
 FAULT_HANDLERS = frozenset(
     (

@@ -16,15 +16,17 @@ from emulator.armv7m.scb import SHCSR
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
-from emulator.image import Image, SymbolTable
-from emulator.machine.accelerator import load as load_extension
-from emulator.machine.branch import VECTOR
-from emulator.machine.bus import Bus, MemoryBlock
-from emulator.machine.clock import VirtualClock
-from emulator.machine.debug_points import Watch
-from emulator.machine.devices.catalog import Devices
-from emulator.machine.devices.device import DeviceContext
-from emulator.machine.engine import Engine
+from emulator.devices.bus import Bus, MemoryBlock
+from emulator.devices.catalog import Devices
+from emulator.devices.clock import VirtualClock
+from emulator.devices.device import DeviceContext
+from emulator.engine.accelerator import load as load_extension
+from emulator.engine.branch import VECTOR
+from emulator.engine.debug_points import Watch
+from emulator.engine.engine import Engine
+from emulator.engine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
+from emulator.engine.shared_state import State
+from emulator.image.image import Image, SymbolTable
 from emulator.machine.engine_stops import EngineStops, Personality, Semihost
 from emulator.machine.events import AbsentTouched, Event, MpuWritten, Reset
 from emulator.machine.fault_record import FaultLog, FaultRecord
@@ -33,8 +35,6 @@ from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
-from emulator.machine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
-from emulator.machine.shared_state import State
 from emulator.machine.stop import Exited, ResetRequested, StopReason
 
 MAX_RESETS = 100

@@ -17,10 +17,10 @@ from emulator.armv7m.mpu_region import GRANULE
 from emulator.armv7m.ports import Steady
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.bits import WORD_MASK
+from emulator.devices.bus import PAGE_SIZE, Bus
+from emulator.engine.debug_points import DebugPoints
+from emulator.engine.engine_memory import MIXED
 from emulator.errors import GuestAccessError
-from emulator.machine.bus import PAGE_SIZE, Bus
-from emulator.machine.debug_points import DebugPoints
-from emulator.machine.engine_memory import MIXED
 from emulator.machine.run_state import RunState
 
 CCR_BFHFNMIGN = 1 << 8

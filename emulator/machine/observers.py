@@ -12,11 +12,13 @@ import struct
 from collections.abc import Callable, Iterable
 
 from emulator.annotations import Protocol
+from emulator.engine import shared_state
+from emulator.engine.shared_state import NOTED_EVENTS, NotedEvent, State
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, MpuWritten
-from emulator.machine.shared_state import NOTED_EVENTS, NotedEvent, State
 
-NOTED: tuple[type[Event], ...] = (ExceptionTaken, ExceptionReturned, MpuWritten)
-"""What the C half notes, by the numbers that it notes it as."""
+_CLASSES: dict[str, type[Event]] = {event.kind: event for event in (ExceptionTaken, ExceptionReturned, MpuWritten)}
+NOTED = [_CLASSES[kind] for kind in shared_state.NOTED]
+"""The classes of what the C half notes, by the numbers that it notes it as."""
 _LAYOUT = struct.Struct("<QIiII")
 
 Noted = tuple[int, int, int, int, int]

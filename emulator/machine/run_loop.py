@@ -11,15 +11,15 @@ from emulator.armv7m.core import XPSR_T, Core
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Kind, Special
 from emulator.armv7m.mpu import MPU
-from emulator.machine.clock import NEVER, VirtualClock
-from emulator.machine.engine import Engine
-from emulator.machine.engine_run import Cause, Stop
+from emulator.devices.clock import NEVER, VirtualClock
+from emulator.engine.engine import Engine
+from emulator.engine.engine_run import Cause, Stop
+from emulator.engine.shared_state import State
 from emulator.machine.engine_stops import EngineStops
 from emulator.machine.fp_context import FpContext
 from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
-from emulator.machine.shared_state import State
 from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
 
 CCR_UNALIGN_TRP = 1 << 3

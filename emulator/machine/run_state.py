@@ -11,8 +11,8 @@ from collections.abc import Callable
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import Access
 from emulator.armv7m.instructions import Kind
-from emulator.machine.clock import NEVER
-from emulator.machine.engine import Engine
+from emulator.devices.clock import NEVER
+from emulator.engine.engine import Engine
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass
 

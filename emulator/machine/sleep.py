@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.armv7m.core import Core
-from emulator.machine.clock import NEVER, VirtualClock
+from emulator.devices.clock import NEVER, VirtualClock
 from emulator.machine.run_state import RunState
 
 MAX_IDLE_EVENTS = 1_000_000

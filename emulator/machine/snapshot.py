@@ -6,8 +6,8 @@ to since and powers the machine up; everything translated from unchanged pages s
 
 from __future__ import annotations
 
-from emulator.machine.blocks import PAGE_SHIFT
-from emulator.machine.bus import PAGE_SIZE
+from emulator.devices.bus import PAGE_SIZE
+from emulator.engine.blocks import PAGE_SHIFT
 from emulator.machine.machine import Machine
 
 

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from emulator.armv7m.core import XPSR_ALIGN, Registers
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
 from emulator.armv7m.faults import exception_name
+from emulator.debuginfo.source import UnwindRow
 from emulator.disasm import Instruction, disassemble_range
+from emulator.engine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN, Branch
 from emulator.errors import GuestAccessError
-from emulator.image import Image, UnwindRow
-from emulator.machine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN, Branch
+from emulator.image.image import Image
 from emulator.records import dataclass
 
 Peek = Callable[[int, int], bytes]

@@ -12,9 +12,9 @@ from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.armv7m.mpu_region import decode_region
 from emulator.armv7m.registers import Register, all_registers
 from emulator.bits import WORD_MASK
+from emulator.debuginfo.source import shown_source
 from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
-from emulator.image import shown_source
 from emulator.machine.fault_record import FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.story import Place, Story

@@ -6,7 +6,7 @@ Every word is of the record that was made at the fault. No state.
 from __future__ import annotations
 
 from emulator.armv7m.faults import CAUSES, REQUESTS, Escalation, ExceptionNumber, exception_name
-from emulator.machine.branch import CALL, EXCEPTION_RETURN, JUMP, POINTER_CALL, RETURN, VECTOR, Branch
+from emulator.engine.branch import CALL, EXCEPTION_RETURN, JUMP, POINTER_CALL, RETURN, VECTOR, Branch
 from emulator.machine.fault_record import FaultRecord, StatusWords
 
 _VALID = {"MMARVALID": CAUSES["DACCVIOL"].valid_bit, "BFARVALID": CAUSES["PRECISERR"].valid_bit}

@@ -6,9 +6,9 @@ import struct
 from collections.abc import Iterator
 
 from emulator.annotations import BinaryIO
+from emulator.engine.register_trace import CHUNK_HEADER, MAGIC, PC, PC_GIVEN, STEP_2, STEP_4
+from emulator.engine.shared_state import TRACE_WORDS
 from emulator.errors import ConfigError
-from emulator.machine.register_trace import CHUNK_HEADER, MAGIC, PC, PC_GIVEN, STEP_2, STEP_4
-from emulator.machine.shared_state import TRACE_WORDS
 
 COLUMNS = (*(f"r{n}" for n in range(13)), "sp", "lr", "xpsr")
 

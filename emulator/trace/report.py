@@ -9,7 +9,7 @@ from __future__ import annotations
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
 from emulator.armv7m.scb import SHCSR
-from emulator.image import shown_source
+from emulator.debuginfo.source import shown_source
 from emulator.machine.fault_record import FAULT_HANDLERS, FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.stop import (

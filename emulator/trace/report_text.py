@@ -11,7 +11,7 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Access, exception_name
 from emulator.armv7m.mpu_explain import Decision, Explanation, RegionRow, describe_size
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
-from emulator.image import shown_source
+from emulator.debuginfo.source import shown_source
 from emulator.machine.fault_record import StatusWords
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import OWN_ACCESSES, FaultReport

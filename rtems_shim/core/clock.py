@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.guest import Clock
+from emulator.armv7m.guest import Clock
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EINVAL, ETIMEDOUT

@@ -15,10 +15,10 @@ from support.arm_gcc import build_bare
 from support.qemu import qemu_command
 from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
+from emulator.board.board import Board
+from emulator.board.board_file import load_board
 from emulator.cli import cc
-from emulator.loader import load_images
-from emulator.machine.board import Board
-from emulator.machine.board_file import load_board
+from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot

@@ -20,9 +20,9 @@ from bench.workloads import ROOT, compile_modules, program
 
 END = "import os; os._exit(0)"
 STANDARD = "import gc; gc.set_threshold(20_000); import contextlib, ctypes, enum, heapq, mmap, signal"
-LIBRARY = f"{STANDARD}; import emulator.machine.unicorn_library"
+LIBRARY = f"{STANDARD}; import emulator.engine.unicorn_library"
 MODULES = f"{LIBRARY}; import emulator.cli.main, emulator.cli.run"
-BOARD = f"{MODULES}; from emulator.machine.board_file import load_board; load_board('mps2-an386')"
+BOARD = f"{MODULES}; from emulator.board.board_file import load_board; load_board('mps2-an386')"
 
 
 def main() -> int:

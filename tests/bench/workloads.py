@@ -17,7 +17,7 @@ from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, machine_of, qemu_star
 from support.arm_gcc import build_bare
 from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
-from emulator.machine.register_trace import RegisterTrace
+from emulator.engine.register_trace import RegisterTrace
 
 ROOT = Path(__file__).parents[2]
 

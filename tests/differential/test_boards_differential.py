@@ -13,8 +13,8 @@ import pytest
 from support.arm_gcc import MACHINES, build_bare
 from support.tools import require_tool
 
-from emulator.loader import load_images
-from emulator.machine.board_file import load_board
+from emulator.board.board_file import load_board
+from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.stop import Exited
 

@@ -17,12 +17,12 @@ from support.newlib_programs import Build, built
 from support.small_programs import write_elf
 from support.tools import require_tool
 
+from emulator.board.board_file import load_board
 from emulator.cli.main import main
 from emulator.compare.comparison import compare
 from emulator.compare.report import Comparison, render_json, render_text
-from emulator.image import Image, Segment
-from emulator.loader import load_images
-from emulator.machine.board_file import load_board
+from emulator.image.image import Image, Segment
+from emulator.image.loader import load_images
 
 HERE = Path(__file__).parent
 PREBUILT = HERE.parents[1] / "firmware" / "prebuilt"

@@ -14,9 +14,9 @@ import pytest
 from support.devices import DeviceBench
 from support.qtest import QtestMachine
 
-from emulator.machine.board import Board
-from emulator.machine.board_file import load_board
-from emulator.machine.devices.catalog import NMI
+from emulator.board.board import Board
+from emulator.board.board_file import load_board
+from emulator.devices.catalog import NMI
 
 NVIC_ISPR = 0xE000_E200
 NVIC_ICPR = 0xE000_E280

@@ -12,8 +12,8 @@ from support.small_programs import build_elf
 from support.tools import require_tool
 
 from emulator.armv7m.faults import Access
-from emulator.elf import read_elf
-from emulator.machine.board_file import load_board
+from emulator.board.board_file import load_board
+from emulator.image.elf import read_elf
 from emulator.machine.build import build_machine
 from emulator.machine.machine import Machine
 

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from support.arm_gcc import build, build_bare
 from support.tools import missing, require_tool
 
-from emulator.loader import load_images
-from emulator.machine.board_file import load_board
+from emulator.board.board_file import load_board
+from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
-from emulator.machine.semihosting_files import RootDirectory
 from emulator.machine.stop import Exited
+from emulator.semihosting.semihosting_files import RootDirectory
 
 SOURCES = Path(__file__).parent / "semihosting"
 PROGRAMS = Path(__file__).parent / "programs"

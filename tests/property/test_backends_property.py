@@ -11,8 +11,8 @@ from support.mpu_cases import FETCH, READ, WRITE, AccessCase, RegionSet, random_
 from support.mpu_reference import Reference
 
 from emulator.armv7m.mpu_region import Region
-from emulator.machine.clock import NEVER
-from emulator.machine.engine_run import Cause
+from emulator.devices.clock import NEVER
+from emulator.engine.engine_run import Cause
 
 REGION_SETS = 250
 ACCESSES = 12

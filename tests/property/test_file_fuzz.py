@@ -14,17 +14,17 @@ import pytest
 from support.mutation import mutated
 from support.small_programs import PRINT, build_elf, exit_with
 
-from emulator.elf import read_elf
+from emulator.board.board_file import load_board
 from emulator.errors import ConfigError, ImageError
-from emulator.hexfile import read_hex
-from emulator.image import Image
-from emulator.machine.board_file import load_board
+from emulator.image.elf import read_elf
+from emulator.image.hexfile import read_hex
+from emulator.image.image import Image
+from emulator.image.memory_fit import check_segments_fit, check_vector_table
+from emulator.image.rawfile import read_raw
 from emulator.machine.build import build_machine, connect_semihosting, load
 from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot
 from emulator.machine.stop import StopReason
-from emulator.memory_fit import check_segments_fit, check_vector_table
-from emulator.rawfile import read_raw
 
 BUDGET = 2000
 LONGEST_BLOCK = 600

@@ -15,8 +15,8 @@ import pytest
 
 from emulator.armv7m.core import CONTROL_FPCA
 from emulator.asm import assemble
-from emulator.image import Image, Segment, SymbolTable
-from emulator.machine.board_file import load_board
+from emulator.board.board_file import load_board
+from emulator.image.image import Image, Segment, SymbolTable
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot

@@ -15,7 +15,7 @@ from support.accelerator import require_accelerator
 from support.machines import CORES, RAM
 
 from emulator.asm import assemble
-from emulator.machine.bus import MemoryBlock
+from emulator.devices.bus import MemoryBlock
 from emulator.machine.events import Event
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.machine.plain_toml import read_plainly
+from emulator.board.plain_toml import read_plainly
 
 BOARDS = Path(__file__).parents[2] / "emulator" / "boards"
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in BOARDS.glob("*.toml")}

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from support.accelerator import require_accelerator
 
-from emulator.machine import accelerator, shared_state
-from emulator.machine.shared_state import State
-from emulator.machine.tables import PROBES, NativeTable, PlainTable, block_place, mixed_place, special_place
+from emulator.engine import accelerator, shared_state
+from emulator.engine.shared_state import State
+from emulator.engine.tables import PROBES, NativeTable, PlainTable, block_place, mixed_place, special_place
 
 INVERSE = pow(0x9E37_79B9_7F4A_7C15, -1, 1 << 64)
 PLACES = 3 * PROBES

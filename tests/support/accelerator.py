@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.tools import missing
 
-from emulator.machine.accelerator import load
+from emulator.engine.accelerator import load
 
 
 def require_accelerator() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emulator.board.board import Board
 from emulator.compare.here import Here
 from emulator.compare.qemu import QemuEnded
-from emulator.image import Image
-from emulator.machine.board import Board
+from emulator.image.image import Image
 from emulator.machine.stop import Lockup
 
 

@@ -9,7 +9,7 @@ from emulator.armv7m.mpu import MPU
 from emulator.armv7m.scs import SystemControlSpace
 from emulator.armv7m.scs_hooks import Hooks, Masks
 from emulator.armv7m.systick import SysTickClocks
-from emulator.machine.clock import VirtualClock
+from emulator.devices.clock import VirtualClock
 
 CORTEX_M3 = CoreConfig("cortex-m3", cpuid=0x412F_C231, has_fpu=False, priority_bits=3)
 CORTEX_M4 = CoreConfig("cortex-m4", cpuid=0x410F_C241, has_fpu=False, priority_bits=4)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from emulator.machine.board import Board
-from emulator.machine.clock import VirtualClock
-from emulator.machine.devices.catalog import Devices
-from emulator.machine.devices.device import DeviceContext
-from emulator.machine.devices.peripheral import Peripheral, Value
+from emulator.board.board import Board
+from emulator.devices.catalog import Devices
+from emulator.devices.clock import VirtualClock
+from emulator.devices.device import DeviceContext
+from emulator.devices.peripheral import Peripheral, Value
 
 AnyDevice = TypeVar("AnyDevice", bound=Peripheral)
 

@@ -13,9 +13,9 @@ from emulator.armv7m.core import CONTROL_SPSEL, Registers
 from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault
 from emulator.armv7m.mpu import MPU
 from emulator.bits import WORD_MASK, sign_extend
+from emulator.devices.clock import VirtualClock
 from emulator.errors import GuestAccessError
-from emulator.image import Image, SymbolTable
-from emulator.machine.clock import VirtualClock
+from emulator.image.image import Image, SymbolTable
 from emulator.machine.events import Event
 from emulator.machine.stop import StopReason
 from rtems_shim import note

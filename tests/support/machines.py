@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from emulator.armv7m.core import CoreConfig
 from emulator.asm import assemble
-from emulator.machine.bus import MemoryBlock
+from emulator.devices.bus import MemoryBlock
 from emulator.machine.events import Event
 from emulator.machine.machine import Machine
 from emulator.machine.stop import StopReason

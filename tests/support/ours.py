@@ -7,8 +7,8 @@ from pathlib import Path
 
 from support.guest_run import GuestRun
 
-from emulator.loader import load_images
-from emulator.machine.board_file import load_board
+from emulator.board.board_file import load_board
+from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.stop import Exited, Lockup

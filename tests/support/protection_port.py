@@ -10,7 +10,7 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.mpu import MPU
 from emulator.errors import GuestAccessError
-from emulator.image import Image, SymbolTable
+from emulator.image.image import Image, SymbolTable
 from emulator.machine.events import Event
 
 FLASH = (0x0000_0000, 0x40_0000)

@@ -19,7 +19,7 @@ SCRIPT = """
 import sys
 from contextlib import redirect_stdout
 from emulator.cli.main import main
-from emulator.machine.accelerator import load
+from emulator.engine.accelerator import load
 from emulator.machine.machine import Machine
 
 machines, init = [], Machine.__init__

@@ -33,7 +33,7 @@ USE_SANITIZED = """
 import sys
 import emulator.machine
 emulator.machine.__path__.insert(0, sys.argv.pop(1))
-from emulator.machine import _accelerator
+from emulator.engine import _accelerator
 assert _accelerator.__file__.startswith(emulator.machine.__path__[0]), _accelerator.__file__
 """
 RUN_TESTS = """
@@ -42,7 +42,7 @@ sys.exit(pytest.main(["-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.arg
 """
 OVERRUN = """
 import ctypes
-from emulator.machine import accelerator, shared_state, tables
+from emulator.engine import accelerator, shared_state, tables
 state = shared_state.State()
 accelerator.make_tables(accelerator.load(), state)
 state.blocks.mask = 2 * shared_state.BLOCK_SLOTS - 1  # twice as many slots as there are

@@ -6,7 +6,8 @@ import pytest
 from support.machines import bench
 
 from emulator.cli.threads import render_table
-from emulator.image import Image, Segment, SourceLine, SymbolTable
+from emulator.debuginfo.source import SourceLine
+from emulator.image.image import Image, Segment, SymbolTable
 from emulator.machine.stop import Exited
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_text import plain

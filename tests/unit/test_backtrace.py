@@ -6,8 +6,9 @@ import pytest
 
 from emulator.armv7m.core import Registers
 from emulator.asm import assemble
+from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
 from emulator.errors import GuestAccessError
-from emulator.image import Image, Segment, SourceFrame, SourceLine, Symbol, SymbolTable, UnwindRow
+from emulator.image.image import Image, Segment, Symbol, SymbolTable
 from emulator.trace.backtrace import INNER_FRAMES, OUTER_FRAMES, Backtrace, backtrace
 
 STACK = 0x2000_0000

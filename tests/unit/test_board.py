@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from support.devices import DeviceBench, put
 
+from emulator.board.board import Board, largest_gap, parse_size
+from emulator.board.board_file import board_names, load_board, with_uart
+from emulator.devices.catalog import DEVICE_TYPES, NMI, Devices
 from emulator.errors import ConfigError
-from emulator.machine.board import Board, largest_gap, parse_size
-from emulator.machine.board_file import board_names, load_board, with_uart
-from emulator.machine.devices.catalog import DEVICE_TYPES, NMI, Devices
 from emulator.records import replace
 
 BOARDS = Path(__file__).parents[2] / "emulator" / "boards"

@@ -7,7 +7,7 @@ from support.accelerator import require_accelerator
 from support.machines import Bench, bench
 
 from emulator.asm import assemble
-from emulator.machine.shared_core import SharedRegisters
+from emulator.engine.shared_core import SharedRegisters
 from emulator.machine.stop import Asleep, StopReason
 
 SVC_HANDLER = 0x800

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from emulator.armv7m.faults import Access
+from emulator.board.board_file import load_board
 from emulator.errors import ImageError
-from emulator.image import Image, Segment, SymbolTable
-from emulator.machine.board_file import load_board
+from emulator.image.image import Image, Segment, SymbolTable
 from emulator.machine.build import build_machine, load
 from emulator.machine.machine import Machine
 

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from emulator.build_attributes import foreign_architecture, read_attributes
+from emulator.image.build_attributes import foreign_architecture, read_attributes
 
 
 def section(attributes: bytes, vendor: bytes = b"aeabi\0", tag: int = 1) -> bytes:

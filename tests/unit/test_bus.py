@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.devices.bus import Bus, MemoryBlock
 from emulator.errors import ConfigError, GuestAccessError
-from emulator.machine.bus import Bus, MemoryBlock
 
 
 class Echo:

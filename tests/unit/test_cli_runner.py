@@ -11,6 +11,7 @@ import pytest
 from support.machines import CODE, Bench, bench
 
 from emulator.asm import assemble
+from emulator.board.board_file import load_board
 from emulator.cli.console import Console
 from emulator.cli.exit_status import exit_status
 from emulator.cli.guest_input import open_input
@@ -20,7 +21,6 @@ from emulator.cli.run import _mention_files as mention_files
 from emulator.cli.runner import FIRST_SLICE, interruptible, run_to_end, spins
 from emulator.cli.terminal import choose_paint
 from emulator.errors import ConfigError
-from emulator.machine.board_file import load_board
 from emulator.machine.build import build_machine
 from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
 from emulator.trace.outcome import Outcome, Spinning

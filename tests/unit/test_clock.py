@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.machine.clock import NEVER, VirtualClock
+from emulator.devices.clock import NEVER, VirtualClock
 
 
 def at(clock: VirtualClock, time: int) -> None:

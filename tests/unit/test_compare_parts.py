@@ -9,16 +9,16 @@ import pytest
 from support.compare_twin import Twin
 
 from emulator.asm import assemble
+from emulator.board.board_file import load_board
 from emulator.compare.elf_file import elf_bytes
 from emulator.compare.here import Here, is_fp, span_of_access, waits, writes_special
 from emulator.compare.known import KNOWN, readable_registers, timer_ranges
 from emulator.compare.lockstep import Lockstep
 from emulator.compare.remote import ConnectionEnded, GdbStub, MemoryPort, NoAnswer, frame
 from emulator.compare.report import Comparison, describe_value, headline, render_json, render_text
-from emulator.elf import read_elf
 from emulator.errors import EmulatorError
-from emulator.image import Image, Segment, Symbol, SymbolTable
-from emulator.machine.board_file import load_board
+from emulator.image.elf import read_elf
+from emulator.image.image import Image, Segment, Symbol, SymbolTable
 
 CODE, HANDLER, STACK = 0x100, 0x400, 0x2000_8000
 BOARD = load_board("mps2-an386")

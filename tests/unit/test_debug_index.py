@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from emulator.cli import index_file
 from emulator.cli.index_file import IndexFile
 from emulator.cli.main import main
-from emulator.debug_index import MAGIC, DebugIndex
-from emulator.debug_reader import DebugReader
-from emulator.elf import read_elf
-from emulator.elf_tables import ElfTables
+from emulator.debuginfo.debug_index import MAGIC, DebugIndex
+from emulator.debuginfo.debug_reader import DebugReader
+from emulator.image.elf import read_elf
+from emulator.image.elf_tables import ElfTables
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "firmware" / "prebuilt" / "stack_isolation.elf"

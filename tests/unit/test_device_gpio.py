@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.devices import DeviceBench, put, word
 
-from emulator.machine.devices.cmsdk_gpio import CmsdkGpio
-from emulator.machine.devices.pl061 import Pl061
+from emulator.devices.cmsdk_gpio import CmsdkGpio
+from emulator.devices.pl061 import Pl061
 
 # -- CMSDK ---------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from support.devices import DeviceBench
 
-from emulator.machine.board_file import load_board
-from emulator.machine.clock import NEVER
-from emulator.machine.devices.catalog import DEVICE_TYPES, WATCH_TIME, LateDevice
-from emulator.machine.devices.peripheral import Peripheral
+from emulator.board.board_file import load_board
+from emulator.devices.catalog import DEVICE_TYPES, WATCH_TIME, LateDevice
+from emulator.devices.clock import NEVER
+from emulator.devices.peripheral import Peripheral
 
 LATER = 123_456_789
 

@@ -7,8 +7,8 @@ import random
 import pytest
 from support.devices import DeviceBench
 
-from emulator.machine.devices.catalog import DEVICE_TYPES
-from emulator.machine.devices.peripheral import Peripheral
+from emulator.devices.catalog import DEVICE_TYPES
+from emulator.devices.peripheral import Peripheral
 
 ACCESSES = 1500
 NEEDED = {"mps2-scc": {"id": 0x4104_3850}}

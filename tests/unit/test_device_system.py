@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from support.devices import DeviceBench, put, registers, word
 
-from emulator.machine.devices.mps2_fpgaio import Mps2Fpgaio
-from emulator.machine.devices.mps2_scc import Mps2Scc
-from emulator.machine.devices.pl022 import Pl022
-from emulator.machine.devices.stellaris_adc import StellarisAdc
-from emulator.machine.devices.stellaris_i2c import StellarisI2c
-from emulator.machine.devices.stellaris_sysctl import StellarisSysctl
-from emulator.machine.devices.unimplemented import Unimplemented
+from emulator.devices.mps2_fpgaio import Mps2Fpgaio
+from emulator.devices.mps2_scc import Mps2Scc
+from emulator.devices.pl022 import Pl022
+from emulator.devices.stellaris_adc import StellarisAdc
+from emulator.devices.stellaris_i2c import StellarisI2c
+from emulator.devices.stellaris_sysctl import StellarisSysctl
+from emulator.devices.unimplemented import Unimplemented
 
 # -- FPGAIO --------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from support.devices import DeviceBench, put, word
 
-from emulator.machine.devices.cmsdk_dual_timer import CmsdkDualTimer
-from emulator.machine.devices.cmsdk_timer import CmsdkTimer
-from emulator.machine.devices.countdown import Countdown
-from emulator.machine.devices.stellaris_gptm import StellarisGptm
+from emulator.devices.cmsdk_dual_timer import CmsdkDualTimer
+from emulator.devices.cmsdk_timer import CmsdkTimer
+from emulator.devices.countdown import Countdown
+from emulator.devices.stellaris_gptm import StellarisGptm
 
 
 class Counted:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.devices import DeviceBench, put, word
 
-from emulator.machine.devices.cmsdk_uart import CmsdkUart
-from emulator.machine.devices.pl011 import Pl011
+from emulator.devices.cmsdk_uart import CmsdkUart
+from emulator.devices.pl011 import Pl011
 
 DATA, STATE, CTRL, INTSTATUS, BAUDDIV = 0x00, 0x04, 0x08, 0x0C, 0x10
 DR, FR, IBRD, FBRD, LCR_H, IMSC, RIS, MIS, ICR = 0x00, 0x18, 0x24, 0x28, 0x2C, 0x38, 0x3C, 0x40, 0x44

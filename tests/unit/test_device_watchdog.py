@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.devices import DeviceBench, put, word
 
-from emulator.machine.devices.cmsdk_watchdog import CmsdkWatchdog
+from emulator.devices.cmsdk_watchdog import CmsdkWatchdog
 
 LOAD, VALUE, CONTROL, INTCLR, RIS, MIS, LOCK, ITCR, ITOP = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x14, 0xC00, 0xF00, 0xF04
 INTEN, RESEN = 1, 2

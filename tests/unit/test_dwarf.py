@@ -19,8 +19,9 @@ from support.arm_gcc import build
 from support.elf_builder import ElfBuilder, Load, Section, Sym, vector_table
 from support.tools import require_tool
 
-from emulator.elf import read_elf
-from emulator.image import Image, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
+from emulator.image.elf import read_elf
+from emulator.image.image import Image
 
 HEADER = """
 static inline __attribute__((always_inline)) int twice(volatile int *p)
@@ -656,9 +657,13 @@ def test_units_of_thousands_of_versions_take_neither_time_nor_memory():
 @pytest.mark.parametrize(
     ("limit", "frames", "words"),
     [
-        ("emulator.dwarf.MOST_ENTRIES", [SourceFrame("", "a.c", 1)], "a unit has more than 0 entries"),
-        ("emulator.dwarf.LARGEST_LINE_PROGRAM", [], "a line table is larger than 0 KiB"),
-        ("emulator.elf_tables.LARGEST_DEBUG_SECTION", [], "section .debug_info is larger than 0 MiB and is not read"),
+        ("emulator.debuginfo.dwarf.MOST_ENTRIES", [SourceFrame("", "a.c", 1)], "a unit has more than 0 entries"),
+        ("emulator.debuginfo.dwarf.LARGEST_LINE_PROGRAM", [], "a line table is larger than 0 KiB"),
+        (
+            "emulator.image.elf_tables.LARGEST_DEBUG_SECTION",
+            [],
+            "section .debug_info is larger than 0 MiB and is not read",
+        ),
     ],
 )
 def test_what_is_too_large_is_left_out_and_the_rest_is_shown(limit, frames, words, monkeypatch):

@@ -31,9 +31,9 @@ from support.elf_builder import (
 )
 from support.mutation import mutated
 
-from emulator.elf import is_elf, read_elf, read_symbol_file
 from emulator.errors import ImageError
-from emulator.image import Image, Symbol
+from emulator.image.elf import is_elf, read_elf, read_symbol_file
+from emulator.image.image import Image, Symbol
 
 
 def program(*loads: Load, **parts) -> bytes:
@@ -427,8 +427,8 @@ def test_random_bytes_behind_the_magic_are_refused():
 def test_debug_information_and_its_readers_wait_for_the_first_look_up():
     script = (
         "import sys\n"
-        "from emulator.loader import read_elf\n"
-        "readers = ('elftools', 'emulator.debug_', 'emulator.dwarf', 'capstone', 'keystone')\n"
+        "from emulator.image.loader import read_elf\n"
+        "readers = ('elftools', 'emulator.debug_', 'emulator.debuginfo.dwarf', 'capstone', 'keystone')\n"
         "image = read_elf(sys.stdin.buffer.read(), 'a')\n"
         "print(len(image.notes), image.symbols.describe(0x12), [m for m in sys.modules if m.startswith(readers)])\n"
         "image.source_line(0x12)\n"

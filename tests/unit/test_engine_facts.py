@@ -9,7 +9,7 @@ from support.machines import CODE, RAM, STACK_TOP, Bench, bench
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_region import Region
-from emulator.machine.accelerator import is_built
+from emulator.engine.accelerator import is_built
 from emulator.machine.stop import BudgetSpent
 
 HANDLER = 0x800

@@ -7,9 +7,9 @@ import json
 import pytest
 from support.small_programs import build_elf
 
+from emulator.board.board_file import load_board
 from emulator.cli.runner import spins
-from emulator.elf import read_elf
-from emulator.machine.board_file import load_board
+from emulator.image.elf import read_elf
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from emulator.errors import ImageError
-from emulator.hexfile import is_hex, read_hex
+from emulator.image.hexfile import is_hex, read_hex
 
 END = ":00000001FF"
 

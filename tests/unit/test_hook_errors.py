@@ -10,8 +10,8 @@ from support.machines import CODE, RAM, Bench, bench
 
 from emulator.asm import assemble
 from emulator.cli.main import main
+from emulator.engine.register_trace import CAPACITY, RegisterTrace
 from emulator.machine.events import Event
-from emulator.machine.register_trace import CAPACITY, RegisterTrace
 
 HALVES = [False, True]
 DEVICE = 0x4000_0000
@@ -93,7 +93,7 @@ def test_a_register_trace_that_cannot_be_written_ends_the_run(made: Bench) -> No
 def test_a_bug_of_a_device_is_reported_as_one(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from emulator.machine.devices import cmsdk_uart
+    from emulator.devices import cmsdk_uart
 
     def broken(*arguments: object) -> None:
         raise Disturbance("in the UART")

@@ -6,7 +6,7 @@ import pytest
 from support.accelerator import require_accelerator
 from support.machines import CODE, RAM, Bench, bench
 
-from emulator.machine.blocks import BlockClock
+from emulator.engine.blocks import BlockClock
 
 HOT = 5000
 """Rounds after which a block has been translated again."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.image import Image, Segment, Symbol, SymbolTable
+from emulator.image.image import Image, Segment, Symbol, SymbolTable
 
 
 def table(*symbols: tuple) -> SymbolTable:

@@ -10,7 +10,7 @@ from support.machines import CODE, bench
 from emulator.armv7m.instructions import Kind, advance_itstate, condition_passed, decode_block, decode_one
 from emulator.asm import assemble
 from emulator.disasm import disassemble
-from emulator.loader import load_images
+from emulator.image.loader import load_images
 
 PREBUILT = [
     Path(__file__).parents[2] / "firmware" / "prebuilt" / f"{name}.elf"

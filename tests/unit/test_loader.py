@@ -3,9 +3,10 @@
 import pytest
 from support.elf_builder import OBJECT, ElfBuilder, Load, Section, Sym, cortex_m_program, vector_table
 
+from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
 from emulator.errors import ConfigError, ImageError
-from emulator.image import Image, Segment, SourceFrame, SourceLine, Symbol, SymbolTable, UnwindRow
-from emulator.loader import join_images, load_images
+from emulator.image.image import Image, Segment, Symbol, SymbolTable
+from emulator.image.loader import join_images, load_images
 
 
 @pytest.fixture
@@ -289,7 +290,7 @@ def test_lines_and_frames_are_relocated_with_the_symbols(pair, monkeypatch):
 
     lender = load_images(["app.elf"])[0]
     lender.source_line, lender.unwind, lender.source_frames = asked("line"), asked("unwind"), asked("frames")
-    monkeypatch.setattr("emulator.loader.read_symbol_file", lambda data, path, index_of: lender)
+    monkeypatch.setattr("emulator.image.loader.read_symbol_file", lambda data, path, index_of: lender)
     (image,) = load_images(["app.elf"], symbols=["app.elf@0x20000000"])
     looked_up = [look(0x2000_0012) for look in (image.source_line, image.unwind, image.source_frames)]
     assert looked_up == ["line 0x12", "unwind 0x12", "frames 0x12"]

@@ -5,8 +5,8 @@ import struct
 import pytest
 
 from emulator.errors import ImageError
-from emulator.image import Image, Segment, SymbolTable
-from emulator.memory_fit import check_segments_fit, check_vector_table
+from emulator.image.image import Image, Segment, SymbolTable
+from emulator.image.memory_fit import check_segments_fit, check_vector_table
 
 BOARD = [(0x2000_0000, 0x1_0000), (0, 0x40_0000), (0x2001_0000, 0x1_0000)]
 

@@ -6,14 +6,14 @@ import subprocess
 import pytest
 from support.tools import require_tool
 
-from emulator.machine import accelerator, register_trace
-from emulator.machine.native_header import HEADER, header
-from emulator.machine.shared_state import STRUCTURES
-from emulator.machine.structure import fields, fingerprint
+from emulator.engine import accelerator, register_trace
+from emulator.engine.native_header import HEADER, header
+from emulator.engine.shared_state import STRUCTURES
+from emulator.engine.structure import fields, fingerprint
 
 
 def test_the_committed_header_is_what_the_declarations_give():
-    assert HEADER.read_text() == header(), "run python -m emulator.machine.native_header"
+    assert HEADER.read_text() == header(), "run python -m emulator.engine.native_header"
 
 
 def compile_header(text, tmp_path):
@@ -57,7 +57,7 @@ def test_an_unknown_type_or_length_is_refused(line):
 
 @pytest.mark.skipif(accelerator.load() is None, reason="the extension was not built")
 def test_both_extensions_were_built_from_these_declarations():
-    from emulator.machine import _accelerator, _register_trace
+    from emulator.engine import _accelerator, _register_trace
 
     assert _accelerator.fingerprint() == _register_trace.fingerprint() == fingerprint(STRUCTURES)
     assert register_trace.load() is _register_trace

@@ -12,7 +12,7 @@ from support.machines import CODE, RAM, Bench, bench
 
 from emulator.armv7m.faults import Fault
 from emulator.asm import assemble
-from emulator.machine import blocks
+from emulator.engine import blocks
 
 ROOT = Path(__file__).parents[2]
 MPU_CTRL, MPU_RBAR = 0xE000_ED94, 0xE000_ED9C

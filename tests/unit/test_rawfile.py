@@ -3,7 +3,7 @@
 import pytest
 
 from emulator.errors import ImageError
-from emulator.rawfile import read_raw
+from emulator.image.rawfile import read_raw
 
 
 def test_the_bytes_are_one_segment_at_the_address():

@@ -10,9 +10,9 @@ import pytest
 from support.machines import CODE, Bench, bench
 
 from emulator.cli.main import main
+from emulator.engine import register_trace
+from emulator.engine.register_trace import CHUNK, PC, XPSR, RegisterTrace, encode
 from emulator.errors import ConfigError
-from emulator.machine import register_trace
-from emulator.machine.register_trace import CHUNK, PC, XPSR, RegisterTrace, encode
 from emulator.trace.register_reader import heading, line, read_records
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"

@@ -12,9 +12,9 @@ from support.small_programs import PRINT, build_elf, exit_with
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Fault
-from emulator.elf import read_elf
-from emulator.image import shown_source
-from emulator.machine.board_file import load_board
+from emulator.board.board_file import load_board
+from emulator.debuginfo.source import shown_source
+from emulator.image.elf import read_elf
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from emulator.devices.clock import VirtualClock
 from emulator.errors import ConfigError, GuestAccessError
-from emulator.machine import semihosting_files, semihosting_memory
-from emulator.machine.clock import VirtualClock
-from emulator.machine.semihosting import EPOCH, FAILURE, Semihosting, SemihostingSetup
-from emulator.machine.semihosting_files import RootDirectory
+from emulator.semihosting import semihosting_files, semihosting_memory
+from emulator.semihosting.semihosting import EPOCH, FAILURE, Semihosting, SemihostingSetup
+from emulator.semihosting.semihosting_files import RootDirectory
 
 SYS_OPEN, SYS_CLOSE, SYS_WRITEC, SYS_WRITE0, SYS_WRITE, SYS_READ, SYS_READC, SYS_ISERROR = range(1, 9)
 SYS_ISTTY, SYS_SEEK, SYS_FLEN, SYS_TMPNAM, SYS_REMOVE, SYS_RENAME = 0x09, 0x0A, 0x0C, 0x0D, 0x0E, 0x0F

@@ -7,8 +7,8 @@ import struct
 from support.machines import CODE, RAM, Bench, bench
 
 from emulator.asm import assemble
-from emulator.machine.semihosting import Semihosting, SemihostingSetup
 from emulator.machine.snapshot import Snapshot
+from emulator.semihosting.semihosting import Semihosting, SemihostingSetup
 
 PROGRAM = """
     movw r1, #0x40; movt r1, #0x2000; add r2, r1, #4; add r3, r1, #64

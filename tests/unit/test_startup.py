@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from support.small_programs import exit_with, write_elf
 
-from emulator.machine.devices.catalog import DEVICE_TYPES
+from emulator.devices.catalog import DEVICE_TYPES
 
 ROOT = Path(__file__).parents[2]
 REPORTS = (
     *("emulator.trace.report", "emulator.trace.backtrace", "emulator.trace.recorder", "emulator.cli.reporting"),
-    *("emulator.disasm", "emulator.debug_info", "elftools", "capstone", "keystone", "json"),
+    *("emulator.disasm", "emulator.debuginfo.debug_info", "elftools", "capstone", "keystone", "json"),
 )
 KERNEL = ("rtems_shim.core.kernel", "rtems_shim.report.fault_story")
-OTHER_BOARDS = ("emulator.machine.devices.pl011", "emulator.machine.devices.stellaris_gptm")
+OTHER_BOARDS = ("emulator.devices.pl011", "emulator.devices.stellaris_gptm")
 PACKAGE = ("unicorn", "zipfile", "tempfile")
 STANDARD = (
     *("argparse", "dataclasses", "importlib.util", "inspect", "json", "pathlib", "re", "select", "shutil", "string"),
@@ -25,8 +25,9 @@ STANDARD = (
 )
 """Modules of the standard library that take a millisecond or more, and that the usual command line does not need."""
 UNUSED_PARTS = (
-    *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.hexfile"),
-    *("emulator.rawfile", "rtems_shim.abi.calls", "emulator.machine.register_trace", "emulator.machine.traced_engine"),
+    *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.image.hexfile"),
+    *("emulator.image.rawfile", "rtems_shim.abi.calls", "emulator.engine.register_trace"),
+    "emulator.engine.traced_engine",
 )
 
 
@@ -53,8 +54,8 @@ def unavoidable() -> set[str]:
 @pytest.mark.parametrize("options", [[], ["--board", "mps2-an386", "--lenient", "--color", "never"]])
 def test_a_bare_program_that_succeeds_imports_only_what_it_needs(tmp_path: Path, unavoidable, options) -> None:
     modules = imported(write_elf(tmp_path / "ends.elf", exit_with(0)), 0, *options) - unavoidable
-    types = {f"emulator.machine.devices.{name.replace('-', '_')}" for name in DEVICE_TYPES}
-    assert modules & types == {"emulator.machine.devices.mps2_fpgaio"}
+    types = {f"emulator.devices.{name.replace('-', '_')}" for name in DEVICE_TYPES}
+    assert modules & types == {"emulator.devices.mps2_fpgaio"}
     assert modules.isdisjoint((*REPORTS, *KERNEL, *OTHER_BOARDS, *PACKAGE, *STANDARD, *UNUSED_PARTS))
 
 

@@ -1,0 +1,1 @@
+"""Boards: what is where, described in TOML."""

@@ -1,0 +1,365 @@
+"""Reads a board from TOML: one of the boards that come with the package, by name, or a user's own file.
+
+docs/boards.md describes the format. Every mistake ends in one line that names the file, the key and the remedy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from emulator.annotations import Any
+from emulator.armv7m.core import CoreConfig
+from emulator.armv7m.systick import SysTickClocks
+from emulator.board.board import Board, MemorySpec, suggestion
+from emulator.board.plain_toml import read_plainly
+from emulator.devices.catalog import DEVICE_TYPES, NMI, DeviceSpec
+from emulator.devices.peripheral import Parameter, Peripheral, Value
+from emulator.errors import ConfigError
+from emulator.program_file import printable, shown_path
+from emulator.records import replace
+
+BOARDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "boards")
+LARGEST_FILE = 1 << 20
+"""Bytes of a board file."""
+LONGEST_CHAIN = 8
+"""Files that one ``extends`` may lead through."""
+
+CORES = {"cortex-m3": (0x410F_C231, False), "cortex-m4": (0x410F_C240, True), "cortex-m7": (0x411F_C272, True)}
+"""CPUID and FPU of each core when a board does not say: as QEMU has them."""
+
+DEVICE_KEYS = ("type", "name", "address", "irqs")
+
+
+def board_names() -> list[str]:
+    """Return the names of the boards that come with the package."""
+    return sorted(name.removesuffix(".toml") for name in os.listdir(BOARDS) if name.endswith(".toml"))
+
+
+def _packaged(name: str) -> str:
+    """Return the path of a board that comes with the package."""
+    return os.path.join(BOARDS, f"{name}.toml")
+
+
+def load_board(name: str | os.PathLike[str]) -> Board:
+    """Return the board called ``name``, or the one in the file ``name``. Raises ConfigError.
+
+    What looks like a path (it has a directory or ends in .toml) is a file; anything else is first looked up among the
+    package's boards.
+    """
+    text = os.fspath(name)
+    is_path = os.sep in text or text.endswith(".toml")
+    if not is_path and text in board_names():
+        return _board(_Reader(text), _read(_packaged(text), text), _packaged_device)
+    if is_path or os.path.isfile(text):
+        shown = shown_path(text)
+        return _board(_Reader(shown), _read(text, shown), _device)
+    raise ConfigError(
+        f"unknown board {printable(text, 40)!r}. {suggestion(text, board_names())} "
+        "Or give a file with --board FILE.toml."
+    )
+
+
+UART_LINES = {"cmsdk-uart": "combined", "pl011": "interrupt"}
+
+
+def with_uart(board: Board, text: str) -> Board:
+    """Return ``board`` with another UART as its console: ``TYPE@ADDRESS`` or ``TYPE@ADDRESS:IRQ``.
+
+    It takes the place of the UART that was the console; its one interrupt is the combined one. Raises ConfigError.
+    """
+    type_name, _, place = text.partition("@")
+    address, _, irq = place.partition(":")
+    if type_name not in UART_LINES:
+        remedy = suggestion(type_name, tuple(UART_LINES))
+        raise ConfigError(f"--uart {printable(text, 40)!r}: unknown type {printable(type_name, 40)!r}. {remedy}")
+    try:
+        row = {"type": type_name, "name": "uart", "address": int(address, 0), "console": board.console or "uart"}
+        if irq:
+            row["irqs"] = {UART_LINES[type_name]: int(irq, 0)}
+    except ValueError:
+        raise ConfigError(
+            f"--uart {printable(text, 40)!r} is not TYPE@ADDRESS:IRQ. Write it as pl011@0x4000c000:5."
+        ) from None
+    uart = _device(_Reader("--uart"), 0, row)
+    others = tuple(d for d in board.devices if d.parameters.get("console") != board.console)
+    return replace(board, devices=(*others, uart), console=str(row["console"]))
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+def _read(path: str, shown: str, depth: int = 0) -> dict[str, Any]:
+    """Return the tables of a board file with those of the board that it extends."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise ConfigError(f"{shown}: larger than 1 MiB, too large for a board. Give a board file.")
+        tables = _parse(data.decode("utf-8"), shown)
+    except FileNotFoundError:
+        raise ConfigError(f"{shown}: no such board file. Check the path.") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{shown}: a directory, not a board file. Give the file.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{shown}: not a text file in UTF-8. Give a board file in TOML.") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigError(f"{shown}: cannot be read: {printable(reason)}. Check the path.") from None
+    tables.setdefault("name", os.path.splitext(os.path.basename(path))[0])
+    return _extended(tables, path, shown, depth)
+
+
+def _parse(text: str, shown: str) -> dict[str, Any]:
+    tables = read_plainly(text)
+    if tables is not None:
+        return tables
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = printable(" ".join(str(error).split()), 120) or "nested too deeply"
+        raise ConfigError(f"{shown}: not valid TOML: {reason}. See docs/boards.md.") from None
+
+
+def _extended(tables: dict[str, Any], path: str, shown: str, depth: int) -> dict[str, Any]:
+    """Return ``tables`` laid over those of the board that ``extends`` names: entries of equal name are merged."""
+    reader = _Reader(shown)
+    base_name = reader.text(tables, "extends", "")
+    removed = tables.pop("remove", [])
+    if not base_name:
+        if removed:
+            raise reader.error("remove", "only a board that extends another can remove entries", "Delete them")
+        return tables
+    del tables["extends"]
+    if depth >= LONGEST_CHAIN:
+        raise reader.error("extends", "leads through too many boards, or in a circle", "Name a board that ends it")
+    is_path = os.sep in base_name or base_name.endswith(".toml")
+    if not is_path and base_name not in board_names():
+        raise reader.error("extends", f"unknown board {base_name!r}", suggestion(base_name, board_names()))
+    base_path = os.path.join(os.path.dirname(path), base_name) if is_path else _packaged(base_name)
+    result = _read(base_path, f"{shown}: extends {base_name}", depth + 1)
+    for name in reader.names("remove", removed):
+        _remove(result, name, reader)
+    for key, value in tables.items():
+        if key in ("memory", "device"):
+            result[key] = _merged(reader.rows(result, key), reader.rows(tables, key))
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = result[key] | value
+        else:
+            result[key] = value
+    return result
+
+
+def _remove(tables: dict[str, Any], name: str, reader: _Reader) -> None:
+    for key in ("memory", "device"):
+        rows = reader.rows(tables, key)
+        kept = [row for row in rows if row.get("name") != name]
+        if len(kept) != len(rows):
+            tables[key] = kept
+            return
+    raise reader.error("remove", f"the board that is extended has no entry {name!r}", "Check the name")
+
+
+def _merged(base: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    result = [dict(row) for row in base]
+    for row in rows:
+        same = next((old for old in result if "name" in row and old.get("name") == row["name"]), None)
+        if same is None:
+            result.append(row)
+        elif "type" in row and row["type"] != same.get("type"):
+            same.clear()  # another device in the old one's place shares nothing with it
+            same.update(row)
+        else:
+            same.update(row)
+    return result
+
+
+# -- values --------------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Takes typed values out of tables; ``where`` names the file and the table in messages."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def inside(self, what: str) -> _Reader:
+        return _Reader(f"{self.where}: {what}")
+
+    def error(self, key: str, problem: str, remedy: str) -> ConfigError:
+        return ConfigError(f"{self.where}: {key}: {problem}. {remedy.rstrip('.')}{'' if remedy.endswith('?') else '.'}")
+
+    def number(self, table: Mapping[str, Any], key: str, default: int | None = None, highest: int = 0xFFFF_FFFF) -> int:
+        value = self._value(table, key, default)
+        if type(value) is not int or not 0 <= value <= highest:
+            shown = f"0x{highest:x}" if highest > 9999 else str(highest)
+            raise self.error(key, f"must be a number from 0 to {shown}, not {_shown(value)}", "Change it")
+        return value
+
+    def text(self, table: Mapping[str, Any], key: str, default: str | None = None) -> str:
+        value = self._value(table, key, default)
+        if not isinstance(value, str) or not value.isprintable() or len(value) > 200:
+            raise self.error(key, f"must be a text of one line, not {_shown(value)}", "Put it in quotes")
+        return value
+
+    def flag(self, table: Mapping[str, Any], key: str, default: bool) -> bool:
+        value = table.get(key, default)
+        if not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {_shown(value)}", "Change it")
+        return value
+
+    def numbers(self, table: Mapping[str, Any], key: str, default: tuple[int, ...] | None = ()) -> tuple[int, ...]:
+        values = self._value(table, key, default)
+        if not isinstance(values, (list, tuple)) or len(values) > 64:
+            raise self.error(key, f"must be a list of numbers, not {_shown(values)}", "Write it as [1, 2]")
+        return tuple(self.number({f"{key}[{i}]": value}, f"{key}[{i}]") for i, value in enumerate(values))
+
+    def names(self, key: str, values: Any) -> list[str]:
+        if not isinstance(values, list):
+            raise self.error(key, f"must be a list of names, not {_shown(values)}", 'Write it as ["name"]')
+        return [self.text({key: value}, key) for value in values]
+
+    def table(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self.error(key, f"must be a table, not {_shown(value)}", f"Write it as [{key}]")
+        return value
+
+    def rows(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            raise self.error(key, f"must be tables, not {_shown(value)}", f"Write each as [[{key}]]")
+        if len(value) > 1000:
+            raise self.error(key, f"{len(value)} entries are too many", "A board has at most 1000")
+        return value
+
+    def known(self, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+        for key in table:
+            if key not in keys:
+                raise self.error(printable(key, 40), "unknown key", suggestion(key, keys))
+
+    def _value(self, table: Mapping[str, Any], key: str, default: Any) -> Any:
+        value = table.get(key, default)
+        if value is None:
+            raise self.error(key, "is missing", "Add it")
+        return value
+
+
+def _shown(value: Any) -> str:
+    return printable(repr(value), 40)
+
+
+# -- tables to values of the board ---------------------------------------------------------------------------------
+
+_BOARD_KEYS = ("name", "description", "frequency", "vector_table", "console", "core", "systick", "memory", "device")
+
+
+_MakeDevice = Callable[["_Reader", int, dict[str, Any]], DeviceSpec]
+
+
+def _board(reader: _Reader, tables: dict[str, Any], make_device: _MakeDevice) -> Board:
+    reader.known(tables, _BOARD_KEYS)
+    frequency = reader.number(tables, "frequency", highest=10**10)
+    return Board(
+        name=reader.text(tables, "name"),
+        core=_core(reader.inside("core"), reader.table(tables, "core")),
+        memories=tuple(_memory(reader, index, row) for index, row in enumerate(reader.rows(tables, "memory"))),
+        devices=tuple(make_device(reader, index, row) for index, row in enumerate(reader.rows(tables, "device"))),
+        frequency=frequency,
+        vector_table=reader.number(tables, "vector_table", 0),
+        systick=_systick(reader.inside("systick"), reader.table(tables, "systick"), frequency),
+        console=reader.text(tables, "console", ""),
+        description=reader.text(tables, "description", ""),
+        source=reader.where,
+    )
+
+
+def _core(reader: _Reader, table: dict[str, Any]) -> CoreConfig:
+    reader.known(table, ("name", "cpuid", "fpu", "mpu_regions", "irqs", "priority_bits", "bit_band"))
+    name = reader.text(table, "name")
+    if name not in CORES:
+        raise reader.error("name", f"unknown core {name!r}", suggestion(name, tuple(CORES)))
+    cpuid, has_fpu = CORES[name]
+    return CoreConfig(
+        name=name,
+        cpuid=reader.number(table, "cpuid", cpuid),
+        has_fpu=reader.flag(table, "fpu", has_fpu),
+        mpu_regions=reader.number(table, "mpu_regions", 8, 16),
+        irq_count=reader.number(table, "irqs", 32, 240),
+        priority_bits=reader.number(table, "priority_bits", 3, 8),
+        has_bit_band=reader.flag(table, "bit_band", False),
+    )
+
+
+def _systick(reader: _Reader, table: dict[str, Any], frequency: int) -> SysTickClocks:
+    reader.known(table, ("reference", "tenms", "skew"))
+    reference = reader.number(table, "reference", 0, 10**10)
+    if reference and frequency % reference:
+        raise reader.error("reference", f"{reference} Hz does not divide frequency", "Change one of them")
+    tenms, skew = reader.number(table, "tenms", 0, 0xFF_FFFF), reader.flag(table, "skew", False)
+    return SysTickClocks(frequency // reference if reference else 0, tenms, skew)
+
+
+def _memory(reader: _Reader, index: int, row: dict[str, Any]) -> MemorySpec:
+    name = reader.inside(f"memory[{index}]").text(row, "name")
+    reader = reader.inside(f"memory {name}")
+    reader.known(row, ("name", "address", "size", "kind", "aliases", "option"))
+    kind, option = reader.text(row, "kind", "ram"), reader.text(row, "option", "")
+    if kind not in ("ram", "rom"):
+        raise reader.error("kind", f"must be 'ram' or 'rom', not {kind!r}", "Change it")
+    if option not in ("", "ram", "flash"):
+        raise reader.error("option", f"must be 'ram' or 'flash', not {option!r}", "Change it or leave it out")
+    address, size = reader.number(row, "address"), reader.number(row, "size", highest=1 << 32)
+    return MemorySpec(name, address, size, kind == "ram", reader.numbers(row, "aliases"), option)
+
+
+def _device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
+    name = reader.inside(f"device[{index}]").text(row, "name")
+    reader = reader.inside(f"device {name}")
+    type_name = reader.text(row, "type")
+    if type_name not in DEVICE_TYPES:
+        raise reader.error("type", f"unknown device type {type_name!r}", suggestion(type_name, tuple(DEVICE_TYPES)))
+    kind = DEVICE_TYPES[type_name]
+    reader.known(row, (*DEVICE_KEYS, *kind.PARAMETERS))
+    given = {
+        key: _parameter(reader, row, key, p) for key, p in kind.PARAMETERS.items() if key in row or not p.is_optional
+    }
+    address = reader.number(row, "address")
+    if address % 4:
+        raise reader.error("address", f"0x{address:08x} must be a multiple of 4", "Change it")
+    size = given.get("size", kind.size)
+    assert isinstance(size, int)
+    if size <= 0 or size % 4:
+        raise reader.error("size", f"must be a positive multiple of 4, not {size}", "Change it")
+    return DeviceSpec(name, type_name, address, size, _irqs(reader, row, kind), given)
+
+
+def _packaged_device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
+    """Return what _device does, for a board that comes with the package: a test looked for mistakes.
+
+    So the module of each device is not imported before the program uses the device.
+    """
+    given = {key: tuple(item) if isinstance(item, list) else item for key, item in row.items()}
+    parameters = {key: item for key, item in given.items() if key not in DEVICE_KEYS}
+    irqs = {line: NMI if irq == "nmi" else irq for line, irq in row.get("irqs", {}).items()}
+    size: int = row.get("size", Peripheral.size)
+    return DeviceSpec(row["name"], row["type"], row["address"], size, irqs, parameters)
+
+
+def _parameter(reader: _Reader, row: Mapping[str, Any], key: str, parameter: Parameter) -> Value:
+    if parameter.type is int:
+        return reader.number(row, key, highest=parameter.highest)
+    if parameter.type is tuple:
+        return reader.numbers(row, key, None)
+    text = reader.text(row, key)
+    if parameter.choices and text not in parameter.choices:
+        raise reader.error(key, f"unknown {key} {text!r}", suggestion(text, parameter.choices))
+    return text
+
+
+def _irqs(reader: _Reader, row: Mapping[str, Any], kind: type[Peripheral]) -> dict[str, int]:
+    table, inner = reader.table(row, "irqs"), reader.inside("irqs")
+    inner.known(table, kind.LINES)
+    return {line: NMI if value == "nmi" else inner.number(table, line, highest=239) for line, value in table.items()}

@@ -1,0 +1,1 @@
+"""Debug information: DWARF read lazily, and an index of what was read."""

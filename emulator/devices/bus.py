@@ -1,0 +1,248 @@
+"""What is behind an address: RAM and ROM with their aliases, devices, or nothing. [B3.1 decides who may, not this]
+
+Memory is held in host buffers of exactly the board's sizes; the engine executes from the same buffers. A page (1 KiB)
+is either all memory or it goes through ``read`` and ``write`` here.
+"""
+
+from __future__ import annotations
+
+import mmap
+from bisect import bisect_right
+from collections.abc import Callable
+
+from emulator.armv7m.ports import Steady
+from emulator.devices.device import Device
+from emulator.errors import ConfigError, GuestAccessError
+from emulator.records import dataclass
+
+PAGE_SIZE = 1024
+
+
+class MemoryBlock:
+    """``size`` bytes of RAM or ROM at ``address``. ROM ignores the guest's stores."""
+
+    def __init__(self, name: str, address: int, size: int, writable: bool) -> None:
+        if address % 4096 or size % 4096 or size <= 0:
+            raise ConfigError(f"memory {name}: address and size must be multiples of 4 KiB")
+        self.name = name
+        self.address = address
+        self.size = size
+        self.writable = writable
+        self.buffer = mmap.mmap(-1, size)
+        self.view = memoryview(self.buffer)
+
+    def __repr__(self) -> str:
+        return f"MemoryBlock({self.name!r}, 0x{self.address:08x}, {self.size})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """An address range that leads to a block (``offset`` added to the block's start) or to a device."""
+
+    start: int
+    end: int
+    block: MemoryBlock | None
+    device: Device | None
+    name: str
+
+
+class Bus:
+    """The board's address space. ``lenient``: absent addresses read as zero and ``on_absent`` hears of it."""
+
+    def __init__(self, lenient: bool = False) -> None:
+        self.blocks: list[MemoryBlock] = []
+        self.lenient = lenient
+        self.on_absent: Callable[[int, int, bool], None] = lambda address, size, is_write: None
+        self.on_memory_store: Callable[[int, int], None] = lambda address, size: None
+        self._windows: list[_Window] = []
+        self._starts: list[int] = []
+        self._pages: dict[int, tuple[int, bool] | None] = {}
+        self._places: dict[int, tuple[memoryview, int]] = {}
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def add_memory(self, block: MemoryBlock, aliases: tuple[int, ...] = ()) -> None:
+        """Map ``block`` at its own address and at each alias address."""
+        self.blocks.append(block)
+        for start in (block.address, *aliases):
+            self._add(_Window(start, start + block.size, block, None, block.name))
+
+    def add_device(self, name: str, address: int, device: Device) -> None:
+        """Map ``device`` at ``address``."""
+        self._add(_Window(address, address + device.size, None, device, name))
+
+    def _add(self, window: _Window) -> None:
+        if window.end > 1 << 32:
+            raise ConfigError(f"{window.name}: ends above the 4 GiB address space")
+        for other in self._windows:
+            if window.start < other.end and other.start < window.end:
+                raise ConfigError(f"{window.name} at 0x{window.start:08x} overlaps {other.name}")
+        self._windows.append(window)
+        self._windows.sort(key=lambda w: w.start)
+        self._starts = [w.start for w in self._windows]
+        self._pages.clear()
+        self._places.clear()
+
+    def reset_devices(self) -> None:
+        """Reset every device, in address order."""
+        for window in self._windows:
+            if window.device is not None:
+                window.device.reset()
+
+    # -- looking up ----------------------------------------------------------------------------------------------
+
+    def _find(self, address: int) -> _Window | None:
+        index = bisect_right(self._starts, address) - 1
+        if index >= 0:
+            window = self._windows[index]
+            if address < window.end:
+                return window
+        return None
+
+    def device_name(self, address: int) -> str | None:
+        """Return the name of the memory or device at ``address``, or None."""
+        window = self._find(address)
+        return window.name if window else None
+
+    def memory_page(self, page: int) -> tuple[int, bool] | None:
+        """Return (canonical address, writable) of the memory behind the whole page, or None."""
+        try:
+            return self._pages[page]
+        except KeyError:
+            window = self._find(page)
+            answer = None
+            if window is not None and window.block is not None:
+                answer = (window.block.address + page - window.start, window.block.writable)
+            self._pages[page] = answer
+            return answer
+
+    def memory_ranges(self) -> list[tuple[int, int, int]]:
+        """Return all memory, aliases too, as (address, size, canonical address), lowest first."""
+        return [(w.start, w.end - w.start, w.block.address) for w in self._windows if w.block is not None]
+
+    def is_present(self, address: int, size: int) -> bool:
+        """Whether every byte of the access leads somewhere (or the bus is lenient)."""
+        if self.lenient:
+            return True
+        window = self._find(address)
+        return window is not None and (address + size <= window.end or self._find(address + size - 1) is not None)
+
+    # -- the guest's accesses -------------------------------------------------------------------------------------
+
+    def read(self, address: int, size: int) -> int | None:
+        """A guest read of 1 to 8 bytes with its side effects; None is a bus error."""
+        window = self._find(address)
+        if window is None:
+            if self.lenient:
+                self.on_absent(address, size, False)
+                return 0
+            return None
+        if window.block is not None:
+            if address + size > window.end:
+                return None
+            offset = address - window.start
+            return int.from_bytes(window.block.view[offset : offset + size], "little")
+        assert window.device is not None
+        return window.device.read(address - window.start, size)
+
+    def write(self, address: int, size: int, value: int) -> bool:
+        """A guest write of 1 to 8 bytes; False is a bus error."""
+        window = self._find(address)
+        if window is None:
+            if self.lenient:
+                self.on_absent(address, size, True)
+                return True
+            return False
+        if window.block is not None:
+            if address + size > window.end:
+                return False
+            if window.block.writable:
+                offset = address - window.start
+                window.block.view[offset : offset + size] = value.to_bytes(size, "little")
+                self.on_memory_store(address, size)
+            return True
+        assert window.device is not None
+        return window.device.write(address - window.start, size, value)
+
+    def steady(self, address: int, size: int, value: int) -> Steady | None:
+        """See Rules."""
+        window = self._find(address)
+        if window is None:
+            return Steady(0) if self.lenient else None
+        if window.device is None or not window.device.is_steady(address - window.start, size):
+            return None
+        return Steady(value)
+
+    # -- the host's accesses --------------------------------------------------------------------------------------
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Return memory as the debugger sees it: no devices, no side effects."""
+        window = self._find(address)
+        if window is not None and window.block is not None and address + size <= window.end:
+            return window.block.view[address - window.start : address - window.start + size].tobytes()
+        result = bytearray()
+        while size > 0:
+            window = self._memory_window(address, size)
+            offset = address - window.start
+            part = min(size, window.end - address)
+            assert window.block is not None
+            result += window.block.view[offset : offset + part]
+            address += part
+            size -= part
+        return bytes(result)
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Store into memory as the loader or the debugger: ROM too."""
+        window = self._find(address)
+        if window is not None and window.block is not None and address + len(data) <= window.end:
+            offset = address - window.start
+            window.block.view[offset : offset + len(data)] = data
+            self.on_memory_store(address, len(data))
+            return
+        self.check_memory(address, len(data))
+        start, length = address, len(data)
+        while data:
+            window = self._memory_window(address, len(data))
+            offset = address - window.start
+            part = min(len(data), window.end - address)
+            assert window.block is not None
+            window.block.view[offset : offset + part] = data[:part]
+            address += part
+            data = data[part:]
+        self.on_memory_store(start, length)
+
+    def poke_page(self, address: int, data: bytes) -> bool:
+        """Store what lies within one page of writable memory, as ``poke`` does; False when it does not."""
+        page, offset = address & -PAGE_SIZE, address & PAGE_SIZE - 1
+        if offset + len(data) > PAGE_SIZE:
+            return False
+        place = self._places.get(page)
+        if place is None:
+            window = self._find(page)
+            if window is None or window.block is None or not window.block.writable:
+                return False
+            place = self._places[page] = window.block.view, page - window.start
+        start = place[1] + offset
+        place[0][start : start + len(data)] = data
+        self.on_memory_store(address, len(data))
+        return True
+
+    def clear(self, address: int, size: int) -> None:
+        """Store ``size`` zero bytes as the loader."""
+        self.check_memory(address, size)
+        for start in range(address, address + size, 1 << 20):
+            self.poke(start, bytes(min(1 << 20, address + size - start)))
+
+    def check_memory(self, address: int, size: int) -> None:
+        """Raise GuestAccessError unless all ``size`` bytes at ``address`` are memory."""
+        while size > 0:
+            window = self._memory_window(address, size)
+            part = min(size, window.end - address)
+            address += part
+            size -= part
+
+    def _memory_window(self, address: int, size: int) -> _Window:
+        window = self._find(address)
+        if window is None or window.block is None:
+            raise GuestAccessError(f"no memory at 0x{address:08x} ({size} bytes wanted)")
+        return window

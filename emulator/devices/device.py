@@ -1,0 +1,52 @@
+"""The contract of a memory-mapped peripheral.
+
+A device is a plain object: no threads, no host time. It reads virtual time from its context's clock, schedules its own
+future with ``clock.call_at``, and drives interrupt lines by level. ``None`` and ``False`` are bus errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator.annotations import Protocol
+from emulator.armv7m.guest import Clock
+from emulator.records import dataclass
+
+
+class Device(Protocol):
+    """A peripheral that occupies ``size`` bytes of address space."""
+
+    size: int
+
+    def read(self, offset: int, size: int) -> int | None:
+        """Return the value of a ``size``-byte read at ``offset``, with its side effects; None is a bus error."""
+
+    def is_steady(self, offset: int, size: int) -> bool:
+        """Whether a read there has no side effects, and answers the same until another access or a scheduled call."""
+
+    def write(self, offset: int, size: int, value: int) -> bool:
+        """Do a ``size``-byte write at ``offset``; False is a bus error."""
+
+    def reset(self) -> None:
+        """Return to the state after a system reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceContext:
+    """What a board gives its devices.
+
+    ``frequency``: instructions per virtual second. ``set_irq(n, level)`` drives external interrupt line ``n``.
+    ``transmit(name, data)`` sends console bytes; ``receive(name)`` returns the next input byte of that channel or None.
+    ``ask(name)`` says that the program asks for input there.
+    ``request_reset(device)`` asks for a system reset at the next block boundary, ``set_nmi(level, device)`` drives the
+    NMI line: ``device`` is the name that the board gives the device that does.
+    """
+
+    clock: Clock
+    frequency: int
+    set_irq: Callable[[int, bool], None]
+    transmit: Callable[[str, bytes], None]
+    receive: Callable[[str], int | None]
+    request_reset: Callable[[str], None]
+    set_nmi: Callable[[bool, str], None] = lambda level, device: None
+    ask: Callable[[str], None] = lambda channel: None

@@ -1,0 +1,109 @@
+"""What is behind a guest address: the bytes in this process, the code in them, and the rules that decide accesses.
+
+Addresses come in two kinds: a guest address is what the program uses; the canonical address is the first under which
+the same memory is known, and another one behind an alias.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from emulator.annotations import Protocol
+from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.ports import Steady
+from emulator.devices.bus import PAGE_SIZE, MemoryBlock
+from emulator.engine.blocks import PAGE_SHIFT
+from emulator.errors import InternalError
+
+MIXED = -1
+"""The rights of a page that has not the same everywhere, or whose accesses must all be asked about."""
+
+
+class Rules(Protocol):
+    """Whatever decides accesses: the machine."""
+
+    def page_rights(self, page: int, privileged: bool) -> int:
+        """Rights bits (1 << Access) of a whole 1 KiB page, or MIXED."""
+
+    def memory_page(self, page: int) -> tuple[int, bool] | None:
+        """(canonical address, writable) of the memory behind a page, or None."""
+
+    def granule_rights(self, page: int, privileged: bool) -> bytes:
+        """Rights bits of each 32-byte granule of a page: no region is smaller."""
+
+    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
+        """Judge one access to the byte, the MPU first and then the bus."""
+
+    def read(self, address: int, size: int, privileged: bool) -> int | Fault:
+        """Do a permitted read in the window."""
+
+    def steady(self, address: int, size: int, privileged: bool, value: int) -> Steady | None:
+        """Say what reads there answer while only time passes, after one that answered ``value``; None: unknown."""
+
+    def write(self, address: int, size: int, value: int, privileged: bool) -> Fault | None:
+        """Do a permitted write in the window."""
+
+
+class EngineMemory:
+    """The memory ``blocks`` as they lie in this process, under ``rules``."""
+
+    def __init__(self, blocks: list[MemoryBlock], rules: Rules) -> None:
+        self.rules = rules
+        self._blocks = blocks
+        self._hosts = {b.address: ctypes.addressof(ctypes.c_char.from_buffer(b.buffer)) for b in blocks}
+
+    def ranges(self) -> list[tuple[int, int, int]]:
+        """Return (canonical address, size, address in this process) of each block."""
+        return [(block.address, block.size, self._hosts[block.address]) for block in self._blocks]
+
+    @property
+    def page_count(self) -> int:
+        """Pages of all blocks."""
+        return sum(block.size for block in self._blocks) >> PAGE_SHIFT
+
+    def page_index(self, physical: int) -> int:
+        """Number the pages of all blocks through, by a canonical address."""
+        index = 0
+        for block in self._blocks:
+            if 0 <= physical - block.address < block.size:
+                return index + (physical - block.address >> PAGE_SHIFT)
+            index += block.size >> PAGE_SHIFT
+        raise InternalError(f"no memory at 0x{physical:08x}")
+
+    def host(self, physical: int) -> int:
+        """Return the address in this process of the byte at a canonical address."""
+        for block in self._blocks:
+            offset = physical - block.address
+            if 0 <= offset < block.size:
+                return self._hosts[block.address] + offset
+        raise InternalError(f"no memory at 0x{physical:08x}")
+
+    def canonical_page(self, page: int) -> int:
+        """Return the page (canonical address >> 10) of the memory behind a page, itself when there is none."""
+        memory = self.rules.memory_page(page << PAGE_SHIFT)
+        return memory[0] >> PAGE_SHIFT if memory else page
+
+    def peek_code(self, pc: int) -> int:
+        """Return the word at ``pc`` as it stands, 0 where no memory is."""
+        memory = self.rules.memory_page(pc & -PAGE_SIZE)
+        if memory is None:
+            return 0
+        code = self._peek_physical(memory[0] + (pc & PAGE_SIZE - 1), 4)
+        return int.from_bytes(code, "little")
+
+    def read_code(self, address: int, size: int) -> bytes:
+        """Return the bytes of a block of code, zeros where no memory is."""
+        code = bytearray()
+        while size > 0:
+            memory = self.rules.memory_page(address & -PAGE_SIZE)
+            part = min(size, PAGE_SIZE - (address & PAGE_SIZE - 1))
+            code += self._peek_physical(memory[0] + (address & PAGE_SIZE - 1), part) if memory else bytes(part)
+            address, size = address + part, size - part
+        return bytes(code)
+
+    def _peek_physical(self, address: int, size: int) -> bytes:
+        for block in self._blocks:
+            offset = address - block.address
+            if 0 <= offset < block.size:
+                return bytes(block.view[offset : offset + size])
+        return b""

@@ -1,0 +1,334 @@
+"""The state that Python and native/ share: the one declaration of its structures, and of their sizes.
+
+Each class has the lines that C compiles (native/layout.h is written by native_header.py; a test and the build compare
+every offset) and the layout that ctypes makes of them. The memory of the tables is C's, all other Python's. Without the
+extension the same structures hold what little the pure-Python engine keeps there.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from emulator.annotations import Any
+from emulator.engine.structure import fields
+
+REGISTERS = 22
+"""R0-R12, MSP, PSP, LR, PC, xPSR, PRIMASK, BASEPRI, FAULTMASK, CONTROL."""
+EXCEPTION_WORDS = 4
+EXCEPTIONS = 64 * EXCEPTION_WORDS
+MAX_REGIONS = 16
+MAX_MEMORIES = 32
+MAP_KEY = 8 + 8 * MAX_REGIONS
+NOTED = ("exception", "return", "mpu")
+"""What the C half notes for observers, by the numbers that it notes it as: ``Event.kind`` of machine/events.py."""
+NOTED_EVENTS = 1024
+"""Events that the C half notes before Python must take them (observers.py)."""
+BLOCK_SLOTS, SPECIAL_SLOTS, PAGE_SLOTS, SPLIT_SLOTS, MAP_SLOTS = 1 << 15, 1 << 14, 1 << 16, 1 << 13, 1 << 12
+"""Entries of the tables (tables.py)."""
+TRACE_WORDS = 17
+"""R0-R12, SP, LR, xPSR, PC."""
+
+NUMBERS = {
+    "REGISTERS": REGISTERS,
+    "WORDS": EXCEPTION_WORDS,
+    "EXCEPTIONS": EXCEPTIONS,
+    "MAX_REGIONS": MAX_REGIONS,
+    "MAX_MEMORIES": MAX_MEMORIES,
+    "MAP_KEY": MAP_KEY,
+    "NOTED_EVENTS": NOTED_EVENTS,
+    "BLOCK_SLOTS": BLOCK_SLOTS,
+    "SPECIAL_SLOTS": SPECIAL_SLOTS,
+    "PAGE_SLOTS": PAGE_SLOTS,
+    "SPLIT_SLOTS": SPLIT_SLOTS,
+    "MAP_SLOTS": MAP_SLOTS,
+    "TRACE_WORDS": TRACE_WORDS,
+}
+"""The lengths, by the names that C knows them by."""
+
+_TYPES: dict[str, Any] = dict.fromkeys(
+    (
+        *("reg_access", "reg_batch", "emu_stop", "emu_start", "engine_control"),
+        *("block_hook", "fill_hook", "window_hook", "read_hook", "write_hook", "interrupt_hook", "drain"),
+    ),
+    ctypes.c_void_p,
+)
+"""What the lines below name beside plain numbers: pointers to functions, and the structures themselves."""
+
+
+_SLOT = ("uint64_t key; /* 0 when the slot is free */", "uint32_t used; /* since another wanted its place */")
+"""What every slot of a table begins with."""
+
+
+class BlockSlot(ctypes.Structure):
+    """One decoded block. Its key: ITSTATE << 44 | address << 12 | size."""
+
+    LINES = (
+        *_SLOT,
+        "uint32_t kinds;",
+        "uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */",
+        "uint16_t count;",
+        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins */",
+        "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
+        "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
+        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class PageSlot(ctypes.Structure):
+    """One answer of the fill hook. Its key: map_serial << 32 | page | is_fetch << 2 | privileged << 1 | 1.
+
+    Without memory or rights of its own the answer is the window.
+    """
+
+    LINES = (
+        *_SLOT,
+        "int32_t mark; /* index into marks, -1 for memory that nothing stores to */",
+        "uint64_t host; /* address of the page's bytes in this process, 0 where the answer is the window */",
+        "uint32_t physical;",
+        "uint32_t rights; /* RIGHT_, and RIGHT_IN_PARTS: each fetch is to be judged */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class SplitSlot(ctypes.Structure):
+    """A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1."""
+
+    LINES = (
+        *_SLOT,
+        "int32_t mark; /* index into marks */",
+        "uint64_t host; /* address of the page's bytes in this process */",
+        "uint32_t writable, reserved;",
+        "uint8_t rights[32]; /* of each 32-byte granule */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class SpecialSlot(ctypes.Structure):
+    """One instruction to look at before it executes. Its key: address | 1."""
+
+    LINES = (
+        *_SLOT,
+        "uint32_t kind;",
+        "int32_t displacement;",
+        "int8_t base, index;",
+        "uint8_t shift, itstate;",
+        "uint32_t alignment;",
+        "uint32_t is_simple; /* ALIGNED, unconditional, and the address is R[base] + displacement */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class Table(ctypes.Structure):
+    """Slots that entries are found in by their keys: tables.py."""
+
+    LINES = (
+        "uint8_t *slots;",
+        "uint32_t size; /* of a slot */",
+        "uint32_t mask; /* slots - 1 */",
+        "uint32_t hand; /* which slot to give up */",
+        "uint32_t swept; /* slots that were passed so far */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class SteadySlot(ctypes.Structure):
+    """What a device's register reads as while nothing but time passes (steady_registers.py)."""
+
+    LINES = (
+        "uint32_t address;",
+        "uint32_t epoch; /* another than the state's: the slot is free */",
+        "uint8_t size, privileged, is_icsr;",
+        "int8_t slope;",
+        "uint32_t value, divider, reserved;",
+        "uint64_t since; /* in ticks of ``divider`` */",
+        "uint64_t until; /* virtual time; all ones: for ever */",
+        "uint64_t skipped; /* virtual time less the instructions executed */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class MemoryRange(ctypes.Structure):
+    """Memory as the guest's addresses reach it, aliases too: [start, last]."""
+
+    LINES = ("uint32_t start, last;", "uint64_t host;")
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class MemoryMap(ctypes.Structure):
+    """What the MPU answers from: the words of its registers, and whether the execution priority is negative."""
+
+    LINES = ("uint32_t ctrl, negative;", "uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];")
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+_TYPES["memory_range"], _TYPES["memory_map"], _TYPES["table"] = MemoryRange, MemoryMap, Table
+
+
+class MapSlot(ctypes.Structure):
+    """A memory map that was in force. Its key: the hash of its bytes."""
+
+    LINES = (
+        *_SLOT,
+        "uint32_t serial; /* what its pages are found by */",
+        "uint8_t bytes[MAP_KEY]; /* of its memory_map */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class NotedEvent(ctypes.Structure):
+    """Something that observers are to hear of; what the fields mean depends on its kind (events.py)."""
+
+    LINES = (
+        "uint64_t time;",
+        "uint32_t kind; /* NOTED_ */",
+        "int32_t number; /* of the exception; of the region */",
+        "uint32_t first, second;",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class State(ctypes.Structure):
+    """Everything that both halves use."""
+
+    LINES = (
+        "/* the block clock: blocks.py */",
+        "uint64_t executed, limit;",
+        "uint32_t before, after;",
+        "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
+        "uint32_t hooked;",
+        "uint32_t current_count, current_kinds; /* of the current block, copied from its slot */",
+        "uint32_t stopped; /* the run is over: only Python may answer */",
+        "uint32_t has_splits; /* some page that may be fetched from is executable in parts */",
+        "uint32_t privileged; /* whether what executes is; kept while has_splits */",
+        "uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */",
+        "uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */",
+        "int32_t status; /* uc_err of the last uc_emu_start */",
+        "/* tables */",
+        "table blocks, specials, pages, splits, maps;",
+        "uint8_t *marks; /* PAGE_ of each page of memory */",
+        "uint32_t map_serial; /* of the map in force, 0 while nothing is kept */",
+        "uint32_t last_serial;",
+        "uint32_t unknown; /* page | is_write << 2 | privileged << 1 | 1 that a frame needs, 0 for none */",
+        "uint64_t map_epoch; /* a map of another epoch is not found */",
+        "/* the engine */",
+        "void *uc;",
+        "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
+        "uint64_t core_reads; /* without knowing it */",
+        "reg_access reg_read, reg_write;",
+        "reg_batch read_batch, write_batch;",
+        "emu_start start;",
+        "emu_stop stop;",
+        "engine_control control;",
+        "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
+        "int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;",
+        "int32_t write_count, fp_count;",
+        "const int *read_ids; /* REGISTERS of them, in the order of ``values`` */",
+        "void *const *read_places;",
+        "const int *banked_ids; /* MSP, PSP and the masks */",
+        "void *const *banked_places;",
+        "const int *write_ids;",
+        "void *const *write_places; /* into ``values`` and ``written`` */",
+        "const int *fp_ids; /* D0 to D7 and FPSCR */",
+        "void *const *fp_places; /* into ``fp`` */",
+        "/* Python's hooks */",
+        "block_hook python_block, python_special;",
+        "fill_hook python_fill;",
+        "window_hook python_window;",
+        "read_hook python_read;",
+        "write_hook python_write;",
+        "interrupt_hook python_interrupt;",
+        "block_slot *current; /* 0 for none */",
+        "/* what was approved last: [low, high) belongs to this split page */",
+        "uint64_t approved_low, approved_high, approved_host;",
+        "uint32_t approved_writable;",
+        "uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */",
+        "uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */",
+        "/* the core's registers between runs, and what is written in their stead on the way into the engine */",
+        "uint64_t values[REGISTERS], written[6], fp[9];",
+        "/* the exceptions: shared_core.py */",
+        "uint64_t enabled[WORDS], pending[WORDS], active[WORDS], lines[WORDS];",
+        "int16_t priorities[EXCEPTIONS];",
+        "int32_t group_mask;",
+        "uint32_t event; /* the event register is to be set */",
+        "/* the System Control Space, as far as exceptions need it */",
+        "uint32_t vtor, ccr, scr, cpacr, fpccr, fpcar, fpdscr, demcr;",
+        "/* the MPU */",
+        "memory_map map;",
+        "uint32_t regions, rnr;",
+        "uint32_t map_changes; /* how often C changed a region */",
+        "/* how to go on without Python */",
+        "uint32_t takes_exceptions; /* entry and return may be done in C */",
+        "uint32_t takes_svc; /* SVC is the architecture's, no personality's */",
+        "uint32_t trap_immediate; /* of the SVC that is the personality's */",
+        "uint32_t within_block; /* the run goes on within a block: no exception is taken before its end */",
+        "uint32_t declined; /* a pending exception preempts, and only Python can take it */",
+        "uint32_t has_fpu, absent;",
+        "uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */",
+        "uint32_t memory_count;",
+        "memory_range memories[MAX_MEMORIES];",
+        "/* what observers are to hear of: observers.py */",
+        "noted_event *noted;",
+        "uint64_t skipped; /* virtual time that passed without instructions */",
+        "uint32_t noted_count, observed;",
+        "/* registers that read the same until something happens: steady_registers.py */",
+        "steady_slot *steady;",
+        "uint32_t steady_mask;",
+        "uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */",
+        "uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */",
+        "uint32_t steady_address, steady_size;",
+        "/* counters for the benchmarks and tests */",
+        "uint64_t python_calls, native_entries, native_returns;",
+    )
+    _fields_ = fields((line for line in LINES if not line.startswith("/*")), _TYPES, NUMBERS)
+
+
+class ItSlot(ctypes.Structure):
+    """ITSTATE of one instruction, for the register trace."""
+
+    LINES = (
+        "uint32_t key; /* address | 1, 0 when the slot is free */",
+        "uint32_t bits; /* where xPSR has them; and WIDE */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class Trace(ctypes.Structure):
+    """The register trace (register_trace.py)."""
+
+    LINES = (
+        "uint32_t *records; /* capacity records of TRACE_WORDS words */",
+        "uint64_t count, capacity;",
+        "uint64_t base; /* number of the instruction of the first record */",
+        "const uint64_t *settled; /* instructions executed before the current block */",
+        "const uint32_t *stopped; /* not zero: the run is over, whatever the engine still executes */",
+        "reg_batch read;",
+        "const int *ids;",
+        "void *const *values; /* into words */",
+        "drain full;",
+        "block_hook next;",
+        "void *next_data;",
+        "it_slot *its;",
+        "uint32_t it_mask;",
+        "uint32_t cursor; /* address of the next instruction of the block */",
+        "uint32_t words[TRACE_WORDS];",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+STRUCTURES: dict[str, type[ctypes.Structure]] = {
+    "table": Table,
+    "block_slot": BlockSlot,
+    "page_slot": PageSlot,
+    "split_slot": SplitSlot,
+    "special_slot": SpecialSlot,
+    "steady_slot": SteadySlot,
+    "memory_range": MemoryRange,
+    "memory_map": MemoryMap,
+    "map_slot": MapSlot,
+    "noted_event": NotedEvent,
+    "state": State,
+    "it_slot": ItSlot,
+    "trace": Trace,
+}
+"""Every shared structure by its name in C, each after those that it holds."""

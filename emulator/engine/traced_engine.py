@@ -1,0 +1,104 @@
+"""The engine as a register trace sees it (register_trace.Traced): hooks on every block and every instruction.
+
+They are the C ones of native/register_trace.c where that was built, else Python's.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+
+from emulator.armv7m.instructions import Block
+from emulator.engine.accelerator import NativeBlockClock
+from emulator.engine.blocks import BlockClock
+from emulator.engine.engine_run import EngineRun
+from emulator.engine.shared_state import State, Trace
+from emulator.engine.unicorn_library import BLOCK_HOOK, Uc, address_of, fast_uclib, unicorn_const
+from emulator.engine.unicorn_registers import UnicornRegisters
+from emulator.engine.watched_instructions import WatchedInstructions
+
+SP = 13
+
+
+class TracedEngine:
+    """See register_trace.Traced."""
+
+    def __init__(
+        self, uc: Uc, unicorn: UnicornRegisters, run: EngineRun, clock: BlockClock, watched: WatchedInstructions,
+        shared: State,
+    ) -> None:  # fmt: skip
+        self._uc = uc
+        self._traced = unicorn.traced
+        self._run = run
+        self._clock = clock
+        self._watched = watched
+        self._shared = shared
+        self._kept: list[object] = []
+        self.registers = unicorn.registers
+        self.on_begin: Callable[[], None] = lambda: None
+        self.on_end: Callable[[], None] = lambda: None
+
+    @property
+    def is_over(self) -> bool:
+        """See Traced."""
+        return self._run.stop is not None
+
+    @property
+    def settled(self) -> int:
+        """See Traced."""
+        return self._clock.executed
+
+    def traced_registers(self) -> tuple[int, ...]:
+        """See Traced."""
+        words = list(self._traced.read())
+        words[SP] &= ~3  # read as zero, whatever the engine keeps
+        return tuple(words)
+
+    def call_back(self, block: Callable[[int, int], None], instruction: Callable[[int, int], None]) -> None:
+        """See Traced. Nothing was run yet, so these come before the hooks on single instructions."""
+        guarded = self._run.guarded
+        on_block = BLOCK_HOOK(guarded(lambda uc, address, size, data: block(address, size)))
+        on_instruction = BLOCK_HOOK(guarded(lambda uc, address, size, data: instruction(address, size)))
+        self._kept += [on_block, on_instruction]
+        data = ctypes.addressof(self._shared)
+        self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, address_of(on_block), data)
+        self._uc.hook_add(unicorn_const.UC_HOOK_CODE, address_of(on_instruction), data)
+
+    def call_native(self, trace: Trace, block: int, instruction: int) -> None:
+        """See Traced."""
+        assert isinstance(self._clock, NativeBlockClock)
+        self._clock.narrows = False  # every instruction is hooked anyway
+        count = len(self._traced.ids)
+        ids = (ctypes.c_int * count)(*self._traced.ids)
+        data = ctypes.addressof(trace)
+        places = data + Trace.words.offset
+        values = (ctypes.c_void_p * count)(*[places + 4 * n for n in range(count)])
+        self._kept += [ids, values, trace]
+        trace.ids, trace.values = ctypes.addressof(ids), ctypes.addressof(values)
+        trace.read = address_of(fast_uclib.uc_reg_read_batch)
+        trace.stopped, trace.settled = self._shared_address("stopped"), self._shared_address("executed")
+        self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, block, data)
+        movable = self._watched.movable
+        if movable is None:
+            self._uc.hook_add(unicorn_const.UC_HOOK_CODE, instruction, data)
+        else:
+            trace.next, trace.next_data = self._watched.hook, ctypes.addressof(self._shared)
+            movable.redirect(instruction, data)
+
+    def _shared_address(self, field: str) -> int:
+        offset: int = getattr(State, field).offset
+        return ctypes.addressof(self._shared) + offset
+
+    def guarded(self, function: Callable[[], None]) -> Callable[[], None]:
+        """See Traced."""
+        return self._run.guarded(function)
+
+    def on_decode(self, notice: Callable[[Block], None]) -> None:
+        """See Traced."""
+        hook = self._clock.on_hook
+
+        def noticed(block: Block) -> bool:
+            notice(block)
+            return hook(block)
+
+        self._clock.on_hook = noticed

@@ -1,0 +1,443 @@
+"""Instructions that are looked at each time they execute: which those are, and what is done about each.
+
+A hook is decided on when an instruction is *translated*. So a block with such instructions is translated again, with a
+movable hook (code_hook.py) over just those that must be watched, without one after a hook on each. What is aligned
+because registers are when the block begins (armv7m/alignment.py) need not be watched: the block clock looks at the
+registers, and where one is not aligned the block is watched from then on.
+
+What the engine does not do as the architecture has it is done here, in front of the instruction: either the
+instruction is judged and may execute, or its result is given and the run is left behind it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable
+
+from emulator.armv7m.faults import Fault
+from emulator.armv7m.fp_conversion import convert_fixed
+from emulator.armv7m.instructions import Block, Kind, Special, advance_itstate, condition_passed
+from emulator.engine.accelerator import NativeBlockClock, SpecialTable
+from emulator.engine.blocks import BlockClock
+from emulator.engine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
+from emulator.engine.debug_points import DebugPoints
+from emulator.engine.engine_memory import EngineMemory
+from emulator.engine.engine_run import Cause, EngineRun, Stop
+from emulator.engine.guest_pages import GuestPages
+from emulator.engine.shared_state import State
+from emulator.engine.unicorn_library import Uc, UcError, unicorn_const
+from emulator.engine.unicorn_registers import (
+    CONTROL,
+    LR,
+    MSP,
+    PC,
+    PSP,
+    XPSR,
+    UnicornRegisters,
+    effective_address,
+    general_register,
+    with_itstate,
+)
+from emulator.records import replace
+
+FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
+MAX_FP_HOOKS = 64
+"""Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
+MOST_HOOKS = 4096
+"""Instructions that have hooks of their own, where no hook is movable."""
+MOST_REMEMBERED = 1 << 14
+"""Watched instructions that are kept beside the decoded blocks."""
+TRANSLATIONS = 4
+"""Attempts to translate a block with hooks that fit what it turns out to be."""
+READS_WORTH_A_SEARCH = 10_000
+"""Reads of single registers in the middle of runs after which the C half looks for where the engine keeps them."""
+_FP, _AFTER_SP = int(Kind.FP | Kind.LATER_FP), int(Kind.AFTER_SP)
+
+
+def _by_address(blocks: list[Block]) -> list[list[Block]]:
+    groups: dict[int, list[Block]] = {}
+    for block in blocks:
+        groups.setdefault(block.address, []).append(block)
+    return list(groups.values())
+
+
+class WatchedInstructions:
+    """The watched instructions of the blocks that ``clock`` has met."""
+
+    def __init__(
+        self, uc: Uc, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters,
+        run: EngineRun, points: DebugPoints, table: SpecialTable | None, shared: State,
+    ) -> None:  # fmt: skip
+        self._uc = uc
+        self._memory = memory
+        self._pages = pages
+        self._clock = clock
+        self._unicorn = unicorn
+        self._run = run
+        self._points = points
+        self._shared = shared
+        self._table = table
+        self._special_at: dict[int, Special] = {}
+        self._has_watched = False
+        self._hooks: dict[int, int] = {}
+        self._fp_hooks: set[int] = set()
+        self.movable: MovableHook | None = None
+        """The hook on everything watched, None where each instruction has its own."""
+        self.hook = 0
+        """Address of the function that is called at a watched instruction."""
+        self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
+        self.on_send_event: Callable[[], None] = lambda: None
+        clock.on_hook = self._hook_block
+
+    def connect(self, hook: int) -> None:
+        """Have the function at address ``hook`` called, which asks ``on_special``."""
+        self.hook = hook
+        if not isinstance(self._clock, NativeBlockClock):
+            return
+        data = ctypes.addressof(self._shared)
+        record = self._uc.hook_add(unicorn_const.UC_HOOK_CODE, hook, data, *PROBE)
+        self.movable = MovableHook.find(record, hook, data)
+        self._clock.watched_range = self._watched_range
+        if self.movable is not None:
+            self.movable.cover(*EVERYTHING)
+
+    # -- which instructions ----------------------------------------------------------------------------------------
+
+    def _hook_block(self, block: Block) -> bool:
+        """Hook the instructions of a new block that must be looked at each time; True if any was not hooked yet."""
+        if self._has_watched:  # other code may have been here before
+            for offset in block.offsets:
+                self._forget(block, offset)
+        new = False
+        for special in self._watched_of(block):
+            new |= self._watch(block.address + special.offset, special)
+        self._note_plain(block)
+        return new
+
+    def _watched_of(self, block: Block) -> list[Special]:
+        """Return the instructions of a block that are looked at each time."""
+        if not block.specials and not self._points.breakpoints:
+            return []
+        watched = {
+            special.offset: special for special in block.specials
+            if (special.kind & _FP and block.address + special.offset in self._fp_hooks)
+            or (special.kind & self._clock.hooked and not self._is_proven(block, special))
+        }  # fmt: skip
+        if not self._points.breakpoints:
+            return list(watched.values())
+        specials = {special.offset: special for special in block.specials}
+        for offset, itstate in zip(block.offsets, block.itstates, strict=True):
+            if block.address + offset in self._points.breakpoints:
+                special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
+                watched[offset] = replace(special, kind=special.kind | Kind.BREAKPOINT)
+        return [watched[offset] for offset in sorted(watched)]
+
+    @staticmethod
+    def _is_proven(block: Block, special: Special) -> bool:
+        """Whether an access is aligned because the registers that the block begins with are."""
+        return bool(block.proven) and special.offset in (block.proven or ()) and not special.kind & Kind.AFTER_SP
+
+    def _forget(self, block: Block, offset: int) -> None:
+        """Watch the instruction of ``block`` there no more, but as what follows a writer of SP in another block."""
+        address = block.address + offset
+        old = self._special_at.pop(address, None)
+        if self._table is not None:
+            self._table.remove(address)
+        if old is not None and old.kind & Kind.AFTER_SP:
+            itstate = block.itstates[block.offsets.index(offset)]
+            self._remember(address, Special(offset, old.size, Kind.AFTER_SP, itstate))
+
+    def _remember(self, address: int, special: Special) -> None:
+        if len(self._special_at) >= MOST_REMEMBERED:
+            self._special_at.clear()  # the blocks still have them
+        if address in self._points.breakpoints:
+            special = replace(special, kind=special.kind | Kind.BREAKPOINT)
+        before = self._special_at.get(address)
+        if before is not None and before.kind & Kind.AFTER_SP:
+            special = replace(special, kind=special.kind | Kind.AFTER_SP)
+        self._special_at[address] = special
+        if self._table is not None:
+            self._table.put(address, special)
+
+    def _watch(self, address: int, special: Special) -> bool:
+        """Look at the instruction at ``address`` each time; True when its block must be translated again for that."""
+        self._has_watched = True
+        self._remember(address, special)
+        if self.movable is not None or address in self._hooks:
+            return False
+        data = ctypes.addressof(self._shared)
+        self._hooks[address] = self._uc.hook_add(unicorn_const.UC_HOOK_CODE, self.hook, data, address, address)
+        if len(self._hooks) > MOST_HOOKS:
+            self._clock.make_room()
+        return True
+
+    def _recall(self, address: int) -> Special | None:
+        """Return the watched instruction at ``address`` in the current block, after its entry had to go."""
+        block = self._clock.current
+        if block is None:
+            return None
+        for special in self._watched_of(block):
+            if block.address + special.offset == address:
+                self._remember(address, special)
+                return special
+        if self._table is not None and self.movable is not None:
+            self._table.put_plain(address)
+        return None
+
+    def _watched_range(self, block: Block) -> tuple[int, int]:
+        watched = self._watched_of(block)
+        return (watched[0].offset, watched[-1].offset) if watched else (1, 0)
+
+    def _note_plain(self, block: Block) -> None:
+        """The plain instructions among the watched ones of a block are called for, too: C must know them."""
+        if self._table is not None and self.movable is not None:
+            watched = [special.offset for special in self._watched_of(block)] or [0]
+            for offset in block.offsets:
+                if watched[0] < offset < watched[-1] and block.address + offset not in self._special_at:
+                    self._table.put_plain(block.address + offset)
+
+    def set_kinds(self, kinds: int) -> None:
+        """Choose which instructions are looked at each time they execute."""
+        if kinds != self._clock.hooked:
+            self._clock.hooked = kinds
+            self.forget_all()
+
+    def forget_all(self) -> None:
+        """Decode and translate everything anew: other instructions are to be looked at."""
+        self._clock.forget_all()
+        self._uc.ctl_flush_tb()
+
+    def renew_hooks(self) -> None:
+        """Give back the memory that the engine takes for each place that was translated with a hook."""
+        self._clock.decoded = 0
+        if len(self._hooks) > MOST_HOOKS:
+            for hook in self._hooks.values():
+                self._uc.hook_del(hook)
+            self._hooks.clear()
+            self._clock.forget_all()
+        if self.movable is None:
+            self._pages.look_up(self._uc.renew_code_hooks)
+            return
+        fields = self.movable.fields()
+        renewed = self._pages.look_up(self._uc.renew_code_hooks)
+        self.movable.move(renewed[self.movable.record], fields)
+
+    def hook_fp(self, block: Block) -> None:
+        """Look at the first FP instructions of ``block`` themselves from now on, instead of stopping in front of it.
+
+        A task that uses FP registers meets this at each switch. Conditional ones may not execute: so those up to the
+        first that always does are hooked.
+        """
+        cached = self._clock.block_at(block.address, block.size)
+        if cached is None or len(self._fp_hooks) >= MAX_FP_HOOKS:
+            return
+        for special in cached.specials:
+            if special.kind & _FP:
+                self._watch(block.address + special.offset, special)
+                self._fp_hooks.add(block.address + special.offset)
+                if not special.itstate & 0xF:
+                    break
+        self._note_plain(cached)
+        self._clock.set_kinds(cached, cached.kinds & ~_FP)
+        self._pages.drop_code(block.address, block.size)
+
+    # -- translation -----------------------------------------------------------------------------------------------
+
+    def wants_translation(self, address: int, size: int) -> bool:
+        """Whether the block about to run is to be translated again: to watch less, or, misaligned as it is, more."""
+        clock = self._clock
+        if self.movable is None or not isinstance(clock, NativeBlockClock):
+            return False
+        block = clock.current
+        if block is not None and block.bases and not self._is_well_based(block):
+            self._set_proof(block, 0, frozenset())
+            return True
+        return clock.take_narrow(address, size)
+
+    def _is_well_based(self, block: Block) -> bool:
+        if self._shared.core:
+            values = list((ctypes.c_uint32 * 15).from_address(self._shared.core))
+        elif block.bases & 1 << 13:
+            return False  # unprivileged code's SP reads as zero
+        else:
+            core = self._unicorn.core.read()
+            values = [general_register(n, core) for n in range(15)]
+        return not any(values[n] & 3 for n in range(15) if block.bases >> n & 1)
+
+    def _prove(self, block: Block) -> None:
+        """Find out which accesses of ``block`` need not be watched while its base registers are aligned."""
+        if block.proven is None:
+            from emulator.armv7m.alignment import aligned_accesses  # a short run has no block that runs so often
+
+            self._set_proof(block, *aligned_accesses(block, self._clock.read_code(block.address, block.size)))
+            if block.bases and not self._shared.core:
+                self._shared.core_reads = max(self._shared.core_reads, READS_WORTH_A_SEARCH)
+
+    def _set_proof(self, block: Block, bases: int, proven: frozenset[int]) -> None:
+        block.bases, block.proven = bases, proven
+        self._note_plain(block)
+        self._clock.set_kinds(block, block.kinds)  # what the C half knows of it has changed
+
+    def translate_again(self, address: int, size: int) -> None:
+        """Drop a block's translation; with a movable hook translate it now, watching only what must be.
+
+        Dropping a block drops those that share bytes with it: they are translated again together. With fewer hooks a
+        block may turn out longer, and with what it then holds, it may need others.
+        """
+        for _ in range(TRANSLATIONS):
+            blocks = self._clock.sharing(address, size) if self.movable is not None else []
+            start = min((block.address for block in blocks), default=address)
+            end = max((block.address + block.size for block in blocks), default=address + size)
+            self._pages.drop_code(start, end - start)
+            if self.movable is None or not blocks:
+                return
+            if self._translate_all(self.movable, blocks):
+                return
+        self._pages.drop_code(start, end - start)
+
+    def _translate_all(self, movable: MovableHook, blocks: list[Block]) -> bool:
+        self._unicorn.store()
+        try:
+            fits = [self._translate_narrow(movable, group) for group in _by_address(blocks)]
+        finally:
+            movable.cover(*EVERYTHING)
+        return all(fits)
+
+    def _translate_narrow(self, movable: MovableHook, blocks: list[Block]) -> bool:
+        """Translate the block at the one address of ``blocks``; False when it needs a hook that it did not get."""
+        address = blocks[0].address
+        for block in blocks:
+            self._prove(block)
+        ranges = [first_last for first_last in map(self._watched_range, blocks) if first_last[0] <= first_last[1]]
+        low, high = min((first for first, _ in ranges), default=1), max((last for _, last in ranges), default=0)
+        if ranges:
+            movable.cover(address + low, address + high)
+        else:
+            movable.cover(*NOTHING)
+        try:
+            _, _, size = self._uc.ctl_request_cache(address)
+        except UcError:
+            return True  # a block that shares bytes with the one to run, but may not be fetched as things are
+        block = self._clock.meet(address, size)
+        self._prove(block)
+        first, last = self._watched_range(block)
+        return first > last or (low <= first and last <= high)
+
+    # -- what is done about each -----------------------------------------------------------------------------------
+
+    def on_special(self, uc: object, address: int, size: int, data: object) -> None:
+        """UC_HOOK_CODE: the instruction at ``address`` is about to execute."""
+        if self._run.stop is not None:
+            return
+        special = self._special_at.get(address) or self._recall(address)
+        if special is None:
+            return
+        if special.kind & Kind.AFTER_SP:
+            self._unicorn.repair_sp()
+        if special.kind & Kind.BREAKPOINT and not self._points.is_beginning(self._clock.now(address), address):
+            self._leave_before(special, address, Stop(Cause.POINT))
+            return
+        fp_is_due = special.kind & self._clock.before & _FP
+        if not fp_is_due and not special.kind & self._clock.hooked & ~_AFTER_SP:
+            return
+        values = self._unicorn.core.read()
+        if special.itstate & 0xF and not condition_passed(special.itstate >> 4, values[XPSR]):
+            return
+        if fp_is_due:
+            self._leave_before(special, address, Stop(Cause.ATTEND, special=special))
+        elif special.kind & Kind.READS_CONTROL:
+            self._read_control(special, address, values)
+        elif special.kind & Kind.WRITES_CONTROL:
+            self._write_control(special, address, values)
+        elif special.kind & Kind.WRITES_SP:
+            self._write_sp(special, address, values)
+        elif special.kind & Kind.FIXED_TO_FP:
+            self._convert_fixed(special, address, values)
+        elif special.kind & Kind.SEND_EVENT:
+            self.on_send_event()
+        else:
+            self._judge(special, address, values)
+
+    def _judge(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Let a division, or an access that may have to be aligned, execute unless it faults."""
+        if special.kind & Kind.DIVIDE:
+            value = general_register(special.index, values)
+        else:
+            value = effective_address(special, address, values)
+        fault = self.check_special(special, value)
+        if fault is not None:
+            self._run.refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
+            if special.kind & Kind.FP and self._unicorn.fp_state_is_automatic and not values[CONTROL] & 4:
+                self._run.begin_fp_context()
+        elif special.kind & Kind.STORE_EXCLUSIVE:
+            if self._shared.monitor_lost:
+                self._fail_store(special, address, values)
+        elif special.kind & Kind.EXCLUSIVE:
+            self._shared.monitor_lost = False
+
+    def _leave_before(self, special: Special, address: int, stop: Stop) -> None:
+        """End the run in front of an instruction."""
+        registers = list(self._unicorn.core.read())
+        registers[PC], registers[XPSR] = address, with_itstate(registers[XPSR], special.itstate)
+        self._run.leave(tuple(registers), stop)
+
+    def _leave_after(
+        self, special: Special, address: int, registers: list[int], fp: tuple[int, ...] | None = None
+    ) -> None:
+        """End the run behind a 32-bit instruction that was done here, with the registers after it."""
+        registers[PC] = address + 4
+        registers[XPSR] = with_itstate(registers[XPSR], advance_itstate(special.itstate))
+        self._run.leave(tuple(registers), Stop(Cause.BOUNDARY), fp)
+
+    def _read_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MRS Rd, CONTROL ourselves where the engine would show bits that the architecture does not."""
+        control = self._unicorn.control(values)
+        if control == values[CONTROL] or special.base > 12:
+            return
+        registers = list(values)
+        registers[special.base] = control
+        self._leave_after(special, address, registers)
+
+    def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MSR CONTROL, Rn ourselves when FPCA is set before or after. [B5.2.3]
+
+        What the next FP instruction obliges to depends on it, and without ASPEN the engine's FPCA means nothing.
+        """
+        value = values[special.index] if special.index < 13 else values[LR]
+        handler = values[XPSR] & 0x1FF
+        if not (value | values[CONTROL]) & 4 or not (handler or not values[CONTROL] & 1):
+            return
+        registers = list(values)
+        registers[CONTROL] = value & 5 | (values[CONTROL] if handler else value) & 2
+        core = self._unicorn.registers
+        core.control = core.control & ~4 | value & 4
+        self._leave_after(special, address, registers)
+
+    def _write_sp(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do MSR MSP or PSP, Rn ourselves when the low two bits of Rn are not zero."""
+        value = values[special.base] if special.base < 13 else values[LR]
+        if not value & 3 or not (values[XPSR] & 0x1FF or not values[CONTROL] & 1):
+            return
+        registers = list(values)
+        registers[PSP if special.target else MSP] = value & ~3
+        self._leave_after(special, address, registers)
+
+    def _fail_store(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do a STREX whose monitor is not set: nothing is stored, and Rd is 1."""
+        registers = list(values)
+        registers[special.target if special.target < 13 else LR] = 1
+        self._leave_after(special, address, registers)
+
+    def _convert_fixed(self, special: Special, address: int, values: tuple[int, ...]) -> None:
+        """Do VCVT from fixed-point ourselves when FPSCR does not say round to nearest, as it always does."""
+        *doubles, fpscr = self._unicorn.fp.read()
+        new_context = self._unicorn.fp_state_is_automatic and not values[CONTROL] & 4
+        if not fpscr & FPSCR_RMODE or new_context:  # a new context begins with FPDSCR, which is zero here
+            return
+        index, high = special.target >> 1, (special.target & 1) * 32
+        first, second = struct.unpack("<HH", self._memory.peek_code(address).to_bytes(4, "little"))
+        word, inexact = convert_fixed(doubles[index] >> high & 0xFFFF_FFFF, first << 16 | second)
+        doubles[index] = doubles[index] & ~(0xFFFF_FFFF << high) | word << high
+        fp = (*doubles, fpscr | (FPSCR_IXC if inexact else 0))
+        self._leave_after(special, address, list(values), fp)

@@ -1,0 +1,103 @@
+"""Whether loaded images fit a board: their segments its memory, their vector table its reset address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from emulator.errors import ImageError
+from emulator.image.image import Image, Segment
+
+VECTORS_READ_AT_RESET = 8
+"""Bytes: the initial stack pointer and the reset vector. [B1.5.5]"""
+
+
+def check_segments_fit(images: Sequence[Image], memory: Sequence[tuple[int, int]], board: str) -> None:
+    """Raise ImageError unless every segment lies in ``memory``, the board's (address, size) ranges in any order.
+
+    A segment may cross from one range into the next when they touch.
+    """
+    areas = _joined_areas(memory)
+    for image in images:
+        for segment in image.segments:
+            if not any(start <= segment.address and segment.end <= end for start, end in areas):
+                shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in areas)
+                raise ImageError(
+                    f"{image.name}: segment {segment} ({_described_size(segment)}) is outside the memory of {board} "
+                    f"({shown}). Link it for this board, or choose another with --board."
+                )
+
+
+def check_vector_table(
+    images: Sequence[Image], vector_address: int, board: str, canonical: Callable[[int], int] = lambda address: address
+) -> None:
+    """Raise ImageError when the core could not start from the images: the reset vector at ``vector_address`` + 4 is
+    not loaded, has bit 0 clear, or leads to no loaded byte.
+
+    ``canonical`` maps the addresses of an alias to those of the memory behind it, where a board has aliases. Where the
+    initial stack pointer leads does not matter: such a program runs as on the part, to its first push.
+    """
+    names = ", ".join(image.name for image in images)
+    segments = [segment for image in images for segment in image.segments]
+    table = _loaded_bytes(images, vector_address, canonical)
+    if table is None:
+        lowest = min(segments, key=lambda segment: segment.address)
+        raise ImageError(
+            f"{names}: no vector table, nothing is loaded at 0x{vector_address:08x} where {board} starts "
+            f"(the lowest segment is {lowest}). {_remedy(images)}"
+        )
+    reset = int.from_bytes(table[4:8], "little")
+    problem = ""
+    if not reset & 1:
+        problem = "is not the address of Thumb code (bit 0 is clear)"
+    elif not any(_holds(segment, canonical(reset & ~1), canonical) for segment in segments):
+        problem = "leads outside the program"
+    if problem:
+        raise ImageError(
+            f"{names}: no vector table at 0x{vector_address:08x} where {board} starts: the reset vector 0x{reset:08x} "
+            f"{problem}. {_remedy(images)}"
+        )
+
+
+def _remedy(images: Sequence[Image]) -> str:
+    for image in images:
+        if image.even_entry is not None:
+            may_be_arm = f"its entry 0x{image.even_entry:08x} may mean ARM code, which is to be built with -mthumb"
+            return f"Link a vector table there; {may_be_arm}."
+    return "Link a vector table there."
+
+
+def _joined_areas(memory: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return (start, end) of the areas that ``memory`` covers without a gap, lowest first."""
+    areas: list[tuple[int, int]] = []
+    for address, size in sorted(memory):
+        if areas and address <= areas[-1][1]:
+            areas[-1] = (areas[-1][0], max(areas[-1][1], address + size))
+        else:
+            areas.append((address, address + size))
+    return areas
+
+
+def _described_size(segment: Segment) -> str:
+    size = segment.memory_size
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{round(size / unit, 1):g} {name}"
+    return f"{size} bytes"
+
+
+def _holds(segment: Segment, address: int, canonical: Callable[[int], int]) -> bool:
+    start = canonical(segment.address)
+    return start <= address < start + segment.memory_size
+
+
+def _loaded_bytes(images: Sequence[Image], address: int, canonical: Callable[[int], int]) -> bytes | None:
+    """Return the bytes of a vector table at ``address``; None unless one image holds them all."""
+    for image in images:
+        found = image.bytes_at(address, VECTORS_READ_AT_RESET)
+        if found is not None:
+            return found
+        for segment in image.segments:
+            offset = canonical(address) - canonical(segment.address)
+            if 0 <= offset <= segment.memory_size - VECTORS_READ_AT_RESET:
+                return segment.data[offset : offset + VECTORS_READ_AT_RESET].ljust(VECTORS_READ_AT_RESET, b"\0")
+    return None

@@ -1,0 +1,1 @@
+"""Semihosting: what a program asks of its host."""
