@@ -69,7 +69,7 @@ def _may_be_interrupted(machine: Machine) -> bool:
         return False
     if machine.personality is not None or (machine.devices is not None and machine.devices.may_reset()):
         return True
-    return any(number >= ExceptionNumber.PENDSV for number in urgent)  # devices, SysTick, a personality's PendSV
+    return any(number > ExceptionNumber.PENDSV for number in urgent)  # SysTick and devices; PendSV takes a program
 
 
 def _is_loop(machine: Machine, pc: int) -> bool:

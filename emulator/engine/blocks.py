@@ -7,7 +7,7 @@ A native accelerator does the same over the same fields; this is the reference.
 An instruction takes one cycle. [D-001] An asynchronous event is acted on at the first block boundary at or after its
 moment, never before. [D-002] The boundaries are the program's: where it may branch, and the ends of its pages. The
 engine ends blocks elsewhere, too, when it has translated too much at once, and how much that is depends on what is
-hooked; such a *cut* is no boundary.
+hooked; where execution falls through such a *cut* is no boundary.
 """
 
 from __future__ import annotations
@@ -147,7 +147,8 @@ class BlockClock:
             self.executed += previous.count
             self.previous = previous
             self.current = None
-            attention, is_boundary = previous.kinds & self.after, not previous.kinds & _CUT
+            attention = previous.kinds & self.after
+            is_boundary = not previous.kinds & _CUT or address != previous.address + previous.size
         if is_boundary and self.executed >= self.limit:
             return Verdict.STOP
         key = address << 12 | size
@@ -161,7 +162,7 @@ class BlockClock:
             if attention & ~_NO_BOUNDARY:
                 return Verdict.STOP
             if attention & _CUT:
-                return Verdict.AGAIN
+                return Verdict.STOP if is_boundary else Verdict.AGAIN
         block = self._block_at.get(self._table.find(key))
         if block is None:
             block = self._decode(key, address, size)

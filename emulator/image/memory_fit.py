@@ -36,6 +36,8 @@ def check_vector_table(
     ``canonical`` maps the addresses of an alias to those of the memory behind it, where a board has aliases. Where the
     initial stack pointer leads does not matter: such a program runs as on the part, to its first push.
     """
+    if not images:
+        return
     names = ", ".join(image.name for image in images)
     segments = [segment for image in images for segment in image.segments]
     table = _loaded_bytes(images, vector_address, canonical)

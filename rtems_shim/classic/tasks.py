@@ -133,6 +133,7 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
     set_modes(kernel, thread, state.initial_modes)
     state.signals = state.asr = 0
     thread.result = None
+    thread.owed, thread.refused = [], None
     thread.on_resume = None
     thread.restarting = True
     thread.started = True

@@ -39,11 +39,14 @@ def test_systick_without_a_reload_value_waits_for_one(core: str) -> None:
 
 def test_systick_shows_zero_for_one_tick_of_its_period() -> None:
     elf = build_bare([HERE / "systick_wrap.c"], "m3")
-    here, there = answers(run_ours(elf, MACHINES["m3"]).lines), answers(run_qemu(elf, MACHINES["m3"]).lines)
+    here = answers(run_ours(elf, MACHINES["m3"]).lines)
     assert 0 < here["zeros"] < 100
     count = DifferenceCount()
-    if there["zeros"] > 1000:
-        count.meet("Q-41")
+    for _ in range(10):  # QEMU counts by the host's clock here: on a busy host it may miss the moment
+        there = answers(run_qemu(elf, MACHINES["m3"]).lines)
+        if there["zeros"] > 1000:
+            count.meet("Q-41")
+            break
     assert count.met["Q-41"], there
 
 

@@ -78,6 +78,12 @@ static bool is_well_based(state *s, const block_slot *slot)
     return !(low & 3);
 }
 
+/* Whether the block at ``address`` stands right behind the current one. */
+static bool falls_through(const state *s, uint32_t address)
+{
+    return s->current && address == (uint32_t)(s->current->key >> 12) + (uint32_t)(s->current->key & 0xFFF);
+}
+
 /* A block at which something may have to be done. */
 static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
 {
@@ -87,11 +93,12 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         key |= (uint64_t)((xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC)) << KEY_ITSTATE_SHIFT;
     }
     block_slot *slot = find_entry(s, &s->blocks, key);
+    bool is_boundary = !(s->current_kinds & KIND_CUT) || !falls_through(s, (uint32_t)address);
     if (s->current_kinds & KIND_SP_AT_END && !s->stopped)
         repair_sp(s, uc);
     if (s->stopped) {
         s->stop(uc);
-    } else if ((executed >= s->limit && !(s->current_kinds & KIND_CUT)) || s->current_kinds & s->after & ~NO_BOUNDARY) {
+    } else if ((executed >= s->limit && is_boundary) || s->current_kinds & s->after & ~NO_BOUNDARY) {
         s->executed = executed;
         if (s->current)
             s->previous = (uintptr_t)s->current;
