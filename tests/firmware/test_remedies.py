@@ -74,7 +74,7 @@ REASONS = {
 @functools.cache
 def guest_digest() -> str:
     paths = sorted(path for path in (ROOT / "rtems_shim" / "guest").rglob("*") if path.is_file())
-    paths += [ROOT / "rtems_shim" / "toolchain.py", *sorted(PROGRAMS.glob("*.h"))]
+    paths += [ROOT / "rtems_shim" / "building" / "toolchain.py", *sorted(PROGRAMS.glob("*.h"))]
     texts = [compiler_version().encode(), *(path.read_bytes() for path in paths)]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:24]
 
