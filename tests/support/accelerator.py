@@ -11,7 +11,7 @@ from emulator.engine.accelerator import load
 
 
 def require_accelerator() -> None:
-    """Skip the test where the run is without the accelerator on purpose; else it must be in use where CI is ``true``."""
+    """Skip the test in a run that is without the accelerator on purpose; else CI demands that it is in use."""
     if os.environ.get("V7M_PURE_PYTHON"):
         pytest.skip("it compares with the accelerator, which V7M_PURE_PYTHON leaves out")
     if load() is None:
