@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.accelerator import require_accelerator
 from support.tools import missing
 
 ROOT = Path(__file__).parents[2]
@@ -31,10 +32,10 @@ TESTS = (
 )
 USE_SANITIZED = """
 import sys
-import emulator.machine
-emulator.machine.__path__.insert(0, sys.argv.pop(1))
+import emulator.engine
+emulator.engine.__path__.insert(0, sys.argv.pop(1))
 from emulator.engine import _accelerator
-assert _accelerator.__file__.startswith(emulator.machine.__path__[0]), _accelerator.__file__
+assert _accelerator.__file__.startswith(emulator.engine.__path__[0]), _accelerator.__file__
 """
 RUN_TESTS = """
 import pytest
@@ -69,20 +70,21 @@ def runtime(name: str) -> str:
 @pytest.fixture(scope="module")
 def sanitized(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the extension with both sanitizers; the folder that holds it."""
+    require_accelerator()
     runtime("libasan.so")
     folder = tmp_path_factory.mktemp("sanitized")
     environment = dict(os.environ) | {"V7M_SANITIZE": "address,undefined", "CC": "gcc"}
     command = [sys.executable, "setup.py", "--quiet", "build_ext", "--force", "--build-lib", str(folder),
                "--build-temp", str(folder / "objects")]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    machine = folder / "emulator" / "machine"
-    assert list(machine.glob("_accelerator*.so")), done.stdout + done.stderr
-    return machine
+    engine = folder / "emulator" / "engine"
+    assert list(engine.glob("_accelerator*.so")), done.stdout + done.stderr
+    return engine
 
 
-def run(machine: Path, script: str, *arguments: str) -> tuple[int, str, str]:
+def run(engine: Path, script: str, *arguments: str) -> tuple[int, str, str]:
     """Run ``script`` with the sanitized extension; return its status, its output and what the sanitizers reported."""
-    reports = machine.parent / f"report-{len(list(machine.parent.iterdir()))}"
+    reports = engine.parent / f"report-{len(list(engine.parent.iterdir()))}"
     reports.mkdir()
     environment = {name: value for name, value in os.environ.items() if name != "V7M_PURE_PYTHON"} | {
         "LD_PRELOAD": f"{runtime('libasan.so')} {runtime('libubsan.so')}",
@@ -90,7 +92,7 @@ def run(machine: Path, script: str, *arguments: str) -> tuple[int, str, str]:
         "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={reports}/undefined",
         "PYTHONMALLOC": "malloc",  # so that the memory that Python shares has red zones around it
     }
-    command = [sys.executable, "-c", USE_SANITIZED + script, str(machine), *arguments]
+    command = [sys.executable, "-c", USE_SANITIZED + script, str(engine), *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
     report = "\n".join(path.read_text() for path in sorted(reports.iterdir()))
     return done.returncode, done.stdout + done.stderr, report
