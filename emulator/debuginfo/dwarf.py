@@ -70,12 +70,27 @@ _ABOUT_ONE_REGISTER = frozenset(
 )
 
 
+def _is_raised_by_library(error: BaseException) -> bool:
+    """Whether pyelftools raised ``error``, or what it called: it comes last in the traceback, and not our code."""
+    place, last = error.__traceback__, ""
+    while place is not None:
+        top = str(place.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        last = top if top in ("elftools", "emulator") else last
+        place = place.tb_next
+    return last == "elftools"
+
+
 @contextmanager
 def _understood() -> Iterator[None]:
-    """Turn what pyelftools raises on damage, errors of a dozen kinds down to RecursionError, into a DwarfError."""
+    """Turn what pyelftools raises on damage, errors of a dozen kinds down to RecursionError, into a DwarfError.
+
+    What is raised here and not there is a bug of ours, and stays what it is.
+    """
     try:
         yield
     except Exception as error:
+        if not (isinstance(error, DwarfError | RecursionError) or _is_raised_by_library(error)):
+            raise
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, DwarfError):
             cause = cause.__context__  # pyelftools rewraps what is raised inside it, refusals of the streams too

@@ -689,6 +689,16 @@ def fuzz_targets() -> list[tuple[bytes, list[tuple[int, int]], list[int]]]:
     return found
 
 
+def test_a_bug_of_ours_is_not_told_as_damage(monkeypatch):
+    def broken(*arguments):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("emulator.debuginfo.dwarf._sequences", broken)
+    image = by_hand(line=line_program(set_address(0x100), b"\x01", b"\x02\x08", END))
+    with pytest.raises(KeyError, match="a bug"):
+        image.source_line(0x100)
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("seed", range(4))
 def test_damaged_debug_information_never_ends_in_an_exception(seed):
