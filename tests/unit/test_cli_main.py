@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from support.small_programs import PRINT, exit_with, write_elf
@@ -390,7 +391,7 @@ def test_ctrl_c_ends_what_began_in_the_background_before_it_runs_anything(tmp_pa
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-", "<&-"])
 def test_standard_streams_may_be_closed(closed, tmp_path):
     elf = write_elf(tmp_path / "a.elf", f"{PRINT}; {exit_with(5)}", text=b"x\0")
-    line = f"exec {sys.executable} -m emulator.cli.main run {elf} {closed}"
+    line = f"exec {quote(sys.executable)} -m emulator.cli.main run {quote(str(elf))} {closed}"
     done = subprocess.run(line, shell=True, cwd=ROOT, check=False, capture_output=True)
     assert done.returncode == 5
     assert b"Traceback" not in done.stderr

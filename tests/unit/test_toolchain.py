@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from support.tools import require_tool
@@ -191,5 +192,5 @@ def test_a_verbose_compilation_links_too(source, tmp_path, capfd) -> None:
 
 
 def test_a_closed_stderr_is_no_trouble(source, tmp_path) -> None:
-    line = f"{sys.executable} -m v7m cc {source} -o {tmp_path}/main.elf 2>&-"
+    line = f"{quote(sys.executable)} -m v7m cc {quote(str(source))} -o {quote(str(tmp_path))}/main.elf 2>&-"
     assert subprocess.run(line, shell=True, cwd=ROOT, check=False).returncode == 0
