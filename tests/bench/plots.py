@@ -71,7 +71,7 @@ def measured() -> list[Plot]:
              [median(Ours(sized_program(n), processor_time)) * 1e3 for n in SIZES]),
         Plot("Threads", "threads that yield", "us a switch", THREADS, [a_switch(THREADS=n) for n in THREADS]),
         Plot("Memory maps of a bare kernel", "tasks with two regions each", "us a change", MAPS,
-             [median(Ours(program("maps", TASKS=n, CHANGES=50_000), processor_time)) * 20 for n in MAPS]),
+             [median(Ours(program("maps", TASKS=n, SWITCHES=50_000), processor_time)) * 20 for n in MAPS]),
         Plot("Shares", "shares of each thread", "us a switch", SHARES, [a_switch(SHARES=n) for n in SHARES]),
         Plot("Shares, each written to", "shares of each thread", "us a switch", SHARES,
              [a_switch(SHARES=n, TOUCH=1) for n in SHARES]),

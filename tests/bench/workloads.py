@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.large_program import large_program
-from bench.measure import Ratio, compare, processor_time, timed
+from bench.measure import Ratio, compare, timed
 from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, machine_of, qemu_startup
 from support.arm_gcc import build_bare
 from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
@@ -113,35 +113,6 @@ def bare_switch(rounds: int, size: int) -> list[Ratio]:
     ours, peer = Ours(elf), Qemu(elf, startup=qemu_startup())
     return [compare("a bare image that switches by itself", "QEMU", ours, peer,
                     target=0.1, rounds=rounds, unit=seconds)]  # fmt: skip
-
-
-def split_code(rounds: int, size: int) -> list[Ratio]:
-    """Two kernels that change the map at every call: modules behind a hole in a page of flash, and user threads."""
-    rows = []
-    names = {"modules": "calls through a hole in a flash page", "usermode": "system calls, 3 regions"}
-    for name, workload in names.items():
-        elf = program(name, CALLS=size)
-        rows.append(compare(workload, "QEMU -icount", Ours(elf), Qemu(elf, icount=0, startup=qemu_startup()),
-                            target=0.2, rounds=rounds, unit=seconds))  # fmt: skip
-    return rows
-
-
-def memory_maps(rounds: int, size: int) -> list[Ratio]:
-    """A bare kernel that goes round many memory maps, two regions each, and threads of the shim: against 32."""
-    from bench.sides import ShimRun
-
-    def bare(tasks: int) -> Ours:
-        return Ours(program("maps", TASKS=tasks, CHANGES=size), processor_time)
-
-    def shim(threads: int) -> Callable[[], float]:
-        many, few = (ShimRun("scaling", clock=processor_time, THREADS=threads, YIELDS=n) for n in (4096, 1024))
-        return lambda: many() - few()
-
-    return [
-        compare(f"{count} memory maps, {side}", "32", make(count), make(32),
-                target=1 / 1.3, rounds=rounds, unit=seconds)
-        for side, make, counts in (("bare kernel", bare, (65, 256)), ("shim", shim, (65, 120))) for count in counts
-    ]  # fmt: skip
 
 
 def compile_modules() -> None:
@@ -259,8 +230,6 @@ WORKLOADS = {
     "split-page": (split_page, 20),
     "switch": (switch, 2000),
     "bare-switch": (bare_switch, 50_000),
-    "split-code": (split_code, 50_000),
-    "memory-maps": (memory_maps, 100_000),
     "cold-start": (cold_start, 1),
     "report": (report, 1),
     "memory": (memory, 60),
