@@ -313,6 +313,7 @@ def exception_taken(core: Core, exc_return: int) -> str | None:
     regs.pc = vector & 0xFFFF_FFFE
     exceptions.unpend(exception)
     exceptions.active |= 1 << exception
+    exceptions.taken += 1
     if exception in RECORDED:
         core.on_taken(exception)
     core.event_register = True

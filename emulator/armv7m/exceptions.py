@@ -42,6 +42,8 @@ class Exceptions:
         self.priority_mask = 0xFF & ~((1 << (8 - priority_bits)) - 1)
         self.on_pend: Callable[[], None] = lambda: None  # the machine asks to be told: it must stop soon
         self.on_inactive_to_pending: Callable[[], None] = lambda: None  # what SCR.SEVONPEND turns into an event
+        self.taken = 0
+        """How often ExceptionTaken() was: with the instructions executed it tells where a run is."""
         self.reset()
 
     def reset(self) -> None:

@@ -229,7 +229,7 @@ class Here:
         pending = exceptions.pending
         machine.clock.run_due()
         waiting, active = exceptions.pending, exceptions.active
-        reason = machine.step()
+        reason = machine.step(looks_always=True)
         self._steps += 1
         moment = Moment(
             self._steps, pc, itstate, code, self.core_registers(), self.special_registers(), regs.privileged, reason,

@@ -58,12 +58,16 @@ def is_cut(block: Block, code: bytes) -> bool:
     Depends on the code alone. An instruction that is not known here to end each block that it is in ends none.
     """
     offset = block.offsets[-1]
-    first = code[offset] | code[offset + 1] << 8
-    end = (block.address + block.size) % PAGE_SIZE
-    if block.size - offset == 2:
-        return end != 0 and not _always_ends_narrow(first)
-    second = code[offset + 2] | code[offset + 3] << 8
-    return end not in (0, 2) and not _always_ends_wide(first, second)
+    return not ends_block(block.address + offset, code[offset : block.size])
+
+
+def ends_block(address: int, code: bytes) -> bool:
+    """Whether each block that holds the instruction ``code`` (2 or 4 bytes) at ``address`` ends with it."""
+    first = code[0] | code[1] << 8
+    end = (address + len(code)) % PAGE_SIZE
+    if len(code) == 2:
+        return end == 0 or _always_ends_narrow(first)
+    return end in (0, 2) or _always_ends_wide(first, code[2] | code[3] << 8)
 
 
 def _always_ends_narrow(word: int) -> bool:

@@ -40,14 +40,16 @@ class DebugPoints:
         self.breakpoints: set[int] = set()
         self.watches: list[Watch] = []
         self._beginning = (-1, -1)
+        self.is_muted = False
+        """Whether nothing ends runs, for the time being."""
 
-    def begin(self, executed: int, pc: int) -> None:
-        """A run begins after ``executed`` instructions, at ``pc``."""
-        self._beginning = executed, pc
+    def begin(self, executed: int, pc: int, goes_on: bool = False) -> None:
+        """A run begins after ``executed`` instructions, at ``pc``, or goes on there, and may end where it is."""
+        self._beginning = (-1, -1) if goes_on else (executed, pc)
 
     def is_beginning(self, executed: int, pc: int) -> bool:
-        """Whether the instruction at ``pc`` is the one that the run began with."""
-        return self._beginning == (executed, pc)
+        """Whether the instruction at ``pc`` ends no run: the run began with it, or nothing ends runs now."""
+        return self.is_muted or self._beginning == (executed, pc)
 
     def add_watch(self, watch: Watch) -> None:
         """Watch memory. ValueError for no bytes, and for the Private Peripheral Bus."""

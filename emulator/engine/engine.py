@@ -18,11 +18,12 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
 from emulator.devices.bus import PAGE_SIZE, MemoryBlock
 from emulator.engine.accelerator import Extension, KnownRights, NativeBlockClock, SpecialTable, make_tables
-from emulator.engine.blocks import BlockClock, Verdict
+from emulator.engine.blocks import BlockClock, Verdict, ends_block
 from emulator.engine.branch import Branch, branch_at
 from emulator.engine.debug_points import DebugPoints
 from emulator.engine.engine_memory import EngineMemory, Rules
 from emulator.engine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop
+from emulator.engine.engine_state import EngineState, SharedFields
 from emulator.engine.guest_pages import WINDOW, GuestPages
 from emulator.engine.native_run import NativeRun
 from emulator.engine.shared_core import SharedRegisters
@@ -79,6 +80,7 @@ class Engine:
         uc.ctl_set_exits([])
         self._exits: list[int] = []
         self._shared = shared
+        self._fields = SharedFields(shared)
         self._memory = memory = EngineMemory(blocks, rules)
         for address, size, host in memory.ranges():
             uc.mem_map_ptr(address, size, unicorn_const.UC_PROT_ALL, host)
@@ -106,6 +108,8 @@ class Engine:
         self._trace: TracedEngine | None = None
         self._is_used = True
         self._left: Block | None = None
+        self._began = 0
+        """Instructions executed when the engine was started last."""
         self._callbacks: list[object] = []
         self._add_hooks({} if extension is None else extension.addresses)
         self.pages.flush(None)
@@ -223,6 +227,7 @@ class Engine:
                 return stop
 
     def _run_once(self) -> Stop | None:
+        self._began = self.clock.executed
         if self._trace is not None:
             self._trace.on_begin()
         stop = self._run_in_python() if self._native is None else self._run_in_c(self._native)
@@ -270,8 +275,10 @@ class Engine:
         run = self._run
         run.settle()
         regs = self.registers
-        block = self._left = self.clock.current
+        block = self.clock.current
         self.clock.settle(regs.pc)
+        if block is not None or self.clock.executed != self._began:
+            self._left = block
         stop = run.stop
         if block is not None and (status or stop is not None) and regs.pc - block.address in block.offsets:
             # A repair in an earlier hook of the same instruction has lost the engine's ITSTATE; the block knows it.
@@ -346,6 +353,11 @@ class Engine:
         finally:
             self.clock.limit = limit
 
+    def is_block_end(self, address: int) -> bool:
+        """Whether the program's block ends with the instruction at ``address``."""
+        code = self._memory.peek_code(address).to_bytes(4, "little")
+        return ends_block(address, code if is_wide(code[0] | code[1] << 8) else code[:2])
+
     def _set_exits(self, exits: list[int]) -> None:
         self._exits = exits
         self._uc.ctl_set_exits(exits)
@@ -393,6 +405,23 @@ class Engine:
         clock.executed = 0
         self.registers.reset()
         self.store_fp()
+
+    def save(self) -> EngineState:
+        """Return what ``restore`` brings back: all that a run depends on and only the engine has, but for memory."""
+        context = self._uc.context_save()
+        return EngineState(self.clock.executed, self._fields.save(), context, self.clock.previous, self._left)
+
+    def restore(self, state: EngineState) -> None:
+        """Return to what ``save`` returned; the memory map is to be flushed."""
+        self.clock.current = None
+        self._fields.restore(state.shared)
+        self._uc.context_restore(state.context)
+        self.clock.executed = state.executed
+        self.clock.previous, self._left = state.previous, state.left
+        self._is_used = True
+        if self.steady is not None:
+            self.steady.forget()
+        self.pages.flush(None)
 
     def load_fp(self) -> None:
         """Copy S0-S31 and FPSCR out of the engine into ``registers``."""

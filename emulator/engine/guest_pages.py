@@ -57,6 +57,8 @@ class GuestPages:
         shared.marks = ctypes.addressof(self._marks)
         self.stored_pages: set[int] = set()
         """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``."""
+        self._split_pages: set[int] = set()
+        """Those of them that the C half may store to unasked, as the MPU splits them."""
         self._overwritten: list[int] = []
         self._keeping = False
         self._translating = False
@@ -157,6 +159,7 @@ class GuestPages:
         mark = self._memory.page_index(physical)
         if writable and not self._marks[mark] & PAGE_HAS_CODE:
             self.stored_pages.add(physical >> PAGE_SHIFT)
+            self._split_pages.add(physical >> PAGE_SHIFT)
         rights = self._memory.rules.granule_rights(page, privileged)
         self._rights.keep_split(page, privileged, mark, self._memory.host(physical), writable, rights)
 
@@ -223,10 +226,23 @@ class GuestPages:
         memoryview(self._marks).cast("B")[:] = bytes(self._marks).translate(_CLEAN)
         self.forget_answers()
 
+    def watch_more_stores(self) -> frozenset[int]:
+        """Begin anew to note the pages that are stored to, as ``watch_stores`` does, and return those noted so far.
+
+        What is known of the maps that were in force stays: so this is to be done often.
+        """
+        stored = frozenset(self.stored_pages)
+        self.stored_pages.clear()
+        self.stored_pages.update(self._split_pages)
+        memoryview(self._marks).cast("B")[:] = bytes(self._marks).translate(_CLEAN)
+        self._uc.ctl_flush_tlb()
+        return stored
+
     def forget_answers(self) -> None:
         """Other accesses than before are to be asked about."""
         if self._rights is not None:
             self._rights.clear()
+        self._split_pages.clear()
         self.flush(None)
 
     def memory_stored(self, address: int, size: int) -> None:

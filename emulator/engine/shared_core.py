@@ -120,6 +120,7 @@ class SharedExceptions(Exceptions):
     active = _bit_set("active")
     lines = _bit_set("lines")
     group_mask = _number("group_mask")
+    taken = _number("taken")
 
     @property
     def priorities(self) -> Any:

@@ -251,6 +251,7 @@ class State(ctypes.Structure):
         "int16_t priorities[EXCEPTIONS];",
         "int32_t group_mask;",
         "uint32_t event; /* the event register is to be set */",
+        "uint64_t taken; /* how often ExceptionTaken() was */",
         "/* the System Control Space, as far as exceptions need it */",
         "uint32_t vtor, ccr, scr, cpacr, fpccr, fpcar, fpdscr, demcr;",
         "/* the MPU */",

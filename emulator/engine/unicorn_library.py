@@ -124,6 +124,18 @@ def _control_code(control: int, direction: int, arguments: int) -> ctypes.c_int:
     return ctypes.c_int(direction << 30 | arguments << 26 | control)
 
 
+class UcContext:
+    """The registers of the engine ``uc``, as they were."""
+
+    def __init__(self, uc: ctypes.c_void_p) -> None:
+        self.handle = ctypes.c_void_p()
+        _checked(uclib.uc_context_alloc(uc, ctypes.byref(self.handle)))
+
+    def __del__(self) -> None:
+        if self.handle and not sys.is_finalizing():
+            uclib.uc_context_free(self.handle)
+
+
 class Uc:
     """One instance of the engine, with the calls that the machine makes.
 
@@ -180,6 +192,16 @@ class Uc:
     def ctl_flush_tlb(self) -> None:
         """Forget every entry of the TLB (allowed inside callbacks; never refused)."""
         fast_uclib.uc_ctl(self.handle, TLB_FLUSH)
+
+    def context_save(self) -> UcContext:
+        """Return all registers, the exclusive monitor too."""
+        context = UcContext(self.handle)
+        _checked(uclib.uc_context_save(self.handle, context.handle))
+        return context
+
+    def context_restore(self, context: UcContext) -> None:
+        """Set all registers to what they were."""
+        _checked(uclib.uc_context_restore(self.handle, context.handle))
 
     def emu_start(self, begin: int) -> int:
         """Run from ``begin`` until a hook or an exit ends it; returns the uc_err."""

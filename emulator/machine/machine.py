@@ -182,7 +182,8 @@ class Machine:
     def send(self, channel: str, data: bytes) -> None:
         """The guest sends ``data`` to a ``channel``: the console, an ITM port, a UART of the board."""
         self.observers.catch_up()  # whoever hears of both hears of them in order
-        self.on_console(channel, data)
+        if not self.observers.is_replay:
+            self.on_console(channel, data)
         self.on_send(channel, data)
 
     def take_input(self, channel: str) -> int | None:
@@ -238,6 +239,16 @@ class Machine:
 
     def _time_skipped(self, skipped: int) -> None:
         self._shared.skipped = skipped
+        self._state.budget = min(self._state.budget, self._state.deadline - skipped)
+
+    @property
+    def deadline(self) -> int:
+        """The virtual time that runs end at, at the latest."""
+        return self._state.deadline
+
+    @deadline.setter
+    def deadline(self, time: int) -> None:
+        self._state.deadline = time
 
     def _masks(self) -> Masks:
         _, basepri, faultmask = self.engine.masks()
@@ -366,6 +377,10 @@ class Machine:
         self.engine.points_changed()
         self._state.stale = True
 
+    def rights_changed(self) -> None:
+        """Everything that decides accesses may have changed, between two runs."""
+        self._state.stale = self._state.reconfigured = True
+
     # -- memory ------------------------------------------------------------------------------------------------------
 
     def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
@@ -443,13 +458,18 @@ class Machine:
         self.reset()
         self.system.restore(self._power_on_state)
 
-    def run(self, max_instructions: int | None = None) -> StopReason:
-        """Run until the guest ends, faults for good, sleeps for ever, or has executed ``max_instructions`` more."""
-        return self._loop.run(max_instructions)
+    def run(self, max_instructions: int | None = None, *, goes_on: bool = False) -> StopReason:
+        """Run until the guest ends, faults for good, sleeps for ever, or has executed ``max_instructions`` more.
 
-    def step(self) -> StopReason | None:
+        ``goes_on``: as a part of the run before it, so that a breakpoint where it begins ends it, too.
+        """
+        return self._loop.run(max_instructions, goes_on)
+
+    def step(self, *, looks_always: bool = False, goes_on: bool = False) -> StopReason | None:
         """Execute one instruction with the exception it raises, or take one pending exception before it.
 
-        Returns why the run ends, else None. Everything is as in ``run`` with a block boundary after each instruction.
+        Returns why the run ends, else None. Many steps are a ``run``, to the last byte: what is due or pends is acted on
+        between two of the program's blocks. ``looks_always``: as if each instruction were a block. ``goes_on``: see
+        ``run``.
         """
-        return self._loop.step()
+        return self._loop.step(looks_always, goes_on)

@@ -43,6 +43,9 @@ class Observers:
     def __init__(self, shared: State) -> None:
         self._shared = shared
         self._observers: list[Observer] = []
+        self._all: list[tuple[Observer, bool]] = []
+        self.is_replay = False
+        """Whether what happens has happened before, and was told."""
         noted = (NotedEvent * NOTED_EVENTS)()
         assert ctypes.sizeof(NotedEvent) == _LAYOUT.size
         self._view = memoryview(noted).cast("B")
@@ -51,16 +54,36 @@ class Observers:
     def __bool__(self) -> bool:
         return bool(self._observers)
 
-    def append(self, observer: Observer) -> None:
-        """Let ``observer`` hear of everything from now on; a NotedObserver in its own way."""
-        self._observers.append(observer)
-        self._shared.observed = True
+    def append(self, observer: Observer, *, hears_replays: bool = False) -> None:
+        """Let ``observer`` hear of everything from now on; a NotedObserver in its own way.
+
+        ``hears_replays``: also of what happens again, as after going back in time.
+        """
+        self.catch_up()
+        self._all.append((observer, hears_replays))
+        self._choose()
+
+    def remove(self, observer: Observer) -> None:
+        """Let ``observer`` hear of nothing from now on."""
+        self.catch_up()
+        self._all = [one for one in self._all if one[0] is not observer]
+        self._choose()
 
     def clear(self) -> None:
         """Let nobody hear of anything from now on."""
         self.catch_up()
-        self._observers.clear()
-        self._shared.observed = False
+        self._all.clear()
+        self._choose()
+
+    def set_replay(self, is_replay: bool) -> None:
+        """What happens from now on has happened before, or is new again."""
+        self.catch_up()
+        self.is_replay = is_replay
+        self._choose()
+
+    def _choose(self) -> None:
+        self._observers = [observer for observer, hears in self._all if hears or not self.is_replay]
+        self._shared.observed = bool(self._observers)
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to every observer, after what was noted before it."""

@@ -54,13 +54,15 @@ class RunLoop:
         self._observers = observers
         self._has_c_half = has_c_half
         self._reset = reset
+        self._has_taken = False
+        """Whether the step that is going on has taken an exception."""
         engine.watched.check_special = self._check_special
 
-    def run(self, max_instructions: int | None) -> StopReason:
+    def run(self, max_instructions: int | None, goes_on: bool) -> StopReason:
         """See Machine.run()."""
         budget = NEVER if max_instructions is None else self._engine.clock.executed + max_instructions
-        self._state.budget = budget
-        self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc)
+        self._state.budget = min(budget, self._state.deadline - self._clock.skipped)
+        self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc, goes_on)
         try:
             return self._run_to_end()
         finally:
@@ -92,11 +94,13 @@ class RunLoop:
     def _do_what_is_due(self) -> StopReason | None:
         """Make the calls whose time has come; answer why the run ends now, if it does."""
         clock, executed = self._clock, self._engine.clock.executed
+        if executed >= self._state.budget:  # a run ends in front of what is due where it ends
+            reason = self._reason_to_stop()
+            if reason is not None:
+                return reason
         if clock.next_time() <= executed + clock.skipped:
             clock.run_due()
-        if executed < self._state.budget and not self._state.is_asked_to_end:
-            return None
-        return self._reason_to_stop()
+        return self._reason_to_stop() if self._state.is_asked_to_end else None
 
     def _reason_to_stop(self) -> StopReason | None:
         state = self._state
@@ -134,22 +138,35 @@ class RunLoop:
 
     # -- single steps ------------------------------------------------------------------------------------------------
 
-    def step(self) -> StopReason | None:
+    def step(self, looks_always: bool, goes_on: bool) -> StopReason | None:
         """See Machine.step()."""
-        self._state.budget = NEVER
-        self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc)
+        state = self._state
+        state.budget = NEVER
+        self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc, goes_on)
         self._shared.takes_exceptions = False
+        if looks_always:
+            state.within_block = False
+        try:
+            reason = None if state.within_block else self._take_one()
+            if reason is None and not self._has_taken:
+                reason = self._execute_one()
+            if looks_always:
+                state.within_block = False
+            return reason if reason is not None or state.within_block else self._reason_to_stop()
+        finally:
+            self._has_taken = False
+            self._observers.catch_up()
+
+    def _take_one(self) -> StopReason | None:
+        """Do what is due at a block boundary, and take an exception if one is to be taken."""
         self._clock.run_due()
         reason = self._reason_to_stop()
         if reason is not None:
             return reason
         active = self._core.exceptions.active
         reason = self._stops.take_pending()
-        if reason is not None:
-            return reason
-        if self._core.exceptions.active == active:
-            reason = self._execute_one()
-        return reason if reason is not None else self._reason_to_stop()
+        self._has_taken = self._core.exceptions.active != active
+        return reason
 
     def _execute_one(self) -> StopReason | None:
         """Execute the instruction at the PC, once everything that must happen before it has happened."""
@@ -158,6 +175,7 @@ class RunLoop:
             return self._stops.fault(Fault(CAUSES["INVSTATE"]))
         before = regs.pc, regs.xpsr
         while True:
+            is_alone = self._state.alone is not None
             self._state.stepping = True
             try:
                 stop = self._run_engine()
@@ -165,6 +183,8 @@ class RunLoop:
                 self._state.stepping = False
             if regs.pc != before[0] and self._refuses_next(stop):
                 return None
+            if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
+                self._state.within_block = not is_alone and not self._engine.is_block_end(before[0])
             reason = self._stops.handle(stop)
             if reason is not None or stop.cause is not Cause.ATTEND or (regs.pc, regs.xpsr) != before:
                 return reason

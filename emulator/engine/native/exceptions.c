@@ -123,6 +123,7 @@ static void exception_taken(state *s, int exception, const uint8_t *place, uint3
     s->values[PC] = vector & ~1u;
     clear_bit(s->pending, exception);
     set_bit(s->active, exception);
+    s->taken++;
     s->event = 1;
 }
 

@@ -224,7 +224,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x1F2589CCu
+#define FINGERPRINT 0xFD544482u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -461,6 +461,7 @@ struct state {
     int16_t priorities[EXCEPTIONS];
     int32_t group_mask;
     uint32_t event; /* the event register is to be set */
+    uint64_t taken; /* how often ExceptionTaken() was */
     /* the System Control Space, as far as exceptions need it */
     uint32_t vtor, ccr, scr, cpacr, fpccr, fpcar, fpdscr, demcr;
     /* the MPU */
@@ -564,41 +565,42 @@ _Static_assert(offsetof(state, lines) == 888, "state.lines");
 _Static_assert(offsetof(state, priorities) == 920, "state.priorities");
 _Static_assert(offsetof(state, group_mask) == 1432, "state.group_mask");
 _Static_assert(offsetof(state, event) == 1436, "state.event");
-_Static_assert(offsetof(state, vtor) == 1440, "state.vtor");
-_Static_assert(offsetof(state, ccr) == 1444, "state.ccr");
-_Static_assert(offsetof(state, scr) == 1448, "state.scr");
-_Static_assert(offsetof(state, cpacr) == 1452, "state.cpacr");
-_Static_assert(offsetof(state, fpccr) == 1456, "state.fpccr");
-_Static_assert(offsetof(state, fpcar) == 1460, "state.fpcar");
-_Static_assert(offsetof(state, fpdscr) == 1464, "state.fpdscr");
-_Static_assert(offsetof(state, demcr) == 1468, "state.demcr");
-_Static_assert(offsetof(state, map) == 1472, "state.map");
-_Static_assert(offsetof(state, regions) == 1608, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1612, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1616, "state.map_changes");
-_Static_assert(offsetof(state, takes_exceptions) == 1620, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1624, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1628, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1632, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1636, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1640, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1644, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1648, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1652, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1656, "state.memories");
-_Static_assert(offsetof(state, noted) == 2168, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2176, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2184, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2188, "state.observed");
-_Static_assert(offsetof(state, steady) == 2192, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2200, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2204, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2208, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2212, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2216, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2224, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2232, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2240, "state.native_returns");
+_Static_assert(offsetof(state, taken) == 1440, "state.taken");
+_Static_assert(offsetof(state, vtor) == 1448, "state.vtor");
+_Static_assert(offsetof(state, ccr) == 1452, "state.ccr");
+_Static_assert(offsetof(state, scr) == 1456, "state.scr");
+_Static_assert(offsetof(state, cpacr) == 1460, "state.cpacr");
+_Static_assert(offsetof(state, fpccr) == 1464, "state.fpccr");
+_Static_assert(offsetof(state, fpcar) == 1468, "state.fpcar");
+_Static_assert(offsetof(state, fpdscr) == 1472, "state.fpdscr");
+_Static_assert(offsetof(state, demcr) == 1476, "state.demcr");
+_Static_assert(offsetof(state, map) == 1480, "state.map");
+_Static_assert(offsetof(state, regions) == 1616, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1620, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1624, "state.map_changes");
+_Static_assert(offsetof(state, takes_exceptions) == 1628, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1632, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1636, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1640, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1644, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1648, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1652, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1656, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1660, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1664, "state.memories");
+_Static_assert(offsetof(state, noted) == 2176, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2184, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2192, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2196, "state.observed");
+_Static_assert(offsetof(state, steady) == 2200, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2208, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2212, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2216, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2220, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2224, "state.steady_size");
+_Static_assert(offsetof(state, python_calls) == 2232, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2240, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2248, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

@@ -1,0 +1,317 @@
+"""Forward and back in the run of a machine: to a breakpoint or watchpoint, by an instruction, to a time.
+
+Going back is to return to a checkpoint and to run again from there. The run is the same, so nobody is told of what
+happens in it a second time: the console, traces and other observers hear of nothing until the run comes to where it
+was farthest. Only observers that ask for it hear of replays, too, such as those that end runs.
+
+What a debugger changes makes another run of the one that was: what was executed behind that place is forgotten, and a
+checkpoint of the changed state leads over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator.devices.clock import NEVER
+from emulator.machine.machine import Machine
+from emulator.machine.stop import BudgetSpent, StopReason
+from emulator.records import dataclass
+from emulator.timetravel.checkpoint import Checkpoint, Checkpoints, Position
+from emulator.timetravel.history import History
+
+INTERVAL = 2_000_000
+"""Instructions between two checkpoints of a run."""
+BUDGET = 256 << 20
+"""Bytes for checkpoints."""
+LONGEST_BLOCK = 512
+"""Instructions of the longest block: a page of 16-bit ones."""
+MARGINS = (16, 64, LONGEST_BLOCK)
+"""Instructions in front of a position that a run ends at, before single steps lead there."""
+NEAR, FAR = 1_000, 20_000
+"""A checkpoint is left NEAR instructions before a place that was FAR from the last one: the next is often near it."""
+MOST_HITS = 64
+"""Stops in one stretch of a run before it is searched in halves, the later one first."""
+LEAST_STRETCH = 2_000
+"""Instructions of a stretch that is not halved."""
+
+Wanted = Callable[[StopReason], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning(StopReason):
+    """Going back has come to where the history begins."""
+
+
+@dataclass(slots=True)
+class _Hit:
+    """Where a run would have ended, and why."""
+
+    position: Position
+    reason: StopReason
+
+
+class Traveller:
+    """Runs ``machine`` from where it is now, which is where its history begins.
+
+    Whoever changes anything but by these methods (registers, memory, breakpoints aside) says so: ``edited()``.
+    """
+
+    def __init__(self, machine: Machine, budget: int = BUDGET, interval: int = INTERVAL) -> None:
+        self._machine = machine
+        self._interval = interval
+        self._checkpoints = Checkpoints(machine)
+        self._history = History(self._checkpoints.take(), budget)
+        self._farthest = self.position
+        self._is_replay = False
+
+    @property
+    def position(self) -> Position:
+        """Where the run is."""
+        return self._checkpoints.position
+
+    @property
+    def now(self) -> int:
+        """The virtual time."""
+        return self._machine.clock.now
+
+    @property
+    def history(self) -> History:
+        """The checkpoints."""
+        return self._history
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the run was farther already."""
+        return self.position < self._farthest
+
+    # -- forward -----------------------------------------------------------------------------------------------------
+
+    def run(self, max_instructions: int | None = None) -> StopReason:
+        """Run as Machine.run() does, from wherever the run is."""
+        end = None if max_instructions is None else self.position.executed + max_instructions
+        goes_on = False
+        while True:
+            reason = self._run_leg(end, goes_on)
+            if reason is not None:
+                self._note_farthest()
+                return reason
+            goes_on = True
+
+    def _run_leg(self, end: int | None, goes_on: bool) -> StopReason | None:
+        """Run to the next place where something is to be done here; return why the run ends, if it does."""
+        position = self.position
+        edit = self._history.next_edit(position)
+        goal = self._farthest if edit is None else min(self._farthest, edit.position)
+        if position < goal:
+            self._set_replay(True)
+            return self._run_again(goal, edit, end, goes_on)
+        self._set_replay(False)
+        due = self._history.last.position.executed + self._interval
+        limit = due if end is None else min(due, end)
+        reason = self._machine.run(max(0, limit - position.executed), goes_on=goes_on)
+        if not isinstance(reason, BudgetSpent):
+            return reason
+        executed = self.position.executed
+        if executed >= due:
+            self._history.add(self._checkpoints.take())
+        is_over = (end is not None and executed >= end) or self.now >= self._machine.deadline
+        return reason if is_over else None
+
+    def _run_again(
+        self, goal: Position, edit: Checkpoint | None, end: int | None, goes_on: bool
+    ) -> StopReason | None:
+        """Run to ``goal``, which the run has been at, or to ``end``."""
+        if end is not None and end < goal.executed:
+            goal, edit = Position(end, 0), None
+        reason = self._approach(goal, LONGEST_BLOCK, goes_on)
+        if reason is None and edit is not None and edit.position == goal:
+            self._checkpoints.restore(edit)
+        is_over = end is not None and self.position.executed >= end
+        return BudgetSpent(self.now) if reason is None and is_over else reason
+
+    def step(self) -> StopReason | None:
+        """Execute one instruction, or take one exception, as Machine.step() does."""
+        position = self.position
+        self._set_replay(position < self._farthest)
+        reason = None
+        while reason is None and self.position == position:
+            reason = self._machine.step()
+        edit = self._history.next_edit(position)
+        if edit is not None and self.position >= edit.position:
+            self._checkpoints.restore(edit)
+        self._note_farthest()
+        return reason
+
+    def _note_farthest(self) -> None:
+        if self.position >= self._farthest:
+            self._farthest = self.position
+            self._set_replay(False)
+
+    def _set_replay(self, is_replay: bool) -> None:
+        if is_replay is not self._is_replay:
+            self._is_replay = is_replay
+            self._machine.observers.set_replay(is_replay)
+
+    # -- changes from outside ------------------------------------------------------------------------------------------
+
+    def edited(self) -> None:
+        """Something of the guest was changed here: what was executed after this place is another run's."""
+        self._history.forget_after(self.position)
+        self._history.add(self._checkpoints.take(is_edit=True))
+        self._farthest = self.position
+        self._set_replay(False)
+
+    # -- back ----------------------------------------------------------------------------------------------------------
+
+    def step_back(self) -> StopReason | None:
+        """Undo one step; Beginning where there is none to undo."""
+        here = self.position
+        if here <= self._history.first.position:
+            return Beginning(self.now)
+        if here.executed > self._history.first.position.executed:
+            self.goto(Position(here.executed - 1, 0))
+        else:
+            self.goto(self._history.first.position)
+        start = self._checkpoints.take()
+        count = 0
+        while True:
+            self._step_quietly()
+            if self.position >= here:
+                break
+            count += 1
+        self._checkpoints.restore(start)
+        for _ in range(count):
+            self._step_quietly()
+        return None
+
+    def _step_quietly(self) -> None:
+        position = self.position
+        while self.position == position:
+            if self._machine.step() is not None:
+                break
+
+    def run_back(self, is_wanted: Wanted = lambda reason: True) -> StopReason:
+        """Go back to the last place where a run would have ended for a reason that ``is_wanted``, else to Beginning.
+
+        In front of a breakpoint, or of an access to watched memory. Where the run is now is not such a place.
+        """
+        here = self.position
+        self._set_replay(True)
+        end = here
+        for checkpoint in self._history.before(here):
+            hit = self._search(checkpoint, end, is_wanted)
+            if hit is not None:
+                self.goto(hit.position)
+                return hit.reason
+            end = checkpoint.position
+        self.goto(self._history.first.position)
+        return Beginning(self.now)
+
+    def _search(self, start: Checkpoint, end: Position, is_wanted: Wanted) -> _Hit | None:
+        """Return the last hit from ``start`` on and before ``end``."""
+        length = end.executed - start.position.executed
+        hit, is_all = self._scan(start, end, is_wanted, MOST_HITS if length > LEAST_STRETCH else None)
+        if is_all:
+            return hit
+        self._checkpoints.restore(start)
+        self._move(Position(start.position.executed + length // 2, 0), LONGEST_BLOCK)
+        middle = self._checkpoints.take()
+        if not start.position < middle.position < end:
+            return self._scan(start, end, is_wanted, None)[0]
+        later = self._search(middle, end, is_wanted)
+        return later if later is not None else self._search(start, middle.position, is_wanted)
+
+    def _scan(self, start: Checkpoint, end: Position, is_wanted: Wanted, most: int | None) -> tuple[_Hit | None, bool]:
+        """Run from ``start`` to ``end``; return the last hit, and whether no more than ``most`` were found."""
+        self._checkpoints.restore(start)
+        found: _Hit | None = None
+        count, goes_on = 0, True
+        while True:
+            room = end.executed - self.position.executed
+            if room < 0 or self.position >= end:
+                return found, True
+            reason = self._machine.run(max(1, room), goes_on=goes_on)
+            position = self.position
+            goes_on = isinstance(reason, BudgetSpent)
+            if position >= end:
+                return found, True
+            if goes_on:
+                continue
+            if is_wanted(reason):
+                found = _Hit(position, reason)
+            count += 1
+            if most is not None and count > most:
+                return found, False
+
+    # -- anywhere ------------------------------------------------------------------------------------------------------
+
+    def goto(self, position: Position) -> None:
+        """Go to the first state at or behind ``position``, which the run has been at, or before it."""
+        self._set_replay(True)
+        for margin in MARGINS:
+            checkpoint = self._history.at(position)
+            if not checkpoint.position <= self.position <= position or margin != MARGINS[0]:
+                self._checkpoints.restore(checkpoint)
+            if position.executed - self.position.executed > FAR:
+                self._move(Position(position.executed - NEAR, 0), margin)
+                if self.position < position:
+                    self._history.add(self._checkpoints.take())
+            self._move(position, margin)
+            if self.position == position or self._is_first_behind(position, margin):
+                break
+        self._set_replay(self.position < self._farthest)
+
+    def _is_first_behind(self, position: Position, margin: int) -> bool:
+        """Whether no state before this one is at or behind ``position``: no block was run past it."""
+        return self.position.executed == position.executed or margin == LONGEST_BLOCK
+
+    def goto_time(self, time: int) -> StopReason | None:
+        """Go to the first state whose virtual time is ``time`` or later. A reason: the run ends before that."""
+        if time < self._history.first.now:
+            self.goto(self._history.first.position)
+            return Beginning(self.now)
+        checkpoint = self._history.at_time(time)
+        if not checkpoint.now <= self.now < time:
+            self._checkpoints.restore(checkpoint)
+        machine = self._machine
+        machine.engine.points.is_muted, machine.deadline = True, time
+        try:
+            while self.now < time:
+                room = time - self.now
+                reason = self.run(room - LONGEST_BLOCK) if room > LONGEST_BLOCK else self.step()
+                if not (reason is None or isinstance(reason, BudgetSpent)):
+                    return reason
+        finally:
+            machine.engine.points.is_muted, machine.deadline = False, NEVER
+        return None
+
+    def _move(self, position: Position, margin: int) -> None:
+        """Run to ``position``, whatever would end the run on the way."""
+        points = self._machine.engine.points
+        points.is_muted = True
+        try:
+            while self.position < position:
+                reason = self._approach(position, margin, True)
+                if reason is None:
+                    break
+        finally:
+            points.is_muted = False
+
+    def _approach(self, position: Position, margin: int, goes_on: bool) -> StopReason | None:
+        """Run to ``position`` or, with a small ``margin``, past it; a reason where the run ends before."""
+        machine = self._machine
+        reason: StopReason | None = None
+        while self.position < position:
+            room = position.executed - self.position.executed
+            if room > margin:
+                reason = machine.run(room - margin, goes_on=goes_on)
+                if isinstance(reason, BudgetSpent):
+                    if self.now >= machine.deadline:
+                        return reason
+                    reason = None
+            else:
+                reason = machine.step(goes_on=goes_on)
+            if reason is not None:
+                return reason
+            goes_on = True
+        return None
