@@ -69,6 +69,10 @@ class DebugPoints:
                 kept[index] = 0
         return bytes(kept)
 
+    def is_stored(self, address: int, size: int) -> bool:
+        """Whether a store that no instruction makes ends the run."""
+        return not self.is_muted and self.is_hit(address, size, Access.WRITE)
+
     def is_hit(self, address: int, size: int, access: Access) -> bool:
         """Whether an access ends the run."""
         return any(watch.is_hit(address, size, access) for watch in self.watches)

@@ -358,6 +358,15 @@ class Engine:
         code = self._memory.peek_code(address).to_bytes(4, "little")
         return ends_block(address, code if is_wide(code[0] | code[1] << 8) else code[:2])
 
+    def fits(self, count: int) -> bool:
+        """Whether no more than ``count`` instructions are left of the program's block, from the PC on."""
+        address = self.registers.pc
+        for _ in range(count):
+            if self.is_block_end(address):
+                return True
+            address += 4 if is_wide(self._memory.peek_code(address) & 0xFFFF) else 2
+        return False
+
     def _set_exits(self, exits: list[int]) -> None:
         self._exits = exits
         self._uc.ctl_set_exits(exits)

@@ -70,6 +70,15 @@ class EngineMemory:
             index += block.size >> PAGE_SHIFT
         raise InternalError(f"no memory at 0x{physical:08x}")
 
+    def page_at(self, index: int) -> int:
+        """Return the page (canonical address >> 10) that ``page_index`` has numbered so."""
+        for block in self._blocks:
+            count = block.size >> PAGE_SHIFT
+            if index < count:
+                return (block.address >> PAGE_SHIFT) + index
+            index -= count
+        raise InternalError(f"no page {index}")
+
     def host(self, physical: int) -> int:
         """Return the address in this process of the byte at a canonical address."""
         for block in self._blocks:

@@ -28,9 +28,11 @@ from emulator.engine.unicorn_library import TlbEntry, Uc
 from emulator.engine.unicorn_registers import UnicornRegisters
 
 WINDOW = 1 << 32
-PAGE_DIRTY, PAGE_HAS_CODE = 1, 2
-"""Marks of a page of memory: an entry may allow stores to it; code was translated from it. Never both."""
-_CLEAN = bytes(mark & ~PAGE_DIRTY for mark in range(256))
+PAGE_DIRTY, PAGE_HAS_CODE, PAGE_STORED = 1, 2, 4
+"""Marks of a page of memory: an entry may allow stores to it; code was translated from it (never both); it may have
+been stored to since ``watch_stores``."""
+_CLEAN = bytes(mark & ~(PAGE_DIRTY | PAGE_STORED) for mark in range(256))
+_ONLY_STORED = bytes(mark & PAGE_STORED for mark in range(256))
 
 _Result = TypeVar("_Result")
 _READ, _FETCH = 16, 18
@@ -55,10 +57,6 @@ class GuestPages:
         self._rights = rights
         self._marks = (ctypes.c_uint8 * memory.page_count)()
         shared.marks = ctypes.addressof(self._marks)
-        self.stored_pages: set[int] = set()
-        """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``."""
-        self._split_pages: set[int] = set()
-        """Those of them that the C half may store to unasked, as the MPU splits them."""
         self._overwritten: list[int] = []
         self._keeping = False
         self._translating = False
@@ -157,9 +155,6 @@ class GuestPages:
         if self._rights is None or not self._keeping:
             return
         mark = self._memory.page_index(physical)
-        if writable and not self._marks[mark] & PAGE_HAS_CODE:
-            self.stored_pages.add(physical >> PAGE_SHIFT)
-            self._split_pages.add(physical >> PAGE_SHIFT)
         rights = self._memory.rules.granule_rights(page, privileged)
         self._rights.keep_split(page, privileged, mark, self._memory.host(physical), writable, rights)
 
@@ -220,29 +215,23 @@ class GuestPages:
             self._shared.map_serial = 0
             self._uc.ctl_flush_tlb()
 
+    @property
+    def stored_pages(self) -> list[int]:
+        """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``, lowest first."""
+        stored, found, index = bytes(self._marks).translate(_ONLY_STORED), [], -1
+        while (index := stored.find(PAGE_STORED, index + 1)) >= 0:
+            found.append(self._memory.page_at(index))
+        return sorted(found)
+
     def watch_stores(self) -> None:
         """Begin to note the pages that are stored to in ``stored_pages``: no entry may allow a store unnoticed."""
-        self.stored_pages.clear()
-        memoryview(self._marks).cast("B")[:] = bytes(self._marks).translate(_CLEAN)
-        self.forget_answers()
-
-    def watch_more_stores(self) -> frozenset[int]:
-        """Begin anew to note the pages that are stored to, as ``watch_stores`` does, and return those noted so far.
-
-        What is known of the maps that were in force stays: so this is to be done often.
-        """
-        stored = frozenset(self.stored_pages)
-        self.stored_pages.clear()
-        self.stored_pages.update(self._split_pages)
         memoryview(self._marks).cast("B")[:] = bytes(self._marks).translate(_CLEAN)
         self._uc.ctl_flush_tlb()
-        return stored
 
     def forget_answers(self) -> None:
         """Other accesses than before are to be asked about."""
         if self._rights is not None:
             self._rights.clear()
-        self._split_pages.clear()
         self.flush(None)
 
     def memory_stored(self, address: int, size: int) -> None:
@@ -259,14 +248,14 @@ class GuestPages:
         if memory is None:
             return
         physical, writable = memory
-        number = physical >> PAGE_SHIFT
-        self.stored_pages.add(number)
-        if not self._marks[self._memory.page_index(physical)] & PAGE_HAS_CODE:
+        mark = self._memory.page_index(physical)
+        self._marks[mark] |= PAGE_STORED
+        if not self._marks[mark] & PAGE_HAS_CODE:
             return
         if writable:
             self._lose_code(physical)
         else:  # the next fetch from it may not be noticed: its mark stays
-            self._clock.forget_page(number)
+            self._clock.forget_page(physical >> PAGE_SHIFT)
             self._overwritten.append(physical)
 
     def _lose_code(self, physical: int) -> None:
@@ -277,11 +266,9 @@ class GuestPages:
         """
         mark = self._memory.page_index(physical)
         had_code = self._marks[mark] & PAGE_HAS_CODE
-        self._marks[mark] = PAGE_DIRTY
-        page = physical >> PAGE_SHIFT
-        self.stored_pages.add(page)
+        self._marks[mark] = PAGE_DIRTY | PAGE_STORED
         if had_code:
-            self._clock.forget_page(page)
+            self._clock.forget_page(physical >> PAGE_SHIFT)
             self._overwritten.append(physical & -PAGE_SIZE)
             self._clock.limit = 0
             self._clock.after |= _CUT

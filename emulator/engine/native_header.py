@@ -80,6 +80,7 @@ def _constants() -> dict[str, dict[str, int]]:
         "marks of a page of memory": {
             "PAGE_DIRTY": guest_pages.PAGE_DIRTY,
             "PAGE_HAS_CODE": guest_pages.PAGE_HAS_CODE,
+            "PAGE_STORED": guest_pages.PAGE_STORED,
         },
         "registers of the core [B1.4]": {
             "XPSR_IT": core.XPSR_IT,

@@ -35,7 +35,7 @@ from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
-from emulator.machine.stop import Exited, ResetRequested, StopReason
+from emulator.machine.stop import Exited, MemoryStored, ResetRequested, StopReason
 
 MAX_RESETS = 100
 MOST_ABSENT = 4096
@@ -59,9 +59,8 @@ class Machine:
         self.image = Image("", [], SymbolTable([]))
         self.faults = FaultStatus()
         self.devices: Devices | None = None
-        self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         self.on_send: Callable[[str, bytes], None] = lambda channel, data: None
-        """Hears of console output, too: an input that depends on it."""
+        """Hears of console output as the guest's world does: an input that depends on it."""
         self.read_input: Callable[[str], int | None] = lambda channel: None
         """The next byte of a channel's input, None when there is none (yet)."""
         self.on_ask: Callable[[str], None] = lambda channel: None
@@ -133,7 +132,16 @@ class Machine:
         self.clock.on_schedule = self._state.limit_to
         self.exceptions.on_pend = self._state.look_soon
         self.mpu.on_change, self.mpu.on_install = self._mpu_changed, self._mpu_installed
-        self.bus.on_memory_store = engine.pages.memory_stored
+        self.bus.on_memory_store = self._memory_stored
+
+    @property
+    def on_console(self) -> Callable[[str, bytes], None]:
+        """Hears of console output, as observers do."""
+        return self.observers.on_console
+
+    @on_console.setter
+    def on_console(self, hear: Callable[[str, bytes], None]) -> None:
+        self.observers.on_console = hear
 
     # -- what is attached --------------------------------------------------------------------------------------------
 
@@ -183,7 +191,7 @@ class Machine:
         """The guest sends ``data`` to a ``channel``: the console, an ITM port, a UART of the board."""
         self.observers.catch_up()  # whoever hears of both hears of them in order
         if not self.observers.is_replay:
-            self.on_console(channel, data)
+            self.observers.on_console(channel, data)
         self.on_send(channel, data)
 
     def take_input(self, channel: str) -> int | None:
@@ -236,6 +244,13 @@ class Machine:
     def _tell_region(self, region: int) -> None:
         words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])
         self.emit(MpuWritten(self.clock.now, region, *words))
+
+    def _memory_stored(self, address: int, size: int) -> None:
+        """Memory was changed past the engine: by what is done for an instruction, between two, or from outside."""
+        self.engine.pages.memory_stored(address, size)
+        state, points = self._state, self.engine.points
+        if points.watches and not state.running and state.is_in_run and points.is_stored(address, size):
+            state.stop(MemoryStored(self.clock.now, self.registers.pc, address, size))
 
     def _time_skipped(self, skipped: int) -> None:
         self._shared.skipped = skipped
@@ -323,6 +338,15 @@ class Machine:
         """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
         self._state.interrupt(terminated)
 
+    @property
+    def interruption(self) -> tuple[bool, bool]:
+        """Whether ``interrupt`` was called and is to be heard still, and whether it ends the command."""
+        return self._state.interrupted, self._state.terminated
+
+    @interruption.setter
+    def interruption(self, interruption: tuple[bool, bool]) -> None:
+        self._state.interrupted, self._state.terminated = interruption
+
     def stop(self, reason: StopReason) -> None:
         """End the run before the next instruction."""
         self._state.stop(reason)
@@ -353,12 +377,12 @@ class Machine:
     def set_breakpoint(self, address: int) -> None:
         """End runs in front of the instruction at ``address`` with a Breakpoint; see debug_points.py."""
         self.engine.points.breakpoints.add(address & ~1)
-        self._points_changed()
+        self.points_changed()
 
     def clear_breakpoint(self, address: int) -> None:
         """Undo ``set_breakpoint``; harmless where none is."""
         self.engine.points.breakpoints.discard(address & ~1)
-        self._points_changed()
+        self.points_changed()
 
     def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True) -> None:
         """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
@@ -366,14 +390,15 @@ class Machine:
         Raises ValueError for no bytes and for the Private Peripheral Bus.
         """
         self.engine.points.add_watch(Watch(address, size, reads, writes))
-        self._points_changed()
+        self.points_changed()
 
     def clear_watches(self) -> None:
         """Undo every ``watch``."""
         self.engine.points.watches.clear()
-        self._points_changed()
+        self.points_changed()
 
-    def _points_changed(self) -> None:
+    def points_changed(self) -> None:
+        """``engine.points`` has others than before."""
         self.engine.points_changed()
         self._state.stale = True
 
@@ -472,4 +497,11 @@ class Machine:
         between two of the program's blocks. ``looks_always``: as if each instruction were a block. ``goes_on``: see
         ``run``.
         """
-        return self._loop.step(looks_always, goes_on)
+        return self._loop.step(looks_always, goes_on, False)
+
+    def step_block(self, *, goes_on: bool = False) -> StopReason | None:
+        """Execute the rest of the program's block with the exception it raises, or take one pending exception before.
+
+        Otherwise as ``step``.
+        """
+        return self._loop.step(False, goes_on, True)

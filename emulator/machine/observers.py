@@ -44,6 +44,8 @@ class Observers:
         self._shared = shared
         self._observers: list[Observer] = []
         self._all: list[tuple[Observer, bool]] = []
+        self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
+        """Hears of console output: the channel, and what was sent to it."""
         self.is_replay = False
         """Whether what happens has happened before, and was told."""
         noted = (NotedEvent * NOTED_EVENTS)()

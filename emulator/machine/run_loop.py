@@ -63,9 +63,11 @@ class RunLoop:
         budget = NEVER if max_instructions is None else self._engine.clock.executed + max_instructions
         self._state.budget = min(budget, self._state.deadline - self._clock.skipped)
         self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc, goes_on)
+        self._state.is_in_run = True
         try:
             return self._run_to_end()
         finally:
+            self._state.is_in_run = False
             self._observers.catch_up()
 
     def _run_to_end(self) -> StopReason:
@@ -138,10 +140,11 @@ class RunLoop:
 
     # -- single steps ------------------------------------------------------------------------------------------------
 
-    def step(self, looks_always: bool, goes_on: bool) -> StopReason | None:
-        """See Machine.step()."""
+    def step(self, looks_always: bool, goes_on: bool, whole_block: bool) -> StopReason | None:
+        """See Machine.step() and Machine.step_block()."""
         state = self._state
-        state.budget = NEVER
+        state.budget = self._engine.clock.executed + 1 if whole_block else NEVER
+        state.stepping, state.is_in_run = not whole_block, True
         self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc, goes_on)
         self._shared.takes_exceptions = False
         if looks_always:
@@ -150,11 +153,12 @@ class RunLoop:
             reason = None if state.within_block else self._take_one()
             if reason is None and not self._has_taken:
                 reason = self._execute_one()
+            state.budget = NEVER
             if looks_always:
                 state.within_block = False
             return reason if reason is not None or state.within_block else self._reason_to_stop()
         finally:
-            self._has_taken = False
+            self._has_taken = state.stepping = state.is_in_run = False
             self._observers.catch_up()
 
     def _take_one(self) -> StopReason | None:
@@ -176,11 +180,7 @@ class RunLoop:
         before = regs.pc, regs.xpsr
         while True:
             is_alone = self._state.alone is not None
-            self._state.stepping = True
-            try:
-                stop = self._run_engine()
-            finally:
-                self._state.stepping = False
+            stop = self._run_engine()
             if regs.pc != before[0] and self._refuses_next(stop):
                 return None
             if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
@@ -246,7 +246,8 @@ class RunLoop:
     def prepare(self) -> None:
         """Tell the engine how far to run and under which memory map, given the state the core is in now."""
         state, clock = self._state, self._engine.clock
-        limit = min(state.budget, self._clock.next_time() - self._clock.skipped, clock.executed + SLICE)
+        slice_end = clock.executed if state.is_asked_to_end else clock.executed + SLICE
+        limit = min(state.budget, self._clock.next_time() - self._clock.skipped, slice_end)
         clock.limit = max(limit, clock.executed + 1)  # not in front of the first block: that may be half of one
         self._shared.within_block, state.within_block = state.within_block, False
         negative = self._memory.bypasses_mpu()

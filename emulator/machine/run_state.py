@@ -36,6 +36,8 @@ class RunState:
         self._exceptions = exceptions
         self.running = False
         """Whether the engine executes: its own registers are the truth then."""
+        self.is_in_run = False
+        """Whether what happens is the run's, and not a debugger's."""
         self.stepping = False
         self.within_block = False
         """Whether the engine goes on within a block that it was stopped in: nothing is acted on before its end."""

@@ -23,7 +23,7 @@ class Snapshot:
         """Return the machine to the moment of the snapshot."""
         machine = self._machine
         engine = machine.engine
-        for page in sorted(engine.pages.stored_pages):
+        for page in engine.pages.stored_pages:
             self._restore_page(page << PAGE_SHIFT)
         machine.power_up()
         engine.pages.watch_stores()

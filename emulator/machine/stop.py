@@ -81,6 +81,18 @@ class Watchpoint(StopReason):
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryStored(StopReason):
+    """Behind a store to watched memory that no instruction has made: an exception was stacked, or a kernel has copied.
+
+    ``pc`` is where it was made: behind the trap, or in front of the instruction that was preempted.
+    """
+
+    pc: int
+    address: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted(StopReason):
     """The user pressed Ctrl-C, or asked the command to end (``terminated``: SIGTERM)."""
 

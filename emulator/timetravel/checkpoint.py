@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ctypes
 
-from emulator.armv7m.instructions import Block, Special
 from emulator.annotations import Any, NamedTuple
+from emulator.armv7m.instructions import Block, Special
 from emulator.devices.bus import PAGE_SIZE, MemoryBlock
 from emulator.devices.catalog import DeviceSpec
 from emulator.engine.blocks import PAGE_SHIFT
@@ -24,7 +24,7 @@ from emulator.timetravel.memento import Item, Memento
 _ENGINE, _SHARED_CORE = "emulator.engine.", "emulator.engine.shared_core"
 _FIXED: tuple[type, ...] = (
     *(MemoryBlock, Image, Observers, Block, Special, DeviceSpec),
-    *(ctypes.Structure, ctypes.Array, ctypes._SimpleCData, ctypes._CFuncPtr),
+    *(ctypes.Structure, ctypes.Array, ctypes._SimpleCData, type(ctypes.pythonapi.Py_IsInitialized).__mro__[1]),
 )
 
 
@@ -85,7 +85,7 @@ class Checkpoints:
         """Return the state as it is now."""
         machine = self._machine
         machine.observers.catch_up()
-        self._note_pages(machine.engine.pages.watch_more_stores())
+        self._note_pages()
         return Checkpoint(
             self.position, machine.clock.now, self._memento.capture(), machine.engine.save(), self._pages.copy(),
             is_edit,
@@ -95,25 +95,29 @@ class Checkpoints:
         """Return to the state of ``checkpoint``."""
         machine = self._machine
         machine.observers.catch_up()
-        self._note_pages(machine.engine.pages.watch_more_stores())
+        self._note_pages()
         now, then = self._pages, checkpoint.pages
         for page in sorted(now.keys() | then.keys()):
             content = then.get(page)
             if content is not now.get(page):
                 machine.bus.poke(page << PAGE_SHIFT, self._at_first(page) if content is None else content)
+        interruption = machine.interruption
         self._memento.restore(checkpoint.items)
+        machine.interruption = interruption
         machine.engine.restore(checkpoint.engine)
-        machine.engine.pages.watch_more_stores()
+        machine.engine.pages.watch_stores()
         self._pages = then.copy()
         self._stale()
 
     def _stale(self) -> None:
         self._machine.rights_changed()
 
-    def _note_pages(self, stored: frozenset[int]) -> None:
+    def _note_pages(self) -> None:
         """Take the pages that were stored to since the last checkpoint."""
-        peek, pages = self._machine.bus.peek, self._pages
-        for page in sorted(stored):
+        guest_pages, peek, pages = self._machine.engine.pages, self._machine.bus.peek, self._pages
+        stored = guest_pages.stored_pages
+        guest_pages.watch_stores()
+        for page in stored:
             content, known = peek(page << PAGE_SHIFT, PAGE_SIZE), pages.get(page)
             if known is None:
                 known = self._at_first(page)

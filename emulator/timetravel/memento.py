@@ -8,6 +8,9 @@ that ``Unknown`` names.
 
 Where the walk ends ``is_fixed(cls)`` says: instances of these classes are taken as they are. What such an object holds
 is kept by others (checkpoint.py), or does not belong to the run: the host's side, the caches of the engine.
+
+Most of what a capture finds is as it was at the one before. So the objects that were found are looked at in turn, what
+has not changed is shared with the capture before, and only what new contents lead to is walked.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import partial
+from operator import is_
 
 from emulator.annotations import Any
 from emulator.errors import InternalError
@@ -29,6 +33,8 @@ _ATOMS: tuple[type, ...] = (
     *(type, types.ModuleType, types.CodeType, types.GenericAlias, types.WrapperDescriptorType),
     *(types.MethodDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType, property, Enum, memoryview),
 )  # fmt: skip
+GROWTH = 2
+"""Times as many objects as the last whole walk found, after which the next walk leaves out what is out of reach."""
 
 
 class Unknown(InternalError):
@@ -42,37 +48,52 @@ class Memento:
         self._roots = list(roots)
         self._is_fixed = is_fixed
         self._plans: dict[type, _Plan | None] = {}
+        self._items: list[Item] = []
+        self._seen: dict[int, object] = {}
+        self._most = 0
 
     def capture(self) -> list[Item]:
         """Return what everything holds now."""
-        plans = self._plans
-        seen: set[int] = set()
-        kept: list[Item] = []
-        todo: list[Any] = list(self._roots)
-        take, note = todo.pop, seen.add
+        if len(self._items) >= self._most:
+            self._items, self._seen = [], {}
+            self._walk(list(self._roots), self._items)
+            self._most = GROWTH * len(self._items) + 1
+            return self._items
+        plans, kept = self._plans, list[Item]()
+        found: list[Any] = []
+        for item in self._items:
+            one, contents = item
+            plan: Any = plans[one.__class__]
+            kept.append(item if plan.is_same(one, contents) else (one, plan.contents(one, found)))
+        self._walk(found, kept)
+        self._items = kept
+        return kept
+
+    def _walk(self, todo: list[Any], kept: list[Item]) -> None:
+        """Keep what is reached from ``todo`` and was not seen yet."""
+        plans, seen = self._plans, self._seen
         while todo:
-            one = take()
+            one = todo.pop()
             cls = one.__class__
             try:
                 plan = plans[cls]
             except KeyError:
                 plan = plans[cls] = self._plan(type(one))
-            if plan is None:
+            if plan is None or id(one) in seen:
                 continue
-            place = id(one)
-            if place in seen:
-                continue
-            note(place)
-            plan.look(one, todo, kept)
-        return kept
+            seen[id(one)] = one
+            if plan.changes:
+                kept.append((one, plan.contents(one, todo)))
+            else:
+                plan.follow(one, todo, kept)
 
     def restore(self, kept: list[Item]) -> None:
         """Give everything that was captured its contents again."""
         plans = self._plans
         for one, contents in kept:
-            plan = plans[one.__class__]
-            assert plan is not None
-            plan.put(one, contents)
+            plan: Any = plans[one.__class__]
+            if not plan.is_same(one, contents):
+                plan.put(one, contents)
 
     def _plan(self, cls: type) -> _Plan | None:
         if issubclass(cls, _ATOMS) or self._is_fixed(cls):
@@ -80,58 +101,69 @@ class Memento:
         for known, make in _PLANS:
             if issubclass(cls, known):
                 return make()
-        if cls.__module__ == "builtins" or _has_hidden_state(cls):
+        if cls.__module__ == "builtins" or not all(map(_is_plain, cls.__mro__)):
             raise Unknown(f"the walk cannot see into {cls.__module__}.{cls.__qualname__}")
         return _Attributes(cls)
 
 
-def _has_hidden_state(cls: type) -> bool:
-    """Whether instances hold more than attributes: C code keeps it, of a class that is not one of the plans'."""
-    return any(base.__module__ != "builtins" and not _is_python(base) for base in cls.__mro__)
+def _is_plain(cls: type) -> bool:
+    """Whether all that a class adds to its instances are attributes: it is object, or made by a class statement."""
+    return cls is object or bool(cls.__flags__ & 1 << 9)  # Py_TPFLAGS_HEAPTYPE
 
-
-def _is_python(cls: type) -> bool:
-    return bool(cls.__flags__ & 1 << 9)  # Py_TPFLAGS_HEAPTYPE: made by a class statement
-    
 
 class _Plan:
-    """How objects of one class are looked into."""
+    """How objects of one class are looked into: those that change, and those that only lead to others."""
 
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        """Keep what ``one`` holds, and note what it leads to."""
+    changes = True
+
+    def contents(self, one: Any, todo: list[Any]) -> Any:
+        """Return what ``one`` holds, and note in ``todo`` what it leads to."""
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        """Whether ``one`` holds the same objects still."""
+        raise NotImplementedError
 
     def put(self, one: Any, contents: Any) -> None:
         """Give ``one`` its contents again."""
 
-
-class _Tuple(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        todo.extend(one)
+    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+        """Note what ``one``, which does not change, leads to."""
 
 
 class _List(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        kept.append((one, one[:]))
+    def contents(self, one: Any, todo: list[Any]) -> Any:
         todo.extend(one)
+        return one[:]
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        return len(one) == len(contents) and all(map(is_, one, contents))
 
     def put(self, one: Any, contents: Any) -> None:
         one[:] = contents
 
 
 class _Bytes(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        kept.append((one, bytes(one)))
+    def contents(self, one: Any, todo: list[Any]) -> Any:
+        return bytes(one)
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        return bool(one == contents)
 
     def put(self, one: Any, contents: Any) -> None:
-        if one != contents:
-            one[:] = contents
+        one[:] = contents
 
 
 class _Dict(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        kept.append((one, one.copy()))
+    def contents(self, one: Any, todo: list[Any]) -> Any:
         todo.extend(one.values())
         todo.extend(one)
+        return one.copy()
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        return (
+            len(one) == len(contents) and all(map(is_, one.values(), contents.values()))
+            and all(map(is_, one, contents))
+        )  # fmt: skip
 
     def put(self, one: Any, contents: Any) -> None:
         one.clear()
@@ -139,9 +171,12 @@ class _Dict(_Plan):
 
 
 class _Set(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        kept.append((one, one.copy()))
+    def contents(self, one: Any, todo: list[Any]) -> Any:
         todo.extend(one)
+        return tuple(one)
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        return len(one) == len(contents) and all(map(is_, one, contents))
 
     def put(self, one: Any, contents: Any) -> None:
         one.clear()
@@ -149,38 +184,65 @@ class _Set(_Plan):
 
 
 class _Deque(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        kept.append((one, tuple(one)))
+    def contents(self, one: Any, todo: list[Any]) -> Any:
         todo.extend(one)
+        return tuple(one)
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        return len(one) == len(contents) and all(map(is_, one, contents))
 
     def put(self, one: Any, contents: Any) -> None:
         one.clear()
         one.extend(contents)
 
 
+class _Cell(_Plan):
+    """A variable that a function assigns to which is not its own: the walk comes to those by ``_Function``."""
+
+    def contents(self, one: Any, todo: list[Any]) -> Any:
+        todo.append(one.cell_contents)
+        return one.cell_contents
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        return one.cell_contents is contents
+
+    def put(self, one: Any, contents: Any) -> None:
+        one.cell_contents = contents
+
+
+class _Tuple(_Plan):
+    changes = False
+
+    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+        todo.extend(one)
+
+
 class _Function(_Plan):
-    """A closure's variables: those kept that the function assigns to, as nobody else does once it is there."""
+    """A closure. Nobody else assigns to its variables once it is there."""
+
+    changes = False
 
     def __init__(self) -> None:
-        self._assigned: dict[types.CodeType, tuple[int, ...]] = {}
+        self._assigned: dict[types.CodeType, frozenset[int]] = {}
 
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        cells = one.__closure__
-        if cells:
-            todo.extend(cell.cell_contents for cell in cells if cell != _EMPTY)
-            code = one.__code__
-            assigned = self._assigned.get(code)
-            if assigned is None:
-                assigned = self._assigned[code] = _assigned_by(code)
-            kept.extend((cells[place], cells[place].cell_contents) for place in assigned)
+    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
         if one.__defaults__:
             todo.extend(one.__defaults__)
+        if not one.__closure__:
+            return
+        code = one.__code__
+        assigned = self._assigned.get(code)
+        if assigned is None:
+            assigned = self._assigned[code] = _assigned_by(code)
+        for place, cell in enumerate(one.__closure__):
+            if cell != _EMPTY:
+                todo.append(cell if place in assigned else cell.cell_contents)
 
 
 _EMPTY = types.CellType()
 
 
-def _assigned_by(code: types.CodeType) -> tuple[int, ...]:
+def _assigned_by(code: types.CodeType) -> frozenset[int]:
     """Return the places of the variables of enclosing functions that a function, or one within it, assigns to."""
     from dis import get_instructions
 
@@ -188,21 +250,20 @@ def _assigned_by(code: types.CodeType) -> tuple[int, ...]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             names.update(constant.co_freevars[place] for place in _assigned_by(constant))
-    return tuple(place for place, name in enumerate(code.co_freevars) if name in names)
-
-
-class _Cell(_Plan):
-    def put(self, one: Any, contents: Any) -> None:
-        one.cell_contents = contents
+    return frozenset(place for place, name in enumerate(code.co_freevars) if name in names)
 
 
 class _Method(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+    changes = False
+
+    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
         todo.append(one.__self__)
 
 
 class _Partial(_Plan):
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+    changes = False
+
+    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
         todo.append(one.func)
         todo.extend(one.args)
         todo.extend(one.keywords.values())
@@ -230,31 +291,49 @@ class _Attributes(_Plan):
             member for base in cls.__mro__ for member in vars(base).values()
             if isinstance(member, types.MemberDescriptorType)
         ]  # fmt: skip
+        self._readers = [member.__get__ for member in self._slots]
 
-    def look(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        slots = [self._read(member, one) for member in self._slots]
+    def contents(self, one: Any, todo: list[Any]) -> Any:
+        slots = self._read(one)
+        todo.extend(slots)
         attributes = getattr(one, "__dict__", None)
         if attributes is not None:
             attributes = attributes.copy()
             todo.extend(attributes.values())
-        todo.extend(slots)
-        kept.append((one, (slots, attributes)))
+        return slots, attributes
+
+    def _read(self, one: object) -> list[Any]:
+        try:
+            return [read(one) for read in self._readers]
+        except AttributeError:  # not all were assigned yet
+            return [self._read_one(read, one) for read in self._readers]
 
     @staticmethod
-    def _read(member: Any, one: object) -> Any:
+    def _read_one(read: Callable[[object], Any], one: object) -> Any:
         try:
-            return member.__get__(one)
-        except AttributeError:  # not assigned yet
+            return read(one)
+        except AttributeError:
             return _Unset
+
+    def is_same(self, one: Any, contents: Any) -> bool:
+        slots, attributes = contents
+        if slots and not all(map(is_, self._read(one), slots)):
+            return False
+        if attributes is None:
+            return True
+        now = one.__dict__
+        return (
+            len(now) == len(attributes) and all(map(is_, now.values(), attributes.values()))
+            and all(map(is_, now, attributes))
+        )  # fmt: skip
 
     def put(self, one: Any, contents: Any) -> None:
         slots, attributes = contents
-        for member, value in zip(self._slots, slots, strict=True):
-            if self._read(member, one) is not value:
-                if value is _Unset:
-                    member.__delete__(one)
-                else:
-                    member.__set__(one, value)
+        for member, now, value in zip(self._slots, self._read(one), slots, strict=True):
+            if value is _Unset and now is not _Unset:
+                member.__delete__(one)
+            elif now is not value:
+                member.__set__(one, value)
         if attributes is not None:
             self._put_attributes(one.__dict__, attributes)
 

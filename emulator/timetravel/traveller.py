@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.annotations import TypeVar
 from emulator.devices.clock import NEVER
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent, StopReason
+from emulator.machine.stop import BudgetSpent, Interrupted, MemoryStored, StopReason, Watchpoint
 from emulator.records import dataclass
 from emulator.timetravel.checkpoint import Checkpoint, Checkpoints, Position
 from emulator.timetravel.history import History
@@ -25,8 +26,9 @@ BUDGET = 256 << 20
 """Bytes for checkpoints."""
 LONGEST_BLOCK = 512
 """Instructions of the longest block: a page of 16-bit ones."""
-MARGINS = (16, 64, LONGEST_BLOCK)
-"""Instructions in front of a position that a run ends at, before single steps lead there."""
+MARGINS = (32, LONGEST_BLOCK)
+"""Instructions in front of a position that a run ends at, before single blocks and steps lead there. A run may go past
+its end by less than a block, so the last one is always enough."""
 NEAR, FAR = 1_000, 20_000
 """A checkpoint is left NEAR instructions before a place that was FAR from the last one: the next is often near it."""
 MOST_HITS = 64
@@ -34,6 +36,7 @@ MOST_HITS = 64
 LEAST_STRETCH = 2_000
 """Instructions of a stretch that is not halved."""
 
+Result = TypeVar("Result")
 Wanted = Callable[[StopReason], bool]
 
 
@@ -48,6 +51,14 @@ class _Hit:
 
     position: Position
     reason: StopReason
+
+
+class _Abandoned(Exception):
+    """A search was interrupted, and where it was from is to be returned to."""
+
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__("interrupted")
+        self.reason = reason
 
 
 class Traveller:
@@ -172,6 +183,8 @@ class Traveller:
             self.goto(Position(here.executed - 1, 0))
         else:
             self.goto(self._history.first.position)
+        if self.position.turns == here.turns:  # one instruction leads from here to there, and nothing else
+            return None
         start = self._checkpoints.take()
         count = 0
         while True:
@@ -199,9 +212,15 @@ class Traveller:
         self._set_replay(True)
         end = here
         for checkpoint in self._history.before(here):
-            hit = self._search(checkpoint, end, is_wanted)
+            try:
+                hit = self._search(checkpoint, end, is_wanted)
+            except _Abandoned as abandoned:
+                self.goto(here)
+                return abandoned.reason
             if hit is not None:
                 self.goto(hit.position)
+                if isinstance(hit.reason, MemoryStored):  # which is behind what has stored
+                    self.step_back()
                 return hit.reason
             end = checkpoint.position
         self.goto(self._history.first.position)
@@ -233,7 +252,9 @@ class Traveller:
             reason = self._machine.run(max(1, room), goes_on=goes_on)
             position = self.position
             goes_on = isinstance(reason, BudgetSpent)
-            if position >= end:
+            if isinstance(reason, Interrupted):
+                raise _Abandoned(reason)
+            if position >= end and not (position == end and isinstance(reason, MemoryStored)):
                 return found, True
             if goes_on:
                 continue
@@ -242,6 +263,27 @@ class Traveller:
             count += 1
             if most is not None and count > most:
                 return found, False
+
+    def last_write(self, address: int, size: int, look: Callable[[StopReason], Result]) -> Result | None:
+        """Find the last store to any of ``size`` bytes at ``address``; ``look`` sees the machine in front of it.
+
+        Return what ``look`` returns for the reason that a run ended there: a Watchpoint, or MemoryStored. None: nothing
+        has stored there since the history began. Afterwards the run is where it was. ValueError as ``Machine.watch``.
+        """
+        here, points = self.position, self._machine.engine.points
+        before = points.breakpoints.copy(), points.watches.copy()
+        points.breakpoints.clear()
+        self._machine.clear_watches()
+        try:
+            self._machine.watch(address, size)
+            reason = self.run_back(lambda reason: isinstance(reason, Watchpoint | MemoryStored))
+            return look(reason) if isinstance(reason, Watchpoint | MemoryStored) else None
+        finally:
+            self._machine.clear_watches()
+            points.breakpoints.update(before[0])
+            points.watches.extend(before[1])
+            self._machine.points_changed()
+            self.goto(here)
 
     # -- anywhere ------------------------------------------------------------------------------------------------------
 
@@ -291,8 +333,7 @@ class Traveller:
         points.is_muted = True
         try:
             while self.position < position:
-                reason = self._approach(position, margin, True)
-                if reason is None:
+                if self._approach(position, margin, True) is None:
                     break
         finally:
             points.is_muted = False
@@ -306,11 +347,13 @@ class Traveller:
             if room > margin:
                 reason = machine.run(room - margin, goes_on=goes_on)
                 if isinstance(reason, BudgetSpent):
-                    if self.now >= machine.deadline:
-                        return reason
                     reason = None
+            elif machine.engine.fits(room):
+                reason = machine.step_block(goes_on=goes_on)
             else:
                 reason = machine.step(goes_on=goes_on)
+            if reason is None and self.now >= machine.deadline:
+                reason = BudgetSpent(self.now)
             if reason is not None:
                 return reason
             goes_on = True

@@ -72,10 +72,16 @@ def test_a_branch_is_a_step_before_the_fetch_that_is_refused(target):
     assert frame[6] == target - 1
 
 
-def test_a_pending_exception_is_a_step_before_the_next_instruction():
+def test_a_pending_exception_is_a_step_where_the_block_ends_as_in_a_run():
+    machine = ready("str r1, [r0]; movs r2, #2; b over; over: nop", {14: HANDLER}, r0=ICSR, r1=1 << 28)
+    assert stepped(machine, 4) == [(2, 0), (4, 0), (6, 0), (HANDLER - CODE, 0)]
+    assert machine.registers.r[2] == 2
+
+
+def test_a_pending_exception_is_the_next_step_where_each_instruction_is_a_block():
     machine = ready("str r1, [r0]; movs r2, #2", {14: HANDLER}, r0=ICSR, r1=1 << 28)
-    assert stepped(machine, 2) == [(2, 0), (HANDLER - CODE, 0)]
-    assert machine.registers.r[2] == 0
+    assert [machine.step(looks_always=True) for _ in range(2)] == [None, None]
+    assert (machine.registers.pc, machine.registers.r[2]) == (HANDLER, 0)
 
 
 def test_an_fp_instruction_is_one_step_with_the_context_it_needs():
@@ -97,7 +103,7 @@ def test_a_wfi_whose_condition_fails_does_not_sleep():
 
 
 def test_the_end_is_returned_by_the_step_that_reached_it():
-    machine = ready("movs r0, #0; movs r1, #1")
+    machine = ready("movs r0, #0; b over; over: movs r1, #1")
     machine.step()
     machine.exit(7)
     assert machine.step() == Exited(1, 7)

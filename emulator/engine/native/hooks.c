@@ -183,8 +183,11 @@ bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
         bool privileged = is_privileged(s, uc, xpsr);
         const page_slot *slot = find_page(s, page, privileged, kind == FETCH);
         if (slot && (!slot->host || slot->rights & right_of(kind))) {
-            bool is_dirty = slot->mark >= 0 && s->marks[slot->mark] & PAGE_DIRTY;
-            if (slot->mark >= 0 && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
+            uint8_t *mark = slot->mark >= 0 ? &s->marks[slot->mark] : NULL;
+            if (mark && kind == WRITE && !(*mark & PAGE_HAS_CODE))
+                *mark |= PAGE_DIRTY | PAGE_STORED;
+            bool is_dirty = mark && *mark & PAGE_DIRTY;
+            if (mark && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
                 s->python_calls++;
                 return s->python_fill(uc, address, kind, entry, NULL);
             }
@@ -232,6 +235,8 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
             s->approved_high = (address - WINDOW + 2 * (uint64_t)size - 1) & ~(uint64_t)(size - 1);
             s->approved_host = slot->host - page;
             s->approved_writable = may_store_to_split(s, slot);
+            if (kind == MEM_WRITE_PROT && s->approved_writable)
+                s->marks[slot->mark] |= PAGE_STORED;
             return true;
         }
         if (!slot && kind == MEM_READ_PROT &&

@@ -60,6 +60,7 @@
 /* marks of a page of memory */
 #define PAGE_DIRTY 0x1u
 #define PAGE_HAS_CODE 0x2u
+#define PAGE_STORED 0x4u
 
 /* registers of the core [B1.4] */
 #define XPSR_IT 0x600FC00u

@@ -54,6 +54,8 @@ uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t righ
             return NULL;
         if (right == RIGHT_WRITE && slot->mark >= 0 && !(s->marks[slot->mark] & PAGE_DIRTY))
             return ask_for(s, page, privileged, right);
+        if (right == RIGHT_WRITE && slot->mark >= 0)
+            s->marks[slot->mark] |= PAGE_STORED;
         return (uint8_t *)(uintptr_t)slot->host + offset;
     }
     const split_slot *split = find_split(s, page, privileged);
@@ -61,6 +63,8 @@ uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t righ
         return ask_for(s, page, privileged, right);
     if (!all_granted(split, offset, 4, right) || (right == RIGHT_WRITE && !may_store_to_split(s, split)))
         return NULL;
+    if (right == RIGHT_WRITE)
+        s->marks[split->mark] |= PAGE_STORED;
     return (uint8_t *)(uintptr_t)split->host + offset;
 }
 
