@@ -493,8 +493,8 @@ class Machine:
     def step(self, *, looks_always: bool = False, goes_on: bool = False) -> StopReason | None:
         """Execute one instruction with the exception it raises, or take one pending exception before it.
 
-        Returns why the run ends, else None. Many steps are a ``run``, to the last byte: what is due or pends is acted on
-        between two of the program's blocks. ``looks_always``: as if each instruction were a block. ``goes_on``: see
+        Returns why the run ends, else None. Many steps are a ``run``, to the last byte: what is due or pends is acted
+        on between two of the program's blocks. ``looks_always``: as if each instruction were a block. ``goes_on``: see
         ``run``.
         """
         return self._loop.step(looks_always, goes_on, False)
