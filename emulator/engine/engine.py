@@ -241,7 +241,7 @@ class Engine:
         if self._is_used:
             self._is_used = False
             self._run.begin()
-        cause = native.run()
+        cause = self._run.watch(native.run)
         self._run.raise_error()
         unknown = self._shared.unknown
         if unknown:
@@ -261,7 +261,7 @@ class Engine:
         self._unicorn.store()
         if self.registers.xpsr & XPSR_IT:
             self.clock.opening = _OPEN_IT
-        status = self._uc.emu_start(self.registers.pc | 1)
+        status = self._run.watch(lambda: self._uc.emu_start(self.registers.pc | 1))
         self._run.raise_error()
         return self._finish(status)
 
