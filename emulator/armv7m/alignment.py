@@ -206,7 +206,7 @@ def followed(block: Block, code: bytes) -> Iterator[tuple[int, LowBits]]:
         low_bits.execute(first, second, itstate)
 
 
-def is_judged(kind: Kind) -> bool:
+def is_judged(kind: int) -> bool:
     """Whether the obligation is that of LDM, STM, LDRD, STRD, VLDR and their like, and no exclusive's."""
     return kind & (Kind.ALIGNED | Kind.EXCLUSIVE) == Kind.ALIGNED
 

@@ -48,7 +48,7 @@ from emulator.errors import InternalError
 if TYPE_CHECKING:
     from emulator.engine.traced_engine import TracedEngine
 
-_OPEN_IT = int(Kind.OPEN_IT)
+_OPEN_IT = Kind.OPEN_IT
 _INTERRUPT_CAUSES = {2: Cause.SVC, 7: Cause.BREAKPOINT, 8: Cause.EXC_RETURN}
 _INTERRUPT_FAULTS = {3: "IBUSERR", 4: "UNALIGNED", 17: "NOCP"}
 """By Unicorn's numbers of exceptions. Any other is an undefined instruction."""

@@ -95,7 +95,7 @@ def _constants() -> dict[str, dict[str, int]]:
             name: value for register in _SYSTEM_REGISTERS for name, value in _masks(register).items()
         },
         "the bits of MPU_RASR that are kept": {"MPU_RASR_WRITABLE": RASR_WRITABLE},
-        "Kind": {f"KIND_{kind.name}": kind.value for kind in Kind},
+        "Kind": {f"KIND_{name}": bit for name, bit in vars(Kind).items() if name.isupper() and bit},
         "Cause; ASK_PYTHON: the engine's own hooks know": {
             "ASK_PYTHON": 0,
             **{f"CAUSE_{cause.name}": cause.value for cause in Cause},

@@ -52,8 +52,8 @@ TRANSLATIONS = 4
 """Attempts to translate a block with hooks that fit what it turns out to be."""
 READS_WORTH_A_SEARCH = 10_000
 """Reads of single registers in the middle of runs after which the C half looks for where the engine keeps them."""
-_FP, _AFTER_SP = int(Kind.FP | Kind.LATER_FP), int(Kind.AFTER_SP)
-_NOT_BY_ALIGNMENT = ~int(Kind.ALIGNED | Kind.AFTER_SP)
+_FP, _AFTER_SP = Kind.FP | Kind.LATER_FP, Kind.AFTER_SP
+_NOT_BY_ALIGNMENT = ~(Kind.ALIGNED | Kind.AFTER_SP)
 
 
 def _by_address(blocks: list[Block]) -> list[list[Block]]:
