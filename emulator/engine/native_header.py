@@ -74,6 +74,7 @@ def _constants() -> dict[str, dict[str, int]]:
         "tables": {
             "PROBES": tables.PROBES,
             "HITS_WORTH_IT": accelerator.HITS_WORTH_IT,
+            "IS_HOT": accelerator.IS_HOT,
             "READS_WORTH_A_SEARCH": watched_instructions.READS_WORTH_A_SEARCH,
             "LAST_SERIAL": accelerator.LAST_SERIAL,
         },
