@@ -160,3 +160,6 @@ def test_sp_has_no_low_bits_where_what_was_written_to_it_has_none() -> None:
     assert found("mov sp, r7; ldrex r0, [r4]") == (0, [])
     assert found("ldr r7, [r0]; mov sp, r7; nop; add r4, sp, #8; ldrd r0, r1, [r4]") == (0, [8])  # SP was cleared
     assert found("it eq; moveq sp, r7; nop; ldrd r0, r1, [r4]") == (1 << 4, [6])
+    # Where a condition fails nothing was looked at.
+    assert found("ldr r7, [r0]; itt eq; moveq sp, r7; addeq r1, r2; nop") == (0, [])
+    assert found("ldr r4, [r0]; it eq; ldrdeq r2, r3, [r4]; ldrd r2, r3, [r4]") == (0, [])
