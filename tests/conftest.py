@@ -1,5 +1,5 @@
-"""Puts tests/ on the import path, so that tests can say ``from support.x import ...``; keeps the user's cache clean;
-decides about SIGINT; says last what was not tested."""
+"""Puts tests/ on the import path, so that tests can say ``from support.x import ...``; gives all workers of a test run
+one cache that is not the user's; decides about SIGINT; says last what was not tested."""
 
 import collections
 import os
@@ -15,17 +15,34 @@ sys.path.insert(0, str(Path(__file__).parent))
 def pytest_configure(config) -> None:
     """Give the command a cache directory of this test run, and SIGINT as in a terminal, also where this run was begun
     in the background: the tests' processes inherit both."""
-    config.v7m_cache = tempfile.mkdtemp(prefix="v7m-test-cache-")
-    os.environ["XDG_CACHE_HOME"] = config.v7m_cache
+    if not hasattr(config, "workerinput"):
+        config.v7m_cache = tempfile.mkdtemp(prefix="v7m-test-cache-")
+        os.environ["XDG_CACHE_HOME"] = config.v7m_cache
+        keep_c_libraries(Path(config.v7m_cache))
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def keep_c_libraries(cache: Path) -> None:
+    """Let the C libraries that `v7m cc` makes outlive this run, as the tests' builds do.
+
+    Each is kept by the contents of all that it is made of.
+    """
+    from support.arm_gcc import cache_directory
+
+    kept = cache_directory() / "c-library"
+    kept.mkdir(exist_ok=True)
+    (cache / "v7m").mkdir(mode=0o700)
+    (cache / "v7m" / "c-library").symlink_to(kept)
+
+
 def pytest_unconfigure(config) -> None:
     """Remove it, and say last what the skipped tests were skipped for."""
+    if hasattr(config, "workerinput"):
+        return
     shutil.rmtree(config.v7m_cache, ignore_errors=True)
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and not hasattr(config, "workerinput"):
+    if reporter is not None:
         for line in untested(report.longrepr for report in reporter.stats.get("skipped", [])):
             print(line)
 

@@ -1,15 +1,16 @@
-"""Which accesses of a block are word aligned because registers are when it begins. [A3.2.1]
+"""Which accesses of a block, and which values of SP, are word aligned because registers are when it begins. [A3.2.1]
 
 LDM, STM, LDRD and STRD fault unless their address is a multiple of four, and their displacement always is. So only the
 low two bits of the base count, and most instructions between the start of a block and the access keep them or add a
-known amount. This module follows them: whatever it does not know by an encoding it forgets.
+known amount. This module follows them: whatever it does not know by an encoding it forgets. Likewise MOV SP, R7 at the
+end of a function gives SP no low bits when R7 had none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.armv7m.instructions import Block, Kind, is_wide
+from emulator.armv7m.instructions import Block, Kind, Special, is_wide
 
 SP, LR = 13, 14
 REGISTERS = 15
@@ -191,34 +192,45 @@ def _expanded(first: int, second: int) -> int:
 def followed(block: Block, code: bytes) -> Iterator[tuple[int, LowBits]]:
     """Yield the offset of each instruction of ``block``, of these bytes, and the low bits in front of it."""
     low_bits = LowBits()
-    aligned = {special.offset: special for special in block.specials if is_judged(special.kind)}
+    looked_at = {special.offset: special for special in block.specials if special.kind & (Kind.ALIGNED | Kind.AFTER_SP)}
     for offset, itstate in zip(block.offsets, block.itstates, strict=True):
         yield offset, low_bits
-        special = aligned.get(offset)
-        if special is not None and not itstate & 15:  # it executes only when its address is aligned
-            low_bits.checked(special.base)
+        special = looked_at.get(offset)
+        if special is not None and not itstate & 15:
+            if special.kind & Kind.AFTER_SP:  # its low bits are cleared before it executes
+                low_bits.checked(SP)
+            if is_judged(special.kind):  # it executes only when its address is aligned
+                low_bits.checked(special.base)
         first = code[offset] | code[offset + 1] << 8
         second = code[offset + 2] | code[offset + 3] << 8 if is_wide(first) and offset + 3 < len(code) else None
         low_bits.execute(first, second, itstate)
 
 
-def is_judged(kind: Kind) -> bool:
+def is_judged(kind: int) -> bool:
     """Whether the obligation is that of LDM, STM, LDRD, STRD, VLDR and their like, and no exclusive's."""
     return kind & (Kind.ALIGNED | Kind.EXCLUSIVE) == Kind.ALIGNED
 
 
 def aligned_accesses(block: Block, code: bytes) -> tuple[int, frozenset[int]]:
-    """Return (registers, offsets): while these registers are word aligned at the start, those accesses are.
+    """Return (registers, offsets): while these registers are word aligned at the start, so are all bases and SPs there.
 
-    ``registers`` has bit n for Rn, 13 for SP, 14 for LR.
+    ``registers`` has bit n for Rn, 13 for SP, 14 for LR. ``offsets`` are those of instructions whose access is word
+    aligned, if they are judged by that, and that find no low bits in SP, if they are behind a writer of it.
     """
-    bases = {special.offset: special.base for special in block.specials if is_judged(special.kind)}
+    needed = {special.offset: _needed(special) for special in block.specials}
     registers, offsets = 0, []
     for offset, low_bits in followed(block, code):
-        low = low_bits.of[bases[offset]] if bases.get(offset, REGISTERS) < REGISTERS else None
-        if low is None or low[1]:
-            continue
-        offsets.append(offset)
-        if low[0] != CONSTANT:
-            registers |= 1 << low[0]
+        lows = [low_bits.of[number] for number in needed.get(offset, ())]
+        known = [low for low in lows if low is not None and not low[1]]
+        if lows and len(known) == len(lows):
+            offsets.append(offset)
+            for register, _ in known:
+                registers |= 1 << register if register != CONSTANT else 0
     return registers, frozenset(offsets)
+
+
+def _needed(special: Special) -> tuple[int, ...]:
+    """Return the registers whose low bits decide what is due at an instruction; none where others do."""
+    if special.kind & Kind.EXCLUSIVE or (special.kind & Kind.ALIGNED and special.base >= REGISTERS):
+        return ()
+    return (SP,) * bool(special.kind & Kind.AFTER_SP) + (special.base,) * bool(special.kind & Kind.ALIGNED)

@@ -7,15 +7,15 @@ exclusive monitor, and changes of the masks. It decodes exactly the fields those
 
 from __future__ import annotations
 
-from enum import IntFlag, unique
-
 from emulator.armv7m.stack_pointer import narrow_writes_low_bits, wide_writes_low_bits
 from emulator.records import dataclass, replace
 
 
-@unique
-class Kind(IntFlag):
-    """What an instruction obliges us to do before or after it."""
+class Kind:
+    """What an instruction obliges us to do before or after it: bits, and plain integers.
+
+    They are combined for each new block and at each watched instruction: an IntFlag took an eighth of the decoding.
+    """
 
     NONE = 0
     ALIGNED = 1
@@ -83,7 +83,7 @@ class Special:
 
     offset: int
     size: int
-    kind: Kind
+    kind: int
     itstate: int
     base: int = -1
     index: int = -1
@@ -320,7 +320,7 @@ def _decode_coprocessor(first: int, second: int, offset: int, itstate: int) -> S
     return Special(offset, 4, Kind.FP | _fp_variant(first, second), itstate)
 
 
-def _fp_variant(first: int, second: int) -> Kind:
+def _fp_variant(first: int, second: int) -> int:
     """What not every core has. [A6.4, A6.6; DDI 0403E has version 5 in its A6.4.4]"""
     if first & 0xFF00 == 0xFE00:
         return Kind.FP_V5

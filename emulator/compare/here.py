@@ -348,7 +348,7 @@ def span_of_access(pc: int, code: bytes, core: tuple[int, ...]) -> range | None:
     None where it is something else: what is always aligned cannot begin elsewhere than it is refused.
     """
     special = decode_one(pc, code.ljust(4, b"\0"))
-    if special is None or special.kind is not Kind.ALIGN_TRAP:
+    if special is None or special.kind != Kind.ALIGN_TRAP:
         return None
     registers = (*core[:15], pc + 4 & ~3 if special.index < 0 else pc)
     start = registers[special.base] + special.displacement

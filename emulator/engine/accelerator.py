@@ -34,6 +34,8 @@ NO_OFFSET = 0xFFFF
 HITS_WORTH_IT = 4000
 """After so many needless calls a block is worth another translation, which takes as long as ten times as many."""
 NEVER_WORTH_IT = HITS_WORTH_IT + 1
+IS_HOT = 1 << 15
+"""Beside the bits of registers in ``aligned``: the block has had so many."""
 ATTEMPTS = 16
 """Translations that a block is worth; after that it stays watched as a whole."""
 
@@ -172,6 +174,7 @@ class NativeBlockClock(BlockClock):
         self._attempts[slot.key] = attempts = self._attempts.get(slot.key, 0) + 1
         # The other half of a switch of modes, say, has a translation of its own.
         slot.hits = 0 if attempts < ATTEMPTS else NEVER_WORTH_IT
+        slot.aligned &= ~IS_HOT
         return True
 
     def _remove(self, key: int) -> None:

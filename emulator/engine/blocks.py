@@ -24,7 +24,7 @@ PAGE_SHIFT = 10
 MOST_MEMORY = 12 << 20
 """Bytes that all decoded blocks may take, by ``_memory_of``: far more than any program uses at a time."""
 PAGE_SIZE = 1 << PAGE_SHIFT
-_OPEN_IT, _CUT, _SP_AT_END = int(Kind.OPEN_IT), int(Kind.CUT), int(Kind.SP_AT_END)
+_OPEN_IT, _CUT, _SP_AT_END = Kind.OPEN_IT, Kind.CUT, Kind.SP_AT_END
 _NO_BOUNDARY = _OPEN_IT | _CUT | _SP_AT_END
 MOST_DECODED = 60_000
 """Instructions and blocks that are decoded before the engine's hooks are renewed: some 200 bytes each."""
@@ -120,7 +120,7 @@ class BlockClock:
         """What executed before ``current``: a block, or a word of branch.py for what an exception did in between."""
         self.before = 0
         self.after = _OPEN_IT | _SP_AT_END
-        self.hooked = int(Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT | Kind.AFTER_SP)
+        self.hooked = Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT | Kind.AFTER_SP
         self.has_splits = False
         """Whether some page that may be fetched from is executable in parts."""
         self._split_pages: set[int] = set()

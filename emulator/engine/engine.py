@@ -49,7 +49,7 @@ from emulator.errors import InternalError
 if TYPE_CHECKING:
     from emulator.engine.traced_engine import TracedEngine
 
-_OPEN_IT = int(Kind.OPEN_IT)
+_OPEN_IT = Kind.OPEN_IT
 _INTERRUPT_CAUSES = {2: Cause.SVC, 7: Cause.BREAKPOINT, 8: Cause.EXC_RETURN}
 _INTERRUPT_FAULTS = {3: "IBUSERR", 4: "UNALIGNED", 17: "NOCP"}
 """By Unicorn's numbers of exceptions. Any other is an undefined instruction."""
@@ -246,7 +246,7 @@ class Engine:
         if self._is_used:
             self._is_used = False
             self._run.begin()
-        cause = native.run()
+        cause = self._run.watch(native.run)
         self._run.raise_error()
         unknown = self._shared.unknown
         if unknown:
@@ -266,7 +266,7 @@ class Engine:
         self._unicorn.store()
         if self.registers.xpsr & XPSR_IT:
             self.clock.opening = _OPEN_IT
-        status = self._uc.emu_start(self.registers.pc | 1)
+        status = self._run.watch(lambda: self._uc.emu_start(self.registers.pc | 1))
         self._run.raise_error()
         return self._finish(status)
 

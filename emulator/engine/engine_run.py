@@ -6,16 +6,21 @@ what the guest is to be left with is kept here (``leave``), and everything the e
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from enum import Enum
 
-from emulator.annotations import Any
+from emulator.annotations import Any, TypeVar
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.instructions import Block, Special
 from emulator.engine.shared_state import State
 from emulator.engine.unicorn_library import Uc
 from emulator.engine.unicorn_registers import CONTROL, PC, XPSR, UnicornRegisters, with_itstate
 from emulator.records import dataclass
+
+_Result = TypeVar("_Result")
+_GUARD = "EngineRun.guarded.<locals>.call"
+"""What every hook that Unicorn may call is called."""
 
 
 class Cause(Enum):
@@ -117,6 +122,26 @@ class EngineRun:
                 return harmless
 
         return call
+
+    def watch(self, start: Callable[[], _Result]) -> _Result:
+        """Start the engine. What is raised before a hook's first line is kept, too.
+
+        A signal that comes while the engine executes is handled when Python is entered next: in front of the ``try`` of
+        a hook. ctypes drops what is raised there.
+        """
+        before = sys.unraisablehook
+
+        def keep(dropped: Any) -> None:
+            if _GUARD in f"{dropped.object!r} {dropped.err_msg}":
+                self.fail(dropped.exc_value)
+            else:
+                before(dropped)
+
+        sys.unraisablehook = keep
+        try:
+            return start()
+        finally:
+            sys.unraisablehook = before
 
     def fail(self, error: BaseException) -> None:
         """End the run with an exception of a hook."""

@@ -37,7 +37,7 @@ _ONLY_STORED = bytes(mark & PAGE_STORED for mark in range(256))
 _Result = TypeVar("_Result")
 _READ, _FETCH = 16, 18
 _PROT_READ, _PROT_WRITE, _PROT_EXEC, _PROT_ALL = 1, 2, 4, 7
-_UNPRIVILEGED, _CUT = int(Kind.UNPRIVILEGED), int(Kind.CUT)
+_UNPRIVILEGED, _CUT = Kind.UNPRIVILEGED, Kind.CUT
 
 
 class GuestPages:

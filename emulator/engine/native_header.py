@@ -74,6 +74,7 @@ def _constants() -> dict[str, dict[str, int]]:
         "tables": {
             "PROBES": tables.PROBES,
             "HITS_WORTH_IT": accelerator.HITS_WORTH_IT,
+            "IS_HOT": accelerator.IS_HOT,
             "READS_WORTH_A_SEARCH": watched_instructions.READS_WORTH_A_SEARCH,
             "LAST_SERIAL": accelerator.LAST_SERIAL,
         },
@@ -96,7 +97,7 @@ def _constants() -> dict[str, dict[str, int]]:
             name: value for register in _SYSTEM_REGISTERS for name, value in _masks(register).items()
         },
         "the bits of MPU_RASR that are kept": {"MPU_RASR_WRITABLE": RASR_WRITABLE},
-        "Kind": {f"KIND_{kind.name}": kind.value for kind in Kind},
+        "Kind": {f"KIND_{name}": bit for name, bit in vars(Kind).items() if name.isupper() and bit},
         "Cause; ASK_PYTHON: the engine's own hooks know": {
             "ASK_PYTHON": 0,
             **{f"CAUSE_{cause.name}": cause.value for cause in Cause},

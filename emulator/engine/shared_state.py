@@ -55,7 +55,7 @@ _TYPES: dict[str, Any] = dict.fromkeys(
 """What the lines below name beside plain numbers: pointers to functions, and the structures themselves."""
 
 
-_SLOT = ("uint64_t key; /* 0 when the slot is free */", "uint32_t used; /* since another wanted its place */")
+_SLOT = ("uint64_t key; /* 0 when the slot is free */", "uint16_t used; /* since another wanted its place */")
 """What every slot of a table begins with."""
 
 
@@ -64,13 +64,12 @@ class BlockSlot(ctypes.Structure):
 
     LINES = (
         *_SLOT,
-        "uint32_t kinds;",
+        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
         "uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */",
-        "uint16_t count;",
-        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins */",
+        "uint32_t count, kinds; /* in this order, as in the state: they are copied together */",
+        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */",
         "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
         "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
-        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 

@@ -52,7 +52,8 @@ TRANSLATIONS = 4
 """Attempts to translate a block with hooks that fit what it turns out to be."""
 READS_WORTH_A_SEARCH = 10_000
 """Reads of single registers in the middle of runs after which the C half looks for where the engine keeps them."""
-_FP, _AFTER_SP = int(Kind.FP | Kind.LATER_FP), int(Kind.AFTER_SP)
+_FP, _AFTER_SP = Kind.FP | Kind.LATER_FP, Kind.AFTER_SP
+_NOT_BY_ALIGNMENT = ~(Kind.ALIGNED | Kind.AFTER_SP)
 
 
 def _by_address(blocks: list[Block]) -> list[list[Block]]:
@@ -133,10 +134,12 @@ class WatchedInstructions:
                 watched[offset] = replace(special, kind=special.kind | Kind.BREAKPOINT)
         return [watched[offset] for offset in sorted(watched)]
 
-    @staticmethod
-    def _is_proven(block: Block, special: Special) -> bool:
-        """Whether an access is aligned because the registers that the block begins with are."""
-        return bool(block.proven) and special.offset in (block.proven or ()) and not special.kind & Kind.AFTER_SP
+    def _is_proven(self, block: Block, special: Special) -> bool:
+        """Whether all that is due is alignment, and holds because the registers have it that the block begins with."""
+        return (
+            bool(block.proven) and special.offset in (block.proven or ())
+            and not special.kind & self._clock.hooked & _NOT_BY_ALIGNMENT
+        )  # fmt: skip
 
     def _forget(self, block: Block, offset: int) -> None:
         """Watch the instruction of ``block`` there no more, but as what follows a writer of SP in another block."""

@@ -77,7 +77,7 @@ class Window:
                 self._memory.rules.write(vaddr + index, 1, value >> 8 * index & 0xFF, privileged)
         if size == 1 and vaddr & PAGE_SIZE - 1 < 3:
             special = decode_one(pc, self._memory.peek_code(pc).to_bytes(4, "little"))
-            if special is not None and special.kind is Kind.ALIGN_TRAP:
+            if special is not None and special.kind == Kind.ALIGN_TRAP:
                 values = self._unicorn.core.read()
                 start = effective_address(special, pc, values)
                 if start < vaddr <= start + special.alignment:

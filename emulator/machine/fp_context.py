@@ -13,9 +13,8 @@ from emulator.armv7m.faults import CAUSES, Fault
 from emulator.armv7m.instructions import Kind, Special
 from emulator.armv7m.parts import CORTEX_M3, part_of
 
-_COPROCESSOR, _FP = int(Kind.COPROCESSOR), int(Kind.FP)  # plain integers: these are combined before every run
-_LATER_FP, _FP_V5, _FP_SYSTEM = int(Kind.LATER_FP), int(Kind.FP_V5), int(Kind.FP_SYSTEM)
-_DSP, _ABSENT = int(Kind.DSP), int(Kind.ABSENT)
+_COPROCESSOR, _FP, _LATER_FP, _FP_V5 = Kind.COPROCESSOR, Kind.FP, Kind.LATER_FP, Kind.FP_V5
+_FP_SYSTEM, _DSP, _ABSENT = Kind.FP_SYSTEM, Kind.DSP, Kind.ABSENT
 
 
 def absent_kinds(config: CoreConfig) -> int:

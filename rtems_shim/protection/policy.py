@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import pairwise
 
 from emulator.annotations import Protocol
 from emulator.armv7m.faults import Access
@@ -130,6 +131,8 @@ class Policy:
         self.revision = 0
         self.stacks_revision = 0
         self._starts: list[int] = []
+        self._open: list[Stack] = []
+        """Stacks that are not inside closed ranges."""
         self._area_starts = [area.start for area in self.areas]
 
     # -- stacks and shares ---------------------------------------------------------------------------------------
@@ -154,11 +157,15 @@ class Policy:
         """Protect ``stack``, which must not overlap another one."""
         assert not self.stacks_in(stack.start, stack.end), "stacks do not overlap"
         self.stacks.append(stack)
+        if not any(start <= stack.start and stack.end <= end for start, end in self.closed):
+            self._open.append(stack)
         self._stacks_changed(stack)
 
     def remove_stack(self, stack: Stack) -> None:
         """Protect ``stack`` no more: its bytes are what the area around them is."""
         self.stacks.remove(stack)
+        if stack in self._open:
+            self._open.remove(stack)
         self._stacks_changed(stack)
 
     def close_stack(self, stack: Stack) -> None:
@@ -245,12 +252,18 @@ class Policy:
 
     def exact_spans(self, thread: StackOwner | None) -> list[tuple[int, int, int]]:
         """Return the address space as (start, end, rights) of ``thread``, privileged; equal neighbours are joined."""
+        edges = {0, ADDRESS_SPACE}
+        for area in self.areas:
+            edges |= {area.start, area.end}
+        for start, end in self.closed:
+            edges |= {start, end}
+        # Most stacks are as closed to ``thread`` as what is around them.
+        for stack in [*self._open, *(stack for stack in self.stacks if stack.owner is thread or stack.shares)]:
+            edges |= {stack.start, stack.end}
         spans: list[tuple[int, int, int]] = []
-        address = 0
-        while address < ADDRESS_SPACE:
-            end = self._uniform_end(address)
-            _append(spans, address, end, self.rights_at(address, thread))
-            address = end
+        places = sorted(edges)
+        for start, end in pairwise(places):
+            _append(spans, start, end, self.rights_at(start, thread))
         return spans
 
     def granule_spans(self, thread: StackOwner | None) -> list[tuple[int, int, int]]:

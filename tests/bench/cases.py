@@ -138,7 +138,7 @@ def maps(rounds: int, size: int, ours: Build, before: Build | None) -> list[Rati
     rows = []
     for kind in ("bare", "shim"):
         is_shim = kind == "shim"
-        sides = {str(n): _switch(ours, n, is_shim, size // 8 if is_shim else size) for n in MAPS}
+        sides = {str(n): _switch(ours, n, is_shim, size // 2 if is_shim else size) for n in MAPS}
         if before is not None:
             sides |= {f"before {n}": _switch(before, n, is_shim, size // 16) for n in MAPS}
         found = alternate(sides, rounds)

@@ -6,24 +6,23 @@ from pathlib import Path
 
 import pytest
 from support.arm_gcc import CORE_FLAGS, MACHINES
+from support.guest_side import guest_objects
 from support.tools import require_tool
 
 from emulator.cli.main import main
-from rtems_shim.building.toolchain import build_guest, compile_program
+from rtems_shim.building.toolchain import compile_program
 
 PROGRAMS = Path(__file__).parent / "guest"
 VARIANTS = (("m3", "-O0"), ("m4f", "-O2"), ("m7", "-O3"))
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids="".join)
-def variant(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[list[str], str, list[str]]:
+def variant(request: pytest.FixtureRequest) -> tuple[list[str], str, list[str]]:
     """The flags of the processor and level, its board, and the guest side's objects."""
     require_tool("arm-none-eabi-gcc")
     core, level = request.param
     flags = [*CORE_FLAGS[core], level]
-    return flags, MACHINES[core], build_guest(flags, tmp_path_factory.mktemp(f"guest{core}"))
+    return flags, MACHINES[core], guest_objects(flags)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PROGRAMS.glob("*.c")))

@@ -7,7 +7,6 @@ to the command. Where no remedy is printed, the report says why.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
@@ -18,11 +17,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from support.arm_gcc import cache_directory, compiler_version
+from support.arm_gcc import cache_directory
 from support.firmware import ROOT
+from support.guest_side import guest_digest, guest_objects
 
 from emulator.cli.main import main
-from rtems_shim.building.toolchain import GUEST, build_guest, compile_program
+from rtems_shim.building.toolchain import compile_program
 
 PROGRAMS = Path(__file__).parent / "remedies"
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
@@ -72,30 +72,15 @@ REASONS = {
 
 
 @functools.cache
-def guest_digest() -> str:
-    paths = sorted(path for path in (ROOT / "rtems_shim" / "guest").rglob("*") if path.is_file())
-    paths += [ROOT / "rtems_shim" / "building" / "toolchain.py", *sorted(PROGRAMS.glob("*.h"))]
-    texts = [compiler_version().encode(), *(path.read_bytes() for path in paths)]
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()[:24]
-
-
-@functools.cache
-def guest_objects(level: str) -> list[str]:
-    """Return the objects of the guest side for ``level``, compiled once."""
-    directory = cache_directory() / f"guest{level}-{guest_digest()}"
-    if not directory.exists():
-        unfinished = directory.with_suffix(f".{os.getpid()}")
-        unfinished.mkdir(exist_ok=True)
-        build_guest(["-g", level], unfinished)
-        with contextlib.suppress(OSError):  # another worker of this test run was faster; its files are the same
-            unfinished.rename(directory)
-    return [str(directory / f"{source.stem}.o") for source in sorted((GUEST / "src").glob("*.[cS]"))]
+def digest() -> str:
+    headers = [path.read_bytes() for path in sorted(PROGRAMS.glob("*.h"))]
+    return hashlib.sha256(b"\0".join([guest_digest().encode(), *headers])).hexdigest()[:24]
 
 
 def built(source: str, level: str) -> str:
     """Return the program made of C ``source``, built once for each compiler and guest side."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:24]
-    directory = cache_directory() / f"remedies{level}-{guest_digest()}"
+    directory = cache_directory() / f"remedies{level}-{digest()}"
     directory.mkdir(exist_ok=True)
     program = directory / f"{digest}.elf"
     if not program.exists():
@@ -103,7 +88,7 @@ def built(source: str, level: str) -> str:
         code.write_text(source, encoding="utf-8")
         undeclared = "-Werror=implicit-function-declaration"  # the headers of a remedy are all that it needs
         arguments = ["-g", level, undeclared, f"-I{PROGRAMS}", str(code), "-o", str(unfinished)]
-        assert compile_program(arguments, guest=guest_objects(level)) == 0
+        assert compile_program(arguments, guest=guest_objects(("-g", level))) == 0
         unfinished.rename(program)
     return str(program)
 

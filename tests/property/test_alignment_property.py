@@ -144,3 +144,22 @@ def test_accesses_need_what_their_bases_come_from() -> None:
     assert found("add r4, sp, #8; ldmia r4!, {r0, r1}; ldmia r4, {r0, r1}") == (1 << 13, [2, 4])
     assert found("it eq; moveq r4, r5; ldrd r0, r1, [r4]") == (0, [])
     assert found("ldrex r0, [r4]; ldrd r0, r1, [r4]") == (0, [])
+
+
+def test_sp_has_no_low_bits_where_what_was_written_to_it_has_none() -> None:
+    def found(code: str) -> tuple[int, list[int]]:
+        text = assemble(code, CODE)
+        registers, offsets = aligned_accesses(decode_block(CODE, text), text)
+        return registers, sorted(offsets)
+
+    assert found("adds r7, #20; mov sp, r7; pop {r7, pc}") == (1 << 7, [4])
+    assert found("sub sp, #20; add r7, sp, #0; adds r7, #20; mov sp, r7; pop {r7}") == (1 << 13, [8])
+    assert found("adds r7, #18; mov sp, r7; pop {r7, pc}") == (0, [])
+    assert found("mov sp, r7; ldrd r0, r1, [r4]") == (1 << 7 | 1 << 4, [2])
+    assert found("ldr r4, [r0]; mov sp, r7; ldrd r0, r1, [r4]") == (0, [])  # both are due, one is not known
+    assert found("mov sp, r7; ldrex r0, [r4]") == (0, [])
+    assert found("ldr r7, [r0]; mov sp, r7; nop; add r4, sp, #8; ldrd r0, r1, [r4]") == (0, [8])  # SP was cleared
+    assert found("it eq; moveq sp, r7; nop; ldrd r0, r1, [r4]") == (1 << 4, [6])
+    # Where a condition fails nothing was looked at.
+    assert found("ldr r7, [r0]; itt eq; moveq sp, r7; addeq r1, r2; nop") == (0, [])
+    assert found("ldr r4, [r0]; it eq; ldrdeq r2, r3, [r4]; ldrd r2, r3, [r4]") == (0, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,23 @@ def test_an_access_that_raises_ends_the_run_with_the_same_exception(
     with pytest.raises(type(error)) as raised:
         made.run(code, r0=0xE000_E010)
     assert raised.value is error
+
+
+@pytest.mark.parametrize("half", HALVES, ids=["c", "pure"])
+def test_no_signal_is_lost_whenever_it_comes(half: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while the engine executes: Python handles it in front of a hook's first line."""
+    if half:
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    machines = [bench() for _ in range(20)]  # none ends in between: what is raised while objects go is dropped, too
+    try:
+        for attempt, made in enumerate(machines):
+            with pytest.raises(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, 0.002 + attempt / 10_000)
+                made.run("l: str r1, [r0]; adds r3, #1; b l", steps=1_000_000, r0=0xE000_E014)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("hook", ["page_rights", "check", "memory_page"])

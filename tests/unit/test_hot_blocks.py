@@ -87,6 +87,28 @@ def test_a_base_that_comes_from_a_misaligned_sp_is_judged_alike(control: int, mo
     assert_halves_agree(enter + code, monkeypatch)
 
 
+@pytest.mark.parametrize("control", [0, 1, 2])
+@pytest.mark.parametrize("then", ["add r4, #1", "sub r4, #2", "nop"])
+def test_a_frame_pointer_that_becomes_misaligned_leaves_sp_no_low_bits(
+    then: str, control: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "adds r5, #0\n mov sp, r4\n mov r3, sp\n add r6, sp, #4\n push {r3, r6}\n pop {r8, r9}"
+    enter = f"mov r0, sp\n msr psp, r0\n movs r0, #{control}\n msr control, r0\n isb\n"
+    executed, registers, *_ = assert_halves_agree(enter + loop(body, then), monkeypatch)
+    assert executed > 6 * HOT
+    assert (registers[3] & 3, registers[8] & 3) == (0, 0)
+
+
+def test_a_known_frame_pointer_needs_no_hook() -> None:
+    require_accelerator()
+    made = bench()
+    made.run("loop: mov sp, r4\n push {r0}\n subs r7, #1\n bne loop\nend: b end", steps=6 * HOT, r7=1 << 20, r4=DATA)
+    block = made.machine.engine.clock.block_at(CODE, 8)
+    assert block is not None
+    assert (block.bases, block.proven) == (1 << 4, frozenset({2}))
+    assert made.machine.engine.watched._watched_range(block) == (1, 0)
+
+
 def test_an_access_that_does_not_execute_may_be_misaligned(monkeypatch: pytest.MonkeyPatch) -> None:
     body = "adds r3, #0\n it ne\n ldrdne r0, r1, [r4]"
     code = loop(body, "add r4, #2\n movs r3, #0").replace("b loop", "cbz r2, stop\n b loop\nstop: b stop")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 
 import pytest
@@ -164,3 +165,28 @@ def test_what_can_be_written_or_executed_can_be_read(asked: int, given: int, wor
 def test_a_thread_without_a_name_goes_by_its_id() -> None:
     assert owner_name(FakeThread(0x0A010002, "")) == "0x0a010002"
     assert owner_name(A) == "0x01"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_spans_of_a_thread_are_its_rights_at_every_byte(seed: int) -> None:
+    """With stacks inside closed ranges, outside of them, across their edges, closed and shared."""
+    rng = random.Random(f"spans {seed}")
+    policy = policy_with(closed=((RAM + 0x2000, RAM + 0x6000), (RAM + 0x9000, RAM + 0xA000)))
+    places = sorted(rng.sample(range(RAM, RAM + 0x1_0000, 8), 24))
+    for start, end in zip(places[::2], places[1::2], strict=True):
+        stack = Stack(rng.choice((A, B)), start, end)
+        policy.add_stack(stack)
+        if rng.random() < 0.5:
+            policy.add_share(stack, Share(stack.owner, A if stack.owner is B else B, rng.choice((READ, READ_WRITE))))
+        if rng.random() < 0.2:
+            policy.close_stack(stack)
+    for stack in rng.sample(policy.stacks, 3):
+        policy.remove_stack(stack)
+    edges = sorted({*places, RAM, RAM + 0x1_0000, RAM + 0x2000, RAM + 0x6000, RAM + 0x9000, RAM + 0xA000})
+    for thread in (A, B, None):
+        spans = policy.exact_spans(thread)
+        assert [start for start, _, _ in spans] == [0, *(end for _, end, _ in spans[:-1])]
+        assert spans[-1][1] == 1 << 32
+        for address in {place + step for place in edges for step in (-1, 0, 1)}:
+            found = next(rights for start, end, rights in spans if start <= address < end)
+            assert found == policy.rights_at(address, thread), hex(address)

@@ -124,14 +124,21 @@ def test_a_region_that_comes_over_a_device_is_asked_again() -> None:
         ldr r2, [r4]\n ldr r2, [r4]\n ldr r2, [r4]
         subs r7, #1
         bne loop
-        str r5, [r0, #16]
+        movs r7, #40\n movs r8, #0
+    again:
+        ldr r2, [r4]\n ldr r2, [r4]
+        cmp r7, #1\n it eq\n moveq r8, r5
+        str r8, [r0, #16]
         ldr r2, [r4]
+        subs r7, #1
+        bne again
     end: b end
     """
-    made.run(code, steps=200)
+    made.run(code, steps=1000)
     assert made.machine._shared.map_changes > 4
     fault = made.machine.last_fault
     assert fault is not None and fault.fault.cause.name == "DACCVIOL"
+    assert fault.registers.r[7] == 1  # in the run in which the register was answered for
 
 
 def test_a_watched_register_ends_the_run_at_each_read() -> None:

@@ -4,6 +4,7 @@
  */
 #include "state.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define PPB (WINDOW + 0xE0000000u)
@@ -35,12 +36,12 @@ static void end_run(state *s, void *uc, uint32_t cause)
 
 static void enter(state *s, block_slot *slot, uint64_t executed)
 {
-    slot->used = 1;
+    if (!slot->used) /* else its cache line stays clean */
+        slot->used = 1;
     s->executed = executed;
     if (s->current)
         s->previous = (uintptr_t)s->current;
-    s->current_count = slot->count;
-    s->current_kinds = slot->kinds;
+    memcpy((char *)s + offsetof(state, current_count), (char *)slot + offsetof(block_slot, count), 8); /* and kinds */
     s->current = slot;
 }
 
@@ -66,14 +67,14 @@ static bool is_granted(state *s, void *uc, block_slot *slot)
 /* Whether a block is to be translated again, watching only what must be. */
 static bool is_hot(const block_slot *slot)
 {
-    return slot->hits == HITS_WORTH_IT;
+    return slot->aligned & IS_HOT;
 }
 
 /* Whether the registers that the block's accesses go by are word aligned. [A3.2.1] */
 static bool is_well_based(state *s, const block_slot *slot)
 {
     uint32_t low = 0;
-    for (uint32_t left = slot->aligned; left; left &= left - 1)
+    for (uint32_t left = slot->aligned & ~IS_HOT; left; left &= left - 1)
         low |= read_core(s, s->uc, __builtin_ctz(left));
     return !(low & 3);
 }
@@ -129,11 +130,11 @@ void on_block(void *uc, uint64_t address, uint32_t size, void *data)
     state *s = data;
     uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
     block_slot *slot = &blocks_of(s)[block_place(key) & s->blocks.mask];
-    uint32_t duties = (s->current_kinds & s->after) | (slot->kinds & s->before) | s->stopped | s->has_splits | is_hot(slot);
+    uint32_t duties = (s->current_kinds & s->after) | (slot->kinds & s->before) | s->stopped | s->has_splits;
     /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
     if (__builtin_expect(slot->key == key && executed < s->limit && !duties, 1)) {
         uint32_t bases = slot->aligned;
-        if (__builtin_expect(!bases || (s->core && is_plainly_based(s, bases)), 1)) {
+        if (__builtin_expect(!bases || (s->core && !(bases & IS_HOT) && is_plainly_based(s, bases)), 1)) {
             enter(s, slot, executed);
             return;
         }
@@ -343,8 +344,8 @@ static bool is_needless(const state *s, uint64_t address)
     uint64_t offset = address - (uint32_t)(slot->key >> 12);
     if (offset >= slot->first && offset <= slot->last)
         return false;
-    if (slot->hits < HITS_WORTH_IT)
-        slot->hits++;
+    if (slot->hits < HITS_WORTH_IT && ++slot->hits == HITS_WORTH_IT)
+        slot->aligned |= IS_HOT;
     return true;
 }
 

@@ -54,6 +54,7 @@
 /* tables */
 #define PROBES 0x8u
 #define HITS_WORTH_IT 0xFA0u
+#define IS_HOT 0x8000u
 #define READS_WORTH_A_SEARCH 0x2710u
 #define LAST_SERIAL 0x7FFFFFFEu
 
@@ -225,7 +226,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xFD544482u
+#define FINGERPRINT 0xD1187B35u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -258,30 +259,29 @@ _Static_assert(offsetof(table, swept) == 20, "table.swept");
 /* One decoded block. Its key: ITSTATE << 44 | address << 12 | size. */
 struct block_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since another wanted its place */
-    uint32_t kinds;
+    uint16_t used; /* since another wanted its place */
+    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
     uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */
-    uint16_t count;
-    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins */
+    uint32_t count, kinds; /* in this order, as in the state: they are copied together */
+    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */
     uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */
     uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */
-    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
 };
 _Static_assert(offsetof(block_slot, key) == 0, "block_slot.key");
 _Static_assert(offsetof(block_slot, used) == 8, "block_slot.used");
-_Static_assert(offsetof(block_slot, kinds) == 12, "block_slot.kinds");
-_Static_assert(offsetof(block_slot, granted) == 16, "block_slot.granted");
-_Static_assert(offsetof(block_slot, count) == 20, "block_slot.count");
-_Static_assert(offsetof(block_slot, aligned) == 22, "block_slot.aligned");
-_Static_assert(offsetof(block_slot, first) == 24, "block_slot.first");
-_Static_assert(offsetof(block_slot, last) == 26, "block_slot.last");
-_Static_assert(offsetof(block_slot, first_fp) == 28, "block_slot.first_fp");
-_Static_assert(offsetof(block_slot, hits) == 30, "block_slot.hits");
+_Static_assert(offsetof(block_slot, hits) == 10, "block_slot.hits");
+_Static_assert(offsetof(block_slot, granted) == 12, "block_slot.granted");
+_Static_assert(offsetof(block_slot, count) == 16, "block_slot.count");
+_Static_assert(offsetof(block_slot, kinds) == 20, "block_slot.kinds");
+_Static_assert(offsetof(block_slot, aligned) == 24, "block_slot.aligned");
+_Static_assert(offsetof(block_slot, first) == 26, "block_slot.first");
+_Static_assert(offsetof(block_slot, last) == 28, "block_slot.last");
+_Static_assert(offsetof(block_slot, first_fp) == 30, "block_slot.first_fp");
 
 /* One answer of the fill hook. Its key: map_serial << 32 | page | is_fetch << 2 | privileged << 1 | 1. */
 struct page_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since another wanted its place */
+    uint16_t used; /* since another wanted its place */
     int32_t mark; /* index into marks, -1 for memory that nothing stores to */
     uint64_t host; /* address of the page's bytes in this process, 0 where the answer is the window */
     uint32_t physical;
@@ -297,7 +297,7 @@ _Static_assert(offsetof(page_slot, rights) == 28, "page_slot.rights");
 /* A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
 struct split_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since another wanted its place */
+    uint16_t used; /* since another wanted its place */
     int32_t mark; /* index into marks */
     uint64_t host; /* address of the page's bytes in this process */
     uint32_t writable, reserved;
@@ -314,7 +314,7 @@ _Static_assert(offsetof(split_slot, rights) == 32, "split_slot.rights");
 /* One instruction to look at before it executes. Its key: address | 1. */
 struct special_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since another wanted its place */
+    uint16_t used; /* since another wanted its place */
     uint32_t kind;
     int32_t displacement;
     int8_t base, index;
@@ -379,7 +379,7 @@ _Static_assert(offsetof(memory_map, rasr) == 72, "memory_map.rasr");
 /* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
     uint64_t key; /* 0 when the slot is free */
-    uint32_t used; /* since another wanted its place */
+    uint16_t used; /* since another wanted its place */
     uint32_t serial; /* what its pages are found by */
     uint8_t bytes[MAP_KEY]; /* of its memory_map */
 };

@@ -21,12 +21,13 @@ uint32_t read_word(const state *s, void *uc, int id)
     return (uint32_t)value;
 }
 
-/* A core register in the middle of a run. */
+/* A core register in the middle of a run. Who reads many looks for where they are, and does not wait for its end. */
 uint32_t read_core(state *s, void *uc, int number)
 {
+    if (!s->core && s->core_reads < READS_WORTH_A_SEARCH && ++s->core_reads == READS_WORTH_A_SEARCH)
+        find_core(s);
     if (s->core)
         return s->core[number];
-    s->core_reads++;
     if (number < GENERAL)
         return read_word(s, uc, UC_ARM_REG_R0 + number);
     return read_word(s, uc, number == 13 ? s->id_sp : s->id_lr);
@@ -70,7 +71,7 @@ static const uint32_t *find_behind(uint64_t processor, const uint32_t *marks)
 }
 
 /*
- * Find where the engine keeps the core registers, between two runs: reading one through its API takes longer than
+ * Find where the engine keeps the core registers: reading one through its API takes longer than
  * everything else that is done for a watched instruction. R0 to R12 get marks, and the place that has them all is
  * looked for behind the engine's pointers; nothing is read that may not be there. Where the search fails, the API serves.
  */

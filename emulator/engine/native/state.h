@@ -14,7 +14,7 @@
 /* What every slot of a table begins with. */
 typedef struct entry {
     uint64_t key;
-    uint32_t used;
+    uint16_t used;
 } entry;
 
 /* Neighbours get slots of their own; a multiplication would take longer than the rest of the look-up. */
