@@ -33,6 +33,16 @@ class Watch:
         return wanted and self.covers(address, size)
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedAccess:
+    """An access to watched memory; ``value`` is what would be stored, None for a load."""
+
+    address: int
+    size: int
+    access: Access
+    value: int | None
+
+
 class DebugPoints:
     """The points of one machine."""
 
@@ -40,20 +50,27 @@ class DebugPoints:
         self.breakpoints: set[int] = set()
         self.watches: list[Watch] = []
         self._beginning = (-1, -1)
+        self.passed: WatchedAccess | None = None
+        """The first watched access of the instruction that the run began with, which did not end it."""
 
     def begin(self, executed: int, pc: int) -> None:
         """A run begins after ``executed`` instructions, at ``pc``."""
         self._beginning = executed, pc
+        self.passed = None
 
     def is_beginning(self, executed: int, pc: int) -> bool:
         """Whether the instruction at ``pc`` is the one that the run began with."""
         return self._beginning == (executed, pc)
 
     def add_watch(self, watch: Watch) -> None:
-        """Watch memory. ValueError for no bytes, and for the Private Peripheral Bus."""
-        if watch.size <= 0 or is_ppb(watch.address) or is_ppb(watch.address + watch.size - 1):
-            raise ValueError(f"{watch.size} bytes at 0x{watch.address:08x} cannot be watched")
+        """Watch memory. ValueError as ``check_watch``."""
+        self.check_watch(watch.address, watch.size)
         self.watches.append(watch)
+
+    def check_watch(self, address: int, size: int) -> None:
+        """Raise ValueError for no bytes, and for the Private Peripheral Bus."""
+        if size <= 0 or is_ppb(address) or is_ppb(address + size - 1):
+            raise ValueError(f"{size} bytes at 0x{address:08x} cannot be watched")
 
     def is_page_watched(self, page: int) -> bool:
         """Whether any byte of a 1 KiB page is watched."""

@@ -22,7 +22,7 @@ from emulator.devices.clock import VirtualClock
 from emulator.devices.device import DeviceContext
 from emulator.engine.accelerator import load as load_extension
 from emulator.engine.branch import VECTOR
-from emulator.engine.debug_points import Watch
+from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.engine.engine import Engine
 from emulator.engine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
 from emulator.engine.shared_state import State
@@ -35,7 +35,7 @@ from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
-from emulator.machine.stop import Exited, ResetRequested, StopReason
+from emulator.machine.stop import AtFault, Exited, ResetRequested, StopReason
 
 MAX_RESETS = 100
 MOST_ABSENT = 4096
@@ -156,6 +156,19 @@ class Machine:
     @semihost.setter
     def semihost(self, semihost: Semihost | None) -> None:
         self._stops.semihost = semihost
+
+    @property
+    def stops_at_faults(self) -> bool:
+        """Whether runs end in front of faults of instructions and traps, with AtFault. Off, as without a debugger."""
+        return self._stops.stops_at_faults
+
+    @stops_at_faults.setter
+    def stops_at_faults(self, value: bool) -> None:
+        self._stops.stops_at_faults = value
+
+    def foresee(self, reason: AtFault) -> FaultRecord:
+        """Return the record that the fault will have when it is raised."""
+        return self._fault_log.foresee(reason.fault)
 
     @property
     def imprecise_stores(self) -> bool:
@@ -357,10 +370,19 @@ class Machine:
         self.engine.points.add_watch(Watch(address, size, reads, writes))
         self._points_changed()
 
+    def check_watch(self, address: int, size: int) -> None:
+        """Raise ValueError where ``watch`` would."""
+        self.engine.points.check_watch(address, size)
+
     def clear_watches(self) -> None:
         """Undo every ``watch``."""
         self.engine.points.watches.clear()
         self._points_changed()
+
+    @property
+    def passed_access(self) -> WatchedAccess | None:
+        """The watched access that the instruction made which the last run or step began with, None without one."""
+        return self.engine.points.passed
 
     def _points_changed(self) -> None:
         self.engine.points_changed()
@@ -436,6 +458,7 @@ class Machine:
         self.absent.clear()
         self.last_fault = None
         self._state.forget_requests()
+        self._stops.forget()
         if self.devices is not None:
             self.devices.power_up()
         if self.semihost is not None:
@@ -445,6 +468,10 @@ class Machine:
 
     def run(self, max_instructions: int | None = None) -> StopReason:
         """Run until the guest ends, faults for good, sleeps for ever, or has executed ``max_instructions`` more."""
+        if self._stops.begin_run():
+            reason = self._state.take_stop_reason()
+            if reason is not None:
+                return reason
         return self._loop.run(max_instructions)
 
     def step(self) -> StopReason | None:
@@ -452,4 +479,6 @@ class Machine:
 
         Returns why the run ends, else None. Everything is as in ``run`` with a block boundary after each instruction.
         """
+        if self._stops.begin_run():
+            return self._state.take_stop_reason()
         return self._loop.step()

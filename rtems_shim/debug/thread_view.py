@@ -1,0 +1,89 @@
+"""The threads of RTEMS for a debugger. Fulfils emulator.debugger.threads.ThreadView.
+
+The context of a thread that was switched out is where PendSV left it on its stack: r4-r11 and EXC_RETURN, s16-s31 where
+it used the FPU, then the frame of the exception. No state of its own.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.armv7m.core import CONTROL_FPCA, CONTROL_NPRIV, CONTROL_SPSEL, XPSR_ALIGN, Registers
+from emulator.armv7m.faults import ExceptionNumber
+from emulator.debugger.threads import FIRST_KERNEL_NUMBER, MAIN, DebugThread
+from emulator.errors import GuestAccessError
+from rtems_shim.abi import layouts
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+    from rtems_shim.core.thread import Thread
+
+BASIC_FRAME = 0x20
+EXTENDED_FRAME = 0x68
+
+
+class KernelThreads:
+    """The threads of ``kernel``."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def running(self) -> int | None:
+        """Return the number of the executing thread; None before the first switch."""
+        thread = self._kernel.executing
+        return None if not self._kernel.booted or thread.slot < 0 else _number(thread)
+
+    def threads(self) -> list[DebugThread]:
+        """Return the threads that have a context, the idle thread last."""
+        if not self._kernel.booted:
+            return []
+        known = sorted(self._kernel.threads.all(), key=lambda thread: (thread.is_idle, thread.slot))
+        return [self._thread(thread) for thread in known if self._has_context(thread)]
+
+    def _has_context(self, thread: Thread) -> bool:
+        return thread is self._kernel.executing or (thread.started and thread.alive)
+
+    def _thread(self, thread: Thread) -> DebugThread:
+        registers = None if self._is_on_processor(thread) else self._saved(thread)
+        state = f"{thread.describe_state()}; id 0x{thread.id:08x}, priority {thread.priority}"
+        return DebugThread(
+            _number(thread), thread.label, state, registers, (thread.stack_base, thread.stack_size)
+        )  # fmt: skip
+
+    def _is_on_processor(self, thread: Thread) -> bool:
+        """Whether the context of ``thread`` is the processor's. In the middle of a switch that of the heir is not."""
+        if thread is not self._kernel.executing:
+            return False
+        registers = self._kernel.port.registers
+        within = thread.stack_base <= registers.psp <= thread.stack_base + thread.stack_size
+        return registers.ipsr != ExceptionNumber.PENDSV or within
+
+    def _saved(self, thread: Thread) -> Registers | None:
+        try:
+            return self._read(thread)
+        except GuestAccessError:
+            return None
+
+    def _read(self, thread: Thread) -> Registers:
+        peek = self._kernel.port.memory.peek
+        live = self._kernel.port.registers
+        saved = struct.unpack("<9I", peek(thread.sp, layouts.FRAME_SIZE))
+        has_fp = not saved[8] & layouts.EXC_RETURN_BASIC
+        frame = layouts.hardware_frame(thread.sp, saved[8])
+        words = struct.unpack("<8I", peek(frame, BASIC_FRAME))
+        registers = live.copy()
+        registers.r = [*words[:4], *saved[:8], words[4]]
+        registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~(0x1FF | XPSR_ALIGN)
+        registers.control = CONTROL_SPSEL | CONTROL_FPCA * has_fp | CONTROL_NPRIV * (not thread.privileged)
+        registers.primask = registers.basepri = registers.faultmask = 0
+        registers.sp = frame + (EXTENDED_FRAME if has_fp else BASIC_FRAME) + (4 if words[7] & XPSR_ALIGN else 0)
+        if has_fp:
+            low = struct.unpack("<17I", peek(frame + BASIC_FRAME, 68))
+            high = struct.unpack("<16I", peek(thread.sp + layouts.FRAME_SIZE, layouts.FRAME_FP_SIZE))
+            registers.s, registers.fpscr = [*low[:16], *high], low[16]
+        return registers
+
+
+def _number(thread: Thread) -> int:
+    return MAIN if thread.slot < 0 else FIRST_KERNEL_NUMBER + thread.slot
