@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Options, OptionTable, read_options
+from emulator.cli.debug_commands import add_commands
 from emulator.cli.exit_status import SUCCESS
-from emulator.cli.session import Session, muted_channels, open_session
+from emulator.cli.guest_input import open_input
+from emulator.cli.session import Session, connect_input, muted_channels, open_session
 from emulator.cli.terminal import write_diagnostics
 from emulator.debugger.debugger import Debugger
+from emulator.debugger.stops import AtEvent, is_end
 from emulator.errors import ConfigError
 from emulator.gdb import server
 from emulator.gdb.monitor import Monitor
@@ -45,6 +50,10 @@ OPTIONS: OptionTable = {
         "metavar": "[HOST:]PORT",
         "help": f"wait for debuggers there, one after another (default {DEFAULT_ADDRESS}; port 0: any that is free)",
     },
+    "--gdb-init": {
+        "action": "store_true",
+        "help": "print what gives GDB the commands v7m threads, mpu, shares, why; alone, without a program",
+    },
     "--stdio": {"action": "store_true", "help": "the debugger is at stdin and stdout: GDB's target remote | ..."},
 }
 
@@ -59,6 +68,9 @@ def make_parser() -> Parser:
 
 def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
+    if arguments == ["--gdb-init"]:
+        print(f"source {Path(server.__file__).with_name('v7m.gdb')}")
+        return SUCCESS
     options = read_options(arguments, OPTIONS, make_parser)
     if options.stdio and options.listen is not None:
         raise ConfigError("--stdio and --listen are two ways to a debugger: give one.")
@@ -67,8 +79,9 @@ def run(arguments: list[str]) -> int:
     mention_once()
     place = parse_address(options.listen or DEFAULT_ADDRESS)
     with open_session(options) as session:
-        make = _maker(session, options)
+        make = session_maker(session, options)
         if options.stdio:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in GDB comes as a packet, too
             connection = server.Pipe(sys.stdin.fileno(), _own_stdout())
             server.serve(make(connection.send), connection)
             return SUCCESS
@@ -93,10 +106,11 @@ def _own_stdout() -> int:
     return descriptor
 
 
-def _maker(session: Session, options: Options) -> server.MakeSession:
+def session_maker(session: Session, options: Options) -> server.MakeSession:
     """Return what makes a session for a client; the debugger and the program are the same for all."""
-    debugger = make_debugger(session, options.max_instructions)
+    debugger = make_debugger(session, options)
     monitor = Monitor()
+    add_commands(monitor, session, debugger)
     muted = frozenset(muted_channels(session.board))
 
     def make(send: Callable[[bytes], None]) -> GdbSession:
@@ -109,16 +123,24 @@ def _maker(session: Session, options: Options) -> server.MakeSession:
     return make
 
 
-def make_debugger(session: Session, budget: int | None) -> Debugger:
+def make_debugger(session: Session, options: Options) -> Debugger:
     """Return a debugger of the program, which stops at faults, with the threads of the kernel if there is one."""
-    view = None
-    if session.kernel is not None:
+    machine, kernel, view = session.machine, session.kernel, None
+    if kernel is not None:
         from rtems_shim.debug.thread_view import KernelThreads
 
-        view = KernelThreads(session.kernel)
-    debugger = Debugger(session.machine, view, _unwind, budget=budget)
-    session.machine.stops_at_faults = True
+        view = KernelThreads(kernel)
+    debugger = Debugger(machine, view, _unwind, budget=options.max_instructions)
+    machine.stops_at_faults = True
+    if kernel is not None:
+        debugger.on_reset = kernel.power_up
+    if options.input not in (None, "-"):
+        debugger.on_restart = lambda: _read_again(machine, options, session)
     return debugger
+
+
+def _read_again(machine: Machine, options: Options, session: Session) -> None:
+    connect_input(machine, options, session.board, open_input(options.input, muted_channels(session.board)))
 
 
 def _unwind(machine: Machine) -> list[Registers]:
@@ -127,16 +149,17 @@ def _unwind(machine: Machine) -> list[Registers]:
 
 def explain(session: Session, reason: StopReason) -> str:
     """Return what a person is to read of a stop, '' where GDB's own words say it all."""
-    machine, story = session.machine, session.story
+    machine = session.machine
     if isinstance(reason, AtFault):
         from emulator.trace.fault_report import report_fault
         from emulator.trace.report_text import render_fault
 
-        return render_fault(report_fault(machine, machine.foresee(reason), story))
-    from emulator.debugger.stops import is_end
-    from emulator.trace.report import build_report
-
+        return render_fault(report_fault(machine, machine.foresee(reason), session.story))
+    if isinstance(reason, AtEvent):
+        return f"{reason.number}: {reason.words}\n"
     if not is_end(reason):
         return ""
-    report = build_report(machine, reason, session.board.name, story, always_detailed=False)
+    from emulator.trace.report import build_report
+
+    report = build_report(machine, reason, session.board.name, session.story, always_detailed=False)
     return "\n".join((report.headline, *report.details)) + "\n"

@@ -29,9 +29,11 @@ class Contexts:
     @property
     def current(self) -> int:
         """The number of what the processor executes."""
-        return self._machine.registers.ipsr or self._in_thread_mode()
+        return self._machine.registers.ipsr or self.in_thread_mode
 
-    def _in_thread_mode(self) -> int:
+    @property
+    def in_thread_mode(self) -> int:
+        """The number of the thread that runs, whatever exception interrupts it."""
         running = self._view.running() if self._view is not None else None
         return MAIN if running is None else running
 
@@ -63,7 +65,7 @@ class Contexts:
         state = f"interrupted by {by.removesuffix(' handler')}" if by else "running"
         if registers.ipsr:
             return DebugThread(registers.ipsr, f"{exception_name(registers.ipsr)} handler", state, registers)
-        thread = own.get(self._in_thread_mode())
+        thread = own.get(self.in_thread_mode)
         if thread is None:
             return DebugThread(MAIN, "main", state, registers)
         if thread.registers is not None:  # the switch to it is not over: its context is where it was saved

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 from emulator.annotations import Protocol
+from emulator.armv7m.faults import Access
 from emulator.debugger.contexts import Contexts, Unwind
+from emulator.debugger.event_breakpoints import INTERNAL, EventBreakpoints, Guard
 from emulator.debugger.points import Points
-from emulator.debugger.stops import Stepped, Watched, is_end
+from emulator.debugger.stops import AtEvent, Stepped, Watched, is_end
 from emulator.debugger.threads import DebugThread, ThreadView
+from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.machine.fault_record import FAULT_HANDLERS
 from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot
@@ -51,10 +54,15 @@ class Debugger:
         self.machine = machine
         self.contexts = Contexts(machine, view, unwind)
         self.points = Points(machine)
+        self.events = EventBreakpoints(machine)
+        self.reason: StopReason | None = None
+        """Why the last verb ended."""
         self.ended: StopReason | None = None
         """Why the program does not go on, None while it can."""
+        self.on_reset: Callable[[], None] = lambda: None
+        """Hears that the debugger has reset the system, after it has: whoever keeps threads has none then."""
         self.on_restart: Callable[[], None] = lambda: None
-        """Forgets what belongs to the run before: of input, of the personality."""
+        """Hears that the program begins again, after that: its input begins again, too."""
         self._runner: Runner = machine if runner is None else runner
         self._budget = budget
         self._beginning = Snapshot(machine)
@@ -80,11 +88,13 @@ class Debugger:
     def reset(self) -> None:
         """Reset the system, as the part's reset line does: memory keeps its contents."""
         self.machine.reset()
+        self.on_reset()
         self.ended = None
 
     def restart(self) -> None:
         """Go back to the state before the first instruction."""
         self._beginning.restore()
+        self.on_reset()
         self.on_restart()
         self.ended = None
 
@@ -94,9 +104,13 @@ class Debugger:
         """Run until something stops the program."""
         if self.ended is not None:
             return self.ended
-        self.points.apply()
+        self._apply()
         reason = self._leave_watched()
-        return self._noted((yield from self._run()) if reason is None else reason)
+        if reason is None:
+            reason = yield from self._run()
+        if isinstance(reason, AtEvent) and reason.follows is not None:
+            reason = (yield from self._come_back(reason.follows)) or reason
+        return self._noted(reason)
 
     def step(self, thread: int, first: int = 0, last: int = 0) -> Verb:
         """Let ``thread`` execute one instruction, and go on while it is at one in ``first`` to ``last`` (exclusive).
@@ -105,25 +119,59 @@ class Debugger:
         """
         if self.ended is not None:
             return self.ended
-        self.points.apply()
+        self._apply()
         return self._noted((yield from self._step(thread, first, last)))
 
     def _noted(self, reason: StopReason) -> StopReason:
         self._is_interrupted = False
+        self.reason = reason
         if is_end(reason):
             self.ended = reason
         return reason
 
-    def _run(self) -> Verb:
+    def _run(self, also: int | None = None) -> Verb:
+        """Run until something stops the program, a breakpoint at ``also`` too."""
         while True:
             reason = self._runner.run(self._slice())
+            if isinstance(reason, AtEvent) and reason.number == INTERNAL:
+                self._apply(also)
+                continue
             if isinstance(reason, Watchpoint):
-                return self._behind(reason)
+                made = WatchedAccess(reason.address, reason.size, reason.access, reason.value)
+                guard = self._guard_of(made)
+                if guard is not None:
+                    return self._guarded(guard, made, "is about to")
+                if self.points.hit(made) is not None:
+                    return self._behind(reason)
+                continue  # guarded, and accessed by a handler
             if not isinstance(reason, BudgetSpent) or self._is_spent():
                 return reason
             yield
             if self._is_interrupted:
                 return Interrupted(self.machine.clock.now)
+
+    def _apply(self, also: int | None = None) -> None:
+        """Let the machine have the points, and watch what is guarded from the thread that is on the processor."""
+        guarded = self.events.guarding(self.contexts.in_thread_mode) if self.events.guards else []
+        self.points.apply(also, [(guard.address, guard.size) for _, guard in guarded])
+
+    def _guard_of(self, made: WatchedAccess) -> tuple[int, Guard] | None:
+        """Return the guard that an access met, None where it was the user's watchpoint, or a handler's access."""
+        if self.machine.registers.ipsr or self.points.hit(made) is not None:
+            return None
+        for number, guard in self.events.guarding(self.contexts.in_thread_mode):
+            if Watch(guard.address, guard.size, True, True).covers(made.address, made.size):
+                return number, guard
+        return None
+
+    def _guarded(self, found: tuple[int, Guard], made: WatchedAccess, when: str) -> StopReason:
+        """Tell of the first access to guarded memory; the guard has done its work."""
+        number, guard = found
+        self.events.remove(number)
+        verbs = ("write", "written") if made.access is Access.WRITE else ("read", "read")
+        verb = verbs[0] if when == "is about to" else verbs[1]
+        words = f"{guard.words}: it {when} {verb} {made.size} bytes at 0x{made.address:08x}"
+        return AtEvent(self.machine.clock.now, number, words)
 
     def _slice(self) -> int:
         return SLICE if self._budget is None else min(SLICE, max(1, self._budget - self.machine.engine.executed))
@@ -166,9 +214,10 @@ class Debugger:
         reason = self._runner.step()
         if isinstance(reason, Watchpoint):
             return self._behind(reason)
-        if reason is None:
-            return self._watched(pc)
-        return reason
+        if isinstance(reason, AtEvent) and reason.number == INTERNAL:
+            self._apply()
+            return None
+        return reason or self._watched(pc)
 
     def _come_back(self, thread: int) -> Generator[None, None, StopReason | None]:
         """Run until ``thread`` is on the processor; answer what stopped the program before that, or that it is gone."""
@@ -180,10 +229,10 @@ class Debugger:
         return (yield from self._run_to(thread, found.registers.pc))
 
     def _run_to(self, thread: int, pc: int) -> Generator[None, None, StopReason | None]:
-        self.points.apply(also=pc)
+        self._apply(pc)
         try:
             while True:
-                reason = yield from self._run()
+                reason = yield from self._run(pc)
                 if not isinstance(reason, Breakpoint) or reason.address != pc:
                     return reason
                 if self.current == thread:
@@ -191,7 +240,7 @@ class Debugger:
                 if pc in self.points.breakpoints or not self.contexts.exists(thread):
                     return reason
         finally:
-            self.points.apply()
+            self._apply()
 
     # -- watchpoints: told of behind the access ----------------------------------------------------------------------
 
@@ -210,10 +259,16 @@ class Debugger:
         ended = self._runner.step()
         return self._watched(reason.pc) or ended or Stepped(self.machine.clock.now)
 
-    def _watched(self, pc: int) -> Watched | None:
+    def _watched(self, pc: int) -> StopReason | None:
+        """Return what the access of the instruction at ``pc`` hit, which was executed."""
         made = self.machine.passed_access
-        hit = self.points.hit(made) if made is not None else None
-        return None if hit is None else Watched(self.machine.clock.now, pc, hit[1], hit[0])
+        if made is None:
+            return None
+        hit = self.points.hit(made)
+        if hit is not None:
+            return Watched(self.machine.clock.now, pc, hit[1], hit[0])
+        guard = self._guard_of(made)
+        return None if guard is None else self._guarded(guard, made, "has just")
 
 
 def complete(verb: Verb) -> StopReason:

@@ -7,6 +7,7 @@ its code anew after a change, hears of differences only, and only when it is abo
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.machine.machine import Machine
@@ -49,15 +50,15 @@ class Points:
         self.breakpoints.clear()
         self.watches.clear()
 
-    def apply(self, also: int | None = None) -> None:
-        """Let the machine have them, and a breakpoint at ``also``."""
+    def apply(self, also: int | None = None, guarded: Iterable[tuple[int, int]] = ()) -> None:
+        """Let the machine have them, a breakpoint at ``also``, and watch (address, size) that are ``guarded``."""
         wanted = set(self.breakpoints) | (set() if also is None else {also})
         for address in sorted(self._set - wanted):
             self._machine.clear_breakpoint(address)
         for address in sorted(wanted - self._set):
             self._machine.set_breakpoint(address)
         self._set = wanted
-        watches = sorted(self.watches)
+        watches = sorted([*self.watches, *((ACCESS, *place) for place in guarded)])
         if watches != self._watched:
             self._machine.clear_watches()
             for kind, address, size in watches:

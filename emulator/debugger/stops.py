@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from emulator.machine.stop import (
     Asleep,
-    AtFault,
     BudgetSpent,
     Deadlock,
     Exited,
@@ -36,9 +35,19 @@ class Watched(StopReason):
     access: str
 
 
+@dataclass(frozen=True, slots=True)
+class AtEvent(StopReason):
+    """Behind an event that breakpoint ``number`` is on, ``words`` say which; see event_breakpoints.py.
+
+    ``follows`` is the thread that is to be on the processor before the user hears of it.
+    """
+
+    number: int
+    words: str
+    follows: int | None = None
+
+
 def is_end(reason: StopReason) -> bool:
     """Whether the program does not go on after ``reason``."""
     return isinstance(reason, ENDS)
 
-
-__all__ = ["ENDS", "AtFault", "Stepped", "Watched", "is_end"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 
@@ -15,6 +16,7 @@ PACKET_SIZE = 0x4000
 
 START, END, ESCAPE, REPEAT = b"$", b"#", 0x7D, 0x2A
 _ESCAPED = frozenset(b"$#}*")
+_ESCAPES = re.compile(rb"}.?", re.DOTALL)
 
 
 class Kind(Enum):
@@ -96,17 +98,7 @@ def escape(payload: bytes) -> bytes:
 
 
 def unescape(body: bytes) -> bytes:
-    """Undo ``escape``."""
+    """Undo ``escape``. An escape that nothing follows is dropped."""
     if ESCAPE not in body:
         return body
-    first, *rest = body.split(b"}")
-    out = bytearray(first)
-    escaped = iter(rest)
-    for part in escaped:
-        if part:
-            out.append(part[0] ^ 0x20)
-            out += part[1:]
-        else:  # the escaped byte is a } itself
-            out.append(ESCAPE ^ 0x20)
-            out += next(escaped, b"")
-    return bytes(out)
+    return _ESCAPES.sub(lambda found: bytes((found[0][1] ^ 0x20,)) if len(found[0]) == 2 else b"", body)

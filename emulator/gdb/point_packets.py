@@ -22,6 +22,8 @@ def insert(session: Session, rest: bytes) -> bytes:
         raise PacketError(BAD_PACKET, f"there can be {MOST_POINTS} breakpoints and watchpoints")
     if kind in (0, 1):
         points.add_breakpoint(address)
+        if kind == 0:
+            session.software.add(address)
         return OK
     if kind not in _WATCHES:
         return UNKNOWN
@@ -39,6 +41,8 @@ def remove(session: Session, rest: bytes) -> bytes:
     points = session.debugger.points
     if kind in (0, 1):
         points.remove_breakpoint(address)
+        if kind == 0:
+            session.software.discard(address)
     elif kind in _WATCHES:
         points.remove_watch(_WATCHES[kind], address, size)
     else:

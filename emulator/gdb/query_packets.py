@@ -54,6 +54,8 @@ def current_thread(session: Session, rest: bytes) -> bytes:
 @packet("qfThreadInfo")
 def first_threads(session: Session, rest: bytes) -> bytes:
     """Return the threads, for clients that do not read qXfer:threads."""
+    if session.has_exited:
+        return b"l"
     return b"m" + b",".join(b"%x" % thread.number for thread in session.debugger.threads())
 
 
@@ -99,7 +101,7 @@ def _threads_object(session: Session) -> bytes:
     rows = "".join(
         f"<thread id={quoteattr(f'{thread.number:x}')} name={quoteattr(_plain(thread.name))}>"
         f"{_text(thread.state)}</thread>"
-        for thread in session.debugger.threads()
+        for thread in ([] if session.has_exited else session.debugger.threads())
     )
     return f'<?xml version="1.0"?><threads>{rows}</threads>'.encode()
 

@@ -71,6 +71,8 @@ SYSTEM = (
 )
 FLOAT = (*(_double(index) for index in range(16)), _attribute(48, "fpscr"))
 FIRST_FLOAT = _D0
+_WORDS = struct.Struct(f"<{len(CORE) + len(SYSTEM)}I")
+_EXPEDITED = "".join(f"{register.number:02x}:%s;" for register in (*CORE, *SYSTEM))
 
 
 class RegisterMap:
@@ -88,6 +90,14 @@ class RegisterMap:
     def all_bytes(self, registers: Registers) -> bytes:
         """Return the values in the order of the numbers, as the packet g has them."""
         return b"".join(register_bytes(register, registers) for register in self.registers)
+
+    def expedited(self, registers: Registers) -> bytes:
+        """Return the core registers as a stop reply has them."""
+        values = _WORDS.pack(
+            *registers.r, registers.sp, registers.lr, registers.pc, registers.xpsr, registers.msp, registers.psp,
+            registers.primask, registers.basepri, registers.faultmask, registers.control,
+        ).hex()  # fmt: skip
+        return (_EXPEDITED % tuple(values[at : at + 8] for at in range(0, len(values), 8))).encode()
 
     @property
     def size(self) -> int:

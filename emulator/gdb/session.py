@@ -47,6 +47,8 @@ class Session:
         """The thread that registers are asked of; 0: the one that the processor executes."""
         self.flash: list[tuple[int, bytes]] = []
         """What is to be programmed when vFlashDone comes."""
+        self.software: set[int] = set()
+        """Where the client has set software breakpoints: it wants to be told of which kind one was."""
         self._send = send
         self._stream = Stream()
         self._acknowledges = True
@@ -99,6 +101,11 @@ class Session:
         while self._console:
             piece, self._console = self._console[:CONSOLE_PIECE], self._console[CONSOLE_PIECE:]
             self._packet(b"O" + piece.hex().encode())
+
+    @property
+    def has_exited(self) -> bool:
+        """Whether the client was told that the program is gone."""
+        return self.last_stop[:1] in (b"W", b"X")
 
     # -- what the handlers of packets call ---------------------------------------------------------------------------
 

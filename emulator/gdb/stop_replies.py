@@ -8,7 +8,6 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.debugger.stops import Watched, is_end
-from emulator.gdb.register_map import FIRST_FLOAT, register_bytes
 from emulator.machine.stop import AtFault, Breakpoint, BudgetSpent, Exited, Interrupted, StopReason
 
 if TYPE_CHECKING:
@@ -55,17 +54,13 @@ def _details(session: Session, reason: StopReason) -> bytes:
     if isinstance(reason, Watched):
         return b"%s:%08x;" % (_WATCHES[reason.access].encode(), reason.address)
     if isinstance(reason, Breakpoint):
-        kind = session.debugger.points.breakpoints.get(reason.address, 0)
-        return b"hwbreak:;" if kind and b"hwbreak+" in session.client_features else b""
+        kind = b"swbreak" if reason.address in session.software else b"hwbreak"
+        is_own = reason.address in session.debugger.points.breakpoints
+        return kind + b":;" if is_own and kind + b"+" in session.client_features else b""
     return b""
 
 
 def thread_stop(session: Session, signal: int, details: bytes = b"") -> bytes:
     """Return the stop of the thread that the processor executes, with its registers."""
-    registers = session.debugger.machine.registers
-    values = b"".join(
-        b"%02x:%s;" % (register.number, register_bytes(register, registers).hex().encode())
-        for register in session.registers.registers
-        if register.number < FIRST_FLOAT
-    )
+    values = session.registers.expedited(session.debugger.machine.registers)
     return b"T%02x%sthread:%x;%s" % (signal, details, session.debugger.current, values)

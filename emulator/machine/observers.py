@@ -47,6 +47,8 @@ class Observers:
         assert ctypes.sizeof(NotedEvent) == _LAYOUT.size
         self._view = memoryview(noted).cast("B")
         shared.noted = ctypes.addressof(noted)
+        self.at_once = False
+        """Whether exceptions are to be heard of when they are taken, not noted: an observer may end the run there."""
 
     def __bool__(self) -> bool:
         return bool(self._observers)
@@ -55,6 +57,12 @@ class Observers:
         """Let ``observer`` hear of everything from now on; a NotedObserver in its own way."""
         self._observers.append(observer)
         self._shared.observed = True
+
+    def remove(self, observer: Observer) -> None:
+        """Let ``observer`` hear of nothing from now on; harmless where it does not listen."""
+        self.catch_up()
+        self._observers = [other for other in self._observers if other is not observer]
+        self._shared.observed = bool(self._observers)
 
     def clear(self) -> None:
         """Let nobody hear of anything from now on."""

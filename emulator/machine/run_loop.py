@@ -87,7 +87,8 @@ class RunLoop:
         reason = self._do_what_is_due()
         if reason is not None or (self._leave_exceptions_to_engine() and self._core.registers.xpsr & XPSR_T):
             return reason
-        return self._stops.take_pending()
+        reason = self._stops.take_pending()
+        return reason if reason is not None else self._state.take_stop_reason()
 
     def _do_what_is_due(self) -> StopReason | None:
         """Make the calls whose time has come; answer why the run ends now, if it does."""
@@ -123,7 +124,8 @@ class RunLoop:
         if not self._has_c_half:
             return False
         shared = self._shared
-        if self._memory.audit or self._state.alone is not None or self._engine.traced:
+        traced = self._engine.traced or self._observers.at_once
+        if self._memory.audit or self._state.alone is not None or traced:
             shared.takes_exceptions = False
             return False
         shared.takes_exceptions, shared.takes_svc = True, self._stops.personality is None

@@ -58,6 +58,17 @@ def render_fault(fault: FaultReport) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def fault_lines(fault: FaultReport) -> list[str]:
+    """Return all that a report of a run would say of ``fault``."""
+    lines = [fault.headline, *_why(fault), "", *_fault(fault, plain), "", *_registers(fault.registers)]
+    return [line.rstrip() for line in lines]
+
+
+def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:
+    """Return the MPU's regions, and which one decides."""
+    return [line.rstrip() for line in _regions(explanation, labels, plain)]
+
+
 def _opening(report: Report, paint: Paint) -> Iterator[str]:
     yield paint("good" if report.outcome is Outcome.SUCCESS else "headline", report.headline)
     details = () if report.outcome is Outcome.DEADLOCK and report.threads else report.details

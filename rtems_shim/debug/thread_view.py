@@ -32,7 +32,7 @@ class KernelThreads:
     def running(self) -> int | None:
         """Return the number of the executing thread; None before the first switch."""
         thread = self._kernel.executing
-        return None if not self._kernel.booted or thread.slot < 0 else _number(thread)
+        return None if not self._kernel.booted or thread.slot < 0 else thread_number(thread)
 
     def threads(self) -> list[DebugThread]:
         """Return the threads that have a context, the idle thread last."""
@@ -48,7 +48,7 @@ class KernelThreads:
         registers = None if self._is_on_processor(thread) else self._saved(thread)
         state = f"{thread.describe_state()}; id 0x{thread.id:08x}, priority {thread.priority}"
         return DebugThread(
-            _number(thread), thread.label, state, registers, (thread.stack_base, thread.stack_size)
+            thread_number(thread), thread.label, state, registers, (thread.stack_base, thread.stack_size)
         )  # fmt: skip
 
     def _is_on_processor(self, thread: Thread) -> bool:
@@ -85,5 +85,6 @@ class KernelThreads:
         return registers
 
 
-def _number(thread: Thread) -> int:
+def thread_number(thread: Thread) -> int:
+    """Return the number that a debugger gives ``thread``."""
     return MAIN if thread.slot < 0 else FIRST_KERNEL_NUMBER + thread.slot
