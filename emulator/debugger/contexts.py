@@ -43,6 +43,9 @@ class Contexts:
         own = {thread.number: thread for thread in kernel}
         interrupted = self._unwind(self._machine) if self._machine.registers.ipsr else []
         found = [self._on_processor(self._live(), own, "")]
+        if self._machine.registers.ipsr and self._view is not None and not any(not one.ipsr for one in interrupted):
+            frame = self._view.interrupted()
+            interrupted += [] if frame is None else [frame]
         for registers in interrupted:
             found.append(self._on_processor(registers, own, found[-1].name))
         shown = {thread.number for thread in found}

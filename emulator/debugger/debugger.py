@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 
 from emulator.annotations import Protocol
 from emulator.armv7m.faults import Access
+from emulator.debugger.beginning import Beginning
 from emulator.debugger.contexts import Contexts, Unwind
 from emulator.debugger.event_breakpoints import INTERNAL, EventBreakpoints, Guard
 from emulator.debugger.points import Points
@@ -19,7 +20,6 @@ from emulator.debugger.threads import DebugThread, ThreadView
 from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.machine.fault_record import FAULT_HANDLERS
 from emulator.machine.machine import Machine
-from emulator.machine.snapshot import Snapshot
 from emulator.machine.stop import Breakpoint, BudgetSpent, Interrupted, StopReason, Watchpoint
 
 SLICE = 1_000_000
@@ -65,7 +65,7 @@ class Debugger:
         """Hears that the program begins again, after that: its input begins again, too."""
         self._runner: Runner = machine if runner is None else runner
         self._budget = budget
-        self._beginning = Snapshot(machine)
+        self._beginning = Beginning(machine)
         self._is_interrupted = False
 
     # -- what a front end looks at -----------------------------------------------------------------------------------

@@ -39,5 +39,11 @@ class ThreadView(Protocol):
     def running(self) -> int | None:
         """Return the number of the thread on the processor, whatever exception interrupts it; None: none is yet."""
 
+    def interrupted(self) -> Registers | None:
+        """Return the context that exceptions took from the running thread, None where that is not known.
+
+        For handlers that cannot be followed: it has what the frame holds, and the other registers as they are now.
+        """
+
     def threads(self) -> list[DebugThread]:
         """Return the threads that have a context, in a fixed order; the running one without registers."""

@@ -38,45 +38,62 @@ class Received:
     payload: bytes = b""
 
 
-_SINGLE = {b"+"[0]: Kind.ACK, b"-"[0]: Kind.NACK, 0x03: Kind.INTERRUPT}
+_SINGLE = {b"+": Kind.ACK, b"-": Kind.NACK, b"\x03": Kind.INTERRUPT}
+_OUTSIDE = re.compile(rb"[$+\-\x03]")
+LONGEST = 2 * PACKET_SIZE
+"""Bytes between $ and #: each byte of the payload may be escaped."""
 
 
 class Stream:
     """Finds what a client sends."""
 
     def __init__(self) -> None:
-        self._packet: bytearray | None = None
+        self._data = bytearray()
+        """What follows the $ of a packet that has not ended; nothing outside of one."""
+        self._is_inside = False
         self._is_too_long = False
 
     def feed(self, data: bytes) -> Iterator[Received]:
         """Yield what ``data`` ends."""
-        for byte in data:
-            found = self._outside(byte) if self._packet is None else self._inside(byte, self._packet)
-            if found is not None:
-                yield found
+        while data:
+            if self._is_inside:
+                self._data += data
+                data, received = self._end_packet()
+                if received is not None:
+                    yield received
+                continue
+            found = _OUTSIDE.search(data)
+            if found is None:
+                return
+            data = data[found.end() :]
+            if found[0] == START:
+                self._begin_packet()
+            else:
+                yield Received(_SINGLE[found[0]])
 
-    def _outside(self, byte: int) -> Received | None:
-        if byte == START[0]:
-            self._packet, self._is_too_long = bytearray(), False
-            return None
-        return Received(_SINGLE[byte]) if byte in _SINGLE else None
+    def _begin_packet(self) -> None:
+        self._data.clear()
+        self._is_inside, self._is_too_long = True, False
 
-    def _inside(self, byte: int, packet: bytearray) -> Received | None:
-        if byte == START[0]:  # unescaped: the packet before it was cut short
-            packet.clear()
+    def _end_packet(self) -> tuple[bytes, Received | None]:
+        """Return what follows the packet, and the packet; where it has not ended, nothing and None."""
+        packet = self._data
+        end = packet.find(END)
+        again = packet.rfind(START, 0, end if end >= 0 else len(packet))
+        if again >= 0:  # unescaped: the packet before it was cut short
+            del packet[: again + 1]
             self._is_too_long = False
-            return None
-        packet.append(byte)
-        if len(packet) < 3 or packet[-3] != END[0]:
-            if len(packet) > 2 * PACKET_SIZE + 3:
-                del packet[:PACKET_SIZE]
+            end -= again + 1 if end >= 0 else 0
+        if end < 0 or len(packet) < end + 3:
+            if len(packet) > LONGEST:
+                del packet[:-2]
                 self._is_too_long = True
-            return None
-        self._packet = None
-        body = bytes(packet[:-3])
-        if self._is_too_long or bytes(packet[-2:]).lower() != b"%02x" % checksum(body):
-            return Received(Kind.DAMAGED)
-        return Received(Kind.PACKET, unescape(body))
+            return b"", None
+        body, sum_, rest = bytes(packet[:end]), bytes(packet[end + 1 : end + 3]), bytes(packet[end + 3 :])
+        is_whole = not self._is_too_long and len(body) <= LONGEST and sum_.lower() == b"%02x" % checksum(body)
+        self._data.clear()
+        self._is_inside = False
+        return rest, Received(Kind.PACKET, unescape(body)) if is_whole else Received(Kind.DAMAGED)
 
 
 def checksum(body: bytes) -> int:

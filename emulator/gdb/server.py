@@ -129,13 +129,13 @@ class Client:
         """See Connection."""
         while not self._is_gone:
             ready = {key.fileobj for key, _ in self._selector.select(None if waits else 0)}
-            if self._listening in ready:
-                self._send_away()
-            if self._socket in ready:
+            if self._socket in ready:  # first: who has left is not to keep the next one out
                 try:
                     return self._socket.recv(CHUNK) or None
                 except OSError:
                     return None
+            if self._listening in ready:
+                self._send_away()
             if not waits:
                 return b""
         return None

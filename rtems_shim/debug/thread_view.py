@@ -41,6 +41,17 @@ class KernelThreads:
         known = sorted(self._kernel.threads.all(), key=lambda thread: (thread.is_idle, thread.slot))
         return [self._thread(thread) for thread in known if self._has_context(thread)]
 
+    def interrupted(self) -> Registers | None:
+        """See ThreadView: the frame is where PSP is, whatever the handlers do."""
+        thread, live = self._kernel.executing, self._kernel.port.registers
+        if not self._kernel.booted or thread.slot < 0 or not self._is_on_processor(thread):
+            return None
+        if not thread.stack_base <= live.psp <= thread.stack_base + thread.stack_size - BASIC_FRAME:
+            return None
+        registers = live.copy()
+        self._unstack(registers, live.psp, has_fp=False, privileged=thread.privileged)
+        return registers
+
     def _has_context(self, thread: Thread) -> bool:
         return thread is self._kernel.executing or (thread.started and thread.alive)
 
@@ -67,22 +78,26 @@ class KernelThreads:
 
     def _read(self, thread: Thread) -> Registers:
         peek = self._kernel.port.memory.peek
-        live = self._kernel.port.registers
         saved = struct.unpack("<9I", peek(thread.sp, layouts.FRAME_SIZE))
         has_fp = not saved[8] & layouts.EXC_RETURN_BASIC
         frame = layouts.hardware_frame(thread.sp, saved[8])
-        words = struct.unpack("<8I", peek(frame, BASIC_FRAME))
-        registers = live.copy()
-        registers.r = [*words[:4], *saved[:8], words[4]]
-        registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~(0x1FF | XPSR_ALIGN)
-        registers.control = CONTROL_SPSEL | CONTROL_FPCA * has_fp | CONTROL_NPRIV * (not thread.privileged)
-        registers.primask = registers.basepri = registers.faultmask = 0
-        registers.sp = frame + (EXTENDED_FRAME if has_fp else BASIC_FRAME) + (4 if words[7] & XPSR_ALIGN else 0)
+        registers = self._kernel.port.registers.copy()
+        registers.r[4:12] = saved[:8]
+        self._unstack(registers, frame, has_fp, thread.privileged)
         if has_fp:
             low = struct.unpack("<17I", peek(frame + BASIC_FRAME, 68))
             high = struct.unpack("<16I", peek(thread.sp + layouts.FRAME_SIZE, layouts.FRAME_FP_SIZE))
             registers.s, registers.fpscr = [*low[:16], *high], low[16]
         return registers
+
+    def _unstack(self, registers: Registers, frame: int, has_fp: bool, privileged: bool) -> None:
+        """Let ``registers`` be those of the thread whose exception frame is at ``frame``."""
+        words = struct.unpack("<8I", self._kernel.port.memory.peek(frame, BASIC_FRAME))
+        registers.r[:4], registers.r[12] = words[:4], words[4]
+        registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~(0x1FF | XPSR_ALIGN)
+        registers.control = CONTROL_SPSEL | CONTROL_FPCA * has_fp | CONTROL_NPRIV * (not privileged)
+        registers.primask = registers.basepri = registers.faultmask = 0
+        registers.sp = frame + (EXTENDED_FRAME if has_fp else BASIC_FRAME) + (4 if words[7] & XPSR_ALIGN else 0)
 
 
 def thread_number(thread: Thread) -> int:

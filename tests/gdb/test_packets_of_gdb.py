@@ -49,7 +49,7 @@ def test_a_packet_longer_than_was_agreed_is_damage_and_takes_no_more_memory():
     kinds = list(stream.feed(b"$"))
     for _ in range(50):
         kinds += stream.feed(b"a" * PACKET_SIZE)
-        assert stream._packet is None or len(stream._packet) <= 3 * PACKET_SIZE + 3
+        assert len(stream._data) <= 3 * PACKET_SIZE + 3
     kinds += stream.feed(b"#00")
     assert kinds == [Received(Kind.DAMAGED)]
     assert list(stream.feed(b"$g#67")) == [Received(Kind.PACKET, b"g")]

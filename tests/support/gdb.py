@@ -42,8 +42,10 @@ def batch(elf: Path, *commands: str, options: tuple[str, ...] = (), target: str 
     gdb = require_tool("gdb-multiarch")
     all_ = [f"target {target} {pipe_to(elf, *options)}", *commands]
     words = [gdb, "-batch", *QUIET, str(elf), *(word for command in all_ for word in ("-ex", command))]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, cwd=ROOT, check=False)
-    return done.stdout + done.stderr
+    done = subprocess.run(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, cwd=ROOT, check=False
+    )
+    return done.stdout
 
 
 class Mi:
