@@ -66,6 +66,12 @@ def _boards(arguments: list[str]) -> int:
     return boards.run(arguments)
 
 
+def _dap(arguments: list[str]) -> int:
+    from emulator.cli import dap
+
+    return dap.run(arguments)
+
+
 def _help(arguments: list[str]) -> int:
     if arguments:
         return main([arguments[0], "--help"])
@@ -81,6 +87,7 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
     "boards": (_boards, "list the boards, or describe one"),
+    "dap": (_dap, "debug from an editor: VS Code, Neovim, Helix, Emacs (docs/editors.md)"),
     "help": (_help, "this text, or v7m help VERB"),
 }
 

@@ -26,6 +26,7 @@ LAYERS = {
     "emulator.cli": 9,
     "emulator.compare": 8,
     "emulator.trace": 8,
+    "emulator.dap": 8,
     "emulator.gdb": 8,
     "rtems_shim": 8,
     "emulator.debugger": 7,
@@ -68,6 +69,7 @@ SHIM_LAYERS = {
 THIRD_PARTY = {
     "unicorn": [],
     "capstone": [],
+    "gdb": ["emulator.dap.log_points_in_gdb"],  # of the GDB that runs that file
     "keystone": ["emulator.asm"],
     "elftools": ["emulator.debuginfo.dwarf"],
     "backports": ["emulator.image.section_compression"],

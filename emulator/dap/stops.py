@@ -1,0 +1,121 @@
+"""Why the program stopped: GDB's ``*stopped`` becomes the client's ``stopped``, or the end of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from emulator.annotations import Any
+from emulator.dap.arguments import Arguments
+from emulator.dap.breakpoints import count_hit
+from emulator.dap.mi_syntax import console
+from emulator.dap.session import Answer, GdbError, Session, Steps
+
+_ENDS = ("exited", "exited-normally", "exited-signalled")
+_STEPS = ("end-stepping-range", "function-finished", "location-reached")
+_WATCHES = ("watchpoint-trigger", "read-watchpoint-trigger", "access-watchpoint-trigger")
+_NO_FAULTS = ("SIGINT", "SIGTRAP", "0")
+"""Signals that are GDB's own doing: an interrupt, or a step that ended in another thread."""
+
+
+def publish(session: Session, stop: Mapping[str, Any]) -> Steps:
+    """Tell the client of a stop."""
+    resumed_with, session.resumed_with = session.resumed_with, ""
+    yield from session.forget_stop()
+    reason = str(stop.get("reason", ""))
+    if reason in _ENDS:
+        _publish_end(session, stop, reason)
+        return None
+    body = yield from _describe(session, stop, reason, resumed_with)
+    thread = str(stop.get("thread-id", ""))
+    if thread.isdigit():
+        body["threadId"] = int(thread)
+    session.event("stopped", {**body, "allThreadsStopped": True})
+    return None
+
+
+def _publish_end(session: Session, stop: Mapping[str, Any], reason: str) -> None:
+    if reason == "exited-signalled":
+        session.output(f"The program was ended by {stop.get('signal-name', 'a signal')}.\n")
+        status = 128
+    else:
+        status = int(str(stop.get("exit-code", "0")), 8)  # octal, says GDB's manual
+    session.event("exited", {"exitCode": status})
+    session.event("terminated")
+
+
+def _describe(
+    session: Session, stop: Mapping[str, Any], reason: str, resumed_with: str
+) -> Generator[str, Answer, dict[str, Any]]:
+    """Return the reason, with what the client shows beside it."""
+    if reason == "breakpoint-hit":
+        return (yield from _breakpoint(session, str(stop.get("bkptno", ""))))
+    if reason in _WATCHES:
+        return (yield from _watchpoint(session, stop))
+    if reason in _STEPS:
+        return {"reason": "step"}
+    if reason == "signal-received":
+        return (yield from _signal(session, stop, resumed_with))
+    if reason:
+        return {"reason": reason}
+    if "--reverse" in resumed_with:
+        return {"reason": "pause", "description": "Paused at the beginning", "text": "nothing earlier is known"}
+    return {"reason": "pause", "description": "Paused at the end of what is known"}
+
+
+def _breakpoint(session: Session, number: str) -> Generator[str, Answer, dict[str, Any]]:
+    found = session.breakpoints.by_number(int(number)) if number.isdigit() else None
+    if found is None:
+        return {"reason": "breakpoint"}
+    yield from count_hit(found)
+    return {"reason": found.reason, "hitBreakpointIds": [found.id]}
+
+
+def _watchpoint(session: Session, stop: Mapping[str, Any]) -> Generator[str, Answer, dict[str, Any]]:
+    """Return the values before and after; a read has only the one."""
+    facts: Mapping[str, Any] = next((stop[name] for name in ("wpt", "hw-rwpt", "hw-awpt") if name in stop), {})
+    body = yield from _breakpoint(session, str(facts.get("number", "")))
+    value = stop.get("value", {})
+    new = value.get("new", value.get("value"))
+    words = f"{value['old']} -> {new}" if "old" in value else f"{new}"
+    return {**body, "reason": "data breakpoint", "text": f"{facts.get('exp', '')}: {words}"}
+
+
+def _signal(session: Session, stop: Mapping[str, Any], resumed_with: str) -> Generator[str, Answer, dict[str, Any]]:
+    session.signal = str(stop.get("signal-name", ""))
+    if session.signal not in _NO_FAULTS:
+        yield from _explain(session)
+        first = session.explanation.strip().partition("\n")[0]
+        return {"reason": "exception", "description": f"Paused on {_kind(session)}", "text": first or session.signal}
+    if session.signal == "SIGTRAP" and resumed_with and "-exec-continue" not in resumed_with:
+        return {"reason": "step"}
+    return {"reason": "pause"}
+
+
+def _explain(session: Session) -> Generator[str, Answer, None]:
+    """Ask our server why; others know less."""
+    try:
+        answer = yield console("monitor why")
+    except GdbError:
+        return
+    session.explanation = answer.target
+
+
+def _kind(session: Session) -> str:
+    """Return the exception's name, which begins our explanation, or the signal's."""
+    name, colon, _ = session.explanation.strip().partition(":")
+    return name if colon and name.isidentifier() else session.signal
+
+
+def exception_info(session: Session, arguments: Arguments) -> Steps:
+    """exceptionInfo: the explanation of the fault that stopped the program."""
+    if not session.signal or session.signal in _NO_FAULTS:
+        return {"exceptionId": "none", "description": "no fault stopped the program", "breakMode": "never"}
+    text = session.explanation.strip() or f"the program received {session.signal}"
+    kind = _kind(session)
+    return {
+        "exceptionId": kind,
+        "description": text,
+        "breakMode": "always",
+        "details": {"message": text.partition("\n")[0], "typeName": kind, "stackTrace": text},
+    }
+    yield ""
