@@ -81,8 +81,10 @@ def data_breakpoint_info(session: Session, arguments: Arguments) -> Steps:
             size = int(str(answer.results.get("value")), 0)
         except (GdbError, ValueError) as error:
             return {"dataId": None, "description": f"{name} is not in memory: {error}"}
+    data = f"{address:#x}/{size}"
+    session.breakpoints.names[data] = name
     return {
-        "dataId": f"{address:#x}/{size}",
+        "dataId": data,
         "description": f"{name} ({size} {'byte' if size == 1 else 'bytes'} at {address:#x})",
         "accessTypes": ["read", "write", "readWrite"],
         "canPersist": True,

@@ -70,6 +70,7 @@ class BreakpointTable:
     def __init__(self) -> None:
         self._groups: dict[str, list[Breakpoint]] = {}
         self._last_id = 0
+        self.names: dict[str, str] = {}
 
     def group(self, name: str) -> list[Breakpoint]:
         """Return the breakpoints of a group."""
@@ -83,6 +84,11 @@ class BreakpointTable:
         """Return a breakpoint with an id of its own."""
         self._last_id += 1
         return Breakpoint(self._last_id, wanted, reason)
+
+    def data_name(self, found: Breakpoint) -> str:
+        """Return what the client called the bytes of a data breakpoint, or their address and size."""
+        data = found.wanted.place.partition(" ")[2]
+        return self.names.get(data, data)
 
     def all(self) -> list[Breakpoint]:
         """Return all of them."""

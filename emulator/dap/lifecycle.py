@@ -201,7 +201,9 @@ def restart(session: Session, arguments: Arguments) -> Steps:
 def _restart(session: Session) -> Generator[str, Answer, None]:
     assert session.launched is not None
     if session.is_attached:
-        yield console("monitor reset halt")
+        answer = yield console("monitor restart")
+        if "at the beginning" not in answer.target:
+            yield console("monitor reset halt")  # another server than ours
         yield console("maintenance flush register-cache")
         return
     yield f"-file-exec-and-symbols {quote(session.launched.line_of_text('program'))}"

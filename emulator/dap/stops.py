@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments
 from emulator.dap.breakpoints import count_hit
+from emulator.dap.execution import RUNS_ON
 from emulator.dap.mi_syntax import console
 from emulator.dap.session import Answer, GdbError, Session, Steps
 
 _ENDS = ("exited", "exited-normally", "exited-signalled")
 _STEPS = ("end-stepping-range", "function-finished", "location-reached")
 _WATCHES = ("watchpoint-trigger", "read-watchpoint-trigger", "access-watchpoint-trigger")
-_NO_FAULTS = ("SIGINT", "SIGTRAP", "0")
-"""Signals that are GDB's own doing: an interrupt, or a step that ended in another thread."""
+_HEADLINE = re.compile(r"(\w+): \S")
+"""How our server's explanations begin; the name is the exception's."""
 
 
 def publish(session: Session, stop: Mapping[str, Any]) -> Steps:
@@ -77,40 +80,45 @@ def _watchpoint(session: Session, stop: Mapping[str, Any]) -> Generator[str, Ans
     value = stop.get("value", {})
     new = value.get("new", value.get("value"))
     words = f"{value['old']} -> {new}" if "old" in value else f"{new}"
-    return {**body, "reason": "data breakpoint", "text": f"{facts.get('exp', '')}: {words}"}
+    number = str(facts.get("number", ""))
+    found = session.breakpoints.by_number(int(number)) if number.isdigit() else None
+    name = session.breakpoints.data_name(found) if found is not None else facts.get("exp", "")
+    return {**body, "reason": "data breakpoint", "text": f"{name}: {words}"}
 
 
 def _signal(session: Session, stop: Mapping[str, Any], resumed_with: str) -> Generator[str, Answer, dict[str, Any]]:
-    session.signal = str(stop.get("signal-name", ""))
-    if session.signal not in _NO_FAULTS:
-        yield from _explain(session)
-        first = session.explanation.strip().partition("\n")[0]
-        return {"reason": "exception", "description": f"Paused on {_kind(session)}", "text": first or session.signal}
-    if session.signal == "SIGTRAP" and resumed_with and "-exec-continue" not in resumed_with:
+    """Return what a signal means. SIGTRAP is the end of a step in another thread, or a BKPT that nobody set."""
+    signal = str(stop.get("signal-name", ""))
+    if signal == "SIGTRAP" and not resumed_with.startswith(RUNS_ON):
         return {"reason": "step"}
-    return {"reason": "pause"}
+    if signal in ("SIGINT", "0"):
+        return {"reason": "pause"}
+    yield from _explain(session)
+    session.signal = signal
+    first = session.explanation.partition("\n")[0]
+    return {"reason": "exception", "description": f"Paused on {_kind(session)}", "text": first or signal}
 
 
 def _explain(session: Session) -> Generator[str, Answer, None]:
-    """Ask our server why; others know less."""
-    try:
+    """Ask our server why; others know less, or say that they do not know the command."""
+    with suppress(GdbError):
         answer = yield console("monitor why")
-    except GdbError:
-        return
-    session.explanation = answer.target
+        text = answer.target.strip()
+        if _HEADLINE.match(text):
+            session.explanation = text
 
 
 def _kind(session: Session) -> str:
     """Return the exception's name, which begins our explanation, or the signal's."""
-    name, colon, _ = session.explanation.strip().partition(":")
-    return name if colon and name.isidentifier() else session.signal
+    headline = _HEADLINE.match(session.explanation)
+    return headline[1] if headline else session.signal
 
 
 def exception_info(session: Session, arguments: Arguments) -> Steps:
     """exceptionInfo: the explanation of the fault that stopped the program."""
-    if not session.signal or session.signal in _NO_FAULTS:
+    if not session.signal:
         return {"exceptionId": "none", "description": "no fault stopped the program", "breakMode": "never"}
-    text = session.explanation.strip() or f"the program received {session.signal}"
+    text = session.explanation or f"the program received {session.signal}"
     kind = _kind(session)
     return {
         "exceptionId": kind,

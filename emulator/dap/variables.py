@@ -176,7 +176,11 @@ def evaluate(session: Session, arguments: Arguments) -> Steps:
         return {"result": "", "variablesReference": 0}
     if session.is_running:
         raise RequestError("evaluate: the program is running; pause it first", "notStopped")
-    answer = yield f"-var-create {at} - * {quote(expression)}"
+    try:
+        answer = yield f"-var-create {at} - * {quote(expression)}"
+    except GdbError:
+        answer = yield f"-data-evaluate-expression {at} {quote(expression)}"  # says what is wrong with it
+        return {"result": str(answer.results.get("value", "")), "variablesReference": 0}
     session.variables.roots.append(str(answer.results["name"]))
     shown = _value(session, answer.results)
     shown["result"] = shown.pop("value")

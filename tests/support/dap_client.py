@@ -1,4 +1,4 @@
-"""A small client of the Debug Adapter Protocol, for what Microsoft's does not say: order, raw bytes, broken messages."""
+"""A small client of the Debug Adapter Protocol, for what Microsoft's does not show: order, bytes, broken messages."""
 
 from __future__ import annotations
 
