@@ -49,7 +49,7 @@ CAPABILITIES: dict[str, Any] = {
 
 _SETTINGS = (
     *("mi-async on", "confirm off", "pagination off", "width 0", "height 0", "breakpoint pending off"),
-    *("print elements 200", "print sevenbit-strings off", "style enabled off"),
+    *("print elements 200", "print sevenbit-strings off", "style enabled off", "tcp auto-retry off"),
 )
 
 

@@ -9,8 +9,8 @@ from emulator.dap.arguments import Arguments
 from emulator.dap.session import GdbError, Session, Steps
 from emulator.dap.variable_store import Locals, Registers
 
-MOST_FRAMES = 1000
-"""Frames of one answer, and as far as GDB counts them: a smashed stack may look endless."""
+MOST_FRAMES = 200
+"""Frames of one answer. GDB never counts further than it must: a smashed stack looks endless, and costs time a frame."""
 
 
 def threads(session: Session, arguments: Arguments) -> Steps:
@@ -29,12 +29,12 @@ def _thread(thread: dict[str, Any]) -> dict[str, Any]:
 
 
 def stack_trace(session: Session, arguments: Arguments) -> Steps:
-    """stackTrace: the frames of a thread, or some of them."""
+    """stackTrace: the frames of a thread, or some of them. ``totalFrames`` says no more than that there are more."""
     thread = arguments.number("threadId")
-    first = max(0, arguments.number("startFrame", 0))
+    first = min(max(0, arguments.number("startFrame", 0)), 1 << 20)
     count = arguments.number("levels", 0)
     count = count if 0 < count < MOST_FRAMES else MOST_FRAMES
-    answer = yield f"-stack-info-depth --thread {thread} {MOST_FRAMES}"
+    answer = yield f"-stack-info-depth --thread {thread} {first + count + 1}"
     depth = int(str(answer.results.get("depth", "0")))
     if first >= depth:
         return {"stackFrames": [], "totalFrames": depth}
