@@ -86,7 +86,9 @@ class Adapter:
         if lines is None:
             gdb, self._gdb = self._gdb, None
             self._forget(gdb)
-            self.session.gdb_ended(f"GDB has ended ({gdb.end()})")
+            words = f"GDB has ended ({gdb.end()})"
+            self._note("<!", words)
+            self.session.gdb_ended(words)
             return
         gdb = self._gdb
         for line in lines:

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.breakpoints_table import ENDLESS, Breakpoint, HitCondition, Wanted, read_hit_condition
-from emulator.dap.mi_syntax import console, quote
+from emulator.dap.mi_syntax import MiSyntaxError, Results, console, quote
 from emulator.dap.session import Answer, GdbError, Session, Steps
 
 MOST = 1000
@@ -76,10 +76,10 @@ def data_breakpoint_info(session: Session, arguments: Arguments) -> Steps:
         at = session.frame_options(arguments.number("frameId", 0))
         try:
             answer = yield f"-data-evaluate-expression {at} {quote(f'(unsigned long)&({expression})')}"
-            address = int(str(answer.results.get("value")), 0)
+            address = answer.results.number("value")
             answer = yield f"-data-evaluate-expression {at} {quote(f'(unsigned long)sizeof({expression})')}"
-            size = int(str(answer.results.get("value")), 0)
-        except (GdbError, ValueError) as error:
+            size = answer.results.number("value")
+        except (GdbError, MiSyntaxError) as error:
             return {"dataId": None, "description": f"{name} is not in memory: {error}"}
     data = f"{address:#x}/{size}"
     session.breakpoints.names[data] = name
@@ -148,7 +148,7 @@ def _expression(session: Session, arguments: Arguments, name: str) -> Generator[
     if variable is None:
         return name
     answer = yield f"-var-info-path-expression {variable}"
-    return str(answer.results.get("path_expr"))
+    return answer.results.text("path_expr", name)
 
 
 def _replace(
@@ -187,21 +187,21 @@ def _insert(session: Session, found: Breakpoint, place: str) -> Generator[str, A
         is_watch = found.reason == "data breakpoint"
         answer = yield f"-break-watch {place}" if is_watch else f"-break-insert {_options(found, condition)}{place}"
         found.facts = _facts(answer)
-        found.number = int(str(found.facts.get("number")))
+        found.number = found.facts.number("number")
         if is_watch:
             yield from _restrict(found, condition)
-    except (GdbError, RequestError) as error:
+    except (GdbError, MiSyntaxError, RequestError) as error:
         found.message = str(error)
         if found.number is not None:
             yield f"-break-delete {found.number}"
             found.number = None
 
 
-def _facts(answer: Answer) -> dict[str, Any]:
+def _facts(answer: Answer) -> Results:
     """Return what GDB says of a new breakpoint; of several places the first one says where it is."""
-    facts: dict[str, Any] = next(iter(answer.results.values()), {})
-    locations = facts.get("locations") or [{}]
-    return {**locations[0], **facts} if "line" not in facts else facts
+    facts = answer.results.part(next(iter(answer.results), ""))
+    locations = [] if "line" in facts else facts.parts("locations")
+    return Results({**locations[0], **facts}) if locations else facts
 
 
 def _condition(session: Session, found: Breakpoint) -> Generator[str, Answer, str]:
@@ -240,13 +240,13 @@ def _describe(session: Session, found: Breakpoint) -> dict[str, Any]:
     if found.number is None:
         return {"id": found.id, "verified": False, "message": found.message}
     shown: dict[str, Any] = {"id": found.id, "verified": True}
-    line, address = found.facts.get("line"), found.facts.get("addr")
+    line, address = found.facts.number("line", 0), found.facts.text("addr")
     if line:
-        shown["line"] = int(line) - 1 + session.client.first_line
+        shown["line"] = line - 1 + session.client.first_line
         path = session.sources.path(found.facts)
         if path is not None:
             shown["source"] = {"name": path.rpartition("/")[2], "path": path}
-    if isinstance(address, str) and address.startswith("0x"):
+    if address.startswith("0x"):
         shown["instructionReference"] = address
     return shown
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from emulator.annotations import Any, NamedTuple
+from emulator.annotations import NamedTuple
 from emulator.dap.arguments import RequestError
+from emulator.dap.mi_syntax import Results
 from emulator.records import dataclass, field
 
 _CONDITION = re.compile(r"\s*(==?|>=|>|<=|<|%)?\s*([0-9]{1,9})\s*")
@@ -59,7 +60,7 @@ class Breakpoint:
     reason: str
     number: int | None = None
     message: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Results = field(default_factory=Results)
     hit_condition: HitCondition | None = None
     hits: int = 0
 

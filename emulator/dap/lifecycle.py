@@ -114,7 +114,7 @@ def _connect(session: Session, arguments: Arguments, target: str) -> Generator[s
         yield from _prepare(session, arguments)
         yield from _select(session, target)
         answer = yield "-list-target-features"
-        session.can_reverse = "reverse" in answer.results.get("features", [])
+        session.can_reverse = "reverse" in answer.results.texts("features")
         yield from breakpoints.tell_fault_stop(session)
     except (GdbError, RequestError) as error:
         session.link.end_gdb()
@@ -136,7 +136,7 @@ def _prepare(session: Session, arguments: Arguments) -> Generator[str, Answer, N
     for setting in _SETTINGS:
         yield f"-gdb-set {setting}"
     answer = yield "-list-features"
-    session.python = "python" in answer.results.get("features", [])
+    session.python = "python" in answer.results.texts("features")
     if session.python:
         yield console(f"source {session.link.log_points_file()}")
     for here, there in sorted(arguments.part("sourceMap").values.items()):
@@ -147,7 +147,7 @@ def _prepare(session: Session, arguments: Arguments) -> Generator[str, Answer, N
         yield f"-file-exec-and-symbols {quote(program)}"
         answer = yield "-file-list-exec-source-files"
         folder = arguments.line_of_text("cwd", "") or session.link.folder()
-        session.sources.load(answer.results.get("files", []), folder)
+        session.sources.load(answer.results.parts("files"), folder)
     for command in arguments.texts("gdbCommands"):
         answer = yield console(command)
         session.output(answer.console + answer.log)
@@ -176,8 +176,7 @@ def _begin(session: Session) -> Generator[str, Answer, None]:
 
 def _entry(session: Session) -> Steps:
     answer = yield "-thread-info"
-    current = str(answer.results.get("current-thread-id", "1"))
-    thread = int(current) if current.isdigit() else 1
+    thread = answer.results.number("current-thread-id", 1)
     session.event("stopped", {"reason": "entry", "threadId": thread, "allThreadsStopped": True})
     return None
 

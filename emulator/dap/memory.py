@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.breakpoints import read_address
+from emulator.dap.mi_syntax import Results
 from emulator.dap.session import Answer, GdbError, Session, Steps
 
 MOST_BYTES = 1 << 20
@@ -41,9 +43,10 @@ def _read(address: int, count: int) -> Generator[str, Answer, bytes]:
     except GdbError:
         return b""
     data = b""
-    for block in answer.results.get("memory", []):
-        if int(str(block["begin"]), 0) == address + len(data):
-            data += bytes.fromhex(str(block["contents"]))
+    for block in answer.results.parts("memory"):
+        if block.number("begin") == address + len(data):
+            with suppress(ValueError):
+                data += bytes.fromhex(block.text("contents"))
     return data
 
 
@@ -120,27 +123,27 @@ def _decode(session: Session, start: int, end: int) -> Generator[str, Answer, li
         answer = yield f"-data-disassemble -s {start:#x} -e {start + readable:#x} -- 5"
     except GdbError:
         return []
-    return sorted(_instructions(session, answer.results.get("asm_insns", [])), key=lambda one: int(one["address"], 0))
+    return sorted(_instructions(session, answer.results.parts("asm_insns")), key=lambda one: int(one["address"], 0))
 
 
-def _instructions(session: Session, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _instructions(session: Session, rows: list[Results]) -> Iterator[dict[str, Any]]:
     """Yield the instructions of GDB's rows, which are instructions or lines of source with theirs."""
     for row in rows:
-        line, path = row.get("line"), session.sources.path(row)
-        for number, one in enumerate(row.get("line_asm_insn", [] if line else [row])):
+        line, path = row.number("line", 0), session.sources.path(row)
+        for number, one in enumerate(row.parts("line_asm_insn") if line else [row]):
             shown = _instruction(one)
             if number == 0 and path is not None and line:
                 shown["location"] = {"name": path.rpartition("/")[2], "path": path}
-                shown["line"] = int(line) - 1 + session.client.first_line
+                shown["line"] = line - 1 + session.client.first_line
             yield shown
 
 
-def _instruction(one: dict[str, Any]) -> dict[str, Any]:
+def _instruction(one: Results) -> dict[str, Any]:
     shown = {
-        "address": f"{int(one['address'], 0):#x}",
-        "instructionBytes": one.get("opcodes", ""),
-        "instruction": str(one.get("inst", "")).replace("\t", " "),
+        "address": f"{one.number('address'):#x}",
+        "instructionBytes": one.text("opcodes"),
+        "instruction": one.text("inst").replace("\t", " "),
     }
     if "func-name" in one:
-        shown["symbol"] = f"{one['func-name']}+{one.get('offset', '0')}"
+        shown["symbol"] = f"{one.text('func-name')}+{one.text('offset', '0')}"
     return shown

@@ -1,13 +1,11 @@
 """GDB's machine interface as text: the lines that GDB writes, read into records, and words quoted for its commands.
 
-The grammar is the GDB manual's, "GDB/MI Output Syntax". A tuple becomes a dict, a list a list; the names of a list's
+The grammar is the GDB manual's, "GDB/MI Output Syntax". A tuple becomes Results, a list a list; the names of a list's
 results (``stack=[frame={...},frame={...}]``) say nothing and are dropped. Lines come decoded as Latin-1, one character
 a byte: GDB escapes what its host character set does not have, so that only after unescaping the bytes are UTF-8.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from emulator.annotations import Any, NamedTuple
 from emulator.errors import EmulatorError
@@ -23,13 +21,46 @@ class MiSyntaxError(EmulatorError):
     """A line that is not of the machine interface."""
 
 
+class Results(dict[str, Any]):
+    """A tuple of GDB's. What should be in it is asked for by its type: another GDB may say something else."""
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return the string ``name``, ``default`` when there is none."""
+        value = self.get(name)
+        return value if isinstance(value, str) else default
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """Return the number ``name``, decimal or with 0x in front. Raises MiSyntaxError without a default."""
+        try:
+            return int(self.text(name), 0)
+        except ValueError:
+            if default is None:
+                raise MiSyntaxError(f"GDB's answer has no number {name!r}") from None
+            return default
+
+    def part(self, name: str) -> Results:
+        """Return the tuple ``name``, an empty one when there is none."""
+        value = self.get(name)
+        return value if isinstance(value, Results) else Results()
+
+    def parts(self, name: str) -> list[Results]:
+        """Return the tuples of the list ``name``."""
+        value = self.get(name)
+        return [item for item in value if isinstance(item, Results)] if isinstance(value, list) else []
+
+    def texts(self, name: str) -> list[str]:
+        """Return the strings of the list ``name``."""
+        value = self.get(name)
+        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 class Record(NamedTuple):
     """One line: ``kind`` is its mark, ``name`` its class, ``text`` what a stream record carries."""
 
     kind: str
     name: str = ""
     token: int | None = None
-    results: Mapping[str, Any] = {}
+    results: Results = Results()
     text: str = ""
 
 
@@ -74,9 +105,9 @@ class _Scanner:
             self._place += 1
         return self._text[start : self._place]
 
-    def results(self) -> dict[str, Any]:
+    def results(self) -> Results:
         """Read ``,name=value`` up to the end."""
-        found: dict[str, Any] = {}
+        found = Results()
         while self._at(","):
             self._place += 1
             self._result(found)
@@ -84,7 +115,7 @@ class _Scanner:
             raise MiSyntaxError(f"GDB wrote {self._text[:60]!r}: not understood from {self._place} on")
         return found
 
-    def _result(self, found: dict[str, Any]) -> None:
+    def _result(self, found: Results) -> None:
         name = self.name()
         self._take("=")
         found[name] = self._value()
@@ -97,8 +128,8 @@ class _Scanner:
         self._depth -= 1
         return value
 
-    def _tuple(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _tuple(self) -> Results:
+        found = Results()
         self._take("{")
         while not self._at("}"):
             self._result(found)

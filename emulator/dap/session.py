@@ -17,7 +17,7 @@ from emulator.annotations import Any, NamedTuple, Protocol
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.breakpoints_table import BreakpointTable
 from emulator.dap.framing import Message
-from emulator.dap.mi_syntax import CONSOLE, EXEC, LOG, NOTIFY, RESULT, TARGET, MiSyntaxError, Record, parse
+from emulator.dap.mi_syntax import CONSOLE, EXEC, LOG, NOTIFY, RESULT, TARGET, MiSyntaxError, Record, Results, parse
 from emulator.dap.sources import Sources
 from emulator.dap.variable_store import VariableStore
 from emulator.errors import EmulatorError
@@ -37,7 +37,7 @@ Body = dict[str, Any] | None
 class Answer(NamedTuple):
     """What GDB answered to a command: its results, and what it printed meanwhile, by where that goes."""
 
-    results: Mapping[str, Any]
+    results: Results
     console: str = ""
     target: str = ""
     log: str = ""
@@ -114,7 +114,7 @@ class Session:
         self,
         link: Link,
         requests: Mapping[str, Request],
-        on_stop: Callable[[Session, Mapping[str, Any]], Steps],
+        on_stop: Callable[[Session, Results], Steps],
     ) -> None:
         self.link = link
         self.phase = NEW
@@ -140,7 +140,7 @@ class Session:
         self._jobs: deque[_Job] = deque()
         self._job: _Job | None = None
         self._awaits_stop = False
-        self._stop: Mapping[str, Any] | None = None
+        self._stop: Results | None = None
         self._token = 0
         self._is_asking = False
         self._said = {CONSOLE: "", TARGET: "", LOG: ""}
@@ -224,24 +224,28 @@ class Session:
         """Do ``steps`` with the program stopped, and let it go on; a stop of another cause stays one."""
         before = self.resumed_with
         stop = yield from self.interrupt()
+        is_ours = stop.text("signal-name") == "SIGINT" and before.startswith("-exec-continue")
+        after = self._resume(before) if is_ours else self._on_stop(self, stop)
         try:
-            return (yield from steps)
-        finally:
-            if stop.get("signal-name") == "SIGINT" and before.startswith("-exec-continue"):
-                self._jobs.appendleft(_Job(self._resume(before), None))
-            else:
-                self._jobs.appendleft(_Job(self._on_stop(self, stop), None))
+            body = yield from steps
+        except EmulatorError:
+            self.add_job(after)
+            raise
+        self.add_job(after)
+        return body
 
-    def interrupt(self) -> Generator[str, Answer, Mapping[str, Any]]:
+    def interrupt(self) -> Generator[str, Answer, Results]:
         """Stop the program without a word to the client, and return how it stopped."""
         self._stop = None
         self._awaits_stop = True
-        yield "-exec-interrupt"
-        if self._stop is None:
-            yield AWAIT_STOP
-        self._awaits_stop = False
+        try:
+            yield "-exec-interrupt"
+            if self._stop is None:
+                yield AWAIT_STOP
+        finally:
+            self._awaits_stop = False
         stop, self._stop = self._stop, None
-        return stop or {}
+        return Results() if stop is None else stop
 
     def _resume(self, command: str) -> Steps:
         yield from self.resume(command)
@@ -320,7 +324,7 @@ class Session:
             if job.message is not None:
                 self._respond(job.message, end.value)
                 self._after(job.message["command"])
-        except (RequestError, GdbError) as failure:
+        except (RequestError, GdbError, MiSyntaxError) as failure:
             self._fail_job(str(failure), failure.kind if isinstance(failure, RequestError) else None)
         else:
             if command != AWAIT_STOP:
@@ -386,7 +390,7 @@ class Session:
         if record.name == "running":
             self._note_running()
         if record.name == "error":
-            error = GdbError(str(record.results.get("msg") or "GDB refused the command"), self._said[LOG])
+            error = GdbError(record.results.text("msg") or "GDB refused the command", self._said[LOG])
             self._advance(None, error)
         else:
             said = self._said
@@ -405,22 +409,22 @@ class Session:
             self.event("continued", {"threadId": 1, "allThreadsContinued": True})
         self.is_running = True
 
-    def _take_stop(self, results: Mapping[str, Any]) -> None:
+    def _take_stop(self, results: Results) -> None:
         self.is_running = False
         if not self._awaits_stop:
             self.add_job(self._on_stop(self, results))
             return
         self._stop = results
         if not self._is_asking:
-            self._advance(Answer({}), None)
+            self._advance(Answer(Results()), None)
 
     def _take_notice(self, record: Record) -> None:
         """Threads come and go."""
         if record.name in ("thread-created", "thread-exited") and not self.connecting:
             reason = "started" if record.name == "thread-created" else "exited"
-            thread = str(record.results.get("id", ""))
-            if thread.isdigit():
-                self.event("thread", {"reason": reason, "threadId": int(thread)})
+            thread = record.results.number("id", 0)
+            if thread:
+                self.event("thread", {"reason": reason, "threadId": thread})
 
     def _take_text(self, kind: str, text: str) -> None:
         """Take what GDB or the program print: a command's answer, the program's console, or notices."""

@@ -8,9 +8,9 @@ of that file then carry the client's path, letter by letter.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
-from emulator.annotations import Any
+from emulator.dap.mi_syntax import Results
 
 
 class Sources:
@@ -22,12 +22,12 @@ class Sources:
         self._by_full_name: dict[str, str] = {}
         self._clients: dict[str, str] = {}
 
-    def load(self, files: Iterable[Mapping[str, Any]], folder: str) -> None:
+    def load(self, files: Iterable[Results], folder: str) -> None:
         """Take GDB's list of files; relative names are relative to ``folder``."""
         self._folder = folder
         for file in files:
-            name = str(file.get("file", ""))
-            self._by_full_name.setdefault(str(file.get("fullname", name)), name)
+            name = file.text("file")
+            self._by_full_name.setdefault(file.text("fullname", name), name)
 
     def _absolute(self, full_name: str) -> str:
         return posixpath.normpath(posixpath.join(self._folder, full_name))
@@ -56,10 +56,10 @@ class Sources:
         longest = max(lengths.values(), default=0)
         return [name for name, length in lengths.items() if length == longest] if longest else []
 
-    def path(self, frame: Mapping[str, Any]) -> str | None:
+    def path(self, frame: Results) -> str | None:
         """Return the client's path of the file of a frame, None when there is no such file."""
-        full_name = frame.get("fullname")
-        if not isinstance(full_name, str):
+        full_name = frame.text("fullname")
+        if not full_name:
             return None
         if full_name in self._clients:
             return self._clients[full_name]

@@ -6,26 +6,28 @@ from contextlib import suppress
 
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments
+from emulator.dap.mi_syntax import Results
 from emulator.dap.session import GdbError, Session, Steps
 from emulator.dap.variable_store import Locals, Registers
 
 MOST_FRAMES = 200
-"""Frames of one answer. GDB never counts further than it must: a smashed stack looks endless, and costs time a frame."""
+"""Frames of one answer. GDB never counts further than it must: each costs time, and a smashed stack is endless."""
 
 
 def threads(session: Session, arguments: Arguments) -> Steps:
     """threads: all of them; while the program runs, those of the last stop."""
     if not session.is_running:
         answer = yield "-thread-info"
-        session.threads = [_thread(thread) for thread in answer.results.get("threads", [])]
+        session.threads = [_thread(thread) for thread in answer.results.parts("threads")]
         session.threads.sort(key=lambda thread: int(thread["id"]))
     return {"threads": list(session.threads)}
 
 
-def _thread(thread: dict[str, Any]) -> dict[str, Any]:
-    name = thread.get("name") or thread.get("target-id") or f"thread {thread['id']}"
-    details = thread.get("details")
-    return {"id": int(thread["id"]), "name": f"{name} ({details})" if details else name}
+def _thread(thread: Results) -> dict[str, Any]:
+    number = thread.number("id")
+    name = thread.text("name") or thread.text("target-id") or f"thread {number}"
+    details = thread.text("details")
+    return {"id": number, "name": f"{name} ({details})" if details else name}
 
 
 def stack_trace(session: Session, arguments: Arguments) -> Steps:
@@ -35,19 +37,19 @@ def stack_trace(session: Session, arguments: Arguments) -> Steps:
     count = arguments.number("levels", 0)
     count = count if 0 < count < MOST_FRAMES else MOST_FRAMES
     answer = yield f"-stack-info-depth --thread {thread} {first + count + 1}"
-    depth = int(str(answer.results.get("depth", "0")))
+    depth = answer.results.number("depth")
     if first >= depth:
         return {"stackFrames": [], "totalFrames": depth}
     answer = yield f"-stack-list-frames --thread {thread} {first} {min(first + count, depth) - 1}"
-    frames = [_frame(session, thread, frame) for frame in answer.results.get("stack", [])]
+    frames = [_frame(session, thread, frame) for frame in answer.results.parts("stack")]
     return {"stackFrames": frames, "totalFrames": depth}
 
 
-def _frame(session: Session, thread: int, frame: dict[str, Any]) -> dict[str, Any]:
+def _frame(session: Session, thread: int, frame: Results) -> dict[str, Any]:
     """Return a frame; its id is good until the program goes on."""
-    address = frame.get("addr", "")
-    session.frames.append((thread, int(frame["level"])))
-    function = frame.get("func")
+    address = frame.text("addr")
+    session.frames.append((thread, frame.number("level")))
+    function = frame.text("func")
     shown: dict[str, Any] = {
         "id": len(session.frames),
         "name": function or address or "?",
@@ -55,13 +57,14 @@ def _frame(session: Session, thread: int, frame: dict[str, Any]) -> dict[str, An
         "column": 0,
     }
     path = session.sources.path(frame)
-    if path is not None and frame.get("line"):
+    line = frame.number("line", 0)
+    if path is not None and line:
         shown["source"] = {"name": path.rpartition("/")[2], "path": path}
-        shown["line"] = int(frame["line"]) - 1 + session.client.first_line
+        shown["line"] = line - 1 + session.client.first_line
         shown["column"] = session.client.first_column
     if address.startswith("0x"):
         shown["instructionPointerReference"] = address
-    if function is None or function.startswith("<"):
+    if not function or function.startswith("<"):
         shown["presentationHint"] = "subtle"
     return shown
 

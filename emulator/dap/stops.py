@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import suppress
 
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments
 from emulator.dap.breakpoints import count_hit
 from emulator.dap.execution import RUNS_ON
-from emulator.dap.mi_syntax import console
+from emulator.dap.mi_syntax import Results, console
 from emulator.dap.session import Answer, GdbError, Session, Steps
 
 _ENDS = ("exited", "exited-normally", "exited-signalled")
@@ -20,38 +20,43 @@ _HEADLINE = re.compile(r"(\w+): \S")
 """How our server's explanations begin; the name is the exception's."""
 
 
-def publish(session: Session, stop: Mapping[str, Any]) -> Steps:
+def publish(session: Session, stop: Results) -> Steps:
     """Tell the client of a stop."""
     resumed_with, session.resumed_with = session.resumed_with, ""
     yield from session.forget_stop()
-    reason = str(stop.get("reason", ""))
+    reason = stop.text("reason")
     if reason in _ENDS:
         _publish_end(session, stop, reason)
         return None
     body = yield from _describe(session, stop, reason, resumed_with)
-    thread = str(stop.get("thread-id", ""))
-    if thread.isdigit():
-        body["threadId"] = int(thread)
+    thread = stop.number("thread-id", 0)
+    if thread:
+        body["threadId"] = thread
     session.event("stopped", {**body, "allThreadsStopped": True})
     return None
 
 
-def _publish_end(session: Session, stop: Mapping[str, Any], reason: str) -> None:
+def _publish_end(session: Session, stop: Results, reason: str) -> None:
     if reason == "exited-signalled":
-        session.output(f"The program was ended by {stop.get('signal-name', 'a signal')}.\n")
+        session.output(f"The program was ended by {stop.text('signal-name', 'a signal')}.\n")
         status = 128
     else:
-        status = int(str(stop.get("exit-code", "0")), 8)  # octal, says GDB's manual
+        status = _octal(stop.text("exit-code", "0"))
     session.event("exited", {"exitCode": status})
     session.event("terminated")
 
 
+def _octal(text: str) -> int:
+    """Return the exit status; "exit-code" is octal. [GDB manual, GDB/MI Async Records]"""
+    return int(text, 8) if text.isdigit() and not set(text) & set("89") else 1
+
+
 def _describe(
-    session: Session, stop: Mapping[str, Any], reason: str, resumed_with: str
+    session: Session, stop: Results, reason: str, resumed_with: str
 ) -> Generator[str, Answer, dict[str, Any]]:
     """Return the reason, with what the client shows beside it."""
     if reason == "breakpoint-hit":
-        return (yield from _breakpoint(session, str(stop.get("bkptno", ""))))
+        return (yield from _breakpoint(session, stop.number("bkptno", 0)))
     if reason in _WATCHES:
         return (yield from _watchpoint(session, stop))
     if reason in _STEPS:
@@ -65,30 +70,30 @@ def _describe(
     return {"reason": "pause", "description": "Paused at the end of what is known"}
 
 
-def _breakpoint(session: Session, number: str) -> Generator[str, Answer, dict[str, Any]]:
-    found = session.breakpoints.by_number(int(number)) if number.isdigit() else None
+def _breakpoint(session: Session, number: int) -> Generator[str, Answer, dict[str, Any]]:
+    found = session.breakpoints.by_number(number)
     if found is None:
         return {"reason": "breakpoint"}
     yield from count_hit(found)
     return {"reason": found.reason, "hitBreakpointIds": [found.id]}
 
 
-def _watchpoint(session: Session, stop: Mapping[str, Any]) -> Generator[str, Answer, dict[str, Any]]:
+def _watchpoint(session: Session, stop: Results) -> Generator[str, Answer, dict[str, Any]]:
     """Return the values before and after; a read has only the one."""
-    facts: Mapping[str, Any] = next((stop[name] for name in ("wpt", "hw-rwpt", "hw-awpt") if name in stop), {})
-    body = yield from _breakpoint(session, str(facts.get("number", "")))
-    value = stop.get("value", {})
-    new = value.get("new", value.get("value"))
-    words = f"{value['old']} -> {new}" if "old" in value else f"{new}"
-    number = str(facts.get("number", ""))
-    found = session.breakpoints.by_number(int(number)) if number.isdigit() else None
-    name = session.breakpoints.data_name(found) if found is not None else facts.get("exp", "")
+    facts = next((stop.part(name) for name in ("wpt", "hw-rwpt", "hw-awpt") if name in stop), Results())
+    number = facts.number("number", 0)
+    body = yield from _breakpoint(session, number)
+    value = stop.part("value")
+    new = value.text("new") or value.text("value")
+    words = f"{value.text('old')} -> {new}" if "old" in value else new
+    found = session.breakpoints.by_number(number)
+    name = session.breakpoints.data_name(found) if found is not None else facts.text("exp")
     return {**body, "reason": "data breakpoint", "text": f"{name}: {words}"}
 
 
-def _signal(session: Session, stop: Mapping[str, Any], resumed_with: str) -> Generator[str, Answer, dict[str, Any]]:
+def _signal(session: Session, stop: Results, resumed_with: str) -> Generator[str, Answer, dict[str, Any]]:
     """Return what a signal means. SIGTRAP is the end of a step in another thread, or a BKPT that nobody set."""
-    signal = str(stop.get("signal-name", ""))
+    signal = stop.text("signal-name")
     if signal == "SIGTRAP" and not resumed_with.startswith(RUNS_ON):
         return {"reason": "step"}
     if signal in ("SIGINT", "0"):

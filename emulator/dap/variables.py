@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
-from emulator.dap.mi_syntax import console, quote
+from emulator.dap.mi_syntax import Results, console, quote
 from emulator.dap.session import Answer, GdbError, Session, Steps
 from emulator.dap.variable_store import Children, Locals, Registers
 
@@ -42,14 +42,14 @@ def _locals(session: Session, reference: int, frame: Locals) -> Generator[str, A
     """Return the variables of a frame; of those of one name the innermost is meant."""
     at = f"--thread {frame.thread} --frame {frame.level}"
     answer = yield f"-stack-list-variables {at} --no-values"
-    names = dict.fromkeys(str(found["name"]) for found in answer.results.get("variables", []))
+    names = dict.fromkeys(found.text("name") for found in answer.results.parts("variables"))
     shown = []
     for name in names:
         variable = session.variables.object_of(reference, name)
         try:
             if variable is None:
                 answer = yield f"-var-create {at} - * {quote(name)}"
-                session.variables.roots.append(str(answer.results["name"]))
+                session.variables.roots.append(answer.results.text("name"))
                 facts = answer.results
             else:
                 facts = yield from _again(variable)
@@ -60,13 +60,13 @@ def _locals(session: Session, reference: int, frame: Locals) -> Generator[str, A
     return shown
 
 
-def _again(variable: str) -> Generator[str, Answer, dict[str, Any]]:
+def _again(variable: str) -> Generator[str, Answer, Results]:
     """Return the facts of a variable object as they are now."""
     yield f"-var-update {variable}"
     value = yield f"-var-evaluate-expression {variable}"
     kind = yield f"-var-info-type {variable}"
     parts = yield f"-var-info-num-children {variable}"
-    return {"name": variable, **value.results, **kind.results, **parts.results}
+    return Results({"name": variable, **value.results, **kind.results, **parts.results})
 
 
 def _children(
@@ -75,36 +75,36 @@ def _children(
     last = min(parent.size, first + (count or MOST_CHILDREN))
     answer = yield f"-var-list-children --all-values {parent.name} {first} {last}"
     shown = []
-    for child in answer.results.get("children", []):
-        if child.get("exp") in _ACCESS and "type" not in child:
-            members = Children(str(child["name"]), int(child["numchild"]))
+    for child in answer.results.parts("children"):
+        name = child.text("exp")
+        if name in _ACCESS and "type" not in child:
+            members = Children(child.text("name"), child.number("numchild"))
             shown += yield from _children(session, reference, members, 0, 0)
             continue
         try:
-            path = yield f"-var-info-path-expression {child['name']}"
-            expression = str(path.results.get("path_expr", ""))
+            path = yield f"-var-info-path-expression {child.text('name')}"
+            expression = path.results.text("path_expr")
         except GdbError:
             expression = ""
-        name = str(child["exp"])
         shown.append(_shown(session, reference, f"[{name}]" if name.isdigit() else name, child, expression))
     if last < parent.size and not count:
         shown.append({"name": "...", "value": f"{parent.size - last:,} more", "variablesReference": 0})
     return shown
 
 
-def _shown(session: Session, reference: int, name: str, facts: Any, expression: str) -> Variable:
+def _shown(session: Session, reference: int, name: str, facts: Results, expression: str) -> Variable:
     """Return a variable object as the client wants it, and remember it by its name."""
     if reference:
-        session.variables.note(reference, name, str(facts["name"]))
+        session.variables.note(reference, name, facts.text("name"))
     shown: Variable = {"name": name, **_value(session, facts)}
     if expression:
         shown["evaluateName"] = expression
     return shown
 
 
-def _value(session: Session, facts: Any) -> Variable:
-    value, kind, parts = str(facts.get("value", "")), str(facts.get("type", "")), int(str(facts.get("numchild", "0")))
-    reference = session.variables.refer(Children(str(facts["name"]), parts)) if parts else 0
+def _value(session: Session, facts: Results) -> Variable:
+    value, kind, parts = facts.text("value"), facts.text("type"), facts.number("numchild", 0)
+    reference = session.variables.refer(Children(facts.text("name"), parts)) if parts else 0
     shown: Variable = {"value": value or "{...}" if parts else value, "type": kind, "variablesReference": reference}
     if parts:
         shown["indexedVariables" if kind.endswith("]") else "namedVariables"] = parts
@@ -117,7 +117,7 @@ def _value(session: Session, facts: Any) -> Variable:
 def _registers(session: Session, wanted: Registers) -> Generator[str, Answer, list[Variable]]:
     if not session.register_names:
         answer = yield "-data-list-register-names"
-        session.register_names = [str(name) for name in answer.results.get("register-names", [])]
+        session.register_names = answer.results.texts("register-names")
     numbers = [
         number
         for number, name in enumerate(session.register_names)
@@ -129,8 +129,11 @@ def _registers(session: Session, wanted: Registers) -> Generator[str, Answer, li
     at = f"--thread {wanted.thread} --frame {wanted.level}"
     answer = yield f"-data-list-register-values {at} --skip-unavailable {shape} {' '.join(map(str, numbers))}"
     shown = []
-    for register in answer.results.get("register-values", []):
-        name, value = session.register_names[int(register["number"])], str(register["value"])
+    for register in answer.results.parts("register-values"):
+        number, value = register.number("number"), register.text("value")
+        if number not in numbers:
+            continue
+        name = session.register_names[number]
         shown.append({"name": name, "value": value, "variablesReference": 0, "evaluateName": f"${name}"})
         if value.startswith("0x") and not wanted.is_floating:
             shown[-1]["memoryReference"] = value
@@ -154,7 +157,7 @@ def set_variable(session: Session, arguments: Arguments) -> Steps:
     if variable is None:
         raise RequestError(f"setVariable: there is no variable {name!r} here")
     answer = yield f"-var-assign {variable} {quote(value)}"
-    return {"value": str(answer.results.get("value", "")), "variablesReference": 0}
+    return {"value": answer.results.text("value"), "variablesReference": 0}
 
 
 def set_expression(session: Session, arguments: Arguments) -> Steps:
@@ -162,7 +165,7 @@ def set_expression(session: Session, arguments: Arguments) -> Steps:
     at = session.frame_options(arguments.number("frameId", 0))
     assignment = f"({arguments.text('expression')}) = ({arguments.text('value')})"
     answer = yield f"-data-evaluate-expression {at} {quote(assignment)}"
-    return {"value": str(answer.results.get("value", ""))}
+    return {"value": answer.results.text("value")}
 
 
 def evaluate(session: Session, arguments: Arguments) -> Steps:
@@ -180,8 +183,8 @@ def evaluate(session: Session, arguments: Arguments) -> Steps:
         answer = yield f"-var-create {at} - * {quote(expression)}"
     except GdbError:
         answer = yield f"-data-evaluate-expression {at} {quote(expression)}"  # says what is wrong with it
-        return {"result": str(answer.results.get("value", "")), "variablesReference": 0}
-    session.variables.roots.append(str(answer.results["name"]))
+        return {"result": answer.results.text("value"), "variablesReference": 0}
+    session.variables.roots.append(answer.results.text("name"))
     shown = _value(session, answer.results)
     shown["result"] = shown.pop("value")
     return shown

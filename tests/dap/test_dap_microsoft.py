@@ -42,30 +42,25 @@ def client_folder() -> Path:
     return folder
 
 
+def build_program(folder: Path) -> tuple[Path, Path]:
+    """Compile program.c in ``folder``; return source and program."""
+    source, program = folder / "program.c", folder / "program.elf"
+    source.write_bytes((HERE / "program.c").read_bytes())
+    command = [sys.executable, "-m", "emulator.cli.main", "cc", "-g", "-O0", str(source), "-o", str(program)]
+    subprocess.run(command, check=True)
+    return source, program
+
+
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the variables of scenarios.js, the program compiled."""
     require_tool("arm-none-eabi-gcc")
-    folder = tmp_path_factory.mktemp("program")
-    source = folder / "program.c"
-    source.write_bytes((HERE / "program.c").read_bytes())
-    command = [
-        sys.executable,
-        "-m",
-        "emulator.cli.main",
-        "cc",
-        "-g",
-        "-O0",
-        str(source),
-        "-o",
-        str(folder / "program.elf"),
-    ]
-    subprocess.run(command, check=True)
+    source, program = build_program(tmp_path_factory.mktemp("program"))
     return {
         **os.environ,
         "CLIENT_FOLDER": str(client_folder()),
         "V7M": str(Path(sys.executable).parent / "v7m"),
-        "PROGRAM": str(folder / "program.elf"),
+        "PROGRAM": str(program),
         "SOURCE": str(source),
         "ROOT": str(ROOT),
     }

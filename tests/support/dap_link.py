@@ -11,7 +11,8 @@ from emulator.dap.requests import REQUESTS
 from emulator.dap.session import Session
 from emulator.dap.stops import publish
 
-MARKS = ("->", "<-", "=>", "<=", "?+", "?-")
+MARKS = ("->", "<-", "=>", "<=", "<!", "?+", "?-")
+FRAME_END = b"\r\n\r\n"
 
 
 class FakeLink:
@@ -27,9 +28,7 @@ class FakeLink:
 
     def send(self, message: Message) -> None:
         self.sent.append(message)
-        self.lines.append(
-            f"<- {encode(message).partition(b'{')[1].decode()}{encode(message).partition(b'{')[2].decode()}"
-        )
+        self.lines.append(f"<- {encode(message).partition(FRAME_END)[2].decode()}")
 
     def start_gdb(self, path: str | None, folder: str | None) -> None:
         self.started.append((path, folder))
@@ -49,7 +48,7 @@ class FakeLink:
         return "/usr/share/v7m/log_points_in_gdb.py"
 
     def folder(self) -> str:
-        return "/home/user/project"
+        return "/home/user/v7m"
 
     def file_exists(self, path: str) -> bool:
         return path in self.files
@@ -133,5 +132,7 @@ def replay(path: Path) -> tuple[list[str], list[str]]:
                 session.receive(message)
         elif mark == "<=":
             session.receive_gdb(text)
+        elif mark == "<!":
+            session.gdb_ended(text)
     assert reader.complaints == []
     return [line for line in lines if line[:2] in ("<-", "=>")], link.lines

@@ -1,7 +1,7 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> machine -> (engine | board | semihosting) -> devices
-        -> armv7m -> image -> debuginfo -> words, errors, disassembly at the bottom
+    cli -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> machine -> (engine | board | semihosting)
+        -> devices -> armv7m -> image -> debuginfo -> words, errors, disassembly at the bottom
 
 within rtems_shim:
 
