@@ -92,13 +92,19 @@ def _watchpoint(session: Session, stop: Results) -> Generator[str, Answer, dict[
 
 
 def _signal(session: Session, stop: Results, resumed_with: str) -> Generator[str, Answer, dict[str, Any]]:
-    """Return what a signal means. SIGTRAP is the end of a step in another thread, or a BKPT that nobody set."""
+    """Return what a signal means.
+
+    SIGTRAP is the end of a step in another thread, or what a monitor command waits for (the server has said what
+    happened), or a BKPT in the program, which is a fault like others.
+    """
     signal = stop.text("signal-name")
     if signal == "SIGTRAP" and not resumed_with.startswith(RUNS_ON):
         return {"reason": "step"}
     if signal in ("SIGINT", "0"):
         return {"reason": "pause"}
     yield from _explain(session)
+    if signal == "SIGTRAP" and not session.explanation:
+        return {"reason": "breakpoint"}
     session.signal = signal
     first = session.explanation.partition("\n")[0]
     return {"reason": "exception", "description": f"Paused on {_kind(session)}", "text": first or signal}

@@ -240,14 +240,18 @@ def test_a_fault_on_a_server_that_explains_nothing_is_named_by_its_signal(talk: 
     assert talk.body(talk.send("exceptionInfo", threadId=1))["exceptionId"] == "SIGSEGV"
 
 
-@pytest.mark.parametrize(("command", "reason"), [("stepIn", "step"), ("continue", "exception")])
-def test_sigtrap_ends_a_step_in_another_thread_but_is_a_bkpt_of_the_program_otherwise(
-    talk: Talk, command: str, reason: str
-) -> None:
+@pytest.mark.parametrize(
+    ("command", "why", "reason"),
+    [
+        ("stepIn", "", "step"),
+        ("continue", "the program is at no fault", "breakpoint"),
+        ("continue", "UsageFault: a BKPT.", "exception"),
+    ],
+)
+def test_sigtrap_is_the_end_of_a_step_or_an_event_or_a_bkpt(talk: Talk, command: str, why: str, reason: str) -> None:
     talk.stopped()
     talk.send(command, threadId=1)
-    talk.answer("running", STOP.format("SIGTRAP"))
-    talk.answer("done")
+    talk.answer("running", STOP.format("SIGTRAP"), f'@"{why}\\n"', "done")
     assert talk.events("stopped")[-1]["reason"] == reason
 
 
