@@ -7,6 +7,7 @@ from emulator.dap.session import Session, Steps
 
 RUNS_ON = "-exec-continue"
 _REVERSE = " --reverse"
+"""Behind --thread: GDB takes what comes after this for an argument of the command."""
 _LINES = {"next": "-exec-next", "stepIn": "-exec-step", "stepBack": "-exec-next"}
 _INSTRUCTIONS = {
     "next": "-exec-next-instruction", "stepIn": "-exec-step-instruction", "stepBack": "-exec-step-instruction",
@@ -37,7 +38,7 @@ def step_back(session: Session, arguments: Arguments) -> Steps:
     """stepBack: to the line before, or the instruction before."""
     _demand_reverse(session, arguments)
     commands = _INSTRUCTIONS if arguments.text("granularity", "") == "instruction" else _LINES
-    yield from session.resume(f"{commands['stepBack']}{_REVERSE} --thread {arguments.number('threadId')}")
+    yield from session.resume(f"{commands['stepBack']} --thread {arguments.number('threadId')}{_REVERSE}")
     return None
 
 

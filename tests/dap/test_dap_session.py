@@ -139,6 +139,16 @@ def test_a_stop_without_a_reason_after_a_reverse_run_is_the_beginning(talk: Talk
     assert talk.events("stopped")[-1]["description"] == "Paused at the beginning"
 
 
+@pytest.mark.parametrize(
+    ("granularity", "command"), [("line", "-exec-next"), ("instruction", "-exec-step-instruction")]
+)
+def test_a_step_back_names_its_thread_before_the_direction(talk: Talk, granularity: str, command: str) -> None:
+    talk.stopped()
+    talk.session.can_reverse = True
+    talk.send("stepBack", threadId=3, granularity=granularity)
+    assert talk.link.commands[-1].lstrip("0123456789") == f"{command} --thread 3 --reverse"
+
+
 def test_a_refused_step_leaves_the_program_stopped(talk: Talk) -> None:
     talk.stopped()
     number = talk.send("stepOut", threadId=1)

@@ -10,7 +10,7 @@ const path = require('path');
 const { createRequire } = require('module');
 const { DebugClient } = createRequire(process.env.CLIENT_FOLDER + '/')('@vscode/debugadapter-testsupport');
 
-const { V7M, PROGRAM, SOURCE, ROOT } = process.env;
+const { V7M, PROGRAM, SOURCE, ROOT, REVERSE } = process.env;
 const LAUNCH = { program: PROGRAM };
 const lines = fs.readFileSync(SOURCE, 'utf8').split('\n');
 const line = mark => lines.findIndex(text => text.includes(`/* ${mark} */`)) + 1;
@@ -373,11 +373,17 @@ exports.the_adapter_listens_for_one_client_after_another = async () => {
   }
 };
 
-exports.time_goes_backwards_to_breakpoints_and_to_the_start = () => withClient(async client => {
-  const capabilities = client.waitForEvent('capabilities');
-  const [, , { body: { stackFrames: [frame] } }] = await client.hitBreakpoint(LAUNCH, { path: SOURCE, line: line('print') });
-  assert.strictEqual((await capabilities).body.capabilities.supportsStepBack, true);
+exports.time_goes_backwards_if_the_server_says_so_and_else_that_is_said = () => withClient(async client => {
+  let canStepBack = false;
+  client.on('capabilities', event => { canStepBack = event.body.capabilities.supportsStepBack; });
+  const { body: { stackFrames: [frame] } } = await stopAt(client, 'print');
   const threadId = await running(client);
+  assert.strictEqual(canStepBack, REVERSE === '1');
+  if (!canStepBack) {
+    assert.match(await refused(client.stepBackRequest({ threadId })), /does not go backwards/);
+    assert.match(await refused(client.reverseContinueRequest({ threadId })), /does not go backwards/);
+    return;
+  }
   const evaluate = async expression => {
     const { id: frameId } = await top(client, threadId);
     return (await client.evaluateRequest({ expression, frameId })).body.result;
