@@ -14,7 +14,7 @@ BEFORE ?=
 WORKLOADS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint firmware header bench bench-gate mutants diff-fuzz sanitize clean
+.PHONY: help demo test check lint firmware header bench bench-gate mutants diff-fuzz vsix sanitize clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,12 @@ mutants: $(VENV)/.dev ## change one line at a time: a test must fail each time (
 
 bench-gate: $(VENV)/.dev ## the small benchmark that fails when a fast path is lost
 	$(BIN)/python -m pytest tests/bench -q -p no:xdist
+
+vsix: ## package the extension for VS Code as build/v7m.vsix (needs node and npm)
+	rm -rf build/vscode && mkdir -p build/vscode
+	cp -R editors/vscode/. LICENSE build/vscode
+	cd build/vscode && npm ci --ignore-scripts --no-audit --no-fund && npx --no-install vsce package --no-dependencies \
+	--allow-missing-repository --no-rewrite-relative-links --out ../v7m.vsix
 
 sanitize: $(VENV)/.dev ## run the engine's tests on a sanitizer build of the accelerator
 	$(BIN)/python -m pytest tests/unit/test_accelerator_sanitized.py -p no:xdist

@@ -31,6 +31,8 @@ missing_for_tests() {
     has_picolibc || echo picolibc-arm-none-eabi
     has qemu-system-arm || echo qemu-system-arm
     has gdb-multiarch || echo gdb-multiarch
+    has node || echo nodejs
+    has npm || echo npm
 }
 case $1 in python) list=missing_for_python ;; *) list=missing_for_tests ;; esac
 missing() { $list 2>/dev/null | paste -s -d ' '; }

@@ -197,6 +197,13 @@ class FaultStatus:
         self.BFAR = 0
         self.AFSR = 0
 
+    def copy(self) -> FaultStatus:
+        """Return an independent copy."""
+        other = FaultStatus()
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
+
     def record(self, fault: Fault) -> None:
         """Set the status bit of ``fault`` and, when it has an address, its address register and valid bit."""
         cause = fault.cause

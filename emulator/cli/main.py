@@ -42,6 +42,12 @@ def _registers(arguments: list[str]) -> int:
     return registers.run(arguments)
 
 
+def _debug(arguments: list[str]) -> int:
+    from emulator.cli import debug
+
+    return debug.run(arguments)
+
+
 def _compare(arguments: list[str]) -> int:
     from emulator.cli import compare
 
@@ -60,6 +66,12 @@ def _boards(arguments: list[str]) -> int:
     return boards.run(arguments)
 
 
+def _dap(arguments: list[str]) -> int:
+    from emulator.cli import dap
+
+    return dap.run(arguments)
+
+
 def _help(arguments: list[str]) -> int:
     if arguments:
         return main([arguments[0], "--help"])
@@ -70,10 +82,12 @@ def _help(arguments: list[str]) -> int:
 VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
     "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
+    "debug": (_debug, "let GDB debug a program: threads, rights, and the instruction that faults"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
     "boards": (_boards, "list the boards, or describe one"),
+    "dap": (_dap, "debug from an editor: VS Code, Neovim, Helix, Emacs (docs/editors.md)"),
     "help": (_help, "this text, or v7m help VERB"),
 }
 

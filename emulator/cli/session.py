@@ -9,7 +9,7 @@ from emulator.annotations import TYPE_CHECKING, Any
 from emulator.board.board import ITM_CHANNELS, Board, parse_size
 from emulator.board.board_file import load_board, with_uart
 from emulator.cli.arguments import Options
-from emulator.cli.guest_input import open_input
+from emulator.cli.guest_input import GuestInput, open_input
 from emulator.errors import ConfigError
 from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
@@ -58,15 +58,7 @@ def open_session(options: Options) -> Iterator[Session]:
     machine = build_machine(board, images, audit=options.mpu_backend == "audit", lenient=options.lenient)
     machine.stop_on_reset = options.on_reset == "stop"
     machine.imprecise_stores = options.imprecise_stores
-    machine.read_input = read_input
-    machine.input_pends = read_input.pends
-    prompted = None
-    if options.input_when != "enabled":
-        from emulator.cli.input_pacing import pace_input  # most runs have none
-
-        prompted = pace_input(machine, options.input_when, muted_channels(board))
-        if options.input is None:
-            raise ConfigError("--input-when says when the input comes: give --input, too.")
+    prompted = connect_input(machine, options, board, read_input)
     if board.console in ITM_CHANNELS:
         machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = _attach_kernel(machine, options)
@@ -80,6 +72,20 @@ def open_session(options: Options) -> Iterator[Session]:
             root.close()
         for file in indexes:
             file.save()
+
+
+def connect_input(machine: Machine, options: Options, board: Board, read_input: GuestInput) -> Prompted | None:
+    """Let the program read ``read_input``, from its beginning, when the options say; return what waits for a prompt."""
+    machine.read_input = read_input
+    machine.input_pends = read_input.pends
+    if options.input_when == "enabled":
+        return None
+    from emulator.cli.input_pacing import pace_input  # most runs have none
+
+    prompted = pace_input(machine, options.input_when, muted_channels(board))
+    if options.input is None:
+        raise ConfigError("--input-when says when the input comes: give --input, too.")
+    return prompted
 
 
 def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:

@@ -120,6 +120,10 @@ class Bus:
         """Return all memory, aliases too, as (address, size, canonical address), lowest first."""
         return [(w.start, w.end - w.start, w.block.address) for w in self._windows if w.block is not None]
 
+    def device_ranges(self) -> list[tuple[int, int]]:
+        """Return where devices are as (address, size), lowest first."""
+        return [(w.start, w.end - w.start) for w in self._windows if w.device is not None]
+
     def is_present(self, address: int, size: int) -> bool:
         """Whether every byte of the access leads somewhere (or the bus is lenient)."""
         if self.lenient:
@@ -190,6 +194,13 @@ class Bus:
             address += part
             size -= part
         return bytes(result)
+
+    def peek_register(self, address: int, size: int) -> int | None:
+        """Return what a device's register reads as; None where there is none, or where a load has side effects."""
+        window = self._find(address)
+        if window is None or window.device is None or not window.device.is_steady(address - window.start, size):
+            return None
+        return window.device.read(address - window.start, size)
 
     def poke(self, address: int, data: bytes) -> None:
         """Store into memory as the loader or the debugger: ROM too."""

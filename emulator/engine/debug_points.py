@@ -33,6 +33,16 @@ class Watch:
         return wanted and self.covers(address, size)
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedAccess:
+    """An access to watched memory; ``value`` is what would be stored, None for a load."""
+
+    address: int
+    size: int
+    access: Access
+    value: int | None
+
+
 class DebugPoints:
     """The points of one machine."""
 
@@ -42,20 +52,34 @@ class DebugPoints:
         self._beginning = (-1, -1)
         self.is_muted = False
         """Whether nothing ends runs, for the time being."""
+        self.stops_at_faults = False
+        """See Machine."""
+        self.passed: WatchedAccess | None = None
+        """The first watched access of the instruction that the run began with, which did not end it."""
 
     def begin(self, executed: int, pc: int, goes_on: bool = False) -> None:
         """A run begins after ``executed`` instructions, at ``pc``, or goes on there, and may end where it is."""
         self._beginning = (-1, -1) if goes_on else (executed, pc)
+        self.passed = None
+
+    @property
+    def withholds_faults(self) -> bool:
+        """Whether a run ends in front of faults now."""
+        return self.stops_at_faults and not self.is_muted
 
     def is_beginning(self, executed: int, pc: int) -> bool:
         """Whether the instruction at ``pc`` ends no run: the run began with it, or nothing ends runs now."""
         return self.is_muted or self._beginning == (executed, pc)
 
     def add_watch(self, watch: Watch) -> None:
-        """Watch memory. ValueError for no bytes, and for the Private Peripheral Bus."""
-        if watch.size <= 0 or is_ppb(watch.address) or is_ppb(watch.address + watch.size - 1):
-            raise ValueError(f"{watch.size} bytes at 0x{watch.address:08x} cannot be watched")
+        """Watch memory. ValueError as ``check_watch``."""
+        self.check_watch(watch.address, watch.size)
         self.watches.append(watch)
+
+    def check_watch(self, address: int, size: int) -> None:
+        """Raise ValueError for no bytes, and for the Private Peripheral Bus."""
+        if size <= 0 or is_ppb(address) or is_ppb(address + size - 1):
+            raise ValueError(f"{size} bytes at 0x{address:08x} cannot be watched")
 
     def is_page_watched(self, page: int) -> bool:
         """Whether any byte of a 1 KiB page is watched."""

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from enum import Enum
 
 from emulator.annotations import Any, TypeVar
-from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.faults import Fault
 from emulator.armv7m.instructions import Block, Special
+from emulator.engine.debug_points import WatchedAccess
 from emulator.engine.shared_state import State
 from emulator.engine.unicorn_library import Uc
 from emulator.engine.unicorn_registers import CONTROL, PC, XPSR, UnicornRegisters, with_itstate
@@ -47,16 +48,6 @@ class Cause(Enum):
     """In front of a breakpoint or of a watched access: ``Stop.access``, None for a breakpoint."""
     FAILED = 12
     """A hook raised an exception, which is raised again: nobody gets to see this stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedAccess:
-    """An access that was not made; ``value`` is what would have been stored, None for a load."""
-
-    address: int
-    size: int
-    access: Access
-    value: int | None
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Kind, decode_one
 from emulator.devices.bus import PAGE_SIZE
 from emulator.engine.blocks import BlockClock
-from emulator.engine.debug_points import DebugPoints
+from emulator.engine.debug_points import DebugPoints, WatchedAccess
 from emulator.engine.engine_memory import EngineMemory
-from emulator.engine.engine_run import Cause, EngineRun, Stop, WatchedAccess
+from emulator.engine.engine_run import Cause, EngineRun, Stop
 from emulator.engine.guest_pages import WINDOW, GuestPages
 from emulator.engine.steady_registers import SteadyRegisters
 from emulator.engine.unicorn_registers import PC, UnicornRegisters, effective_address, general_register
@@ -86,12 +86,16 @@ class Window:
 
     def _ends_at(self, address: int, size: int, access: Access, pc: int, value: int | None) -> bool:
         """End the run in front of a watched access, unless it is of the instruction that the run began with."""
-        if not self._points.is_hit(address, size, access) or self._points.is_beginning(self._clock.now(pc), pc):
+        if not self._points.is_hit(address, size, access):
+            return False
+        stored = None if access is Access.READ or value is None else value & ((1 << 8 * size) - 1)
+        watched = WatchedAccess(address, size, access, stored)
+        if self._points.is_beginning(self._clock.now(pc), pc):
+            self._points.passed = self._points.passed or watched
             return False
         registers = list(self._unicorn.core.read())
         registers[PC] = pc
-        stored = None if access is Access.READ or value is None else value & ((1 << 8 * size) - 1)
-        self._run.leave(tuple(registers), Stop(Cause.POINT, access=WatchedAccess(address, size, access, stored)))
+        self._run.leave(tuple(registers), Stop(Cause.POINT, access=watched))
         return True
 
     def _is_in_it_block(self, pc: int) -> bool:

@@ -6,20 +6,21 @@ from emulator.annotations import Protocol
 from emulator.armv7m.core import Core
 from emulator.armv7m.exception_entry import exception_entry, raise_breakpoint, raise_fault, raise_svc
 from emulator.armv7m.exception_return import exception_return
-from emulator.armv7m.faults import CAUSES, Access, ExceptionNumber, Fault
+from emulator.armv7m.faults import CAUSES, MONITOR_BREAKPOINT, Access, ExceptionNumber, Fault
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.devices.bus import Bus
 from emulator.devices.clock import VirtualClock
 from emulator.engine.branch import EXCEPTION_RETURN, VECTOR
+from emulator.engine.debug_points import WatchedAccess
 from emulator.engine.engine import Engine
-from emulator.engine.engine_run import Cause, Stop, WatchedAccess
+from emulator.engine.engine_run import Cause, Stop
 from emulator.machine.events import ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultLog
 from emulator.machine.fp_context import FpContext
 from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
 from emulator.machine.sleep import Sleep
-from emulator.machine.stop import Asleep, Breakpoint, Lockup, StopReason, Watchpoint
+from emulator.machine.stop import Asleep, AtFault, Breakpoint, Lockup, StopReason, Watchpoint
 
 SCR_SLEEPONEXIT = 1 << 1
 
@@ -68,9 +69,12 @@ class EngineStops:
         self._sleep = Sleep(core, clock, state)
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
+        self._withheld: AtFault | None = None
 
     def handle(self, stop: Stop) -> StopReason | None:
         """Do what ``stop`` stands for."""
+        if isinstance(self._state.stop_reason, AtFault):  # of a trap that was served within the C half
+            return self._state.take_stop_reason()
         cause = stop.cause
         if cause is Cause.BOUNDARY or cause is Cause.STEPPED:
             return None
@@ -136,7 +140,7 @@ class EngineStops:
             immediate = self._bus.peek(self._core.registers.pc - 2, 1)[0]
             if immediate == personality.trap_immediate:
                 personality.trap()
-                return None
+                return self._state.take_stop_reason() if isinstance(self._state.stop_reason, AtFault) else None
         return self._take_unless(raise_svc(self._core))
 
     def _exception_return(self) -> StopReason | None:
@@ -168,15 +172,19 @@ class EngineStops:
             regs.pc += 2
             self._engine.clock.executed += 1
             return None
+        if self._is_withheld(Fault(MONITOR_BREAKPOINT)):
+            return self._withheld
         return self._take_unless(raise_breakpoint(self._core))
 
     # -- faults ----------------------------------------------------------------------------------------------------
 
     def fault(self, fault: Fault) -> StopReason | None:
         """A fault of the instruction at the PC: ask the personality, then raise it and take it at once."""
-        if self.is_resolved(fault):
-            return None
-        self.raise_fault(fault, self._core.registers.pc)
+        if self._withheld != AtFault(self._clock.now, self._core.registers.pc, fault) and self.is_resolved(fault):
+            return None  # else the personality was asked before
+        if self._is_withheld(fault):
+            return self._withheld
+        self._raise(fault, self._core.registers.pc)
         return self._state.take_stop_reason()
 
     def is_resolved(self, fault: Fault) -> bool:
@@ -186,7 +194,50 @@ class EngineStops:
         return self.personality.resolve_fault(fault, self._core.registers.pc)
 
     def raise_fault(self, fault: Fault, pc: int) -> None:
-        """Take ``fault`` as made by the instruction at ``pc``, which did not complete."""
+        """Take ``fault`` as made by the trap at ``pc``, which a personality refused; or end the run before that."""
+        if self._engine.points.withholds_faults:
+            self._core.registers.pc = pc
+            self._withheld = AtFault(self._clock.now, pc, fault)
+            self._state.stop(self._withheld)
+        else:
+            self._raise(fault, pc)
+
+    def _is_withheld(self, fault: Fault) -> bool:
+        """Whether the run is to end in front of ``fault``: not when it did so before."""
+        reason = AtFault(self._clock.now, self._core.registers.pc, fault)
+        is_wanted = self._engine.points.withholds_faults and self._withheld != reason
+        self._withheld = reason if is_wanted else None
+        self._state.within_block = is_wanted  # what is due at the end of the block waits for that
+        return is_wanted
+
+    def withhold(self, reason: AtFault | None) -> None:
+        """The run has ended with ``reason``: the next one goes on with that fault. None: the machine starts anew."""
+        self._withheld = reason
+
+    def begin_run(self) -> bool:
+        """A run begins: raise the fault of a trap that the last one ended in front of. Whether there was one.
+
+        The trap is not made again: its call was served up to there. An instruction is, and is known when it faults.
+        """
+        withheld = self._withheld
+        if withheld is None:
+            return False
+        if (withheld.time, withheld.pc) != (self._clock.now, self._core.registers.pc):
+            self._withheld = None  # the debugger went elsewhere
+            return False
+        if not self._is_trap(withheld):
+            return False
+        self._withheld = None
+        self._raise(withheld.fault, withheld.pc)
+        return True
+
+    def _is_trap(self, withheld: AtFault) -> bool:
+        personality = self.personality
+        if personality is None or withheld.fault.access is Access.FETCH:
+            return False
+        return self._bus.peek(withheld.pc, 2) == bytes((personality.trap_immediate, 0xDF))
+
+    def _raise(self, fault: Fault, pc: int) -> None:
         self._core.registers.pc = pc
         reason = self._take_unless(raise_fault(self._core, fault))
         if reason is not None:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Core, Registers
+from emulator.armv7m.exception_entry import why_not_taken
 from emulator.armv7m.faults import (
+    CAUSES,
     REQUESTS,
     SVC_REFUSED,
     Escalation,
@@ -193,6 +195,22 @@ class FaultLog:
                 self._waiting.pop(exception, None)
             elif exception not in self._waiting:
                 self._waiting[exception] = self._request(exception, device)
+
+    def foresee(self, fault: Fault) -> FaultRecord:
+        """Return the record of ``fault`` of the instruction at the PC, as it will be when it is raised."""
+        core = self._core
+        status = core.faults.copy()
+        status.record(fault)
+        exception = int(fault.cause.exception)
+        escalation, lockup = why_not_taken(core, exception), ""
+        if escalation is not None:
+            status.HFSR |= 1 << CAUSES["FORCED"].bit
+            exception = int(ExceptionNumber.HARD_FAULT)
+        if exception == ExceptionNumber.HARD_FAULT and core.execution_priority() <= -1:
+            exception, lockup = 0, f"{fault.cause.name} where HardFault cannot be taken"
+        record = self._record(Raised(fault, exception, escalation, lockup))
+        record.status = StatusWords.of(status, self._peek_shcsr())
+        return record
 
     # -- records -----------------------------------------------------------------------------------------------------
 

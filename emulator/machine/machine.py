@@ -22,7 +22,7 @@ from emulator.devices.clock import VirtualClock
 from emulator.devices.device import DeviceContext
 from emulator.engine.accelerator import load as load_extension
 from emulator.engine.branch import VECTOR
-from emulator.engine.debug_points import Watch
+from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.engine.engine import Engine
 from emulator.engine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
 from emulator.engine.shared_state import State
@@ -35,7 +35,7 @@ from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
-from emulator.machine.stop import Exited, MemoryStored, ResetRequested, StopReason
+from emulator.machine.stop import AtFault, Exited, MemoryStored, ResetRequested, StopReason
 
 MAX_RESETS = 100
 MOST_ABSENT = 4096
@@ -164,6 +164,23 @@ class Machine:
     @semihost.setter
     def semihost(self, semihost: Semihost | None) -> None:
         self._stops.semihost = semihost
+
+    @property
+    def stops_at_faults(self) -> bool:
+        """Whether runs end in front of faults of instructions and traps, with AtFault. Off, as without a debugger."""
+        return self.engine.points.stops_at_faults
+
+    @stops_at_faults.setter
+    def stops_at_faults(self, value: bool) -> None:
+        self.engine.points.stops_at_faults = value
+
+    def withhold(self, reason: AtFault) -> None:
+        """The run is where it ended with ``reason``: the next one goes on with that fault."""
+        self._stops.withhold(reason)
+
+    def foresee(self, reason: AtFault) -> FaultRecord:
+        """Return the record that the fault will have when it is raised."""
+        return self._fault_log.foresee(reason.fault)
 
     @property
     def imprecise_stores(self) -> bool:
@@ -392,10 +409,19 @@ class Machine:
         self.engine.points.add_watch(Watch(address, size, reads, writes))
         self.points_changed()
 
+    def check_watch(self, address: int, size: int) -> None:
+        """Raise ValueError where ``watch`` would."""
+        self.engine.points.check_watch(address, size)
+
     def clear_watches(self) -> None:
         """Undo every ``watch``."""
         self.engine.points.watches.clear()
         self.points_changed()
+
+    @property
+    def passed_access(self) -> WatchedAccess | None:
+        """The watched access that the instruction made which the last run or step began with, None without one."""
+        return self.engine.points.passed
 
     def points_changed(self) -> None:
         """``engine.points`` has others than before."""
@@ -476,6 +502,7 @@ class Machine:
         self.absent.clear()
         self.last_fault = None
         self._state.forget_requests()
+        self._stops.withhold(None)
         if self.devices is not None:
             self.devices.power_up()
         if self.semihost is not None:

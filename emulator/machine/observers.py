@@ -52,6 +52,8 @@ class Observers:
         assert ctypes.sizeof(NotedEvent) == _LAYOUT.size
         self._view = memoryview(noted).cast("B")
         shared.noted = ctypes.addressof(noted)
+        self.at_once = False
+        """Whether exceptions are to be heard of when they are taken, not noted: an observer may end the run there."""
 
     def __bool__(self) -> bool:
         return bool(self._observers)
@@ -66,9 +68,9 @@ class Observers:
         self._choose()
 
     def remove(self, observer: Observer) -> None:
-        """Let ``observer`` hear of nothing from now on."""
+        """Let ``observer`` hear of nothing from now on; harmless where it does not listen."""
         self.catch_up()
-        self._all = [one for one in self._all if one[0] is not observer]
+        self._all = [one for one in self._all if one[0] != observer]
         self._choose()
 
     def clear(self) -> None:

@@ -65,7 +65,8 @@ class RunLoop:
         self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc, goes_on)
         self._state.is_in_run = True
         try:
-            return self._run_to_end()
+            reason = self._state.take_stop_reason() if self._stops.begin_run() else None
+            return self._run_to_end() if reason is None else reason
         finally:
             self._state.is_in_run = False
             self._observers.catch_up()
@@ -91,7 +92,8 @@ class RunLoop:
         reason = self._do_what_is_due()
         if reason is not None or (self._leave_exceptions_to_engine() and self._core.registers.xpsr & XPSR_T):
             return reason
-        return self._stops.take_pending()
+        reason = self._stops.take_pending()
+        return reason if reason is not None else self._state.take_stop_reason()
 
     def _do_what_is_due(self) -> StopReason | None:
         """Make the calls whose time has come; answer why the run ends now, if it does."""
@@ -129,7 +131,8 @@ class RunLoop:
         if not self._has_c_half:
             return False
         shared = self._shared
-        if self._memory.audit or self._state.alone is not None or self._engine.traced:
+        traced = self._engine.traced or self._observers.at_once
+        if self._memory.audit or self._state.alone is not None or traced:
             shared.takes_exceptions = False
             return False
         shared.takes_exceptions, shared.takes_svc = True, self._stops.personality is None
@@ -150,6 +153,8 @@ class RunLoop:
         if looks_always:
             state.within_block = False
         try:
+            if self._stops.begin_run():
+                return state.take_stop_reason()
             reason = None if state.within_block else self._take_one()
             if reason is None and not self._has_taken:
                 reason = self._execute_one()

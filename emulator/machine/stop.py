@@ -93,6 +93,18 @@ class MemoryStored(StopReason):
 
 
 @dataclass(frozen=True, slots=True)
+class AtFault(StopReason):
+    """In front of the exception that ``fault``, of the instruction at ``pc``, makes: nothing is recorded of it yet.
+
+    Only where ``Machine.stops_at_faults`` asks for it. The next run tries the instruction again, or, where a
+    personality refused a trap, raises the fault at once; what faults again is raised.
+    """
+
+    pc: int
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted(StopReason):
     """The user pressed Ctrl-C, or asked the command to end (``terminated``: SIGTERM)."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from emulator.annotations import TypeVar
 from emulator.devices.clock import NEVER
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent, Interrupted, MemoryStored, StopReason, Watchpoint
+from emulator.machine.stop import AtFault, BudgetSpent, Interrupted, MemoryStored, StopReason, Watchpoint
 from emulator.records import dataclass
 from emulator.timetravel.checkpoint import Checkpoint, Checkpoints, Position
 from emulator.timetravel.history import History
@@ -208,23 +208,34 @@ class Traveller:
 
         In front of a breakpoint, or of an access to watched memory. Where the run is now is not such a place.
         """
-        here = self.position
+        here, start = self.position, self._checkpoints.take()
         self._set_replay(True)
         end = here
         for checkpoint in self._history.before(here):
             try:
                 hit = self._search(checkpoint, end, is_wanted)
             except _Abandoned as abandoned:
-                self.goto(here)
+                self._return_to(start)
                 return abandoned.reason
             if hit is not None:
-                self.goto(hit.position)
-                if isinstance(hit.reason, MemoryStored):  # which is behind what has stored
-                    self.step_back()
+                self._go_to_hit(hit)
                 return hit.reason
             end = checkpoint.position
         self.goto(self._history.first.position)
         return Beginning(self.now)
+
+    def _go_to_hit(self, hit: _Hit) -> None:
+        """Go in front of what ended a run."""
+        self.goto(hit.position)
+        if isinstance(hit.reason, MemoryStored) or self.position != hit.position:
+            self.step_back()  # it ended behind what has stored, or in the middle of a trap
+        elif isinstance(hit.reason, AtFault):
+            self._machine.withhold(hit.reason)
+
+    def _return_to(self, checkpoint: Checkpoint) -> None:
+        """Return to where the run was when ``checkpoint`` was taken."""
+        self._checkpoints.restore(checkpoint)
+        self._set_replay(self.position < self._farthest)
 
     def _search(self, start: Checkpoint, end: Position, is_wanted: Wanted) -> _Hit | None:
         """Return the last hit from ``start`` on and before ``end``."""
@@ -270,7 +281,7 @@ class Traveller:
         Return what ``look`` returns for the reason that a run ended there: a Watchpoint, or MemoryStored. None: nothing
         has stored there since the history began. Afterwards the run is where it was. ValueError as ``Machine.watch``.
         """
-        here, points = self.position, self._machine.engine.points
+        here, points = self._checkpoints.take(), self._machine.engine.points
         before = points.breakpoints.copy(), points.watches.copy()
         points.breakpoints.clear()
         self._machine.clear_watches()
@@ -283,7 +294,7 @@ class Traveller:
             points.breakpoints.update(before[0])
             points.watches.extend(before[1])
             self._machine.points_changed()
-            self.goto(here)
+            self._return_to(here)
 
     # -- anywhere ------------------------------------------------------------------------------------------------------
 

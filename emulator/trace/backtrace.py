@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Callable
 
-from emulator.armv7m.core import XPSR_ALIGN, Registers
+from emulator.armv7m.core import CONTROL_SPSEL, XPSR_ALIGN, Registers
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
 from emulator.armv7m.faults import exception_name
 from emulator.debuginfo.source import UnwindRow
@@ -107,6 +107,31 @@ def backtrace(registers: Registers, image: Image, peek: Peek, branch: Branch | N
     gap = len(frames)
     frames += [frame for state in outer for frame in _frames_at(state, image)]
     return Backtrace(tuple(frames), len(states) - len(inner) - len(outer), gap if outer else 0)
+
+
+def interrupted(registers: Registers, image: Image, peek: Peek) -> list[Registers]:
+    """Return the registers of what was interrupted, from the innermost handler outwards, as each was interrupted.
+
+    ``registers`` are those of a handler. The list ends where calls or frames cannot be followed.
+    """
+    found: list[Registers] = []
+    for state in _states(registers, image, peek, None):
+        if state.interrupted_by:
+            found.append(_as_registers(state, registers if not found else found[-1]))
+    return found
+
+
+def _as_registers(state: _State, handler: Registers) -> Registers:
+    """Return ``state``, which ``handler`` interrupted, with what an exception does not change as it is there."""
+    registers = handler.copy()
+    registers.r = list(state.values[:13])
+    registers.lr, registers.pc = state.values[LR], state.pc
+    registers.xpsr = handler.xpsr & ~0x1FF | state.ipsr
+    if not state.ipsr:
+        process = state.values[SP] >= registers.psp and state.values[SP] - registers.psp <= EXTENDED_FRAME + 4
+        registers.control = registers.control & ~CONTROL_SPSEL | (CONTROL_SPSEL if process else 0)
+    registers.sp = state.values[SP]
+    return registers
 
 
 def _states(registers: Registers, image: Image, peek: Peek, branch: Branch | None) -> list[_State]:

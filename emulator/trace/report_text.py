@@ -49,6 +49,26 @@ def render_text(report: Report, paint: Paint = plain) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
+def render_fault(fault: FaultReport) -> str:
+    """Return what a person needs of a fault that a debugger has stopped at: the calls are the debugger's own matter."""
+    lines = [fault.headline, *_why(fault), f"{INDENT}{_access(fault)}"]
+    if fault.place is not None and fault.address is not None:
+        lines.append(f"{INDENT}0x{fault.address:08x}  {fault.place.title}")
+        lines += [f"{INDENT}{'':{_PLACE_COLUMN}}{line}" for line in fault.place.lines]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def fault_lines(fault: FaultReport) -> list[str]:
+    """Return all that a report of a run would say of ``fault``."""
+    lines = [fault.headline, *_why(fault), "", *_fault(fault, plain), "", *_registers(fault.registers)]
+    return [line.rstrip() for line in lines]
+
+
+def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:
+    """Return the MPU's regions, and which one decides."""
+    return [line.rstrip() for line in _regions(explanation, labels, plain)]
+
+
 def _opening(report: Report, paint: Paint) -> Iterator[str]:
     yield paint("good" if report.outcome is Outcome.SUCCESS else "headline", report.headline)
     details = () if report.outcome is Outcome.DEADLOCK and report.threads else report.details

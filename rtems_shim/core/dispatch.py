@@ -92,6 +92,7 @@ def dispatch(kernel: Kernel) -> None:
         words: list[int] = fetch(kernel, served.call.arguments) if served.count is None else r[: served.count]
         if port.observed and served.is_told:
             tell(kernel, served.call, svc, words)
+        arguments = tuple(words) if kernel.on_result is not None else ()
         for place, letter in served.converted:
             word = words[place]
             words[place] = (word ^ SIGN) - SIGN if letter == "i" else convert(kernel, letter, word)
@@ -102,6 +103,8 @@ def dispatch(kernel: Kernel) -> None:
         return
     if result is not None and served.returns:
         r[0] = result & WORD_MASK
+        if kernel.on_result is not None:
+            kernel.on_result(kernel.executing.id, served.call.name, arguments, r[0])
 
 
 def tell(kernel: Kernel, call: calls.Call, svc: int, words: list[int]) -> None:

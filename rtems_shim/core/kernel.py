@@ -54,6 +54,8 @@ class Kernel:
         self.mode = mode
         self.unprivileged = unprivileged
         self.memory = CallerMemory(port)
+        self.on_result: Callable[[int, str, tuple[int, ...], int], None] | None = None
+        """Hears of results of calls: the thread's id, the name of the call, its arguments as words, the result."""
         self.last_fault: Fault | None = None
         self.refused_copy: RefusedCopy | None = None
         """The copy between threads that ``last_fault`` refused, None when it is no such copy."""

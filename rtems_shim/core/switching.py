@@ -8,11 +8,13 @@ State: threads that ended on the stack they still ran on, and the last switch, f
 
 from __future__ import annotations
 
+import struct
+
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.faults import Fault
 from emulator.bits import WORD_MASK, align_down
-from rtems_shim.abi import layouts
+from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
 from rtems_shim.core.deadlock import deadlock
 from rtems_shim.core.dispatch import SVC_SIZE
@@ -110,8 +112,17 @@ class Switcher:
         word = memory.load(heir.sp + layouts.FRAME_EXC_RETURN, 4, heir.privileged)
         if not isinstance(word, Fault):
             frame = layouts.hardware_frame(heir.sp, int.from_bytes(word, "little"))
+            if self._kernel.on_result is not None:
+                self._tell_result(heir, frame, heir.result)
             memory.store(frame, (heir.result & WORD_MASK).to_bytes(4, "little"), heir.privileged)
         heir.result = None
+
+    def _tell_result(self, heir: Thread, frame: int, result: int) -> None:
+        """Tell of the result of the call that ``heir`` blocked in: its SVC's registers are in its frame."""
+        *words, number = struct.unpack("<5I", self._kernel.port.memory.peek(frame, 20))
+        call = calls.CALL_BY_NUMBER.get(number)
+        if call is not None and self._kernel.on_result is not None:
+            self._kernel.on_result(heir.id, call.name, tuple(words[: len(call.arguments)]), result & WORD_MASK)
 
     def _divert(self, heir: Thread) -> None:
         """Put a frame on the heir's stack when it is to restart, or one of the post-switch actions diverts it."""

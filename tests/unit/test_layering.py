@@ -1,7 +1,7 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> (trace | compare | gdb | rtems_shim) -> machine -> (engine | board | semihosting) -> devices -> armv7m
-        -> image -> debuginfo -> words, errors, disassembly at the bottom
+    cli -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> machine -> (engine | board | semihosting)
+        -> devices -> armv7m -> image -> debuginfo -> words, errors, disassembly at the bottom
 
 within rtems_shim:
 
@@ -22,12 +22,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = {
-    "v7m": 9,
-    "emulator.cli": 8,
-    "emulator.compare": 7,
-    "emulator.trace": 7,
-    "emulator.gdb": 7,
-    "rtems_shim": 7,
+    "v7m": 10,
+    "emulator.cli": 9,
+    "emulator.compare": 8,
+    "emulator.trace": 8,
+    "emulator.dap": 8,
+    "emulator.gdb": 8,
+    "rtems_shim": 8,
+    "emulator.debugger": 7,
     "emulator.machine": 6,
     "emulator.board": 5,
     "emulator.engine": 5,
@@ -52,6 +54,7 @@ SHIM_LAYERS = {
     "rtems_shim.boot": 6,
     "rtems_shim.classic": 5,
     "rtems_shim.report": 5,
+    "rtems_shim.debug": 5,
     "rtems_shim.files": 4,
     "rtems_shim.posix": 4,
     "rtems_shim.core": 3,
@@ -66,6 +69,7 @@ SHIM_LAYERS = {
 THIRD_PARTY = {
     "unicorn": [],
     "capstone": [],
+    "gdb": ["emulator.dap.log_points_in_gdb"],  # of the GDB that runs that file
     "keystone": ["emulator.asm"],
     "elftools": ["emulator.debuginfo.dwarf"],
     "backports": ["emulator.image.section_compression"],

@@ -1,0 +1,198 @@
+"""``v7m dap`` as a process with a real GDB: what a client sees of it, and what is left when it is gone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.dap_client import ADAPTER, Client
+from support.tools import require_tool
+
+from emulator.dap.gdb_process import PROGRAMS
+from emulator.dap.session import LOG_MARK
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ROOT / "firmware" / "prebuilt" / "stack_isolation.elf"
+STUCK = ROOT / "firmware" / "prebuilt" / "switch_storm.elf"
+SOURCE = ROOT / "firmware" / "stack_isolation" / "main.c"
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes below ``pid``."""
+    done = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    found = [child for child, parent in pairs if parent == pid]
+    return [*found, *(grandchild for child in found for grandchild in children(child))]
+
+
+def is_alive(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait for ``condition`` up to ten seconds, and return it."""
+    for _ in range(200):
+        if condition():
+            return True
+        select.select([], [], [], 0.05)
+    return condition()
+
+
+def begin(client: Client, **launch: object) -> None:
+    """Launch the program up to where breakpoints are set."""
+    require_tool(PROGRAMS[0])
+    client.ask("initialize", adapterID="v7m")
+    number = client.send("launch", **{"program": str(PROGRAM), **launch})
+    assert client.response(number)["success"], client.messages[-1]
+    client.event("initialized")
+
+
+def test_without_a_gdb_the_launch_fails_in_one_line_that_names_the_remedy(tmp_path: Path) -> None:
+    with Client(PATH=str(tmp_path)) as client:
+        client.ask("initialize", adapterID="v7m")
+        words = client.fails("launch", program=str(PROGRAM))
+        client.ask("disconnect")
+    assert "no GDB for ARM" in words and "gdb-multiarch" in words and "gdbPath" in words and "\n" not in words
+
+
+def test_a_program_that_is_no_gdb_is_said_to_have_ended() -> None:
+    with Client() as client:
+        client.ask("initialize", adapterID="v7m")
+        assert "GDB has ended (status 1)" in client.fails("launch", program=str(PROGRAM), gdbPath=shutil.which("false"))
+        client.ask("disconnect")
+
+
+def test_paths_of_a_program_built_relative_are_those_of_the_folder_that_it_is_debugged_in() -> None:
+    with Client() as client:
+        begin(client, cwd=str(ROOT))
+        line = next(
+            n for n, text in enumerate(SOURCE.read_text().splitlines(), 1) if "pthread_join" in text or "join(" in text
+        )
+        found = client.ask("setBreakpoints", source={"path": str(SOURCE)}, breakpoints=[{"line": line}])["breakpoints"]
+        assert found[0]["verified"] and found[0]["source"]["path"] == str(SOURCE)
+        client.ask("disconnect")
+
+
+def test_nothing_is_left_when_the_client_disconnects_from_a_running_program() -> None:
+    with Client() as client:
+        begin(client, program=str(STUCK))
+        client.ask("configurationDone")
+        below = children(client.process.pid)
+        assert len(below) >= 2, "a GDB and a server"
+        client.ask("disconnect")
+        assert client.process.wait(10) == 0
+    assert wait_until(lambda: not any(map(is_alive, below)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_nothing_is_left_when_the_adapter_is_killed(number: int) -> None:
+    with Client() as client:
+        begin(client, program=str(STUCK))
+        client.ask("configurationDone")
+        below = children(client.process.pid)
+        assert len(below) >= 2
+        client.process.send_signal(number)
+        client.process.wait(10)
+    assert wait_until(lambda: not any(map(is_alive, below)))
+
+
+def test_a_gdb_that_is_killed_ends_the_session_in_words() -> None:
+    with Client() as client:
+        begin(client)
+        gdb = next(pid for pid in children(client.process.pid) if b"mi3" in Path(f"/proc/{pid}/cmdline").read_bytes())
+        os.kill(gdb, signal.SIGKILL)
+        assert "GDB has ended (signal 9)" in client.event("output")["output"]
+        client.event("terminated")
+        client.ask("disconnect")
+        assert client.process.wait(10) == 0
+
+
+def test_a_program_that_is_the_same_gives_the_same_messages() -> None:
+    def messages() -> list[str]:
+        with Client() as client:
+            begin(client, cwd=str(ROOT))
+            client.ask("configurationDone")
+            thread = client.event("stopped")["threadId"]
+            client.ask("threads")
+            client.ask("stackTrace", threadId=thread, levels=5)
+            client.ask("disconnect")
+            return [json.dumps(message) for message in client.messages]
+
+    assert messages() == messages()
+
+
+def test_a_port_is_free_again_and_a_client_that_vanishes_leaves_it_to_the_next() -> None:
+    listener = subprocess.Popen([*ADAPTER, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+    assert listener.stderr is not None
+    try:
+        match = re.search(r"listening on (127\.0\.0\.1):(\d+)", listener.stderr.readline())
+        assert match is not None
+        place = (match[1], int(match[2]))
+        for _ in range(3):
+            with socket.create_connection(place, 10) as client:
+                client.sendall(b'Content-Length: 56\r\n\r\n{"seq":1,"type":"request","command":"initialize"')
+        with socket.create_connection(place, 10) as client:
+            client.sendall(b'Content-Length: 49\r\n\r\n{"seq":1,"type":"request","command":"initialize"}')
+            assert b"supportsConfigurationDoneRequest" in client.recv(1 << 16)
+        assert listener.poll() is None
+        second = subprocess.run(
+            [*ADAPTER, "--listen", f"127.0.0.1:{place[1]}"], capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 2 and second.stderr.count("\n") == 1 and str(place[1]) in second.stderr
+    finally:
+        listener.send_signal(signal.SIGINT)
+        assert listener.wait(10) == 130
+        listener.stderr.close()
+    with socket.create_server(place):
+        pass
+
+
+@pytest.mark.parametrize("place", ["4711", "host:", "127.0.0.1:x", "127.0.0.1:99999"])
+def test_a_place_that_is_none_is_bad_usage(place: str) -> None:
+    done = subprocess.run([*ADAPTER, "--listen", place], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "127.0.0.1:4711" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_the_log_shows_both_sides_and_an_unwritable_one_is_bad_usage(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    with Client("--log", str(log)) as client:
+        begin(client)
+        client.ask("disconnect")
+    marks = {line[:2] for line in log.read_text(encoding="utf-8").splitlines()}
+    assert {"->", "<-", "=>", "<="} <= marks
+    done = subprocess.run([*ADAPTER, "--log", "/no/such/folder/x"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "/no/such/folder/x" in done.stderr
+
+
+def test_standard_output_carries_messages_and_nothing_else() -> None:
+    with Client() as client:
+        begin(client)
+        client.ask("configurationDone")
+        client.event("stopped")  # Client.receive demands the exact frames
+        assert any(m["body"]["category"] == "stdout" for m in client.messages if m.get("event") == "output")
+        client.ask("disconnect")
+        assert client.process.stdout is not None and client.process.stdout.read() == b""
+
+
+def test_gdb_and_the_adapter_agree_about_how_log_points_begin() -> None:
+    text = (ROOT / "emulator" / "dap" / "log_points_in_gdb.py").read_text(encoding="utf-8")
+    assert f'MARK = "{LOG_MARK}"' in text
+
+
+def test_the_module_is_importable_without_what_only_the_machine_needs() -> None:
+    code = "import sys, emulator.cli.dap, emulator.dap.adapter; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "emulator.dap.session" in loaded
+    assert not [name for name in loaded if name.startswith(("emulator.engine", "emulator.machine", "elftools"))]
