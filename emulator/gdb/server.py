@@ -63,7 +63,7 @@ class Pipe:
 
     def receive(self, waits: bool) -> bytes | None:
         """See Connection."""
-        if not waits and self._can_select and not self._selector.select(0):
+        if self._can_select and not self._selector.select(None if waits else 0):
             return b""
         return os.read(self._reading, CHUNK) or None
 
