@@ -56,7 +56,8 @@ class Session:
         self._verb: Verb | None = None
         self._console = bytearray()
         self._told: StopReason | None = None
-        self.last_stop = thread_stop(self, 5)
+        reason = debugger.reason
+        self.last_stop = thread_stop(self, 5) if reason is None else stop_reply(self, reason, is_again=False)
 
     # -- what the connection calls -----------------------------------------------------------------------------------
 

@@ -149,7 +149,8 @@ def client_of(*arguments: object, acknowledges: bool = False) -> Iterator[Client
     options = read_options([str(word) for word in arguments], debug.OPTIONS, debug.make_parser)
     sent: list[bytes] = []
     with open_session(options) as opened:
-        client = Client(debug.session_maker(opened, options)(sent.append), sent)
+        debugger = debug.make_debugger(opened, options)
+        client = Client(debug.session_maker(opened, debugger)(sent.append), sent)
         if not acknowledges:
             client.ask("qSupported:swbreak+;hwbreak+;error-message+")
             client.ask("QStartNoAckMode")
