@@ -8,22 +8,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from emulator.annotations import TYPE_CHECKING
+from emulator.annotations import TYPE_CHECKING, BinaryIO
 from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Options, OptionTable, read_options
+from emulator.cli.console import standard_output
 from emulator.cli.debug_commands import add_commands
 from emulator.cli.exit_status import SUCCESS
 from emulator.cli.guest_input import open_input
 from emulator.cli.session import Session, connect_input, muted_channels, open_session
 from emulator.cli.terminal import write_diagnostics
-from emulator.debugger.debugger import Debugger
+from emulator.debugger.debugger import Debugger, complete
 from emulator.debugger.stops import AtEvent, is_end
 from emulator.errors import ConfigError
 from emulator.gdb import server
 from emulator.gdb.monitor import Monitor
 from emulator.gdb.session import Session as GdbSession
 from emulator.machine.machine import Machine
-from emulator.machine.stop import AtFault, StopReason
+from emulator.machine.stop import AtFault, Exited, StopReason
 from emulator.trace.backtrace import interrupted
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ or
 The program stops at the instruction that faults, before its handler runs, and the console says why; continue lets the
 handler have it. Threads have names (info threads), handlers too. monitor help lists what GDB has no words for.
 
-exit status: 0 the debugger has left (--stdio), 2 bad usage or input, 130 Ctrl-C."""
+For CI: v7m debug main.elf --run-to-fault --gdb-script commands.gdb
+
+exit status: 0 the debugger has left (--stdio), 2 bad usage or input, or a command of --gdb-script failed, 130 Ctrl-C;
+with --gdb-script that of the program: 3 it is, or was, at a fault, else as with v7m run."""
 
 DEFAULT_ADDRESS = "127.0.0.1:3333"
 LOOPBACK = "127.0.0.1"
@@ -53,6 +57,14 @@ OPTIONS: OptionTable = {
     "--gdb-init": {
         "action": "store_true",
         "help": "print what gives GDB the commands v7m threads, mpu, shares, why; alone, without a program",
+    },
+    "--gdb-script": {
+        "metavar": "FILE",
+        "help": "let GDB do the commands of FILE, and end; exit status 3 where the program faults",
+    },
+    "--run-to-fault": {
+        "action": "store_true",
+        "help": "run up to the first fault, or the end, before a debugger comes",
     },
     "--stdio": {"action": "store_true", "help": "the debugger is at stdin and stdout: GDB's target remote | ..."},
 }
@@ -72,23 +84,58 @@ def run(arguments: list[str]) -> int:
         print(f"source {Path(server.__file__).with_name('v7m.gdb')}")
         return SUCCESS
     options = read_options(arguments, OPTIONS, make_parser)
-    if options.stdio and options.listen is not None:
-        raise ConfigError("--stdio and --listen are two ways to a debugger: give one.")
-    if options.stdio and options.input == "-":
-        raise ConfigError("--input - and --stdio both want stdin: give the input in a file.")
+    _check(options)
     mention_once()
     place = parse_address(options.listen or DEFAULT_ADDRESS)
     with open_session(options) as session:
-        make = session_maker(session, options)
+        debugger = make_debugger(session, options)
+        make = session_maker(session, debugger)
+        if options.run_to_fault:
+            _run_to_fault(session, debugger, sys.stderr.buffer if options.stdio else standard_output())
+        if options.gdb_script is not None:
+            from emulator.cli.debug_script import run_script
+
+            return run_script(options, session, debugger, make)
         if options.stdio:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in GDB comes as a packet, too
-            connection = server.Pipe(sys.stdin.fileno(), _own_stdout())
-            server.serve(make(connection.send), connection)
-            return SUCCESS
-        with server.Listener(*place) as listener:
-            write_diagnostics(f"v7m: waiting for a debugger; in GDB: target remote {listener.address}\n")
-            server.serve_clients(listener, make, lambda words: write_diagnostics(f"v7m: {words}.\n"))
+            _serve_pipe(make)
+        else:
+            _listen(place, make)
     return SUCCESS
+
+
+def _check(options: Options) -> None:
+    """Raise ConfigError for options that do not go together."""
+    if sum((options.stdio, options.listen is not None, options.gdb_script is not None)) > 1:
+        raise ConfigError("--stdio, --listen and --gdb-script are three ways to a debugger: give one.")
+    if options.stdio and options.input == "-":
+        raise ConfigError("--input - and --stdio both want stdin: give the input in a file.")
+    if options.stdio and (sys.stdin is None or sys.stdout is None):
+        raise ConfigError("--stdio needs stdin and stdout, and one is closed. GDB opens both: target remote | v7m ...")
+
+
+def _serve_pipe(make: server.MakeSession) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in GDB comes as a packet, too
+    connection = server.Pipe(sys.stdin.fileno(), _own_stdout())
+    server.serve(make(connection.send), connection)
+
+
+def _listen(place: tuple[str, int], make: server.MakeSession) -> None:
+    with server.Listener(*place) as listener:
+        write_diagnostics(f"v7m: waiting for a debugger; in GDB: target remote {listener.address}\n")
+        server.serve_clients(listener, make, lambda words: write_diagnostics(f"v7m: {words}.\n"))
+
+
+def _run_to_fault(session: Session, debugger: Debugger, stream: BinaryIO) -> None:
+    """Run before a debugger comes; console and explanation go to ``stream``."""
+    muted = muted_channels(session.board)
+
+    def write(data: bytes) -> None:
+        stream.write(data)
+        stream.flush()
+
+    session.machine.on_console = lambda channel, data: None if channel in muted else write(data)
+    reason = complete(debugger.proceed())
+    write(explain(session, reason).encode())
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -106,15 +153,14 @@ def _own_stdout() -> int:
     return descriptor
 
 
-def session_maker(session: Session, options: Options) -> server.MakeSession:
+def session_maker(session: Session, debugger: Debugger) -> server.MakeSession:
     """Return what makes a session for a client; the debugger and the program are the same for all."""
-    debugger = make_debugger(session, options)
     monitor = Monitor()
     add_commands(monitor, session, debugger)
     muted = frozenset(muted_channels(session.board))
 
     def make(send: Callable[[bytes], None]) -> GdbSession:
-        if debugger.ended is not None:
+        if debugger.ended is not None and isinstance(debugger.ended, Exited):
             debugger.restart()
         made = GdbSession(debugger, monitor, lambda reason: explain(session, reason), send)
         session.machine.on_console = lambda channel, data: None if channel in muted else made.console(data)

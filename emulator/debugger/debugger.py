@@ -89,14 +89,14 @@ class Debugger:
         """Reset the system, as the part's reset line does: memory keeps its contents."""
         self.machine.reset()
         self.on_reset()
-        self.ended = None
+        self.ended = self.reason = None
 
     def restart(self) -> None:
         """Go back to the state before the first instruction."""
         self._beginning.restore()
         self.on_reset()
         self.on_restart()
-        self.ended = None
+        self.ended = self.reason = None
 
     # -- verbs -------------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ class Pipe:
 
     def receive(self, waits: bool) -> bytes | None:
         """See Connection."""
-        if not waits and self._can_select and not self._selector.select(0):
+        if self._can_select and not self._selector.select(None if waits else 0):
             return b""
         return os.read(self._reading, CHUNK) or None
 
@@ -96,9 +96,14 @@ class Listener:
         host, port = self._socket.getsockname()[:2]
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def accept(self) -> Client:
-        """Wait for a client."""
-        return Client(self._socket.accept()[0], self._socket)
+    def accept(self, timeout: float | None = None) -> Client | None:
+        """Wait for a client, ``timeout`` seconds at the most: None when nobody comes."""
+        self._socket.settimeout(timeout)
+        try:
+            connected = self._socket.accept()[0]
+        except TimeoutError:
+            return None
+        return Client(connected, self._socket)
 
     def close(self) -> None:
         """Listen no more."""
@@ -164,6 +169,7 @@ def serve_clients(listener: Listener, make: MakeSession, told: Callable[[str], N
     """Serve clients one after another, for ever; ``told`` hears of their coming and going."""
     while True:
         client = listener.accept()
+        assert client is not None, "nobody set a time limit"
         told("a debugger is connected")
         try:
             serve(make(client.send), client)

@@ -56,7 +56,8 @@ class Session:
         self._verb: Verb | None = None
         self._console = bytearray()
         self._told: StopReason | None = None
-        self.last_stop = thread_stop(self, 5)
+        reason = debugger.reason
+        self.last_stop = thread_stop(self, 5) if reason is None else stop_reply(self, reason, is_again=False)
 
     # -- what the connection calls -----------------------------------------------------------------------------------
 
@@ -66,11 +67,17 @@ class Session:
         return self._verb is not None
 
     def feed(self, data: bytes) -> None:
-        """Take what the client has sent."""
+        """Take what the client has sent.
+
+        A packet that comes twice at a time was sent again because we were late: there is one answer.
+        """
+        before: Received | None = None
         for received in self._stream.feed(data):
             if self.is_over:
                 return
-            self._receive(received)
+            if received.kind is not Kind.PACKET or received != before or not self._acknowledges:
+                self._receive(received)
+            before = received
 
     def work(self) -> None:
         """Let the program run for a slice; tell the client when it stops."""

@@ -1,6 +1,9 @@
 # Commands of v7m for GDB: source this file, or put into .gdbinit what `v7m debug --gdb-init` prints after "source ".
 # Each is a monitor command of the server; monitor help lists the others.
 
+# A server that a busy machine starts late is waited for.
+set remotetimeout 10
+
 define-prefix v7m
 document v7m
 What v7m knows of the program: threads, memory protection, shares of stacks, and why it stopped.

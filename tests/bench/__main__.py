@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.builds import Build, build_of
 from bench.cases import CASES, LONG
+from bench.debugging import DEBUGGING
 from bench.measure import Ratio, table
 from bench.workloads import WORKLOADS, machine_words
 
@@ -26,7 +27,7 @@ Measure = Callable[[int, int], list[Ratio]]
 
 def main() -> int:
     """Return 0 when every target is met, 1 otherwise."""
-    names = [*WORKLOADS, *CASES]
+    names = [*WORKLOADS, *DEBUGGING, *CASES]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD[=SIZE]",
                         help=f"of {', '.join(names)} (default: all), {', '.join(LONG)} (minutes each)")  # fmt: skip
@@ -56,7 +57,7 @@ def main() -> int:
 
 def _measures(ours: Build, before: Build | None) -> dict[str, tuple[Measure, int]]:
     """Return every workload by its name: how it is measured, and its usual size."""
-    found: dict[str, tuple[Measure, int]] = dict(WORKLOADS)
+    found: dict[str, tuple[Measure, int]] = {**WORKLOADS, **DEBUGGING}
     for name, (measure, size) in {**CASES, **LONG}.items():
         found[name] = (partial(measure, ours=ours, before=before), size)
     return found

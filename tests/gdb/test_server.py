@@ -96,7 +96,7 @@ def test_a_pipe_that_closes_ends_the_command_and_stdout_holds_packets_only():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--stdio", "--listen", "1"], "--stdio and --listen are two ways to a debugger"),
+        (["--stdio", "--listen", "1"], "--stdio, --listen and --gdb-script are three ways to a debugger"),
         (["--stdio", "--input", "-"], "both want stdin"),
         (["--listen", "host:port"], "'port' is no port"),
     ],
@@ -129,3 +129,38 @@ def test_the_real_gdb_kills_reconnects_and_has_two_sessions_after_one_another():
             assert "breakpoint 1, POSIX_Init" in text.replace("Temporary ", "")
             assert "rtems_shim_reset" in text.partition("killed")[2], "at the beginning again"
             assert "SIGSEGV" in text.partition("killed")[2]
+
+
+def script(folder, *commands):
+    path = folder / "commands.gdb"
+    path.write_text("\n".join(commands))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("program", "options", "commands", "status", "words"),
+    [
+        ("stack_isolation", ["--run-to-fault"], ["bt", "monitor why"], 3, "#0  0x00002150 in memset"),
+        ("hello", ["--run-to-fault"], ["bt"], 0, "The program ended successfully."),
+        ("hello", [], ["break POSIX_Init", "continue", "p 6 * 7"], 0, "= 42"),
+        ("hello", [], ["nonsense"], 2, "a command failed"),
+        ("errno_mmap", [], ["continue"], 0, "exited normally"),
+    ],
+)
+def test_a_script_of_gdbs_commands_runs_and_the_status_is_the_programs(
+    tmp_path, program, options, commands, status, words
+):
+    require_tool("gdb-multiarch")
+    file = script(tmp_path, *commands)
+    command = [sys.executable, "-m", "v7m", "debug", PREBUILT / f"{program}.elf", *options, "--gdb-script", file]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert words in done.stdout + done.stderr
+    if program == "stack_isolation":
+        assert "MemManage: Init tried to write 4 bytes" in done.stdout.partition("#0")[0]
+
+
+def test_a_script_that_is_not_there_is_named():
+    command = [sys.executable, "-m", "v7m", "debug", str(ISOLATION), "--gdb-script", "no/such.gdb"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False)
+    assert (done.returncode, done.stderr) == (2, "v7m: --gdb-script no/such.gdb: there is no such file.\n")

@@ -73,6 +73,9 @@ def test_acknowledgements_are_sent_until_they_are_not_wanted(tmp_path):
         assert client.raw(b"-") == b"$QC1#c5", "what did not arrive is sent again"
         assert client.raw(b"$qC#b5") == b"-"
         assert client.raw(b"+") == b""
+        assert client.raw(b"$qC#b4$qC#b4") == b"+$QC1#c5", "GDB sends again what is not answered within two seconds"
+        session._acknowledges = False
+        assert client.raw(b"$qC#b4$qC#b4") == b"$QC1#c5$QC1#c5"
 
 
 def test_the_description_has_the_features_gdb_unwinds_handlers_with(program):

@@ -23,7 +23,8 @@ from emulator.gdb.session import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 PREBUILT = ROOT / "firmware" / "prebuilt"
-QUIET = ("-nx", "-q", "-ex", "set pagination off", "-ex", "set confirm off", "-ex", "set width 0")
+QUIET = ("-nx", "-q", "-ex", "set pagination off", "-ex", "set confirm off", "-ex", "set width 0",
+         "-ex", "set remotetimeout 60")  # fmt: skip
 TIMEOUT = 120
 
 
@@ -140,12 +141,17 @@ class Client:
 
 
 @contextmanager
-def client_of(*arguments: object) -> Iterator[Client]:
-    """A client of ``v7m debug`` with these arguments, in this process, with no acknowledgements."""
+def client_of(*arguments: object, acknowledges: bool = False) -> Iterator[Client]:
+    """A client of ``v7m debug`` with these arguments, in this process; it has agreed on what GDB agrees on.
+
+    One that ``acknowledges`` has not said anything yet.
+    """
     options = read_options([str(word) for word in arguments], debug.OPTIONS, debug.make_parser)
     sent: list[bytes] = []
     with open_session(options) as opened:
-        client = Client(debug.session_maker(opened, options)(sent.append), sent)
-        client.ask("qSupported:swbreak+;hwbreak+;error-message+")
-        client.ask("QStartNoAckMode")
+        debugger = debug.make_debugger(opened, options)
+        client = Client(debug.session_maker(opened, debugger)(sent.append), sent)
+        if not acknowledges:
+            client.ask("qSupported:swbreak+;hwbreak+;error-message+")
+            client.ask("QStartNoAckMode")
         yield client
