@@ -48,6 +48,12 @@ def _compare(arguments: list[str]) -> int:
     return compare.run(arguments)
 
 
+def _diff(arguments: list[str]) -> int:
+    from emulator.cli import diff
+
+    return diff.run(arguments)
+
+
 def _cc(arguments: list[str]) -> int:
     from emulator.cli import cc
 
@@ -70,6 +76,7 @@ def _help(arguments: list[str]) -> int:
 VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
     "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
+    "diff": (_diff, "what two traces or reports say differently of what a program did"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),

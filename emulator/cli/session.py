@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,9 +12,10 @@ from emulator.board.board_file import load_board, with_uart
 from emulator.cli.arguments import Options
 from emulator.cli.guest_input import open_input
 from emulator.errors import ConfigError
-from emulator.image.loader import load_images
+from emulator.image.loader import load_images, split_offset
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
+from emulator.program_file import read_program_file
 from emulator.records import dataclass
 from emulator.semihosting.semihosting_files import RootDirectory
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
@@ -126,4 +128,16 @@ def traced_options(options: Options) -> dict[str, Any]:
     machine = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel", "max_instructions", "on_reset")
     found = {name: getattr(options, name) for name in ("mode", "unprivileged", *machine)}
     found["args"] = options.args
+    return found
+
+
+def traced_files(options: Options) -> list[dict[str, str]]:
+    """Return the names and hashes of the files that the run depends on: the programs, symbols, and the input."""
+    from hashlib import sha256
+
+    found = []
+    symbols = [split_offset(name)[0] for name in options.symbols or ()]
+    inputs = [options.input] if options.input not in (None, "-") else []
+    for path in (*options.programs, *symbols, *inputs):
+        found.append({"name": os.path.basename(path), "sha256": sha256(read_program_file(path)).hexdigest()})
     return found
