@@ -45,9 +45,7 @@ def run(arguments: list[str]) -> int:
 
 def compare_files(before: bytes, now: bytes, before_name: str, now_name: str) -> str:
     """Return how two traces or two reports differ as lines of text, '' where they do not. Raises ConfigError."""
-    are_traces = [data.lstrip()[:16].startswith(b'{"kind":"header"') for data in (before, now)]
-    if before == now and not any(are_traces):
-        are_traces = [False, False]
+    are_traces = [data[:32].replace(b" ", b"").startswith(b'{"kind":"header"') for data in (before, now)]
     if are_traces[0] != are_traces[1]:
         raise ConfigError(f"{before_name} and {now_name} are a trace and something else. Give two of one kind.")
     if all(are_traces):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from emulator.annotations import NoReturn
 from emulator.errors import EmulatorError, GuestAccessError, InternalError
+from emulator.version import VERSION
 
 TRACEBACK_VARIABLE = "V7M_TRACEBACK"
 _STDOUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -155,9 +156,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(help_text())
         return 0
     if arguments[0] in ("-V", "--version"):
-        from importlib.metadata import version
-
-        print(f"v7m {version('v7m')}")
+        print(f"v7m {VERSION}")
         return 0
     verb, rest = arguments[0], arguments[1:]
     if verb not in VERBS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +14,7 @@ from emulator.errors import ConfigError
 from emulator.image.loader import load_images, split_offset
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
-from emulator.program_file import read_program_file
+from emulator.program_file import base_name, read_program_file
 from emulator.records import dataclass
 from emulator.semihosting.semihosting_files import RootDirectory
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
@@ -139,5 +138,5 @@ def traced_files(options: Options) -> list[dict[str, str]]:
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
     inputs = [options.input] if options.input not in (None, "-") else []
     for path in (*options.programs, *symbols, *inputs):
-        found.append({"name": os.path.basename(path), "sha256": sha256(read_program_file(path)).hexdigest()})
+        found.append({"name": base_name(path), "sha256": sha256(read_program_file(path)).hexdigest()})
     return found

@@ -11,7 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from emulator.records import dataclass
-from emulator.trace.normal_form import WAITS, NormalTrace, Stream
+from emulator.trace.normal_form import NormalTrace, Stream
+from emulator.trace.sentences import WAITS
 
 AGREEMENT = 3
 """Sentences in a row that must agree behind a difference."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from emulator.annotations import Any
 from emulator.trace.divergence import Hunk, Item, differences, same_before
-from emulator.trace.normal_form import WAITS, NormalTrace, Normalizer
+from emulator.trace.normal_form import Normalizer, NormalTrace
+from emulator.trace.sentences import WAITS
 from emulator.trace.trace_file import TraceFile
 
 SHOWN_ITEMS = 4
@@ -47,7 +48,7 @@ class _Text:
         yield from self._hunk(first)
         yield from self._then(hunks[1:])
         same = same_before(self._before, first.line)
-        yield f"{INDENT}The {same:,} compared events before are the same." if same else f"{INDENT}It is the first event."
+        yield INDENT + (f"The {same:,} compared events before are the same." if same else "It is the first event.")
 
     def _hunk(self, hunk: Hunk) -> Iterator[str]:
         if not hunk.now:

@@ -7,6 +7,7 @@ State: the names of threads, which of them executes, and what Places knows.
 from __future__ import annotations
 
 from emulator.annotations import Any
+from emulator.image.image import Image
 from emulator.machine.events import Event
 from emulator.records import field_names
 from emulator.trace.places import Places
@@ -28,8 +29,8 @@ NUMBERS = frozenset(
     )
 )
 """Fields that hold counts, sizes, numbers and times."""
-LINES = {"call": 2, "share": 2, "unshare": 2, "fault": 0, "page": 0}
-"""Kinds whose ``pc`` has its source line, and how far before ``pc`` the instruction is."""
+LINES = {"call": 2, "share": 2, "unshare": 2, "fault": 0, "page": 0, "thread": 0}
+"""Kinds whose ``pc`` or ``entry`` has its source line, and how far before it the instruction is."""
 EXECUTING = frozenset(("fault",))
 """Kinds that get the executing thread although they do not name one; console output does, too."""
 TEACHES = frozenset(("thread", "name", "stack", "release", "switch", "reset"))
@@ -43,13 +44,13 @@ Members = dict[str, Any]
 class EventMembers:
     """Makes the members of the events of one run. Events must come in order."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self, image: Image) -> None:
         self._names: dict[int, str] = {}
+        self._places = Places(image, lambda thread: self._names.get(thread) or f"0x{thread:08x}")
         self._executing: int | None = None
 
     def of(self, event: Event) -> Members:
-        """Return ``kind`` and the fields of ``event`` in the order of their declaration, each name after what it is of."""
+        """Return ``kind`` and the fields of ``event`` in the order of their declaration, each with its name."""
         kind = event.kind
         members: Members = {"kind": kind}
         if kind in EXECUTING:
@@ -81,7 +82,7 @@ class EventMembers:
         elif kind in ("thread", "name"):
             self._names[event.thread] = event.name
         elif kind == "stack":
-            self._places.protect(event.base, event.size, event.owner_name)
+            self._places.protect(event.base, event.size, event.owner)
         elif kind == "release":
             self._places.release(event.base)
 
@@ -93,16 +94,14 @@ class EventMembers:
     def _thread_name(self, field: str, thread: int | None) -> str | None:
         if thread is None or (not thread and field == "waker"):
             return None
-        if not thread:
-            return START_UP
-        return self._names.get(thread) or f"0x{thread:08x}"
+        return START_UP if not thread else self._names.get(thread) or f"0x{thread:08x}"
 
     def _add_place(self, members: Members, name: str, value: int | None, line_offset: int | None) -> None:
         if name in CODE:
             assert value is not None
             members[f"{name}_symbol"] = self._places.code(value)
-            if name == "pc" and line_offset is not None:
-                members["line"] = self._places.line(value - line_offset) if value else None
+            if name != "return_address" and line_offset is not None:
+                members["line"] = self._places.line((value & ~1) - line_offset) if value else None
         elif name in DATA:
             members[f"{name}_symbol"] = None if value is None else self._places.data(value)
 

@@ -1,7 +1,7 @@
 """What a program did, without where it was linked: the events of a trace as sentences, apart for each thread.
 
 A sentence holds the names of threads, functions and objects, never an address, a code offset, a count of bytes or of
-instructions. Where a call is made is kept beside it and not compared: another optimisation level inlines and tail-calls.
+instructions. Where a call is made is kept beside it and not compared: an optimiser inlines and tail-calls.
 Calls that the C library makes for itself are left out where debug information tells them from the program's.
 
 Each thread has a stream of its own: the clock may interrupt a rebuilt program elsewhere, and what the threads do stays
@@ -17,18 +17,21 @@ from __future__ import annotations
 import json
 import re
 from array import array
+from collections.abc import Callable
+from functools import partial
 
-from emulator.annotations import Any
+from emulator.annotations import Any, TypeVar
 from emulator.armv7m.faults import exception_name
 from emulator.records import dataclass, field
-from emulator.trace.sentences import LIBRARIES, WAITS, bare_sentences, sentences
+from emulator.trace.sentences import LIBRARIES, bare_sentences, sentences
 from emulator.trace.trace_file import TraceFile, damaged
 
 ASYNCHRONOUS = 14
 """PendSV, SysTick and the devices' interrupts: exceptions from here on come when they come."""
-CLOCK = 15
+_IS_TICK = re.compile('"kind": ?"exception", ?"exception": ?15,')
 MOST_KNOWN = 1 << 17
 
+_Used = TypeVar("_Used")
 Sentence = tuple[int, int]
 """The numbers of a stream and of a sentence."""
 
@@ -79,8 +82,8 @@ class Normalizer:
         found = NormalTrace(trace)
         counts = trace.stop.get("counts", {})
         self._has_kernel = "boot" in counts
-        self._has_lines = any('"line":"' in line and not _is_library(line) for line in trace.lines)
-        found.is_clocked = any(f'"kind":"exception","exception":{n},' in line for line in trace.lines for n in (CLOCK,))
+        self._has_lines = any(not _is_library(line) for line in trace.lines)
+        found.is_clocked = any(_IS_TICK.search(line) for line in trace.lines)
         if self._has_kernel:
             self._add_lines(found)
         else:
@@ -107,8 +110,8 @@ class Normalizer:
                 stream.lines.append(number)
 
     def _sentences(self, found: NormalTrace, number: int, line: str) -> list[Sentence]:
-        members = decode(found.trace, number, line)
-        return [(self.number(name), self.number(text)) for name, text in sentences(members, self._has_lines)]
+        parts = decode(found.trace, number, line, lambda members: sentences(members, self._has_lines))
+        return [(self.number(name), self.number(text)) for name, text in parts]
 
     def _add(self, found: NormalTrace, number: int, parts: list[tuple[str, str]]) -> None:
         for name, text in parts:
@@ -129,7 +132,7 @@ class _Bare:
     def add_lines(self) -> None:
         """Add every line."""
         for number, line in enumerate(self._found.trace.lines, 1):
-            self._add(number, decode(self._found.trace, number, line))
+            decode(self._found.trace, number, line, partial(self._add, number))
 
     def _add(self, number: int, members: dict[str, Any]) -> None:
         kind, parts = members["kind"], bare_sentences(members)
@@ -155,22 +158,17 @@ class _Bare:
             self._episode.clear()
 
 
-def decode(trace: TraceFile, number: int, line: str) -> dict[str, Any]:
-    """Return the members of the event at ``number``. Raises ConfigError."""
+def decode(trace: TraceFile, number: int, line: str, use: Callable[[dict[str, Any]], _Used]) -> _Used:
+    """Return what ``use`` makes of the members of the event at ``number``. Raises ConfigError for what is no event."""
     try:
-        members = json.loads(line)
-    except ValueError:
+        return use(json.loads(line))
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise damaged(trace.shown, number + 1) from None
-    if not isinstance(members, dict) or not isinstance(members.get("kind"), str):
-        raise damaged(trace.shown, number + 1)
-    return members
 
 
-_LINE = re.compile(r'"line":"([^"]*)"')
+_LINE = re.compile(r'"line": ?"([^"]*)"')
 
 
 def _is_library(line: str) -> bool:
     found = _LINE.search(line)
     return found is None or found[1].startswith(LIBRARIES)
-
-

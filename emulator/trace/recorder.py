@@ -23,7 +23,6 @@ from emulator.machine.events import Event
 from emulator.machine.observers import NOTED, Noted, Told
 from emulator.records import field_names
 from emulator.trace.event_line import EXECUTING, TEACHES, EventMembers
-from emulator.trace.places import Places
 from emulator.trace.report import Report
 from emulator.trace.trace_filter import EVERYTHING, TraceFilter
 from emulator.version import VERSION
@@ -45,7 +44,7 @@ class Recorder:
     def __init__(self, write: Callable[[str], object], image: Image, only: TraceFilter = EVERYTHING) -> None:
         self._write = write
         self._only = only
-        self._members = EventMembers(Places(image))
+        self._members = EventMembers(image)
         self._texts: dict[type[Event], tuple[Key, str, dict[Any, str]]] = {}
         self._noted_texts: dict[tuple[int, int, int, int], str] = {}
         self._counts: Counter[str] = Counter()

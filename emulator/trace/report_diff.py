@@ -10,11 +10,13 @@ from emulator.annotations import Any
 from emulator.errors import ConfigError
 from emulator.trace.report_json import SCHEMA_VERSION
 
+REMEDY = "Give what v7m run --trace or --report json wrote."
 PLACES = frozenset(
     (
         *("time", "instructions", "registers", "fault_registers", "mpu", "bytes", "text", "address", "refused_address"),
         *("value", "size", "offset", "base", "line", "pc", "symbol", "guessed", "backtrace", "hints", "warnings"),
-        *("since", "until", "sp", "at", "id", "end", "headline", "details", "remedy", "remedies", "title", "last_switch"),
+        *("since", "until", "sp", "at", "id", "end", "headline", "details", "remedy", "remedies", "title"),
+        "last_switch",
     )
 )
 """Members that say where and how much: code moves, and what it does stays the same. Headlines repeat the others."""
@@ -36,11 +38,9 @@ def parse_report(data: bytes, shown: str) -> dict[str, Any]:
     try:
         report = json.loads(data)
     except (ValueError, RecursionError):
-        raise ConfigError(
-            f"{shown} is neither a trace nor a report, or is cut short. Give what v7m run --trace or --report json wrote."
-        ) from None
+        raise ConfigError(f"{shown} is neither a trace nor a report, or is cut short. {REMEDY}") from None
     if not isinstance(report, dict) or "outcome" not in report:
-        raise ConfigError(f"{shown} is JSON, but not a report of v7m run. Give what v7m run --report json wrote.")
+        raise ConfigError(f"{shown} is JSON, but not a report of v7m run. {REMEDY}")
     if report.get("schema_version") != SCHEMA_VERSION:
         version = report.get("schema_version")
         raise ConfigError(f"{shown} is a report of version {version}, not {SCHEMA_VERSION}. Make it again.")
@@ -50,7 +50,7 @@ def parse_report(data: bytes, shown: str) -> dict[str, Any]:
 def _members(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, member in value.items():
-            if key not in PLACES:
+            if key not in PLACES and not key.endswith("_at"):
                 yield from _members(member, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for number, member in enumerate(value):

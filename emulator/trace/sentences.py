@@ -10,14 +10,16 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
-from emulator.armv7m.mpu_region import decode_region, describe_data_rights
-from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS
+from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, decode_region, describe_data_rights
+from emulator.trace.places import LEAST_POINTER
 
 LIBRARIES = ("rtems_shim/guest/", "newlib/", "libgcc/")
 """How the paths of source lines begin that are not the program's own."""
 WAITS = "?"
 """How the names of streams begin that depend on when the clock interrupts."""
 ORDER = f"{WAITS}order"
+MACHINERY = frozenset(("boot", "start", "fatal", "thread_exit", "thread_restart", "signal_return"))
+"""Calls of the guest side's own; other events say what they do."""
 TIMES = frozenset(("rtems_clock_get_ticks_since_boot", "alarm"))
 """Calls whose result is a time."""
 POINTERS = frozenset(("mmap", "pthread_getspecific", "rtems_object_get_name"))
@@ -59,17 +61,21 @@ def describe_rights(rights: int) -> str:
 
 
 def _call(members: Members, has_lines: bool) -> Parts:
-    if has_lines and not is_own(members["line"]):
+    if members["name"] in MACHINERY or (has_lines and not is_own(members["line"])):
         return []
     pointers = members["pointers"]
-    shown = [
-        _value(value) if name not in pointers else pointers[name] or "*" for name, value in members["arguments"].items()
-    ]
+    shown = [_argument(value, name in pointers, pointers.get(name)) for name, value in members["arguments"].items()]
     stream = f"interrupts of {members['thread_name']}" if members["from_interrupt"] else members["thread_name"]
     if members["from_interrupt"]:
         stream = WAITS + stream
     parts = [(stream, f"{members['name']}({', '.join(shown)})")]
     return parts + _returned(stream, members) if members["result"] is not None else parts
+
+
+def _argument(value: int | str, is_pointer: bool, name: str | None) -> str:
+    if not is_pointer or (isinstance(value, str) and int(value, 16) < LEAST_POINTER):
+        return name or _value(value)
+    return name or "*"
 
 
 def _returned(stream: str, members: Members) -> Parts:
@@ -153,12 +159,12 @@ def _fault(members: Members) -> Parts:
 
 
 def _console(members: Members) -> Parts:
-    shown = json_text(members["data"])
-    channel = members["channel"]
-    return [(members["thread_name"] or "program", f"prints {shown}" + ("" if channel == "console" else f" to {channel}"))]
+    words = f"prints {quoted(members['data'])}"
+    channel = "" if members["channel"] == "console" else f" to {members['channel']}"
+    return [(members["thread_name"] or "program", words + channel)]
 
 
-def json_text(text: str) -> str:
+def quoted(text: str) -> str:
     """Return console output on one line, in quotes."""
     return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'
 
@@ -185,8 +191,8 @@ def _mpu(members: Members) -> Parts:
         return [("program", f"MPU region {members['region']} is off")]
     rights = ACCESS_PERMISSIONS[region.ap]
     words = f"{describe_data_rights(rights.privileged)}/{describe_data_rights(rights.unprivileged)}"
-    execute = "XN" if region.xn else "X"
-    return [("program", f"MPU region {members['region']}: {region.size} bytes, {words} {execute}, SRD {region.srd:#04x}")]
+    words += f" {'XN' if region.xn else 'X'}, SRD {region.srd:#04x}"
+    return [("program", f"MPU region {members['region']}: {region.size} bytes, {words}")]
 
 
 def _return(members: Members) -> Parts:

@@ -1,4 +1,4 @@
-"""Where a program called a name whose stub is behind a C wrapper of the guest side: one frame out of the wrapper.
+"""Where a program called a name whose stub is behind a C wrapper of the guest side: the first frame outside of it.
 
 For observers only: memory is read as the debugger reads it. No state.
 """
@@ -6,23 +6,36 @@ For observers only: memory is read as the debugger reads it. No state.
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.debuginfo.source import shown_source
 from emulator.errors import GuestAccessError
 
 if TYPE_CHECKING:
     from rtems_shim.port import Port
 
 SP, LR = 13, 14
+GUEST_SIDE = "rtems_shim/guest/"
+MOST_FRAMES = 4
 
 
-def call_site(port: Port, wrapper: int) -> int:
-    """Return where the caller of the wrapper goes on; ``wrapper`` itself, where the stub's caller does, if unknown."""
-    row = port.image.unwind(wrapper - 2)
-    if row is None or LR not in row.saved:
-        return wrapper
-    registers = port.registers
-    frame = registers.sp if row.cfa_register == SP else registers.r[row.cfa_register] if row.cfa_register < SP else 0
-    try:
-        word = int.from_bytes(port.memory.peek(frame + row.cfa_offset + row.saved[LR] & 0xFFFF_FFFF, 4), "little")
-    except GuestAccessError:
-        return wrapper
-    return word & ~1 if word & 1 else wrapper
+def call_site(port: Port, pc: int) -> int:
+    """Return where the first caller outside the guest side goes on; ``pc``, where the stub's does, if unknown."""
+    image, registers = port.image, port.registers
+    at, sp = pc, registers.sp
+    for _ in range(MOST_FRAMES):
+        line = image.source_line(at - 2)
+        if line is None or not shown_source(line.path).startswith(GUEST_SIDE):
+            return at
+        row = image.unwind(at - 2)
+        if row is None or LR not in row.saved or row.cfa_register > SP:
+            return pc
+        if row.cfa_register != SP and at != pc:
+            return pc  # a frame pointer that a frame further in has saved
+        frame = (sp if row.cfa_register == SP else registers.r[row.cfa_register]) + row.cfa_offset
+        try:
+            word = int.from_bytes(port.memory.peek(frame + row.saved[LR] & 0xFFFF_FFFF, 4), "little")
+        except GuestAccessError:
+            return pc
+        if not word & 1:
+            return pc
+        at, sp = word & ~1, frame
+    return pc

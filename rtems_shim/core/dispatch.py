@@ -12,8 +12,8 @@ from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.bits import WORD_MASK, sign_extend
 from emulator.errors import GuestAccessError
 from rtems_shim.abi import calls, errno
-from rtems_shim.abi.status import Status
 from rtems_shim.abi.results import error_name, seen_result
+from rtems_shim.abi.status import Status
 from rtems_shim.core.access import STRING_LIMIT, AccessRefused
 from rtems_shim.core.call_site import call_site
 from rtems_shim.core.events import Argument, CallReturned, TrapCall
