@@ -65,7 +65,8 @@ class MPU:
 
     ``on_change(region)`` is called after the words of a region changed, or MPU_CTRL (``CONTROL_CHANGED``): whoever
     caches rights drops them. It is not called by ``reset``, nor by writes that leave the words as they were.
-    ``on_install(changed)`` is called instead where ``install`` writes all at once; ``changed()`` are those that differ.
+    ``on_install(changed)`` is called instead where ``install`` writes all at once; ``changed()`` are those that differ,
+    each as its number, MPU_RBAR and MPU_RASR.
     """
 
     def __init__(self, regions: int) -> None:
@@ -73,7 +74,7 @@ class MPU:
             raise ValueError(f"regions must be 0, 8 or 16, not {regions!r}")
         self.regions = regions
         self.on_change: Callable[[int], None] = lambda region: None
-        self.on_install: Callable[[Callable[[], Iterable[int]]], None] = lambda changed: None
+        self.on_install: Callable[[Callable[[], Iterable[tuple[int, int, int]]]], None] = lambda changed: None
         self.reset()
 
     def reset(self) -> None:

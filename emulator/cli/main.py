@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 from emulator.annotations import NoReturn
 from emulator.errors import EmulatorError, GuestAccessError, InternalError
+from emulator.version import VERSION
 
 TRACEBACK_VARIABLE = "V7M_TRACEBACK"
 _STDOUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -54,6 +55,12 @@ def _compare(arguments: list[str]) -> int:
     return compare.run(arguments)
 
 
+def _diff(arguments: list[str]) -> int:
+    from emulator.cli import diff
+
+    return diff.run(arguments)
+
+
 def _cc(arguments: list[str]) -> int:
     from emulator.cli import cc
 
@@ -83,6 +90,7 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
     "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
     "debug": (_debug, "let GDB debug a program: threads, rights, and the instruction that faults"),
+    "diff": (_diff, "what two traces or reports say differently of what a program did"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
@@ -162,9 +170,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(help_text())
         return 0
     if arguments[0] in ("-V", "--version"):
-        from importlib.metadata import version
-
-        print(f"v7m {version('v7m')}")
+        print(f"v7m {VERSION}")
         return 0
     verb, rest = arguments[0], arguments[1:]
     if verb not in VERBS:

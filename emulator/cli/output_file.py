@@ -24,16 +24,21 @@ class OutputFile:
         if any(_is_same(name, other) for other in inputs):
             raise ConfigError(f"{self._shown}: this file is read or written already. Choose another one.")
         try:
-            self._file = Path(name).open("wb")  # noqa: SIM115 - closed in __exit__
+            self._file = Path(name).open("wb", buffering=0)  # noqa: SIM115 - closed in __exit__
         except (OSError, ValueError) as error:
             raise self._failure(error) from None
 
     def write(self, data: str | bytes) -> None:
-        """Write ``data``, text as UTF-8; nothing after the first error."""
+        """Write ``data``, text as UTF-8, at once: what is written whole is whole when the command is killed.
+
+        Nothing after the first error.
+        """
         if self._error is not None:
             return
+        left = memoryview(data.encode() if isinstance(data, str) else data)
         try:
-            self._file.write(data.encode() if isinstance(data, str) else data)
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
             self._error = error
             self.on_error()

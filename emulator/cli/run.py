@@ -11,7 +11,7 @@ from emulator.cli.console import Console, cannot_write, forget_standard_output, 
 from emulator.cli.exit_status import BROKEN_PIPE, exit_status
 from emulator.cli.progress import Progress
 from emulator.cli.runner import interruptible, run_to_end
-from emulator.cli.session import Session, muted_channels, open_session, traced_options
+from emulator.cli.session import Session, muted_channels, open_session, traced_files, traced_options
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.image.loader import split_offset
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
     from emulator.trace.recorder import Recorder
+    from emulator.trace.trace_filter import TraceFilter
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
@@ -43,6 +44,10 @@ OPTIONS: OptionTable = {
     },
     "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
     "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
+    "--trace-filter": {
+        "metavar": "KEY=VALUE,...",
+        "help": "write only events of these: thread=NAME, kind=NAME, symbol=NAME, from=N, to=N",
+    },
     "--trace-registers": {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
@@ -65,6 +70,7 @@ def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = read_options(arguments, OPTIONS, make_parser)
     mention_once()
+    only = _trace_filter(options)
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
     inputs = [*options.programs, *symbols, *filter(None, (options.input,))]
     with ExitStack() as stack:
@@ -81,7 +87,7 @@ def run(arguments: list[str]) -> int:
 
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
-        return _run(options, session, report_file, trace_file, register_trace)
+        return _run(options, session, report_file, trace_file, register_trace, only)
 
 
 def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[str]) -> OutputFile | None:
@@ -101,6 +107,7 @@ def _run(
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
     register_trace: RegisterTrace | None,
+    only: TraceFilter,
 ) -> int:
     machine = session.machine
     progress = Progress()
@@ -109,7 +116,7 @@ def _run(
     machine.on_console = console.write
     recorder = None
     if trace_file is not None:
-        recorder = _record(session, options, trace_file, console)
+        recorder = _record(session, options, trace_file, only)
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress)
     progress.clear()
@@ -165,20 +172,31 @@ def _mention_absent(machine: Machine) -> None:
         write_diagnostics(f"v7m: {line}.\n")
 
 
-def _record(session: Session, options: Options, file: OutputFile, console: Console) -> Recorder:
+def _trace_filter(options: Options) -> TraceFilter:
+    """Return which events are written. Raises ConfigError."""
+    from emulator.trace.trace_filter import EVERYTHING, read_filter
+
+    if options.trace_filter is None:
+        return EVERYTHING
+    if options.trace is None:
+        raise ConfigError("--trace-filter says what of the events is written: give --trace FILE, too.")
+    return read_filter(options.trace_filter)
+
+
+def _record(session: Session, options: Options, file: OutputFile, only: TraceFilter) -> Recorder:
     """Connect a recorder to the machine, which has been reset already."""
     from emulator.trace.recorder import Recorder
 
     machine = session.machine
     file.on_error = machine.interrupt
-    recorder = Recorder(file.write, lambda: machine.clock.now)
-    recorder.begin(machine.image.name, session.board.name, traced_options(options))
+    recorder = Recorder(file.write, machine.image, only)
+    recorder.begin(
+        program=machine.image.name,
+        files=traced_files(options),
+        board=session.board.name,
+        options=traced_options(options),
+        filter=options.trace_filter,
+    )
     recorder(Reset(machine.clock.now, machine.resets, machine.registers.pc, machine.registers.msp))
     machine.observers.append(recorder)
-
-    def write(channel: str, data: bytes) -> None:
-        recorder.console(channel, data)
-        console.write(channel, data)
-
-    machine.on_console = write
     return recorder

@@ -11,9 +11,10 @@ from emulator.board.board_file import load_board, with_uart
 from emulator.cli.arguments import Options
 from emulator.cli.guest_input import GuestInput, open_input
 from emulator.errors import ConfigError
-from emulator.image.loader import load_images
+from emulator.image.loader import load_images, split_offset
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
+from emulator.program_file import base_name, read_program_file
 from emulator.records import dataclass
 from emulator.semihosting.semihosting_files import RootDirectory
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
@@ -132,4 +133,16 @@ def traced_options(options: Options) -> dict[str, Any]:
     machine = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel", "max_instructions", "on_reset")
     found = {name: getattr(options, name) for name in ("mode", "unprivileged", *machine)}
     found["args"] = options.args
+    return found
+
+
+def traced_files(options: Options) -> list[dict[str, str]]:
+    """Return the names and hashes of the files that the run depends on: the programs, symbols, and the input."""
+    from hashlib import sha256
+
+    found = []
+    symbols = [split_offset(name)[0] for name in options.symbols or ()]
+    inputs = [options.input] if options.input not in (None, "-") else []
+    for path in (*options.programs, *symbols, *inputs):
+        found.append({"name": base_name(path), "sha256": sha256(read_program_file(path)).hexdigest()})
     return found

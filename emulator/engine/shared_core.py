@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from emulator.annotations import Any
 from emulator.armv7m.core import Registers
@@ -132,6 +132,10 @@ class SharedExceptions(Exceptions):
         self.shared.priorities[: len(values)] = values
 
 
+MOST_DIFFERENCES = 256
+"""Pairs of memory maps of which is remembered in which regions they differ."""
+
+
 class SharedMPU(MPU):
     """See MPU. The C half changes regions, too: then what was decoded from them is decoded again."""
 
@@ -145,6 +149,7 @@ class SharedMPU(MPU):
         self._rasr = words.from_buffer(shared.map.rasr)
         self._map = _bytes_of(shared.map)
         self._regions = self._map[MemoryMap.rbar.offset :]
+        self._differences: dict[tuple[bytes, bytes], list[tuple[int, int, int]]] = {}
         super().__init__(regions)
 
     rnr = _number("rnr")
@@ -192,11 +197,18 @@ class SharedMPU(MPU):
             self._forget_slots()
             self.on_install(lambda: self._differing(before, packed))
 
-    def _differing(self, before: bytes, after: bytes) -> Iterator[int]:
-        words = [struct.unpack(f"<{2 * MAX_REGIONS}I", packed) for packed in (before, after)]
-        for number in range(self.regions):
-            if any(words[0][place] != words[1][place] for place in (number, MAX_REGIONS + number)):
-                yield number
+    def _differing(self, before: bytes, after: Any) -> list[tuple[int, int, int]]:
+        """Return the regions that differ, with their new words; a few maps follow each other again and again."""
+        maps = before, bytes(after)
+        known = self._differences.get(maps)
+        if known is None:
+            words = [struct.unpack(f"<{2 * MAX_REGIONS}I", packed) for packed in maps]
+            old, new = (list(zip(map[:MAX_REGIONS], map[MAX_REGIONS:], strict=True)) for map in words)
+            known = [(number, *new[number]) for number in range(self.regions) if old[number] != new[number]]
+            if len(self._differences) >= MOST_DIFFERENCES:
+                self._differences.clear()
+            self._differences[maps] = known
+        return known
 
     def words(self, negative_priority: bool) -> bytes:
         """See MPU."""

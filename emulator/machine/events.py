@@ -79,3 +79,12 @@ class AbsentTouched(Event):
     address: int
     access: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSent(Event):
+    """The program sent ``data`` to ``channel``, one character a byte: the console, a UART of the board, an ITM port."""
+
+    kind: ClassVar[str] = "console"
+    channel: str
+    data: str

@@ -28,7 +28,7 @@ from emulator.engine.shared_core import SharedExceptions, SharedMPU, SharedSyste
 from emulator.engine.shared_state import State
 from emulator.image.image import Image, SymbolTable
 from emulator.machine.engine_stops import EngineStops, Personality, Semihost
-from emulator.machine.events import AbsentTouched, Event, MpuWritten, Reset
+from emulator.machine.events import AbsentTouched, ConsoleSent, Event, MpuWritten, Reset
 from emulator.machine.fault_record import FaultLog, FaultRecord
 from emulator.machine.fp_context import FpContext
 from emulator.machine.machine_memory import MachineMemory
@@ -206,7 +206,8 @@ class Machine:
 
     def send(self, channel: str, data: bytes) -> None:
         """The guest sends ``data`` to a ``channel``: the console, an ITM port, a UART of the board."""
-        self.observers.catch_up()  # whoever hears of both hears of them in order
+        if self.observers:
+            self.emit(ConsoleSent(self.clock.now, channel, data.decode("latin-1")))
         if not self.observers.is_replay:
             self.observers.on_console(channel, data)
         self.on_send(channel, data)
@@ -251,12 +252,13 @@ class Machine:
         if self.observers:
             self._tell_region(region)
 
-    def _mpu_installed(self, changed: Callable[[], Iterable[int]]) -> None:
+    def _mpu_installed(self, changed: Callable[[], Iterable[tuple[int, int, int]]]) -> None:
         """All regions were written at once, between two runs; ``changed()`` are those that differ."""
         self._state.stale = True
         if self.observers:
-            for region in changed():
-                self._tell_region(region)
+            now = self.clock.now
+            for words in changed():
+                self.observers.emit(MpuWritten(now, *words))
 
     def _tell_region(self, region: int) -> None:
         words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])

@@ -3,13 +3,15 @@
 Events that Python makes are handed on at once. What happens in the C half (exceptions taken and returned from, regions
 of the MPU) it notes in shared memory (native/noted.c). Observers get that before anything that Python tells, and before
 it is full: so they hear of everything in order, and the run is the one that nobody observes.
+
+An observer that is in no hurry (``hear_all``), alone, gets both together between two runs of the C half.
 """
 
 from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from emulator.annotations import Protocol
 from emulator.engine import shared_state
@@ -27,14 +29,20 @@ Noted = tuple[int, int, int, int, int]
 Observer = Callable[[Event], None]
 
 
-class NotedObserver(Protocol):
-    """An observer that takes what was noted as it was noted: no event is made for it."""
+Told = tuple[int, Event]
+"""An event that Python told, and how many noted ones came before it since they were handed on last."""
+MOST_TOLD = 4096
+"""Events that are kept for an observer in no hurry."""
+
+
+class PatientObserver(Protocol):
+    """An observer that needs not hear at once, and takes what was noted as it was noted: no event is made for it."""
 
     def __call__(self, event: Event) -> None:
         """Hear of what Python tells."""
 
-    def hear_noted(self, noted: Iterable[Noted]) -> None:
-        """Hear of what the C half noted since the last event."""
+    def hear_all(self, told: Sequence[Told], noted: Sequence[Noted]) -> None:
+        """Hear of what happened since the last time; what is told may have been completed since it happened."""
 
 
 class Observers:
@@ -48,6 +56,10 @@ class Observers:
         """Hears of console output: the channel, and what was sent to it."""
         self.is_replay = False
         """Whether what happens has happened before, and was told."""
+        self._told: list[Told] = []
+        self._is_patient = False
+        self.is_full = False
+        """Whether it is time to ``make_room``; the ring of what is noted is looked at by itself."""
         noted = (NotedEvent * NOTED_EVENTS)()
         assert ctypes.sizeof(NotedEvent) == _LAYOUT.size
         self._view = memoryview(noted).cast("B")
@@ -59,7 +71,7 @@ class Observers:
         return bool(self._observers)
 
     def append(self, observer: Observer, *, hears_replays: bool = False) -> None:
-        """Let ``observer`` hear of everything from now on; a NotedObserver in its own way.
+        """Let ``observer`` hear of everything from now on; a PatientObserver that is alone, later.
 
         ``hears_replays``: also of what happens again, as after going back in time.
         """
@@ -87,30 +99,36 @@ class Observers:
 
     def _choose(self) -> None:
         self._observers = [observer for observer, hears in self._all if hears or not self.is_replay]
+        self._is_patient = len(self._observers) == 1 and hasattr(self._observers[0], "hear_all")
         self._shared.observed = bool(self._observers)
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to every observer, after what was noted before it."""
+        if self._is_patient:
+            self._told.append((self._shared.noted_count, event))
+            self.is_full = len(self._told) > MOST_TOLD
+            return
         if self._shared.noted_count:
             self.catch_up()
         for observer in self._observers:
             observer(event)
 
     def make_room(self) -> None:
-        """Between two runs of the C half: hand on what was noted when there is little room for more."""
-        if self._shared.noted_count > NOTED_EVENTS // 2:
+        """Between two runs of the C half, or two traps: hand on what was kept when there is little room for more."""
+        if self.is_full or self._shared.noted_count > NOTED_EVENTS // 2:
             self.catch_up()
 
     def catch_up(self) -> None:
-        """Hand on what was noted."""
+        """Hand on what was noted, and what was kept."""
         count, self._shared.noted_count = self._shared.noted_count, 0
-        if not count:
+        if not count and not self._told:
             return
         noted = list(_LAYOUT.iter_unpack(self._view[: count * _LAYOUT.size]))
+        told, self._told, self.is_full = self._told, [], False
         for observer in self._observers:
-            hear_noted = getattr(observer, "hear_noted", None)
-            if hear_noted is not None:
-                hear_noted(noted)
+            hear_all = getattr(observer, "hear_all", None)
+            if hear_all is not None:
+                hear_all(told, noted)
             else:
                 for one in noted:
                     observer(_event(one))

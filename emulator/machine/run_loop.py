@@ -237,6 +237,8 @@ class RunLoop:
         assert personality is not None
         state.running = False
         personality.trap()
+        if self._observers.is_full:
+            self._observers.make_room()
         if (
             state.is_asked_to_end or state.reconfigured or state.alone is not None
             or self._engine.pages.has_lost_code

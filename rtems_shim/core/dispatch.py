@@ -6,18 +6,22 @@ result word, or None when r0 is not theirs to write: the caller was blocked, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.bits import WORD_MASK, sign_extend
+from emulator.errors import GuestAccessError
 from rtems_shim.abi import calls, errno
+from rtems_shim.abi.results import error_name, seen_result
 from rtems_shim.abi.status import Status
-from rtems_shim.core.access import AccessRefused
-from rtems_shim.core.events import TrapCall
+from rtems_shim.core.access import STRING_LIMIT, AccessRefused
+from rtems_shim.core.call_site import call_site
+from rtems_shim.core.events import Argument, CallReturned, TrapCall
 from rtems_shim.core.wait_results import is_refused
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
+    from rtems_shim.core.thread import Thread
 
 Handler = Callable[..., "int | None"]
 HandlerT = TypeVar("HandlerT", bound=Handler)
@@ -90,8 +94,7 @@ def dispatch(kernel: Kernel) -> None:
         return
     try:
         words: list[int] = fetch(kernel, served.call.arguments) if served.count is None else r[: served.count]
-        if port.observed and served.is_told:
-            tell(kernel, served.call, svc, words)
+        told = tell(kernel, served.call, words) if port.observed and served.is_told else None
         arguments = tuple(words) if kernel.on_result is not None else ()
         for place, letter in served.converted:
             word = words[place]
@@ -101,16 +104,58 @@ def dispatch(kernel: Kernel) -> None:
     except AccessRefused as refused:
         kernel.refuse(refused.fault, refused.copy, svc)
         return
-    if result is not None and served.returns:
+    if result is None:
+        kernel.executing.call = served.call if served.is_told else None
+    elif served.returns:
         r[0] = result & WORD_MASK
+        if told is not None and result:
+            told.returned(seen_result(served.call, result), error_name(served.call, result))
+        elif told is not None:
+            told.returned(0, None)
         if kernel.on_result is not None:
             kernel.on_result(kernel.executing.id, served.call.name, arguments, r[0])
 
 
-def tell(kernel: Kernel, call: calls.Call, svc: int, words: list[int]) -> None:
-    """Tell the observers of a call with its raw arguments."""
-    event = TrapCall(kernel.now, kernel.executing.id, call.name, svc, tuple(words), kernel.from_interrupt)
-    kernel.port.emit(event)
+def tell(kernel: Kernel, call: calls.Call, words: list[int]) -> TrapCall:
+    """Tell the observers of a call, and return the event, which gets the result."""
+    port, registers = kernel.port, kernel.port.registers
+    arguments = tuple(_told_arguments(kernel, call, words)) if words else ()
+    pc = registers.lr & ~1
+    if call.wrapped:
+        pc = call_site(port, pc)
+    event = TrapCall(
+        port.clock.now, kernel.scheduler.executing.id, call.name, pc, arguments, bool(registers.ipsr)
+    )  # fmt: skip
+    port.emit(event)
+    return event
+
+
+def tell_returned(kernel: Kernel, thread: Thread, word: int) -> None:
+    """Tell the observers that the call in which ``thread`` had blocked returns the result ``word``."""
+    call, thread.call = thread.call, None
+    if call is not None and call.result in "ie" and kernel.port.observed:
+        event = CallReturned(kernel.now, thread.id, call.name, seen_result(call, word), error_name(call, word))
+        kernel.port.emit(event)
+
+
+def _told_arguments(kernel: Kernel, call: calls.Call, words: list[int]) -> Iterator[Argument]:
+    for name, letter, word in zip(call.parameters, call.arguments, words, strict=False):
+        text = _peek_string(kernel, word) if letter == "s" and word else None
+        yield name, letter, word if text is None else text
+
+
+def _peek_string(kernel: Kernel, address: int) -> str | None:
+    """Return the string at ``address`` without an access of the guest's, None where there is none."""
+    memory, found = kernel.port.memory, bytearray()
+    while len(found) < STRING_LIMIT:
+        try:
+            byte = memory.peek(address + len(found) & WORD_MASK, 1)
+        except GuestAccessError:
+            return None
+        if byte == b"\0":
+            return found.decode("latin-1")
+        found += byte
+    return None
 
 
 def refuse_unserved(kernel: Kernel, r: Any) -> None:
@@ -119,10 +164,11 @@ def refuse_unserved(kernel: Kernel, r: Any) -> None:
     if call is None:
         r[0] = -errno.ENOSYS & WORD_MASK
         return
-    svc = kernel.port.registers.pc - SVC_SIZE
-    if kernel.port.observed:
-        tell(kernel, call, svc, r[: min(len(call.arguments), 4)])
-    r[0] = not_implemented(call) & WORD_MASK
+    told = tell(kernel, call, r[: min(len(call.arguments), 4)]) if kernel.port.observed else None
+    result = not_implemented(call)
+    r[0] = result & WORD_MASK
+    if told is not None:
+        told.returned(seen_result(call, result), error_name(call, result))
 
 
 def fault_late(kernel: Kernel, svc: int) -> bool:

@@ -75,16 +75,43 @@ class Woken(Event):
     waker: int
 
 
+Argument = tuple[str, str, "int | str"]
+"""The name of an argument, its letter (abi/calls.py) and its value: the word, the text of an ``s`` that has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrapCall(Event):
-    """A call of the kernel. ``thread`` is the executing one, also when an interrupt handler calls."""
+    """A call of the kernel. ``thread`` is the executing one, also when an interrupt handler calls.
+
+    ``pc`` is where the caller of the name goes on. ``result`` (what the C caller gets) and ``error`` (its name)
+    are filled in when the handler has returned: before that, and for a call that blocks, faults or does not return,
+    they are None.
+    """
 
     kind: ClassVar[str] = "call"
     thread: int
     name: str
     pc: int
-    arguments: tuple[int, ...]
+    arguments: tuple[Argument, ...]
     from_interrupt: bool
+    result: int | None = None
+    error: str | None = None
+
+    def returned(self, result: int, error: str | None) -> None:
+        """The handler has returned: the one thing of an event that is known later."""
+        object.__setattr__(self, "result", result)
+        object.__setattr__(self, "error", error)
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned(Event):
+    """A call that had blocked returns: its thread has just been switched in. ``result``, ``error`` as in TrapCall."""
+
+    kind: ClassVar[str] = "result"
+    thread: int
+    name: str
+    result: int
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)

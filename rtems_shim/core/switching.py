@@ -17,7 +17,7 @@ from emulator.bits import WORD_MASK, align_down
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
 from rtems_shim.core.deadlock import deadlock
-from rtems_shim.core.dispatch import SVC_SIZE
+from rtems_shim.core.dispatch import SVC_SIZE, tell_returned
 from rtems_shim.core.events import Switched
 from rtems_shim.core.thread import Thread
 from rtems_shim.core.threads import first_frame
@@ -54,6 +54,7 @@ class Switcher:
                 fatal.stop(kernel, fatal.Source.STACK_CHECKER, 0)
                 return sp
         heir = self._enter_heir()
+        result = heir.result
         self._prepare(heir)
         if heir is not outgoing:
             self._last = kernel.now, outgoing.id, heir.id
@@ -63,6 +64,8 @@ class Switcher:
                 self._discard_ended()
             if heir.is_idle and kernel.stuck():
                 kernel.port.stop(deadlock(kernel))
+        if result is not None:
+            tell_returned(kernel, heir, result)
         return heir.sp
 
     def _save(self, thread: Thread, sp: int) -> None:

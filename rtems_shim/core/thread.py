@@ -14,6 +14,7 @@ from rtems_shim.core.objects import Api, object_api
 from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
+    from rtems_shim.abi.calls import Call
     from rtems_shim.core.clock import Timeout
     from rtems_shim.core.wait_results import Owed, RefusedCopy
 
@@ -149,6 +150,8 @@ class Thread:
 
     sp: int = 0
     result: int | None = None
+    call: Call | None = None
+    """The call that ``result`` is of."""
     started: bool = False
     suspended: bool = False
     wait: Wait | None = None

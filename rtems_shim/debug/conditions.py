@@ -212,9 +212,10 @@ def on_call(words: Sequence[str]) -> EventBreakpoint:
             return None
         if wants_result != isinstance(event, CallReturned) or event.name != words[0]:
             return None
-        if not all(_holds(event.arguments, result, *test) for test in tests):
+        arguments = [one if isinstance(one, int) else one[2] for one in event.arguments]
+        if not all(_holds(arguments, result, *test) for test in tests):
             return None
-        shown = ", ".join(f"0x{argument:x}" for argument in event.arguments)
+        shown = ", ".join(f"0x{one:x}" if isinstance(one, int) else f'"{one}"' for one in arguments)
         return f"{event.name}({shown})" + (f" = {sign_extend(result, 32)}" if result is not None else "")
 
     return EventBreakpoint(" ".join(["call", *words]), condition)
@@ -235,12 +236,13 @@ def _tests(text: str) -> list[tuple[str, str, int]]:
     return found
 
 
-def _holds(arguments: Sequence[int], result: int | None, what: str, comparison: str, value: int) -> bool:
+def _holds(arguments: Sequence[int | str], result: int | None, what: str, comparison: str, value: int) -> bool:
     """Whether a word compares so: as it is, and as the signed number that it may be."""
+    word: int | str | None
     if what == "result":
         word = result
     else:
         word = arguments[int(what[3:])] if int(what[3:]) < len(arguments) else None
-    if word is None:
+    if not isinstance(word, int):  # absent, or shown as the string that it points to
         return False
     return _COMPARISONS[comparison](sign_extend(word, 32) if value < 0 or what == "result" else word, value)

@@ -1,12 +1,12 @@
 """A debugged run is the free run: the same events at the same times, whatever the debugger looks at or stops for."""
 
 import pytest
+from emulator.trace.event_object import event_object
 from support.gdb import PREBUILT, client_of
 
 from emulator.cli import debug
 from emulator.cli.arguments import read_options
 from emulator.cli.session import open_session
-from emulator.trace.event_object import event_object
 
 PROGRAMS = ["stack_isolation", "stack_sharing", "share_revoked", "matrix_a_blocked_receiver",
             "matrix_g_timer_interrupt"]  # fmt: skip

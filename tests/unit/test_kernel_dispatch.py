@@ -130,7 +130,8 @@ def test_calls_are_told_with_their_caller(guest: FakeGuest) -> None:
     svc = guest.port.registers.pc
     guest.call("sem_getvalue", 0, 5)
     (event,) = [event for event in guest.events(TrapCall) if event.name == "sem_getvalue"]
-    assert (event.thread, event.pc, event.arguments, event.from_interrupt) == (INIT, svc, (0, 5), False)
+    arguments = (("semaphore", "p", 0), ("value", "p", 5))
+    assert (event.thread, event.pc, event.arguments, event.from_interrupt) == (INIT, svc + 2, arguments, False)
 
 
 def test_a_thread_that_wakes_is_told_with_its_waker(guest: FakeGuest) -> None:

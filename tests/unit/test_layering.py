@@ -46,6 +46,7 @@ LAYERS = {
     "emulator.errors": 0,
     "emulator.program_file": 0,
     "emulator.records": 0,
+    "emulator.version": 0,
 }
 """Layer of each package or module. Those of one layer do not know each other, but for layer 0."""
 

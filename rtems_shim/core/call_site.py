@@ -1,0 +1,41 @@
+"""Where a program called a name whose stub is behind a C wrapper of the guest side: the first frame outside of it.
+
+For observers only: memory is read as the debugger reads it. No state.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.debuginfo.source import shown_source
+from emulator.errors import GuestAccessError
+
+if TYPE_CHECKING:
+    from rtems_shim.port import Port
+
+SP, LR = 13, 14
+GUEST_SIDE = "rtems_shim/guest/"
+MOST_FRAMES = 4
+
+
+def call_site(port: Port, pc: int) -> int:
+    """Return where the first caller outside the guest side goes on; ``pc``, where the stub's does, if unknown."""
+    image, registers = port.image, port.registers
+    at, sp = pc, registers.sp
+    for _ in range(MOST_FRAMES):
+        line = image.source_line(at - 2)
+        if line is None or not shown_source(line.path).startswith(GUEST_SIDE):
+            return at
+        row = image.unwind(at - 2)
+        if row is None or LR not in row.saved or row.cfa_register > SP:
+            return pc
+        if row.cfa_register != SP and at != pc:
+            return pc  # a frame pointer that a frame further in has saved
+        frame = (sp if row.cfa_register == SP else registers.r[row.cfa_register]) + row.cfa_offset
+        try:
+            word = int.from_bytes(port.memory.peek(frame + row.saved[LR] & 0xFFFF_FFFF, 4), "little")
+        except GuestAccessError:
+            return pc
+        if not word & 1:
+            return pc
+        at, sp = word & ~1, frame
+    return pc

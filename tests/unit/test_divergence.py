@@ -1,0 +1,212 @@
+"""v7m diff: what counts as the same, what it says of what does not, and which files it refuses."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.firmware import built
+
+from emulator.cli.main import main
+from emulator.trace.divergence_text import compare_traces
+from emulator.trace.trace_file import parse_trace
+
+PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
+Line = dict[str, Any]
+
+
+@functools.cache
+def recorded(elf: Path, tmp: Path) -> bytes:
+    path = tmp / "trace.jsonl"
+    main(["run", str(elf), "--trace", str(path)])
+    return path.read_bytes()
+
+
+@pytest.fixture
+def lines(tmp_path: Path, capfd: Any) -> list[Line]:
+    """The lines of a trace in which one thread uses the stack of another."""
+    return [json.loads(line) for line in recorded(PREBUILT / "stack_sharing.elf", tmp_path).splitlines()]
+
+
+def difference(before: list[Line], now: list[Line]) -> str:
+    data = ["".join(json.dumps(line) + "\n" for line in lines).encode() for lines in (before, now)]
+    return compare_traces(parse_trace(data[0], "before"), parse_trace(data[1], "now"), "now")
+
+
+def changed(lines: list[Line], kind: str, number: int = 0, **values: Any) -> list[Line]:
+    """Return the lines with other values in one of ``kind``."""
+    place = [n for n, line in enumerate(lines) if line["kind"] == kind][number]
+    return [*lines[:place], {**lines[place], **values}, *lines[place + 1 :]]
+
+
+def without(lines: list[Line], kind: str, number: int = 0) -> list[Line]:
+    place = [n for n, line in enumerate(lines) if line["kind"] == kind][number]
+    return lines[:place] + lines[place + 1 :]
+
+
+def moved(line: Line) -> Line:
+    """Return the event as another build would give it: later, and elsewhere."""
+    found = {**line, "t": line["t"] * 3 + 5} if "t" in line else dict(line)
+    for name in ("pc", "base", "stack_base", "entry", "return_address"):
+        if name in found:
+            found[name] = "0x12345678"
+    for name in ("pc_symbol", "return_address_symbol"):
+        if found.get(name):
+            found[name] = "inlined_elsewhere+0x2"
+    if found.get("line"):
+        found["line"] = found["line"].rpartition(":")[0] + ":999"
+    return found
+
+
+def test_a_trace_is_the_same_as_itself_and_as_one_of_a_build_at_other_addresses(lines: list[Line]) -> None:
+    assert difference(lines, lines) == ""
+    assert difference(lines, [moved(line) for line in lines]) == ""
+
+
+@pytest.mark.parametrize("name", ["stack_sharing", "matrix_m_preemption", "bare_switch", "switch_storm"])
+def test_another_optimisation_level_does_the_same(name: str, tmp_path: Path, capfd: Any) -> None:
+    names = [tmp_path / "a", tmp_path / "b"]
+    for elf, trace in zip((PREBUILT / f"{name}.elf", built("m4f-O0") / f"{name}.elf"), names, strict=True):
+        main(["run", str(elf), "--trace", str(trace)])
+    assert main(["diff", *map(str, names)]) == 0
+
+
+def test_other_rights_of_a_share_are_told_with_the_call_that_made_it(lines: list[Line]) -> None:
+    text = difference(lines, changed(lines, "share", rights=1, via='mmap("/taskfs/0x01", PROT_READ)'))
+    assert 'before:  Init: share 0x01 -> 0x02 rw  mmap("/taskfs/0x01", PROT_READ | PROT_WRITE)' in text
+    assert (
+        'now:     Init: share 0x01 -> 0x02 r-  mmap("/taskfs/0x01", PROT_READ)  firmware/stack_sharing/main.c:60'
+        in text
+    )
+    assert text.count("then") == 0
+
+
+def test_a_line_printed_more_is_just_that(lines: list[Line]) -> None:
+    place = next(n for n, line in enumerate(lines) if line["kind"] == "console") + 1
+    text = difference(lines, [*lines[:place], {**lines[place - 1], "data": "new\n"}, *lines[place:]])
+    assert 'new:     0x0b010001: prints "new\\n"' in text
+    assert "then" not in text and "gone" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("call", {"result": "0xffffffff", "error": "ENOSPC"}, "fstat"),
+        ("thread", {"priority": 1}, "creates IDLE to run rtems_shim_idle at priority 1"),
+        ("stop", {"outcome": "failure", "guest_exit_code": 3}, "the run ends: failure, code 3"),
+        ("block", {"reason": "rain"}, "waits for rain"),
+        ("wake", {"waker_name": "Nobody"}, "is woken by Nobody"),
+        ("switch", {"heir_name": "Nobody"}, "-> Nobody"),
+        ("end", {"thread_name": "Nobody"}, "Nobody: ends"),
+        ("fatal", {"source": 77}, "fatal error: source 77"),
+    ],
+)
+def test_what_threads_do_is_compared(lines: list[Line], kind: str, values: Line, words: str) -> None:
+    if kind == "call":
+        own = [line for line in lines if line["kind"] == "call"]
+        number = next(n for n, line in enumerate(own) if line["name"] == "ftruncate")
+        assert "ftruncate fails: ENOSPC" in difference(lines, changed(lines, kind, number, **values))
+        return
+    assert words in difference(lines, changed(lines, kind, **values))
+
+
+@pytest.mark.parametrize("kind", ["mpu", "stack", "exception", "return"])
+def test_what_follows_from_the_rest_is_not_compared(lines: list[Line], kind: str) -> None:
+    assert difference(lines, without(lines, kind)) == ""
+
+
+def test_calls_of_the_c_library_are_not_compared(lines: list[Line]) -> None:
+    assert difference(lines, [line for line in lines if line.get("name") != "pthread_mutex_lock"]) == ""
+
+
+def test_where_the_clock_interrupted_who_waited_is_not_compared(lines: list[Line]) -> None:
+    tick = {"t": 1, "kind": "exception", "exception": 15, "return_address": "0x00000000",
+            "return_address_symbol": None, "exc_return": "0xfffffffd"}  # fmt: skip
+    now = without(lines, "block")
+    assert "waits for" in difference(lines, now)
+    assert difference(lines, [*now[:9], tick, *now[9:]]) == ""
+
+
+def test_a_blocked_call_returns_the_same_as_one_that_did_not_block(lines: list[Line]) -> None:
+    place = next(n for n, line in enumerate(lines) if line["kind"] == "result" and line["name"] == "sem_wait")
+    call = next(n for n, line in enumerate(lines) if line.get("name") == "sem_wait" and line["result"] is None)
+    direct = changed(
+        lines, "call", [n for n, x in enumerate(lines) if x["kind"] == "call"].index(call), result="0x00000000"
+    )
+    tick = {"t": 1, "kind": "exception", "exception": 15, "return_address": "0x00000000"}
+    waits = ("block", "wake", "switch")
+    now = [line for n, line in enumerate(direct) if n != place and line["kind"] not in waits]
+    assert difference(lines, [*now[:9], tick, *now[9:]]) == ""
+
+
+def test_other_input_of_the_runs_is_told(lines: list[Line]) -> None:
+    now = changed(
+        without(lines, "share"), "header", board="other", options={**lines[0]["options"], "mode": "kernel-opens"}
+    )
+    text = difference(lines, now)
+    assert "something else: board mps2-an386, now other." in text and "--mode strict, now kernel-opens." in text
+
+
+def test_the_number_of_differences_that_are_shown_is_bounded_and_the_end_is_among_them(lines: list[Line]) -> None:
+    now = [{**line, "data": f"{n}\n"} if line["kind"] == "console" else line for n, line in enumerate(lines)]
+    now = [{**line, "reason": str(n), "waker_name": str(n)} if "reason" in line else line for n, line in enumerate(now)]
+    now = [{**line, "heir_name": str(n)} if n % 3 and "heir" in line else line for n, line in enumerate(now)]
+    text = difference(lines, changed(now, "stop", outcome="failure", headline="It failed."))
+    assert "more differences" in text and "It failed." in text and len(text.splitlines()) < 25
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"# notes\n", "a trace and something else"),
+        (b'{"kind":"header","schema_version":1}\n{"kind":"stop"}\n', "is a trace of version 1, not 2"),
+        (b'{"kind":"header","schema_version":2}\n{"t":1,"kind":"end"', "is cut short after line 1"),
+        (b'{"kind":"header","schema_version":2}\n{"t":1,"kind":"end"}\n', "is cut short after line 2"),
+    ],
+)
+def test_what_is_no_whole_trace_is_refused_in_one_line(data: bytes, words: str, tmp_path: Path, capfd: Any) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_bytes(recorded(PREBUILT / "hello.elf", tmp_path))
+    bad.write_bytes(data)
+    capfd.readouterr()
+    assert main(["diff", str(good), str(bad)]) == 2
+    error = capfd.readouterr().err
+    assert words in error and error.count("\n") == 1
+
+
+def test_a_damaged_line_is_named(lines: list[Line], tmp_path: Path, capfd: Any) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    text = [json.dumps(line) for line in lines]
+    good.write_text("\n".join(text) + "\n")
+    for damage in ("nothing", '{"t":1}', '{"t":1,"kind":"share"}'):
+        bad.write_text("\n".join([*text[:5], damage, *text[5:]]) + "\n")
+        capfd.readouterr()
+        assert main(["diff", str(good), str(bad)]) == 2
+        assert "line 6 is no event" in capfd.readouterr().err
+
+
+def test_exact_names_the_first_byte_that_differs(tmp_path: Path, capfd: Any) -> None:
+    first, second, longer = (tmp_path / name for name in "abc")
+    first.write_bytes(b"one\ntwo\n" * 20_000)
+    second.write_bytes(b"one\ntwo\n" * 19_999 + b"one\ntwX\n")
+    longer.write_bytes(first.read_bytes() + b"three\n")
+    assert main(["diff", "--exact", str(first), str(first)]) == 0
+    assert main(["diff", "--exact", str(first), str(second)]) == 1
+    assert "differ at byte 159,999, line 40,000." in capfd.readouterr().out
+    assert main(["diff", "--exact", str(first), str(longer)]) == 1
+    assert "up to line 40,001, where only" in capfd.readouterr().out
+
+
+def test_reports_are_compared_without_what_code_moves(tmp_path: Path, capfd: Any) -> None:
+    names = {}
+    for name, elf in (("a", PREBUILT / "stack_isolation.elf"), ("b", built("m4f-O0") / "stack_isolation.elf"),
+                      ("c", PREBUILT / "stack_sharing.elf")):  # fmt: skip
+        names[name] = str(tmp_path / name)
+        main(["run", str(elf), "--report", "json", "--report-file", names[name]])
+    assert main(["diff", names["a"], names["b"]]) == 0
+    assert main(["diff", names["a"], names["c"]]) == 1
+    assert "outcome: fault, now success" in capfd.readouterr().out
