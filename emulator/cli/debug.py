@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emulator.annotations import TYPE_CHECKING, BinaryIO
+from emulator.board.board import parse_size
 from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Options, OptionTable, read_options
 from emulator.cli.console import standard_output
@@ -25,6 +26,7 @@ from emulator.gdb.monitor import Monitor
 from emulator.gdb.session import Session as GdbSession
 from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, Exited, StopReason
+from emulator.timetravel.traveller import Traveller
 from emulator.trace.backtrace import interrupted
 
 if TYPE_CHECKING:
@@ -50,6 +52,11 @@ DEFAULT_ADDRESS = "127.0.0.1:3333"
 LOOPBACK = "127.0.0.1"
 
 OPTIONS: OptionTable = {
+    "--history": {
+        "metavar": "SIZE",
+        "default": "256M",
+        "help": "memory for going backwards (256M); 0: only forwards. Off with --semihosting-root",
+    },
     "--listen": {
         "metavar": "[HOST:]PORT",
         "help": f"wait for debuggers there, one after another (default {DEFAULT_ADDRESS}; port 0: any that is free)",
@@ -176,13 +183,20 @@ def make_debugger(session: Session, options: Options) -> Debugger:
         from rtems_shim.debug.thread_view import KernelThreads
 
         view = KernelThreads(kernel)
-    debugger = Debugger(machine, view, _unwind, budget=options.max_instructions)
     machine.stops_at_faults = True
+    traveller = _traveller(machine, options)
+    debugger = Debugger(machine, view, _unwind, traveller, options.max_instructions)
     if kernel is not None:
         debugger.on_reset = kernel.power_up
     if options.input not in (None, "-"):
         debugger.on_restart = lambda: _read_again(machine, options, session)
     return debugger
+
+
+def _traveller(machine: Machine, options: Options) -> Traveller | None:
+    """Return what goes backwards. Files of the host have no past, and programs that use them none either."""
+    budget = 0 if options.history == "0" else parse_size(options.history, "--history")
+    return Traveller(machine, budget) if budget and not options.semihosting_root else None
 
 
 def _read_again(machine: Machine, options: Options, session: Session) -> None:

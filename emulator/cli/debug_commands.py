@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import EXCEPTION_NAMES, Access
 from emulator.cli.session import Session
+from emulator.cli.time_commands import add_time_commands
 from emulator.debugger.debugger import Debugger
 from emulator.debugger.event_breakpoints import on_exception
 from emulator.gdb.monitor import Command, Monitor, WrongUse
@@ -29,6 +30,8 @@ def add_commands(monitor: Monitor, session: Session, debugger: Debugger) -> None
                             lambda gdb, words: _mpu(session, words)))  # fmt: skip
     monitor.add(Command("break-exception", "NAME|NUMBER", "stop where the handler of an exception begins: PendSV, IRQ3",
                         lambda gdb, words: _break_exception(debugger, words)))  # fmt: skip
+    if debugger.traveller is not None:
+        add_time_commands(monitor, session, debugger, debugger.traveller)
     if session.kernel is not None:
         _add_kernel_commands(monitor, session.kernel, debugger)
     monitor.add(Command("breaks", "", "what was set by break-...", lambda gdb, words: _breaks(debugger)))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from emulator.errors import ConfigError
+from emulator.machine.observers import HostSide
 from emulator.program_file import printable, shown_path
 
 SEMIHOSTING = "stdin"
@@ -51,26 +52,58 @@ def _file(name: str) -> ReadInput:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(f"--input {shown_path(name)}: {printable(reason)}. Check the path.") from None
-    stream = iter(data)
-    return lambda channel: next(stream, None)
+    position = 0
+
+    def read(channel: str) -> int | None:
+        nonlocal position
+        if position >= len(data):
+            return None
+        position += 1
+        return data[position - 1]
+
+    return read
 
 
 def _terminal(muted: Iterable[str]) -> GuestInput:
     if sys.stdin is None:  # closed before the command started
         return GuestInput(lambda channel: None)
-    from select import select
-
-    descriptor, is_terminal = sys.stdin.fileno(), sys.stdin.isatty()
-    buffered = bytearray()
-    ended = False
+    typed = _Typed(sys.stdin.fileno(), sys.stdin.isatty())
+    asked = 0
 
     def read(channel: str) -> int | None:
-        nonlocal ended
-        waits = channel == SEMIHOSTING or not is_terminal
-        if not buffered and not ended and (waits or select([descriptor], [], [], 0)[0]):
-            data = os.read(descriptor, CHUNK)
-            ended = not data
-            buffered.extend(data)
-        return buffered.pop(0) if buffered else None
+        nonlocal asked
+        asked += 1
+        return typed.answer(asked, channel)
 
-    return GuestInput(read, muted, lambda: is_terminal and not ended)
+    return GuestInput(read, muted, lambda: typed.is_terminal and not typed.has_ended)
+
+
+class _Typed(HostSide):
+    """What comes from stdin, and what was answered when: a run that is executed again gets the same answers."""
+
+    def __init__(self, descriptor: int, is_terminal: bool) -> None:
+        self._descriptor = descriptor
+        self.is_terminal = is_terminal
+        self.has_ended = False
+        self._buffered = bytearray()
+        self._answered = 0
+        self._answers: dict[int, int] = {}
+
+    def answer(self, number: int, channel: str) -> int | None:
+        """Return the answer to the question of that number: the next byte, None when there is none (yet)."""
+        if number > self._answered:
+            self._answered = number
+            byte = self._ask(channel)
+            if byte is not None:
+                self._answers[number] = byte
+        return self._answers.get(number)
+
+    def _ask(self, channel: str) -> int | None:
+        from select import select
+
+        waits = channel == SEMIHOSTING or not self.is_terminal
+        if not self._buffered and not self.has_ended and (waits or select([self._descriptor], [], [], 0)[0]):
+            data = os.read(self._descriptor, CHUNK)
+            self.has_ended = not data
+            self._buffered.extend(data)
+        return self._buffered.pop(0) if self._buffered else None

@@ -20,7 +20,9 @@ from emulator.debugger.threads import DebugThread, ThreadView
 from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.machine.fault_record import FAULT_HANDLERS
 from emulator.machine.machine import Machine
-from emulator.machine.stop import Breakpoint, BudgetSpent, Interrupted, StopReason, Watchpoint
+from emulator.machine.stop import Breakpoint, BudgetSpent, Interrupted, MemoryStored, StopReason, Watchpoint
+from emulator.timetravel.checkpoint import Position
+from emulator.timetravel.traveller import Traveller
 
 SLICE = 1_000_000
 """Instructions after which a verb yields at the latest."""
@@ -33,7 +35,7 @@ Verb = Generator[None, None, StopReason]
 class Runner(Protocol):
     """What executes forwards."""
 
-    def run(self, max_instructions: int | None = None) -> StopReason:
+    def run(self, max_instructions: int | None = None, *, goes_on: bool = False) -> StopReason:
         """See Machine.run()."""
 
     def step(self) -> StopReason | None:
@@ -48,7 +50,7 @@ class Debugger:
         machine: Machine,
         view: ThreadView | None = None,
         unwind: Unwind = lambda machine: [],
-        runner: Runner | None = None,
+        traveller: Traveller | None = None,
         budget: int | None = None,
     ) -> None:
         self.machine = machine
@@ -63,10 +65,12 @@ class Debugger:
         """Hears that the debugger has reset the system, after it has: whoever keeps threads has none then."""
         self.on_restart: Callable[[], None] = lambda: None
         """Hears that the program begins again, after that: its input begins again, too."""
-        self._runner: Runner = machine if runner is None else runner
+        self.traveller = traveller
+        """What goes backwards, None where nothing does."""
+        self._runner: Runner = machine if traveller is None else traveller
         self._budget = budget
-        self._beginning = Beginning(machine)
-        self._is_interrupted = False
+        self._beginning = None if traveller is not None else Beginning(machine)
+        self._is_interrupted = self._is_edited = False
 
     # -- what a front end looks at -----------------------------------------------------------------------------------
 
@@ -85,17 +89,33 @@ class Debugger:
         """Let the verb that goes on end after this slice."""
         self._is_interrupted = True
 
+    def edited(self) -> None:
+        """Registers or memory were changed: from here on it is another run."""
+        self._is_edited = True
+
+    def settle(self) -> None:
+        """Before the program goes anywhere: what was changed becomes part of its history."""
+        if self._is_edited and self.traveller is not None:
+            self.traveller.edited()
+        self._is_edited = False
+
     def reset(self) -> None:
         """Reset the system, as the part's reset line does: memory keeps its contents."""
         self.machine.reset()
         self.on_reset()
+        self.edited()
         self.ended = self.reason = None
 
     def restart(self) -> None:
         """Go back to the state before the first instruction."""
-        self._beginning.restore()
-        self.on_reset()
-        self.on_restart()
+        self._is_edited = False
+        if self._beginning is None:
+            assert self.traveller is not None
+            self.traveller.restart()
+        else:
+            self._beginning.restore()
+            self.on_reset()
+            self.on_restart()
         self.ended = self.reason = None
 
     # -- verbs -------------------------------------------------------------------------------------------------------
@@ -104,6 +124,7 @@ class Debugger:
         """Run until something stops the program."""
         if self.ended is not None:
             return self.ended
+        self.settle()
         self._apply()
         reason = self._leave_watched()
         if reason is None:
@@ -119,8 +140,73 @@ class Debugger:
         """
         if self.ended is not None:
             return self.ended
+        self.settle()
         self._apply()
         return self._noted((yield from self._step(thread, first, last)))
+
+    def step_back(self) -> Verb:
+        """Undo the last instruction of the machine, or the last exception that was taken."""
+        traveller = self._back()
+        reason = traveller.step_back()
+        return self._noted(reason or Stepped(self.machine.clock.now))
+        yield
+
+    def run_back(self) -> Verb:
+        """Go back to what would have stopped the program last: in front of a breakpoint, a watched access, an event."""
+        traveller = self._back()
+        self._apply()
+        search = traveller.search_back(self._stops_backwards)
+        while True:
+            try:
+                next(search)
+            except StopIteration as end:
+                return self._noted(self._seen_backwards(end.value))
+            yield
+            if self._is_interrupted:
+                search.close()
+                return self._noted(Interrupted(self.machine.clock.now))
+
+    def goto(self, time: int) -> StopReason | None:
+        """Go to the first state whose virtual time is ``time`` or later; answer what ended the run before that."""
+        reason = self._back().goto_time(time)
+        self.reason = None
+        if reason is not None:
+            self._noted(reason)
+        return reason
+
+    def goto_position(self, position: Position) -> None:
+        """Go to where the run was, or is."""
+        self._back().goto(position)
+        self.reason = None
+
+    def go_to_farthest(self) -> None:
+        """Go to where the run was farthest."""
+        traveller = self._back()
+        self.goto_position(traveller.farthest)
+
+    def _back(self) -> Traveller:
+        assert self.traveller is not None, "nothing goes backwards"
+        self.settle()
+        self.ended = None
+        return self.traveller
+
+    def _stops_backwards(self, reason: StopReason) -> bool:
+        """Whether the program would have stopped for ``reason``."""
+        if isinstance(reason, Watchpoint | MemoryStored):
+            return self._hit_by(reason) is not None
+        return not isinstance(reason, AtEvent) or reason.number != INTERNAL
+
+    def _hit_by(self, reason: Watchpoint | MemoryStored) -> tuple[str, int] | None:
+        if isinstance(reason, MemoryStored):
+            return self.points.hit(WatchedAccess(reason.address, reason.size, Access.WRITE, None))
+        return self.points.hit(WatchedAccess(reason.address, reason.size, reason.access, reason.value))
+
+    def _seen_backwards(self, reason: StopReason) -> StopReason:
+        """Tell of a watched access as front ends know it."""
+        hit = self._hit_by(reason) if isinstance(reason, Watchpoint | MemoryStored) else None
+        if hit is None or not isinstance(reason, Watchpoint | MemoryStored):
+            return reason
+        return Watched(self.machine.clock.now, reason.pc, hit[1], hit[0])
 
     def _noted(self, reason: StopReason) -> StopReason:
         self._is_interrupted = False
@@ -131,8 +217,10 @@ class Debugger:
 
     def _run(self, also: int | None = None) -> Verb:
         """Run until something stops the program, a breakpoint at ``also`` too."""
+        goes_on = False
         while True:
-            reason = self._runner.run(self._slice())
+            reason = self._runner.run(self._slice(), goes_on=goes_on)
+            goes_on = isinstance(reason, BudgetSpent)
             if isinstance(reason, AtEvent) and reason.number == INTERNAL:
                 self._apply(also)
                 continue
@@ -144,6 +232,11 @@ class Debugger:
                 if self.points.hit(made) is not None:
                     return self._behind(reason)
                 continue  # guarded, and accessed by a handler
+            if isinstance(reason, MemoryStored):
+                hit = self._hit_by(reason)
+                if hit is None:
+                    continue
+                return Watched(self.machine.clock.now, reason.pc, hit[1], hit[0])
             if not isinstance(reason, BudgetSpent) or self._is_spent():
                 return reason
             yield
@@ -217,6 +310,9 @@ class Debugger:
         if isinstance(reason, AtEvent) and reason.number == INTERNAL:
             self._apply()
             return None
+        if isinstance(reason, MemoryStored):
+            hit = self._hit_by(reason)
+            return None if hit is None else Watched(self.machine.clock.now, reason.pc, hit[1], hit[0])
         return reason or self._watched(pc)
 
     def _come_back(self, thread: int) -> Generator[None, None, StopReason | None]:

@@ -91,7 +91,7 @@ class EventBreakpoints:
         observers = self._machine.observers
         observers.remove(self)
         if self.breakpoints or self.guards:
-            observers.append(self)
+            observers.append(self, hears_replays=True)
         observers.at_once = any(one.at_once for one in self.breakpoints.values())
 
     def __call__(self, event: Event) -> None:

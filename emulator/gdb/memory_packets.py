@@ -43,6 +43,7 @@ def _write(session: Session, place: bytes, data: bytes) -> bytes:
         raise PacketError(BAD_PACKET)
     if data and not session.memory.write(address, data):
         raise PacketError(NO_MEMORY)
+    session.debugger.edited()
     return OK
 
 
@@ -55,6 +56,7 @@ def flash_erase(session: Session, rest: bytes) -> bytes:
     address, size = numbers(_after_colon(rest), 2)
     if not session.memory.erase(address, size):
         raise PacketError(NO_MEMORY)
+    session.debugger.edited()
     return OK
 
 
@@ -72,6 +74,7 @@ def flash_write(session: Session, rest: bytes) -> bytes:
 def flash_done(session: Session, rest: bytes) -> bytes:
     """Program it."""
     pieces, session.flash = session.flash, []
+    session.debugger.edited()
     if not all(session.memory.program(address, data) for address, data in pieces):
         raise PacketError(NO_MEMORY)
     return OK

@@ -25,11 +25,14 @@ FEATURES = (
 )
 
 
+BACKWARDS = (b"ReverseStep+", b"ReverseContinue+")
+
+
 @packet("qSupported")
 def supported(session: Session, rest: bytes) -> bytes:
     """Exchange features."""
     session.client_features = set(rest[1:].split(b";"))
-    return b";".join(FEATURES)
+    return b";".join(FEATURES + (BACKWARDS if session.debugger.traveller is not None else ()))
 
 
 @packet("QStartNoAckMode")

@@ -72,6 +72,7 @@ def _check_running(session: Session) -> None:
 
 def _write(session: Session, register: DebugRegister, data: bytes) -> None:
     machine = session.debugger.machine
+    session.debugger.edited()
     if register.number < FIRST_FLOAT:
         register.write(machine.registers, int.from_bytes(data, "little"))
         return

@@ -89,6 +89,18 @@ def _check_no_address(rest: bytes) -> None:
             raise PacketError(BAD_PACKET, "write pc to continue elsewhere")
 
 
+def _goes_back(session: Session) -> bool:
+    return session.debugger.traveller is not None
+
+
+@packet("b", _goes_back)
+def backwards(session: Session, rest: bytes) -> None:
+    """bs, bc: backwards by one instruction of the machine, whatever thread is chosen; or to what stops the program."""
+    if rest not in (b"s", b"c"):
+        raise PacketError(BAD_PACKET)
+    session.start(session.debugger.step_back() if rest == b"s" else session.debugger.run_back())
+
+
 @packet("H")
 def choose(session: Session, rest: bytes) -> bytes:
     """Choose the thread whose registers are meant. Hc is for clients without vCont: one step is the processor's."""

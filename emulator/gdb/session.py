@@ -146,6 +146,11 @@ class Session:
         self._told = None
         self.last_stop = thread_stop(self, 5)
 
+    def moved(self) -> None:
+        """The program is elsewhere, and did not run there."""
+        self._told = None
+        self.last_stop = thread_stop(self, 5)
+
     def restart(self) -> None:
         """The program begins again."""
         self.debugger.restart()

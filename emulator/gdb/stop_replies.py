@@ -9,6 +9,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.debugger.stops import Watched, is_end
 from emulator.machine.stop import AtFault, Breakpoint, BudgetSpent, Exited, Interrupted, StopReason
+from emulator.timetravel.traveller import Beginning
 
 if TYPE_CHECKING:
     from emulator.gdb.session import Session
@@ -51,6 +52,8 @@ def fault_signal(fault: Fault) -> int:
 
 
 def _details(session: Session, reason: StopReason) -> bytes:
+    if isinstance(reason, Beginning):
+        return b"replaylog:begin;"
     if isinstance(reason, Watched):
         return b"%s:%08x;" % (_WATCHES[reason.access].encode(), reason.address)
     if isinstance(reason, Breakpoint):

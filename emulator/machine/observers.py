@@ -45,7 +45,13 @@ class PatientObserver(Protocol):
         """Hear of what happened since the last time; what is told may have been completed since it happened."""
 
 
-class Observers:
+class HostSide:
+    """What belongs to whoever runs the machine: going back in the run leaves it as it is."""
+
+    __slots__ = ()
+
+
+class Observers(HostSide):
     """The observers of a machine."""
 
     def __init__(self, shared: State) -> None:

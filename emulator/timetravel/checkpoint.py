@@ -17,13 +17,14 @@ from emulator.engine.blocks import PAGE_SHIFT
 from emulator.engine.engine_state import EngineState
 from emulator.image.image import Image
 from emulator.machine.machine import Machine
-from emulator.machine.observers import Observers
+from emulator.machine.observers import HostSide
 from emulator.records import dataclass
 from emulator.timetravel.memento import Item, Memento
 
-_ENGINE, _SHARED_CORE = "emulator.engine.", "emulator.engine.shared_core"
+_SHARED_CORE = "emulator.engine.shared_core"
+_HOST_SIDE = ("emulator.engine.", "emulator.debugger.", "emulator.timetravel.", "emulator.gdb.", "emulator.trace.")
 _FIXED: tuple[type, ...] = (
-    *(MemoryBlock, Image, Observers, Block, Special, DeviceSpec),
+    *(MemoryBlock, Image, HostSide, Block, Special, DeviceSpec),
     *(ctypes.Structure, ctypes.Array, ctypes._SimpleCData, type(ctypes.pythonapi.Py_IsInitialized).__mro__[1]),
 )
 
@@ -31,7 +32,7 @@ _FIXED: tuple[type, ...] = (
 def is_host_side(cls: type) -> bool:
     """Whether a memento does not enter objects of a class: the engine's, what never changes, and who looks on."""
     module = cls.__module__
-    return issubclass(cls, _FIXED) or (module.startswith(_ENGINE) and module != _SHARED_CORE)
+    return issubclass(cls, _FIXED) or (module.startswith(_HOST_SIDE) and module != _SHARED_CORE)
 
 
 ITEM_SIZE, CHECKPOINT_SIZE = 220, 8192

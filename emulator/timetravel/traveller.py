@@ -10,7 +10,7 @@ checkpoint of the changed state leads over it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 from emulator.annotations import TypeVar
 from emulator.devices.clock import NEVER
@@ -71,7 +71,9 @@ class Traveller:
         self._machine = machine
         self._interval = interval
         self._checkpoints = Checkpoints(machine)
-        self._history = History(self._checkpoints.take(), budget)
+        self._budget = budget
+        self._start = self._checkpoints.take()
+        self._history = History(self._start, budget)
         self._farthest = self.position
         self._is_replay = False
 
@@ -95,12 +97,21 @@ class Traveller:
         """Whether the run was farther already."""
         return self.position < self._farthest
 
+    @property
+    def farthest(self) -> Position:
+        """The farthest that the run was."""
+        return self._farthest
+
+    @property
+    def ahead(self) -> int:
+        """Instructions that the run was farther."""
+        return self._farthest.executed - self.position.executed
+
     # -- forward -----------------------------------------------------------------------------------------------------
 
-    def run(self, max_instructions: int | None = None) -> StopReason:
+    def run(self, max_instructions: int | None = None, *, goes_on: bool = False) -> StopReason:
         """Run as Machine.run() does, from wherever the run is."""
         end = None if max_instructions is None else self.position.executed + max_instructions
-        goes_on = False
         while True:
             reason = self._run_leg(end, goes_on)
             if reason is not None:
@@ -172,6 +183,13 @@ class Traveller:
         self._farthest = self.position
         self._set_replay(False)
 
+    def restart(self) -> None:
+        """Begin the history again, where it began: nothing was changed or executed since."""
+        self._checkpoints.restore(self._start)
+        self._history = History(self._start, self._budget)
+        self._farthest = self.position
+        self._set_replay(False)
+
     # -- back ----------------------------------------------------------------------------------------------------------
 
     def step_back(self) -> StopReason | None:
@@ -208,19 +226,32 @@ class Traveller:
 
         In front of a breakpoint, or of an access to watched memory. Where the run is now is not such a place.
         """
-        here, start = self.position, self._checkpoints.take()
-        self._set_replay(True)
-        end = here
-        for checkpoint in self._history.before(here):
+        search = self.search_back(is_wanted)
+        while True:
             try:
+                next(search)
+            except StopIteration as end:
+                reason: StopReason = end.value
+                return reason
+
+    def search_back(self, is_wanted: Wanted) -> Generator[None, None, StopReason]:
+        """Do ``run_back`` in pieces: a search that is closed ends where it began."""
+        end, start = self.position, self._checkpoints.take()
+        try:
+            for checkpoint in self._history.before(end):
+                self._set_replay(True)
                 hit = self._search(checkpoint, end, is_wanted)
-            except _Abandoned as abandoned:
-                self._return_to(start)
-                return abandoned.reason
-            if hit is not None:
-                self._go_to_hit(hit)
-                return hit.reason
-            end = checkpoint.position
+                if hit is not None:
+                    self._go_to_hit(hit)
+                    return hit.reason
+                yield
+                end = checkpoint.position
+        except _Abandoned as abandoned:
+            self._return_to(start)
+            return abandoned.reason
+        except GeneratorExit:
+            self._return_to(start)
+            raise
         self.goto(self._history.first.position)
         return Beginning(self.now)
 
