@@ -40,3 +40,30 @@ end
 document v7m why
 All that there is to say of the fault that the program stopped at, or whose handler runs.
 end
+
+define v7m goto
+  monitor goto $arg0
+  maintenance flush register-cache
+  frame
+end
+document v7m goto
+Go to a time of the run (instructions since reset), forward or back: v7m goto 88120, v7m goto start, v7m goto end.
+end
+
+define v7m last-write
+  if $argc == 2
+    eval "monitor last-write %#x %d", (unsigned) $arg0, (int) $arg1
+  else
+    eval "monitor last-write %#x", (unsigned) $arg0
+  end
+end
+document v7m last-write
+Who stored to an address last, before now: v7m last-write &variable [SIZE].
+end
+
+define v7m who-revoked
+  eval "monitor who-revoked %#x", (unsigned) $arg0
+end
+document v7m who-revoked
+Who took away the last share of the stack at an address.
+end

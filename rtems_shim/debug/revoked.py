@@ -32,9 +32,8 @@ def revoked_at(kernel: Kernel, address: int) -> list[str]:
         since = f", made at {before.time:,}" + _by(kernel, before)
     if not removed.caller_name:
         return [f"at {removed.time:,} {removed.via} ended {what}{since}"]
-    return [
-        f"at {removed.time:,} {removed.caller_name} called {removed.via}{_line(kernel, removed.pc)}; it ended {what}{since}"
-    ]
+    who = f"{removed.caller_name} called {removed.via}{_line(kernel, removed.pc)}"
+    return [f"at {removed.time:,} {who}; it ended {what}{since}"]
 
 
 def _by(kernel: Kernel, change: ShareMade) -> str:
