@@ -37,6 +37,7 @@ from emulator.engine.unicorn_library import (
     READ_HOOK,
     WRITE_HOOK,
     Uc,
+    UcContext,
     address_of,
     arm_const,
     unicorn_const,
@@ -424,6 +425,7 @@ class Engine:
         """Return to what ``save`` returned; the memory map is to be flushed."""
         self.clock.current = None
         self._fields.restore(state.shared)
+        assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
         self.clock.executed = state.executed
         self.clock.previous, self._left = state.previous, state.left

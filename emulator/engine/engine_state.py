@@ -6,7 +6,6 @@ import ctypes
 
 from emulator.armv7m.instructions import Block
 from emulator.engine.shared_state import State
-from emulator.engine.unicorn_library import UcContext
 from emulator.records import dataclass
 
 _KEPT = (
@@ -19,11 +18,11 @@ _KEPT = (
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What ``Engine.save`` returns."""
+    """What ``Engine.save`` returns; ``context`` is a UcContext."""
 
     executed: int
     shared: tuple[bytes, ...]
-    context: UcContext
+    context: object
     previous: Block | str | None
     left: Block | None
 

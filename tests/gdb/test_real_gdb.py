@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.arm_gcc import build_bare
-from support.gdb import PREBUILT, batch
+from support.gdb import PREBUILT, batch, between, calls, mark
 
 PROGRAMS = Path(__file__).parent / "programs"
 SHARING, ISOLATION = PREBUILT / "stack_sharing.elf", PREBUILT / "stack_isolation.elf"
@@ -14,21 +14,6 @@ SHARING, ISOLATION = PREBUILT / "stack_sharing.elf", PREBUILT / "stack_isolation
 @pytest.fixture(scope="module")
 def nested():
     return build_bare([PROGRAMS / "nested.c"], "m4f", "-O2")
-
-
-def calls(text):
-    """Return the functions of a backtrace, with <signal> where an exception interrupted."""
-    frames = re.findall(r"^#\d+\s+(?:0x\w+ in )?(<signal|\w+)", text, re.M)
-    return [frame.replace("<signal", "<signal>") for frame in frames]
-
-
-def between(text, first, last):
-    """Return what was printed between two echoed marks."""
-    return text.partition(f"<{first}>")[2].partition(f"<{last}>")[0]
-
-
-def mark(name):
-    return f"echo <{name}>\\n"
 
 
 def test_break_threads_next_over_a_switch_and_finish():

@@ -49,6 +49,22 @@ def batch(elf: Path, *commands: str, options: tuple[str, ...] = (), target: str 
     return done.stdout
 
 
+def calls(text: str) -> list[str]:
+    """Return the functions of a backtrace, with <signal> where an exception interrupted."""
+    frames = re.findall(r"^#\d+\s+(?:0x\w+ in )?(<signal|\w+)", text, re.M)
+    return [frame.replace("<signal", "<signal>") for frame in frames]
+
+
+def between(text: str, first: str, last: str) -> str:
+    """Return what was printed between two echoed marks."""
+    return text.partition(f"<{first}>")[2].partition(f"<{last}>")[0]
+
+
+def mark(name: str) -> str:
+    """Return the command that echoes a mark."""
+    return f"echo <{name}>\\n"
+
+
 class Mi:
     """The real GDB in its machine interface."""
 

@@ -22,14 +22,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = {
-    "v7m": 10,
-    "emulator.cli": 9,
-    "emulator.compare": 8,
-    "emulator.trace": 8,
-    "emulator.dap": 8,
-    "emulator.gdb": 8,
-    "rtems_shim": 8,
-    "emulator.debugger": 7,
+    "v7m": 11,
+    "emulator.cli": 10,
+    "emulator.compare": 9,
+    "emulator.trace": 9,
+    "emulator.dap": 9,
+    "emulator.gdb": 9,
+    "rtems_shim": 9,
+    "emulator.debugger": 8,
+    "emulator.timetravel": 7,
     "emulator.machine": 6,
     "emulator.board": 5,
     "emulator.engine": 5,
