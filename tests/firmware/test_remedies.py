@@ -72,7 +72,7 @@ REASONS = {
 
 
 @functools.cache
-def digest() -> str:
+def sources_digest() -> str:
     headers = [path.read_bytes() for path in sorted(PROGRAMS.glob("*.h"))]
     return hashlib.sha256(b"\0".join([guest_digest().encode(), *headers])).hexdigest()[:24]
 
@@ -80,7 +80,7 @@ def digest() -> str:
 def built(source: str, level: str) -> str:
     """Return the program made of C ``source``, built once for each compiler and guest side."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:24]
-    directory = cache_directory() / f"remedies{level}-{digest()}"
+    directory = cache_directory() / f"remedies{level}-{sources_digest()}"
     directory.mkdir(exist_ok=True)
     program = directory / f"{digest}.elf"
     if not program.exists():
