@@ -61,8 +61,8 @@ def _measure(name: str) -> tuple[str, dict[str, str], dict[str, str] | None]:
     v7m = str(Path(sys.executable).with_name("v7m"))
     with tempfile.TemporaryDirectory() as folder:
         elf = f"{folder}/{name}.elf"
-        source = str(FOLDER / "programs" / f"{name}.c")
-        if subprocess.run([v7m, "cc", "-g", "-O2", source, "-o", elf], capture_output=True, check=False).returncode:
+        command = [v7m, "cc", "-g", "-O2", f"programs/{name}.c", "-o", elf]
+        if subprocess.run(command, cwd=FOLDER, capture_output=True, check=False).returncode:
             return name, real_facts(name), None
         run = subprocess.run([v7m, "run", elf, "--mode", "kernel-opens"], capture_output=True, check=False)
     return name, real_facts(name), facts(run.stdout.decode("latin-1"))

@@ -23,7 +23,7 @@
 RTEMS_STATIC_ASSERT(sizeof(struct timespec) == sizeof(struct rtems_shim_timespec), timespec);
 RTEMS_STATIC_ASSERT(sizeof(struct itimerspec) == sizeof(struct rtems_shim_itimerspec), itimerspec);
 RTEMS_STATIC_ASSERT(sizeof(struct mq_attr) == sizeof(struct rtems_shim_mq_attr), mq_attr);
-RTEMS_STATIC_ASSERT(sizeof(sem_t) == 2 * sizeof(uint32_t), sem_t);
+RTEMS_STATIC_ASSERT(sizeof(sem_t) == 28, sem_t_as_large_as_RTEMS_s);
 RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
 
 #define PAGE 4096
@@ -270,15 +270,18 @@ int fsync(int fd)
   return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
 }
 
+/* As on RTEMS: there is nothing that could be swapped out. */
 int mlockall(int flags)
 {
   (void) flags;
-  return 0;
+  errno = EINVAL;
+  return -1;
 }
 
 int munlockall(void)
 {
-  return 0;
+  errno = EINVAL;
+  return -1;
 }
 
 int posix_madvise(void *address, size_t length, int advice)
@@ -339,8 +342,6 @@ long sysconf(int name)
       return 1024;
     case _SC_SYMLOOP_MAX:
       return 32;
-    case _SC_THREAD_STACK_MIN:
-      return (long) rtems_shim_configuration.minimum_stack_size;
     default:
       errno = EINVAL;
       return -1;
