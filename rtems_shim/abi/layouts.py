@@ -269,8 +269,13 @@ SHARED_ATTRIBUTES = Structure(
     _words("i32 is_initialized\ni32 process_shared"),
 )
 """Also pthread_rwlockattr_t."""
-INITIALIZER_DEFAULT = 0xFFFF_FFFF
+INITIALIZER_DEFAULT = 0
 """PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_RWLOCK_INITIALIZER in the object's first word."""
+INITIALIZER_INHERIT = 0xFFFF_FFFD
+INITIALIZER_INHERIT_RECURSIVE = 0xFFFF_FFFC
+"""rtems_mutex and rtems_recursive_mutex."""
+INITIALIZER_SEMAPHORE = 0xFFFF_FFFB
+"""rtems_counting_semaphore and rtems_binary_semaphore."""
 INITIALIZER_RECURSIVE = 0xFFFF_FFFE
 """A statically initialised recursive mutex, as newlib's own locks use it."""
 

@@ -27,6 +27,13 @@ CONDITION_MAGIC = 0x36C9_7A48
 FLAGS = 7
 RECURSIVE = 4
 """Flag of a mutex; its low two flag bits are the protocol."""
+STATIC_MUTEXES = {
+    layouts.INITIALIZER_DEFAULT: 0,
+    layouts.INITIALIZER_RECURSIVE: RECURSIVE,
+    layouts.INITIALIZER_INHERIT: int(Protocol.INHERIT),
+    layouts.INITIALIZER_INHERIT_RECURSIVE: Protocol.INHERIT | RECURSIVE,
+}
+"""The word of a statically initialised mutex -> its flags."""
 CLOCK_IS_MONOTONIC = 1
 """Flag of a condition variable."""
 CLOCK_REALTIME = 1
@@ -70,13 +77,12 @@ def flags_of(kernel: Kernel, address: int, magic: int) -> int | None:
     word = kernel.memory.load_word(address)
     if (word ^ seal(address, magic)) & ~FLAGS == 0:
         return word & FLAGS
-    if word in (0, layouts.INITIALIZER_DEFAULT):
-        kernel.memory.store_word(address, seal(address, magic))
-        return 0
-    if word == layouts.INITIALIZER_RECURSIVE and magic == MUTEX_MAGIC:
-        kernel.memory.store_word(address, seal(address, magic, RECURSIVE))
-        return RECURSIVE
-    return None
+    flags = 0 if word == layouts.INITIALIZER_DEFAULT else None
+    if magic == MUTEX_MAGIC:
+        flags = STATIC_MUTEXES.get(word)
+    if flags is not None:
+        kernel.memory.store_word(address, seal(address, magic, flags))
+    return flags
 
 
 def unseal(kernel: Kernel, address: int) -> None:

@@ -17,6 +17,7 @@
 
 #include <rtems.h>
 #include <rtems/imfs.h>
+#include <rtems/thread.h>
 
 #include "internal.h"
 
@@ -109,6 +110,48 @@ sem_t *sem_open(const char *name, int flags, ...)
     va_end(arguments);
   }
   return rtems_shim_sem_open(&semaphore, name, flags, mode, value) < 0 ? SEM_FAILED : semaphore;
+}
+
+/* Of rtems/thread.h: errors are returned. */
+
+int rtems_shim_semaphore_try(sem_t *semaphore)
+{
+  const int saved_errno = errno;
+  int error = sem_trywait(semaphore) == 0 ? 0 : errno;
+
+  errno = saved_errno;
+  return error;
+}
+
+int rtems_shim_semaphore_wait_ticks(sem_t *semaphore, uint32_t ticks)
+{
+  const int saved_errno = errno;
+  const uint64_t wait = (uint64_t) ticks * rtems_configuration_get_nanoseconds_per_tick();
+  struct timespec deadline;
+  int error;
+
+  clock_gettime(CLOCK_MONOTONIC, &deadline);
+  deadline.tv_sec += (time_t) (wait / 1000000000);
+  deadline.tv_nsec += (long) (wait % 1000000000);
+  if (deadline.tv_nsec >= 1000000000) {
+    deadline.tv_nsec -= 1000000000;
+    ++deadline.tv_sec;
+  }
+  error = sem_clockwait(semaphore, CLOCK_MONOTONIC, &deadline) == 0 ? 0 : errno;
+  errno = saved_errno;
+  return error;
+}
+
+/* The count of a binary semaphore does not grow beyond one. */
+void rtems_shim_semaphore_post_binary(sem_t *semaphore)
+{
+  rtems_interrupt_level level;
+
+  rtems_interrupt_disable(level);
+  if (semaphore->count == 0) {
+    (void) sem_post(semaphore);
+  }
+  rtems_interrupt_enable(level);
 }
 
 /* Time */

@@ -97,9 +97,9 @@ typedef struct {
   unsigned char state;
 } pthread_once_t;
 
-#define _PTHREAD_MUTEX_INITIALIZER { 0xFFFFFFFFU, { 0 } }
-#define _PTHREAD_COND_INITIALIZER { 0xFFFFFFFFU, { 0 } }
-#define _PTHREAD_RWLOCK_INITIALIZER { 0xFFFFFFFFU, { 0 } }
+#define _PTHREAD_MUTEX_INITIALIZER { 0, { 0 } }
+#define _PTHREAD_COND_INITIALIZER { 0, { 0 } }
+#define _PTHREAD_RWLOCK_INITIALIZER { 0, { 0 } }
 #define _PTHREAD_ONCE_INIT { 0 }
 
 #endif
