@@ -8,9 +8,11 @@ from rtems_shim.classic import (
     barriers,
     calendar,
     event_sets,
+    inspection,
     naming,
     partitions,
     periods,
+    ports,
     queues,
     regions,
     semaphores,
@@ -43,8 +45,8 @@ HANDLED_IN = (
     *(boot, fatal),
     *(file_calls, mappings, shm, terminal),
     *(barrier, cancel, mqueue, posix_timers, pthread, semaphore, signal_calls, signals, specific, sync, timecalls),
-    *(asynchronous, barriers, calendar, event_sets, naming, partitions, periods, queues, regions, semaphores, tasks),
-    timers,
+    *(asynchronous, barriers, calendar, event_sets, inspection, naming, partitions, periods, ports, queues, regions),
+    *(semaphores, tasks, timers),
 )
 """The modules whose functions serve traps (core/dispatch.py)."""
 
@@ -58,7 +60,7 @@ def make_parts(configuration: dict[str, int]) -> tuple[object, ...]:
     """Return what the APIs keep of one kernel. ``configuration`` is layouts.CONFIGURATION unpacked."""
     console = terminal.Console(terminal.PERMISSIONS)
     return (
-        MessageMemory(),
+        MessageMemory.configured(configuration),
         console,
         Files(configuration, console),
         shm.SharedMemory(configuration["maximum_posix_shms"]),
@@ -72,6 +74,7 @@ def make_parts(configuration: dict[str, int]) -> tuple[object, ...]:
         posix_timers.PosixTimers(configuration),
         ClassicObjects(configuration),
         timers.TimerService(),
+        inspection.CpuUsage(),
     )
 
 

@@ -69,7 +69,7 @@ GROUPS = (
         * start() n                   -- after SysTick runs: pend PendSV, which switches to the first thread
         * switch(sp u) i              -- PendSV: saved PSP of the outgoing thread (0: none) -> saved PSP of the heir
         * tick() v                    -- SysTick: one clock tick
-        * timer_next(call p) i        -- SysTick, after tick: 1 and a timer_call stored when a timer routine is due
+        * timer_next(call p) i        -- after tick or a set clock: 1 and a timer_call stored when a routine is due
         * fatal(source u, is_internal u, code u) n -- 5: exit(code); 9: code points at an exception_frame
         * console_write(buffer p, size u) v
         * key_destructor_next(call p) i -- in an ending thread: 1 and a destructor_call stored while any is due
@@ -105,6 +105,7 @@ GROUPS = (
         pthread_getspecific(key u) i
         * sched_rr_get_interval(interval p) e
         pthread_getcpuclockid(id u, clock p) i
+        * pthread_make(id p, attributes p, entry p, argument p) i -- pthread_create without the start
         """,
     ),
     Group(
@@ -157,7 +158,7 @@ GROUPS = (
         nanosleep(requested p, remaining p) e
         clock_nanosleep(clock i, flags i, requested p, remaining p) i
         clock_gettime(clock i, time p) e
-        clock_settime(clock i, time p) e
+        * clock_settime(clock i, time p) e
         clock_getres(clock i, resolution p) e
         timer_create(clock i, event p, timer p) e
         timer_delete(timer u) e
@@ -234,8 +235,8 @@ GROUPS = (
         "Classic tasks, clock and objects",
         0x0D0,
         """
-        rtems_task_create(name u, priority u, stack_size u, modes u, attributes u, id p) i
-        rtems_task_start(id u, entry p, argument u) i
+        * rtems_task_create(name u, priority u, stack_size u, modes u, attributes u, id p) i
+        * rtems_task_start(id u, entry p, argument u) i
         rtems_task_restart(id u, argument u) i
         * rtems_task_delete(id u) i   -- another task than the caller
         rtems_task_ident(name u, node u, id p) i
@@ -250,12 +251,22 @@ GROUPS = (
         rtems_task_wake_when(time p) i -- time: a time_of_day
         rtems_clock_get_ticks_per_second() i
         rtems_clock_get_ticks_since_boot() i
-        rtems_clock_set(time p) i
+        * rtems_clock_set(time p) i
         rtems_clock_get_tod(time p) i
         rtems_clock_tick() i
         rtems_object_set_name(id u, name s) i
         rtems_object_get_name(id u, size u, name p) i -- name, or NULL
         rtems_object_get_classic_name(id u, name p) i
+        rtems_object_get_class_information(api i, class_number i, information p) i
+        * thread_get(id u, record p) i -- fills a thread_record of the first thread whose id is larger; 0: there is none
+        * rtems_task_construct(config p, id p) i -- config: a task_config
+        * cpu_usage_reset() v
+        * resources_get(record p) v   -- fills a resources
+        * zombie_next(record p) i     -- 1 and a zombie stored: the first thread that is gone and not told of yet
+        * control_of(id u) i          -- the address of a thread's Thread_Control, 0: no such thread
+        * thread_unmake(id u) v       -- a thread that was made and not started: an extension refuses it
+        * thread_launch(id u) v       -- a thread that pthread_make has made begins
+        * thread_storage(id u, area p, free p) v -- a thread that was made: free(area) is to be called once it is gone
         """,
     ),
     Group(
@@ -324,6 +335,18 @@ GROUPS = (
         rtems_rate_monotonic_period(id u, length u) i
         rtems_signal_catch(handler p, modes u) i
         rtems_signal_send(id u, signals u) i
+        rtems_timer_get_information(id u, information p) i
+        rtems_rate_monotonic_get_status(id u, status p) i
+        rtems_rate_monotonic_get_statistics(id u, statistics p) i
+        rtems_rate_monotonic_reset_statistics(id u) i
+        rtems_rate_monotonic_reset_all_statistics() v
+        rtems_region_get_information(id u, information p) i
+        rtems_region_get_free_information(id u, information p) i
+        rtems_port_create(name u, internal p, external p, length u, id p) i
+        rtems_port_delete(id u) i
+        rtems_port_ident(name u, id p) i
+        rtems_port_external_to_internal(id u, external p, internal p) i
+        rtems_port_internal_to_external(id u, internal p, external p) i
         """,
     ),
 )

@@ -90,6 +90,7 @@ CONFIGURATION = Structure(
         u32 thread_block_size         bytes of one block; the kernel zeroes a new thread's block
         u32 thread_block_count        blocks in the table: no more threads than this
         u32 thread_block_pointer      address of the word that holds the executing thread's block; written on a switch
+        u32 tls_size                  bytes of thread-local storage at the top of each stack, 0 for none
         u32 thread_begin              first PC of a thread: r0 entry, r1 argument, r2 THREAD_* kind
         u32 idle_entry                entry of the idle thread (a WFI loop); begun with kind THREAD_IDLE
         u32 timer_server_entry        entry of the timer server task
@@ -123,7 +124,10 @@ CONFIGURATION = Structure(
         u32 maximum_barriers
         u32 maximum_regions
         u32 maximum_partitions
+        u32 maximum_ports
         u32 maximum_periods
+        u32 maximum_priority          CONFIGURE_MAXIMUM_PRIORITY, at most 255
+        u32 message_buffer_bytes      CONFIGURE_MESSAGE_BUFFER_MEMORY; all bits set: as much as there is
         u32 maximum_thread_name_size  with the NUL; a longer name is cut
         """
     ),
@@ -234,6 +238,11 @@ THREAD_ATTRIBUTES = Structure(
         i64 init_budget_sec
         i64 init_budget_nsec
         i32 sched_ss_max_repl
+        u32 padding                   of schedparam
+        u32 reserved0                 as large as RTEMS's
+        u32 reserved1
+        u32 reserved2
+        u32 reserved3
         """
     ),
 )
@@ -247,6 +256,7 @@ MUTEX_ATTRIBUTES = Structure(
         i32 prio_ceiling
         i32 protocol                  PTHREAD_PRIO_NONE 0, INHERIT 1, PROTECT 2
         i32 type                      PTHREAD_MUTEX_NORMAL 0, RECURSIVE 1, ERRORCHECK 2, DEFAULT 3
+        u32 reserved                  as large as RTEMS's
         """
     ),
 )
@@ -259,8 +269,13 @@ SHARED_ATTRIBUTES = Structure(
     _words("i32 is_initialized\ni32 process_shared"),
 )
 """Also pthread_rwlockattr_t."""
-INITIALIZER_DEFAULT = 0xFFFF_FFFF
+INITIALIZER_DEFAULT = 0
 """PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_RWLOCK_INITIALIZER in the object's first word."""
+INITIALIZER_INHERIT = 0xFFFF_FFFD
+INITIALIZER_INHERIT_RECURSIVE = 0xFFFF_FFFC
+"""rtems_mutex and rtems_recursive_mutex."""
+INITIALIZER_SEMAPHORE = 0xFFFF_FFFB
+"""rtems_counting_semaphore and rtems_binary_semaphore."""
 INITIALIZER_RECURSIVE = 0xFFFF_FFFE
 """A statically initialised recursive mutex, as newlib's own locks use it."""
 
@@ -300,6 +315,130 @@ SIGEVENT = Structure(
     ),
 )
 
+TASK_CONFIG = Structure(
+    "task_config",
+    "rtems_task_config",
+    _words(
+        """
+        u32 name
+        u32 initial_priority
+        u32 storage_area              the stack, and above it the thread-local storage
+        u32 storage_size
+        u32 maximum_tls_size          maximum_thread_local_storage_size
+        u32 storage_free              called with the storage area once the task is gone; NULL: nothing is called
+        u32 initial_modes
+        u32 attributes
+        """
+    ),
+)
+THREAD_RECORD = Structure(
+    "thread_record",
+    "",
+    _words(
+        """
+        u32 id
+        u32 name
+        u32 stack_base
+        u32 stack_size
+        u32 sp                        saved stack pointer; of the executing thread 0
+        u32 control                   its Thread_Control
+        i64 executed_ns               what it executed since the start, or since the last reset of the CPU usage
+        i64 total_ns                  what has passed since then
+        u32 priority                  RTEMS's, effective
+        """
+    ),
+)
+ZOMBIE = Structure("zombie", "", _words("u32 id\nu32 name\nu32 storage_free\nu32 storage_area"))
+CLASS_INFORMATION = Structure(
+    "class_information",
+    "rtems_object_api_class_information",
+    _words("u32 minimum_id\nu32 maximum_id\nu32 maximum\nu32 auto_extend a bool\nu32 unallocated"),
+)
+TIMER_INFORMATION = Structure(
+    "timer_information",
+    "rtems_timer_information",
+    _words("u32 the_class a Timer_Classes\nu32 initial\nu32 start_time\nu32 stop_time"),
+)
+PERIOD_STATUS = Structure(
+    "period_status",
+    "rtems_rate_monotonic_period_status",
+    _words(
+        """
+        u32 owner
+        u32 state                     RATE_MONOTONIC_INACTIVE 0, ACTIVE 1, EXPIRED 2
+        i64 since_last_sec            since_last_period
+        i64 since_last_nsec           (tv_nsec and its padding)
+        i64 executed_sec              executed_since_last_period
+        i64 executed_nsec
+        u32 postponed_jobs_count
+        """
+    ),
+)
+PERIOD_STATISTICS = Structure(
+    "period_statistics",
+    "rtems_rate_monotonic_period_statistics",
+    _words(
+        "u32 count\nu32 missed_count\n"
+        + "\n".join(
+            f"i64 {which}_{kind}_{part} {which}_{kind}_time" if part == "sec" else f"i64 {which}_{kind}_{part}"
+            for kind in ("cpu", "wall")
+            for which in ("min", "max", "total")
+            for part in ("sec", "nsec")
+        )
+    ),
+)
+HEAP_INFORMATION = Structure(
+    "heap_information",
+    "Heap_Information_block",
+    _words(
+        "\n".join(f"u32 {kind}_{part}" for kind in ("free", "used") for part in ("number", "largest", "total"))
+        + """
+        u64 lifetime_allocated
+        u64 lifetime_freed
+        u32 size
+        u32 free_size
+        u32 min_free_size
+        u32 free_blocks
+        u32 max_free_blocks
+        u32 used_blocks
+        u32 max_search
+        u32 searches
+        u32 allocs
+        u32 failed_allocs
+        u32 frees
+        u32 resizes
+        """
+    ),
+)
+RESOURCES = Structure(
+    "resources",
+    "",
+    _words(
+        """
+        u32 tasks                     objects in use, of each class
+        u32 timers
+        u32 semaphores
+        u32 message_queues
+        u32 partitions
+        u32 regions
+        u32 ports
+        u32 periods
+        u32 barriers
+        u32 posix_threads
+        u32 posix_keys
+        u32 posix_message_queues
+        u32 posix_semaphores
+        u32 posix_timers
+        u32 posix_key_value_pairs
+        u32 open_files
+        """
+    ),
+)
+THREAD_CONTROL = Structure(
+    "thread_control", "Thread_Control", _words("u32 id\nu32 name\nu32 thread_pointer __aeabi_read_tp()\nu32 reserved")
+)
+"""The last bytes of each per-thread block: what an application may see of a thread."""
+
 STRUCTURES = (
     CONFIGURATION,
     EXCEPTION_FRAME,
@@ -320,4 +459,14 @@ STRUCTURES = (
     SIGACTION,
     SIGINFO,
     SIGEVENT,
+    TASK_CONFIG,
+    THREAD_RECORD,
+    ZOMBIE,
+    CLASS_INFORMATION,
+    TIMER_INFORMATION,
+    PERIOD_STATUS,
+    PERIOD_STATISTICS,
+    HEAP_INFORMATION,
+    RESOURCES,
+    THREAD_CONTROL,
 )

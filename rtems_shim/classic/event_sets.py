@@ -101,9 +101,12 @@ def receive(kernel: Kernel, event_in: int, options: int, timeout: int, received:
     any_of = bool(options & constants.EVENT_ANY)
     taken = seized(now, event_in, any_of)
     if taken or options & constants.NO_WAIT:
-        kernel.memory.store_word(received, taken)
+        kernel.memory.store_word(received, now & event_in)  # of those in part there, too
+    if taken:
         set_pending(thread, system, now & ~taken)
-        return Status.SUCCESSFUL if taken else Status.UNSATISFIED
+        return Status.SUCCESSFUL
+    if options & constants.NO_WAIT:
+        return Status.UNSATISFIED
     return kernel.block(
         lambda: f"{'any' if any_of else 'all'} of the events 0x{event_in:08x}",
         data=EventWait(event_in, any_of, received, system),

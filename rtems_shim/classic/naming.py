@@ -8,8 +8,7 @@ from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.status import Status
 from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.events import ThreadNamed
-from rtems_shim.core.objects import Api, name_string, name_text, object_api
+from rtems_shim.core.objects import name_string
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -29,8 +28,8 @@ def identify(kernel: Kernel, found: int | None, id: int) -> int:
 
 
 def build_name(text: str) -> int:
-    """Return rtems_build_name() of the first four characters, NULs where there are fewer."""
-    return int.from_bytes(text[:4].encode("latin-1").ljust(4, b"\0"), "big")
+    """Return rtems_build_name() of the first four characters, blanks where there are fewer."""
+    return int.from_bytes(text[:4].encode("latin-1").ljust(4), "big")
 
 
 @trap("rtems_object_set_name")
@@ -40,9 +39,7 @@ def rtems_object_set_name(kernel: Kernel, id: int, name: str | None) -> int:
         return Status.INVALID_ADDRESS
     thread = kernel.find_thread(id)
     if thread is not None:
-        thread.classic_name = build_name(name)
-        thread.name = name_text(thread.classic_name)
-        kernel.port.emit(ThreadNamed(kernel.now, thread.id, thread.name))
+        kernel.threads.set_name(thread, build_name(name))
         return Status.SUCCESSFUL
     item = kernel.part(ClassicObjects).find(id)
     if item is None:
@@ -76,8 +73,7 @@ def rtems_object_get_classic_name(kernel: Kernel, id: int, name: int) -> int:
     if not name:
         return Status.INVALID_ADDRESS
     found = name_of(kernel, id)
-    thread = kernel.find_thread(id)
-    if found is None or (thread is not None and object_api(thread.id) == Api.POSIX):
+    if found is None:
         return Status.INVALID_ID
     kernel.memory.store_word(name, found)
     return Status.SUCCESSFUL

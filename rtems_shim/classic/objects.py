@@ -11,6 +11,7 @@ MAXIMA = {
     ClassicClass.MESSAGE_QUEUES: "maximum_message_queues",
     ClassicClass.PARTITIONS: "maximum_partitions",
     ClassicClass.REGIONS: "maximum_regions",
+    ClassicClass.PORTS: "maximum_ports",
     ClassicClass.PERIODS: "maximum_periods",
     ClassicClass.BARRIERS: "maximum_barriers",
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.bits import WORD_MASK, align_up
 from emulator.records import dataclass
 from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import directives
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.messages import MessageMemory, MessageQueue, Receiver
+from rtems_shim.core.messages import MESSAGE_OVERHEAD, MessageMemory, MessageQueue, Receiver
 from rtems_shim.core.objects import ClassicClass, name_text
 from rtems_shim.core.waitqueue import WaitQueue
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 QUEUES = ClassicClass.MESSAGE_QUEUES
+SIZE_MAX = WORD_MASK
 PRIORITY = 0
 """Classic messages have no priority of their own: only urgent ones go first."""
 
@@ -34,6 +36,13 @@ def find(kernel: Kernel, identifier: int) -> MessageQueue | None:
     return None if found is None else found.queue
 
 
+def buffers_unfit(count: int, size: int) -> Status | None:
+    """Return why no memory could ever hold ``count`` messages of ``size`` bytes, None when one could."""
+    if size > SIZE_MAX - MESSAGE_OVERHEAD - 3:
+        return Status.INVALID_SIZE
+    return Status.INVALID_NUMBER if count > SIZE_MAX // (align_up(size, 4) + MESSAGE_OVERHEAD) else None
+
+
 @trap("rtems_message_queue_create")
 def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int, attributes: int, id: int) -> int:
     """rtems_message_queue_create()."""
@@ -46,6 +55,9 @@ def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int,
         return Status.INVALID_SIZE
     if refused is not None:
         return refused
+    unfit = buffers_unfit(count, size)
+    if unfit is not None:
+        return unfit
     if not kernel.part(MessageMemory).fits(count, size):
         return Status.UNSATISFIED
     receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
@@ -105,8 +117,11 @@ def send(kernel: Kernel, id: int, buffer: int, size: int, urgent: bool) -> int:
 
 
 @trap("rtems_message_queue_broadcast")
-def rtems_message_queue_broadcast(kernel: Kernel, id: int, buffer: int, size: int, count: int) -> int:
-    """rtems_message_queue_broadcast(): every blocked receiver gets it; a refused copy stops at that receiver."""
+def rtems_message_queue_broadcast(kernel: Kernel, id: int, buffer: int, size: int, count: int) -> int | None:
+    """rtems_message_queue_broadcast(): every blocked receiver gets it; a refused copy stops at that receiver.
+
+    A receiver that is more urgent than the caller runs before the next one is served.
+    """
     if not buffer or not count:
         return Status.INVALID_ADDRESS
     queue = find(kernel, id)
@@ -115,9 +130,15 @@ def rtems_message_queue_broadcast(kernel: Kernel, id: int, buffer: int, size: in
     if size > queue.message_size:
         return Status.INVALID_SIZE
     message = kernel.memory.load(buffer, size) if size else b""
-    kernel.memory.store_word(count, len(queue.receivers))
-    for receiver in queue.receivers:
+    state = kernel.executing.classic
+    kernel.memory.store_word(count, state.served + len(queue.receivers))
+    while (receiver := queue.receivers.first()) is not None:
         queue.hand_over(kernel, receiver, message, PRIORITY, Status.SUCCESSFUL)
+        if queue.receivers and kernel.preempted:
+            state.served += 1
+            kernel.call_again()
+            return None
+    state.served = 0
     return Status.SUCCESSFUL
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import align_down, align_up
 from emulator.records import dataclass, field
-from rtems_shim.abi import constants
+from rtems_shim.abi import constants, layouts
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import directives
 from rtems_shim.classic.objects import ClassicObjects
@@ -27,6 +27,8 @@ REGIONS = ClassicClass.REGIONS
 ALIGNMENT = 8
 BLOCK_HEADER = 8
 """RTEMS's heap keeps two words before each segment."""
+BONUS = 4
+"""The first of the two words of the next block is the segment's while it is in use."""
 END_OVERHEAD = 8
 """What the heap keeps at the end of an area."""
 MINIMUM_AREA = 64
@@ -56,12 +58,12 @@ class Region:
 
     def block_size(self, size: int) -> int:
         """Return what a segment of ``size`` bytes takes: whole pages, the header included."""
-        return align_up(size + BLOCK_HEADER, self.page)
+        return align_up(size + BLOCK_HEADER - BONUS, self.page)
 
     @property
     def maximum(self) -> int:
         """The largest segment that could ever be had."""
-        return max(area.size for area in self.areas) - BLOCK_HEADER
+        return max(area.size for area in self.areas) - BLOCK_HEADER + BONUS
 
     def take(self, size: int) -> int | None:
         """Return the address of a new segment, None when there is no room now."""
@@ -70,7 +72,7 @@ class Region:
             address = area.allocate(block, ALIGNMENT)
             if address is not None:
                 segment = address + BLOCK_HEADER
-                self.segments[segment] = block - BLOCK_HEADER
+                self.segments[segment] = block - BLOCK_HEADER + BONUS
                 return segment
         return None
 
@@ -238,8 +240,37 @@ def rtems_region_resize_segment(kernel: Kernel, id: int, segment: int, size: int
     area = next(area for area in region.areas if area.base <= segment < area.base + area.size)
     if not area.resize(segment - BLOCK_HEADER, block):
         return Status.UNSATISFIED
-    grew = block - BLOCK_HEADER > region.segments[segment]
-    region.segments[segment] = block - BLOCK_HEADER
+    grew = block - BLOCK_HEADER + BONUS > region.segments[segment]
+    region.segments[segment] = block - BLOCK_HEADER + BONUS
     if not grew:
         _serve_waiters(kernel, region)
+    return Status.SUCCESSFUL
+
+
+@trap("rtems_region_get_information")
+def rtems_region_get_information(kernel: Kernel, id: int, information: int) -> int:
+    """rtems_region_get_information()."""
+    return _inform(kernel, id, information, everything=True)
+
+
+@trap("rtems_region_get_free_information")
+def rtems_region_get_free_information(kernel: Kernel, id: int, information: int) -> int:
+    """rtems_region_get_free_information(): nothing is said of what is in use."""
+    return _inform(kernel, id, information, everything=False)
+
+
+def _inform(kernel: Kernel, id: int, information: int, everything: bool) -> int:
+    if not information:
+        return Status.INVALID_ADDRESS
+    region = find(kernel, id)
+    if region is None:
+        return Status.INVALID_ID
+    free = [size for area in region.areas for size in area.gaps()]
+    used = [size + BLOCK_HEADER - BONUS for size in region.segments.values()]
+    values = {"free_number": len(free), "free_largest": max(free, default=0), "free_total": sum(free)}
+    if everything:
+        values |= {"used_number": len(used), "used_largest": max(used, default=0), "used_total": sum(used)}
+        size = sum(area.size for area in region.areas)
+        values |= {"size": size, "free_size": sum(free), "free_blocks": len(free), "used_blocks": len(used)}
+    kernel.memory.store(information, layouts.HEAP_INFORMATION.pack(**values))
     return Status.SUCCESSFUL

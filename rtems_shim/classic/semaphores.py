@@ -12,7 +12,6 @@ from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.objects import ClassicClass, name_text
-from rtems_shim.core.thread import PRIORITY_MAXIMUM
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.posix.pthread import waits_for
 
@@ -30,7 +29,7 @@ KIND = (
 PROTOCOLS: dict[int, Protocol] = {
     constants.BINARY_SEMAPHORE | constants.PRIORITY | constants.INHERIT_PRIORITY: Protocol.INHERIT,
     constants.BINARY_SEMAPHORE | constants.PRIORITY | constants.PRIORITY_CEILING: Protocol.CEILING,
-    constants.BINARY_SEMAPHORE | constants.MULTIPROCESSOR_RESOURCE_SHARING: Protocol.CEILING,
+    constants.BINARY_SEMAPHORE | constants.PRIORITY | constants.MULTIPROCESSOR_RESOURCE_SHARING: Protocol.CEILING,
 }
 """The attributes of a mutex with a protocol: exactly these."""
 
@@ -69,15 +68,16 @@ def find(kernel: Kernel, identifier: int) -> Semaphore | None:
 def protocol_of(count: int, attributes: int) -> Protocol | Status:
     """Return the protocol of a semaphore made so, NONE also for those without an owner; or why it cannot be made.
 
-    On one processor the resource sharing protocol is the priority ceiling, which RTEMS asks for without PRIORITY.
+    On one processor the resource sharing protocol is the priority ceiling.
     """
     kind = attributes & KIND
-    if kind != COUNTING and count > 1:
+    protocol: Protocol | Status = Protocol.NONE
+    if kind not in (COUNTING, constants.SIMPLE_BINARY_SEMAPHORE, constants.BINARY_SEMAPHORE):
+        mutex = attributes & (KIND | constants.GLOBAL | constants.PRIORITY)
+        protocol = PROTOCOLS.get(mutex, Status.NOT_DEFINED)
+    if protocol is not Status.NOT_DEFINED and kind != COUNTING and count > 1:
         return Status.INVALID_NUMBER
-    if kind in (COUNTING, constants.SIMPLE_BINARY_SEMAPHORE, constants.BINARY_SEMAPHORE):
-        return Protocol.NONE
-    mutex = attributes & (KIND | constants.GLOBAL | constants.PRIORITY)
-    return PROTOCOLS.get(mutex, Status.NOT_DEFINED)
+    return protocol
 
 
 @trap("rtems_semaphore_create")
@@ -95,7 +95,7 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
         return directives.add(kernel, SEMAPHORES, Counting(name, count, 1 if kind else WORD_MASK, queue), id)
     if protocol is not Protocol.NONE:
         queue = WaitQueue(by_priority=True)
-    if protocol is Protocol.CEILING and ceiling > PRIORITY_MAXIMUM:
+    if protocol is Protocol.CEILING and ceiling > kernel.scheduler.maximum:
         return Status.INVALID_PRIORITY
     mutex = Mutex(f"semaphore {name_text(name)}", protocol, queue, ceiling)
     if not count and mutex.violates_ceiling(kernel.executing):
@@ -215,9 +215,9 @@ def rtems_semaphore_set_priority(kernel: Kernel, id: int, scheduler: int, priori
     if not old:
         return Status.INVALID_ADDRESS
     semaphore = find(kernel, id)
-    if semaphore is None:
+    if semaphore is None or scheduler != constants.SCHEDULER:
         return Status.INVALID_ID
-    if priority > PRIORITY_MAXIMUM:
+    if priority > kernel.scheduler.maximum:
         return Status.INVALID_PRIORITY
     if not isinstance(semaphore, Binary) or semaphore.mutex.protocol is not Protocol.CEILING:
         return Status.NOT_DEFINED

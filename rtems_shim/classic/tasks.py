@@ -1,20 +1,17 @@
-"""Classic tasks: create, start, restart, delete, suspend, priorities, modes, and waiting for time.
-
-A deleted task is gone at once; RTEMS lets it run its destructors first.
-"""
+"""Classic tasks: create, start, restart, delete, suspend, priorities, modes, and waiting for time."""
 
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.abi import constants
+from rtems_shim.abi import constants, layouts
 from rtems_shim.abi.status import Status
 from rtems_shim.classic.naming import find_by_name, identify
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.modes import set_modes
 from rtems_shim.core.objects import Api, name_text
-from rtems_shim.core.thread import PRIORITY_MAXIMUM, ClassicState, Thread
+from rtems_shim.core.thread import ClassicState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
-from rtems_shim.posix.pthread import end_thread
+from rtems_shim.posix.pthread import Join, end_thread
 from rtems_shim.posix.signals import deliverable
 
 if TYPE_CHECKING:
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 def create_init(kernel: Kernel) -> bool:
     """Create and start the Init task of the configuration; False when there is no room for it."""
     configuration = kernel.configuration
-    if not _is_priority(configuration["classic_init_priority"], configuration["classic_init_attributes"]):
+    if not _is_priority(kernel, configuration["classic_init_priority"], configuration["classic_init_attributes"]):
         return False
     created = make_task(
         kernel,
@@ -46,39 +43,79 @@ def rtems_task_create(
     kernel: Kernel, name: int, priority: int, stack_size: int, modes: int, attributes: int, id: int
 ) -> int:
     """rtems_task_create(): the id is stored before the task exists, so a bad pointer creates none."""
-    if not id:
-        return Status.INVALID_ADDRESS
     if not name:
         return Status.INVALID_NAME
-    if not _is_priority(priority, attributes):
+    if not id:
+        return Status.INVALID_ADDRESS
+    if not _is_priority(kernel, priority, attributes):
         return Status.INVALID_PRIORITY
     if kernel.from_interrupt:
         return Status.CALLED_FROM_ISR
     next_id = kernel.threads.classic.next_id()
     if next_id is None or not kernel.threads.room(Api.CLASSIC):
         return Status.TOO_MANY
+    created: Thread | Status = Status.UNSATISFIED
+    if not modes & constants.INTERRUPT_MASK:  # a task cannot be switched to with interrupts masked
+        kernel.memory.store_word(id, next_id)
+        created = make_task(kernel, name, priority, stack_size, modes)
+    if isinstance(created, Thread):
+        return Status.SUCCESSFUL
+    kernel.threads.classic.pass_over()
+    return created
+
+
+@trap("rtems_task_construct")
+def rtems_task_construct(kernel: Kernel, config: int, id: int) -> int:
+    """rtems_task_construct(): a task on memory of the program's own, which shall hold the thread-local storage too."""
+    if not config or not id:
+        return Status.INVALID_ADDRESS
+    values = layouts.TASK_CONFIG.unpack(kernel.memory.load(config, layouts.TASK_CONFIG.size))
+    if not values["name"]:
+        return Status.INVALID_NAME
+    if not _is_priority(kernel, values["initial_priority"], values["attributes"]):
+        return Status.INVALID_PRIORITY
+    if values["maximum_tls_size"] and values["maximum_tls_size"] < kernel.configuration["tls_size"]:
+        return Status.INVALID_SIZE
+    if kernel.from_interrupt:
+        return Status.CALLED_FROM_ISR
+    next_id = kernel.threads.classic.next_id()
+    if next_id is None or not kernel.threads.room(Api.CLASSIC):
+        return Status.TOO_MANY
+    base, size = values["storage_area"], values["storage_size"]
+    if size < max(kernel.configuration["minimum_stack_size"], STACK_FLOOR):
+        return Status.INVALID_SIZE
     kernel.memory.store_word(id, next_id)
-    created = make_task(kernel, name, priority, stack_size, modes)
-    return Status.SUCCESSFUL if isinstance(created, Thread) else created
+    created = make_task(
+        kernel, values["name"], values["initial_priority"], size, values["initial_modes"], stack=(base, size)
+    )
+    if not isinstance(created, Thread):
+        return created
+    created.storage_free, created.storage_area = values["storage_free"], base
+    return Status.SUCCESSFUL
 
 
-def _is_priority(priority: int, attributes: int) -> bool:
+def _is_priority(kernel: Kernel, priority: int, attributes: int) -> bool:
     """Whether a task may have this priority; only a system task may have 0."""
-    return bool(priority or attributes & constants.SYSTEM_TASK) and priority <= PRIORITY_MAXIMUM
+    return bool(priority or attributes & constants.SYSTEM_TASK) and priority <= kernel.scheduler.maximum
 
 
-def make_task(kernel: Kernel, name: int, priority: int, stack_size: int, modes: int) -> Thread | Status:
-    """Create a dormant task; TOO_MANY or UNSATISFIED when there is no room."""
+def make_task(
+    kernel: Kernel, name: int, priority: int, stack_size: int, modes: int, stack: tuple[int, int] | None = None
+) -> Thread | Status:
+    """Create a dormant task; TOO_MANY or UNSATISFIED when there is no room. ``stack``: one of the program's own."""
     if not kernel.threads.room(Api.CLASSIC):
         return Status.TOO_MANY
-    stack = kernel.threads.allocate_stack(max(stack_size, kernel.configuration["minimum_stack_size"], STACK_FLOOR))
+    owns_stack = stack is None
+    if stack is None:
+        size = max(stack_size, kernel.configuration["minimum_stack_size"], STACK_FLOOR)
+        stack = kernel.threads.allocate_stack(size)
     if stack is None:
         return Status.UNSATISFIED
     modes &= constants.MODE_MASK
     thread = kernel.threads.create(
         kernel.threads.classic,
         stack,
-        True,
+        owns_stack,
         entry=0,
         argument=0,
         base_priority=priority,
@@ -119,22 +156,14 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
     thread = task(kernel, id)
     if thread is None:
         return Status.INVALID_ID
-    if not thread.started:
+    if not thread.started or thread.deleting:
         return Status.INCORRECT_STATE
     thread.argument = argument
-    if thread.wait is not None:
-        kernel.leave_wait(thread)
-    elif thread.ready:
-        kernel.scheduler.remove(thread)
-    thread.started = False  # until the scheduler gets it back
-    thread.suspended = False
+    _interrupt(kernel, thread)
     state = thread.classic
     kernel.scheduler.set_base_priority(thread, state.initial_priority)
     set_modes(kernel, thread, state.initial_modes)
     state.signals = state.asr = 0
-    thread.result = None
-    thread.owed, thread.refused = [], None
-    thread.on_resume = None
     thread.restarting = True
     thread.started = True
     kernel.scheduler.make_ready(thread)
@@ -142,6 +171,19 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
         return Status.SUCCESSFUL
     kernel.port.pend_pendsv()
     return None
+
+
+def _interrupt(kernel: Kernel, thread: Thread) -> None:
+    """Take ``thread`` away from the scheduler and from whatever it waited for, whose results it will not have."""
+    if thread.wait is not None:
+        kernel.leave_wait(thread)
+    elif thread.ready:
+        kernel.scheduler.remove(thread)
+    thread.started = False  # until the scheduler gets it back
+    thread.suspended = False
+    thread.result = None
+    thread.owed, thread.refused = [], None
+    thread.on_resume = None
 
 
 @trap("thread_restart")
@@ -157,14 +199,24 @@ def thread_restart(kernel: Kernel) -> None:
 
 @trap("rtems_task_delete")
 def rtems_task_delete(kernel: Kernel, id: int) -> int | None:
-    """rtems_task_delete() of another task. (The guest ends the caller itself by thread_exit.)"""
+    """rtems_task_delete() of another task. (The guest ends the caller itself by thread_exit.)
+
+    The task runs its cleanup handlers and destructors first; the caller waits for that and lends its priority.
+    """
     thread = task(kernel, id)
     if thread is None:
         return Status.INVALID_ID
     if kernel.from_interrupt:
         return Status.CALLED_FROM_ISR
-    end_thread(kernel, thread, 0)
-    return None if thread is kernel.executing else Status.SUCCESSFUL
+    if not thread.started or thread.is_idle or thread is kernel.executing:
+        end_thread(kernel, thread, 0)
+        return None if thread is kernel.executing else Status.SUCCESSFUL
+    if not thread.deleting:
+        _interrupt(kernel, thread)
+        thread.deleting = thread.started = True
+        kernel.scheduler.make_ready(thread)
+    join = Join(thread, 0)
+    return kernel.block(lambda: f"the end of {thread.label}", thread.posix.joiners, data=join, owned=join)
 
 
 @trap("rtems_task_ident")
@@ -176,7 +228,7 @@ def rtems_task_ident(kernel: Kernel, name: int, node: int, id: int) -> int:
         kernel.memory.store_word(id, kernel.executing.id)
         return Status.SUCCESSFUL
     if node not in (constants.SEARCH_ALL_NODES, constants.THIS_NODE, constants.SEARCH_LOCAL_NODE):
-        return Status.INVALID_NAME if node == constants.SEARCH_OTHER_NODES else Status.INVALID_NODE
+        return Status.INVALID_NAME
     named = [(identifier, thread.classic_name) for identifier, thread in kernel.threads.classic.items()]
     return identify(kernel, find_by_name(named, name), id)
 
@@ -228,7 +280,7 @@ def rtems_task_set_priority(kernel: Kernel, id: int, priority: int, old: int) ->
     thread = task(kernel, id)
     if thread is None:
         return Status.INVALID_ID
-    if priority > PRIORITY_MAXIMUM:
+    if priority > kernel.scheduler.maximum:
         return Status.INVALID_PRIORITY
     kernel.memory.store_word(old, thread.priority)
     if priority != constants.CURRENT_PRIORITY:
@@ -241,8 +293,8 @@ def rtems_task_get_priority(kernel: Kernel, id: int, scheduler: int, priority: i
     """rtems_task_get_priority()."""
     if not priority:
         return Status.INVALID_ADDRESS
-    thread = task(kernel, id)
-    if thread is None:
+    thread = kernel.find_thread(id)  # an ended one that waits to be joined still has one
+    if thread is None or scheduler != constants.SCHEDULER:
         return Status.INVALID_ID
     kernel.memory.store_word(priority, thread.priority)
     return Status.SUCCESSFUL
@@ -253,6 +305,8 @@ def rtems_task_mode(kernel: Kernel, modes: int, mask: int, old: int) -> int:
     """rtems_task_mode()."""
     if not old:
         return Status.INVALID_ADDRESS
+    if modes & mask & constants.INTERRUPT_MASK:
+        return Status.NOT_IMPLEMENTED
     thread = kernel.executing
     kernel.memory.store_word(old, thread.classic.modes)
     set_modes(kernel, thread, modes, mask & constants.MODE_MASK)

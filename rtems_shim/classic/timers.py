@@ -19,7 +19,7 @@ from rtems_shim.classic.tasks import make_task
 from rtems_shim.core.clock import Deadline, Timeout
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import ClassicClass
-from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread, Wait
+from rtems_shim.core.thread import Thread, Wait
 from rtems_shim.core.wait_results import Owed
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TIMERS = ClassicClass.TIMERS
 SERVER_NAME = int.from_bytes(b"TIME", "big")
+TIME_OF_DAY, ON_TASK, NOT_DORMANT = 1, 2, 4
+"""Bits of a Timer_Classes."""
 SERVER_DEFAULT_PRIORITY = 0xFFFF_FFFF
 
 
@@ -42,6 +44,16 @@ class Timer:
     on_server: bool = False
     timeout: Timeout | None = None
     due: bool = False
+    started_at: int = 0
+    stopped_at: int = 0
+    """Ticks since boot."""
+
+    @property
+    def the_class(self) -> int:
+        """The timer's Timer_Classes."""
+        if self.timeout is None and not self.due:
+            return 0
+        return NOT_DORMANT | (ON_TASK if self.on_server else 0) | (0 if self.ticks else TIME_OF_DAY)
 
     def call(self) -> bytes:
         """Return what the guest needs to call the routine."""
@@ -99,6 +111,8 @@ def rtems_timer_cancel(kernel: Kernel, id: int) -> int:
 
 def cancel(kernel: Kernel, timer: Timer) -> None:
     """Take back a timer's firing, also one that was noted but not called yet."""
+    if timer.timeout is not None or timer.due:
+        timer.stopped_at = kernel.time.ticks
     if timer.timeout is not None:
         timer.timeout.cancel()
         timer.timeout = None
@@ -111,13 +125,28 @@ def _line(kernel: Kernel, timer: Timer) -> deque[Timer]:
     return kernel.part(TimerService).server_due if timer.on_server else kernel.part(TimerService).due
 
 
+@trap("rtems_timer_get_information")
+def rtems_timer_get_information(kernel: Kernel, id: int, information: int) -> int:
+    """rtems_timer_get_information()."""
+    if not information:
+        return Status.INVALID_ADDRESS
+    timer = find(kernel, id)
+    if timer is None:
+        return Status.INVALID_ID
+    words = timer.the_class, timer.ticks, timer.started_at, timer.stopped_at
+    kernel.memory.store(information, layouts.TIMER_INFORMATION.pack_words(*words))
+    return Status.SUCCESSFUL
+
+
 def _arm(kernel: Kernel, timer: Timer, deadline: Deadline) -> None:
+    timer.started_at = kernel.time.ticks
     timer.timeout = kernel.time.call_at(deadline, lambda: _fire(kernel, timer))
 
 
 def _fire(kernel: Kernel, timer: Timer) -> None:
     timer.timeout = None
     timer.due = True
+    timer.stopped_at = kernel.time.ticks
     _line(kernel, timer).append(timer)
     server = kernel.part(TimerService).server
     wait = server.wait if server is not None and timer.on_server else None
@@ -206,9 +235,9 @@ def timers_due(kernel: Kernel) -> bool:
 
 @trap("timer_next")
 def timer_next(kernel: Kernel, call: int) -> int:
-    """Store the next routine that the tick's handler has to call; 0 when there is none."""
+    """Store the next routine that the tick's handler, or who has set the clock, has to call; 0 when there is none."""
     due = kernel.part(TimerService).due
-    if not kernel.from_interrupt or not due:
+    if not due:
         return 0
     kernel.memory.store(call, due[0].call())
     due.popleft().due = False
@@ -223,7 +252,7 @@ def rtems_timer_initiate_server(kernel: Kernel, priority: int, stack_size: int, 
     """rtems_timer_initiate_server(): one task, by default more urgent than all tasks of the program."""
     if priority == SERVER_DEFAULT_PRIORITY:
         priority = 0
-    elif not 1 <= priority <= PRIORITY_MAXIMUM:
+    elif not 0 <= priority <= kernel.scheduler.maximum:
         return Status.INVALID_PRIORITY
     if kernel.part(TimerService).server is not None:
         return Status.INCORRECT_STATE

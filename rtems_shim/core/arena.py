@@ -37,6 +37,15 @@ class Arena:
             address = align_up(max(address, block + block_size), alignment)
         return address if address + size <= self.base + self.size else None
 
+    def gaps(self) -> list[int]:
+        """Return the sizes of the free pieces, lowest address first."""
+        sizes, free_from = [], self.base
+        for block, size in [*self._blocks, (self.base + self.size, 0)]:
+            if block > free_from:
+                sizes.append(block - free_from)
+            free_from = block + size
+        return sizes
+
     def free(self, address: int) -> None:
         """Give back the block at ``address``, which must be one that ``allocate`` returned."""
         for position, (block, _) in enumerate(self._blocks):

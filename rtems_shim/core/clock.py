@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NS_PER_SECOND = 1_000_000_000
 UPTIME_AT_BOOT_NS = NS_PER_SECOND
 TIME_OF_DAY_AT_BOOT_NS = 567_993_600 * NS_PER_SECOND  # 1988-01-01 00:00:00
-TIME_OF_DAY_LIMIT_NS = 17_198_524_800 * NS_PER_SECOND  # 2515-01-01 00:00:00: RTEMS's last year is 2514
+TIME_OF_DAY_LIMIT_NS = (1 << 34) * NS_PER_SECOND  # in 2514: RTEMS counts seconds with 34 bits
 
 
 class Base(Enum):
@@ -86,21 +86,35 @@ class Timekeeper:
             since_tick_ns = min(elapsed, self.tick_ns - 1)
         return UPTIME_AT_BOOT_NS + self.ticks * self.tick_ns + since_tick_ns
 
+    def duration_ns(self, instructions: int) -> int:
+        """Return how long so many instructions take."""
+        return instructions * self.tick_ns // self.cycles_per_tick if self.cycles_per_tick else 0
+
     @property
     def realtime_ns(self) -> int:
         """CLOCK_REALTIME: ns since 1970."""
         return self.uptime_ns + self._offset_ns
 
     def set_realtime(self, realtime_ns: int) -> None:
-        """Set the time of day. Deadlines on it fire at the next tick if the new time is past them."""
+        """Set the time of day. Deadlines on it that the new time is past fire now, as in RTEMS."""
         self._offset_ns = realtime_ns - self.uptime_ns
         self.is_set = True
+        self._fire(Base.REALTIME, realtime_ns)
 
     # -- deadlines -----------------------------------------------------------------------------------------------
 
     def in_ticks(self, ticks: int) -> Deadline:
         """Return the deadline ``ticks`` ticks from now."""
         return Deadline(Base.TICKS, self.ticks + ticks)
+
+    def after(self, ns: int) -> Deadline:
+        """Return the deadline of a timer that runs for ``ns``: the tick that ends as many whole ticks, rounded up."""
+        return self.in_ticks(-(-ns // self.tick_ns))
+
+    @property
+    def last_tick_ns(self) -> int:
+        """How long ago the last tick was."""
+        return (self.uptime_ns - UPTIME_AT_BOOT_NS) % self.tick_ns
 
     def call_at(self, deadline: Deadline, callback: Callable[[], None]) -> Timeout:
         """Call ``callback`` at the first tick at or after ``deadline``; of equal deadlines the earlier call first."""
@@ -131,9 +145,12 @@ class Timekeeper:
             (Base.UPTIME, self.uptime_ns),
             (Base.REALTIME, self.realtime_ns),
         ):
-            entries = self._waiting[base]
-            while entries and entries[0][0][0] <= now:
-                entries.pop(0)[1].callback()
+            self._fire(base, now)
+
+    def _fire(self, base: Base, now: int) -> None:
+        entries = self._waiting[base]
+        while entries and entries[0][0][0] <= now:
+            entries.pop(0)[1].callback()
 
 
 def timespec_ns(seconds: int, nanoseconds: int) -> int | None:

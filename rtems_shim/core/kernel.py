@@ -20,12 +20,12 @@ from rtems_shim.core.access import CallerMemory
 from rtems_shim.core.arena import Arena
 from rtems_shim.core.clock import Deadline, Timekeeper
 from rtems_shim.core.deadlock import deadlock, nothing_can_happen
-from rtems_shim.core.dispatch import dispatch
+from rtems_shim.core.dispatch import SVC_SIZE, dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
 from rtems_shim.core.extensions import Extensions, FindPart
 from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
-from rtems_shim.core.thread import Owned, Thread, Wait
+from rtems_shim.core.thread import PRIORITY_MAXIMUM, Owned, Thread, Wait
 from rtems_shim.core.threads import Threads, boot_thread
 from rtems_shim.core.wait_results import RefusedCopy
 from rtems_shim.core.waitqueue import WaitQueue
@@ -135,6 +135,14 @@ class Kernel:
         """Whether the image's configuration was read."""
         return self.memory.protection is not None
 
+    def executed_ns(self, thread: Thread) -> int:
+        """Return the processor time that ``thread`` has used."""
+        return self.time.duration_ns(self.switcher.executed(thread))
+
+    def executed_since_boot_ns(self) -> int:
+        """Return the processor time that there was."""
+        return self.time.duration_ns(self.now)
+
     def find_thread(self, identifier: int) -> Thread | None:
         """Return the POSIX or Classic thread with this id (0: the executing one), or None."""
         return self.threads.find(identifier)
@@ -195,6 +203,7 @@ class Kernel:
         self.time.tick_ns = microseconds * 1000
         self.time.cycles_per_tick = configuration["clock_hz"] * microseconds // 1_000_000
         self.scheduler.ticks_per_timeslice = max(1, configuration["ticks_per_timeslice"])
+        self.scheduler.maximum = min(configuration["maximum_priority"], PRIORITY_MAXIMUM)
 
     def _build(self, configuration: dict[str, int]) -> None:
         protection = Protection(self.port, configuration, kernel_opens=self.opens_copies)
@@ -316,6 +325,16 @@ class Kernel:
         thread.suspended = False
         if thread.ready:
             self.scheduler.make_ready(thread)
+
+    @property
+    def preempted(self) -> bool:
+        """Whether a more urgent thread takes over as soon as the current trap is served."""
+        heir = self.scheduler.heir
+        return heir is not None and heir is not self.executing and not self.from_interrupt and not self._switch_masked()
+
+    def call_again(self) -> None:
+        """Let the caller of the current trap, whose handler returns None, make it once more when it runs again."""
+        self.port.registers.pc -= SVC_SIZE
 
     # -- running -------------------------------------------------------------------------------------------------
 

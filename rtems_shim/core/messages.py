@@ -124,11 +124,17 @@ class MessageMemory:
     """How much memory the queues have been promised: the host's share of the guest's workspace."""
 
     promised: int = 0
+    limit: int = TOTAL_BYTES
+
+    @staticmethod
+    def configured(configuration: dict[str, int]) -> MessageMemory:
+        """Return the memory that the application configures."""
+        return MessageMemory(limit=min(configuration["message_buffer_bytes"], TOTAL_BYTES))
 
     def fits(self, maximum: int, message_size: int) -> bool:
         """Whether there is room for one more queue of these dimensions."""
         cost = maximum * (message_size + MESSAGE_OVERHEAD)
-        return cost <= QUEUE_BYTES and self.promised + cost <= TOTAL_BYTES
+        return cost <= QUEUE_BYTES and self.promised + cost <= self.limit
 
     def promise(self, queue: MessageQueue) -> None:
         """Set the memory of a new queue, which must fit, aside."""

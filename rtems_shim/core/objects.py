@@ -121,6 +121,14 @@ class ObjectTable(Generic[T]):
         self._objects[identifier] = item
         return identifier
 
+    def pass_over(self) -> None:
+        """The next index was taken for an object that could not be made: it becomes the last in line."""
+        if self._unused <= self.maximum:
+            self._free.append(self._unused)
+            self._unused += 1
+        elif self._free:
+            self._free.append(self._free.popleft())
+
     def get(self, identifier: int) -> T | None:
         """Return the object with this id, or None."""
         return self._objects.get(identifier)

@@ -30,6 +30,8 @@ class Scheduler:
         self._ready: list[deque[Thread]] = [deque() for _ in range(PRIORITY_MAXIMUM + 1)]
         self._occupied = 0  # one bit a priority whose queue is not empty
         self.ticks_per_timeslice = 50
+        self.maximum = PRIORITY_MAXIMUM
+        """CONFIGURE_MAXIMUM_PRIORITY: the least urgent priority of the application's threads."""
         self.executing = executing
         self.heir: Thread | None = None
 
@@ -111,7 +113,7 @@ class Scheduler:
         """Recompute the effective priority of ``thread`` and, along the chain it waits in, of the owners.
 
         ``at_head``: a ready thread goes before its new equals, else behind them. None decides as RTEMS does for what
-        a mutex lends: behind them when the priority rises, before them when it falls back.
+        a mutex or a joiner lends: behind them when the priority rises, before them when it falls back.
         """
         seen: list[Thread] = []
         current: Thread | None = thread
@@ -122,6 +124,9 @@ class Scheduler:
     def _update_one(self, thread: Thread, at_head: bool | None) -> Thread | None:
         """Recompute one thread; return the owner of the mutex it waits for when that one may change too."""
         boosts = [boost for mutex in thread.held if (boost := mutex.boost()) is not None]
+        joiner = thread.posix.joiners.first()
+        if joiner is not None:
+            boosts.append(joiner.priority)
         priority = min([thread.base_priority, *boosts])
         before = thread.priority
         if priority == before:

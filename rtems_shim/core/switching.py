@@ -44,6 +44,11 @@ class Switcher:
         """The last switch."""
         return None if self._last is None else Switched(*self._last)
 
+    def executed(self, thread: Thread) -> int:
+        """Return how many instructions ``thread`` has executed."""
+        running = self._kernel.now - (self._last[0] if self._last else 0)
+        return thread.executed + (running if thread is self._kernel.executing else 0)
+
     def switch(self, sp: int) -> int:
         """Serve the PendSV handler: the outgoing context is saved at ``sp``; return where the heir's is saved."""
         kernel = self._kernel
@@ -57,7 +62,9 @@ class Switcher:
         result = heir.result
         self._prepare(heir)
         if heir is not outgoing:
-            self._last = kernel.now, outgoing.id, heir.id
+            now = kernel.now
+            outgoing.executed += now - (self._last[0] if self._last else 0)
+            self._last = now, outgoing.id, heir.id
             if kernel.port.observed:
                 kernel.port.emit(Switched(*self._last))
             if self._ended:
@@ -131,7 +138,10 @@ class Switcher:
         """Put a frame on the heir's stack when it is to restart, or one of the post-switch actions diverts it."""
         kernel = self._kernel
         arguments: tuple[int, ...] = ()
-        if heir.restarting:
+        if heir.deleting and not heir.posix.cancel_disabled:
+            heir.posix.cancel_disabled = True  # once, and nothing disturbs its end
+            entry, arguments = kernel.configuration["cancel_entry"], (0,)
+        elif heir.restarting:
             heir.restarting = False
             entry, arguments = kernel.configuration["cancel_entry"], (1,)
         else:

@@ -77,6 +77,8 @@ class ClassicState:
     asr: int = 0
     asr_modes: int = 0
     signals: int = 0
+    served: int = 0
+    """Receivers that a broadcast it makes has served so far."""
 
 
 class Owned(Protocol):
@@ -138,6 +140,9 @@ class Thread:
     alive: bool = True
     privileged: bool = True
     owns_stack: bool = False
+    storage_free: int = 0
+    storage_area: int = 0
+    """What the program wants to be called, with what, once the thread and its stack are gone; 0 for nothing."""
 
     priority: int = 0
     preemptible: bool = True
@@ -163,10 +168,15 @@ class Thread:
     """The next context that PendSV saves is not to be used: ``sp`` already is where the thread goes on."""
     restarting: bool = False
     """It shall run its cleanup handlers, on the stack it has, and begin again."""
+    deleting: bool = False
+    """It shall run its cleanup handlers and destructors, on the stack it has, and end."""
     errno_block: int = 0
     """Guest address of the per-thread block of the C library (0: none)."""
     posix: PosixState = field(default_factory=PosixState)
     classic: ClassicState = field(default_factory=ClassicState)
+
+    executed: int = 0
+    """Instructions up to its last switch, those of handlers that interrupted it included."""
 
     owed: list[Owed] = field(default_factory=list)
     """Results that it stores itself when it is switched in (wait_results.py)."""

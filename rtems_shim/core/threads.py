@@ -7,13 +7,24 @@ with one per-thread block of the C library) are taken.
 from __future__ import annotations
 
 import struct
+from collections import deque
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.bits import align_up
 from rtems_shim.abi import layouts
 from rtems_shim.core.arena import Arena
-from rtems_shim.core.events import ThreadCreated, ThreadEnded
-from rtems_shim.core.objects import Api, ClassicClass, ObjectTable, PosixClass, build_id, name_string, object_api
+from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed
+from rtems_shim.core.objects import (
+    HARD_LIMIT,
+    Api,
+    ClassicClass,
+    ObjectTable,
+    PosixClass,
+    build_id,
+    name_string,
+    name_text,
+    object_api,
+)
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread
 
 if TYPE_CHECKING:
@@ -44,6 +55,8 @@ class Threads:
         self.idle: Thread | None = None
         self._arena = Arena(configuration["stack_arena_base"], configuration["stack_arena_size"])
         self._slots: list[Thread | None] = []
+        self.zombies: deque[Thread] = deque(maxlen=HARD_LIMIT)
+        """Threads that are gone, and the program has not been told yet."""
 
     # -- finding -------------------------------------------------------------------------------------------------
 
@@ -77,9 +90,10 @@ class Threads:
     def allocate_stack(self, size: int) -> tuple[int, int] | None:
         """Return (base, size) of a stack from the arena, None when it does not fit.
 
-        The size grows to what one MPU region covers exactly (a power of two, less whole eighths), and the base is
-        aligned to that region.
+        Thread-local storage is added to the size. It grows to what one MPU region covers exactly (a power of two, less
+        whole eighths), and the base is aligned to that region.
         """
+        size += self._configuration["tls_size"]
         region = 1 << max(size - 1, 255).bit_length()
         size = align_up(size, region // 8)
         base = self._arena.allocate(size, region)
@@ -158,7 +172,18 @@ class Threads:
     def _take_block(self, thread: Thread) -> None:
         size = self._configuration["thread_block_size"]
         thread.errno_block = self._configuration["thread_blocks_base"] + thread.slot * size
-        self._kernel.port.memory.poke(thread.errno_block, bytes(size))
+        control = layouts.THREAD_CONTROL.pack(id=thread.id, name=thread.classic_name)
+        self._kernel.port.memory.poke(thread.errno_block, bytes(size - len(control)) + control)
+
+    def control_of(self, thread: Thread) -> int:
+        """Return the address of a thread's Thread_Control, the end of its block."""
+        return thread.errno_block + self._configuration["thread_block_size"] - layouts.THREAD_CONTROL.size
+
+    def set_name(self, thread: Thread, name: int) -> None:
+        """Give ``thread`` a 32-bit object name."""
+        thread.classic_name, thread.name = name, name_text(name)
+        self._kernel.port.memory.poke(self.control_of(thread) + 4, name.to_bytes(4, "little"))
+        self._kernel.port.emit(ThreadNamed(self._kernel.now, thread.id, thread.name))
 
     # -- starting and ending -------------------------------------------------------------------------------------
 
@@ -190,13 +215,15 @@ class Threads:
         self._kernel.protection.end_thread(thread)
         self._kernel.port.emit(ThreadEnded(self._kernel.now, thread.id))
 
-    def discard(self, thread: Thread) -> None:
-        """Forget an ended thread; a stack that the kernel allocated goes back to the arena."""
+    def discard(self, thread: Thread, tell: bool = True) -> None:
+        """Forget an ended thread; a stack that the kernel allocated goes back to the arena. ``tell`` the program."""
         table = self.posix if object_api(thread.id) == Api.POSIX else self.classic
         if table.get(thread.id) is not thread:
             return
         table.remove(thread.id)
         self._slots[thread.slot] = None
+        if tell:
+            self.zombies.append(thread)
         if thread.owns_stack:
             self._kernel.protection.release_stack(thread.stack_base)
             self._arena.free(thread.stack_base)

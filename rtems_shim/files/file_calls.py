@@ -16,6 +16,7 @@ from rtems_shim.abi.errno import (
     EISDIR,
     ENAMETOOLONG,
     ENFILE,
+    ENOENT,
     ENOMEM,
     ENOTDIR,
     ENOTSUP,
@@ -70,6 +71,14 @@ def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int:
     fd = files.free_descriptor()
     if fd is None:
         return -ENFILE
+    opened = _open(kernel, files, path, flags, mode)
+    if isinstance(opened, int):
+        files.pass_over(fd)
+        return opened
+    return files.install(fd, opened)
+
+
+def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int) -> OpenFile | int:
     refused = check_path(path)
     if refused:
         return refused
@@ -84,13 +93,13 @@ def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int:
     if flags & O_TRUNC and writable and found.kind == S_IFREG:
         found.truncate(kernel, 0)
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
-    return files.install(fd, OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND)))
+    return OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND))
 
 
 def check_path(path: str | None) -> int:
-    """Return -EFAULT or -ENAMETOOLONG for what cannot be a path, else 0."""
+    """Return -ENOENT or -ENAMETOOLONG for what cannot be a path, else 0."""
     if path is None:
-        return -EFAULT
+        return -ENOENT
     return -ENAMETOOLONG if len(path) > PATH_LIMIT else 0
 
 

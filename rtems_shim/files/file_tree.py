@@ -125,7 +125,7 @@ class FileTree:
         if node is None:
             return -ENOENT
         if isinstance(node, Directory):
-            return -EISDIR
+            return -ENOTEMPTY if node.entries else -EISDIR
         return self._remove(directory, name, node)
 
     def rmdir(self, path: str) -> int:

@@ -6,6 +6,8 @@ tree of files and the file mode creation mask.
 
 from __future__ import annotations
 
+from collections import deque
+
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.errno import EBADF, EMFILE
 from rtems_shim.core.objects import HARD_LIMIT
@@ -36,15 +38,20 @@ class Files:
         self._descriptors: list[OpenFile | None] = [None] * limit
         for fd in range(STANDARD_DESCRIPTORS):
             self._descriptors[fd] = OpenFile(console, readable=True, writable=True, flags=O_RDWR)
+        self._free = deque(range(STANDARD_DESCRIPTORS, limit))
 
     @property
     def limit(self) -> int:
         """Descriptors that may be open at a time."""
         return len(self._descriptors)
 
+    def in_use(self) -> int:
+        """Return how many descriptors are open."""
+        return sum(opened is not None for opened in self._descriptors)
+
     def free_descriptor(self, lowest: int = 0) -> int | None:
-        """Return the lowest free descriptor from ``lowest`` up, or None."""
-        return next((fd for fd in range(lowest, len(self._descriptors)) if self._descriptors[fd] is None), None)
+        """Return the descriptor from ``lowest`` up that has been free longest, as in RTEMS; POSIX wants the lowest."""
+        return next((fd for fd in self._free if fd >= lowest), None)
 
     def get(self, fd: int) -> OpenFile | None:
         """Return what ``fd`` refers to, or None when it is not open."""
@@ -53,8 +60,14 @@ class Files:
     def install(self, fd: int, opened: OpenFile) -> int:
         """Let the free descriptor ``fd`` refer to a new opening; return it."""
         self._descriptors[fd] = opened
+        self._free.remove(fd)
         opened.file.opened()
         return fd
+
+    def pass_over(self, fd: int) -> None:
+        """The free descriptor ``fd`` was taken for an opening that failed: it becomes the last in line."""
+        self._free.remove(fd)
+        self._free.append(fd)
 
     def duplicate(self, opened: OpenFile, lowest: int) -> int:
         """Let one more descriptor refer to the same opening; return it or -EMFILE."""
@@ -63,6 +76,7 @@ class Files:
             return -EMFILE
         opened.descriptors += 1
         self._descriptors[fd] = opened
+        self._free.remove(fd)
         return fd
 
     def close(self, kernel: Kernel, fd: int) -> int:
@@ -71,6 +85,7 @@ class Files:
         if opened is None:
             return -EBADF
         self._descriptors[fd] = None
+        self._free.append(fd)
         opened.descriptors -= 1
         if not opened.descriptors:
             opened.file.closed(kernel)

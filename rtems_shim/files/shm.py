@@ -215,9 +215,13 @@ class SharedMemory:
             self._objects.remove(candidate.ino)
 
 
+def _named(kernel: Kernel, name: str, flags: int, mode: int) -> SharedObject | int:
+    return -ENAMETOOLONG if len(name) > NAME_LIMIT else _find_or_create(kernel, name, flags, mode)
+
+
 @trap("shm_open")
 def shm_open(kernel: Kernel, name: str | None, flags: int, mode: int) -> int:
-    """shm_open(). The new descriptor is the lowest free one."""
+    """shm_open(). The new descriptor is the one that has been free longest."""
     if flags & O_ACCMODE not in (O_RDONLY, O_RDWR) or flags & ~ALLOWED_FLAGS:
         return -EACCES
     if flags & O_TRUNC and flags & O_ACCMODE != O_RDWR:
@@ -225,12 +229,9 @@ def shm_open(kernel: Kernel, name: str | None, flags: int, mode: int) -> int:
     fd = kernel.part(Files).free_descriptor()
     if fd is None:
         return -EMFILE
-    if name is None:
-        return -EINVAL
-    if len(name) > NAME_LIMIT:
-        return -ENAMETOOLONG
-    found = _find_or_create(kernel, name, flags, mode)
+    found = -EINVAL if name is None else _named(kernel, name, flags, mode)
     if isinstance(found, int):
+        kernel.part(Files).pass_over(fd)
         return found
     writable = flags & O_ACCMODE == O_RDWR
     kernel.part(Files).install(fd, OpenFile(found, True, writable, flags))

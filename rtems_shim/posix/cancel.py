@@ -9,6 +9,7 @@ from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.errno import EINVAL, ESRCH
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.thread import Thread
+from rtems_shim.posix.pthread import PTHREAD_CANCELED
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -40,8 +41,11 @@ def _act(kernel: Kernel) -> None:
 def pthread_cancel(kernel: Kernel, id: int) -> int | None:
     """pthread_cancel(): a thread that cancels itself ends at once."""
     thread = kernel.find_thread(id)
-    if thread is None or not thread.alive:
+    if thread is None:
         return ESRCH
+    if not thread.alive:
+        thread.posix.exit_value = PTHREAD_CANCELED
+        return 0
     if thread is kernel.executing and not kernel.from_interrupt:
         _act(kernel)
         return None

@@ -112,6 +112,8 @@ def timer_settime(kernel: Kernel, timer: int, flags: int, value: int, old: int) 
 
 
 def _now(kernel: Kernel, base: Base) -> int:
+    if base is Base.TICKS:
+        return kernel.time.ticks
     return kernel.time.realtime_ns if base is Base.REALTIME else kernel.time.uptime_ns
 
 
@@ -120,8 +122,9 @@ def _deadline(kernel: Kernel, timer: PosixTimer, value_ns: int, absolute: bool) 
     if not value_ns:
         return None
     if not absolute:
-        return Deadline(Base.UPTIME, kernel.time.uptime_ns + value_ns)
-    return Deadline(timer.base, value_ns) if value_ns > _now(kernel, timer.base) else None
+        return kernel.time.after(value_ns)
+    # Counted from the last tick, as a relative time is: what is due within the tick is due at its end.
+    return Deadline(timer.base, value_ns - kernel.time.last_tick_ns) if value_ns > _now(kernel, timer.base) else None
 
 
 def _arm(kernel: Kernel, timer: PosixTimer, deadline: Deadline) -> None:
@@ -132,9 +135,11 @@ def _fire(kernel: Kernel, timer: PosixTimer, deadline: Deadline) -> None:
     timer.timeout = None
     if timer.interval_ns:
         # A period shorter than a tick cannot be served each time: the ends that passed count as overruns.
-        late = max(0, _now(kernel, deadline.base) - deadline.value) // timer.interval_ns
+        ticks = deadline.base is Base.TICKS
+        interval = -(-timer.interval_ns // kernel.time.tick_ns) if ticks else timer.interval_ns
+        late = max(0, _now(kernel, deadline.base) - deadline.value) // interval
         timer.overruns += late
-        _arm(kernel, timer, Deadline(deadline.base, deadline.value + (late + 1) * timer.interval_ns))
+        _arm(kernel, timer, Deadline(deadline.base, deadline.value + (late + 1) * interval))
     if timer.signal and timer.owner.alive:
         send_to_thread(kernel, timer.owner, Information(timer.signal, SI_TIMER, timer.value))
 
@@ -154,6 +159,8 @@ def _remaining(kernel: Kernel, timer: PosixTimer) -> bytes:
     if timer.timeout is not None:
         deadline = timer.timeout.deadline
         left = max(0, deadline.value - _now(kernel, deadline.base))
+        if deadline.base is Base.TICKS:
+            left *= kernel.time.tick_ns
     seconds, nanoseconds = divmod(left, NS_PER_SECOND)
     interval, interval_ns = divmod(timer.interval_ns, NS_PER_SECOND)
     return layouts.ITIMERSPEC.pack(

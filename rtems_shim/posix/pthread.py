@@ -1,6 +1,7 @@
 """POSIX threads: create, join, exit, detach, scheduling parameters, names, cancellation.
 
-A POSIX priority p is the core priority 255 - p, so 1 (least urgent) to 254. The attribute functions are guest C; what
+A POSIX priority p is the core priority 255 - p, so 1 (least urgent) to 254; CONFIGURE_MAXIMUM_PRIORITY is that 255.
+ The attribute functions are guest C; what
 arrives here is the attributes structure. Left out: SCHED_SPORADIC, which is refused with ENOTSUP.
 """
 
@@ -10,12 +11,13 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.bits import sign_extend
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
+from rtems_shim.abi.constants import NO_ASR
 from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
 from rtems_shim.core import fatal
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.events import ThreadNamed
 from rtems_shim.core.objects import Api, name_string, object_api
-from rtems_shim.core.thread import PRIORITY_MAXIMUM, SCHED_FIFO, SCHED_OTHER, SCHED_RR, PosixState, Thread
+from rtems_shim.core.thread import SCHED_FIFO, SCHED_OTHER, SCHED_RR, ClassicState, PosixState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
 from rtems_shim.core.wait_results import owe
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 SCHED_SPORADIC = 4
 PRIORITY_MIN = 1
-PRIORITY_MAX = PRIORITY_MAXIMUM - 1
 PTHREAD_CREATE_DETACHED = 0
 PTHREAD_CREATE_JOINABLE = 1
 PTHREAD_INHERIT_SCHED = 1
@@ -44,14 +45,15 @@ class Join:
     value: int
 
 
-def to_core(priority: int) -> int | None:
+def to_core(kernel: Kernel, priority: int) -> int | None:
     """Return the core priority of a POSIX priority, None when it is out of range."""
-    return PRIORITY_MAXIMUM - priority if PRIORITY_MIN <= priority <= PRIORITY_MAX else None
+    maximum = kernel.scheduler.maximum
+    return maximum - priority if PRIORITY_MIN <= priority < maximum else None
 
 
-def to_posix(priority: int) -> int:
+def to_posix(kernel: Kernel, priority: int) -> int:
     """Return the POSIX priority of a core priority."""
-    return PRIORITY_MAXIMUM - priority
+    return kernel.scheduler.maximum - priority
 
 
 def check_policy(policy: int) -> int:
@@ -104,6 +106,71 @@ def create_init(kernel: Kernel) -> bool:
 @trap("pthread_create")
 def pthread_create(kernel: Kernel, id: int, attributes: int, entry: int, argument: int) -> int:
     """pthread_create(): the id is stored before the thread exists, so a bad pointer creates none."""
+    created = _create(kernel, id, attributes, entry, argument)
+    if not isinstance(created, Thread):
+        return created
+    kernel.threads.start(created)
+    return 0
+
+
+@trap("pthread_make")
+def pthread_make(kernel: Kernel, id: int, attributes: int, entry: int, argument: int) -> int:
+    """pthread_create() up to the start: the program's extensions have a word in between."""
+    created = _create(kernel, id, attributes, entry, argument)
+    return 0 if isinstance(created, Thread) else created
+
+
+def _dormant(kernel: Kernel, identifier: int) -> Thread | None:
+    thread = kernel.find_thread(identifier)
+    return thread if thread is not None and thread.alive and not thread.started else None
+
+
+@trap("thread_launch")
+def thread_launch(kernel: Kernel, id: int) -> None:
+    """Start what pthread_make has made."""
+    thread = _dormant(kernel, id)
+    if thread is not None and object_api(thread.id) == Api.POSIX:
+        kernel.threads.start(thread)
+
+
+@trap("thread_unmake")
+def thread_unmake(kernel: Kernel, id: int) -> None:
+    """An extension of the program refuses a new thread."""
+    thread = _dormant(kernel, id)
+    if thread is not None:
+        kernel.threads.end(thread)
+        kernel.threads.discard(thread, tell=False)
+
+
+@trap("thread_storage")
+def thread_storage(kernel: Kernel, id: int, area: int, free: int) -> None:
+    """Remember whom a new thread's stack is to be given back to."""
+    thread = _dormant(kernel, id)
+    if thread is not None:
+        thread.storage_area, thread.storage_free = area, free
+
+
+@trap("zombie_next")
+def zombie_next(kernel: Kernel, record: int) -> int:
+    """Tell of a thread that is gone; 0 when all have been told."""
+    zombies = kernel.threads.zombies
+    if not zombies:
+        return 0
+    gone = zombies[0]
+    words = gone.id, gone.classic_name, gone.storage_free, gone.storage_area
+    kernel.memory.store(record, layouts.ZOMBIE.pack_words(*words))
+    zombies.popleft()
+    return 1
+
+
+@trap("control_of")
+def control_of(kernel: Kernel, id: int) -> int:
+    """Answer where a thread's Thread_Control is."""
+    thread = kernel.find_thread(id)
+    return 0 if thread is None else kernel.threads.control_of(thread)
+
+
+def _create(kernel: Kernel, id: int, attributes: int, entry: int, argument: int) -> Thread | int:
     if not entry:
         return EFAULT
     values = default_attributes(kernel)
@@ -118,11 +185,7 @@ def pthread_create(kernel: Kernel, id: int, attributes: int, entry: int, argumen
     next_id = kernel.threads.posix.next_id()
     assert next_id is not None
     kernel.memory.store_word(id, next_id)
-    created = make_thread(kernel, values, entry, argument)
-    if not isinstance(created, Thread):
-        return created
-    kernel.threads.start(created)
-    return 0
+    return make_thread(kernel, values, entry, argument)
 
 
 def check_attributes(kernel: Kernel, attributes: dict[str, int]) -> int:
@@ -139,7 +202,7 @@ def check_attributes(kernel: Kernel, attributes: dict[str, int]) -> int:
         return ENOTSUP
     if inherit == PTHREAD_INHERIT_SCHED:
         return 0
-    return check_policy(attributes["schedpolicy"]) or (0 if to_core(attributes["sched_priority"]) else EINVAL)
+    return check_policy(attributes["schedpolicy"]) or (0 if to_core(kernel, attributes["sched_priority"]) else EINVAL)
 
 
 def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument: int) -> Thread | int:
@@ -148,7 +211,7 @@ def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument
         return EAGAIN
     executing = kernel.executing
     inherits = attributes["inheritsched"] == PTHREAD_INHERIT_SCHED
-    priority = executing.base_priority if inherits else to_core(attributes["sched_priority"])
+    priority = executing.base_priority if inherits else to_core(kernel, attributes["sched_priority"])
     policy = executing.posix.policy if inherits else attributes["schedpolicy"]
     if priority is None:
         return EINVAL
@@ -164,6 +227,7 @@ def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument
         argument=argument,
         base_priority=priority,
         posix=state,
+        classic=ClassicState(modes=NO_ASR),
     )
     if thread is None:
         return EINVAL
@@ -290,7 +354,7 @@ def pthread_getschedparam(kernel: Kernel, id: int, policy: int, parameters: int)
     thread = kernel.find_thread(id)
     if thread is None:
         return ESRCH
-    priority = to_posix(thread.base_priority)
+    priority = to_posix(kernel, thread.base_priority)
     kernel.memory.store_word(policy, thread.posix.policy)
     kernel.memory.store(
         parameters, layouts.SCHED_PARAM.pack(sched_priority=priority, sched_ss_low_priority=priority)
@@ -309,7 +373,7 @@ def pthread_setschedparam(kernel: Kernel, id: int, policy: int, parameters: int)
     thread = kernel.find_thread(id)
     if thread is None:
         return ESRCH
-    core = to_core(sign_extend(kernel.memory.load_word(parameters), 32))
+    core = to_core(kernel, sign_extend(kernel.memory.load_word(parameters), 32))
     if core is None:
         return EINVAL
     set_policy(kernel, thread, policy)
@@ -319,14 +383,14 @@ def pthread_setschedparam(kernel: Kernel, id: int, policy: int, parameters: int)
 
 @trap("pthread_setschedprio")
 def pthread_setschedprio(kernel: Kernel, id: int, priority: int) -> int:
-    """pthread_setschedprio(): a thread that becomes less urgent goes before its new equals. [POSIX 2.8.4, rule 8]"""
+    """pthread_setschedprio(): the thread goes before its new equals, whichever way, as in RTEMS."""
     thread = kernel.find_thread(id)
     if thread is None:
         return ESRCH
-    core = to_core(priority)
+    core = to_core(kernel, priority)
     if core is None:
         return EINVAL
-    kernel.scheduler.set_base_priority(thread, core, at_head=core > thread.base_priority)
+    kernel.scheduler.set_base_priority(thread, core, at_head=True)
     return 0
 
 
@@ -379,7 +443,7 @@ def pthread_getattr_np(kernel: Kernel, id: int, attributes: int) -> int:
             inheritsched=PTHREAD_INHERIT_SCHED if state.inherits else PTHREAD_EXPLICIT_SCHED,
             schedpolicy=state.policy,
             detachstate=PTHREAD_CREATE_DETACHED if state.detached else PTHREAD_CREATE_JOINABLE,
-            sched_priority=to_posix(thread.base_priority),
+            sched_priority=to_posix(kernel, thread.base_priority),
         ),
     )
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
+from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import (
     EAGAIN,
     EBUSY,
@@ -75,7 +76,13 @@ class Semaphores:
 
 def is_semaphore(kernel: Kernel, address: int) -> bool:
     """Whether the caller finds an initialised sem_t at ``address``."""
-    return bool(address) and kernel.memory.load_word(address) == seal(address, SEMAPHORE_MAGIC)
+    if not address:
+        return False
+    word, sealed = kernel.memory.load_word(address), seal(address, SEMAPHORE_MAGIC)
+    if word == layouts.INITIALIZER_SEMAPHORE:
+        kernel.memory.store_word(address, sealed)
+        return True
+    return word == sealed
 
 
 @trap("sem_init")

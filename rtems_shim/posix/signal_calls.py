@@ -67,7 +67,7 @@ def pthread_sigmask(kernel: Kernel, how: int, set: int, old: int) -> int:
         new = changes[how]
     if old:
         kernel.memory.store_word(old, state.signals_blocked)
-    state.signals_blocked = new & ~bit(SIGKILL)
+    state.signals_blocked = new
     if deliverable(kernel, kernel.executing):
         kernel.port.pend_pendsv()
     return 0
@@ -187,11 +187,11 @@ def alarm(kernel: Kernel, seconds: int) -> int:
     state = kernel.part(Signals)
     left = 0
     if state.alarm is not None:
-        left = max(0, -((kernel.time.uptime_ns - state.alarm.deadline.value) // NS_PER_SECOND))
+        left = -(-(state.alarm.deadline.value - kernel.time.ticks) * kernel.time.tick_ns // NS_PER_SECOND)
         state.alarm.cancel()
         state.alarm = None
     if seconds:
-        deadline = Deadline(Base.UPTIME, kernel.time.uptime_ns + seconds * NS_PER_SECOND)
+        deadline = kernel.time.after(seconds * NS_PER_SECOND)
         state.alarm = kernel.time.call_at(deadline, lambda: _ring(kernel))
     return left
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SIGILL, SIGFPE, SIGSEGV = 4, 8, 11
 SIGRTMIN, SIGRTMAX = 27, 31
-SIGNALS = range(1, SIGRTMAX + 1)
+SIGNALS = range(1, SIGRTMAX + 2)
 SIG_DFL, SIG_IGN = 0, 1
 SA_SIGINFO = 2
 SI_USER, SI_QUEUE, SI_TIMER, SI_MESGQ = 1, 2, 3, 5
@@ -109,7 +109,7 @@ def bit(signal: int) -> int:
 
 def lowest(mask: int) -> int | None:
     """Return the signal of ``mask`` that is delivered first: real-time signals come before the others."""
-    order = [*range(SIGRTMIN, SIGRTMAX + 1), *range(1, SIGRTMIN)]
+    order = [*range(SIGRTMIN, SIGRTMAX + 2), *range(1, SIGRTMIN)]
     return next((signal for signal in order if mask & bit(signal)), None)
 
 

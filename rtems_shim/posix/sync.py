@@ -17,7 +17,7 @@ from rtems_shim.core.dispatch import trap
 from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.thread import Thread, Wait
 from rtems_shim.core.waitqueue import WaitQueue
-from rtems_shim.posix.pthread import PRIORITY_MAX, to_core, to_posix, waits_for
+from rtems_shim.posix.pthread import to_core, to_posix, waits_for
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -27,6 +27,13 @@ CONDITION_MAGIC = 0x36C9_7A48
 FLAGS = 7
 RECURSIVE = 4
 """Flag of a mutex; its low two flag bits are the protocol."""
+STATIC_MUTEXES = {
+    layouts.INITIALIZER_DEFAULT: 0,
+    layouts.INITIALIZER_RECURSIVE: RECURSIVE,
+    layouts.INITIALIZER_INHERIT: int(Protocol.INHERIT),
+    layouts.INITIALIZER_INHERIT_RECURSIVE: Protocol.INHERIT | RECURSIVE,
+}
+"""The word of a statically initialised mutex -> its flags."""
 CLOCK_IS_MONOTONIC = 1
 """Flag of a condition variable."""
 CLOCK_REALTIME = 1
@@ -70,13 +77,12 @@ def flags_of(kernel: Kernel, address: int, magic: int) -> int | None:
     word = kernel.memory.load_word(address)
     if (word ^ seal(address, magic)) & ~FLAGS == 0:
         return word & FLAGS
-    if word in (0, layouts.INITIALIZER_DEFAULT):
-        kernel.memory.store_word(address, seal(address, magic))
-        return 0
-    if word == layouts.INITIALIZER_RECURSIVE and magic == MUTEX_MAGIC:
-        kernel.memory.store_word(address, seal(address, magic, RECURSIVE))
-        return RECURSIVE
-    return None
+    flags = 0 if word == layouts.INITIALIZER_DEFAULT else None
+    if magic == MUTEX_MAGIC:
+        flags = STATIC_MUTEXES.get(word)
+    if flags is not None:
+        kernel.memory.store_word(address, seal(address, magic, flags))
+    return flags
 
 
 def unseal(kernel: Kernel, address: int) -> None:
@@ -99,20 +105,27 @@ def pthread_mutex_init(kernel: Kernel, mutex: int, attributes: int) -> int:
     if values["protocol"] not in tuple(Protocol) or values["type"] not in MUTEX_TYPES:
         return EINVAL
     protocol = Protocol(values["protocol"])
-    ceiling = PRIORITY_MAX if values["prio_ceiling"] == INT_MAX else values["prio_ceiling"]
-    core = to_core(ceiling)
+    ceiling = kernel.scheduler.maximum - 1 if values["prio_ceiling"] == INT_MAX else values["prio_ceiling"]
+    core = to_core(kernel, ceiling)
     if protocol is Protocol.CEILING:
         if core is None:
             return EINVAL
         if len(kernel.part(SyncObjects).ceilings) >= LOCKED_LIMIT and mutex not in kernel.part(SyncObjects).ceilings:
             return ENOMEM
-    if mutex in kernel.part(SyncObjects).mutexes:
-        return EBUSY
+    _forget_mutex(kernel, mutex)
     recursive = RECURSIVE if values["type"] == MUTEX_TYPE_RECURSIVE else 0
     kernel.memory.store_word(mutex, seal(mutex, MUTEX_MAGIC, protocol | recursive))
     if protocol is Protocol.CEILING and core is not None:
         kernel.part(SyncObjects).ceilings[mutex] = core
     return 0
+
+
+def _forget_mutex(kernel: Kernel, address: int) -> None:
+    """The memory becomes a new mutex: whoever owns the one before owns nothing, and who waits for it waits on."""
+    mutex = kernel.part(SyncObjects).mutexes.pop(address, None)
+    if mutex is not None and mutex.owner is not None and mutex in mutex.owner.held:
+        mutex.owner.held.remove(mutex)
+        kernel.scheduler.update_priority(mutex.owner)
 
 
 @trap("pthread_mutex_destroy")
@@ -226,20 +239,21 @@ def pthread_mutex_getprioceiling(kernel: Kernel, mutex: int, ceiling: int) -> in
     if not ceiling or not mutex or flags_of(kernel, mutex, MUTEX_MAGIC) is None:
         return EINVAL
     core = kernel.part(SyncObjects).ceilings.get(mutex)
-    kernel.memory.store_word(ceiling, 0 if core is None else to_posix(core))
+    kernel.memory.store_word(ceiling, 0 if core is None else to_posix(kernel, core))
     return 0
 
 
 @trap("pthread_mutex_setprioceiling")
 def pthread_mutex_setprioceiling(kernel: Kernel, mutex: int, ceiling: int, old: int) -> int:
     """pthread_mutex_setprioceiling(). RTEMS locks the mutex for the change; here it must be free, else EBUSY."""
-    core = to_core(ceiling)
+    core = to_core(kernel, ceiling)
     flags = flags_of(kernel, mutex, MUTEX_MAGIC) if mutex and old else None
     if flags is None or core is None or Protocol(flags & 3) is not Protocol.CEILING:
         return EINVAL
-    if mutex in kernel.part(SyncObjects).mutexes:
-        return EBUSY
-    kernel.memory.store_word(old, to_posix(kernel.part(SyncObjects).ceilings.get(mutex, core)))
+    locked = kernel.part(SyncObjects).mutexes.get(mutex)
+    if locked is not None:
+        return EINVAL if locked.owner is kernel.executing else EBUSY
+    kernel.memory.store_word(old, to_posix(kernel, kernel.part(SyncObjects).ceilings.get(mutex, core)))
     kernel.part(SyncObjects).ceilings[mutex] = core
     return 0
 
@@ -361,22 +375,26 @@ def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -
 
 
 @trap("pthread_cond_signal")
-def pthread_cond_signal(kernel: Kernel, condition: int) -> int:
+def pthread_cond_signal(kernel: Kernel, condition: int) -> int | None:
     """pthread_cond_signal()."""
     return _signal(kernel, condition, everybody=False)
 
 
 @trap("pthread_cond_broadcast")
-def pthread_cond_broadcast(kernel: Kernel, condition: int) -> int:
+def pthread_cond_broadcast(kernel: Kernel, condition: int) -> int | None:
     """pthread_cond_broadcast()."""
     return _signal(kernel, condition, everybody=True)
 
 
-def _signal(kernel: Kernel, address: int, everybody: bool) -> int:
+def _signal(kernel: Kernel, address: int, everybody: bool) -> int | None:
     if not address or flags_of(kernel, address, CONDITION_MAGIC) is None:
         return EINVAL
     condition = kernel.part(SyncObjects).conditions.get(address)
-    if condition is not None:
-        for thread in list(condition.queue)[: None if everybody else 1]:
-            _leave(kernel, condition, thread, 0)
+    while condition is not None and (thread := condition.queue.first()) is not None:
+        _leave(kernel, condition, thread, 0)
+        if not everybody:
+            break
+        if condition.queue and kernel.preempted:
+            kernel.call_again()  # the woken thread runs before the next one is woken
+            return None
     return 0

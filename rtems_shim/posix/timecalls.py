@@ -7,7 +7,6 @@ from rtems_shim.abi.errno import EINTR, EINVAL, ENOSYS, ENOTSUP
 from rtems_shim.core.clock import (
     TIME_OF_DAY_AT_BOOT_NS,
     TIME_OF_DAY_LIMIT_NS,
-    UPTIME_AT_BOOT_NS,
     Base,
     Deadline,
     load_timespec,
@@ -82,10 +81,8 @@ def clock_gettime(kernel: Kernel, clock: int, time: int) -> int:
         return -EINVAL
     if clock == CLOCK_REALTIME:
         ns = kernel.time.realtime_ns
-    elif clock == CLOCK_MONOTONIC:
+    elif clock in (CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME):
         ns = kernel.time.uptime_ns
-    elif clock == CLOCK_PROCESS_CPUTIME:
-        ns = kernel.time.uptime_ns - UPTIME_AT_BOOT_NS
     else:
         return -ENOSYS if clock == CLOCK_THREAD_CPUTIME else -EINVAL
     kernel.memory.store(time, pack_timespec(ns))

@@ -158,6 +158,8 @@ def configuration(**changes: int) -> dict[str, int]:
         "minimum_posix_stack_size": 8192,
         "idle_stack_size": 4096,
         "maximum_files": 8,
+        "maximum_priority": 255,
+        "message_buffer_bytes": 0xFFFFFFFF,
         "maximum_thread_name_size": 16,
     }
     for name, _, _ in layouts.CONFIGURATION.fields:
@@ -216,6 +218,13 @@ class FakeGuest:
         self.trap(name, *arguments)
         self.switch_if_pended()
         return self.r0
+
+    def call_again(self, name: str, *arguments: int) -> None:
+        """Make a trap as ``call`` does; the caller makes it again when it comes back, where the kernel wants that."""
+        before = self.port.registers.pc
+        self.trap(name, *arguments)
+        self.port.registers.pc = before
+        self.switch_if_pended()
 
     def tick(self, count: int = 1) -> None:
         """Let ``count`` ticks of virtual time pass, each announced by the SysTick handler."""

@@ -6,6 +6,7 @@ import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
 from rtems_shim.abi import layouts
+from rtems_shim.abi.constants import SCHEDULER
 from rtems_shim.abi.status import Status
 from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.classic.timers import TimerService
@@ -124,10 +125,10 @@ def test_the_ids_are_rtems_s(guest: FakeGuest) -> None:
         (1, INHERIT | PRIORITY, 0, Status.NOT_DEFINED),
         (1, BINARY | INHERIT, 0, Status.NOT_DEFINED),
         (1, BINARY | PRIORITY | INHERIT | CEILING, 0, Status.NOT_DEFINED),
-        (1, BINARY | PRIORITY | 0x100, 0, Status.NOT_DEFINED),
+        (1, BINARY | 0x100, 0, Status.NOT_DEFINED),
         (1, BINARY | PRIORITY | INHERIT | 0x02, 0, Status.NOT_DEFINED),
-        (2, BINARY | SIMPLE, 0, Status.INVALID_NUMBER),
-        (0, BINARY | 0x100, 150, Status.INVALID_PRIORITY),
+        (2, BINARY | SIMPLE, 0, Status.NOT_DEFINED),
+        (0, BINARY | PRIORITY | 0x100, 150, Status.INVALID_PRIORITY),
         (1, BINARY | PRIORITY | CEILING, 300, Status.INVALID_PRIORITY),
         (0, BINARY | PRIORITY | CEILING, 150, Status.INVALID_PRIORITY),
     ],
@@ -192,14 +193,14 @@ def test_inheritance_raises_the_owner_while_a_more_urgent_task_waits(guest: Fake
 def test_a_ceiling_is_read_and_changed(guest: FakeGuest) -> None:
     identifier = semaphore(guest, count=0, attributes=BINARY | PRIORITY | CEILING, ceiling=20)
     assert guest.kernel.executing.priority == 20
-    assert guest.call("rtems_semaphore_set_priority", identifier, 0, 30, OUT) == Status.SUCCESSFUL
+    assert guest.call("rtems_semaphore_set_priority", identifier, SCHEDULER, 30, OUT) == Status.SUCCESSFUL
     assert guest.word(OUT) == 20
     assert guest.kernel.executing.priority == 30
-    assert guest.call("rtems_semaphore_set_priority", identifier, 0, 300, OUT) == Status.INVALID_PRIORITY
-    assert guest.call("rtems_semaphore_set_priority", identifier, 0, 30, 0) == Status.INVALID_ADDRESS
-    assert guest.call("rtems_semaphore_set_priority", UNKNOWN, 0, 30, OUT) == Status.INVALID_ID
+    assert guest.call("rtems_semaphore_set_priority", identifier, SCHEDULER, 300, OUT) == Status.INVALID_PRIORITY
+    assert guest.call("rtems_semaphore_set_priority", identifier, SCHEDULER, 30, 0) == Status.INVALID_ADDRESS
+    assert guest.call("rtems_semaphore_set_priority", UNKNOWN, SCHEDULER, 30, OUT) == Status.INVALID_ID
     plain = semaphore(guest)
-    assert guest.call("rtems_semaphore_set_priority", plain, 0, 30, OUT) == Status.NOT_DEFINED
+    assert guest.call("rtems_semaphore_set_priority", plain, SCHEDULER, 30, OUT) == Status.NOT_DEFINED
 
 
 def test_a_circle_of_owners_is_an_incorrect_state(guest: FakeGuest) -> None:
@@ -213,7 +214,7 @@ def test_a_circle_of_owners_is_an_incorrect_state(guest: FakeGuest) -> None:
 
 
 def test_resource_sharing_on_one_processor_is_a_ceiling(guest: FakeGuest) -> None:
-    identifier = semaphore(guest, count=1, attributes=BINARY | 0x100, ceiling=20)
+    identifier = semaphore(guest, count=1, attributes=BINARY | PRIORITY | 0x100, ceiling=20)
     guest.call("rtems_semaphore_obtain", identifier, WAIT, 0)
     assert guest.kernel.executing.priority == 20
 
@@ -261,7 +262,9 @@ def test_message_queue_calls_are_checked(guest: FakeGuest) -> None:
     create = "rtems_message_queue_create"
     assert guest.call(create, NAME, 0, 1, 0, OUT) == Status.INVALID_NUMBER
     assert guest.call(create, NAME, 1, 0, 0, OUT) == Status.INVALID_SIZE
-    assert guest.call(create, NAME, 1 << 20, 1 << 20, 0, OUT) == Status.UNSATISFIED
+    assert guest.call(create, NAME, 1 << 10, 1 << 20, 0, OUT) == Status.UNSATISFIED
+    assert guest.call(create, NAME, 1 << 20, 1 << 20, 0, OUT) == Status.INVALID_NUMBER
+    assert guest.call(create, NAME, 1, 0xFFFF_FFFD, 0, OUT) == Status.INVALID_SIZE
     identifier = queue(guest, count=1)
     assert guest.call("rtems_message_queue_send", identifier, 0, 1) == Status.INVALID_ADDRESS
     assert send(guest, UNKNOWN, b"x") == Status.INVALID_ID
@@ -316,7 +319,11 @@ def test_a_broadcast_writes_every_waiter(guest: FakeGuest) -> None:
     for task in tasks:
         guest.kernel.protection.share(guest.kernel.find_thread(task), init, 3, "test", init, 0)
     guest.put(MESSAGE, b"all")
-    guest.trap("rtems_message_queue_broadcast", identifier, MESSAGE, 3, OUT)
+    for task in tasks:  # each of them is more urgent, and runs before the next one is served
+        assert guest.executing == INIT
+        guest.call_again("rtems_message_queue_broadcast", identifier, MESSAGE, 3, OUT)
+        assert guest.executing == task
+        guest.call("rtems_task_suspend", 0)
     assert guest.word(OUT) == 3
     for task in tasks:
         assert guest.port.memory.peek(stack_word(guest, task) + 0x40, 3) == b"all"
@@ -594,7 +601,7 @@ def test_a_region_hands_out_segments_in_whole_pages(guest: FakeGuest) -> None:
     assert segment(guest, identifier, 100) == Status.SUCCESSFUL
     first = guest.word(OUT)
     assert guest.call("rtems_region_get_segment_size", identifier, first, SIZE) == Status.SUCCESSFUL
-    assert guest.word(SIZE) == 120
+    assert guest.word(SIZE) == 124
     assert segment(guest, identifier, 900) == Status.UNSATISFIED
     assert segment(guest, identifier, 2000) == Status.INVALID_SIZE
     assert guest.call("rtems_region_delete", identifier) == Status.RESOURCE_IN_USE
@@ -626,7 +633,7 @@ def test_segments_are_resized_in_place_and_regions_extended(guest: FakeGuest) ->
     segment(guest, identifier, 100)
     first = guest.word(OUT)
     assert guest.call("rtems_region_resize_segment", identifier, first, 500, SIZE) == Status.SUCCESSFUL
-    assert guest.word(SIZE) == 120
+    assert guest.word(SIZE) == 124
     assert guest.call("rtems_region_resize_segment", identifier, first, 5000, SIZE) == Status.UNSATISFIED
     assert guest.call("rtems_region_extend", identifier, AREA + 512, 4096) == Status.INVALID_ADDRESS
     assert guest.call("rtems_region_extend", identifier, AREA + 4096, 4096) == Status.SUCCESSFUL

@@ -6,6 +6,7 @@ import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
 from rtems_shim.abi import layouts
+from rtems_shim.abi.constants import SCHEDULER
 from rtems_shim.abi.status import Status
 
 INIT = 0x0A01_0001
@@ -95,7 +96,7 @@ def test_a_task_is_found_by_name(guest: FakeGuest) -> None:
     assert guest.call("rtems_task_ident", 0, 0, OUT) == Status.SUCCESSFUL
     assert guest.word(OUT) == INIT
     assert guest.call("rtems_task_ident", name("none"), 0, OUT) == Status.INVALID_NAME
-    assert guest.call("rtems_task_ident", name("TA1 "), 2, OUT) == Status.INVALID_NODE
+    assert guest.call("rtems_task_ident", name("TA1 "), 2, OUT) == Status.INVALID_NAME
     assert guest.call("rtems_task_ident", name("TA1 "), 0, 0) == Status.INVALID_ADDRESS
 
 
@@ -136,12 +137,12 @@ def test_priorities_are_read_and_changed(guest: FakeGuest) -> None:
     assert guest.word(OLD) == 20
     guest.call("rtems_task_set_priority", task, 5, OLD)
     assert guest.executing == task
-    assert guest.call("rtems_task_get_priority", 0, 0, OLD) == Status.SUCCESSFUL
+    assert guest.call("rtems_task_get_priority", 0, SCHEDULER, OLD) == Status.SUCCESSFUL
     assert guest.word(OLD) == 5
     assert guest.call("rtems_task_set_priority", task, 256, OLD) == Status.INVALID_PRIORITY
     assert guest.call("rtems_task_set_priority", task, 5, 0) == Status.INVALID_ADDRESS
     assert guest.call("rtems_task_set_priority", 0x0A01_0009, 5, OLD) == Status.INVALID_ID
-    assert guest.call("rtems_task_get_priority", 0x0A01_0009, 0, OLD) == Status.INVALID_ID
+    assert guest.call("rtems_task_get_priority", 0x0A01_0009, SCHEDULER, OLD) == Status.INVALID_ID
     assert guest.call("rtems_task_get_priority", 0, 0, 0) == Status.INVALID_ADDRESS
 
 
@@ -212,8 +213,19 @@ def test_restarting_is_checked(guest: FakeGuest) -> None:
     assert guest.call("rtems_task_restart", 0x0A01_0009, 0) == Status.INVALID_ID
 
 
-def test_a_deleted_task_is_gone(guest: FakeGuest) -> None:
+def test_who_deletes_a_task_waits_for_its_cleanup_and_lends_its_priority(guest: FakeGuest) -> None:
     task = start(guest, priority=20)
+    guest.call("rtems_task_set_priority", INIT, 10, OLD)
+    guest.call("rtems_task_delete", task)
+    assert (guest.executing, guest.kernel.executing.priority) == (task, 10)
+    assert (guest.port.registers.pc, guest.port.registers.r[0]) == (CANCEL_ENTRY, 0)
+    guest.call("thread_exit", 0)
+    assert (guest.executing, guest.r0) == (INIT, Status.SUCCESSFUL)
+    assert guest.call("rtems_task_delete", task) == Status.INVALID_ID
+
+
+def test_a_task_that_never_ran_is_deleted_at_once(guest: FakeGuest) -> None:
+    task = create(guest)
     assert guest.call("rtems_task_delete", task) == Status.SUCCESSFUL
     assert guest.call("rtems_task_delete", task) == Status.INVALID_ID
 
@@ -221,7 +233,9 @@ def test_a_deleted_task_is_gone(guest: FakeGuest) -> None:
 def test_deleting_a_task_takes_it_out_of_what_it_waits_for(guest: FakeGuest) -> None:
     task = start(guest, priority=5)
     guest.call("rtems_task_wake_after", 100)
-    assert guest.call("rtems_task_delete", task) == Status.SUCCESSFUL
+    guest.call("rtems_task_delete", task)
+    assert guest.executing == task
+    guest.call("thread_exit", 0)
     assert not guest.kernel.time.anything_scheduled
 
 
@@ -264,7 +278,7 @@ def test_other_classic_objects_have_names_too(guest: FakeGuest) -> None:
     semaphore = guest.word(OUT)
     assert guest.call("rtems_object_set_name", semaphore, guest.string("new")) == Status.SUCCESSFUL
     guest.call("rtems_object_get_name", semaphore, 8, OUT)
-    assert guest.port.memory.peek(OUT, 4) == b"new\0"
+    assert guest.port.memory.peek(OUT, 5) == b"new \0"
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def now(guest: FakeGuest, clock: int) -> int:
 def test_the_clocks_start_as_rtems_s_do(guest: FakeGuest) -> None:
     assert now(guest, REALTIME) == START_1988 * NS
     assert now(guest, MONOTONIC) == NS
-    assert now(guest, PROCESS) == 0
+    assert now(guest, PROCESS) == NS
 
 
 def test_between_ticks_instructions_count_and_time_never_passes_the_next_tick(guest: FakeGuest) -> None:

@@ -74,7 +74,7 @@ def test_structures_are_laid_out_as_the_procedure_call_standard_says() -> None:
     assert (layouts.TIMESPEC.size, layouts.TIMESPEC.offset("tv_nsec")) == (16, 8)
     assert (layouts.ITIMERSPEC.size, layouts.ITIMERSPEC.offset("value_sec")) == (32, 16)
     assert (layouts.SCHED_PARAM.size, layouts.SCHED_PARAM.offset("sched_ss_max_repl")) == (48, 40)
-    assert (layouts.THREAD_ATTRIBUTES.size, layouts.THREAD_ATTRIBUTES.offset("sched_priority")) == (80, 32)
+    assert (layouts.THREAD_ATTRIBUTES.size, layouts.THREAD_ATTRIBUTES.offset("sched_priority")) == (96, 32)
     assert layouts.CONFIGURATION.size == 4 * len(layouts.CONFIGURATION.fields)
 
 

@@ -6,7 +6,7 @@
 #include_next <limits.h>
 
 #ifndef PTHREAD_STACK_MIN
-#define PTHREAD_STACK_MIN 4096
+#define PTHREAD_STACK_MIN 0
 #endif
 #ifndef PTHREAD_KEYS_MAX
 #define PTHREAD_KEYS_MAX 4

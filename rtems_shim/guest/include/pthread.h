@@ -19,7 +19,7 @@ extern "C" {
 #ifndef PTHREAD_NULL
 #define PTHREAD_NULL ((pthread_t) 0)
 #endif
-#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP { 0xFFFFFFFEU }
+#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP { 0xFFFFFFFEU, { 0 } }
 
 int pthread_getattr_np(pthread_t, pthread_attr_t *);
 int pthread_setname_np(pthread_t, const char *);

@@ -7,6 +7,7 @@
 #include <rtems/rtems/barrier.h>
 #include <rtems/rtems/clock.h>
 #include <rtems/rtems/config.h>
+#include <rtems/rtems/dpmem.h>
 #include <rtems/rtems/event.h>
 #include <rtems/rtems/intr.h>
 #include <rtems/rtems/message.h>
@@ -19,6 +20,8 @@
 #include <rtems/rtems/sem.h>
 #include <rtems/rtems/signal.h>
 #include <rtems/rtems/status.h>
+#include <rtems/score/heapinfo.h>
+#include <rtems/score/watchdogticks.h>
 #include <rtems/rtems/support.h>
 #include <rtems/rtems/tasks.h>
 #include <rtems/rtems/timer.h>

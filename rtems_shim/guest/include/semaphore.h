@@ -14,6 +14,7 @@ extern "C" {
 typedef struct {
   __uint32_t object;
   __uint32_t count;
+  __uint32_t reserved[5];
 } sem_t;
 
 #define SEM_FAILED ((sem_t *) 0)

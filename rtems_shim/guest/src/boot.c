@@ -1,6 +1,7 @@
 /* The machine's start, the clock tick, and the life of a thread. */
 
 #include <pthread.h>
+#include <string.h>
 
 #include <rtems.h>
 
@@ -28,6 +29,11 @@ typedef void constructor(void);
 extern constructor *const rtems_shim_constructors_begin[];
 extern constructor *const rtems_shim_constructors_end[];
 
+extern char rtems_shim_tdata_begin[], rtems_shim_tls_data_size[], rtems_shim_tls_size[], rtems_shim_tls_alignment[];
+
+extern void (*const rtems_shim_stack_allocator_init)(size_t);
+
+void rtems_shim_tls_begin(uintptr_t area);
 void rtems_shim_boot_machine(void) __attribute__((noreturn));
 void rtems_shim_systick(void);
 void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind) __attribute__((noreturn));
@@ -60,6 +66,19 @@ static void run_constructors(void)
   }
 }
 
+/* The first state of the thread-local variables, at the top of the stack of the thread that begins. */
+void rtems_shim_tls_begin(uintptr_t area)
+{
+  const size_t alignment = (size_t) rtems_shim_tls_alignment;
+  const size_t data = (size_t) rtems_shim_tls_data_size;
+  uintptr_t thread_pointer = (area + alignment - 1) & ~(alignment - 1);
+  char *variables = (char *) thread_pointer + alignment;
+
+  memcpy(variables, rtems_shim_tdata_begin, data);
+  memset(variables + data, 0, (size_t) rtems_shim_tls_size - data);
+  rtems_shim_set_thread_pointer(thread_pointer);
+}
+
 static void start_clock(void)
 {
   const struct rtems_shim_configuration *configuration = &rtems_shim_configuration;
@@ -73,6 +92,10 @@ static void start_clock(void)
 void rtems_shim_boot_machine(void)
 {
   set_priorities();
+  rtems_shim_extensions_begin();
+  if (rtems_shim_stack_allocator_init != NULL) {
+    rtems_shim_stack_allocator_init(rtems_shim_configuration.stack_arena_size);
+  }
   rtems_shim_boot((void *) &rtems_shim_configuration);
   start_clock();
   rtems_shim_start();
@@ -81,17 +104,14 @@ void rtems_shim_boot_machine(void)
 /* SysTick: timer routines run here, in the interrupt, as RTEMS runs them. */
 void rtems_shim_systick(void)
 {
-  struct rtems_shim_timer_call call;
-
   rtems_shim_tick();
-  while (rtems_shim_timer_next(&call)) {
-    ((rtems_timer_service_routine_entry) call.routine)(call.id, (void *) call.user_data);
-  }
+  rtems_shim_run_timers();
 }
 
 void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)
 {
   rtems_shim_streams_begin();
+  rtems_shim_thread_begins();
   switch (kind) {
     case RTEMS_SHIM_THREAD_POSIX:
       run_constructors();
@@ -99,6 +119,7 @@ void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)
     case RTEMS_SHIM_THREAD_CLASSIC:
       run_constructors();
       ((rtems_task_entry) entry)(argument);
+      rtems_shim_thread_exitted();
       rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);
     default:
       for (;;) {

@@ -16,6 +16,7 @@ RTEMS_STATIC_ASSERT(sizeof(rtems_time_of_day) == sizeof(struct rtems_shim_time_o
 void rtems_task_exit(void)
 {
   rtems_shim_run_cleanup();
+  rtems_shim_thread_terminates();
   rtems_shim_streams_end();
   rtems_shim_thread_exit(NULL);
 }
@@ -28,21 +29,6 @@ rtems_status_code rtems_task_delete(rtems_id id)
   return (rtems_status_code) rtems_shim_rtems_task_delete(id);
 }
 
-rtems_status_code rtems_scheduler_ident(rtems_name name, rtems_id *id)
-{
-  (void) name;
-  if (id == NULL) {
-    return RTEMS_INVALID_ADDRESS;
-  }
-  *id = rtems_build_id(OBJECTS_INTERNAL_API, 0, 1, 1);
-  return RTEMS_SUCCESSFUL;
-}
-
-rtems_status_code rtems_task_get_scheduler(rtems_id task, rtems_id *scheduler)
-{
-  (void) task;
-  return rtems_scheduler_ident(0, scheduler);
-}
 
 /* The timer server: it runs the routines of timers that were fired with rtems_timer_server_fire_*(). */
 
@@ -67,6 +53,11 @@ void rtems_shim_timer_server(rtems_task_argument argument)
 
 /* Configuration */
 
+rtems_task_priority _RTEMS_Maximum_priority(void)
+{
+  return rtems_shim_configuration.maximum_priority;
+}
+
 const rtems_api_configuration_table *rtems_configuration_get_rtems_api_configuration(void)
 {
   static rtems_api_configuration_table table;
@@ -78,10 +69,56 @@ const rtems_api_configuration_table *rtems_configuration_get_rtems_api_configura
   table.maximum_message_queues = from->maximum_message_queues;
   table.maximum_partitions = from->maximum_partitions;
   table.maximum_regions = from->maximum_regions;
+  table.maximum_ports = from->maximum_ports;
   table.maximum_periods = from->maximum_periods;
   table.maximum_barriers = from->maximum_barriers;
   table.number_of_initialization_tasks = from->classic_init_entry != 0 ? 1 : 0;
   return &table;
+}
+
+uint32_t rtems_configuration_get_maximum_barriers(void)
+{
+  return rtems_shim_configuration.maximum_barriers;
+}
+
+uint32_t rtems_configuration_get_maximum_message_queues(void)
+{
+  return rtems_shim_configuration.maximum_message_queues;
+}
+
+uint32_t rtems_configuration_get_maximum_partitions(void)
+{
+  return rtems_shim_configuration.maximum_partitions;
+}
+
+uint32_t rtems_configuration_get_maximum_periods(void)
+{
+  return rtems_shim_configuration.maximum_periods;
+}
+
+uint32_t rtems_configuration_get_maximum_ports(void)
+{
+  return rtems_shim_configuration.maximum_ports;
+}
+
+uint32_t rtems_configuration_get_maximum_regions(void)
+{
+  return rtems_shim_configuration.maximum_regions;
+}
+
+uint32_t rtems_configuration_get_maximum_semaphores(void)
+{
+  return rtems_shim_configuration.maximum_semaphores;
+}
+
+uint32_t rtems_configuration_get_maximum_tasks(void)
+{
+  return rtems_shim_configuration.maximum_tasks;
+}
+
+uint32_t rtems_configuration_get_maximum_timers(void)
+{
+  return rtems_shim_configuration.maximum_timers;
 }
 
 uint32_t rtems_configuration_get_microseconds_per_tick(void)
@@ -142,16 +179,6 @@ uint32_t rtems_scheduler_get_processor_maximum(void)
 uint16_t rtems_object_get_local_node(void)
 {
   return 1;
-}
-
-const char *rtems_get_version_string(void)
-{
-  return "rtems (shim)";
-}
-
-const char *rtems_get_copyright_notice(void)
-{
-  return "";
 }
 
 /* Memory */

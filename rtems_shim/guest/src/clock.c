@@ -8,7 +8,32 @@
 
 #include "internal.h"
 
-#define SECONDS_1970_TO_1988 567993600
+/* Setting the clock runs the timers that are due then. */
+
+void rtems_shim_run_timers(void)
+{
+  struct rtems_shim_timer_call call;
+
+  while (rtems_shim_timer_next(&call)) {
+    ((rtems_timer_service_routine_entry) call.routine)(call.id, (void *) call.user_data);
+  }
+}
+
+int clock_settime(clockid_t clock, const struct timespec *time)
+{
+  int result = rtems_shim_clock_settime(clock, (void *) time);
+
+  rtems_shim_run_timers();
+  return result;
+}
+
+rtems_status_code rtems_clock_set(const rtems_time_of_day *time)
+{
+  rtems_status_code status = (rtems_status_code) rtems_shim_rtems_clock_set((void *) time);
+
+  rtems_shim_run_timers();
+  return status;
+}
 
 /* Clock. CLOCK_MONOTONIC is one second ahead of the uptime, which starts at zero. */
 
@@ -81,7 +106,6 @@ rtems_status_code rtems_clock_get_tod_timeval(struct timeval *time)
   return status;
 }
 
-/* RTEMS counts from 1 January 1988. */
 rtems_status_code rtems_clock_get_seconds_since_epoch(rtems_interval *seconds)
 {
   struct timeval now;
@@ -92,7 +116,7 @@ rtems_status_code rtems_clock_get_seconds_since_epoch(rtems_interval *seconds)
   }
   status = rtems_clock_get_tod_timeval(&now);
   if (status == RTEMS_SUCCESSFUL) {
-    *seconds = (rtems_interval) (now.tv_sec - SECONDS_1970_TO_1988);
+    *seconds = (rtems_interval) now.tv_sec;
   }
   return status;
 }
@@ -119,6 +143,74 @@ rtems_status_code rtems_clock_get(rtems_clock_get_options option, void *result)
       return RTEMS_INVALID_NUMBER;
   }
 }
+
+/* Time in its other forms. A coarse clock is as precise as the other one. */
+
+static struct timeval timeval_of(const struct timespec *time)
+{
+  return (struct timeval) { .tv_sec = time->tv_sec, .tv_usec = time->tv_nsec / 1000 };
+}
+
+/* 2^64 / 10^9 of a second for each nanosecond, rounded down. */
+static struct bintime bintime_of(const struct timespec *time)
+{
+  return (struct bintime) { .sec = time->tv_sec, .frac = (uint64_t) time->tv_nsec * 18446744073U };
+}
+
+#define CLOCK_FORMS(name) \
+  void name##_bintime(struct bintime *now) \
+  { \
+    struct timespec time; \
+    name(&time); \
+    *now = bintime_of(&time); \
+  } \
+  void name##_timeval(struct timeval *now) \
+  { \
+    struct timespec time; \
+    name(&time); \
+    *now = timeval_of(&time); \
+  }
+
+CLOCK_FORMS(rtems_clock_get_realtime)
+CLOCK_FORMS(rtems_clock_get_monotonic)
+
+void rtems_clock_get_realtime_coarse(struct timespec *now)
+{
+  rtems_clock_get_realtime(now);
+}
+
+void rtems_clock_get_monotonic_coarse(struct timespec *now)
+{
+  rtems_clock_get_monotonic(now);
+}
+
+CLOCK_FORMS(rtems_clock_get_realtime_coarse)
+CLOCK_FORMS(rtems_clock_get_monotonic_coarse)
+
+int64_t rtems_clock_get_monotonic_sbintime(void)
+{
+  struct bintime now;
+
+  rtems_clock_get_monotonic_bintime(&now);
+  return (int64_t) ((uint64_t) now.sec << 32 | now.frac >> 32);
+}
+
+/* The time of day at which CLOCK_MONOTONIC was zero. */
+void rtems_clock_get_boot_time(struct timespec *boot)
+{
+  struct timespec monotonic;
+
+  rtems_clock_get_monotonic(&monotonic);
+  rtems_clock_get_realtime(boot);
+  boot->tv_sec -= monotonic.tv_sec;
+  boot->tv_nsec -= monotonic.tv_nsec;
+  if (boot->tv_nsec < 0) {
+    boot->tv_nsec += 1000000000;
+    --boot->tv_sec;
+  }
+}
+
+CLOCK_FORMS(rtems_clock_get_boot_time)
 
 /* The counter: virtual time is instructions, and CLOCK_MONOTONIC counts them. */
 

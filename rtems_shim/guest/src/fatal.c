@@ -28,24 +28,15 @@ RTEMS_STATIC_ASSERT(
 #define XPSR_ALIGNED (1UL << 9)
 #define BASIC_FRAME_SIZE 0x20
 #define EXTENDED_FRAME_SIZE 0x68
-#define DYNAMIC_EXTENSIONS 8
 
 struct hardware_frame {
   uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-extern const rtems_extensions_table rtems_shim_initial_extensions[];
-extern const unsigned rtems_shim_initial_extension_count;
-
 void rtems_shim_report_exception(const struct hardware_frame *hardware, uint32_t exc_return, const uint32_t *r4_to_r11)
   __attribute__((noreturn));
 
 Internal_errors_Information _Internal_errors_What_happened;
-
-static struct {
-  const rtems_extensions_table *table;
-  rtems_name name;
-} dynamic_extensions[DYNAMIC_EXTENSIONS];
 
 static bool fatal_in_progress;
 
@@ -97,28 +88,14 @@ void rtems_shim_report_exception(const struct hardware_frame *hardware, uint32_t
   rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_EXCEPTION, (uintptr_t) &frame);
 }
 
-static void call_extension(const rtems_extensions_table *table, unsigned source, unsigned code)
-{
-  if (table != NULL && table->fatal != NULL) {
-    table->fatal((rtems_fatal_source) source, false, code);
-  }
-}
-
 /* A fatal error inside a fatal extension ends the run without asking the extensions again. */
 void rtems_shim_fatal_end(unsigned source, unsigned code)
 {
-  unsigned index;
-
   if (!fatal_in_progress) {
     fatal_in_progress = true;
     _Internal_errors_What_happened.the_source = (Internal_errors_Source) source;
     _Internal_errors_What_happened.the_error = code;
-    for (index = 0; index < rtems_shim_initial_extension_count; ++index) {
-      call_extension(&rtems_shim_initial_extensions[index], source, code);
-    }
-    for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
-      call_extension(dynamic_extensions[index].table, source, code);
-    }
+    rtems_shim_fatal_extensions(source, code);
     fflush(stdout);
   }
   rtems_shim_fatal(source, 0, code);
@@ -165,6 +142,13 @@ int rtems_error(uint32_t flags, const char *format, ...)
 /* assert() of the C library. */
 void __assert_func(const char *file, int line, const char *function, const char *expression)
 {
+  const rtems_assert_context context = {
+    .file = file,
+    .line = line,
+    .function = function,
+    .failed_expression = expression
+  };
+
   printk(
     "assertion \"%s\" failed: file \"%s\", line %d%s%s\n",
     expression,
@@ -173,60 +157,5 @@ void __assert_func(const char *file, int line, const char *function, const char 
     function != NULL ? ", function: " : "",
     function != NULL ? function : ""
   );
-  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_ASSERT, 0);
-}
-
-static rtems_id extension_id(unsigned index)
-{
-  return rtems_build_id(OBJECTS_CLASSIC_API, OBJECTS_RTEMS_EXTENSIONS, 1, index + 1);
-}
-
-rtems_status_code rtems_extension_create(rtems_name name, const rtems_extensions_table *table, rtems_id *id)
-{
-  unsigned index;
-
-  if (name == 0) {
-    return RTEMS_INVALID_NAME;
-  }
-  if (table == NULL || id == NULL) {
-    return RTEMS_INVALID_ADDRESS;
-  }
-  for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
-    if (dynamic_extensions[index].table == NULL) {
-      dynamic_extensions[index].table = table;
-      dynamic_extensions[index].name = name;
-      *id = extension_id(index);
-      return RTEMS_SUCCESSFUL;
-    }
-  }
-  return RTEMS_TOO_MANY;
-}
-
-rtems_status_code rtems_extension_ident(rtems_name name, rtems_id *id)
-{
-  unsigned index;
-
-  if (id == NULL) {
-    return RTEMS_INVALID_ADDRESS;
-  }
-  for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
-    if (dynamic_extensions[index].table != NULL && dynamic_extensions[index].name == name) {
-      *id = extension_id(index);
-      return RTEMS_SUCCESSFUL;
-    }
-  }
-  return RTEMS_INVALID_NAME;
-}
-
-rtems_status_code rtems_extension_delete(rtems_id id)
-{
-  unsigned index;
-
-  for (index = 0; index < DYNAMIC_EXTENSIONS; ++index) {
-    if (dynamic_extensions[index].table != NULL && id == extension_id(index)) {
-      dynamic_extensions[index].table = NULL;
-      return RTEMS_SUCCESSFUL;
-    }
-  }
-  return RTEMS_INVALID_ID;
+  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_ASSERT, (uintptr_t) &context);
 }

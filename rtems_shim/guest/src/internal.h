@@ -9,8 +9,8 @@
 #include <rtems_shim/abi.h>
 #include <rtems_shim/thread_block.h>
 
-/* Priorities of POSIX: 255 is RTEMS's idle, and bigger is more urgent. */
-#define RTEMS_SHIM_HIGHEST_PRIORITY 254
+/* Priorities of POSIX: bigger is more urgent. */
+#define RTEMS_SHIM_HIGHEST_PRIORITY ((int) rtems_shim_configuration.maximum_priority - 1)
 #define RTEMS_SHIM_LOWEST_PRIORITY 1
 
 extern const struct rtems_shim_configuration rtems_shim_configuration;
@@ -27,8 +27,29 @@ static inline bool rtems_shim_in_thread(void)
 void rtems_shim_streams_begin(void);
 void rtems_shim_streams_end(void);
 
+/* The executing thread's Thread_Control, and the place of its thread-local variables. */
+struct rtems_shim_thread_control *rtems_shim_executing(void);
+void rtems_shim_set_thread_pointer(uintptr_t thread_pointer);
+
+/* The routines of the timers that are due. */
+void rtems_shim_run_timers(void);
+
 /* Cleanup handlers and key destructors of the executing thread. */
 void rtems_shim_run_cleanup(void);
+
+/* The application's extensions (extensions.c), called at the steps of a thread's life. */
+void rtems_shim_extensions_begin(void);
+bool rtems_shim_extended(void);
+void rtems_shim_bury(void);
+bool rtems_shim_thread_created(uint32_t id);
+void rtems_shim_thread_started(uint32_t id);
+void rtems_shim_thread_begins(void);
+void rtems_shim_thread_restarts(void);
+void rtems_shim_thread_exitted(void);
+void rtems_shim_thread_terminates(void);
+void rtems_shim_thread_switched(char *outgoing, char *heir);
+void rtems_shim_fatal_extensions(unsigned source, unsigned code);
+uint32_t rtems_shim_extensions_in_use(void);
 
 /* A stream, a FILE, that writes to the console with no buffer of its own. */
 void *rtems_shim_console_stream(void);

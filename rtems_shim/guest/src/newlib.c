@@ -35,7 +35,7 @@ struct lock {
   uint32_t object;
 };
 
-_Static_assert(sizeof(struct thread_block) <= RTEMS_SHIM_THREAD_BLOCK_SIZE, "room for the thread block");
+_Static_assert(sizeof(struct thread_block) <= RTEMS_SHIM_THREAD_BLOCK_SIZE - RTEMS_SHIM_THREAD_CONTROL_SIZE, "room for the thread block");
 _Static_assert(offsetof(struct _reent, _errno) == 0, "the trap stubs store errno there");
 
 extern char rtems_shim_heap_begin[], rtems_shim_heap_end[];
@@ -53,6 +53,16 @@ static struct lock environment_lock = RECURSIVE_LOCK;
 struct rtems_shim_thread_locals *rtems_shim_thread_locals(void)
 {
   return &((struct thread_block *) _impure_ptr)->locals;
+}
+
+struct rtems_shim_thread_control *rtems_shim_executing(void)
+{
+  return (void *) ((char *) _impure_ptr + RTEMS_SHIM_THREAD_BLOCK_SIZE - RTEMS_SHIM_THREAD_CONTROL_SIZE);
+}
+
+void rtems_shim_set_thread_pointer(uintptr_t thread_pointer)
+{
+  rtems_shim_executing()->thread_pointer = thread_pointer;
 }
 
 /* The kernel handed out a zeroed block. */

@@ -18,11 +18,11 @@ enum { ONCE_NOT_RUN, ONCE_DONE, ONCE_RUNNING };
 /* The caller holds the lock. */
 static void run_once(pthread_once_t *once, void (*routine)(void))
 {
-  once->init_executed = ONCE_RUNNING;
+  once->state = ONCE_RUNNING;
   pthread_mutex_unlock(&once_mutex);
   routine();
   pthread_mutex_lock(&once_mutex);
-  once->init_executed = ONCE_DONE;
+  once->state = ONCE_DONE;
   pthread_cond_broadcast(&once_done);
 }
 
@@ -30,18 +30,18 @@ int pthread_once(pthread_once_t *once, void (*routine)(void))
 {
   int cancel_state = PTHREAD_CANCEL_ENABLE;
 
-  if (once == NULL || routine == NULL || once->is_initialized != 1) {
+  if (once == NULL || routine == NULL || once->state > ONCE_RUNNING) {
     return EINVAL;
   }
-  if (*(volatile int *) &once->init_executed == ONCE_DONE) {
+  if (*(volatile unsigned char *) &once->state == ONCE_DONE) {
     return 0;
   }
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state); /* a routine that began is finished */
   pthread_mutex_lock(&once_mutex);
-  if (once->init_executed == ONCE_NOT_RUN) {
+  if (once->state == ONCE_NOT_RUN) {
     run_once(once, routine);
   }
-  while (once->init_executed != ONCE_DONE) {
+  while (once->state != ONCE_DONE) {
     pthread_cond_wait(&once_done, &once_mutex);
   }
   pthread_mutex_unlock(&once_mutex);

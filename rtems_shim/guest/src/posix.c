@@ -17,13 +17,14 @@
 
 #include <rtems.h>
 #include <rtems/imfs.h>
+#include <rtems/thread.h>
 
 #include "internal.h"
 
 RTEMS_STATIC_ASSERT(sizeof(struct timespec) == sizeof(struct rtems_shim_timespec), timespec);
 RTEMS_STATIC_ASSERT(sizeof(struct itimerspec) == sizeof(struct rtems_shim_itimerspec), itimerspec);
 RTEMS_STATIC_ASSERT(sizeof(struct mq_attr) == sizeof(struct rtems_shim_mq_attr), mq_attr);
-RTEMS_STATIC_ASSERT(sizeof(sem_t) == 2 * sizeof(uint32_t), sem_t);
+RTEMS_STATIC_ASSERT(sizeof(sem_t) == 28, sem_t_as_large_as_RTEMS_s);
 RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
 
 #define PAGE 4096
@@ -109,6 +110,48 @@ sem_t *sem_open(const char *name, int flags, ...)
     va_end(arguments);
   }
   return rtems_shim_sem_open(&semaphore, name, flags, mode, value) < 0 ? SEM_FAILED : semaphore;
+}
+
+/* Of rtems/thread.h: errors are returned. */
+
+int rtems_shim_semaphore_try(sem_t *semaphore)
+{
+  const int saved_errno = errno;
+  int error = sem_trywait(semaphore) == 0 ? 0 : errno;
+
+  errno = saved_errno;
+  return error;
+}
+
+int rtems_shim_semaphore_wait_ticks(sem_t *semaphore, uint32_t ticks)
+{
+  const int saved_errno = errno;
+  const uint64_t wait = (uint64_t) ticks * rtems_configuration_get_nanoseconds_per_tick();
+  struct timespec deadline;
+  int error;
+
+  clock_gettime(CLOCK_MONOTONIC, &deadline);
+  deadline.tv_sec += (time_t) (wait / 1000000000);
+  deadline.tv_nsec += (long) (wait % 1000000000);
+  if (deadline.tv_nsec >= 1000000000) {
+    deadline.tv_nsec -= 1000000000;
+    ++deadline.tv_sec;
+  }
+  error = sem_clockwait(semaphore, CLOCK_MONOTONIC, &deadline) == 0 ? 0 : errno;
+  errno = saved_errno;
+  return error;
+}
+
+/* The count of a binary semaphore does not grow beyond one. */
+void rtems_shim_semaphore_post_binary(sem_t *semaphore)
+{
+  rtems_interrupt_level level;
+
+  rtems_interrupt_disable(level);
+  if (semaphore->count == 0) {
+    (void) sem_post(semaphore);
+  }
+  rtems_interrupt_enable(level);
 }
 
 /* Time */
@@ -270,15 +313,18 @@ int fsync(int fd)
   return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
 }
 
+/* As on RTEMS: there is nothing that could be swapped out. */
 int mlockall(int flags)
 {
   (void) flags;
-  return 0;
+  errno = EINVAL;
+  return -1;
 }
 
 int munlockall(void)
 {
-  return 0;
+  errno = EINVAL;
+  return -1;
 }
 
 int posix_madvise(void *address, size_t length, int advice)
@@ -339,8 +385,6 @@ long sysconf(int name)
       return 1024;
     case _SC_SYMLOOP_MAX:
       return 32;
-    case _SC_THREAD_STACK_MIN:
-      return (long) rtems_shim_configuration.minimum_stack_size;
     default:
       errno = EINVAL;
       return -1;

@@ -9,15 +9,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include <rtems.h>
 
 #include "internal.h"
-
-int pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*entry)(void *), void *argument)
-{
-  return rtems_shim_pthread_create(id, (void *) attributes, (void *) entry, argument);
-}
 
 int pthread_equal(pthread_t left, pthread_t right)
 {
@@ -29,14 +25,20 @@ void pthread_yield(void)
   (void) sched_yield();
 }
 
+static int concurrency;
+
 int pthread_getconcurrency(void)
 {
-  return 1;
+  return concurrency;
 }
 
 int pthread_setconcurrency(int level)
 {
-  return level < 0 ? EINVAL : 0;
+  if (level < 0) {
+    return EINVAL;
+  }
+  concurrency = level;
+  return 0;
 }
 
 int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
@@ -87,7 +89,10 @@ int sched_get_priority_min(int policy)
 
 int sched_rr_get_interval(pid_t process, struct timespec *interval)
 {
-  (void) process;
+  if (process != 0 && process != getpid()) {
+    errno = ESRCH;
+    return -1;
+  }
   return rtems_shim_sched_rr_get_interval(interval);
 }
 
@@ -150,6 +155,7 @@ void rtems_shim_run_cleanup(void)
 void pthread_exit(void *value)
 {
   rtems_shim_run_cleanup();
+  rtems_shim_thread_terminates();
   rtems_shim_streams_end();
   rtems_shim_thread_exit(value);
 }
@@ -162,6 +168,7 @@ void rtems_shim_cancel_entry(unsigned restarts)
   if (restarts) {
     run_key_destructors(); /* RTEMS's order, which is the other one at a thread's end */
     run_cleanup_handlers();
+    rtems_shim_thread_restarts();
     rtems_shim_thread_restart();
   }
   pthread_exit(PTHREAD_CANCELED);

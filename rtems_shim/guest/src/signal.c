@@ -63,21 +63,24 @@ int sigaddset(sigset_t *set, const int signal)
   return 0;
 }
 
+/* Signal 0 is in no set, and RTEMS says so without an error. */
 int sigdelset(sigset_t *set, const int signal)
 {
-  if (set == NULL || !is_signal(signal)) {
+  if (set == NULL || (signal != 0 && !is_signal(signal))) {
     return invalid();
   }
-  *set &= ~bit_of(signal);
+  if (signal != 0) {
+    *set &= ~bit_of(signal);
+  }
   return 0;
 }
 
 int sigismember(const sigset_t *set, int signal)
 {
-  if (set == NULL || !is_signal(signal)) {
+  if (set == NULL || (signal != 0 && !is_signal(signal))) {
     return invalid();
   }
-  return (*set & bit_of(signal)) != 0;
+  return signal != 0 && (*set & bit_of(signal)) != 0;
 }
 
 int sigprocmask(int how, const sigset_t *set, sigset_t *old)

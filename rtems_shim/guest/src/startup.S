@@ -3,6 +3,7 @@
  */
 
 #include <rtems_shim/abi.h>
+#include <rtems_shim/thread_block.h>
 
 	.syntax unified
 	.thumb
@@ -117,8 +118,11 @@ rtems_shim_vectors:
 	vstmdbeq r0!, {s16-s31}		/* the first FP instruction here also makes the lazy save of s0-s15 */
 #endif
 	stmdb r0!, {r4-r11, lr}
-1:	bl rtems_shim_switch		/* r0: outgoing PSP -> r0: the heir's PSP; the map is the heir's from here on */
-	ldmia r0!, {r4-r11, lr}
+1:	ldr r4, =rtems_shim_switch_extensions
+	ldr r4, [r4]
+	cbnz r4, 3f
+	bl rtems_shim_switch		/* r0: outgoing PSP -> r0: the heir's PSP; the map is the heir's from here on */
+2:	ldmia r0!, {r4-r11, lr}
 #ifdef __ARM_FP
 	tst lr, #16
 	it eq
@@ -128,6 +132,23 @@ rtems_shim_vectors:
 	movs r1, #0
 	msr basepri, r1
 	bx lr
+
+/* With extensions that are to hear of each switch. Which thread executes is what _impure_ptr points to. */
+3:	ldr r4, =_impure_ptr
+	ldr r5, [r4]
+	mov r6, r0
+	bl rtems_shim_switch
+	mov r7, r0
+	ldr r1, [r4]
+	cmp r6, #0
+	it ne
+	cmpne r1, r5
+	beq 4f
+	mov r0, r5
+	bl rtems_shim_thread_switched
+4:	mov r0, r7
+	b 2b
+	.ltorg
 	END_FUNCTION rtems_shim_pendsv
 
 /*
@@ -136,9 +157,30 @@ rtems_shim_vectors:
  */
 	FUNCTION rtems_shim_thread_begin
 	.cfi_undefined lr
-	bl rtems_shim_run_thread
+	ldr r3, =rtems_shim_tls_area_size
+	cbz r3, 1f
+	mov r4, r0
+	mov r5, r1
+	mov r6, r2
+	sub r0, sp, r3			/* thread-local storage is at the top of the stack */
+	mov sp, r0
+	bl rtems_shim_tls_begin
+	mov r0, r4
+	mov r1, r5
+	mov r2, r6
+1:	bl rtems_shim_run_thread
 	udf #0				/* it does not return */
+	.ltorg
 	END_FUNCTION rtems_shim_thread_begin
+
+/* Where the executing thread's variables of _Thread_local are. It may change r0 and r12 only. */
+	FUNCTION __aeabi_read_tp
+	movw r0, #:lower16:_impure_ptr
+	movt r0, #:upper16:_impure_ptr
+	ldr r0, [r0]
+	ldr r0, [r0, #RTEMS_SHIM_THREAD_POINTER]
+	bx lr
+	END_FUNCTION __aeabi_read_tp
 
 /* The idle thread's body. */
 	FUNCTION rtems_shim_idle

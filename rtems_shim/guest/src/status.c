@@ -45,7 +45,12 @@ const char *rtems_status_text(rtems_status_code code)
   return (unsigned) code < RTEMS_ARRAY_SIZE(statuses) ? statuses[code].text : "?";
 }
 
+/* Sets errno, and returns what a POSIX call then returns. */
 int rtems_status_code_to_errno(rtems_status_code code)
 {
-  return (unsigned) code < RTEMS_ARRAY_SIZE(statuses) ? statuses[code].error : EIO;
+  if (code == RTEMS_SUCCESSFUL) {
+    return 0;
+  }
+  errno = (unsigned) code < RTEMS_ARRAY_SIZE(statuses) ? statuses[code].error : EIO;
+  return -1;
 }

@@ -1,5 +1,6 @@
 /* Attributes of mutexes, condition variables, barriers and read/write locks. */
 
+#include <limits.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <time.h>
@@ -11,7 +12,8 @@ RTEMS_STATIC_ASSERT(sizeof(pthread_condattr_t) == sizeof(struct rtems_shim_condi
 RTEMS_STATIC_ASSERT(sizeof(pthread_barrierattr_t) == sizeof(struct rtems_shim_shared_attributes), barrierattr);
 RTEMS_STATIC_ASSERT(sizeof(pthread_rwlockattr_t) == sizeof(struct rtems_shim_shared_attributes), rwlockattr);
 
-#define MUTEX_CEILING_DEFAULT RTEMS_SHIM_HIGHEST_PRIORITY
+/* It stands for the highest priority. */
+#define MUTEX_CEILING_DEFAULT INT_MAX
 
 /* Mutexes */
 

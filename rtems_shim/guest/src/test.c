@@ -9,20 +9,31 @@
 #include <pmacros.h>
 #include <test_support.h>
 
+#include <rtems/version.h>
+
 #include "internal.h"
 
 rtems_printer rtems_test_printer = { .context = NULL, .printer = rtems_printk_printer };
 
+static const char *const states[] = {
+  [RTEMS_TEST_STATE_PASS] = "EXPECTED_PASS",
+  [RTEMS_TEST_STATE_FAIL] = "EXPECTED_FAIL",
+  [RTEMS_TEST_STATE_USER_INPUT] = "USER_INPUT",
+  [RTEMS_TEST_STATE_INDETERMINATE] = "INDETERMINATE",
+  [RTEMS_TEST_STATE_BENCHMARK] = "BENCHMARK"
+};
+
 void rtems_test_begin(const char *name, RTEMS_TEST_STATE state)
 {
-  (void) state;
-  printf("*** BEGIN OF TEST %s ***\n", name);
+  printf("\n\n*** BEGIN OF TEST %s ***\n", name);
+  printf("*** TEST VERSION: %s\n*** TEST STATE: %s\n", rtems_version(), states[state]);
+  printf("*** TEST BUILD: RTEMS_POSIX_API\n*** TEST TOOLS: " __VERSION__ "\n");
   fflush(stdout);
 }
 
 void rtems_test_end(const char *name)
 {
-  printf("*** END OF TEST %s ***\n", name);
+  printf("\n*** END OF TEST %s ***\n\n", name);
   fflush(stdout);
 }
 

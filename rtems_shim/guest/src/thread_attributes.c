@@ -17,7 +17,7 @@ RTEMS_STATIC_ASSERT(
 );
 RTEMS_STATIC_ASSERT(sizeof(struct sched_param) == sizeof(struct rtems_shim_sched_param), sched_param);
 
-#define DEFAULT_PRIORITY 1
+#define DEFAULT_PRIORITY 2
 
 int pthread_attr_init(pthread_attr_t *attributes)
 {
@@ -74,7 +74,7 @@ int pthread_attr_getstackaddr(const pthread_attr_t *attributes, void **address)
 int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
 {
   REQUIRE_OBJECT(attributes);
-  attributes->stacksize = size < PTHREAD_STACK_MIN ? PTHREAD_STACK_MIN : size;
+  attributes->stacksize = size < STACK_MINIMUM_SIZE ? STACK_MINIMUM_SIZE : size;
   return 0;
 }
 

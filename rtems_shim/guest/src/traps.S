@@ -36,6 +36,7 @@
 	TRAP_i pthread_getspecific, 0x032
 	TRAP_e rtems_shim_sched_rr_get_interval, 0x033
 	TRAP_i pthread_getcpuclockid, 0x034
+	TRAP_i rtems_shim_pthread_make, 0x035
 	TRAP_i pthread_mutex_init, 0x040
 	TRAP_i pthread_mutex_destroy, 0x041
 	TRAP_i pthread_mutex_lock, 0x042
@@ -76,7 +77,7 @@
 	TRAP_e nanosleep, 0x070
 	TRAP_i clock_nanosleep, 0x071
 	TRAP_e clock_gettime, 0x072
-	TRAP_e clock_settime, 0x073
+	TRAP_e rtems_shim_clock_settime, 0x073
 	TRAP_e clock_getres, 0x074
 	TRAP_e timer_create, 0x075
 	TRAP_e timer_delete, 0x076
@@ -129,8 +130,8 @@
 	TRAP_e sigqueue, 0x0c7
 	TRAP_i alarm, 0x0c8
 	TRAP_e pause, 0x0c9
-	TRAP_i rtems_task_create, 0x0d0
-	TRAP_i rtems_task_start, 0x0d1
+	TRAP_i rtems_shim_rtems_task_create, 0x0d0
+	TRAP_i rtems_shim_rtems_task_start, 0x0d1
 	TRAP_i rtems_task_restart, 0x0d2
 	TRAP_i rtems_shim_rtems_task_delete, 0x0d3
 	TRAP_i rtems_task_ident, 0x0d4
@@ -145,12 +146,22 @@
 	TRAP_i rtems_task_wake_when, 0x0dd
 	TRAP_i rtems_clock_get_ticks_per_second, 0x0de
 	TRAP_i rtems_clock_get_ticks_since_boot, 0x0df
-	TRAP_i rtems_clock_set, 0x0e0
+	TRAP_i rtems_shim_rtems_clock_set, 0x0e0
 	TRAP_i rtems_clock_get_tod, 0x0e1
 	TRAP_i rtems_clock_tick, 0x0e2
 	TRAP_i rtems_object_set_name, 0x0e3
 	TRAP_i rtems_object_get_name, 0x0e4
 	TRAP_i rtems_object_get_classic_name, 0x0e5
+	TRAP_i rtems_object_get_class_information, 0x0e6
+	TRAP_i rtems_shim_thread_get, 0x0e7
+	TRAP_i rtems_shim_rtems_task_construct, 0x0e8
+	TRAP_v rtems_shim_cpu_usage_reset, 0x0e9
+	TRAP_v rtems_shim_resources_get, 0x0ea
+	TRAP_i rtems_shim_zombie_next, 0x0eb
+	TRAP_i rtems_shim_control_of, 0x0ec
+	TRAP_v rtems_shim_thread_unmake, 0x0ed
+	TRAP_v rtems_shim_thread_launch, 0x0ee
+	TRAP_v rtems_shim_thread_storage, 0x0ef
 	TRAP_i rtems_semaphore_create, 0x100
 	TRAP_i rtems_semaphore_delete, 0x101
 	TRAP_i rtems_semaphore_ident, 0x102
@@ -207,3 +218,15 @@
 	TRAP_i rtems_rate_monotonic_period, 0x14c
 	TRAP_i rtems_signal_catch, 0x14d
 	TRAP_i rtems_signal_send, 0x14e
+	TRAP_i rtems_timer_get_information, 0x14f
+	TRAP_i rtems_rate_monotonic_get_status, 0x150
+	TRAP_i rtems_rate_monotonic_get_statistics, 0x151
+	TRAP_i rtems_rate_monotonic_reset_statistics, 0x152
+	TRAP_v rtems_rate_monotonic_reset_all_statistics, 0x153
+	TRAP_i rtems_region_get_information, 0x154
+	TRAP_i rtems_region_get_free_information, 0x155
+	TRAP_i rtems_port_create, 0x156
+	TRAP_i rtems_port_delete, 0x157
+	TRAP_i rtems_port_ident, 0x158
+	TRAP_i rtems_port_external_to_internal, 0x159
+	TRAP_i rtems_port_internal_to_external, 0x15a

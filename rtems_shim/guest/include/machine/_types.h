@@ -1,4 +1,4 @@
-/* File offsets have 64 bits, as RTEMS's have; newlib's default for ARM is 32. libc itself only sees the low layers. */
+/* File offsets and the like have 64 bits, as RTEMS's have; newlib's default for ARM is less. libc itself only sees the low layers. */
 
 #ifndef _MACHINE__TYPES_H
 #define _MACHINE__TYPES_H
@@ -8,6 +8,12 @@
 #ifndef RTEMS_SHIM_LIBC_VIEW
 typedef __int64_t _off_t;
 #define __machine_off_t_defined
+typedef __uint64_t __dev_t;
+#define __machine_dev_t_defined
+typedef __uint64_t __ino_t;
+#define __machine_ino_t_defined
+#define _CLOCK_T_ __uint64_t
+#define __machine_clock_t_defined
 #endif
 
 #endif

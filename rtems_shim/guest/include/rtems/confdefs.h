@@ -13,7 +13,7 @@
 #include <rtems_shim/abi.h>
 #include <rtems_shim/thread_block.h>
 
-#define CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(messages, size) ((messages) * ((size) + 3 * sizeof(void *)))
+#define CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(messages, size) ((messages) * (RTEMS_ALIGN_UP((size), 4U) + 16U))
 
 #ifdef CONFIGURE_INIT
 
@@ -38,6 +38,30 @@ extern "C" {
 #endif
 #ifndef CONFIGURE_IDLE_TASK_STACK_SIZE
 #define CONFIGURE_IDLE_TASK_STACK_SIZE CONFIGURE_MINIMUM_TASK_STACK_SIZE
+#endif
+#ifndef CONFIGURE_MAXIMUM_PRIORITY
+#define CONFIGURE_MAXIMUM_PRIORITY 255
+#endif
+#ifndef CONFIGURE_MAXIMUM_USER_EXTENSIONS
+#define CONFIGURE_MAXIMUM_USER_EXTENSIONS 0
+#endif
+#ifndef CONFIGURE_MESSAGE_BUFFER_MEMORY
+#define CONFIGURE_MESSAGE_BUFFER_MEMORY 0
+#endif
+#ifndef CONFIGURE_MEMORY_OVERHEAD
+#define CONFIGURE_MEMORY_OVERHEAD 0
+#endif
+/* What RTEMS's workspace has for messages beyond what is asked for depends on the board; here it is this. */
+#if defined(CONFIGURE_UNIFIED_WORK_AREAS) || defined(CONFIGURE_UNLIMITED_OBJECTS)
+#define _CONFIGURE_MESSAGE_BUFFER_BYTES 0xFFFFFFFFU
+#else
+#define _CONFIGURE_MESSAGE_BUFFER_BYTES \
+  ((CONFIGURE_MESSAGE_BUFFER_MEMORY) + 1024U * (CONFIGURE_MEMORY_OVERHEAD) + 2048U)
+#endif
+#if CONFIGURE_MAXIMUM_PRIORITY != 3 && CONFIGURE_MAXIMUM_PRIORITY != 7 && CONFIGURE_MAXIMUM_PRIORITY != 15 && \
+  CONFIGURE_MAXIMUM_PRIORITY != 31 && CONFIGURE_MAXIMUM_PRIORITY != 63 && CONFIGURE_MAXIMUM_PRIORITY != 127 && \
+  CONFIGURE_MAXIMUM_PRIORITY != 255
+#error "CONFIGURE_MAXIMUM_PRIORITY must be one of 3, 7, 15, 31, 63, 127 and 255"
 #endif
 #ifndef CONFIGURE_MAXIMUM_THREAD_NAME_SIZE
 #define CONFIGURE_MAXIMUM_THREAD_NAME_SIZE 16
@@ -103,6 +127,9 @@ extern "C" {
 #endif
 #ifndef CONFIGURE_MAXIMUM_PARTITIONS
 #define CONFIGURE_MAXIMUM_PARTITIONS 0
+#endif
+#ifndef CONFIGURE_MAXIMUM_PORTS
+#define CONFIGURE_MAXIMUM_PORTS 0
 #endif
 #ifndef CONFIGURE_MAXIMUM_PERIODS
 #define CONFIGURE_MAXIMUM_PERIODS 0
@@ -179,6 +206,7 @@ static struct {
 extern char rtems_shim_globals_begin[], rtems_shim_globals_size[], rtems_shim_heap_begin[], rtems_shim_heap_size[];
 extern char rtems_shim_interrupt_stack_begin[], rtems_shim_interrupt_stack_size[];
 extern char rtems_shim_stack_arena_begin[], rtems_shim_stack_arena_size[];
+extern char rtems_shim_tls_area_size[];
 extern char rtems_shim_memory_arena_begin[], rtems_shim_memory_arena_size[];
 struct _reent;
 extern struct _reent *_impure_ptr;
@@ -217,6 +245,7 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
   .thread_block_size = RTEMS_SHIM_THREAD_BLOCK_SIZE,
   .thread_block_count = _CONFIGURE_THREAD_BLOCKS,
   .thread_block_pointer = (unsigned) &_impure_ptr,
+  .tls_size = (unsigned) rtems_shim_tls_area_size,
   .thread_begin = (unsigned) rtems_shim_thread_begin,
   .idle_entry = (unsigned) rtems_shim_idle,
   .timer_server_entry = (unsigned) rtems_shim_timer_server,
@@ -254,7 +283,10 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
   .maximum_barriers = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_BARRIERS),
   .maximum_regions = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_REGIONS),
   .maximum_partitions = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_PARTITIONS),
+  .maximum_ports = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_PORTS),
   .maximum_periods = _CONFIGURE_OBJECTS(CONFIGURE_MAXIMUM_PERIODS),
+  .maximum_priority = CONFIGURE_MAXIMUM_PRIORITY,
+  .message_buffer_bytes = _CONFIGURE_MESSAGE_BUFFER_BYTES,
   .maximum_thread_name_size = CONFIGURE_MAXIMUM_THREAD_NAME_SIZE,
 };
 
@@ -268,6 +300,29 @@ const rtems_extensions_table rtems_shim_initial_extensions[] = {
   { .fatal = NULL },
 };
 const unsigned rtems_shim_initial_extension_count = RTEMS_ARRAY_SIZE(rtems_shim_initial_extensions) - 1;
+
+/* The application's own allocator of stacks. */
+#if defined(CONFIGURE_TASK_STACK_ALLOCATOR) != defined(CONFIGURE_TASK_STACK_DEALLOCATOR)
+#error "CONFIGURE_TASK_STACK_ALLOCATOR and CONFIGURE_TASK_STACK_DEALLOCATOR must be both defined or both undefined"
+#endif
+extern void *(*const rtems_shim_stack_allocate)(size_t);
+extern void (*const rtems_shim_stack_free)(void *);
+extern void (*const rtems_shim_stack_allocator_init)(size_t);
+#ifdef CONFIGURE_TASK_STACK_ALLOCATOR
+void *(*const rtems_shim_stack_allocate)(size_t) = CONFIGURE_TASK_STACK_ALLOCATOR;
+void (*const rtems_shim_stack_free)(void *) = CONFIGURE_TASK_STACK_DEALLOCATOR;
+#else
+void *(*const rtems_shim_stack_allocate)(size_t) = NULL;
+void (*const rtems_shim_stack_free)(void *) = NULL;
+#endif
+#ifdef CONFIGURE_TASK_STACK_ALLOCATOR_INIT
+void (*const rtems_shim_stack_allocator_init)(size_t) = CONFIGURE_TASK_STACK_ALLOCATOR_INIT;
+#else
+void (*const rtems_shim_stack_allocator_init)(size_t) = NULL;
+#endif
+
+extern const unsigned rtems_shim_maximum_extensions;
+const unsigned rtems_shim_maximum_extensions = CONFIGURE_MAXIMUM_USER_EXTENSIONS;
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,4 @@
-/*
- * User extensions. Of an extension set, the fatal extension is called; the others are accepted and are not called,
- * because threads are switched outside the guest.
- */
+/* User extensions. */
 
 #ifndef _RTEMS_EXTENSION_H
 #define _RTEMS_EXTENSION_H

@@ -4,6 +4,7 @@
 #define _RTEMS_MALLOC_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #ifdef __cplusplus
@@ -12,6 +13,8 @@ extern "C" {
 
 int rtems_memalign(void **, size_t, size_t);
 void *rtems_heap_allocate_aligned_with_boundary(size_t, size_t, size_t);
+void *rtems_heap_greedy_allocate(const uintptr_t *, size_t);
+void rtems_heap_greedy_free(void *);
 void *rtems_calloc(size_t, size_t);
 void *rtems_malloc(size_t);
 

@@ -6,7 +6,7 @@
 #define RTEMS_SHIM_NOTE_OWNER "v7m-rtems"
 #define RTEMS_SHIM_TRAP_SVC 0x52
 #define RTEMS_SHIM_NOTE_TYPE 0x1
-#define RTEMS_SHIM_ABI_VERSION 0x1
+#define RTEMS_SHIM_ABI_VERSION 0x2
 #define RTEMS_SHIM_CONFIG_UNPRIVILEGED 0x1
 #define RTEMS_SHIM_CONFIG_STACK_CHECKER 0x2
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
@@ -14,7 +14,7 @@
 #define RTEMS_SHIM_THREAD_POSIX 0x0
 #define RTEMS_SHIM_THREAD_CLASSIC 0x1
 #define RTEMS_SHIM_THREAD_IDLE 0x2
-#define RTEMS_SHIM_INITIALIZER_DEFAULT 0xffffffff
+#define RTEMS_SHIM_INITIALIZER_DEFAULT 0x0
 #define RTEMS_SHIM_INITIALIZER_RECURSIVE 0xfffffffe
 
 #ifndef __ASSEMBLER__
@@ -48,6 +48,7 @@ struct rtems_shim_configuration {
   unsigned thread_block_size;
   unsigned thread_block_count;
   unsigned thread_block_pointer;
+  unsigned tls_size;
   unsigned thread_begin;
   unsigned idle_entry;
   unsigned timer_server_entry;
@@ -81,10 +82,13 @@ struct rtems_shim_configuration {
   unsigned maximum_barriers;
   unsigned maximum_regions;
   unsigned maximum_partitions;
+  unsigned maximum_ports;
   unsigned maximum_periods;
+  unsigned maximum_priority;
+  unsigned message_buffer_bytes;
   unsigned maximum_thread_name_size;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 220, "configuration");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 236, "configuration");
 
 struct rtems_shim_exception_frame {
   unsigned r0;
@@ -178,8 +182,13 @@ struct rtems_shim_thread_attributes {
   long long init_budget_sec;
   long long init_budget_nsec;
   int sched_ss_max_repl;
+  unsigned padding;
+  unsigned reserved0;
+  unsigned reserved1;
+  unsigned reserved2;
+  unsigned reserved3;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_attributes) == 80, "thread_attributes");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_attributes) == 96, "thread_attributes");
 
 struct rtems_shim_mutex_attributes {
   int is_initialized;
@@ -187,8 +196,9 @@ struct rtems_shim_mutex_attributes {
   int prio_ceiling;
   int protocol;
   int type;
+  unsigned reserved;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_mutex_attributes) == 20, "mutex_attributes");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_mutex_attributes) == 24, "mutex_attributes");
 
 struct rtems_shim_condition_attributes {
   int is_initialized;
@@ -269,6 +279,137 @@ struct rtems_shim_sigevent {
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_sigevent) == 20, "sigevent");
 
+struct rtems_shim_task_config {
+  unsigned name;
+  unsigned initial_priority;
+  unsigned storage_area;
+  unsigned storage_size;
+  unsigned maximum_tls_size;
+  unsigned storage_free;
+  unsigned initial_modes;
+  unsigned attributes;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_task_config) == 32, "task_config");
+
+struct rtems_shim_thread_record {
+  unsigned id;
+  unsigned name;
+  unsigned stack_base;
+  unsigned stack_size;
+  unsigned sp;
+  unsigned control;
+  long long executed_ns;
+  long long total_ns;
+  unsigned priority;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_record) == 48, "thread_record");
+
+struct rtems_shim_zombie {
+  unsigned id;
+  unsigned name;
+  unsigned storage_free;
+  unsigned storage_area;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_zombie) == 16, "zombie");
+
+struct rtems_shim_class_information {
+  unsigned minimum_id;
+  unsigned maximum_id;
+  unsigned maximum;
+  unsigned auto_extend;
+  unsigned unallocated;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_class_information) == 20, "class_information");
+
+struct rtems_shim_timer_information {
+  unsigned the_class;
+  unsigned initial;
+  unsigned start_time;
+  unsigned stop_time;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_timer_information) == 16, "timer_information");
+
+struct rtems_shim_period_status {
+  unsigned owner;
+  unsigned state;
+  long long since_last_sec;
+  long long since_last_nsec;
+  long long executed_sec;
+  long long executed_nsec;
+  unsigned postponed_jobs_count;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_period_status) == 48, "period_status");
+
+struct rtems_shim_period_statistics {
+  unsigned count;
+  unsigned missed_count;
+  long long min_cpu_sec;
+  long long min_cpu_nsec;
+  long long max_cpu_sec;
+  long long max_cpu_nsec;
+  long long total_cpu_sec;
+  long long total_cpu_nsec;
+  long long min_wall_sec;
+  long long min_wall_nsec;
+  long long max_wall_sec;
+  long long max_wall_nsec;
+  long long total_wall_sec;
+  long long total_wall_nsec;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_period_statistics) == 104, "period_statistics");
+
+struct rtems_shim_heap_information {
+  unsigned free_number;
+  unsigned free_largest;
+  unsigned free_total;
+  unsigned used_number;
+  unsigned used_largest;
+  unsigned used_total;
+  unsigned long long lifetime_allocated;
+  unsigned long long lifetime_freed;
+  unsigned size;
+  unsigned free_size;
+  unsigned min_free_size;
+  unsigned free_blocks;
+  unsigned max_free_blocks;
+  unsigned used_blocks;
+  unsigned max_search;
+  unsigned searches;
+  unsigned allocs;
+  unsigned failed_allocs;
+  unsigned frees;
+  unsigned resizes;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_heap_information) == 88, "heap_information");
+
+struct rtems_shim_resources {
+  unsigned tasks;
+  unsigned timers;
+  unsigned semaphores;
+  unsigned message_queues;
+  unsigned partitions;
+  unsigned regions;
+  unsigned ports;
+  unsigned periods;
+  unsigned barriers;
+  unsigned posix_threads;
+  unsigned posix_keys;
+  unsigned posix_message_queues;
+  unsigned posix_semaphores;
+  unsigned posix_timers;
+  unsigned posix_key_value_pairs;
+  unsigned open_files;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_resources) == 64, "resources");
+
+struct rtems_shim_thread_control {
+  unsigned id;
+  unsigned name;
+  unsigned thread_pointer;
+  unsigned reserved;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_control) == 16, "thread_control");
+
 void rtems_shim_boot(void *config);
 _Noreturn void rtems_shim_start(void);
 int rtems_shim_switch(unsigned sp);
@@ -284,7 +425,9 @@ int rtems_shim_console_getchar(void);
 _Noreturn void rtems_shim_thread_restart(void);
 int rtems_shim_pthread_create(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sched_rr_get_interval(void *interval);
+int rtems_shim_pthread_make(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sem_open(void *semaphore, const char *name, int flags, unsigned mode, unsigned value);
+int rtems_shim_clock_settime(int clock, void *time);
 int rtems_shim_mq_open(const char *name, int flags, unsigned mode, void *attributes);
 int rtems_shim_mq_send(unsigned queue, void *message, unsigned length, unsigned priority, void *deadline);
 int rtems_shim_mq_receive(unsigned queue, void *buffer, unsigned length, void *priority, void *deadline, void *length_out);
@@ -298,7 +441,19 @@ int rtems_shim_stat(const char *path, void *record);
 int rtems_shim_isatty(int fd);
 int rtems_shim_mknod(const char *path, unsigned mode, void *memory, unsigned size);
 int rtems_shim_sigtimedwait(void *set, void *info, void *timeout);
+int rtems_shim_rtems_task_create(unsigned name, unsigned priority, unsigned stack_size, unsigned modes, unsigned attributes, void *id);
+int rtems_shim_rtems_task_start(unsigned id, void *entry, unsigned argument);
 int rtems_shim_rtems_task_delete(unsigned id);
+int rtems_shim_rtems_clock_set(void *time);
+int rtems_shim_thread_get(unsigned id, void *record);
+int rtems_shim_rtems_task_construct(void *config, void *id);
+void rtems_shim_cpu_usage_reset(void);
+void rtems_shim_resources_get(void *record);
+int rtems_shim_zombie_next(void *record);
+int rtems_shim_control_of(unsigned id);
+void rtems_shim_thread_unmake(unsigned id);
+void rtems_shim_thread_launch(unsigned id);
+void rtems_shim_thread_storage(unsigned id, void *area, void *free);
 void rtems_shim_timer_server_next(void *call);
 
 #ifdef __cplusplus

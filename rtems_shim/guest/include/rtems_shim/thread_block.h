@@ -10,6 +10,12 @@
 
 #define RTEMS_SHIM_THREAD_BLOCK_SIZE 1152
 
+/* The last bytes of it are the Thread_Control, which has the pointer to the thread-local storage here. */
+#define RTEMS_SHIM_THREAD_CONTROL_SIZE 16
+#define RTEMS_SHIM_THREAD_POINTER (RTEMS_SHIM_THREAD_BLOCK_SIZE - 8)
+
+#ifndef __ASSEMBLER__
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -28,5 +34,7 @@ struct rtems_shim_thread_locals *rtems_shim_thread_locals(void);
 #ifdef __cplusplus
 }
 #endif
+
+#endif /* __ASSEMBLER__ */
 
 #endif

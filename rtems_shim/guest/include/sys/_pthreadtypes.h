@@ -33,6 +33,7 @@ typedef struct pthread_attr_t {
   int schedpolicy;
   int detachstate;
   struct sched_param schedparam;
+  int reserved[4];
 } pthread_attr_t;
 
 typedef struct {
@@ -41,6 +42,7 @@ typedef struct {
   int prio_ceiling;
   int protocol;
   int type;
+  int reserved;
 } pthread_mutexattr_t;
 
 typedef struct {
@@ -61,39 +63,43 @@ typedef struct {
 
 /*
  * Synchronisation objects are words in the application's memory. The kernel reads and writes them as the thread that
- * calls, so an object on another thread's stack is as protected as the rest of that stack.
+ * calls, so an object on another thread's stack is as protected as the rest of that stack. They are as large as RTEMS's.
  */
 typedef struct {
   __uint32_t object;
+  __uint32_t reserved[15];
 } pthread_mutex_t;
 
 typedef struct {
   __uint32_t object;
+  __uint32_t reserved[6];
 } pthread_cond_t;
 
 typedef struct {
   __uint32_t object;
+  __uint32_t reserved[7];
 } pthread_rwlock_t;
 
 typedef struct {
   __uint32_t object;
   __uint32_t count;
+  __uint32_t reserved[6];
 } pthread_barrier_t;
 
 typedef struct {
   __uint32_t owner;
+  __uint32_t reserved[2];
 } pthread_spinlock_t;
 
 typedef __uint32_t pthread_key_t;
 
 typedef struct {
-  int is_initialized;
-  int init_executed;
+  unsigned char state;
 } pthread_once_t;
 
-#define _PTHREAD_MUTEX_INITIALIZER { 0xFFFFFFFFU }
-#define _PTHREAD_COND_INITIALIZER { 0xFFFFFFFFU }
-#define _PTHREAD_RWLOCK_INITIALIZER { 0xFFFFFFFFU }
-#define _PTHREAD_ONCE_INIT { 1, 0 }
+#define _PTHREAD_MUTEX_INITIALIZER { 0, { 0 } }
+#define _PTHREAD_COND_INITIALIZER { 0, { 0 } }
+#define _PTHREAD_RWLOCK_INITIALIZER { 0, { 0 } }
+#define _PTHREAD_ONCE_INIT { 0 }
 
 #endif

@@ -9,3 +9,7 @@
 #undef __rtems__
 #include_next <sys/config.h>
 #pragma pop_macro("__rtems__")
+
+#if !defined(RTEMS_SHIM_LIBC_VIEW) && !defined(__FILENAME_MAX__)
+#define __FILENAME_MAX__ 255
+#endif

@@ -23,6 +23,13 @@ typedef struct {
 #define CPU_COUNT(set) __builtin_popcountl((set)->bits[0])
 #define CPU_EQUAL(a, b) ((a)->bits[0] == (b)->bits[0])
 #define CPU_COPY(from, to) ((to)->bits[0] = (from)->bits[0])
+#define CPU_CMP(a, b) ((a)->bits[0] != (b)->bits[0])
+#define CPU_EMPTY(set) ((set)->bits[0] == 0)
+#define CPU_AND(to, a, b) ((to)->bits[0] = (a)->bits[0] & (b)->bits[0])
+#define CPU_OR(to, a, b) ((to)->bits[0] = (a)->bits[0] | (b)->bits[0])
+#define CPU_XOR(to, a, b) ((to)->bits[0] = (a)->bits[0] ^ (b)->bits[0])
+#define CPU_NAND(to, a, b) ((to)->bits[0] = ~((a)->bits[0] & (b)->bits[0]))
+#define CPU_ALLOC_SIZE(count) sizeof(cpu_set_t)
 
 #ifdef __cplusplus
 }

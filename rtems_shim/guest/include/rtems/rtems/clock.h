@@ -3,6 +3,7 @@
 #ifndef _RTEMS_RTEMS_CLOCK_H
 #define _RTEMS_RTEMS_CLOCK_H
 
+#include <stdint.h>
 #include <sys/time.h>
 
 #include <rtems/rtems/status.h>
@@ -11,6 +12,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct bintime;
 
 typedef enum {
   RTEMS_CLOCK_GET_SECONDS_SINCE_EPOCH,
@@ -51,6 +54,21 @@ static inline bool rtems_clock_tick_before(rtems_interval ticks)
 {
   return (int32_t) (ticks - rtems_clock_get_ticks_since_boot()) > 0;
 }
+
+void rtems_clock_get_realtime_bintime(struct bintime *);
+void rtems_clock_get_realtime_timeval(struct timeval *);
+void rtems_clock_get_realtime_coarse(struct timespec *);
+void rtems_clock_get_realtime_coarse_bintime(struct bintime *);
+void rtems_clock_get_realtime_coarse_timeval(struct timeval *);
+void rtems_clock_get_monotonic_bintime(struct bintime *);
+void rtems_clock_get_monotonic_timeval(struct timeval *);
+void rtems_clock_get_monotonic_coarse(struct timespec *);
+void rtems_clock_get_monotonic_coarse_bintime(struct bintime *);
+void rtems_clock_get_monotonic_coarse_timeval(struct timeval *);
+int64_t rtems_clock_get_monotonic_sbintime(void);
+void rtems_clock_get_boot_time(struct timespec *);
+void rtems_clock_get_boot_time_bintime(struct bintime *);
+void rtems_clock_get_boot_time_timeval(struct timeval *);
 
 #ifdef __cplusplus
 }

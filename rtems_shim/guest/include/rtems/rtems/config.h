@@ -17,11 +17,23 @@ typedef struct {
   uint32_t maximum_message_queues;
   uint32_t maximum_partitions;
   uint32_t maximum_regions;
+  uint32_t maximum_ports;
   uint32_t maximum_periods;
   uint32_t maximum_barriers;
   uint32_t number_of_initialization_tasks;
+  const rtems_initialization_tasks_table *User_initialization_tasks_table;
 } rtems_api_configuration_table;
 
+uint32_t rtems_configuration_get_maximum_barriers(void);
+uint32_t rtems_configuration_get_maximum_extensions(void);
+uint32_t rtems_configuration_get_maximum_message_queues(void);
+uint32_t rtems_configuration_get_maximum_partitions(void);
+uint32_t rtems_configuration_get_maximum_periods(void);
+uint32_t rtems_configuration_get_maximum_ports(void);
+uint32_t rtems_configuration_get_maximum_regions(void);
+uint32_t rtems_configuration_get_maximum_semaphores(void);
+uint32_t rtems_configuration_get_maximum_tasks(void);
+uint32_t rtems_configuration_get_maximum_timers(void);
 const rtems_api_configuration_table *rtems_configuration_get_rtems_api_configuration(void);
 uint32_t rtems_configuration_get_microseconds_per_tick(void);
 uint32_t rtems_configuration_get_milliseconds_per_tick(void);

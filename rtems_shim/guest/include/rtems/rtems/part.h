@@ -6,10 +6,13 @@
 #include <rtems/rtems/attr.h>
 #include <rtems/rtems/status.h>
 #include <rtems/rtems/types.h>
+#include <rtems/score/cpu.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#define RTEMS_PARTITION_ALIGNMENT CPU_SIZEOF_POINTER
 
 rtems_status_code rtems_partition_create(
   rtems_name,

@@ -7,6 +7,7 @@
 #include <rtems/rtems/options.h>
 #include <rtems/rtems/status.h>
 #include <rtems/rtems/types.h>
+#include <rtems/score/heapinfo.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,6 +33,8 @@ rtems_status_code rtems_region_get_segment(
 );
 rtems_status_code rtems_region_return_segment(rtems_id, void *);
 rtems_status_code rtems_region_get_segment_size(rtems_id, void *, uintptr_t *);
+rtems_status_code rtems_region_get_information(rtems_id, Heap_Information_block *);
+rtems_status_code rtems_region_get_free_information(rtems_id, Heap_Information_block *);
 rtems_status_code rtems_region_resize_segment(rtems_id, void *, uintptr_t, uintptr_t *);
 
 #ifdef __cplusplus

@@ -20,6 +20,25 @@
 #define RTEMS_NO_RETURN __attribute__((noreturn))
 #define RTEMS_NO_INLINE __attribute__((noinline))
 #define RTEMS_PURE __attribute__((pure))
+#define RTEMS_CONST __attribute__((const))
+#define RTEMS_ALIAS(target) __attribute__((alias(#target)))
+#define RTEMS_WEAK_ALIAS(target) __attribute__((weak, alias(#target)))
+#define RTEMS_WARN_UNUSED_RESULT __attribute__((warn_unused_result))
+#define RTEMS_ALLOC_SIZE(index) __attribute__((alloc_size(index)))
+#define RTEMS_ALLOC_SIZE_2(count, size) __attribute__((alloc_size(count, size)))
+#define RTEMS_ALLOC_ALIGN(index) __attribute__((alloc_align(index)))
+#define RTEMS_FUNCTION_NAME __func__
+#define RTEMS_RETURN_ADDRESS() __builtin_return_address(0)
+#define RTEMS_FALL_THROUGH() __attribute__((fallthrough))
+#define RTEMS_NOINIT RTEMS_SECTION(".noinit")
+#define RTEMS_SYMBOL_NAME(name) RTEMS_EXPAND(name)
+#ifdef __cplusplus
+#define RTEMS_ALIGNOF(type) alignof(type)
+#else
+#define RTEMS_ALIGNOF(type) _Alignof(type)
+#define RTEMS_HAVE_MEMBER_SAME_TYPE(left, left_member, right, right_member) \
+  __builtin_types_compatible_p(__typeof(((left *) 0)->left_member), __typeof(((right *) 0)->right_member))
+#endif
 #define RTEMS_DEPRECATED __attribute__((deprecated))
 #define RTEMS_UNUSED __attribute__((unused))
 #define RTEMS_USED __attribute__((used))
@@ -51,6 +70,11 @@
 #else
 #define RTEMS_STATIC_ASSERT(condition, message) _Static_assert(condition, #message)
 #endif
-#define RTEMS_DEFINE_GLOBAL_SYMBOL(name, value)
+#define RTEMS_DECLARE_GLOBAL_SYMBOL(name) extern char name[]
+#define RTEMS_DEFINE_GLOBAL_SYMBOL(name, value) \
+  __asm__( \
+    "\t.globl " RTEMS_XSTRING(name) "\n" \
+    "\t.set " RTEMS_XSTRING(name) ", " RTEMS_STRING(value) "\n" \
+  )
 
 #endif

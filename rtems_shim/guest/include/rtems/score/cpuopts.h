@@ -5,8 +5,8 @@
 
 #define RTEMS_POSIX_API 1
 #define RTEMS_NEWLIB 1
-#define __RTEMS_MAJOR__ 5
-#define __RTEMS_MINOR__ 1
+#define __RTEMS_MAJOR__ 6
+#define __RTEMS_MINOR__ 0
 #define __RTEMS_REVISION__ 0
 
 #endif

@@ -39,6 +39,8 @@ typedef struct {
 #define OBJECTS_ID_NONE 0
 #define OBJECTS_ID_OF_SELF ((Objects_Id) 0)
 #define OBJECTS_INDEX_MINIMUM 1
+#define OBJECTS_ID_FINAL_INDEX 0xFFFFU
+#define OBJECTS_APIS_LAST OBJECTS_POSIX_API
 #define OBJECTS_ID_FINAL ((Objects_Id) ~0)
 #define OBJECTS_UNLIMITED_OBJECTS 0x80000000U
 #define OBJECTS_CLASSIC_NO_CLASS 0
@@ -52,6 +54,13 @@ typedef struct {
 #define OBJECTS_RTEMS_PERIODS 8
 #define OBJECTS_RTEMS_EXTENSIONS 9
 #define OBJECTS_RTEMS_BARRIERS 10
+#define OBJECTS_POSIX_THREADS 1
+#define OBJECTS_POSIX_KEYS 2
+#define OBJECTS_POSIX_MESSAGE_QUEUES 3
+#define OBJECTS_POSIX_SEMAPHORES 4
+#define OBJECTS_POSIX_TIMERS 5
+#define OBJECTS_POSIX_SHMS 6
+#define OBJECTS_INTERNAL_THREADS 1
 
 #define _Objects_Build_id(api, class_, node, index) \
   (((Objects_Id) (api) << OBJECTS_API_START_BIT) | ((Objects_Id) (class_) << OBJECTS_CLASS_START_BIT) | \

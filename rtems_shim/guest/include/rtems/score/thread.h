@@ -10,11 +10,15 @@
 extern "C" {
 #endif
 
-typedef struct Thread_Control {
+struct Thread_Control {
   Objects_Control Object;
-} Thread_Control;
+  uintptr_t thread_pointer;
+  uint32_t reserved;
+};
 
-typedef Thread_Control rtems_tcb;
+typedef struct Thread_Control Thread_Control;
+
+typedef struct Thread_Control rtems_tcb;
 
 #ifdef __cplusplus
 }

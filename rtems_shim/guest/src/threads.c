@@ -1,0 +1,178 @@
+/* The threads of C, which are those of POSIX. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <threads.h>
+#include <time.h>
+
+static int answer(int error)
+{
+  switch (error) {
+    case 0:
+      return thrd_success;
+    case EBUSY:
+      return thrd_busy;
+    case ETIMEDOUT:
+      return thrd_timedout;
+    case ENOMEM:
+    case EAGAIN:
+      return thrd_nomem;
+    default:
+      return thrd_error;
+  }
+}
+
+void call_once(once_flag *flag, void (*routine)(void))
+{
+  (void) pthread_once(flag, routine);
+}
+
+/* Condition variables */
+
+int cnd_init(cnd_t *condition)
+{
+  return answer(pthread_cond_init(condition, NULL));
+}
+
+void cnd_destroy(cnd_t *condition)
+{
+  (void) pthread_cond_destroy(condition);
+}
+
+int cnd_signal(cnd_t *condition)
+{
+  return answer(pthread_cond_signal(condition));
+}
+
+int cnd_broadcast(cnd_t *condition)
+{
+  return answer(pthread_cond_broadcast(condition));
+}
+
+int cnd_wait(cnd_t *condition, mtx_t *mutex)
+{
+  return answer(pthread_cond_wait(condition, mutex));
+}
+
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict deadline)
+{
+  return answer(pthread_cond_timedwait(condition, mutex, deadline));
+}
+
+/* Mutexes. RTEMS's lend their owner the priority of who waits. */
+
+int mtx_init(mtx_t *mutex, int type)
+{
+  pthread_mutexattr_t attributes;
+
+  if ((type & ~(mtx_plain | mtx_recursive | mtx_timed)) != 0) {
+    return thrd_error;
+  }
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+  pthread_mutexattr_settype(
+    &attributes,
+    (type & mtx_recursive) != 0 ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL
+  );
+  return answer(pthread_mutex_init(mutex, &attributes));
+}
+
+void mtx_destroy(mtx_t *mutex)
+{
+  (void) pthread_mutex_destroy(mutex);
+}
+
+int mtx_lock(mtx_t *mutex)
+{
+  return answer(pthread_mutex_lock(mutex));
+}
+
+int mtx_trylock(mtx_t *mutex)
+{
+  return answer(pthread_mutex_trylock(mutex));
+}
+
+int mtx_timedlock(mtx_t *restrict mutex, const struct timespec *restrict deadline)
+{
+  return answer(pthread_mutex_timedlock(mutex, deadline));
+}
+
+int mtx_unlock(mtx_t *mutex)
+{
+  return answer(pthread_mutex_unlock(mutex));
+}
+
+/* Threads: their routine returns an int, POSIX's a pointer. Both come in r0. */
+
+int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
+{
+  return answer(pthread_create(thread, NULL, (void *(*)(void *)) (uintptr_t) routine, argument));
+}
+
+thrd_t thrd_current(void)
+{
+  return pthread_self();
+}
+
+int thrd_detach(thrd_t thread)
+{
+  return answer(pthread_detach(thread));
+}
+
+int thrd_equal(thrd_t left, thrd_t right)
+{
+  return pthread_equal(left, right);
+}
+
+void thrd_exit(int result)
+{
+  pthread_exit((void *) (intptr_t) result);
+}
+
+int thrd_join(thrd_t thread, int *result)
+{
+  void *value = NULL;
+  int error = pthread_join(thread, &value);
+
+  if (error == 0 && result != NULL) {
+    *result = (int) (intptr_t) value;
+  }
+  return answer(error);
+}
+
+int thrd_sleep(const struct timespec *duration, struct timespec *remaining)
+{
+  if (nanosleep(duration, remaining) == 0) {
+    return 0;
+  }
+  return errno == EINTR ? -1 : -2;
+}
+
+void thrd_yield(void)
+{
+  (void) sched_yield();
+}
+
+/* Thread-specific storage */
+
+int tss_create(tss_t *key, tss_dtor_t destructor)
+{
+  return answer(pthread_key_create(key, destructor));
+}
+
+void tss_delete(tss_t key)
+{
+  (void) pthread_key_delete(key);
+}
+
+void *tss_get(tss_t key)
+{
+  return pthread_getspecific(key);
+}
+
+int tss_set(tss_t key, void *value)
+{
+  return answer(pthread_setspecific(key, value));
+}
