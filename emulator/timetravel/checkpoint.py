@@ -20,6 +20,7 @@ from emulator.machine.machine import Machine
 from emulator.machine.observers import HostSide
 from emulator.records import dataclass
 from emulator.timetravel.memento import Item, Memento
+from emulator.timetravel.stored_pages import StoredPages
 
 _SHARED_CORE = "emulator.engine.shared_core"
 _HOST_SIDE = ("emulator.engine.", "emulator.debugger.", "emulator.timetravel.", "emulator.gdb.", "emulator.trace.")
@@ -73,6 +74,9 @@ class Checkpoints:
         self._memento = Memento([machine], is_host_side)
         self._first = [(block, bytes(block.view)) for block in machine.bus.blocks]
         self._pages: dict[int, bytes] = {}
+        self._watched_from = self.position
+        self.stored = StoredPages(self.position)
+        """Where in the run which pages were stored to."""
         machine.engine.pages.watch_stores()
         self._stale()
 
@@ -107,8 +111,19 @@ class Checkpoints:
         machine.interruption = interruption
         machine.engine.restore(checkpoint.engine)
         machine.engine.pages.watch_stores()
+        self._watched_from = checkpoint.position
         self._pages = then.copy()
         self._stale()
+
+    def pages_of(self, address: int, size: int) -> frozenset[int] | None:
+        """Return the pages of memory that hold ``size`` bytes at ``address``; None where there is no memory."""
+        found = set()
+        for page in range(address & -PAGE_SIZE, address + size, PAGE_SIZE):
+            memory = self._machine.memory_page(page)
+            if memory is None:
+                return None
+            found.add(memory[0] >> PAGE_SHIFT)
+        return frozenset(found)
 
     def _stale(self) -> None:
         self._machine.rights_changed()
@@ -116,8 +131,10 @@ class Checkpoints:
     def _note_pages(self) -> None:
         """Take the pages that were stored to since the last checkpoint."""
         guest_pages, peek, pages = self._machine.engine.pages, self._machine.bus.peek, self._pages
-        stored = guest_pages.stored_pages
+        stored, here = guest_pages.stored_pages, self.position
         guest_pages.watch_stores()
+        self.stored.note(self._watched_from, here, frozenset(stored))
+        self._watched_from = here
         for page in stored:
             content, known = peek(page << PAGE_SHIFT, PAGE_SIZE), pages.get(page)
             if known is None:

@@ -53,6 +53,15 @@ class _Hit:
     reason: StopReason
 
 
+def _complete(search: Generator[None, None, StopReason]) -> StopReason:
+    while True:
+        try:
+            next(search)
+        except StopIteration as end:
+            reason: StopReason = end.value
+            return reason
+
+
 class _Abandoned(Exception):
     """A search was interrupted, and where it was from is to be returned to."""
 
@@ -179,6 +188,7 @@ class Traveller:
     def edited(self) -> None:
         """Something of the guest was changed here: what was executed after this place is another run's."""
         self._history.forget_after(self.position)
+        self._checkpoints.stored.forget_after(self.position)
         self._history.add(self._checkpoints.take(is_edit=True))
         self._farthest = self.position
         self._set_replay(False)
@@ -186,6 +196,7 @@ class Traveller:
     def restart(self) -> None:
         """Begin the history again, where it began: nothing was changed or executed since."""
         self._checkpoints.restore(self._start)
+        self._checkpoints.stored.forget_after(self._start.position)
         self._history = History(self._start, self._budget)
         self._farthest = self.position
         self._set_replay(False)
@@ -226,20 +237,22 @@ class Traveller:
 
         In front of a breakpoint, or of an access to watched memory. Where the run is now is not such a place.
         """
-        search = self.search_back(is_wanted)
-        while True:
-            try:
-                next(search)
-            except StopIteration as end:
-                reason: StopReason = end.value
-                return reason
+        return _complete(self.search_back(is_wanted))
 
-    def search_back(self, is_wanted: Wanted) -> Generator[None, None, StopReason]:
-        """Do ``run_back`` in pieces: a search that is closed ends where it began."""
+    def search_back(
+        self, is_wanted: Wanted, pages: frozenset[int] | None = None
+    ) -> Generator[None, None, StopReason]:
+        """Do ``run_back`` in pieces: a search that is closed ends where it began.
+
+        ``pages``: only stores to these are wanted.
+        """
         end, start = self.position, self._checkpoints.take()
         try:
             for checkpoint in self._history.before(end):
                 self._set_replay(True)
+                if pages is not None and not self._checkpoints.stored.may_hold(pages, checkpoint.position, end):
+                    end = checkpoint.position
+                    continue
                 hit = self._search(checkpoint, end, is_wanted)
                 if hit is not None:
                     self._go_to_hit(hit)
@@ -318,7 +331,8 @@ class Traveller:
         self._machine.clear_watches()
         try:
             self._machine.watch(address, size)
-            reason = self.run_back(lambda reason: isinstance(reason, Watchpoint | MemoryStored))
+            pages = self._checkpoints.pages_of(address, size)
+            reason = _complete(self.search_back(lambda one: isinstance(one, Watchpoint | MemoryStored), pages))
             return look(reason) if isinstance(reason, Watchpoint | MemoryStored) else None
         finally:
             self._machine.clear_watches()
