@@ -13,7 +13,8 @@ from emulator.engine.debug_points import Watch, WatchedAccess
 from emulator.machine.machine import Machine
 
 WRITE, READ, ACCESS = "write", "read", "access"
-KINDS = (WRITE, READ, ACCESS)
+GUARD = "guard"
+"""Accesses by instructions alone: what the kernel does for a thread, it tells itself."""
 
 
 class Points:
@@ -58,11 +59,11 @@ class Points:
         for address in sorted(wanted - self._set):
             self._machine.set_breakpoint(address)
         self._set = wanted
-        watches = sorted([*self.watches, *((ACCESS, *place) for place in guarded)])
+        watches = sorted([*self.watches, *((GUARD, *place) for place in guarded)])
         if watches != self._watched:
             self._machine.clear_watches()
             for kind, address, size in watches:
-                self._machine.watch(address, size, reads=kind != WRITE, writes=kind != READ)
+                self._machine.watch(address, size, reads=kind != WRITE, writes=kind != READ, others=kind != GUARD)
             self._watched = watches
 
     def hit(self, made: WatchedAccess) -> tuple[str, int] | None:

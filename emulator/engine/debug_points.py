@@ -16,12 +16,16 @@ from emulator.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """``size`` bytes at ``address``; which accesses end the run."""
+    """``size`` bytes at ``address``; which accesses end the run.
+
+    ``others``: stores that no instruction makes, too.
+    """
 
     address: int
     size: int
     reads: bool
     writes: bool
+    others: bool = True
 
     def covers(self, address: int, size: int) -> bool:
         """Whether the ``size`` bytes at ``address`` share any with it."""
@@ -95,7 +99,8 @@ class DebugPoints:
 
     def is_stored(self, address: int, size: int) -> bool:
         """Whether a store that no instruction makes ends the run."""
-        return not self.is_muted and self.is_hit(address, size, Access.WRITE)
+        watches = () if self.is_muted else self.watches
+        return any(watch.others and watch.is_hit(address, size, Access.WRITE) for watch in watches)
 
     def is_hit(self, address: int, size: int, access: Access) -> bool:
         """Whether an access ends the run."""

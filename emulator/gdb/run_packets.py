@@ -106,7 +106,7 @@ def choose(session: Session, rest: bytes) -> bytes:
     """Choose the thread whose registers are meant. Hc is for clients without vCont: one step is the processor's."""
     thread = _thread_id(rest[1:])
     if rest[:1] == b"g":
-        session.chosen = 0 if thread in (0, ALL) else session.thread(thread).number
+        session.choose(0 if thread == ALL else thread)
     elif rest[:1] != b"c":
         raise PacketError(BAD_PACKET)
     return OK

@@ -56,6 +56,7 @@ class Session:
         self._verb: Verb | None = None
         self._console = bytearray()
         self._told: StopReason | None = None
+        self._is_elsewhere = False
         reason = debugger.reason
         self.last_stop = thread_stop(self, 5) if reason is None else stop_reply(self, reason, is_again=False)
 
@@ -134,6 +135,7 @@ class Session:
         if self._verb is not None:
             raise PacketError(NOT_NOW)
         self.chosen = 0
+        self._is_elsewhere = False
         self._verb = verb
 
     def acknowledge_no_more(self) -> None:
@@ -143,19 +145,28 @@ class Session:
     def reset(self) -> None:
         """Reset the system."""
         self.debugger.reset()
-        self._told = None
-        self.last_stop = thread_stop(self, 5)
+        self.moved()
 
     def moved(self) -> None:
-        """The program is elsewhere, and did not run there."""
+        """The program is elsewhere, and did not run there: a client may still hold to a thread that is not there."""
         self._told = None
+        self.chosen = 0
+        self._is_elsewhere = True
         self.last_stop = thread_stop(self, 5)
 
     def restart(self) -> None:
         """The program begins again."""
         self.debugger.restart()
-        self._told = None
-        self.last_stop = thread_stop(self, 5)
+        self.moved()
+
+    def choose(self, number: int) -> None:
+        """Let registers be asked of a thread, 0: of the current one. Raises PacketError when there is none.
+
+        While a client does not know that the program is elsewhere, the current one stands in for those that are gone.
+        """
+        if number and self._is_elsewhere and not self.debugger.contexts.exists(number):
+            number = 0
+        self.chosen = self.thread(number).number if number else 0
 
     # -- packets -----------------------------------------------------------------------------------------------------
 

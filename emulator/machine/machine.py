@@ -403,12 +403,15 @@ class Machine:
         self.engine.points.breakpoints.discard(address & ~1)
         self.points_changed()
 
-    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True) -> None:
+    def watch(
+        self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True
+    ) -> None:
         """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
 
-        Raises ValueError for no bytes and for the Private Peripheral Bus.
+        ``others``: behind stores that no instruction makes, with MemoryStored. Raises ValueError for no bytes and for
+        the Private Peripheral Bus.
         """
-        self.engine.points.add_watch(Watch(address, size, reads, writes))
+        self.engine.points.add_watch(Watch(address, size, reads, writes, others))
         self.points_changed()
 
     def check_watch(self, address: int, size: int) -> None:

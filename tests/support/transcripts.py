@@ -25,6 +25,11 @@ TRANSCRIPTS: dict[str, tuple[str, list[str]]] = {
         "bare_switch",
         ["monitor reset halt", "load", "set var $r4 = 7", "stepi", "continue", "run", "monitor restart", "detach"],
     ),
+    "reverse": (
+        "stack_isolation",
+        ["break POSIX_Init", "continue", "continue", "reverse-stepi", "reverse-continue", "reverse-continue",
+         "monitor when", "monitor goto 10000", "stepi", "detach"],
+    ),
     "events": (
         "share_revoked",
         ["break user", "continue", "delete", "monitor break-rights 0x02 0x2000cfe4 w loss", "monitor break-switch Init",
