@@ -142,15 +142,20 @@ def _prepare(session: Session, arguments: Arguments) -> Generator[str, Answer, N
     for here, there in sorted(arguments.part("sourceMap").values.items()):
         if isinstance(there, str):
             yield f"-gdb-set substitute-path {quote(here)} {quote(there)}"
+    yield from _read_program(session, arguments)
+    for command in arguments.texts("gdbCommands"):
+        answer = yield console(command)
+        session.output(answer.console + answer.log)
+
+
+def _read_program(session: Session, arguments: Arguments) -> Generator[str, Answer, None]:
+    """Let GDB read the symbols of the program, if it is known, and learn of its source files."""
     program = arguments.line_of_text("program", "")
     if program:
         yield f"-file-exec-and-symbols {quote(program)}"
         answer = yield "-file-list-exec-source-files"
         folder = arguments.line_of_text("cwd", "") or session.link.folder()
         session.sources.load(answer.results.parts("files"), folder)
-    for command in arguments.texts("gdbCommands"):
-        answer = yield console(command)
-        session.output(answer.console + answer.log)
 
 
 def _select(session: Session, target: str) -> Generator[str, Answer, None]:
@@ -205,7 +210,7 @@ def _restart(session: Session) -> Generator[str, Answer, None]:
             yield console("monitor reset halt")  # another server than ours
         yield console("maintenance flush register-cache")
         return
-    yield f"-file-exec-and-symbols {quote(session.launched.line_of_text('program'))}"
+    yield from _read_program(session, session.launched)
     yield from _select(session, f"| exec {_server(session, session.launched)}")
 
 
