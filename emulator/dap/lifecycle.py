@@ -11,6 +11,8 @@ from emulator.dap import breakpoints
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.mi_syntax import console, quote
 from emulator.dap.session import CONNECTED, INITIALIZED, Answer, GdbError, Session, Steps
+from emulator.dap.stack import announce
+from emulator.dap.variables import FORGET_REGISTERS
 
 CAPABILITIES: dict[str, Any] = {
     "supportsConfigurationDoneRequest": True,
@@ -174,16 +176,9 @@ def _begin(session: Session) -> Generator[str, Answer, None]:
     """Run the program, or say that it stands at its first instruction, when that was asked for."""
     assert session.launched is not None
     if session.launched.flag("stopOnEntry"):
-        session.add_job(_entry(session))
+        session.add_job(announce(session, "entry"))
     else:
         yield from session.resume("-exec-continue")
-
-
-def _entry(session: Session) -> Steps:
-    answer = yield "-thread-info"
-    thread = answer.results.number("current-thread-id", 1)
-    session.event("stopped", {"reason": "entry", "threadId": thread, "allThreadsStopped": True})
-    return None
 
 
 def restart(session: Session, arguments: Arguments) -> Steps:
@@ -208,7 +203,7 @@ def _restart(session: Session) -> Generator[str, Answer, None]:
         answer = yield console("monitor restart")
         if "at the beginning" not in answer.target:
             yield console("monitor reset halt")  # another server than ours
-        yield console("maintenance flush register-cache")
+        yield console(FORGET_REGISTERS)
         return
     yield from _read_program(session, session.launched)
     yield from _select(session, f"| exec {_server(session, session.launched)}")

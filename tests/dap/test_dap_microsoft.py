@@ -52,14 +52,6 @@ def build_program(folder: Path, text: str = "") -> tuple[Path, Path]:
     return source, program
 
 
-def goes_backwards(program: Path) -> bool:
-    """Whether our GDB server announces reverse execution."""
-    command = [sys.executable, "-m", "emulator.cli.main", "debug", "--stdio", str(program)]
-    done = subprocess.run(command, input=b"+$qSupported#37", capture_output=True, check=False)
-    assert b"PacketSize=" in done.stdout
-    return b"ReverseStep+" in done.stdout
-
-
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the variables of scenarios.js, the program compiled."""
@@ -72,7 +64,6 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "PROGRAM": str(program),
         "SOURCE": str(source),
         "ROOT": str(ROOT),
-        "REVERSE": "1" if goes_backwards(program) else "0",
     }
 
 
