@@ -11,6 +11,8 @@ from emulator.dap import breakpoints
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.mi_syntax import console, quote
 from emulator.dap.session import CONNECTED, INITIALIZED, Answer, GdbError, Session, Steps
+from emulator.dap.stack import announce
+from emulator.dap.variables import FORGET_REGISTERS
 
 CAPABILITIES: dict[str, Any] = {
     "supportsConfigurationDoneRequest": True,
@@ -142,15 +144,20 @@ def _prepare(session: Session, arguments: Arguments) -> Generator[str, Answer, N
     for here, there in sorted(arguments.part("sourceMap").values.items()):
         if isinstance(there, str):
             yield f"-gdb-set substitute-path {quote(here)} {quote(there)}"
+    yield from _read_program(session, arguments)
+    for command in arguments.texts("gdbCommands"):
+        answer = yield console(command)
+        session.output(answer.console + answer.log)
+
+
+def _read_program(session: Session, arguments: Arguments) -> Generator[str, Answer, None]:
+    """Let GDB read the symbols of the program, if it is known, and learn of its source files."""
     program = arguments.line_of_text("program", "")
     if program:
         yield f"-file-exec-and-symbols {quote(program)}"
         answer = yield "-file-list-exec-source-files"
         folder = arguments.line_of_text("cwd", "") or session.link.folder()
         session.sources.load(answer.results.parts("files"), folder)
-    for command in arguments.texts("gdbCommands"):
-        answer = yield console(command)
-        session.output(answer.console + answer.log)
 
 
 def _select(session: Session, target: str) -> Generator[str, Answer, None]:
@@ -169,16 +176,9 @@ def _begin(session: Session) -> Generator[str, Answer, None]:
     """Run the program, or say that it stands at its first instruction, when that was asked for."""
     assert session.launched is not None
     if session.launched.flag("stopOnEntry"):
-        session.add_job(_entry(session))
+        session.add_job(announce(session, "entry"))
     else:
         yield from session.resume("-exec-continue")
-
-
-def _entry(session: Session) -> Steps:
-    answer = yield "-thread-info"
-    thread = answer.results.number("current-thread-id", 1)
-    session.event("stopped", {"reason": "entry", "threadId": thread, "allThreadsStopped": True})
-    return None
 
 
 def restart(session: Session, arguments: Arguments) -> Steps:
@@ -203,9 +203,9 @@ def _restart(session: Session) -> Generator[str, Answer, None]:
         answer = yield console("monitor restart")
         if "at the beginning" not in answer.target:
             yield console("monitor reset halt")  # another server than ours
-        yield console("maintenance flush register-cache")
+        yield console(FORGET_REGISTERS)
         return
-    yield f"-file-exec-and-symbols {quote(session.launched.line_of_text('program'))}"
+    yield from _read_program(session, session.launched)
     yield from _select(session, f"| exec {_server(session, session.launched)}")
 
 

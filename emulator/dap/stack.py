@@ -30,6 +30,16 @@ def _thread(thread: Results) -> dict[str, Any]:
     return {"id": number, "name": f"{name} ({details})" if details else name}
 
 
+def announce(session: Session, reason: str) -> Steps:
+    """Tell the client that the program stands still at another place than before, without having run there."""
+    yield from session.forget_stop()
+    answer = yield "-thread-info"
+    running = [one for one in answer.results.parts("threads") if one.text("details").startswith("running")]
+    thread = running[0].number("id") if running else answer.results.number("current-thread-id", 1)
+    session.event("stopped", {"reason": reason, "threadId": thread, "allThreadsStopped": True})
+    return None
+
+
 def stack_trace(session: Session, arguments: Arguments) -> Steps:
     """stackTrace: the frames of a thread, or some of them. ``totalFrames`` says no more than that there are more."""
     thread = arguments.number("threadId")

@@ -9,6 +9,7 @@ from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.mi_syntax import Results, console, quote
 from emulator.dap.session import Answer, GdbError, Session, Steps
+from emulator.dap.stack import announce
 from emulator.dap.variable_store import Children, Locals, Registers
 
 MOST_CHILDREN = 1000
@@ -18,6 +19,11 @@ _ACCESS = ("public", "protected", "private")
 """Levels between a C++ object and its members, which GDB makes and people do not look for."""
 COMMAND_PREFIX = "-exec "
 """What a line begins with in the console that is for GDB, as in VS Code's other debuggers. ``monitor`` needs none."""
+
+_MOVED = re.compile(r"; stopped at 0x[0-9a-f]+\n")
+"""What our server says after a command that changes where the program is, such as ``monitor goto``."""
+FORGET_REGISTERS = "maintenance flush register-cache"
+"""GDB does not know that they changed; our server recommends this command to those who type."""
 
 Variable = dict[str, Any]
 
@@ -200,4 +206,9 @@ def _command(session: Session, arguments: Arguments, command: str) -> Steps:
         yield f"-thread-select {thread}"
         yield f"-stack-select-frame {level}"
     answer = yield console(command)
-    return {"result": (answer.console + answer.target + answer.log).rstrip("\n"), "variablesReference": 0}
+    text = answer.console + answer.target + answer.log
+    if _MOVED.search(answer.target):
+        yield console(FORGET_REGISTERS)
+        session.add_job(announce(session, "goto"))
+        text = "\n".join(line for line in text.splitlines() if FORGET_REGISTERS not in line)
+    return {"result": text.rstrip("\n"), "variablesReference": 0}

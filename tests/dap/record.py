@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from test_dap_microsoft import HERE, ROOT, SCENARIOS, build_program, client_folder, goes_backwards
+from test_dap_microsoft import HERE, ROOT, SCENARIOS, build_program, client_folder
 
 TRANSCRIPTS = HERE / "transcripts"
 RECORDED = (
@@ -24,7 +24,7 @@ RECORDED = (
     "a_fault_stops_at_its_instruction_and_is_explained",
     "a_running_program_takes_breakpoints_pauses_and_restarts",
     "the_program_prints_ends_and_hands_on_its_status",
-    "time_goes_backwards_if_the_server_says_so_and_else_that_is_said",
+    "time_goes_backwards_to_breakpoints_to_writes_and_to_the_beginning",
 )
 
 
@@ -37,7 +37,6 @@ def record(name: str, folder: Path) -> str:
     )
     starter.chmod(0o755)
     variables = {"CLIENT_FOLDER": str(client_folder()), "V7M": str(starter), "ROOT": str(ROOT)}
-    variables["REVERSE"] = "1" if goes_backwards(program) else "0"
     variables |= {"PROGRAM": str(program), "SOURCE": str(source)}
     subprocess.run(["node", str(SCENARIOS), name], env={**os.environ, **variables}, check=True)
     text = log.read_text(encoding="utf-8")

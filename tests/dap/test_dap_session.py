@@ -219,6 +219,17 @@ def test_what_the_program_prints_is_output_and_what_a_monitor_command_prints_is_
     assert talk.events("output") == [{"category": "stdout", "output": "hello\n"}]
 
 
+def test_a_command_that_moves_the_program_in_time_lets_the_client_look_again(talk: Talk) -> None:
+    talk.stopped()
+    number = talk.send("evaluate", expression="monitor goto 100", context="repl")
+    talk.answer('@"time 100; stopped at 0x000015d2\\n"', '@"or maintenance flush register-cache\\n"', "done", "done")
+    talk.answer('done,threads=[{id="2",details="is ready"},{id="4",details="running"}],current-thread-id="2"')
+    assert talk.body(number)["result"] == "time 100; stopped at 0x000015d2"
+    assert talk.events("stopped")[-1] == {"reason": "goto", "threadId": 4, "allThreadsStopped": True}
+    kinds = [message.get("event") or message.get("request_seq") for message in talk.link.sent]
+    assert kinds[-2:] == [number, "stopped"]
+
+
 def test_a_line_that_is_not_of_the_machine_interface_is_shown(talk: Talk) -> None:
     talk.stopped()
     talk.session.receive_gdb("Segmentation fault (core dumped)")

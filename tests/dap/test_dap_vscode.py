@@ -43,7 +43,7 @@ def attributes_that_the_adapter_reads() -> dict[str, set[str]]:
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
             }
-    shared = names["_connect"] | names["_prepare"] | names["_begin"] | names["_in_folder"]
+    shared = names["_connect"] | names["_prepare"] | names["_read_program"] | names["_begin"] | names["_in_folder"]
     return {"launch": shared | names["launch"] | names["_server"] | names["_board"], "attach": shared | names["attach"]}
 
 
