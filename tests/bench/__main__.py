@@ -16,9 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.backwards import BACKWARDS
 from bench.builds import Build, build_of
 from bench.cases import CASES, LONG
-from bench.backwards import BACKWARDS
 from bench.debugging import DEBUGGING
 from bench.measure import Ratio, table
 from bench.workloads import WORKLOADS, machine_words
