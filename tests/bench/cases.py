@@ -139,8 +139,8 @@ def maps(rounds: int, size: int, ours: Build, before: Build | None) -> list[Rati
     for kind in ("bare", "shim"):
         is_shim = kind == "shim"
         sides = {str(n): _switch(ours, n, is_shim, size // 2 if is_shim else size) for n in MAPS}
-        if before is not None:
-            sides |= {f"before {n}": _switch(before, n, is_shim, size // 16) for n in MAPS}
+        if before is not None:  # beyond 32 it may take a hundred times as long
+            sides |= {f"before {n}": _switch(before, n, is_shim, size // (16 if n > MAPS[0] else 2)) for n in MAPS}
         found = alternate(sides, rounds)
         for n in MAPS:
             name = f"a switch, {n} maps, {kind}"
