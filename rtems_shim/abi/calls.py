@@ -310,6 +310,8 @@ GROUPS = (
         rtems_barrier_ident(name u, id p) i
         rtems_barrier_wait(id u, timeout u) i
         rtems_barrier_release(id u, released p) i
+        * queue_construct(name u, count u, size u, attributes u, id p) i -- rtems_message_queue_create, memory aside
+        rtems_barrier_get_number_waiting(id u, count p) i
         """,
     ),
     Group(

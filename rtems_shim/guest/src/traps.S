@@ -199,6 +199,8 @@
 	TRAP_i rtems_barrier_ident, 0x116
 	TRAP_i rtems_barrier_wait, 0x117
 	TRAP_i rtems_barrier_release, 0x118
+	TRAP_i rtems_shim_queue_construct, 0x119
+	TRAP_i rtems_barrier_get_number_waiting, 0x11a
 	TRAP_i rtems_timer_create, 0x130
 	TRAP_i rtems_timer_delete, 0x131
 	TRAP_i rtems_timer_ident, 0x132

@@ -459,6 +459,7 @@ int rtems_shim_control_of(unsigned id);
 void rtems_shim_thread_unmake(unsigned id);
 void rtems_shim_thread_launch(unsigned id);
 void rtems_shim_thread_storage(unsigned id, void *area, void *free);
+int rtems_shim_queue_construct(unsigned name, unsigned count, unsigned size, unsigned attributes, void *id);
 void rtems_shim_timer_server_next(void *call);
 
 #ifdef __cplusplus
