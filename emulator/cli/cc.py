@@ -10,6 +10,7 @@ from pathlib import Path
 from emulator.cli import guest_objects
 from emulator.cli.arguments import UsageError
 from emulator.cli.terminal import is_terminal, write_diagnostics
+from rtems_shim.building.api_page import absent
 from rtems_shim.building.gcc_options import expanded, inputs
 from rtems_shim.building.toolchain import COMPILER, DEFAULT_CPU, compile_program, cplusplus_library
 
@@ -76,6 +77,9 @@ NO_ENTRY = """\
 v7m: the configuration starts the program in {name}, which no source defines (main is not called). Write
 {prototype}, in C++ with extern "C".
 """
+NOT_HERE = """\
+v7m: RTEMS has {names}; the kernel here does not. What it has: docs/rtems-api.md
+"""
 NO_CPLUSPLUS = f"""\
 v7m: {COMPILER} has no C++ library for this processor. Debian, Ubuntu: apt-get install libstdc++-arm-none-eabi-newlib
 """
@@ -126,6 +130,12 @@ def _relayed(command: list[str]) -> tuple[int, bytes]:
     return process.returncode, told
 
 
+def _public_and_absent(lines: list[bytes]) -> list[str]:
+    """Return the names that no input defines and that are RTEMS's."""
+    undefined = {line.rpartition(b"`")[2].rstrip(b"'").decode("latin-1") for line in lines if line.endswith(b"'")}
+    return sorted(undefined & absent()) if undefined else []
+
+
 def _remedy(arguments: list[str], told: bytes) -> str:
     """Return what to do about the linker's words ``told``; nothing where they say it themselves.
 
@@ -137,6 +147,9 @@ def _remedy(arguments: list[str], told: bytes) -> str:
     for name, prototype in _ENTRIES.items():
         if any(line.endswith(f"`{name}'".encode()) for line in lines):
             return NO_ENTRY.format(name=name, prototype=prototype)
+    public = _public_and_absent(lines)
+    if public:
+        return NOT_HERE.format(names=", ".join(f"{name}()" for name in public))
     words = expanded(arguments)
     is_cplusplus = any(file.is_cplusplus for file in inputs(words))
     if is_cplusplus and any(sign in told for sign in _OF_THE_LIBRARY) and not cplusplus_library(words):

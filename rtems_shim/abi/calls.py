@@ -213,6 +213,18 @@ GROUPS = (
         rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code
         rtems_stack_release(address p) i -- 0: an ended thread's stack is plain memory now; EINVAL: none
         * mknod(path s, mode u, memory p, size u) e -- a character device; memory: what its shared mapping gives
+        * rename(old s, new s) e
+        link(old s, new s) e
+        * lstat(path s, record p) e   -- fills a stat_record
+        readlink(path s, buffer p, size u) e
+        chmod(path s, mode u) e
+        fchmod(fd i, mode u) e
+        chdir(path s) e
+        fchdir(fd i) e
+        * getcwd(buffer p, size u) e  -- the length of the path
+        * readdir(fd i, entry p) e    -- 1 and a number, a kind (S_IF*) and a name stored; 0: there are no more
+        * seekdir(fd i, position i) e -- to an entry of a directory; -1 only asks which is next
+        dup2(fd i, wanted i) e
         """,
     ),
     Group(
@@ -298,6 +310,8 @@ GROUPS = (
         rtems_barrier_ident(name u, id p) i
         rtems_barrier_wait(id u, timeout u) i
         rtems_barrier_release(id u, released p) i
+        * queue_construct(name u, count u, size u, attributes u, id p) i -- rtems_message_queue_create, memory aside
+        rtems_barrier_get_number_waiting(id u, count p) i
         """,
     ),
     Group(

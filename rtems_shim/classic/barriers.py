@@ -84,3 +84,15 @@ def rtems_barrier_release(kernel: Kernel, id: int, released: int) -> int:
     kernel.memory.store_word(released, len(barrier.queue))
     kernel.wake_all(barrier.queue, Status.SUCCESSFUL)
     return Status.SUCCESSFUL
+
+
+@trap("rtems_barrier_get_number_waiting")
+def rtems_barrier_get_number_waiting(kernel: Kernel, id: int, count: int) -> int:
+    """rtems_barrier_get_number_waiting()."""
+    if not count:
+        return Status.INVALID_ADDRESS
+    barrier = directives.get(kernel, BARRIERS, id, Barrier)
+    if barrier is None:
+        return Status.INVALID_ID
+    kernel.memory.store_word(count, len(barrier.queue))
+    return Status.SUCCESSFUL

@@ -46,6 +46,16 @@ def buffers_unfit(count: int, size: int) -> Status | None:
 @trap("rtems_message_queue_create")
 def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int, attributes: int, id: int) -> int:
     """rtems_message_queue_create()."""
+    return _create(kernel, name, count, size, attributes, id, has_memory=False)
+
+
+@trap("queue_construct")
+def queue_construct(kernel: Kernel, name: int, count: int, size: int, attributes: int, id: int) -> int:
+    """rtems_message_queue_construct(): the program has memory for the messages."""
+    return _create(kernel, name, count, size, attributes, id, has_memory=True)
+
+
+def _create(kernel: Kernel, name: int, count: int, size: int, attributes: int, id: int, has_memory: bool) -> int:
     refused = directives.refuse(kernel, QUEUES, name, id)
     if refused in (Status.INVALID_NAME, Status.INVALID_ADDRESS):
         return refused
@@ -58,7 +68,7 @@ def rtems_message_queue_create(kernel: Kernel, name: int, count: int, size: int,
     unfit = buffers_unfit(count, size)
     if unfit is not None:
         return unfit
-    if not kernel.part(MessageMemory).fits(count, size):
+    if not kernel.part(MessageMemory).fits(count, size, has_memory):
         return Status.UNSATISFIED
     receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     queue = MessageQueue(f"message queue {name_text(name)}", count, size, receivers)

@@ -131,10 +131,11 @@ class MessageMemory:
         """Return the memory that the application configures."""
         return MessageMemory(limit=min(configuration["message_buffer_bytes"], TOTAL_BYTES))
 
-    def fits(self, maximum: int, message_size: int) -> bool:
-        """Whether there is room for one more queue of these dimensions."""
+    def fits(self, maximum: int, message_size: int, has_memory: bool = False) -> bool:
+        """Whether there is room for one more queue of these dimensions; ``has_memory``: the program's own counts."""
         cost = maximum * (message_size + MESSAGE_OVERHEAD)
-        return cost <= QUEUE_BYTES and self.promised + cost <= self.limit
+        limit = TOTAL_BYTES if has_memory else self.limit
+        return cost <= QUEUE_BYTES and self.promised + cost <= limit
 
     def promise(self, queue: MessageQueue) -> None:
         """Set the memory of a new queue, which must fit, aside."""

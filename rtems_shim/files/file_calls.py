@@ -247,7 +247,7 @@ def fstat(kernel: Kernel, fd: int, record: int) -> int:
     if not record:
         return -EFAULT
     opened = kernel.part(Files).get(fd)
-    return -EBADF if opened is None else _store_status(kernel, opened.file, record)
+    return -EBADF if opened is None else store_status(kernel, opened.file, record)
 
 
 @trap("stat")
@@ -260,10 +260,11 @@ def stat(kernel: Kernel, path: str | None, record: int) -> int:
         return refused
     assert path is not None
     found = kernel.part(Files).tree.find(path)
-    return found if isinstance(found, int) else _store_status(kernel, found, record)
+    return found if isinstance(found, int) else store_status(kernel, found, record)
 
 
-def _store_status(kernel: Kernel, file: FileObject, record: int) -> int:
+def store_status(kernel: Kernel, file: FileObject, record: int) -> int:
+    """Store what stat() tells of ``file``."""
     status = layouts.STAT_RECORD.pack(
         size=file.size,
         mode=file.kind | file.permissions,

@@ -74,6 +74,10 @@ class Files:
         fd = self.free_descriptor(lowest)
         if fd is None:
             return -EMFILE
+        return self.duplicate_as(opened, fd)
+
+    def duplicate_as(self, opened: OpenFile, fd: int) -> int:
+        """Let the free descriptor ``fd`` refer to the same opening; return it."""
         opened.descriptors += 1
         self._descriptors[fd] = opened
         self._free.remove(fd)

@@ -53,6 +53,7 @@ class SharedObject(FileObject):
         self.name_memory = name_memory
         self.references = 0
         self.is_linked = True
+        self.links = 0  # as fstat() tells it in RTEMS
 
     def opened(self) -> None:
         """One more reference."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.bits import WORD_MASK
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, load_timespec
@@ -146,8 +147,9 @@ def sigsuspend(kernel: Kernel, mask: int) -> int | None:
 
 @trap("pause")
 def pause(kernel: Kernel) -> int | None:
-    """pause()."""
-    return kernel.block(lambda: "a signal", on_signal=lambda: -EINTR)
+    """pause(). A signal that has no handler ends it with the signal's number, as in RTEMS, and not the program."""
+    wanted = SignalWait(WORD_MASK & ~kernel.executing.posix.signals_blocked, 0, pauses=True)
+    return kernel.block(lambda: "a signal", data=wanted, on_signal=lambda: -EINTR)
 
 
 @trap("pthread_kill")

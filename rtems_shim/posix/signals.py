@@ -63,6 +63,8 @@ class SignalWait:
 
     mask: int
     information: int
+    pauses: bool = False
+    """It is pause(), which takes only what has no handler."""
 
 
 @dataclass(slots=True)
@@ -187,6 +189,8 @@ def _accept(kernel: Kernel, thread: Thread, information: Information) -> bool:
     if not _waits_for(thread, information.signal):
         return False
     assert thread.wait is not None
+    if thread.wait.data.pauses and kernel.part(Signals).action(information.signal).handler != SIG_DFL:
+        return False
     address = thread.wait.data.information
     if address:
         give(kernel, thread, address, information.pack())

@@ -10,6 +10,7 @@ from support.guest_side import guest_objects
 from support.tools import require_tool
 
 from emulator.cli.main import main
+from rtems_shim.building.api_page import FUNCTION, found, public_names
 from rtems_shim.building.toolchain import compile_program
 
 PROGRAMS = Path(__file__).parent / "guest"
@@ -36,3 +37,16 @@ def test_a_program_prints_what_it_prints_on_rtems(
     options = ["--input", str(given)] if given.exists() else []
     assert main(["run", str(elf), "--board", board, *options]) == 0
     assert capfd.readouterr().out == (PROGRAMS / f"{name}.txt").read_text()
+
+
+def test_every_function_that_the_page_of_the_api_calls_here_links(
+    variant: tuple[list[str], str, list[str]], tmp_path: Path
+) -> None:
+    flags, _, guest = variant
+    names = [name for part in public_names().values() for name in part if found().get(name) == FUNCTION]
+    lines = [f"extern char {name}[]; " for name in names] + ["char *const all[] = {", *(f"{name}," for name in names)]
+    source = tmp_path / "all.c"
+    source.write_text("\n".join([*lines, "};"]))
+    hello = str(PROGRAMS.parents[2] / "firmware" / "hello" / "main.c")
+    link = ["-fno-builtin", "-w", "-Wl,--undefined=all", str(source), hello, "-o", str(tmp_path / "all.elf")]
+    assert compile_program([*flags, *link], guest=guest) == 0

@@ -11,6 +11,29 @@
 
 RTEMS_STATIC_ASSERT(sizeof(rtems_time_of_day) == sizeof(struct rtems_shim_time_of_day), rtems_time_of_day);
 
+/* Message queues */
+
+/* The messages are kept by the kernel; the program's memory for them, which it must have, stays unused. */
+rtems_status_code rtems_message_queue_construct(const rtems_message_queue_config *config, rtems_id *id)
+{
+  size_t needed;
+
+  if (config == NULL) {
+    return RTEMS_INVALID_ADDRESS;
+  }
+  needed = RTEMS_ALIGN_UP(config->maximum_message_size, sizeof(void *)) + sizeof(RTEMS_MESSAGE_QUEUE_BUFFER(1)) - 4;
+  if (config->name != 0 && id != NULL && config->storage_size < needed * config->maximum_pending_messages) {
+    return RTEMS_UNSATISFIED;
+  }
+  return (rtems_status_code) rtems_shim_queue_construct(
+    config->name,
+    config->maximum_pending_messages,
+    config->maximum_message_size,
+    config->attributes,
+    id
+  );
+}
+
 /* Tasks */
 
 void rtems_task_exit(void)
@@ -119,6 +142,19 @@ uint32_t rtems_configuration_get_maximum_tasks(void)
 uint32_t rtems_configuration_get_maximum_timers(void)
 {
   return rtems_shim_configuration.maximum_timers;
+}
+
+extern const unsigned rtems_shim_maximum_extensions;
+
+uint32_t rtems_configuration_get_maximum_extensions(void)
+{
+  return rtems_shim_maximum_extensions;
+}
+
+/* The stacks of all threads, where they come from the kernel. */
+uintptr_t rtems_configuration_get_stack_space_size(void)
+{
+  return rtems_shim_configuration.stack_arena_size;
 }
 
 uint32_t rtems_configuration_get_microseconds_per_tick(void)

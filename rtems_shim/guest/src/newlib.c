@@ -244,6 +244,11 @@ int _stat(const char *path, struct stat *status)
   return 0;
 }
 
+int _link(const char *old, const char *new)
+{
+  return link(old, new);
+}
+
 int _isatty(int fd)
 {
   return isatty(fd) > 0;

@@ -302,6 +302,29 @@ int stat(const char *path, struct stat *status)
   return 0;
 }
 
+int lstat(const char *path, struct stat *status)
+{
+  struct rtems_shim_stat_record record;
+
+  if (status == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
+  if (rtems_shim_lstat(path, &record) < 0) {
+    return -1;
+  }
+  fill_stat(status, &record);
+  return 0;
+}
+
+/* As on RTEMS: there are pipes only where the application is configured for them, and here never. */
+int pipe(int descriptors[2])
+{
+  (void) descriptors;
+  errno = ENOSYS;
+  return -1;
+}
+
 int mknod(const char *path, mode_t mode, dev_t device)
 {
   (void) device;

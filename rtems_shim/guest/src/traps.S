@@ -120,6 +120,18 @@
 	TRAP_i rtems_unshare_stack, 0x0a9
 	TRAP_i rtems_stack_release, 0x0aa
 	TRAP_e rtems_shim_mknod, 0x0ab
+	TRAP_e rtems_shim_rename, 0x0ac
+	TRAP_e link, 0x0ad
+	TRAP_e rtems_shim_lstat, 0x0ae
+	TRAP_e readlink, 0x0af
+	TRAP_e chmod, 0x0b0
+	TRAP_e fchmod, 0x0b1
+	TRAP_e chdir, 0x0b2
+	TRAP_e fchdir, 0x0b3
+	TRAP_e rtems_shim_getcwd, 0x0b4
+	TRAP_e rtems_shim_readdir, 0x0b5
+	TRAP_e rtems_shim_seekdir, 0x0b6
+	TRAP_e dup2, 0x0b7
 	TRAP_e sigaction, 0x0c0
 	TRAP_i pthread_sigmask, 0x0c1
 	TRAP_e sigpending, 0x0c2
@@ -187,6 +199,8 @@
 	TRAP_i rtems_barrier_ident, 0x116
 	TRAP_i rtems_barrier_wait, 0x117
 	TRAP_i rtems_barrier_release, 0x118
+	TRAP_i rtems_shim_queue_construct, 0x119
+	TRAP_i rtems_barrier_get_number_waiting, 0x11a
 	TRAP_i rtems_timer_create, 0x130
 	TRAP_i rtems_timer_delete, 0x131
 	TRAP_i rtems_timer_ident, 0x132

@@ -440,6 +440,11 @@ int rtems_shim_fcntl(int fd, int command, unsigned argument);
 int rtems_shim_stat(const char *path, void *record);
 int rtems_shim_isatty(int fd);
 int rtems_shim_mknod(const char *path, unsigned mode, void *memory, unsigned size);
+int rtems_shim_rename(const char *old, const char *new);
+int rtems_shim_lstat(const char *path, void *record);
+int rtems_shim_getcwd(void *buffer, unsigned size);
+int rtems_shim_readdir(int fd, void *entry);
+int rtems_shim_seekdir(int fd, int position);
 int rtems_shim_sigtimedwait(void *set, void *info, void *timeout);
 int rtems_shim_rtems_task_create(unsigned name, unsigned priority, unsigned stack_size, unsigned modes, unsigned attributes, void *id);
 int rtems_shim_rtems_task_start(unsigned id, void *entry, unsigned argument);
@@ -454,6 +459,7 @@ int rtems_shim_control_of(unsigned id);
 void rtems_shim_thread_unmake(unsigned id);
 void rtems_shim_thread_launch(unsigned id);
 void rtems_shim_thread_storage(unsigned id, void *area, void *free);
+int rtems_shim_queue_construct(unsigned name, unsigned count, unsigned size, unsigned attributes, void *id);
 void rtems_shim_timer_server_next(void *call);
 
 #ifdef __cplusplus

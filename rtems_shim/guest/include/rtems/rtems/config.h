@@ -41,6 +41,7 @@ uint32_t rtems_configuration_get_nanoseconds_per_tick(void);
 uint32_t rtems_configuration_get_ticks_per_timeslice(void);
 uint32_t rtems_configuration_get_maximum_processors(void);
 uintptr_t rtems_configuration_get_interrupt_stack_size(void);
+uintptr_t rtems_configuration_get_stack_space_size(void);
 bool rtems_configuration_is_unlimited_objects_enabled(void);
 uint32_t rtems_get_processor_count(void);
 uint32_t rtems_get_current_processor(void);

@@ -16,9 +16,21 @@ extern "C" {
   struct { \
     void *links[2]; \
     size_t length; \
+    int priority; \
     char buffer[size]; \
   }
 
+typedef struct {
+  rtems_name name;
+  uint32_t maximum_pending_messages;
+  size_t maximum_message_size;
+  void *storage_area;
+  size_t storage_size;
+  void (*storage_free)(void *);
+  rtems_attribute attributes;
+} rtems_message_queue_config;
+
+rtems_status_code rtems_message_queue_construct(const rtems_message_queue_config *, rtems_id *);
 rtems_status_code rtems_message_queue_create(
   rtems_name,
   uint32_t,
