@@ -13,7 +13,8 @@ from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.breakpoints_table import ENDLESS, Breakpoint, HitCondition, Wanted, read_hit_condition
 from emulator.dap.mi_syntax import MiSyntaxError, Results, console, quote
-from emulator.dap.session import Answer, GdbError, Session, Steps
+from emulator.dap.session import Session
+from emulator.dap.steps import Answer, GdbError, Steps
 
 MOST = 1000
 """Breakpoints of one request."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from emulator.dap.arguments import Arguments, RequestError
-from emulator.dap.session import Session, Steps
+from emulator.dap.session import Session
+from emulator.dap.steps import Steps
 
 RUNS_ON = "-exec-continue"
 _REVERSE = " --reverse"

@@ -107,7 +107,7 @@ def _content_length(header: bytes) -> int | None:
 
 
 def _depth(body: bytes) -> int:
-    """Return an upper bound of the nesting: brackets in strings count too, until it matters."""
+    """Return how deep brackets nest, as far as it matters: up to the first that is too deep."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return 0
     depth = deepest = 0
@@ -125,6 +125,8 @@ def _depth(body: bytes) -> int:
         elif byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                break
         elif byte in b"]}":
             depth -= 1
     return deepest

@@ -10,8 +10,9 @@ from emulator.annotations import Any
 from emulator.dap import breakpoints
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.mi_syntax import console, quote
-from emulator.dap.session import CONNECTED, INITIALIZED, Answer, GdbError, Session, Steps
+from emulator.dap.session import CONNECTED, INITIALIZED, Session
 from emulator.dap.stack import announce
+from emulator.dap.steps import Answer, GdbError, Steps
 from emulator.dap.variables import FORGET_REGISTERS
 
 CAPABILITIES: dict[str, Any] = {

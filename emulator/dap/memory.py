@@ -11,7 +11,8 @@ from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.breakpoints import read_address
 from emulator.dap.mi_syntax import Results
-from emulator.dap.session import Answer, GdbError, Session, Steps
+from emulator.dap.session import Session
+from emulator.dap.steps import Answer, GdbError, Steps
 
 MOST_BYTES = 1 << 20
 """Bytes of one answer; a client asks again for more."""

@@ -13,74 +13,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 
-from emulator.annotations import Any, NamedTuple, Protocol
+from emulator.annotations import Any, NamedTuple
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.breakpoints_table import BreakpointTable
 from emulator.dap.framing import Message
+from emulator.dap.link import Link
 from emulator.dap.mi_syntax import CONSOLE, EXEC, LOG, NOTIFY, RESULT, TARGET, MiSyntaxError, Record, Results, parse
 from emulator.dap.sources import Sources
+from emulator.dap.steps import AWAIT_STOP, Answer, Body, GdbError, Steps
 from emulator.dap.variable_store import VariableStore
 from emulator.errors import EmulatorError
 
 NEW, INITIALIZED, CONNECTED, ENDED = "new", "initialized", "connected", "ended"
 """The phases of a session: before initialize; then before launch or attach; with GDB and a target; after the end."""
 
-AWAIT_STOP = ""
-"""What a generator yields to be resumed when the program has stopped, instead of a command."""
-
 LOG_MARK = "v7m-log-point: "
 """How lines begin that log points print (log_points_in_gdb.py)."""
-
-Body = dict[str, Any] | None
-
-
-class Answer(NamedTuple):
-    """What GDB answered to a command: its results, and what it printed meanwhile, by where that goes."""
-
-    results: Results
-    console: str = ""
-    target: str = ""
-    log: str = ""
-
-
-Steps = Generator[str, Answer, Body]
-"""Work that asks GDB: yields commands, is resumed with Answers (or a GdbError is raised in it), returns a body."""
-
-
-class GdbError(EmulatorError):
-    """GDB refused a command; the message is GDB's. ``log`` is what it printed besides, a server's last words too."""
-
-    def __init__(self, message: str, log: str = "") -> None:
-        super().__init__(" ".join(message.split()))
-        self.log = log
-
-
-class Link(Protocol):
-    """What a session can do to the world."""
-
-    def send(self, message: Message) -> None:
-        """Send a message to the client."""
-
-    def start_gdb(self, path: str | None, folder: str | None) -> None:
-        """Start a GDB, of ``path`` or the first found, in ``folder``. Raises RequestError."""
-
-    def write_gdb(self, line: str) -> None:
-        """Give GDB a command."""
-
-    def end_gdb(self) -> None:
-        """End GDB, if there is one, and with it a server that it started."""
-
-    def server_command(self, options: list[str]) -> str:
-        """Return the shell's words that start our GDB server on its standard input and output."""
-
-    def log_points_file(self) -> str:
-        """Return where log_points_in_gdb.py is."""
-
-    def folder(self) -> str:
-        """Return the folder that relative paths are relative to."""
-
-    def file_exists(self, path: str) -> bool:
-        """Whether there is a file ``path``."""
 
 
 class Request(NamedTuple):

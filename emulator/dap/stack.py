@@ -7,7 +7,8 @@ from contextlib import suppress
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments
 from emulator.dap.mi_syntax import Results
-from emulator.dap.session import GdbError, Session, Steps
+from emulator.dap.session import Session
+from emulator.dap.steps import GdbError, Steps
 from emulator.dap.variable_store import Locals, Registers
 
 MOST_FRAMES = 200

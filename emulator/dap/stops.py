@@ -11,7 +11,8 @@ from emulator.dap.arguments import Arguments
 from emulator.dap.breakpoints import count_hit
 from emulator.dap.execution import RUNS_ON
 from emulator.dap.mi_syntax import Results, console
-from emulator.dap.session import Answer, GdbError, Session, Steps
+from emulator.dap.session import Session
+from emulator.dap.steps import Answer, GdbError, Steps
 
 _ENDS = ("exited", "exited-normally", "exited-signalled")
 _STEPS = ("end-stepping-range", "function-finished", "location-reached")

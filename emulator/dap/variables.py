@@ -8,8 +8,9 @@ from collections.abc import Generator
 from emulator.annotations import Any
 from emulator.dap.arguments import Arguments, RequestError
 from emulator.dap.mi_syntax import Results, console, quote
-from emulator.dap.session import Answer, GdbError, Session, Steps
+from emulator.dap.session import Session
 from emulator.dap.stack import announce
+from emulator.dap.steps import Answer, GdbError, Steps
 from emulator.dap.variable_store import Children, Locals, Registers
 
 MOST_CHILDREN = 1000
