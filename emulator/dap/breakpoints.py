@@ -96,7 +96,7 @@ def set_exception_breakpoints(session: Session, arguments: Arguments) -> Steps:
     """setExceptionBreakpoints: whether a fault stops the program before its handler runs."""
     chosen = "faults" in arguments.texts("filters")
     filters = [item.text("filterId") for item in arguments.objects("filterOptions")]
-    session.stops_at_faults = chosen or "faults" in filters
+    session.stops_at_faults = (chosen or "faults" in filters) and not session.is_run_only
     yield from tell_fault_stop(session)
     return {"breakpoints": [{"verified": True} for _ in range(len(arguments.texts("filters")) + len(filters))]}
 

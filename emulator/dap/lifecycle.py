@@ -112,7 +112,8 @@ def _connect(session: Session, arguments: Arguments, target: str) -> Generator[s
     folder = arguments.line_of_text("cwd", "") or None
     session.link.start_gdb(arguments.line_of_text("gdbPath", "") or None, folder)
     session.launched, session.connecting = arguments, True
-    session.stops_at_faults = not arguments.flag("noDebug")
+    session.is_run_only = arguments.flag("noDebug")
+    session.stops_at_faults = not session.is_run_only
     try:
         yield from _prepare(session, arguments)
         yield from _select(session, target)

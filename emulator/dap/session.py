@@ -70,6 +70,7 @@ class Session:
         self.is_running = False
         self.resumed_with = ""
         self.stops_at_faults = True
+        self.is_run_only = False
         self.connecting = False
         self.launched: Arguments | None = None
         self.is_attached = False

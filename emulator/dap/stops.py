@@ -30,6 +30,10 @@ def publish(session: Session, stop: Results) -> Steps:
         _publish_end(session, stop, reason)
         return None
     body = yield from _describe(session, stop, reason, resumed_with)
+    if session.is_run_only and reason == "signal-received" and body["reason"] != "pause":
+        session.output(session.explanation + "\n")
+        yield from session.resume(RUNS_ON)
+        return None
     thread = stop.number("thread-id", 0)
     if thread:
         body["threadId"] = thread

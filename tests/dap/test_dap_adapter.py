@@ -84,6 +84,33 @@ def test_paths_of_a_program_built_relative_are_those_of_the_folder_that_it_is_de
         client.ask("disconnect")
 
 
+def test_a_run_without_debugging_explains_a_fault_and_ends_without_a_stop() -> None:
+    with Client() as client:
+        begin(client, cwd=str(ROOT), noDebug=True)
+        client.ask("setExceptionBreakpoints", filters=["faults"])
+        client.ask("configurationDone")
+        client.event("terminated")
+        said = "".join(m["body"]["output"] for m in client.messages if m.get("event") == "output")
+        assert "MemManage: Init tried to write" in said and "decided" in said
+        assert not [m for m in client.messages if m.get("event") == "stopped"]
+        client.ask("disconnect")
+
+
+def test_a_program_that_has_ended_can_be_restarted_and_a_folder_that_is_none_is_said() -> None:
+    with Client() as client:
+        client.ask("initialize", adapterID="v7m")
+        assert "/no/such" in client.fails("launch", program=str(PROGRAM), cwd="/no/such")
+        hello = str(PROGRAM.with_name("hello.elf"))
+        assert client.response(client.send("launch", program=hello))["success"]
+        client.event("initialized")
+        client.ask("configurationDone")
+        client.event("terminated")
+        assert "exited" in [m.get("event") for m in client.messages]
+        client.ask("restart")
+        client.event("terminated")
+        client.ask("disconnect")
+
+
 def test_nothing_is_left_when_the_client_disconnects_from_a_running_program() -> None:
     with Client() as client:
         begin(client, program=str(STUCK))

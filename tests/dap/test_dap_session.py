@@ -306,6 +306,22 @@ def test_breakpoints_that_did_not_change_keep_their_number_in_gdb(talk: Talk) ->
     assert [found["id"] for found in talk.body(number)["breakpoints"]] == [2, 3]
 
 
+def test_a_client_that_counts_from_0_is_understood_and_answered_so(talk: Talk) -> None:
+    talk.send("initialize", linesStartAt1=False, columnsStartAt1=False)
+    talk.send("attach", program="a.elf")
+    talk.finish(until="-file-list-exec-source-files")
+    talk.answer('done,files=[{file="a.c",fullname="/w/a.c"}]')
+    talk.finish()
+    number = talk.send("setBreakpoints", source={"path": "/w/a.c"}, breakpoints=[{"line": 6}])
+    assert talk.link.commands[-1].endswith('-break-insert --source "/w/a.c" --line 7')
+    talk.answer('done,bkpt={number="1",line="7",fullname="/w/a.c"}')
+    assert talk.body(number)["breakpoints"][0]["line"] == 6
+    talk.send("stackTrace", threadId=1)
+    talk.answer('done,depth="1"', 'done,stack=[frame={level="0",addr="0x2",func="f",fullname="/w/a.c",line="7"}]')
+    frame = talk.link.sent[-1]["body"]["stackFrames"][0]
+    assert (frame["line"], frame["column"]) == (6, 0)
+
+
 def test_a_breakpoint_in_a_file_that_the_program_does_not_have_is_not_verified(talk: Talk) -> None:
     talk.stopped()
     asked = len(talk.link.commands)
