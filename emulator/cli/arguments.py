@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from emulator.annotations import Any
 from emulator.errors import ConfigError
+from emulator.harness.setup import CHOICES, DEFAULT_BOARD
 
-DEFAULT_BOARD = "mps2-an386"
 _COUNTS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
 OptionTable = Mapping[str, Mapping[str, Any]]
@@ -86,7 +86,7 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
         },
         "--lenient": {"action": "store_true", "help": "absent memory reads as zero instead of a bus fault"},
         "--mpu-backend": {
-            "choices": ("fast", "audit"),
+            "choices": CHOICES["mpu_backend"],
             "default": "fast",
             "help": "audit asks the MPU on every access: slow, same answers",
         },
@@ -96,7 +96,7 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
             "help": "end after N instructions (50k, 10M); exit status 4",
         },
         "--on-reset": {
-            "choices": ("continue", "stop"),
+            "choices": CHOICES["on_reset"],
             "default": "continue",
             "help": "when the program resets itself",
         },
@@ -127,7 +127,7 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
     },
     "programs built with v7m cc": {
         "--mode": {
-            "choices": ("strict", "kernel-opens"),
+            "choices": CHOICES["mode"],
             "default": "strict",
             "help": "kernel-opens: the kernel may copy into the stacks of threads it wakes",
         },

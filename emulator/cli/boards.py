@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.board.board import Board
 from emulator.board.board_file import board_names, load_board
-from emulator.cli.arguments import DEFAULT_BOARD
 from emulator.cli.parser import Parser
+from emulator.harness.setup import DEFAULT_BOARD
 
 
 def run(arguments: list[str]) -> int:

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from emulator.cli import guest_objects
 from emulator.cli.arguments import UsageError
 from emulator.cli.terminal import is_terminal, write_diagnostics
+from emulator.harness import guest_objects
 from rtems_shim.building.api_page import absent
 from rtems_shim.building.gcc_options import expanded, inputs
 from rtems_shim.building.toolchain import COMPILER, DEFAULT_CPU, compile_program, cplusplus_library

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from types import FrameType
 
 from emulator.board.board_file import load_board
-from emulator.cli.arguments import DEFAULT_BOARD, address, count
-from emulator.cli.exit_status import FAILURE, SUCCESS
+from emulator.cli.arguments import address, count
 from emulator.cli.parser import Parser
 from emulator.cli.progress import Progress
 from emulator.compare.comparison import compare
 from emulator.compare.qemu import MACHINES, PROGRAM
 from emulator.compare.report import render_json, render_text
 from emulator.errors import ConfigError
+from emulator.harness.exit_status import FAILURE, SUCCESS
+from emulator.harness.setup import DEFAULT_BOARD
 from emulator.image.image import Image
 from emulator.image.loader import join_images, load_images
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE

@@ -14,9 +14,7 @@ from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import Options, OptionTable, read_options
 from emulator.cli.console import standard_output
 from emulator.cli.debug_commands import add_commands
-from emulator.cli.exit_status import SUCCESS
-from emulator.cli.guest_input import open_input
-from emulator.cli.session import Session, connect_input, muted_channels, open_session
+from emulator.cli.session import connect_input, open_session
 from emulator.cli.terminal import write_diagnostics
 from emulator.debugger.debugger import Debugger, complete
 from emulator.debugger.stops import AtEvent, is_end
@@ -24,6 +22,9 @@ from emulator.errors import ConfigError
 from emulator.gdb import server
 from emulator.gdb.monitor import Monitor
 from emulator.gdb.session import Session as GdbSession
+from emulator.harness.exit_status import SUCCESS
+from emulator.harness.guest_input import open_input
+from emulator.harness.session import Session, muted_channels
 from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, Exited, StopReason
 from emulator.timetravel.traveller import Traveller

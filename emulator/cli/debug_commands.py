@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import EXCEPTION_NAMES, Access
-from emulator.cli.session import Session
 from emulator.cli.time_commands import add_time_commands
 from emulator.debugger.debugger import Debugger
 from emulator.debugger.event_breakpoints import on_exception
 from emulator.gdb.monitor import Command, Monitor, WrongUse
 from emulator.gdb.session import Session as GdbSession
+from emulator.harness.session import Session
 from emulator.machine.stop import AtFault
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 from emulator.cli.arguments import Options
-from emulator.cli.exit_status import FAULT, SUCCESS, USAGE, exit_status
-from emulator.cli.session import Session
 from emulator.cli.terminal import write_diagnostics
 from emulator.debugger.debugger import Debugger
 from emulator.errors import ConfigError
 from emulator.gdb import server
+from emulator.harness.exit_status import FAULT, SUCCESS, USAGE, exit_status
+from emulator.harness.session import Session
 from emulator.machine.stop import AtFault
 from emulator.program_file import shown_path
 from emulator.trace.outcome import outcome_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.cli.exit_status import FAILURE, SUCCESS
 from emulator.errors import ConfigError
+from emulator.harness.exit_status import FAILURE, SUCCESS
 from emulator.program_file import read_program_file, shown_path
 
 if TYPE_CHECKING:

@@ -55,6 +55,12 @@ def _compare(arguments: list[str]) -> int:
     return compare.run(arguments)
 
 
+def _test(arguments: list[str]) -> int:
+    from emulator.cli import test
+
+    return test.run(arguments)
+
+
 def _diff(arguments: list[str]) -> int:
     from emulator.cli import diff
 
@@ -90,6 +96,7 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "run": (_run, "run a program; explain a fault, a lockup, a deadlock"),
     "threads": (_threads, "run a program; show who could touch whose stack, and when that changed"),
     "debug": (_debug, "let GDB debug a program: threads, rights, and the instruction that faults"),
+    "test": (_test, "run cases of what programs must do, compare, report"),
     "diff": (_diff, "what two traces or reports say differently of what a program did"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),

@@ -7,8 +7,8 @@ import sys
 from emulator.cli.arguments import Options
 from emulator.cli.console import Console
 from emulator.cli.output_file import OutputFile
-from emulator.cli.session import Session
 from emulator.cli.terminal import choose_paint, write_diagnostics
+from emulator.harness.session import Session
 from emulator.machine.stop import StopReason
 from emulator.program_file import shown_path
 from emulator.trace.outcome import Outcome

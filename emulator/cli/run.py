@@ -8,14 +8,15 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
 from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
 from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_output
-from emulator.cli.exit_status import BROKEN_PIPE, exit_status
+from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
-from emulator.cli.runner import interruptible, run_to_end
-from emulator.cli.session import Session, muted_channels, open_session, traced_files, traced_options
+from emulator.cli.session import open_session, setup_of
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
+from emulator.harness.endless_loop import run_to_end
+from emulator.harness.exit_status import BROKEN_PIPE, exit_status
+from emulator.harness.session import Session, muted_channels
 from emulator.image.loader import split_offset
-from emulator.machine.events import Reset
 from emulator.machine.machine import Machine
 from emulator.program_file import printable
 from emulator.trace.outcome import Outcome, outcome_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
     from emulator.trace.recorder import Recorder
-    from emulator.trace.trace_filter import TraceFilter
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
@@ -70,7 +70,7 @@ def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = read_options(arguments, OPTIONS, make_parser)
     mention_once()
-    only = _trace_filter(options)
+    _check_filter(options)
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
     inputs = [*options.programs, *symbols, *filter(None, (options.input,))]
     with ExitStack() as stack:
@@ -87,7 +87,7 @@ def run(arguments: list[str]) -> int:
 
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
-        return _run(options, session, report_file, trace_file, register_trace, only)
+        return _run(options, session, report_file, trace_file, register_trace)
 
 
 def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[str]) -> OutputFile | None:
@@ -107,7 +107,6 @@ def _run(
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
     register_trace: RegisterTrace | None,
-    only: TraceFilter,
 ) -> int:
     machine = session.machine
     progress = Progress()
@@ -116,9 +115,9 @@ def _run(
     machine.on_console = console.write
     recorder = None
     if trace_file is not None:
-        recorder = _record(session, options, trace_file, only)
+        recorder = _record(session, options, trace_file)
     with interruptible(machine):
-        reason = run_to_end(machine, options.max_instructions, progress)
+        reason = run_to_end(machine, options.max_instructions, progress.update)
     progress.clear()
     if register_trace is not None:
         register_trace.end()
@@ -172,31 +171,22 @@ def _mention_absent(machine: Machine) -> None:
         write_diagnostics(f"v7m: {line}.\n")
 
 
-def _trace_filter(options: Options) -> TraceFilter:
-    """Return which events are written. Raises ConfigError."""
-    from emulator.trace.trace_filter import EVERYTHING, read_filter
-
+def _check_filter(options: Options) -> None:
+    """Refuse a filter that is none before anything runs. Raises ConfigError."""
     if options.trace_filter is None:
-        return EVERYTHING
+        return
+    from emulator.trace.trace_filter import read_filter
+
     if options.trace is None:
         raise ConfigError("--trace-filter says what of the events is written: give --trace FILE, too.")
-    return read_filter(options.trace_filter)
+    read_filter(options.trace_filter)
 
 
-def _record(session: Session, options: Options, file: OutputFile, only: TraceFilter) -> Recorder:
-    """Connect a recorder to the machine, which has been reset already."""
-    from emulator.trace.recorder import Recorder
+def _record(session: Session, options: Options, file: OutputFile) -> Recorder:
+    from emulator.harness.tracing import record, traced_files
 
-    machine = session.machine
-    file.on_error = machine.interrupt
-    recorder = Recorder(file.write, machine.image, only)
-    recorder.begin(
-        program=machine.image.name,
-        files=traced_files(options),
-        board=session.board.name,
-        options=traced_options(options),
-        filter=options.trace_filter,
-    )
-    recorder(Reset(machine.clock.now, machine.resets, machine.registers.pc, machine.registers.msp))
-    machine.observers.append(recorder)
-    return recorder
+    file.on_error = session.machine.interrupt
+    setup = setup_of(options)
+    files = traced_files(setup, [options.input] if options.input not in (None, "-") else [])
+    budget, only = options.max_instructions, options.trace_filter
+    return record(session, file.write, setup, files, max_instructions=budget, only=only)

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
-from emulator.cli.exit_status import SUCCESS, interrupted_status
+from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
-from emulator.cli.runner import interruptible, run_to_end
-from emulator.cli.session import Session, open_session
+from emulator.cli.session import open_session
 from emulator.cli.terminal import choose_paint, is_terminal, write_diagnostics
 from emulator.errors import ConfigError
+from emulator.harness.endless_loop import run_to_end
+from emulator.harness.exit_status import SUCCESS, interrupted_status
+from emulator.harness.session import Session
 from emulator.image.image import Image
 from emulator.machine.stop import StopReason
 from emulator.trace.report import Report, build_report
@@ -80,7 +82,7 @@ def _observe(session: Session, options: Options, table: AccessHistory) -> tuple[
         machine.on_console = lambda channel, data: write_diagnostics(data.decode("utf-8", "replace"))
     progress = Progress()
     with interruptible(machine):
-        reason = run_to_end(machine, options.max_instructions, progress)
+        reason = run_to_end(machine, options.max_instructions, progress.update)
     progress.clear()
     return build_report(machine, reason, session.board.name, session.story, always_detailed=False), reason
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.cli.session import Session
 from emulator.debugger.debugger import Debugger
 from emulator.gdb.monitor import Command, Monitor, WrongUse
 from emulator.gdb.session import Session as GdbSession
+from emulator.harness.session import Session
 from emulator.machine.stop import StopReason, Watchpoint
 from emulator.timetravel.checkpoint import Position
 from emulator.timetravel.traveller import Beginning, Traveller

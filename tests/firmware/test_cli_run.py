@@ -198,7 +198,8 @@ def test_traces_are_the_same_bytes_each_time_and_with_both_back_ends(name, tmp_p
 def test_a_trace_tells_the_run(tmp_path):
     lines = [json.loads(line) for line in trace_of("stack_sharing", tmp_path).splitlines()]
     assert lines[0]["kind"] == "header" and lines[0]["program"] == "stack_sharing.elf"
-    assert lines[1] == {"t": 0, "kind": "reset", "count": 0, "pc": lines[1]["pc"], "sp": lines[1]["sp"]}
+    assert lines[1] == {"t": 0, "kind": "reset", "count": 0, "pc": lines[1]["pc"],
+                        "pc_symbol": "rtems_shim_reset", "sp": lines[1]["sp"]}  # fmt: skip
     share = next(line for line in lines if line["kind"] == "share")
     assert (share["owner_name"], share["target_name"], share["rights"]) == ("0x01", "0x02", 3)
     console = "".join(line["data"] for line in lines if line["kind"] == "console")

@@ -13,19 +13,18 @@ from support.machines import CODE, Bench, bench
 from emulator.asm import assemble
 from emulator.board.board_file import load_board
 from emulator.cli.console import Console
-from emulator.cli.exit_status import exit_status
-from emulator.cli.guest_input import open_input
+from emulator.cli.interrupts import interruptible
 from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import EVERY, FIRST_AFTER, Progress
 from emulator.cli.run import _mention_files as mention_files
-from emulator.cli.runner import FIRST_SLICE, interruptible, run_to_end, spins
 from emulator.cli.terminal import choose_paint
 from emulator.errors import ConfigError
+from emulator.harness.endless_loop import FIRST_SLICE, run_to_end, spins
+from emulator.harness.exit_status import exit_status
+from emulator.harness.guest_input import open_input
 from emulator.machine.build import build_machine
 from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
 from emulator.trace.outcome import Outcome, Spinning
-
-QUIET = Progress(enabled=False)
 
 
 def loaded(code: str, **handlers: str) -> Bench:
@@ -41,18 +40,18 @@ def loaded(code: str, **handlers: str) -> Bench:
 @pytest.mark.parametrize("loop", ["b .", "b.w .", "nop; b #0x100", "nop; yield; nop; b #0x100"])
 def test_a_loop_that_does_nothing_is_noticed(loop):
     machine = loaded(loop).machine
-    assert isinstance(run_to_end(machine, None, QUIET), Spinning)
+    assert isinstance(run_to_end(machine, None), Spinning)
 
 
 @pytest.mark.parametrize("loop", ["adds r0, #1; b #0x100", "b #0x102; nop; b #0x100", "ldr r0, [r1]; b #0x100"])
 def test_a_loop_that_does_something_goes_on(loop):
-    assert isinstance(run_to_end(loaded(loop).machine, 3 * FIRST_SLICE, QUIET), BudgetSpent)
+    assert isinstance(run_to_end(loaded(loop).machine, 3 * FIRST_SLICE), BudgetSpent)
 
 
 def test_a_loop_that_an_event_may_end_goes_on():
     machine = loaded("b .").machine
     machine.clock.call_at(2 * FIRST_SLICE, lambda: machine.exit(3))
-    assert run_to_end(machine, None, QUIET) == Exited(machine.clock.now, 3)
+    assert run_to_end(machine, None) == Exited(machine.clock.now, 3)
 
 
 @pytest.mark.parametrize(("mask", "is_one"), [("nop", False), ("cpsid i", True)])
@@ -93,7 +92,7 @@ def test_a_watchdog_may_end_any_loop():
 def test_a_fault_handler_in_a_loop_stays_there_whatever_is_scheduled():
     machine = loaded("mov r0, #0x60000000; ldr r0, [r0]").machine
     machine.clock.call_at(1 << 40, lambda: None)
-    assert isinstance(run_to_end(machine, 5 * FIRST_SLICE, QUIET), Spinning)
+    assert isinstance(run_to_end(machine, 5 * FIRST_SLICE), Spinning)
     assert machine.registers.ipsr == 3
 
 
@@ -103,14 +102,14 @@ def test_other_handlers_may_leave_a_loop_by_a_device_event():
     machine.exceptions.set_enabled(16, True)
     machine.exceptions.pend(15)
     machine.clock.call_at(1 << 20, lambda: machine.exit(0))
-    assert isinstance(run_to_end(machine, None, QUIET), Exited)
+    assert isinstance(run_to_end(machine, None), Exited)
 
 
 def test_the_budget_is_met_to_the_block_whatever_the_slices():
     counts = set()
     for budget in (FIRST_SLICE // 2, FIRST_SLICE * 3 + 17):
         machine = loaded("again: adds r0, #1; adds r0, #1; b again").machine
-        run_to_end(machine, budget, QUIET)
+        run_to_end(machine, budget)
         counts.add(machine.engine.executed - budget)
     assert all(0 <= count < 3 for count in counts)
 
@@ -127,7 +126,7 @@ def test_ctrl_c_ends_a_run_and_the_handlers_come_back():
     before = signal.getsignal(signal.SIGINT)
     machine.clock.call_at(5_000, lambda: os.kill(os.getpid(), signal.SIGINT))
     with interruptible(machine):
-        assert isinstance(run_to_end(machine, None, QUIET), Interrupted)
+        assert isinstance(run_to_end(machine, None), Interrupted)
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -177,7 +176,7 @@ class Broken(io.BytesIO):
 
 def test_muted_channels_are_counted_not_shown():
     stream = io.BytesIO()
-    console = Console(stream, ["uart1", "itm0"], QUIET)
+    console = Console(stream, ["uart1", "itm0"], Progress(enabled=False))
     for channel in ("uart0", "uart1", "itm0", "stdout"):
         console.write(channel, channel.encode())
     assert stream.getvalue() == b"uart0stdout"
@@ -185,7 +184,7 @@ def test_muted_channels_are_counted_not_shown():
 
 
 def test_a_broken_console_tells_once_and_stays_quiet():
-    console = Console(Broken(), [], QUIET)
+    console = Console(Broken(), [], Progress(enabled=False))
     told: list[bool] = []
     console.on_broken = lambda: told.append(True)
     console.write("a", b"x")
@@ -194,7 +193,7 @@ def test_a_broken_console_tells_once_and_stays_quiet():
 
 
 def test_the_console_knows_whether_its_line_is_complete():
-    console = Console(io.BytesIO(), [], QUIET)
+    console = Console(io.BytesIO(), [], Progress(enabled=False))
     assert console.ends_line
     console.write("a", b"no end")
     assert not console.ends_line

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.cli import index_file
-from emulator.cli.index_file import IndexFile
 from emulator.cli.main import main
 from emulator.debuginfo.debug_index import MAGIC, DebugIndex
 from emulator.debuginfo.debug_reader import DebugReader
+from emulator.harness import index_file
+from emulator.harness.index_file import IndexFile
 from emulator.image.elf import read_elf
 from emulator.image.elf_tables import ElfTables
 

@@ -8,7 +8,7 @@ import pytest
 from support.small_programs import build_elf
 
 from emulator.board.board_file import load_board
-from emulator.cli.runner import spins
+from emulator.harness.endless_loop import spins
 from emulator.image.elf import read_elf
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine

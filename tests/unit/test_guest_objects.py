@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.tools import require_tool
 
-from emulator.cli import guest_objects, user_cache
+from emulator.harness import guest_objects, user_cache
 from rtems_shim.building import toolchain
 
 FLAGS = ["-O1", "-mcpu=cortex-m3"]
@@ -158,7 +158,7 @@ def test_files_that_were_not_used_for_the_longest_time_go_first(tmp_path, folder
 
 
 def test_commands_at_the_same_time_do_not_disturb_each_other(tmp_path, folder) -> None:
-    code = "import sys, pathlib; from emulator.cli import guest_objects; place = pathlib.Path(sys.argv[1])"
+    code = "import sys, pathlib; from emulator.harness import guest_objects; place = pathlib.Path(sys.argv[1])"
     code += "; guest_objects.provide(['-O1'], place)"
     places = [tmp_path / f"place {number}" for number in range(3)]
     for place in places:

@@ -1,7 +1,8 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> machine -> (engine | board | semihosting)
-        -> devices -> armv7m -> image -> debuginfo -> words, errors, disassembly at the bottom
+    cli -> harness -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> timetravel -> machine
+        -> (engine | board | semihosting) -> devices -> armv7m -> image -> debuginfo
+        -> words, errors, disassembly at the bottom
 
 within rtems_shim:
 
@@ -22,8 +23,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = {
-    "v7m": 11,
-    "emulator.cli": 10,
+    "v7m": 12,
+    "emulator.cli": 11,
+    "emulator.harness": 10,
     "emulator.compare": 9,
     "emulator.trace": 9,
     "emulator.dap": 9,
@@ -75,12 +77,13 @@ THIRD_PARTY = {
     "keystone": ["emulator.asm"],
     "elftools": ["emulator.debuginfo.dwarf"],
     "backports": ["emulator.image.section_compression"],
+    "pytest": ["v7m.pytest_plugin"],  # only where pytest itself loads it
     "compression": ["emulator.image.section_compression"],  # of the standard library, from Python 3.14 on
 }
 """The modules that may import each library, alone or with everything in them. Others are for the tests only. Nobody
 imports the packages of Unicorn and Capstone: unicorn_library.py and capstone_library.py load what is needed of them."""
 
-SLOW_TO_IMPORT = {"dataclasses": ["emulator.records"], "typing": ["emulator.annotations"]}
+SLOW_TO_IMPORT = {"dataclasses": ["emulator.records"], "typing": ["emulator.annotations", "v7m.pytest_plugin"]}
 """Modules of the standard library that every start would pay for, each with the module that has its names instead."""
 
 ONLY_THROUGH = {

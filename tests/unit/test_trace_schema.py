@@ -1,12 +1,16 @@
 """Real traces against the schema in docs/, which is written by hand: every line is of the kind that it says."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from emulator.cli.main import main
+from emulator.harness.case_runs import compile_sources
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "trace.schema.json").read_text(encoding="utf-8"))
@@ -35,3 +39,26 @@ def test_the_schema_is_a_schema_and_chooses_by_the_kind():
     assert whole.is_valid(name)
     assert not whole.is_valid({**name, "kind": "end", "thread": 1})
     assert not whole.is_valid({**name, "kind": "nothing"})
+
+
+def test_a_killed_run_leaves_whole_lines(tmp_path):
+    source, path = tmp_path / "loop.c", tmp_path / "trace.jsonl"
+    source.write_text(
+        "#include <rtems.h>\nrtems_task Init(rtems_task_argument a)\n{\n  (void) a;\n"
+        "  for (;;)\n    rtems_clock_get_ticks_since_boot();\n}\n"
+        "#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER\n#define CONFIGURE_MAXIMUM_TASKS 1\n"
+        "#define CONFIGURE_RTEMS_INIT_TASKS_TABLE\n#define CONFIGURE_INIT\n#include <rtems/confdefs.h>\n"
+    )
+    compile_sources(["loop.c"], (), tmp_path, tmp_path / "loop.elf")
+    command = [sys.executable, "-m", "v7m", "run", str(tmp_path / "loop.elf"), "--trace", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and (not path.exists() or path.stat().st_size < 1 << 20):
+            time.sleep(0.02)
+        process.kill()
+    data = path.read_text(encoding="ascii")
+    assert len(data) >= 1 << 20 and data.endswith("}\n")
+    lines = [json.loads(line) for line in data.splitlines()]
+    for line in lines[:50] + lines[-50:]:
+        VALIDATORS[line["kind"]].validate(line)
+    assert main(["diff", str(path), str(path)]) == 2

@@ -1,18 +1,14 @@
-"""Runs a machine to its end in slices, so that Ctrl-C is heard, progress shows, and endless loops are noticed.
+"""Runs a machine to its end in slices, so that whoever waits hears of it, and endless loops are noticed.
 
 The slices are the same in every run, and where they end depends on instructions only, so they change nothing.
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
 from emulator.armv7m.faults import ExceptionNumber
 from emulator.bits import set_bits
-from emulator.cli.progress import Progress
 from emulator.devices.clock import NEVER
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FAULT_HANDLERS
@@ -28,8 +24,11 @@ _NOPS = frozenset((0xBF00, 0xBF10))  # NOP, YIELD
 _WIDE_LOOP = (0xF7FF, 0xBFFE)  # b.w to itself
 
 
-def run_to_end(machine: Machine, budget: int | None, progress: Progress) -> StopReason:
-    """Run until the program ends, ``budget`` instructions are spent, or nothing but an endless loop is left."""
+def run_to_end(machine: Machine, budget: int | None, update: Callable[[int], object] | None = None) -> StopReason:
+    """Run until the program ends, ``budget`` instructions are spent, or nothing but an endless loop is left.
+
+    ``update`` is told now and then how many instructions were executed.
+    """
     start = machine.engine.executed
     size = FIRST_SLICE
     while True:
@@ -41,7 +40,8 @@ def run_to_end(machine: Machine, budget: int | None, progress: Progress) -> Stop
             return Spinning(reason.time)
         if budget is not None and machine.engine.executed - start >= budget:
             return reason
-        progress.update(machine.engine.executed)
+        if update is not None:
+            update(machine.engine.executed)
         size = SLICE
 
 
@@ -92,23 +92,3 @@ def _halfword(machine: Machine, address: int) -> int | None:
         return int.from_bytes(machine.peek(address, 2), "little")
     except GuestAccessError:
         return None
-
-
-@contextmanager
-def interruptible(machine: Machine) -> Iterator[None]:
-    """Let Ctrl-C (and a polite kill) end the run at the next instruction boundary; a second one ends the command."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        machine.interrupt(number == signal.SIGTERM)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    try:
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # another thread than the main one, whose business signals are
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -10,8 +10,8 @@ import hashlib
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from emulator.cli import user_cache
 from emulator.debuginfo.debug_index import LARGEST, DebugIndex
+from emulator.harness import user_cache
 
 FOLDER = "debug-index"
 MOST_FILES = 64

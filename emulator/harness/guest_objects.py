@@ -12,7 +12,7 @@ import json
 import re
 from pathlib import Path
 
-from emulator.cli import user_cache
+from emulator.harness import user_cache
 from rtems_shim.building.toolchain import GUEST, build_guest, guest_identity
 
 FOLDER = "guest-objects"

@@ -1,0 +1,30 @@
+"""Ctrl-C and SIGTERM while a guest runs."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from emulator.machine.machine import Machine
+
+
+@contextmanager
+def interruptible(machine: Machine) -> Iterator[None]:
+    """Let Ctrl-C (and a polite kill) end the run at the next instruction boundary; a second one ends the command."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        machine.interrupt(number == signal.SIGTERM)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    try:
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # another thread than the main one, whose business signals are
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

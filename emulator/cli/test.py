@@ -1,0 +1,101 @@
+"""v7m test: run cases, compare each with what it expects, and say what a person needs to know of those that fail."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.cli.output_file import OutputFile
+from emulator.errors import ConfigError
+from emulator.harness.case import PATTERNS, Case, find_cases
+from emulator.harness.case_runs import run_cases, usable_processors
+from emulator.harness.exit_status import FAILURE, SUCCESS
+from emulator.harness.verdict import Verdict
+
+if TYPE_CHECKING:
+    from emulator.cli.parser import Parser
+
+EPILOG = f"""\
+A case is a TOML file (docs/ci.md); in directories those called {" or ".join(PATTERNS)}:
+
+  sources = ["main.c"]          # or program = "main.elf"
+  golden = "main.jsonl"         # its trace; written by --update
+  [fault]
+  cause = "DACCVIOL"
+  thread = "0x02"
+  owner = "0x01"
+
+exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case."""
+LARGEST_JOBS = 256
+
+
+def make_parser() -> Parser:
+    """Return the parser of this verb."""
+    from emulator.cli.parser import Parser
+
+    words = "Run programs and compare how they end, what they print and what they do with what is expected."
+    parser = Parser("v7m test", words, EPILOG)
+    parser.add_argument("places", nargs="*", metavar="DIR|FILE", help="cases, or directories of them (default: .)")
+    parser.add_argument("-j", "--jobs", type=_jobs, metavar="N", help="processes (default: one a processor)")
+    parser.add_argument("-k", "--keyword", metavar="TEXT", help="only cases with this in their file or name")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print a line for cases that pass, too")
+    parser.add_argument("--update", action="store_true", help="write the golden traces anew")
+    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    return parser
+
+
+def _jobs(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= LARGEST_JOBS:
+        raise ArgumentTypeError(f"{text!r} is not a number of processes from 1 to {LARGEST_JOBS}")
+    return int(text)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the verb and return the command's exit status. Raises ConfigError."""
+    options = make_parser().parse_args(arguments)
+    cases = find_cases(options.places or ["."])
+    if options.keyword is not None:
+        cases = [case for case in cases if options.keyword in case.id]
+    if not cases:
+        raise ConfigError(f"no case has {options.keyword!r} in its file or name. Leave -k out to see them all.")
+    jobs = options.jobs or usable_processors()
+    if options.junit is None:
+        return _report(run_cases(cases, jobs, options.update), options.verbose, cases)[0]
+    with OutputFile(options.junit, "--junit", [case.file for case in cases]) as file:
+        from emulator.harness.junit import junit_xml
+
+        status, verdicts = _report(run_cases(cases, jobs, options.update), options.verbose, cases)
+        file.write(junit_xml(verdicts))
+        return status
+
+
+def _report(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:
+    """Print what a person needs of each verdict as it comes; return the exit status, and all of them."""
+    found = []
+    for verdict in verdicts:
+        found.append(verdict)
+        sys.stdout.write("".join(f"{line}\n" for line in _lines(verdict, is_verbose)))
+        sys.stdout.flush()
+    failed = sum(not verdict.has_passed for verdict in found)
+    total = f"{len(cases):,} case{'s' if len(cases) != 1 else ''}"
+    print(f"{failed:,} of {total} failed." if failed else f"{total} passed.")
+    return (FAILURE if failed else SUCCESS), found
+
+
+def _lines(verdict: Verdict, is_verbose: bool) -> Iterator[str]:
+    if verdict.updated:
+        yield f"wrote {verdict.updated}"
+    if verdict.has_passed:
+        if is_verbose:
+            yield f"ok    {verdict.case.id}"
+        return
+    yield f"FAIL  {verdict.case.id}"
+    for failure in verdict.failures:
+        yield from (f"      {line}".rstrip() for line in failure.splitlines())
+    if verdict.console and verdict.outcome != verdict.case.outcome:
+        yield "      It printed last:"
+        yield from (f"        {line}".rstrip() for line in verdict.console.splitlines()[-5:])
+    yield ""

@@ -1,0 +1,128 @@
+"""A machine as its setup describes it, with a kernel when the image asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.board.board import ITM_CHANNELS, Board, parse_size
+from emulator.board.board_file import load_board, with_uart
+from emulator.errors import ConfigError
+from emulator.harness.guest_input import GuestInput
+from emulator.harness.setup import Setup
+from emulator.image.loader import load_images
+from emulator.machine.build import build_machine, connect_semihosting
+from emulator.machine.machine import Machine
+from emulator.records import dataclass
+from emulator.semihosting.semihosting_files import RootDirectory
+from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
+
+if TYPE_CHECKING:
+    from emulator.debuginfo.debug_index import DebugIndex
+    from emulator.harness.index_file import IndexFile
+    from emulator.harness.input_pacing import Prompted
+    from emulator.semihosting.semihosting import Semihosting
+    from rtems_shim.core.kernel import Kernel
+    from rtems_shim.report.fault_story import KernelStory
+
+
+@dataclass(slots=True)
+class Session:
+    """A machine ready to run. ``kernel`` is None for a bare program."""
+
+    machine: Machine
+    board: Board
+    kernel: Kernel | None
+    semihosting: Semihosting
+    prompted: Prompted | None = None
+
+    @property
+    def story(self) -> KernelStory | None:
+        """What the kernel adds to a report, None for a bare program."""
+        if self.kernel is None:
+            return None
+        from rtems_shim.report.fault_story import KernelStory
+
+        return KernelStory(self.kernel)
+
+
+@contextmanager
+def open_machine(setup: Setup, board: Board, read_input: GuestInput, has_input: bool) -> Iterator[Session]:
+    """Build the machine of ``setup`` on ``board_of(setup)``. Raises ConfigError and ImageError."""
+    indexes: list[IndexFile] = []
+    addresses = list(setup.load_address) or None
+    images = load_images(setup.programs, addresses, setup.symbols, lambda data: _index(data, indexes))
+    machine = build_machine(board, images, audit=setup.mpu_backend == "audit", lenient=setup.lenient)
+    machine.stop_on_reset = setup.on_reset == "stop"
+    machine.imprecise_stores = setup.imprecise_stores
+    prompted = connect_input(machine, setup, board, read_input, has_input)
+    if board.console in ITM_CHANNELS:
+        machine.system.itm.show(ITM_CHANNELS[board.console])
+    kernel = attach_kernel(machine, setup)
+    root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
+    semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
+    try:
+        yield Session(machine, board, kernel, semihosting, prompted)
+    finally:
+        semihosting.reset()
+        if root is not None:
+            root.close()
+        for file in indexes:
+            file.save()
+
+
+def connect_input(
+    machine: Machine, setup: Setup, board: Board, read_input: GuestInput, has_input: bool
+) -> Prompted | None:
+    """Let the program read what ``read_input`` gives, when ``setup`` says. Raises ConfigError."""
+    machine.read_input = read_input
+    machine.input_pends = read_input.pends
+    if setup.input_when == "enabled":
+        return None
+    from emulator.harness.input_pacing import pace_input  # most runs have none
+
+    prompted = pace_input(machine, setup.input_when, muted_channels(board))
+    if not has_input:
+        raise ConfigError("--input-when says when the input comes: give --input, too.")
+    return prompted
+
+
+def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:
+    """Return what earlier runs read of the debug information of a program, and note its file for the end."""
+    from emulator.harness.index_file import IndexFile
+
+    opened.append(IndexFile(data))
+    return opened[-1].index
+
+
+def attach_kernel(machine: Machine, setup: Setup) -> Kernel | None:
+    """Attach RTEMS, as after power-up, when the image carries the shim's note. Raises ConfigError."""
+    if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
+        from rtems_shim.personality import rtems  # a bare program does not pay for it
+
+        kernel = rtems(machine, setup.mode, setup.unprivileged)
+        machine.personality = kernel
+        return kernel
+    if setup.mode != "strict" or setup.unprivileged:
+        option = "--unprivileged" if setup.unprivileged else "--mode"
+        raise ConfigError(f"{option} is for programs built with v7m cc; {machine.image.name} is a bare program.")
+    return None
+
+
+def board_of(setup: Setup) -> Board:
+    """Return the board of ``setup``. Raises ConfigError."""
+    board = load_board(setup.board)
+    for option in ("ram", "flash"):
+        text = getattr(setup, option)
+        if text is not None:
+            board = board.resized(option, parse_size(text, f"--{option}"))
+    if setup.uart is not None:
+        board = with_uart(board, setup.uart)
+    return board if setup.channel is None else board.with_console(setup.channel)
+
+
+def muted_channels(board: Board) -> list[str]:
+    """Return the channels of the board that are not its console."""
+    channels = {str(device.parameters["console"]) for device in board.devices if "console" in device.parameters}
+    return sorted({*channels, *ITM_CHANNELS} - {board.console})

@@ -1,0 +1,90 @@
+"""The library: what docs/library.md says, results against the command's own, and machines that start again."""
+
+from __future__ import annotations
+
+import doctest
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import v7m
+from emulator.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+PREBUILT = ROOT / "firmware" / "prebuilt"
+PROGRAMS = ("stack_isolation", "matrix_c_read_only_share", "deadlock", "stack_sharing", "bare_mpu", "switch_storm")
+
+
+def test_the_document_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    found = doctest.testfile(str(ROOT / "docs" / "library.md"), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert found.attempted > 20 and found.failed == 0
+    found = doctest.testmod(v7m)
+    assert found.attempted == 2 and found.failed == 0
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_run_is_the_commands_and_every_later_one_gives_the_same_bytes(
+    name: str, tmp_path: Path, capfdbinary: Any
+) -> None:
+    elf, trace, report = PREBUILT / f"{name}.elf", tmp_path / "trace", tmp_path / "report"
+    status = main(["run", str(elf), "--trace", str(trace), "--report", "json", "--report-file", str(report)])
+    console = capfdbinary.readouterr().out
+    with v7m.Machine(elf) as machine:
+        for _ in range(3):
+            result = machine.run(trace=True)
+            assert (result.exit_status, result.console_bytes) == (status, console)
+            assert result.trace_text == trace.read_text()
+            if result.outcome != "success":
+                assert json.loads(result.json) == json.loads(report.read_text())
+    assert v7m.run(elf, trace=True).trace_text == trace.read_text()
+
+
+def test_a_machine_that_was_stepped_and_written_to_starts_as_if_nothing_had_happened() -> None:
+    with v7m.Machine(PREBUILT / "stack_sharing.elf") as machine:
+        fresh = v7m.run(PREBUILT / "stack_sharing.elf", trace=True)
+        machine.write(machine.address("ready"), b"\xff" * 8)
+        for _ in range(50):
+            assert machine.step() is None
+        machine.go_on(5000)
+        assert machine.run(trace=True).trace_text == fresh.trace_text
+
+
+def test_input_is_given_anew_to_each_run(tmp_path: Path) -> None:
+    from emulator.harness.case_runs import compile_sources
+
+    source = tmp_path / "echo.c"
+    source.write_text(
+        "#include <stdio.h>\n#include <stdlib.h>\n#include <rtems.h>\n"
+        "rtems_task Init(rtems_task_argument a)\n{\n  char line[40];\n  (void) a;\n"
+        '  if (fgets(line, sizeof line, stdin)) printf("got %s", line);\n  exit(0);\n}\n'
+        "#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER\n#define CONFIGURE_APPLICATION_NEEDS_CONSOLE_DRIVER\n"
+        "#define CONFIGURE_MAXIMUM_TASKS 1\n#define CONFIGURE_RTEMS_INIT_TASKS_TABLE\n#define CONFIGURE_INIT\n"
+        "#include <rtems/confdefs.h>\n"
+    )
+    compile_sources(["echo.c"], (), tmp_path, tmp_path / "echo.elf")
+    with v7m.Machine(tmp_path / "echo.elf") as machine:
+        said = [machine.run(f"{word}\n").console for word in ("one", "two", "one")]
+    assert ["got one" in said[0], "got two" in said[1]] == [True, True] and said[0] == said[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"board": "nothing"}, "unknown board"),
+        ({"colour": "red"}, "there is no option 'colour'"),
+        ({"mode": "loose"}, "mode is 'strict' or 'kernel-opens', not 'loose'"),
+        ({"trace": True, "trace_filter": "x"}, "is no filter"),
+        ({"input_when": "never"}, "is none of"),
+    ],
+)
+def test_a_wrong_option_is_one_line(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(v7m.ConfigError, match=words) as raised:
+        v7m.run(PREBUILT / "hello.elf", **arguments)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_budget_ends_a_run() -> None:
+    assert v7m.run(PREBUILT / "hello.elf", max_instructions=1000).outcome == "budget-spent"
