@@ -33,7 +33,8 @@ TRANSCRIPTS: dict[str, tuple[str, list[str]]] = {
     "events": (
         "share_revoked",
         ["break user", "continue", "delete", 'eval "monitor break-rights 0x02 %#x w loss", word',
-         "monitor break-switch Init", "continue", "continue", "monitor shares", "monitor unbreak all", "continue", "detach"],
+         "monitor break-switch Init", "continue", "continue", "monitor shares", "monitor unbreak all", "continue",
+         "detach"],
     ),
 }  # fmt: skip
 """By name: the program, and what GDB is told to do."""
