@@ -14,7 +14,7 @@ BEFORE ?=
 WORKLOADS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint firmware golden header bench bench-gate mutants diff-fuzz vsix sanitize clean
+.PHONY: help demo test check lint firmware golden header bench bench-gate sessions mutants diff-fuzz vsix sanitize clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,10 @@ bench: $(VENV)/.dev ## measure against QEMU, bare Unicorn and, with BEFORE=revis
 
 mutants: $(VENV)/.dev ## change one line at a time: a test must fail each time (takes long; MUTANT=part of a name)
 	$(BIN)/python -m tests.mutants $(MUTANT)
+
+sessions: $(VENV)/.dev ## record again what GDB and the server say to each other, and the sessions of docs/debugging.md
+	$(BIN)/python tests/gdb/record.py
+	PYTHONPATH=tests $(BIN)/python tests/gdb/test_debugging_document.py
 
 bench-gate: $(VENV)/.dev ## the small benchmark that fails when a fast path is lost
 	$(BIN)/python -m pytest tests/bench -q -p no:xdist

@@ -76,7 +76,7 @@ def shown_again(section: re.Match[str]) -> str:
                 lines.append("")
             lines.append(line)
             in_session = False
-    return f"<!-- session: {section['program']} -->\n" + "\n".join(lines) + "\n\n"
+    return f"<!-- session: {section['program']} -->\n" + "\n".join(lines).rstrip() + "\n\n"
 
 
 SECTIONS = list(SECTION.finditer(DOCUMENT.read_text()))

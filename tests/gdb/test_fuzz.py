@@ -15,12 +15,13 @@ HARMLESS = [
     *(b"z3,20000010,1", b"H g1", b"Hg0", b"Hc-1", b"T1", b"qC", b"vCont?", b"qfThreadInfo", b"qsThreadInfo"),
     *(b"qXfer:features:read:target.xml:0,40", b"qXfer:threads:read::0,1000", b"qXfer:memory-map:read::10,20"),
     *(b"qSupported:swbreak+", b"qAttached:1", b"qThreadExtraInfo,1", b"vMustReplyEmpty", b"qRcmd,68656c70"),
-    *(b"qRcmd,746872656164730a", b"qRcmd,6d7075203078", b"vFile:open:2f", b"bs", b"bc", b"qSymbol::", b"qOffsets"),
+    *(b"qRcmd,746872656164730a", b"qRcmd,6d7075203078", b"vFile:open:2f", b"qSymbol::", b"qOffsets"),
 ]
-CHANGES = (b"G", b"P", b"M", b"X", b"c", b"C", b"s", b"S", b"vCont", b"vRun", b"R", b"k", b"D", b"vKill", b"vFlash")
+CHANGES = (b"G", b"P", b"M", b"X", b"c", b"C", b"s", b"S", b"vCont", b"bs", b"bc", b"vRun", b"R", b"k", b"D", b"vKill",
+           b"vFlash")  # fmt: skip
 """What begins so may write, run, or end the session."""
-LIVELY = (b"qRcmd,7265", b"qRcmd,6661", b"qRcmd,62")
-"""monitor re(set, start), fa(ult-stop), b(reak-...)"""
+LIVELY = (b"qRcmd,7265", b"qRcmd,6661", b"qRcmd,62", b"qRcmd,67")
+"""monitor re(set, start), fa(ult-stop), b(reak-...), g(oto)"""
 
 
 def mangled(chance: random.Random, payload: bytes) -> bytes:
@@ -93,6 +94,7 @@ def test_packets_that_write_and_run_do_not_fail_either(tmp_path, monkeypatch):
     wild = [b"G" + b"00" * 92, b"P0=01000000", b"Pf=00010000", b"P19=00000001", b"M20000000,4:01020304"]
     wild += [b"X20000000,2:ab"]
     wild += [b"c", b"s", b"vCont;c", b"vCont;s:1;c", b"vCont;r100,104:1", b"vFlashErase:0,400", b"vFlashWrite:0:abc"]
+    wild += [b"bs", b"bc"]
     wild += [b"vFlashDone", b"R00", b"vRun;", b"!", b"Me000ed94,4:05000000", b"Pd=00000020", b"qRcmd,726573746172740a"]
     with client_of(write_elf(tmp_path / "a.elf", "nop; b .")) as client:
         session = client.session

@@ -91,15 +91,15 @@ def test_a_byte_of_a_stack_is_watched_across_threads():
 def test_events_are_broken_on_and_rights_are_told():
     elf = PREBUILT / "share_revoked.elf"
     text = batch(
-        elf, "break user", "continue", "delete", "monitor break-rights 0x02 0x2000cfe4 w loss",
+        elf, "break user", "continue", "delete", 'eval "monitor break-rights 0x02 %#x w loss", word',
         "monitor break-access 0x02 0x01", "monitor break-switch Init", mark("a"), "continue", "x/i $pc", mark("b"),
         "continue", "info threads", mark("c"), "continue", mark("d"), "monitor shares",
     )  # fmt: skip
     access = between(text, "a", "b")
-    assert "0x02 and the stack of 0x01: it is about to write 4 bytes at 0x2000cfe4" in access and "str\t" in access
+    assert "0x02 and the stack of 0x01: it is about to write 4 bytes at 0x" in access and "str\t" in access
     assert "Init is switched in after IDLE" in between(text, "b", "c")
     assert re.search(r'\* \d+ +Thread \d+ "Init" \(running\)', between(text, "b", "c"))
-    assert "0x02 had rw at 0x2000cfe4 and has --: rtems_unshare_stack in Init, " in between(text, "c", "d")
+    assert re.search(r"0x02 had rw at 0x\w+ and has --: rtems_unshare_stack in Init, ", between(text, "c", "d"))
     assert "stack of 0x01" in text.partition("<d>")[2] and "rw  0x02" not in text.partition("<d>")[2]
 
 
@@ -131,7 +131,7 @@ def test_the_commands_of_the_gdb_script_exist():
         ISOLATION, f"source {script}", "continue", mark("a"), "v7m threads", mark("b"), "v7m mpu $r2", mark("c"),
         "v7m shares", mark("d"), "v7m why", mark("e"), "help v7m",
     )  # fmt: skip
-    assert re.search(r"\* 1001 +Init +running +stack 0x20302000, 8,192 bytes, \d+ in use", between(text, "a", "b"))
+    assert re.search(r"\* 1001 +Init +running +stack 0x\w+, 8,192 bytes, \d+ in use", between(text, "a", "b"))
     assert re.search(r"stacks of 0x01, 0x02 .* yes <- decided", between(text, "b", "c"))
-    assert "stack of 0x01, ended at 10,376" in between(text, "c", "d")
+    assert re.search(r"stack of 0x01, ended at [\d,]+\n", between(text, "c", "d"))
     assert "called from  POSIX_Init+" in between(text, "d", "e") and "CFSR 0x00000082" in between(text, "d", "e")

@@ -1,7 +1,6 @@
 """A debugged run is the free run: the same events at the same times, whatever the debugger looks at or stops for."""
 
 import pytest
-from emulator.trace.event_object import event_object
 from support.gdb import PREBUILT, client_of
 
 from emulator.cli import debug
@@ -15,7 +14,7 @@ LOOKS = ["g", "m20000000,40", "me000ed00,60", "qXfer:threads:read::0,1000", "qRc
 
 
 def note(machine, events):
-    machine.observers.append(lambda event: events.append(event_object(event)))
+    machine.observers.append(events.append)
     machine.on_console = lambda channel, data: events.append((machine.clock.now, channel, data))
 
 

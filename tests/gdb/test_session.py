@@ -44,11 +44,19 @@ def test_step_is_offered_as_gdb_looks_for_it(program):
 
 @pytest.mark.parametrize(
     "payload",
-    ["vFile:setfs:0", "vFile:open:2f,0,0", "QNonStop:1", "vMustReplyEmpty", "bs", "bc", "qTStatus", "vAttach;1", "~",
+    ["vFile:setfs:0", "vFile:open:2f,0,0", "QNonStop:1", "vMustReplyEmpty", "qTStatus", "vAttach;1", "~",
      "qXfer:auxv:read::0,100", "Qtinit", "\x00"],
 )  # fmt: skip
 def test_what_is_not_there_gets_the_empty_reply(program, payload):
     assert program.ask(payload) == ""
+
+
+def test_backwards_is_offered_only_where_there_is_a_history(program, tmp_path):
+    features = "ReverseStep+", "ReverseContinue+"
+    assert set(features) <= set(program.ask("qSupported:").split(";"))
+    with client_of(write_elf(tmp_path / "b.elf", "b ."), "--history", "0") as client:
+        assert not set(features) & set(client.ask("qSupported:").split(";"))
+        assert client.ask("bs") == client.ask("bc") == ""
 
 
 @pytest.mark.parametrize(
@@ -344,7 +352,7 @@ def test_a_name_that_the_guest_chose_cannot_break_the_xml():
 def test_the_console_is_told_line_by_line_while_the_program_runs():
     with client_of(PREBUILT / "hello.elf") as client:
         assert client.ask("vCont;c") == "W00"
-        assert b"*** BEGIN OF TEST hello ***\nHello World\n" in client.console
+        assert b"*** BEGIN OF TEST hello ***\n" in client.console and b"Hello World\n" in client.console
         assert client.ask("vCont;c") == "W00"
 
 
@@ -354,10 +362,12 @@ def test_the_program_stops_at_the_instruction_that_faults_and_the_handler_comes_
         reply = client.ask("vCont;c")
         assert reply.startswith("T0bthread:")
         assert "MemManage: Init tried to write 4 bytes to the stack of 0x01" in client.console.decode()
-        assert machine.faults.CFSR == 0 and registers_of(reply)[15] == 0x2150 and machine.registers.ipsr == 0
+        assert machine.faults.CFSR == 0 and machine.registers.ipsr == 0
+        assert machine.image.symbols.find_code(registers_of(reply)[15]).name == "memset"
+        address = int(re.search(r"(0x\w+) <- ", client.console.decode())[1], 0)
         reply = client.ask("vCont;S0b:3e9;c")
         assert reply.startswith("T05thread:4;"), "a step ends at the handler's first instruction"
-        assert machine.faults.CFSR == 0x82 and machine.faults.MMFAR == 0x2000_8000
+        assert machine.faults.CFSR == 0x82 and address == machine.faults.MMFAR
         assert client.ask("vCont;c").startswith("T06thread:4;")
         assert client.ask("vCont;c") == "X06"
 

@@ -32,8 +32,9 @@ TRANSCRIPTS: dict[str, tuple[str, list[str]]] = {
     ),
     "events": (
         "share_revoked",
-        ["break user", "continue", "delete", "monitor break-rights 0x02 0x2000cfe4 w loss", "monitor break-switch Init",
-         "continue", "continue", "monitor shares", "monitor unbreak all", "continue", "detach"],
+        ["break user", "continue", "delete", 'eval "monitor break-rights 0x02 %#x w loss", word',
+         "monitor break-switch Init", "continue", "continue", "monitor shares", "monitor unbreak all", "continue",
+         "detach"],
     ),
 }  # fmt: skip
 """By name: the program, and what GDB is told to do."""

@@ -6,6 +6,7 @@
 #include <rtems_shim/thread_block.h>
 
 	.syntax unified
+	.cfi_sections .debug_frame
 	.thumb
 
 /* The note that tells the emulator to attach its kernel to this image. */

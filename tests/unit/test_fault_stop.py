@@ -1,0 +1,112 @@
+"""Stopping in front of a fault: nothing has happened yet, and what comes then is what would have come without."""
+
+import pytest
+from support.machines import CODE, bench
+
+from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.machine.events import ExceptionTaken
+from emulator.machine.stop import AtFault, BudgetSpent
+
+HANDLER, IRQ_HANDLER = 0x300, 0x340
+ABSENT = 0x6000_0000
+SHCSR = 0xE000_ED24
+
+
+def ready(code, **registers):
+    """Return a machine in front of ``code``, with BusFault and IRQ0 enabled, and what it tells."""
+    made = bench(handlers={5: HANDLER, 6: HANDLER, 16: IRQ_HANDLER})
+    made.machine.system.write(SHCSR, 4, 7 << 16, True)
+    made.machine.exceptions.enabled |= 1 << 16
+    made.run(code, steps=0, **registers)
+    for place in (HANDLER, IRQ_HANDLER):
+        made.machine.poke(place, b"\xfe\xe7")  # b .
+    made.machine.stops_at_faults = True
+    return made
+
+
+def test_a_run_ends_in_front_of_the_fault_and_the_next_one_raises_it():
+    made = ready("nop; ldr r0, [r1]; nop", r1=ABSENT)
+    machine = made.machine
+    reason = machine.run(10)
+    assert reason == AtFault(1, CODE + 2, Fault(CAUSES["PRECISERR"], ABSENT, Access.READ, 4))
+    assert machine.registers.pc == CODE + 2 and machine.faults.CFSR == 0 and machine.registers.ipsr == 0
+    assert isinstance(machine.run(10), BudgetSpent)
+    assert machine.registers.ipsr == 5 and machine.faults.CFSR == 0x8200
+
+
+def test_a_step_raises_it_too():
+    machine = ready("ldr r0, [r1]", r1=ABSENT).machine
+    assert isinstance(machine.step(), AtFault)
+    assert machine.step() is None
+    assert (machine.registers.ipsr, machine.registers.pc) == (5, HANDLER)
+
+
+def test_what_was_repaired_does_not_fault_and_the_next_fault_is_stopped_at():
+    machine = ready("ldr r0, [r1]; ldr r0, [r2]; b .", r1=ABSENT, r2=ABSENT).machine
+    assert isinstance(machine.run(10), AtFault)
+    machine.registers.r[1] = 0x2000_0000
+    reason = machine.run(10)
+    assert isinstance(reason, AtFault) and reason.pc == CODE + 2
+    machine.registers.pc = CODE  # elsewhere: the same fault later is another one
+    reason = machine.run(10)
+    assert isinstance(reason, AtFault) and reason.pc == CODE + 2 and reason.time == 2
+
+
+def test_what_became_due_within_the_block_still_waits_for_its_end():
+    """Else the interrupt would come before the fault, which in a free run comes first."""
+
+    def order(stops):
+        made = ready("nop; nop; nop; ldr r0, [r1]; b .", r1=ABSENT)
+        machine = made.machine
+        machine.stops_at_faults = stops
+        machine.clock.call_at(machine.clock.now + 2, lambda: machine.exceptions.pend(16))
+        made.events.clear()
+        assert isinstance(machine.run(10), AtFault) == stops
+        machine.run(10)
+        return [(event.time, event.exception) for event in made.events if isinstance(event, ExceptionTaken)]
+
+    assert order(True) == order(False) and order(True)[0][1] == 5
+
+
+class Refusing:
+    """A personality whose every trap is refused a copy."""
+
+    trap_immediate = 0x52
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.traps = 0
+
+    def trap(self):
+        self.traps += 1
+        fault = Fault(CAUSES["PRECISERR"], ABSENT, Access.WRITE, 4)
+        self.machine.raise_fault(fault, self.machine.registers.pc - 2)
+
+    def resolve_fault(self, fault, pc):
+        return False
+
+    def asleep(self):
+        return None
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_refused_trap_is_stopped_at_its_svc_and_not_made_again(elsewhere):
+    machine = ready("nop; svc #0x52; movs r7, #7; b .").machine
+    machine.personality = personality = Refusing(machine)
+    reason = machine.run(10)
+    assert isinstance(reason, AtFault) and reason.pc == CODE + 2 == machine.registers.pc
+    assert machine.faults.CFSR == 0
+    if elsewhere:
+        machine.registers.pc = CODE + 4
+    machine.run(10)
+    assert personality.traps == 1
+    assert (machine.registers.ipsr, machine.registers.r[7]) == ((0, 7) if elsewhere else (5, 0))
+
+
+@pytest.mark.parametrize(("code", "cause"), [("udf #0", "UNDEFINSTR"), ("bkpt #1", "BKPT")])
+def test_undefined_instructions_and_breakpoints_are_stopped_at(code, cause):
+    machine = ready(code).machine
+    reason = machine.run(10)
+    assert isinstance(reason, AtFault) and reason.fault.cause.name == cause and reason.pc == CODE
+    machine.run(1)
+    assert machine.registers.ipsr in (3, 6)
