@@ -80,7 +80,6 @@ def test_the_screen_answers_every_question_of_a_fault(capsys):
         'mmap("/taskfs/0x01", PROT_READ | PROT_WRITE) by Init',
         "rtems_unshare_stack by Init, firmware/share_revoked/main.c:44",
         "to allow this: rtems_share_stack(0x0b010003 /* 0x02 */, 0x0b010002 /* 0x01 */, PROT_READ | PROT_WRITE)",
-        "own stack of 0x02",
         "yes <- decided",
         "CFSR 0x00000082 (DACCVIOL MMARVALID)",
         "MMFAR 0x2000dfe4",
