@@ -104,8 +104,12 @@ void rtems_shim_boot_machine(void)
 /* SysTick: timer routines run here, in the interrupt, as RTEMS runs them. */
 void rtems_shim_systick(void)
 {
+  struct rtems_shim_timer_call call;
+
   rtems_shim_tick();
-  rtems_shim_run_timers();
+  while (rtems_shim_timer_next(&call)) { /* here, so that a backtrace through a routine names this handler */
+    ((rtems_timer_service_routine_entry) call.routine)(call.id, (void *) call.user_data);
+  }
 }
 
 void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)

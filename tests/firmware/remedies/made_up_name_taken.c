@@ -31,8 +31,6 @@ void *POSIX_Init(void *argument)
   sem_init(&never, 0, 0);
   rtems_object_set_name(start(sleeper), "S003");
   second = start(owner);
-  rtems_object_set_name(second, "much too long");
-  rtems_object_set_name(second, "S");
   usleep(2000);
   /* REMEDY */
   *place = 7;
