@@ -14,7 +14,7 @@ from emulator.annotations import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emulator.errors import ConfigError, EmulatorError, GuestAccessError, ImageError
     from emulator.harness.machine import Machine, run
-    from emulator.harness.result import Fault, Result, Share, Thread
+    from emulator.harness.result import Fault, LastWrite, Result, Share, Thread
     from emulator.version import VERSION as __version__
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Fault",
     "GuestAccessError",
     "ImageError",
+    "LastWrite",
     "Machine",
     "Result",
     "Share",

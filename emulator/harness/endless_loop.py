@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.annotations import Protocol
 from emulator.armv7m.faults import ExceptionNumber
 from emulator.bits import set_bits
 from emulator.devices.clock import NEVER
@@ -24,16 +25,29 @@ _NOPS = frozenset((0xBF00, 0xBF10))  # NOP, YIELD
 _WIDE_LOOP = (0xF7FF, 0xBFFE)  # b.w to itself
 
 
-def run_to_end(machine: Machine, budget: int | None, update: Callable[[int], object] | None = None) -> StopReason:
+class Runner(Protocol):
+    """A machine, or what goes back in its run, too."""
+
+    def run(self, max_instructions: int | None = None, *, goes_on: bool = False) -> StopReason:
+        """See Machine.run()."""
+
+
+def run_to_end(
+    machine: Machine,
+    budget: int | None,
+    update: Callable[[int], object] | None = None,
+    runner: Runner | None = None,
+) -> StopReason:
     """Run until the program ends, ``budget`` instructions are spent, or nothing but an endless loop is left.
 
-    ``update`` is told now and then how many instructions were executed.
+    ``update`` is told now and then how many instructions were executed. ``runner`` runs the machine instead of itself.
     """
     start = machine.engine.executed
     size = FIRST_SLICE
+    run = machine.run if runner is None else runner.run
     while True:
         spent = machine.engine.executed - start
-        reason = machine.run(size if budget is None else min(size, budget - spent))
+        reason = run(size if budget is None else min(size, budget - spent), goes_on=spent > 0)
         if not isinstance(reason, BudgetSpent):
             return reason
         if spins(machine):

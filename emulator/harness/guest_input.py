@@ -52,6 +52,11 @@ def _file(name: str) -> ReadInput:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(f"--input {shown_path(name)}: {printable(reason)}. Check the path.") from None
+    return bytes_reader(data)
+
+
+def bytes_reader(data: bytes) -> ReadInput:
+    """Return what reads ``data``, the same for all channels."""
     position = 0
 
     def read(channel: str) -> int | None:

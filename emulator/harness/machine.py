@@ -17,14 +17,15 @@ from emulator.armv7m.core import Registers
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import exit_status
-from emulator.harness.guest_input import GuestInput
-from emulator.harness.result import Result, result_of
+from emulator.harness.guest_input import GuestInput, bytes_reader
+from emulator.harness.result import LastWrite, Result, result_of
 from emulator.harness.session import Session, attach_kernel, board_of, connect_input, muted_channels, open_machine
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
 from emulator.harness.tracing import Files, record, traced_files
 from emulator.machine.observers import Observer
 from emulator.machine.snapshot import Snapshot
-from emulator.machine.stop import StopReason
+from emulator.machine.stop import StopReason, Watchpoint
+from emulator.timetravel.traveller import Traveller
 from emulator.trace.outcome import outcome_of
 from emulator.trace.recorder import Recorder
 from emulator.trace.report import build_report
@@ -39,11 +40,17 @@ class Machine:
     ``options`` are those of ``v7m run`` that say what runs, with underscores: ``ram``, ``flash``, ``uart``,
     ``channel``, ``symbols``, ``load_address``, ``mode``, ``unprivileged``, ``lenient``, ``imprecise_stores``,
     ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``. Use it in a ``with`` statement, or
-    ``close()`` it. Raises ConfigError and ImageError, whose text is one line.
+    ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
+    whose text is one line.
     """
 
     def __init__(
-        self, program: FilePath | Iterable[FilePath], *, board: FilePath = DEFAULT_BOARD, **options: Any
+        self,
+        program: FilePath | Iterable[FilePath],
+        *,
+        board: FilePath = DEFAULT_BOARD,
+        history: int = 0,
+        **options: Any,
     ) -> None:
         self._setup = setup_of(program, {**options, "board": board})
         self._board = board_of(self._setup)
@@ -54,6 +61,10 @@ class Machine:
         )
         self.runs_once = False
         """Whether nobody will reset it: then no snapshot is taken."""
+        if history and self._setup.semihosting_root:
+            raise ConfigError("history: a program that uses files of the host (semihosting_root) does not go back.")
+        self._history = history
+        self._traveller: Traveller | None = None
         self._snapshot: Snapshot | None = None
         self._has_run = False
         self._files: Files | None = None
@@ -109,12 +120,52 @@ class Machine:
         The value says why (emulator/machine/stop.py).
         """
         self._begin()
-        return run_to_end(self._session.machine, max_instructions)
+        return run_to_end(self._session.machine, max_instructions, runner=self._traveller)
 
     def step(self) -> StopReason | None:
         """Execute one instruction, or take one exception. Return why the run ends there, else None."""
         self._begin()
-        return self._session.machine.step()
+        return self._session.machine.step() if self._traveller is None else self._traveller.step()
+
+    # -- backwards, with a history -------------------------------------------------------------------------------------
+
+    def reverse_step(self) -> StopReason | None:
+        """Undo the last instruction, or the last exception that was taken; a Beginning where there is none."""
+        return self._back().step_back()
+
+    def reverse_go_on(self) -> StopReason:
+        """Go back to where ``go_on`` would have ended last, or to the Beginning.
+
+        That is in front of a breakpoint, of an access to watched memory, or of what another run would have ended with.
+        """
+        return self._back().run_back()
+
+    def reverse_to(self, time: int) -> None:
+        """Go back to the first moment at which the virtual time was ``time`` or later."""
+        traveller = self._back()
+        if time > traveller.now:
+            raise ConfigError(f"reverse_to({time}): it is {traveller.now} only. Go on to get there.")
+        traveller.goto_time(time)
+
+    def last_write(self, address: int, size: int = 4) -> LastWrite | None:
+        """Return who stored last to any of ``size`` bytes at ``address``, None where nobody has. The run stays here."""
+        traveller, machine = self._back(), self._session.machine
+
+        def look(reason: StopReason) -> LastWrite:
+            pc = machine.registers.pc
+            stored = reason if isinstance(reason, Watchpoint) else None
+            value = None if stored is None else stored.value
+            thread = "" if self._session.kernel is None else self._session.kernel.executing.label
+            return LastWrite(traveller.now, pc, machine.image.symbols.describe(pc), value, thread)
+
+        return traveller.last_write(address, size, look)
+
+    def _back(self) -> Traveller:
+        if not self._history:
+            raise ConfigError("the machine keeps no history. Make it with history=256 << 20, or as many bytes.")
+        self._begin()
+        assert self._traveller is not None
+        return self._traveller
 
     def result(self, reason: StopReason) -> Result:
         """Return what the run came to that ``go_on`` or ``step`` ended with ``reason``."""
@@ -124,24 +175,29 @@ class Machine:
         """Return to the moment before the first instruction: the memory as loaded, all else as after power-up."""
         if not self._has_run:
             return
-        assert self._snapshot is not None
         machine = self._session.machine
         machine.observers.clear()
+        if self._traveller is not None:
+            self._traveller.restart()
+        else:
+            assert self._snapshot is not None
+            self._snapshot.restore()
+            self._session.kernel = attach_kernel(machine, self._setup)
         machine.on_ask = machine.on_send = _nothing
-        self._snapshot.restore()
-        self._session.kernel = attach_kernel(machine, self._setup)
         self._output.clear()
         self._console.clear()
         self._has_run = False
 
     def _begin(self) -> None:
-        if self._snapshot is None and not self.runs_once:
+        if self._history and self._traveller is None:
+            self._traveller = Traveller(self._session.machine, self._history)
+        elif not self._history and self._snapshot is None and not self.runs_once:
             self._snapshot = Snapshot(self._session.machine)
         self._has_run = True
 
     def _run_on(self, budget: int | None, recorder: Recorder | None, lines: list[str]) -> Result:
         self._begin()
-        return self._result(run_to_end(self._session.machine, budget), recorder, lines)
+        return self._result(run_to_end(self._session.machine, budget, runner=self._traveller), recorder, lines)
 
     def _result(self, reason: StopReason, recorder: Recorder | None, lines: list[str]) -> Result:
         session = self._session
@@ -156,11 +212,12 @@ class Machine:
 
     def _give(self, input: bytes | str, when: str) -> None:
         data = input.encode() if isinstance(input, str) else input
-        stream = iter(data)
-        source = GuestInput(lambda channel: next(stream, None), self._muted)
+        source = GuestInput(bytes_reader(data), self._muted)
         machine = self._session.machine
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
+        if self._traveller is not None:
+            self._traveller.edited()
 
     def _hear(self, channel: str, data: bytes) -> None:
         self._output[channel] += data
@@ -187,6 +244,8 @@ class Machine:
         """Store into memory as a debugger does. Raises GuestAccessError where there is none."""
         self._begin()  # before: the snapshot is of the memory as loaded
         self._session.machine.poke(address, data)
+        if self._traveller is not None:
+            self._traveller.edited()
 
     def address(self, symbol: str) -> int:
         """Return the address of a symbol. Raises ConfigError when there is none."""

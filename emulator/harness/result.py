@@ -71,6 +71,21 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
+class LastWrite:
+    """Who stored to memory last: at virtual ``time``, the instruction at ``pc``, which is in ``symbol``.
+
+    ``value`` is what it stored, None where the kernel stored for the thread, or an exception was stacked. ``thread`` is
+    '' without a kernel.
+    """
+
+    time: int
+    pc: int
+    symbol: str
+    value: int | None
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A run that has ended.
 

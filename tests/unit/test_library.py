@@ -88,3 +88,22 @@ def test_a_wrong_option_is_one_line(arguments: dict[str, Any], words: str) -> No
 
 def test_the_budget_ends_a_run() -> None:
     assert v7m.run(PREBUILT / "hello.elf", max_instructions=1000).outcome == "budget-spent"
+
+
+def test_a_machine_with_a_history_goes_back_and_starts_again() -> None:
+    with v7m.Machine(PREBUILT / "share_revoked.elf", history=64 << 20) as machine:
+        reason = machine.go_on()
+        end, fault = machine.instructions, reason.fault
+        assert machine.reverse_step() is None and machine.instructions == end - 1
+        written = machine.last_write(fault.address)
+        assert (written.thread, written.value, machine.instructions) == ("0x02", 1, end - 1)
+        machine.set_breakpoint("user")
+        assert machine.reverse_go_on().address == machine.address("user") == machine.registers.pc
+        machine.clear_breakpoint("user")
+        assert machine.go_on() == reason
+        first = machine.run(trace=True)
+        assert machine.run(trace=True).trace_text == first.trace_text
+    with v7m.Machine(PREBUILT / "share_revoked.elf") as plain:
+        assert plain.run(trace=True).trace_text == first.trace_text
+        with pytest.raises(v7m.ConfigError, match="keeps no history"):
+            plain.reverse_step()
