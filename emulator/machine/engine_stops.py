@@ -110,13 +110,19 @@ class EngineStops:
 
     # -- exceptions ------------------------------------------------------------------------------------------------
 
-    def take_pending(self) -> StopReason | None:
-        """Take the most urgent pending exception if it preempts."""
+    def most_urgent(self) -> int | None:
+        """Return the pending exception that is to be taken at the next boundary, None where none preempts."""
         exceptions = self._core.exceptions
         if not exceptions.pending & exceptions.enabled:
             return None
         candidate = exceptions.most_urgent_pending()
         if candidate is None or not exceptions.preempts(candidate, self._core.execution_priority()):
+            return None
+        return candidate
+
+    def take_pending(self) -> StopReason | None:
+        """Take the most urgent pending exception if it preempts."""
+        if self.most_urgent() is None:
             return None
         regs = self._core.registers
         address = regs.pc

@@ -253,7 +253,8 @@ class RunLoop:
     def prepare(self) -> None:
         """Tell the engine how far to run and under which memory map, given the state the core is in now."""
         state, clock = self._state, self._engine.clock
-        slice_end = clock.executed if state.is_asked_to_end else clock.executed + SLICE
+        ends_soon = state.is_asked_to_end or (state.within_block and self._stops.most_urgent() is not None)
+        slice_end = clock.executed if ends_soon else clock.executed + SLICE
         limit = min(state.budget, self._clock.next_time() - self._clock.skipped, slice_end)
         clock.limit = max(limit, clock.executed + 1)  # not in front of the first block: that may be half of one
         self._shared.within_block, state.within_block = state.within_block, False

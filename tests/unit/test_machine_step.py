@@ -78,6 +78,22 @@ def test_a_pending_exception_is_a_step_where_the_block_ends_as_in_a_run():
     assert machine.registers.r[2] == 2
 
 
+@pytest.mark.parametrize("stop", ["step", "breakpoint"])
+@pytest.mark.parametrize("place", [2, 4, 6])
+def test_a_stop_behind_what_pends_an_exception_does_not_put_it_off(stop, place):
+    code = "str r1, [r0]; adds r2, #1; adds r2, #1; b next; next: adds r3, #1; b next"
+    machine = ready(code, {14: HANDLER}, r0=ICSR, r1=1 << 28)
+    if stop == "breakpoint":
+        machine.set_breakpoint(CODE + place)
+        assert machine.run(10).address == CODE + place
+    else:
+        stepped(machine, place // 2)
+    machine.run(10)
+    assert machine.registers.ipsr == 14
+    assert struct.unpack("<I", machine.peek(STACK_TOP - 8, 4)) == (CODE + 8,), "it is taken where its block ends"
+    assert machine.registers.r[3] == 0
+
+
 def test_a_pending_exception_is_the_next_step_where_each_instruction_is_a_block():
     machine = ready("str r1, [r0]; movs r2, #2", {14: HANDLER}, r0=ICSR, r1=1 << 28)
     assert [machine.step(looks_always=True) for _ in range(2)] == [None, None]
