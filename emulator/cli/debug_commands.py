@@ -96,7 +96,7 @@ def _unbreak(debugger: Debugger, words: list[str]) -> Iterable[str]:
     if words == ["all"]:
         debugger.events.clear()
         return []
-    if len(words) != 1 or not words[0].isdigit():
+    if len(words) != 1 or not (words[0].isascii() and words[0].isdigit()):
         raise WrongUse
     return [] if debugger.events.remove(int(words[0])) else [f"there is no number {words[0]}"]
 

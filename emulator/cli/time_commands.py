@@ -10,7 +10,6 @@ from emulator.gdb.monitor import Command, Monitor, WrongUse
 from emulator.gdb.session import Session as GdbSession
 from emulator.harness.session import Session
 from emulator.machine.stop import StopReason, Watchpoint
-from emulator.timetravel.checkpoint import Position
 from emulator.timetravel.traveller import Beginning, Traveller
 
 if TYPE_CHECKING:
@@ -21,14 +20,13 @@ RELOAD = 'GDB still shows where it was before; "maintenance flush register-cache
 
 def add_time_commands(monitor: Monitor, session: Session, debugger: Debugger, traveller: Traveller) -> None:
     """Let ``monitor`` have them."""
-    marks: list[tuple[Position, int]] = []
     monitor.add(Command("when", "", "where the run is, and how far it was",
                         lambda gdb, words: _when(traveller)))  # fmt: skip
     monitor.add(Command("goto", "TIME|start|end|#N", "go to a time (instructions since reset), forward or back",
-                        lambda gdb, words: _goto(gdb, debugger, traveller, marks, words)))  # fmt: skip
+                        lambda gdb, words: _goto(gdb, debugger, traveller, words)))  # fmt: skip
     monitor.add(Command("checkpoint", "", "remember where the run is; monitor goto #N returns",
-                        lambda gdb, words: _mark(traveller, marks)))  # fmt: skip
-    monitor.add(Command("checkpoints", "", "what was remembered", lambda gdb, words: _marks(marks)))
+                        lambda gdb, words: _mark(traveller)))  # fmt: skip
+    monitor.add(Command("checkpoints", "", "what was remembered", lambda gdb, words: _marks(traveller)))
     monitor.add(Command("last-write", "ADDR [SIZE]", "who stored there last, before now (4 bytes)",
                         lambda gdb, words: _last_write(session, debugger, traveller, words)))  # fmt: skip
     kernel = session.kernel
@@ -44,15 +42,20 @@ def _number(word: str, what: str) -> int:
         raise WrongUse(f"{word} is no {what}") from None
 
 
+def _address(word: str) -> int:
+    address = _number(word, "address")
+    if not 0 <= address <= 0xFFFF_FFFF:
+        raise WrongUse(f"{word} is no address of 32 bits")
+    return address
+
+
 def _when(traveller: Traveller) -> Iterable[str]:
     yield f"time {traveller.now:,}; {traveller.position.executed:,} instructions executed"
     if traveller.is_replay:
         yield f"in the past: the run was {traveller.ahead:,} instructions farther"
 
 
-def _goto(
-    gdb: GdbSession, debugger: Debugger, traveller: Traveller, marks: list[tuple[Position, int]], words: list[str]
-) -> Iterable[str]:
+def _goto(gdb: GdbSession, debugger: Debugger, traveller: Traveller, words: list[str]) -> Iterable[str]:
     if len(words) != 1:
         raise WrongUse
     reason: StopReason | None = None
@@ -62,9 +65,10 @@ def _goto(
         debugger.go_to_farthest()
     elif words[0][:1] == "#":
         number = _number(words[0][1:], "number of a checkpoint")
-        if not 1 <= number <= len(marks):
-            raise WrongUse(f"there is no checkpoint {number}")
-        debugger.goto_position(marks[number - 1][0])
+        debugger.settle()
+        if number not in traveller.marks:
+            raise WrongUse(f"there is no checkpoint {number}; those behind a change or a restart are gone")
+        debugger.goto_position(traveller.marks[number][0])
     else:
         reason = debugger.goto(_number(words[0], "time"))
     gdb.moved()
@@ -73,13 +77,12 @@ def _goto(
     yield RELOAD
 
 
-def _mark(traveller: Traveller, marks: list[tuple[Position, int]]) -> Iterable[str]:
-    marks.append((traveller.position, traveller.now))
-    return [f"#{len(marks)}: time {traveller.now:,}"]
+def _mark(traveller: Traveller) -> Iterable[str]:
+    return [f"#{traveller.mark()}: time {traveller.now:,}"]
 
 
-def _marks(marks: list[tuple[Position, int]]) -> Iterable[str]:
-    return [f"#{number}: time {now:,}" for number, (_, now) in enumerate(marks, 1)] or ["none"]
+def _marks(traveller: Traveller) -> Iterable[str]:
+    return [f"#{number}: time {now:,}" for number, (_, now) in traveller.marks.items()] or ["none"]
 
 
 # -- who did it ----------------------------------------------------------------------------------------------------
@@ -95,7 +98,9 @@ def _place(session: Session, pc: int) -> str:
 def _last_write(session: Session, debugger: Debugger, traveller: Traveller, words: list[str]) -> Iterable[str]:
     if len(words) not in (1, 2):
         raise WrongUse
-    address, size = _number(words[0], "address"), _number(words[1], "size") if len(words) == 2 else 4
+    address, size = _address(words[0]), _number(words[1], "size") if len(words) == 2 else 4
+    if address + size > 1 << 32:
+        raise WrongUse(f"{size} bytes at 0x{address:08x} are beyond the end of memory")
     machine = session.machine
 
     def look(reason: StopReason) -> list[str]:
@@ -120,4 +125,4 @@ def _who_revoked(kernel: Kernel, words: list[str]) -> Iterable[str]:
 
     if len(words) != 1:
         raise WrongUse
-    return revoked_at(kernel, _number(words[0], "address"))
+    return revoked_at(kernel, _address(words[0]))

@@ -85,6 +85,8 @@ class Traveller:
         self._history = History(self._start, budget)
         self._farthest = self.position
         self._is_replay = False
+        self._marks: dict[int, tuple[Position, int]] = {}
+        self._marked = 0
 
     @property
     def position(self) -> Position:
@@ -115,6 +117,19 @@ class Traveller:
     def ahead(self) -> int:
         """Instructions that the run was farther."""
         return self._farthest.executed - self.position.executed
+
+    # -- places to return to -----------------------------------------------------------------------------------------
+
+    @property
+    def marks(self) -> dict[int, tuple[Position, int]]:
+        """The positions and times that ``mark`` has numbered. Those of runs that are given up are gone."""
+        return self._marks
+
+    def mark(self) -> int:
+        """Remember where the run is; return the number of that."""
+        self._marked += 1
+        self._marks[self._marked] = self.position, self.now
+        return self._marked
 
     # -- forward -----------------------------------------------------------------------------------------------------
 
@@ -155,7 +170,7 @@ class Traveller:
         if end is not None and end < goal.executed:
             goal, edit = Position(end, 0), None
         reason = self._approach(goal, LONGEST_BLOCK, goes_on)
-        if reason is None and edit is not None and edit.position == goal:
+        if edit is not None and edit.position == goal == self.position:
             self._checkpoints.restore(edit)
         is_over = end is not None and self.position.executed >= end
         return BudgetSpent(self.now) if reason is None and is_over else reason
@@ -190,15 +205,19 @@ class Traveller:
         self._history.forget_after(self.position)
         self._checkpoints.stored.forget_after(self.position)
         self._history.add(self._checkpoints.take(is_edit=True))
-        self._farthest = self.position
-        self._set_replay(False)
+        self._end_here()
 
     def restart(self) -> None:
         """Begin the history again, where it began: nothing was changed or executed since."""
         self._checkpoints.restore(self._start)
         self._checkpoints.stored.forget_after(self._start.position)
         self._history = History(self._start, self._budget)
-        self._farthest = self.position
+        self._end_here()
+
+    def _end_here(self) -> None:
+        """The run was never farther than it is."""
+        self._farthest = here = self.position
+        self._marks = {number: mark for number, mark in self._marks.items() if mark[0] <= here}
         self._set_replay(False)
 
     # -- back ----------------------------------------------------------------------------------------------------------
@@ -344,7 +363,8 @@ class Traveller:
     # -- anywhere ------------------------------------------------------------------------------------------------------
 
     def goto(self, position: Position) -> None:
-        """Go to the first state at or behind ``position``, which the run has been at, or before it."""
+        """Go to the first state at or behind ``position``; to the farthest that the run was where that is before it."""
+        position = min(position, self._farthest)
         self._set_replay(True)
         for margin in MARGINS:
             checkpoint = self._history.at(position)

@@ -412,3 +412,21 @@ def test_what_cortex_debug_sends_works(program):
     assert program.monitor("reset halt") == f"reset; stopped at 0x{CODE:08x}\n"
     assert program.monitor("halt") == ""
     assert registers_of(program.ask("?"))[15] == CODE
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("unbreak \N{SUPERSCRIPT TWO}", "Use: monitor unbreak"), ("last-write -4", "-4 is no address of 32 bits"),
+     ("last-write 0x100000000", "0x100000000 is no address"), ("last-write 0xfffffffe", "beyond the end of memory"),
+     ("last-write 0 0", "cannot be watched"), ("goto #1", "there is no checkpoint 1"), ("goto", "Use: monitor goto")],
+)  # fmt: skip
+def test_a_monitor_command_that_makes_no_sense_is_answered_in_words(program, line, words):
+    assert program.ask(f"qRcmd,{line.encode().hex()}") == "OK"
+    assert words in program.console.decode()
+
+
+def test_a_checkpoint_behind_a_restart_is_gone(program):
+    program.ask("vCont;c")
+    for line in ("checkpoint", "restart", "goto #1"):
+        program.ask(f"qRcmd,{line.encode().hex()}")
+    assert "there is no checkpoint 1; those behind a change or a restart are gone" in program.console.decode()

@@ -15,9 +15,9 @@ from support.machines import CODE, RAM, bench
 from emulator.cli.arguments import read_options
 from emulator.cli.run import OPTIONS, make_parser
 from emulator.cli.session import open_session
-from emulator.machine.events import Event
+from emulator.machine.events import Event, ExceptionTaken
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent, Interrupted, MemoryStored, Watchpoint
+from emulator.machine.stop import BudgetSpent, Interrupted, MemoryStored, StopReason, Watchpoint
 from emulator.timetravel.checkpoint import Position
 from emulator.timetravel.traveller import Beginning, Traveller
 
@@ -165,6 +165,46 @@ def test_what_is_changed_makes_another_run_of_it() -> None:
     traveller.run(300)
     assert machine.registers.r[0] == 0x1000_0000 + 50, "running over the place brings the change back"
     assert not traveller.is_replay or traveller.position < Position(600, 0)
+
+
+def test_a_change_where_an_event_ended_the_run_is_there_again_when_it_ends_there_again() -> None:
+    made = bench(handlers={11: 0x300})
+    made.machine.poke(0x300, bytes.fromhex("7047"))  # bx lr
+    made.run("loop: adds r4, #1; svc #0; b loop", steps=0)
+    machine, traveller = made.machine, Traveller(made.machine)
+    at = StopReason(0)
+
+    def end(event: Event) -> None:
+        if isinstance(event, ExceptionTaken) and machine.registers.r[4] % 100 == 10:
+            machine.stop(at)
+
+    machine.observers.append(end, hears_replays=True)
+    machine.observers.at_once = True
+    assert traveller.run() is at
+    machine.registers.r[4] = 1_000
+    traveller.edited()
+    assert traveller.run() is at and machine.registers.r[4] == 1_010
+    traveller.goto(Position(5, 0))
+    assert traveller.run() is at and machine.registers.r[4] == 1_000
+    assert traveller.run() is at and machine.registers.r[4] == 1_010
+
+
+def test_a_place_of_a_run_that_was_given_up_is_gone_and_none_behind_its_end_is_gone_to() -> None:
+    made = bench()
+    made.run("loop: adds r0, #1; b loop", steps=0)
+    machine, traveller = made.machine, Traveller(made.machine)
+    traveller.run(100)
+    traveller.mark()
+    traveller.run(900)
+    assert (traveller.mark(), sorted(traveller.marks)) == (2, [1, 2])
+    traveller.goto(Position(500, 0))
+    machine.poke(CODE, bytes.fromhex("fede"))  # udf: the run ends here from now on, and not behind
+    traveller.edited()
+    assert sorted(traveller.marks) == [1]
+    traveller.goto(Position(1_000, 0))
+    assert traveller.position == Position(500, 0)
+    traveller.restart()
+    assert not traveller.marks and traveller.mark() == 3, "no number is given twice"
 
 
 def test_time_that_is_slept_away_is_gone_to_as_well() -> None:
