@@ -213,8 +213,8 @@ GROUPS = (
         rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code
         rtems_stack_release(address p) i -- 0: an ended thread's stack is plain memory now; EINVAL: none
         * mknod(path s, mode u, memory p, size u) e -- a character device; memory: what its shared mapping gives
-        * rename(old s, new s) e
-        link(old s, new s) e
+        * rename(old_path s, new_path s) e
+        link(old_path s, new_path s) e
         * lstat(path s, record p) e   -- fills a stat_record
         readlink(path s, buffer p, size u) e
         chmod(path s, mode u) e

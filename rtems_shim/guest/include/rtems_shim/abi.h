@@ -440,7 +440,7 @@ int rtems_shim_fcntl(int fd, int command, unsigned argument);
 int rtems_shim_stat(const char *path, void *record);
 int rtems_shim_isatty(int fd);
 int rtems_shim_mknod(const char *path, unsigned mode, void *memory, unsigned size);
-int rtems_shim_rename(const char *old, const char *new);
+int rtems_shim_rename(const char *old_path, const char *new_path);
 int rtems_shim_lstat(const char *path, void *record);
 int rtems_shim_getcwd(void *buffer, unsigned size);
 int rtems_shim_readdir(int fd, void *entry);
