@@ -9,8 +9,8 @@ from emulator.debugger.debugger import Debugger
 from emulator.gdb.monitor import Command, Monitor, WrongUse
 from emulator.gdb.session import Session as GdbSession
 from emulator.harness.session import Session
-from emulator.machine.stop import StopReason, Watchpoint
-from emulator.timetravel.traveller import Beginning, Traveller
+from emulator.machine.stop import Interrupted, StopReason, Watchpoint
+from emulator.timetravel.traveller import Beginning, Traveller, Unfinished
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -19,7 +19,7 @@ RELOAD = 'GDB still shows where it was before; "maintenance flush register-cache
 
 
 def add_time_commands(monitor: Monitor, session: Session, debugger: Debugger, traveller: Traveller) -> None:
-    """Let ``monitor`` have them."""
+    """Let ``monitor`` have them. Those that take long end when the client asks for it, or is gone."""
     monitor.add(Command("when", "", "where the run is, and how far it was",
                         lambda gdb, words: _when(traveller)))  # fmt: skip
     monitor.add(Command("goto", "TIME|start|end|#N", "go to a time (instructions since reset), forward or back",
@@ -73,6 +73,8 @@ def _goto(gdb: GdbSession, debugger: Debugger, traveller: Traveller, words: list
         reason = debugger.goto(_number(words[0], "time"))
     gdb.moved()
     ends = "" if reason is None or isinstance(reason, Beginning) else ", where the program ends"
+    if isinstance(reason, Interrupted):
+        ends = ", interrupted"
     yield f"time {traveller.now:,}{ends}; stopped at 0x{debugger.machine.registers.pc:08x}"
     yield RELOAD
 
@@ -117,6 +119,8 @@ def _last_write(session: Session, debugger: Debugger, traveller: Traveller, word
         found = traveller.last_write(address, size, look)
     except ValueError as error:
         raise WrongUse(str(error)) from None
+    except Unfinished:
+        return ["the search was interrupted"]
     return found or [f"nothing has stored to 0x{address:08x} since the beginning of the history"]
 
 

@@ -91,6 +91,8 @@ def symbols(session: Session, rest: bytes) -> bytes:
 def monitor(session: Session, rest: bytes) -> bytes:
     """Do a monitor command; what it says goes to the client's console."""
     words = data_of(split(rest, b",")[1]).decode("utf-8", "replace")
+    if session.debugger.traveller is not None:
+        session.debugger.traveller.is_unwanted = session.is_unwanted
     for line in session.monitor.do(session, words):
         session.console(f"{line}\n".encode())
     session.flush_console()

@@ -17,6 +17,8 @@ from emulator.errors import ConfigError
 from emulator.gdb.session import Session
 
 CHUNK = 1 << 16
+INTERRUPT = b"\x03"
+"""Ctrl-C in GDB. Where the data of a packet has it, what takes long ends early, and says so."""
 BUSY = b"v7m: another debugger is connected; detach that one first\n"
 SEND_TIMEOUT = 60.0
 """Seconds that a client may leave what is sent to it unread."""
@@ -36,9 +38,19 @@ class Connection(Protocol):
 
 def serve(session: Session, connection: Connection) -> None:
     """Serve one client until it leaves."""
+    early: list[bytes | None] = []
+    data: bytes | None = b""
+
+    def is_unwanted() -> bool:
+        """Look at the connection in the middle of something: an interrupt ends that, and so does the client's end."""
+        if not early or early[-1] is not None:
+            early.append(connection.receive(waits=False))
+        return early[-1] is None or INTERRUPT in b"".join(one for one in (data, *early) if one)
+
+    session.is_unwanted = is_unwanted
     try:
         while not session.is_over:
-            data = connection.receive(waits=not session.is_running)
+            data = early.pop(0) if early else connection.receive(waits=not session.is_running)
             if data is None:
                 break
             session.feed(data)

@@ -42,6 +42,8 @@ class Session:
         self.is_over = False
         """Whether the client has left: by detaching, killing, or going away."""
         self.is_extended: bool = False
+        self.is_unwanted: Callable[[], bool] = lambda: False
+        """Whether the client wants no more of what is done for it, or is gone: whoever has the connection knows."""
         self.client_features: set[bytes] = set()
         self.chosen = 0
         """The thread that registers are asked of; 0: the one that the processor executes."""

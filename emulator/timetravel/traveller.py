@@ -33,6 +33,8 @@ NEAR, FAR = 1_000, 20_000
 """A checkpoint is left NEAR instructions before a place that was FAR from the last one: the next is often near it."""
 MOST_HITS = 64
 """Stops in one stretch of a run before it is searched in halves, the later one first."""
+SLICE = 20_000_000
+"""Instructions after which it is asked whether somebody waits still."""
 LEAST_STRETCH = 2_000
 """Instructions of a stretch that is not halved."""
 
@@ -53,13 +55,22 @@ class _Hit:
     reason: StopReason
 
 
-def _complete(search: Generator[None, None, StopReason]) -> StopReason:
+class Unfinished(Exception):
+    """A search was given up: what it looked for may be there or not."""
+
+
+def _complete(
+    search: Generator[None, None, StopReason], is_unwanted: Callable[[], bool] = lambda: False
+) -> StopReason:
     while True:
         try:
             next(search)
         except StopIteration as end:
             reason: StopReason = end.value
             return reason
+        if is_unwanted():
+            search.close()
+            raise Unfinished("interrupted")
 
 
 class _Abandoned(Exception):
@@ -85,6 +96,8 @@ class Traveller:
         self._history = History(self._start, budget)
         self._farthest = self.position
         self._is_replay = False
+        self.is_unwanted: Callable[[], bool] = lambda: False
+        """Whether nobody waits any more for what takes long here: asked now and then."""
         self._marks: dict[int, tuple[Position, int]] = {}
         self._marked = 0
 
@@ -342,7 +355,8 @@ class Traveller:
         """Find the last store to any of ``size`` bytes at ``address``; ``look`` sees the machine in front of it.
 
         Return what ``look`` returns for the reason that a run ended there: a Watchpoint, or MemoryStored. None: nothing
-        has stored there since the history began. Afterwards the run is where it was. ValueError as ``Machine.watch``.
+        has stored there since the history began. Afterwards the run is where it was. ValueError as ``Machine.watch``,
+        Unfinished where the search ``is_unwanted``.
         """
         here, points = self._checkpoints.take(), self._machine.engine.points
         before = points.breakpoints.copy(), points.watches.copy()
@@ -351,7 +365,10 @@ class Traveller:
         try:
             self._machine.watch(address, size)
             pages = self._checkpoints.pages_of(address, size)
-            reason = _complete(self.search_back(lambda one: isinstance(one, Watchpoint | MemoryStored), pages))
+            search = self.search_back(lambda one: isinstance(one, Watchpoint | MemoryStored), pages)
+            reason = _complete(search, self.is_unwanted)
+            if isinstance(reason, Interrupted):
+                raise Unfinished("interrupted")
             return look(reason) if isinstance(reason, Watchpoint | MemoryStored) else None
         finally:
             self._machine.clear_watches()
@@ -395,7 +412,9 @@ class Traveller:
         machine.engine.points.is_muted, machine.deadline = True, time
         try:
             while self.now < time:
-                room = time - self.now
+                if self.is_unwanted():
+                    return Interrupted(self.now)
+                room = min(time - self.now, SLICE)
                 reason = self.run(room - LONGEST_BLOCK) if room > LONGEST_BLOCK else self.step()
                 if not (reason is None or isinstance(reason, BudgetSpent)):
                     return reason

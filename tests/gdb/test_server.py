@@ -164,3 +164,19 @@ def test_a_script_that_is_not_there_is_named():
     command = [sys.executable, "-m", "v7m", "debug", str(ISOLATION), "--gdb-script", "no/such.gdb"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False)
     assert (done.returncode, done.stderr) == (2, "v7m: --gdb-script no/such.gdb: there is no such file.\n")
+
+
+def monitor_packet(words):
+    return encode(b"qRcmd," + words.encode().hex().encode())
+
+
+def test_what_takes_for_ever_ends_by_an_interrupt_and_when_the_client_is_gone(tmp_path):
+    with listening(write_elf(tmp_path / "a.elf", "nop; l: nop; b l")) as (process, port):
+        with connect(port) as first:
+            first.sendall(monitor_packet("goto 0x7fffffffffff"))
+            text = ask(first, b"\x03", b"$OK#")
+            shown = b"".join(bytes.fromhex(one.decode()) for one in re.findall(rb"\$O([0-9a-f]+)#", text))
+            assert b", interrupted; stopped at 0x" in shown
+            first.sendall(monitor_packet("goto 0x7fffffffffff"))  # and vanishes
+        with connect(port) as second:
+            assert ask(second, b"$qC#b4", b"#c5") == b"+$QC1#c5"
