@@ -189,6 +189,12 @@ class Kernel:
             ("table of per-thread blocks", configuration["thread_blocks_base"], blocks),
             ("pointer to the executing thread's block", configuration["thread_block_pointer"], 4),
         )
+        least = layouts.THREAD_CONTROL.size + 4
+        if configuration["thread_block_size"] < least:
+            raise ImageError(
+                f"{self.port.image.name} has {configuration['thread_block_size']} bytes for what is kept of each "
+                f"thread; {least} are the least. Rebuild it with v7m cc."
+            )
         for what, base, size in places:
             if size and not any(start <= base and base + size <= start + length for start, length in self.port.ram):
                 raise ImageError(

@@ -171,7 +171,7 @@ def monitor_packet(words):
 
 
 def test_what_takes_for_ever_ends_by_an_interrupt_and_when_the_client_is_gone(tmp_path):
-    with listening(write_elf(tmp_path / "a.elf", "nop; l: nop; b l")) as (process, port):
+    with listening(write_elf(tmp_path / "a.elf", "nop; l: nop; b l")) as (_process, port):
         with connect(port) as first:
             first.sendall(monitor_packet("goto 0x7fffffffffff"))
             text = ask(first, b"\x03", b"$OK#")

@@ -206,7 +206,7 @@ class FakeGuest:
             stack = struct.pack(f"<{len(words) - 4}I", *words[4:])
             registers.sp -= (len(stack) + 7) & ~7
             self.port.memory.poke(registers.sp, stack)
-        registers.pc += 2
+        registers.pc = registers.pc + 2 & WORD_MASK
         registers.lr = registers.pc | 1
         self.kernel.trap()
         if len(words) > 4:

@@ -38,8 +38,10 @@ from emulator.engine import _accelerator
 assert _accelerator.__file__.startswith(emulator.engine.__path__[0]), _accelerator.__file__
 """
 RUN_TESTS = """
+import os
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # ours would have to be imported after pytest
 import pytest
-sys.exit(pytest.main(["-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.argv[1:]]))
+sys.exit(pytest.main(["-q", "-p", "pytest_timeout", "-p", "no:cacheprovider", *sys.argv[1:]]))
 """
 OVERRUN = """
 import ctypes

@@ -188,7 +188,7 @@ bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
             if (mark && kind == WRITE && !(*mark & PAGE_HAS_CODE))
                 *mark |= PAGE_DIRTY | PAGE_STORED;
             bool is_dirty = mark && *mark & PAGE_DIRTY;
-            if (mark && (kind == FETCH ? is_dirty : kind == WRITE && !is_dirty)) {
+            if (mark && (kind == FETCH ? !(*mark & PAGE_HAS_CODE) : kind == WRITE && !is_dirty)) {
                 s->python_calls++;
                 return s->python_fill(uc, address, kind, entry, NULL);
             }

@@ -11,8 +11,8 @@
 #define PRIdtime_t PRId64
 #define PRIxblksize_t "lx"
 #define PRIxblkcnt_t "lx"
-#define PRIuino_t "hu"
-#define PRIxino_t "hx"
+#define PRIuino_t PRIu64
+#define PRIxino_t PRIx64
 #define PRIdioctl_command_t "ld"
 
 #define PRIxrtems_id PRIx32
