@@ -11,6 +11,7 @@ from __future__ import annotations
 from emulator.armv7m.faults import Access
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
+from emulator.devices.clock import NEVER
 from emulator.records import dataclass
 
 
@@ -58,6 +59,8 @@ class DebugPoints:
         """Whether nothing ends runs, for the time being."""
         self.stops_at_faults = False
         """See Machine."""
+        self.deadline = NEVER
+        """The virtual time that runs end at, at the latest."""
         self.passed: WatchedAccess | None = None
         """The first watched access of the instruction that the run began with, which did not end it."""
 

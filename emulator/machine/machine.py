@@ -273,16 +273,7 @@ class Machine:
 
     def _time_skipped(self, skipped: int) -> None:
         self._shared.skipped = skipped
-        self._state.budget = min(self._state.budget, self._state.deadline - skipped)
-
-    @property
-    def deadline(self) -> int:
-        """The virtual time that runs end at, at the latest."""
-        return self._state.deadline
-
-    @deadline.setter
-    def deadline(self, time: int) -> None:
-        self._state.deadline = time
+        self._state.budget = min(self._state.budget, self.engine.points.deadline - skipped)
 
     def _masks(self) -> Masks:
         _, basepri, faultmask = self.engine.masks()

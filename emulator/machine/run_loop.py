@@ -61,7 +61,7 @@ class RunLoop:
     def run(self, max_instructions: int | None, goes_on: bool) -> StopReason:
         """See Machine.run()."""
         budget = NEVER if max_instructions is None else self._engine.clock.executed + max_instructions
-        self._state.budget = min(budget, self._state.deadline - self._clock.skipped)
+        self._state.budget = min(budget, self._engine.points.deadline - self._clock.skipped)
         self._engine.points.begin(self._engine.clock.executed, self._core.registers.pc, goes_on)
         self._state.is_in_run = True
         try:

@@ -50,8 +50,6 @@ class RunState:
         self.alone: Alone | None = None
         self.budget = NEVER
         """Instructions executed (since the start) at which ``run`` ends."""
-        self.deadline = NEVER
-        """The virtual time at which ``run`` ends."""
         self.interrupted = False
         self.terminated = False
         """Whether it was a request to end the command, not Ctrl-C, that interrupted."""

@@ -173,7 +173,7 @@ class Traveller:
         executed = self.position.executed
         if executed >= due:
             self._history.add(self._checkpoints.take())
-        is_over = (end is not None and executed >= end) or self.now >= self._machine.deadline
+        is_over = (end is not None and executed >= end) or self.now >= self._machine.engine.points.deadline
         return reason if is_over else None
 
     def _run_again(
@@ -408,8 +408,8 @@ class Traveller:
         checkpoint = self._history.at_time(time)
         if not checkpoint.now <= self.now < time:
             self._checkpoints.restore(checkpoint)
-        machine = self._machine
-        machine.engine.points.is_muted, machine.deadline = True, time
+        points = self._machine.engine.points
+        points.is_muted, points.deadline = True, time
         try:
             while self.now < time:
                 if self.is_unwanted():
@@ -419,7 +419,7 @@ class Traveller:
                 if not (reason is None or isinstance(reason, BudgetSpent)):
                     return reason
         finally:
-            machine.engine.points.is_muted, machine.deadline = False, NEVER
+            points.is_muted, points.deadline = False, NEVER
         return None
 
     def _move(self, position: Position, margin: int) -> None:
@@ -447,7 +447,7 @@ class Traveller:
                 reason = machine.step_block(goes_on=goes_on)
             else:
                 reason = machine.step(goes_on=goes_on)
-            if reason is None and self.now >= machine.deadline:
+            if reason is None and self.now >= machine.engine.points.deadline:
                 reason = BudgetSpent(self.now)
             if reason is not None:
                 return reason

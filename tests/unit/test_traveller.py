@@ -222,6 +222,20 @@ def test_time_that_is_slept_away_is_gone_to_as_well() -> None:
                 assert traveller.now < time
 
 
+def test_a_checkpoint_on_the_way_to_a_time_ends_no_later_run_there() -> None:
+    made = bench()
+    made.run("loop: adds r0, #1; b loop", steps=0)
+    traveller = Traveller(made.machine, interval=20_000)
+    traveller.goto_time(30_000)
+    traveller.run(9_000)
+    end = traveller.position, state_of(made.machine)
+    for executed in (38_000, 35_000):
+        traveller.goto(Position(executed, 0))
+        assert traveller.position.executed == executed
+    traveller.goto(end[0])
+    assert (traveller.position, state_of(made.machine)) == end
+
+
 def test_observers_hear_of_everything_once_unless_they_ask_for_replays() -> None:
     with machine_of("stack_sharing") as machine:
         once: list[Event] = []
