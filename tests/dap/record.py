@@ -7,6 +7,7 @@ neither node nor GDB.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -43,11 +44,11 @@ def record(name: str, folder: Path) -> str:
     for here, there in (
         (shlex.join([sys.executable, "-P", "-m", "v7m"]), "v7m"),
         (str(ROOT / "emulator" / "dap" / "log_points_in_gdb.py"), "/usr/share/v7m/log_points_in_gdb.py"),
-        (str(folder), "/home/user/project"),
-        (str(ROOT), "/home/user/v7m"),
+        (str(folder), "/src/project"),
+        (str(ROOT), "/src/v7m"),
     ):
         text = text.replace(here, there)
-    return text
+    return re.sub(r"/home/[^/]+/", "/", text)  # where whoever packaged the C library has compiled it
 
 
 def main() -> None:

@@ -105,8 +105,8 @@ def test_the_extension_starts_the_adapter_as_the_settings_say() -> None:
     assert found["type"] == found["providedType"] == DEBUGGER["type"]
     assert found["plain"] == {"command": "v7m", "args": ["dap"]}
     assert found["own"] == {
-        "command": "/home/user/project/.venv/bin/v7m",
-        "args": ["dap", "--log", "/home/user/project/dap.log"],
+        "command": "/src/project/.venv/bin/v7m",
+        "args": ["dap", "--log", "/src/project/dap.log"],
     }
     assert found["none"] is None and found["one"]["program"] == found["picked"]["program"] == "/p/b.elf"
     jsonschema.Draft7Validator(schema("launch")).validate(found["one"])

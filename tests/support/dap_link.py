@@ -48,7 +48,7 @@ class FakeLink:
         return "/usr/share/v7m/log_points_in_gdb.py"
 
     def folder(self) -> str:
-        return "/home/user/v7m"
+        return "/src/v7m"
 
     def file_exists(self, path: str) -> bool:
         return path in self.files

@@ -29,7 +29,7 @@ async function main(folder) {
   const context = { subscriptions: [] };
   require(`${folder}/${manifest.main}`).activate(context);
   const [[type, factory], [providedType, provider]] = [registered.factory, registered.provider];
-  const workspaceFolder = { uri: { fsPath: '/home/user/project' } };
+  const workspaceFolder = { uri: { fsPath: '/src/project' } };
   const start = session => factory.createDebugAdapterDescriptor(session);
   const plain = start({ workspaceFolder });
   settings['v7m.path'] = '${workspaceFolder}/.venv/bin/v7m';
