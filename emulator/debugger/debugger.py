@@ -11,9 +11,9 @@ from collections.abc import Callable, Generator
 
 from emulator.annotations import Protocol
 from emulator.armv7m.faults import Access
-from emulator.debugger.beginning import Beginning
 from emulator.debugger.contexts import Contexts, Unwind
 from emulator.debugger.event_breakpoints import INTERNAL, EventBreakpoints, Guard
+from emulator.debugger.first_state import FirstState
 from emulator.debugger.points import Points
 from emulator.debugger.stops import AtEvent, Stepped, Watched, is_end
 from emulator.debugger.threads import DebugThread, ThreadView
@@ -69,7 +69,7 @@ class Debugger:
         """What goes backwards, None where nothing does."""
         self._runner: Runner = machine if traveller is None else traveller
         self._budget = budget
-        self._beginning = None if traveller is not None else Beginning(machine)
+        self._first_state = None if traveller is not None else FirstState(machine)
         self._is_interrupted = self._is_edited = False
 
     # -- what a front end looks at -----------------------------------------------------------------------------------
@@ -109,11 +109,11 @@ class Debugger:
     def restart(self) -> None:
         """Go back to the state before the first instruction."""
         self._is_edited = False
-        if self._beginning is None:
+        if self._first_state is None:
             assert self.traveller is not None
             self.traveller.restart()
         else:
-            self._beginning.restore()
+            self._first_state.restore()
             self.on_reset()
             self.on_restart()
         self.ended = self.reason = None
@@ -149,7 +149,7 @@ class Debugger:
         traveller = self._back()
         reason = traveller.step_back()
         return self._noted(reason or Stepped(self.machine.clock.now))
-        yield
+        yield  # never reached: it makes a verb of this
 
     def run_back(self) -> Verb:
         """Go back to what would have stopped the program last: in front of a breakpoint, a watched access, an event."""

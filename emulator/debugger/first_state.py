@@ -10,8 +10,8 @@ from emulator.engine.blocks import PAGE_SHIFT
 from emulator.machine.machine import Machine
 
 
-class Beginning:
-    """The beginning of what ``machine`` runs, which has not run yet."""
+class FirstState:
+    """The first state of what ``machine`` runs, which has not run yet."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine

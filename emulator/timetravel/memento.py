@@ -22,7 +22,7 @@ from enum import Enum
 from functools import partial
 from operator import is_
 
-from emulator.annotations import Any
+from emulator.annotations import Any, Protocol
 from emulator.errors import InternalError
 
 Item = tuple[Any, Any]
@@ -47,7 +47,7 @@ class Memento:
     def __init__(self, roots: Iterable[object], is_fixed: Callable[[type], bool] = lambda cls: False) -> None:
         self._roots = list(roots)
         self._is_fixed = is_fixed
-        self._plans: dict[type, _Plan | None] = {}
+        self._plans: dict[type, _Kept | _Link | None] = {}
         self._items: list[Item] = []
         self._seen: dict[int, object] = {}
         self._most = 0
@@ -75,6 +75,7 @@ class Memento:
         while todo:
             one = todo.pop()
             cls = one.__class__
+            plan: Any
             try:
                 plan = plans[cls]
             except KeyError:
@@ -82,10 +83,10 @@ class Memento:
             if plan is None or id(one) in seen:
                 continue
             seen[id(one)] = one
-            if plan.changes:
-                kept.append((one, plan.contents(one, todo)))
+            if isinstance(plan, _LINKS):
+                plan.follow(one, todo)
             else:
-                plan.follow(one, todo, kept)
+                kept.append((one, plan.contents(one, todo)))
 
     def restore(self, kept: list[Item]) -> None:
         """Give everything that was captured its contents again."""
@@ -95,7 +96,7 @@ class Memento:
             if not plan.is_same(one, contents):
                 plan.put(one, contents)
 
-    def _plan(self, cls: type) -> _Plan | None:
+    def _plan(self, cls: type) -> _Kept | _Link | None:
         if issubclass(cls, _ATOMS) or self._is_fixed(cls):
             return None
         for known, make in _PLANS:
@@ -111,38 +112,48 @@ def _is_plain(cls: type) -> bool:
     return cls is object or bool(cls.__flags__ & 1 << 9)  # Py_TPFLAGS_HEAPTYPE
 
 
-class _Plan:
-    """How objects of one class are looked into: those that change, and those that only lead to others."""
-
-    changes = True
+class _Kept(Protocol):
+    """How objects of one class are looked into that can change."""
 
     def contents(self, one: Any, todo: list[Any]) -> Any:
         """Return what ``one`` holds, and note in ``todo`` what it leads to."""
 
     def is_same(self, one: Any, contents: Any) -> bool:
         """Whether ``one`` holds the same objects still."""
-        raise NotImplementedError
 
     def put(self, one: Any, contents: Any) -> None:
         """Give ``one`` its contents again."""
 
-    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
-        """Note what ``one``, which does not change, leads to."""
+
+class _Link(Protocol):
+    """How objects of one class are looked into that only lead to others."""
+
+    def follow(self, one: Any, todo: list[Any]) -> None:
+        """Note what ``one`` leads to."""
 
 
-class _List(_Plan):
+class _List(_Kept):
+    """Lists and queues."""
+
     def contents(self, one: Any, todo: list[Any]) -> Any:
         todo.extend(one)
-        return one[:]
+        return tuple(one)
 
     def is_same(self, one: Any, contents: Any) -> bool:
         return len(one) == len(contents) and all(map(is_, one, contents))
 
     def put(self, one: Any, contents: Any) -> None:
-        one[:] = contents
+        one.clear()
+        one.extend(contents)
 
 
-class _Bytes(_Plan):
+class _Set(_List):
+    def put(self, one: Any, contents: Any) -> None:
+        one.clear()
+        one.update(contents)
+
+
+class _Bytes(_Kept):
     def contents(self, one: Any, todo: list[Any]) -> Any:
         return bytes(one)
 
@@ -153,7 +164,7 @@ class _Bytes(_Plan):
         one[:] = contents
 
 
-class _Dict(_Plan):
+class _Dict(_Kept):
     def contents(self, one: Any, todo: list[Any]) -> Any:
         todo.extend(one.values())
         todo.extend(one)
@@ -170,33 +181,7 @@ class _Dict(_Plan):
         one.update(contents)
 
 
-class _Set(_Plan):
-    def contents(self, one: Any, todo: list[Any]) -> Any:
-        todo.extend(one)
-        return tuple(one)
-
-    def is_same(self, one: Any, contents: Any) -> bool:
-        return len(one) == len(contents) and all(map(is_, one, contents))
-
-    def put(self, one: Any, contents: Any) -> None:
-        one.clear()
-        one.update(contents)
-
-
-class _Deque(_Plan):
-    def contents(self, one: Any, todo: list[Any]) -> Any:
-        todo.extend(one)
-        return tuple(one)
-
-    def is_same(self, one: Any, contents: Any) -> bool:
-        return len(one) == len(contents) and all(map(is_, one, contents))
-
-    def put(self, one: Any, contents: Any) -> None:
-        one.clear()
-        one.extend(contents)
-
-
-class _Cell(_Plan):
+class _Cell(_Kept):
     """A variable that a function assigns to which is not its own: the walk comes to those by ``_Function``."""
 
     def contents(self, one: Any, todo: list[Any]) -> Any:
@@ -210,22 +195,18 @@ class _Cell(_Plan):
         one.cell_contents = contents
 
 
-class _Tuple(_Plan):
-    changes = False
-
-    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+class _Tuple(_Link):
+    def follow(self, one: Any, todo: list[Any]) -> None:
         todo.extend(one)
 
 
-class _Function(_Plan):
+class _Function(_Link):
     """A closure. Nobody else assigns to its variables once it is there."""
-
-    changes = False
 
     def __init__(self) -> None:
         self._assigned: dict[types.CodeType, frozenset[int]] = {}
 
-    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+    def follow(self, one: Any, todo: list[Any]) -> None:
         if one.__defaults__:
             todo.extend(one.__defaults__)
         if not one.__closure__:
@@ -253,29 +234,25 @@ def _assigned_by(code: types.CodeType) -> frozenset[int]:
     return frozenset(place for place, name in enumerate(code.co_freevars) if name in names)
 
 
-class _Method(_Plan):
-    changes = False
-
-    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+class _Method(_Link):
+    def follow(self, one: Any, todo: list[Any]) -> None:
         todo.append(one.__self__)
 
 
-class _Partial(_Plan):
-    changes = False
-
-    def follow(self, one: Any, todo: list[Any], kept: list[Item]) -> None:
+class _Partial(_Link):
+    def follow(self, one: Any, todo: list[Any]) -> None:
         todo.append(one.func)
         todo.extend(one.args)
         todo.extend(one.keywords.values())
 
 
-_PLANS: tuple[tuple[tuple[type, ...], Callable[[], _Plan]], ...] = (
+_LINKS = (_Tuple, _Function, _Method, _Partial)
+_PLANS: tuple[tuple[tuple[type, ...], Callable[[], _Kept | _Link]], ...] = (
     ((tuple, frozenset, types.MappingProxyType), _Tuple),
-    ((list,), _List),
+    ((list, deque), _List),
     ((bytearray,), _Bytes),
     ((OrderedDict, dict), _Dict),
     ((set,), _Set),
-    ((deque,), _Deque),
     ((types.FunctionType,), _Function),
     ((types.CellType,), _Cell),
     ((types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType), _Method),
@@ -283,7 +260,7 @@ _PLANS: tuple[tuple[tuple[type, ...], Callable[[], _Plan]], ...] = (
 )
 
 
-class _Attributes(_Plan):
+class _Attributes(_Kept):
     """The attributes of instances of a class: those in slots, and those in a dictionary."""
 
     def __init__(self, cls: type) -> None:
