@@ -218,6 +218,8 @@ class FaultLog:
         fault, regs = raised.fault, self._core.registers
         explanation = self._explain(raised, regs.pc)
         registers = self._registers(raised)
+        if self._core.config.has_fpu:
+            registers.s, registers.fpscr = self._state.engine.peek_fp()
         branch = None
         if not raised.step and fault.cause.name in _WILD:
             branch = self._state.engine.branch_to(registers)
