@@ -103,7 +103,9 @@ def _fault(fault: FaultReport) -> JSON:
             "value": word(raised.value, 2 * min(max(raised.size, 1), 8)),
             "refused_address": word(fault.address),
         },
-        "place": None if fault.place is None else {"title": fault.place.title, **fault.place.facts},
+        "place": None
+        if fault.place is None
+        else {"title": fault.place.title, "lines": list(fault.place.lines), **fault.place.facts},
         "mpu": None if fault.explanation is None else _mpu(fault.explanation, fault.labels),
         "hints": list(fault.hints),
         "fault_registers": _status(fault.status),
