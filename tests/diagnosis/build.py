@@ -9,12 +9,12 @@ import os
 import subprocess
 from pathlib import Path
 
+from diagnosis.corpus import HERE, Program
 from support.arm_gcc import CORE_FLAGS, MACHINES, cache_directory, compiler_version
 from support.guest_side import guest_digest, guest_objects
 from support.tools import require_tool
 
 from rtems_shim.building.toolchain import compile_program
-from diagnosis.corpus import HERE, Program
 
 START = HERE / "bare" / "start"
 _WARNINGS = ("-Wall", "-Wextra")

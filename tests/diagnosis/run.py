@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from emulator.cli.main import main
 from diagnosis.build import board_of, built
 from diagnosis.corpus import Program
 from diagnosis.judge import Report, Verdict, judge, report_of
 from diagnosis.witness import Witness
+
+from emulator.cli.main import main
 
 LIMIT = "20000000"
 """Instructions after which a program has shown its bug; a truth that needs fewer says so."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from diagnosis.corpus import Program, programs
 from diagnosis.judge import JUDGEMENTS
 from diagnosis.run import verdict_on
