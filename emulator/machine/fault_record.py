@@ -228,6 +228,8 @@ class FaultLog:
         registers = self._registers(raised)
         if fault.cause is SVC_REFUSED and not foreseen:  # it has been executed
             registers.pc -= SVC_SIZE
+        if self._core.config.has_fpu:
+            registers.s, registers.fpscr = self._state.engine.peek_fp()
         branch = None
         if not raised.step and fault.cause.name in _WILD:
             branch = self._state.engine.branch_to(registers)
