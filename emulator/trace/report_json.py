@@ -188,6 +188,7 @@ def _thread(thread: ThreadReport) -> JSON:
         "executing": state.executing,
         "priority": state.priority,
         "wait": state.wait,
+        "waits": list(state.waits),
         "stack": {"base": word(state.stack_base), "size": state.stack_size},
         "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
     }

@@ -242,6 +242,7 @@ def _thread(members: JSON) -> ThreadReport:
     stack, trace = members["stack"], members["backtrace"]
     state = ThreadState(
         _word(members["id"]), _text(members["name"]), _text(members["state"]), _word(stack["base"]),
-        _number(stack["size"]), bool(members["executing"]), None,
+        _number(stack["size"]), bool(members["executing"]), None, members["priority"], _texts(members["waits"]),
+        members["wait"],
     )  # fmt: skip
     return ThreadReport(state, None if trace is None else _backtrace(trace))

@@ -22,7 +22,7 @@ BARE = {
     "undefined": "udf #1",
     "null call": "movs r0, #0; blx r0",
     "wild branch": "movw r0, #1; movt r0, #0x6000; bx r0",
-    "division": "movw r0, #0xed14; movt r0, #0xe000; ldr r1, [r0]; orr r1, #0x10; str r1, [r0]; movs r2, #0; sdiv r1, r1, r2",
+    "division": "movw r0, #0xed14; movt r0, #0xe000; mov r1, #0x210; str r1, [r0]; movs r2, #0; sdiv r1, r1, r2",
     "unaligned": "movw r0, #1; movt r0, #0x2000; ldrd r2, r3, [r0]",
     "stacking": "movs r0, #0; msr msp, r0; svc #0",
     "breakpoint": "bkpt #1",
