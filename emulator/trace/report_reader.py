@@ -1,7 +1,7 @@
 """A report back from its JSON: what v7m run printed of a run can be printed again, without the run.
 
 The inverse of report_json.py, as far as the text needs it: floats and what only a running machine has stay empty. A
-report may come from anywhere, so whatever does not fit is one ConfigError.
+report may come from anywhere, so whatever does not fit is one ConfigError, and no text has control characters.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from emulator.disasm import Instruction
 from emulator.errors import ConfigError
 from emulator.machine.fault_record import StatusWords
 from emulator.machine.story import LastSwitch, Place, ThreadState
+from emulator.program_file import printable
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.outcome import Outcome
@@ -70,7 +71,7 @@ def _report(members: JSON) -> Report:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no text")
-    return value
+    return printable(value)
 
 
 def _texts(values: Any) -> tuple[str, ...]:
