@@ -31,7 +31,7 @@ EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
 ends with success, unless --report says json or rtems.
 
-exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault or lockup, 4 deadlock, endless
+exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock, endless
 loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with a code
 hands that code on."""
 
@@ -52,6 +52,11 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--check-isolation": {
+        "action": "store_true",
+        "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
+    },
+    "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--color": {**COLOR, "help": "colour the report"},
 }
 FILES_SHOWN = 3
@@ -72,7 +77,7 @@ def run(arguments: list[str]) -> int:
     mention_once()
     _check_filter(options)
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
-    inputs = [*options.programs, *symbols, *filter(None, (options.input,))]
+    inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules))]
     with ExitStack() as stack:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:

@@ -271,6 +271,7 @@ class State(ctypes.Structure):
         "noted_event *noted;",
         "uint64_t skipped; /* virtual time that passed without instructions */",
         "uint32_t noted_count, observed;",
+        "uint32_t tells_maps; /* changes of the map are to be heard of when they are made: they are Python's */",
         "/* registers that read the same until something happens: steady_registers.py */",
         "steady_slot *steady;",
         "uint32_t steady_mask;",

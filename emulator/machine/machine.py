@@ -69,6 +69,7 @@ class Machine:
         """Whether input may still come after ``read_input`` of the console has answered None."""
         self.stop_on_reset = False
         self.resets = 0
+        self._on_map: Callable[[], None] | None = None
         self._extension = load_extension()
         self._shared = State()
         self.observers = Observers(self._shared)
@@ -251,6 +252,8 @@ class Machine:
             self._state.stale = True
         if self.observers:
             self._tell_region(region)
+        if self._on_map is not None:
+            self._on_map()
 
     def _mpu_installed(self, changed: Callable[[], Iterable[tuple[int, int, int]]]) -> None:
         """All regions were written at once, between two runs; ``changed()`` are those that differ."""
@@ -259,6 +262,8 @@ class Machine:
             now = self.clock.now
             for words in changed():
                 self.observers.emit(MpuWritten(now, *words))
+        if self._on_map is not None:
+            self._on_map()
 
     def _tell_region(self, region: int) -> None:
         words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])
@@ -285,7 +290,7 @@ class Machine:
     def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
         if address in self.absent or len(self.absent) >= MOST_ABSENT:
             return
-        pc = self.engine.current_pc() if self._state.running else self.registers.pc
+        pc = self.current_pc()
         access = Access.WRITE if is_write else Access.READ
         self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
         self.emit(self.absent[address])
@@ -381,6 +386,20 @@ class Machine:
         """
         self._state.alone = Alone(done, judge)
         self._state.stale = True
+
+    @property
+    def judges_accesses(self) -> bool:
+        """Whether the next instruction executes alone and each of its accesses is judged: see ``after_instruction``."""
+        return self._state.alone is not None
+
+    def current_pc(self) -> int:
+        """The address of the instruction that executes, or will."""
+        return self.engine.current_pc() if self._state.running else self.registers.pc
+
+    def hear_maps(self, hear: Callable[[], None] | None) -> None:
+        """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""
+        self._on_map = hear
+        self._shared.tells_maps = hear is not None
 
     # -- breakpoints and watchpoints: between two runs -----------------------------------------------------------------
 

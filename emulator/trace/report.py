@@ -19,6 +19,7 @@ from emulator.machine.stop import (
     Exited,
     Faulted,
     Interrupted,
+    IsolationBroken,
     Lockup,
     ResetRequested,
     StopReason,
@@ -51,7 +52,7 @@ class Report:
 
     ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
     ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the last one that came
-    before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
+    before these returned, ``between`` those between the two. ``isolation`` is what an audit found. ``status``, ``registers`` and ``backtrace`` are of the end
     of the run.
     """
 
@@ -73,6 +74,7 @@ class Report:
     threads: tuple[ThreadReport, ...]
     last_switch: LastSwitch | None
     warnings: tuple[str, ...]
+    isolation: IsolationBroken | None = None
 
 
 def build_report(
@@ -110,6 +112,7 @@ def build_report(
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
         warnings=(*machine.image.warnings, *absent_touches(machine)),
+        isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
 
 
@@ -156,6 +159,10 @@ def _headline(
         return f"{words}."
     if isinstance(reason, Exited):
         return "The program ended successfully." if reason.code == 0 else f"The program ended with code {reason.code}."
+    if isinstance(reason, IsolationBroken):
+        from emulator.trace.isolation_report import isolation_headline
+
+        return isolation_headline(reason)
     where = describe_place(frames.frames[0])
     who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
@@ -206,6 +213,10 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
 
 def _details(machine: Machine, reason: StopReason) -> list[str]:
     details = _stack_pointer_details(machine)
+    if isinstance(reason, IsolationBroken):
+        from emulator.trace.isolation_report import isolation_details
+
+        details += isolation_details(reason)
     if isinstance(reason, Deadlock):
         details += reason.waits
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:

@@ -226,7 +226,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xD1187B35u
+#define FINGERPRINT 0x6F447062u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -483,6 +483,7 @@ struct state {
     noted_event *noted;
     uint64_t skipped; /* virtual time that passed without instructions */
     uint32_t noted_count, observed;
+    uint32_t tells_maps; /* changes of the map are to be heard of when they are made: they are Python's */
     /* registers that read the same until something happens: steady_registers.py */
     steady_slot *steady;
     uint32_t steady_mask;
@@ -593,15 +594,16 @@ _Static_assert(offsetof(state, noted) == 2176, "state.noted");
 _Static_assert(offsetof(state, skipped) == 2184, "state.skipped");
 _Static_assert(offsetof(state, noted_count) == 2192, "state.noted_count");
 _Static_assert(offsetof(state, observed) == 2196, "state.observed");
-_Static_assert(offsetof(state, steady) == 2200, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2208, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2212, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2216, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2220, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2224, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2232, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2240, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2248, "state.native_returns");
+_Static_assert(offsetof(state, tells_maps) == 2200, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2208, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2216, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2220, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2224, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2228, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2232, "state.steady_size");
+_Static_assert(offsetof(state, python_calls) == 2240, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2248, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2256, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
