@@ -31,9 +31,9 @@ EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
 ends with success, unless --report says json or rtems.
 
-exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock, endless
-loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with a code
-hands that code on."""
+exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock,
+endless loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with
+a code hands that code on."""
 
 
 OPTIONS: OptionTable = {

@@ -1,4 +1,4 @@
-"""The audit of a session's isolation: by the kernel's rules, or by a file of rules where a program has its own kernel."""
+"""The audit of a session's isolation: by the kernel's rules, or by a file of rules where there is none."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _rules(machine: Machine, kernel: Kernel | None, setup: Setup) -> Rules:
         return ThreadRules(kernel)
     if setup.isolation_rules is None:
         raise ConfigError(
-            f"--check-isolation: {machine.image.name} is a bare program. Say with --isolation-rules FILE what its tasks "
-            "may do (docs/isolation.md)."
+            f"--check-isolation: {machine.image.name} is a bare program. Say with --isolation-rules FILE what its "
+            "tasks may do (docs/isolation.md)."
         )
-    from emulator.isolation.task_rules import read_rules
+    from emulator.isolation.rules_file import read_rules
 
     return read_rules(setup.isolation_rules, machine)

@@ -97,7 +97,7 @@ def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:
 
 
 def attach_kernel(machine: Machine, setup: Setup) -> Kernel | None:
-    """Attach RTEMS, as after power-up, when the image carries the shim's note, and what audits it. Raises ConfigError."""
+    """Attach RTEMS, as after power-up, when the image carries the shim's note, and the auditor. Raises ConfigError."""
     kernel = _kernel(machine, setup)
     if setup.check_isolation or setup.isolation_rules is not None:
         from emulator.harness.isolation import audit_isolation  # only for whom asks

@@ -6,8 +6,9 @@ asks nobody who wrote them. The first difference ends the run with an IsolationB
 
 An audit is made when code of a task goes on with another map, as another thread, or by other rules: at the end of each
 trap of a personality, of each fault that it resolves, of each exception that returns to Thread mode, and at each store
-to the MPU in between. Not audited is one instruction that executes alone while a personality judges each access of it,
-and what a kernel does in between.
+to the MPU in between; where the guest is its own kernel also when an exception is taken, as CONTROL may have changed.
+Not audited is one instruction that executes alone while a personality judges each access of it, and what a kernel does
+in between.
 
 What is missing: a map may leave out what a fault fills. So bytes count as missing that ``Rule.needed`` names, and those
 of an access that was refused for good though the rules allow it.
@@ -49,14 +50,17 @@ class Rule(NamedTuple):
 class Rules(Protocol):
     """Who may do what in a program."""
 
-    audits_returns: bool
-    """Whether to look at each exception that returns to Thread mode, too: no personality switches the threads."""
+    audits_exceptions: bool
+    """Whether to look at each exception, too, its entry and its return: no personality switches the threads."""
 
     def current(self) -> Rule | None:
         """Return the rule of what executes next; None where there is none."""
 
+    def interrupted(self, exc_return: int) -> Rule | None:
+        """Return the rule of the thread that an exception has just interrupted; None where there is none."""
+
     def handler(self) -> Rule | None:
-        """Return the rule of the exception handler that was just entered; None where there is none."""
+        """Return the rule of the exception handler that executes; None where there is none."""
 
     def place(self, address: int) -> str:
         """Say what is at ``address``; '' where that is not known."""
@@ -86,8 +90,8 @@ class Auditor:
         machine = self._machine
         if machine.personality is not None:
             machine.personality = Audited(machine.personality, self)
-        machine.observers.append(self)
-        if self._rules.audits_returns:
+        machine.observers.append_immediate(self)
+        if self._rules.audits_exceptions:
             machine.observers.at_once = True
         machine.hear_maps(self._map_changed)
 
@@ -97,22 +101,23 @@ class Auditor:
         """Hear of what happens."""
         if isinstance(event, FaultRaised):
             self._refused(event)
-        elif not self._rules.audits_returns:
+        elif not self._rules.audits_exceptions:
             return
         elif isinstance(event, ExceptionReturned):
-            if not self._machine.registers.ipsr:
-                self.look(f"the return from exception {event.exception} to 0x{event.pc:08x}")
+            moment = f"the return from exception {event.exception} to 0x{event.pc:08x}"
+            self._check(self._rules.handler() if self._machine.registers.ipsr else self._rules.current(), moment)
         elif isinstance(event, ExceptionTaken):
+            # CONTROL may have changed since: what is stacked tells what the thread had.
+            self._check(self._rules.interrupted(event.exc_return), f"code up to 0x{event.return_address:08x}")
             self._check(self._rules.handler(), f"the entry of exception {event.exception}")
 
     def _map_changed(self) -> None:
-        machine = self._machine
         if self.is_inside:
             return
-        if self._rules.audits_returns and machine.hooks.ipsr():
-            self._check(self._rules.handler(), f"a store to the MPU at 0x{machine.current_pc():08x}")
-            return
-        self.look(f"a store to the MPU at 0x{machine.current_pc():08x}")
+        registers = self._machine.live_registers()
+        in_handler = self._rules.audits_exceptions and registers.ipsr
+        rule = self._rules.handler() if in_handler else self._rules.current()
+        self._check(rule, f"a store to the MPU at 0x{registers.pc:08x}")
 
     def look(self, moment: str = "") -> None:
         """Audit what executes next. ``moment`` says what happened, '' where the rules know."""

@@ -7,6 +7,7 @@ without overlaps; what it leaves out has no rights. No state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from emulator.armv7m.memory_map import PPB_BASE, PPB_END
 
@@ -30,7 +31,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
     given = [span for span in spans if span[0] < span[1] and span[2]]
     edges = sorted({edge for start, end, _ in given for edge in (start, end)})
     found: list[Span] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         rights = 0
         for low, high, some in given:
             if low <= start < high:

@@ -290,7 +290,7 @@ class Machine:
     def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
         if address in self.absent or len(self.absent) >= MOST_ABSENT:
             return
-        pc = self.current_pc()
+        pc = self.engine.current_pc() if self._state.running else self.registers.pc
         access = Access.WRITE if is_write else Access.READ
         self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
         self.emit(self.absent[address])
@@ -392,9 +392,9 @@ class Machine:
         """Whether the next instruction executes alone and each of its accesses is judged: see ``after_instruction``."""
         return self._state.alone is not None
 
-    def current_pc(self) -> int:
-        """The address of the instruction that executes, or will."""
-        return self.engine.current_pc() if self._state.running else self.registers.pc
+    def live_registers(self) -> Registers:
+        """The core registers as they are now, in the middle of an instruction, too; not to be written to."""
+        return self.engine.peek_registers() if self._state.running else self.registers
 
     def hear_maps(self, hear: Callable[[], None] | None) -> None:
         """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""

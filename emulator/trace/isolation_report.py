@@ -10,8 +10,9 @@ _VERBS = ((READ, "read"), (WRITE, "write"), (FETCH, "execute"))
 
 
 def rights_words(rights: int) -> str:
-    """Return rights bits in words: ``read and write``."""
-    return " and ".join(verb for bit, verb in _VERBS if rights & bit)
+    """Return rights bits in words: ``read, write and execute``."""
+    *verbs, last = (verb for bit, verb in _VERBS if rights & bit)
+    return f"{', '.join(verbs)} and {last}" if verbs else last
 
 
 def isolation_headline(broken: IsolationBroken) -> str:

@@ -52,8 +52,8 @@ class Report:
 
     ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
     ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the last one that came
-    before these returned, ``between`` those between the two. ``isolation`` is what an audit found. ``status``, ``registers`` and ``backtrace`` are of the end
-    of the run.
+    before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
+    of the run. ``isolation`` is what an audit found.
     """
 
     program: str

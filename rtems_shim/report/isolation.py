@@ -20,7 +20,7 @@ from rtems_shim.protection.policy import READ_WRITE, Policy, StackOwner, owner_n
 class ThreadRules:
     """The rules of the threads of ``kernel``."""
 
-    audits_returns = False
+    audits_exceptions = False
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -38,6 +38,10 @@ class ThreadRules:
         key = self._boots, 0 if thread is None else thread.id, policy.revision
         who = "the start-up code" if thread is None else owner_name(thread)
         return Rule(who, key, lambda privileged: policy_spans(policy, thread, privileged), self._needed)
+
+    def interrupted(self, exc_return: int) -> Rule | None:
+        """Nothing is new of a thread when an exception interrupts it."""
+        return None
 
     def handler(self) -> Rule | None:
         """Handlers have the rights of the thread that they interrupt: no others are audited."""
