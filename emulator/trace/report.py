@@ -109,8 +109,18 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *absent_touches(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine)),
     )
+
+
+def run_warnings(machine: Machine) -> list[str]:
+    """Return a line for each thing that the program did and hardly meant, whatever became of it."""
+    lines = absent_touches(machine)
+    if machine.notices:
+        from emulator.trace.notice_words import notice_lines
+
+        lines += notice_lines(machine)
+    return lines
 
 
 def absent_touches(machine: Machine) -> list[str]:
