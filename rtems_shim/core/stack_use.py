@@ -57,14 +57,14 @@ def first_difference(before: bytes, now: bytes) -> int:
     return len(before)
 
 
-def check(kernel: Kernel, thread: Thread) -> bool:
-    """Whether the stack of ``thread``, which is switched out, is whole; if not the run ends as RTEMS ends it."""
+def check(kernel: Kernel, thread: Thread, sp: int) -> bool:
+    """Whether the stack of ``thread``, switched out at ``sp`` or ended, is whole; if not the run ends as RTEMS does."""
     base, end = thread.stack_base, thread.stack_base + thread.stack_size
     pattern_ok = kernel.port.memory.peek(base, len(PATTERN)) == PATTERN[: thread.stack_size]
-    if base <= thread.sp <= end and pattern_ok:
+    if base <= sp <= end and pattern_ok:
         return True
     kernel.port.console(blown_text(kernel, thread, pattern_ok).encode("latin-1"))
-    kernel.blown = (thread, pattern_ok)
+    kernel.blown = (thread, pattern_ok, sp)
     fatal.stop(kernel, fatal.Source.STACK_CHECKER, thread.classic_name)
     return False
 

@@ -57,8 +57,8 @@ class Switcher:
             self._save(outgoing, sp)
             if outgoing.sp < outgoing.lowest_sp:
                 outgoing.lowest_sp = outgoing.sp
-            if kernel.checks_stacks and not check(kernel, outgoing):
-                return sp
+        if kernel.checks_stacks and outgoing.stack_before and not check(kernel, outgoing, sp or outgoing.sp):
+            return sp
         heir = self._enter_heir()
         result = heir.result
         self._prepare(heir)

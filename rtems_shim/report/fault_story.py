@@ -63,15 +63,15 @@ class KernelStory:
         source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
         return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
 
-    def _blown(self, thread: Thread, pattern_ok: bool) -> str:
+    def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
         base, end = thread.stack_base, thread.stack_base + thread.stack_size
         words = f"The stack of {thread.label} overflowed: the stack checker found, at a switch,"
         if not pattern_ok:
             pattern = f"0x{base:08x}..0x{base + len(PATTERN) - 1:08x}"
             words += f" that the pattern at its lowest bytes, {pattern}, is overwritten"
-        if not base <= thread.sp <= end:
+        if not base <= sp <= end:
             words += " and" if not pattern_ok else " that"
-            words += f" the stack pointer, 0x{thread.sp:08x}, is outside of 0x{base:08x}..0x{end - 1:08x}"
+            words += f" the stack pointer, 0x{sp:08x}, is outside of 0x{base:08x}..0x{end - 1:08x}"
         return words
 
     def details(self, reason: StopReason) -> list[str]:

@@ -113,3 +113,12 @@ def test_first_difference(place: int) -> None:
     now[place] = 1
     assert first_difference(bytes(3000), bytes(now)) == place
     assert first_difference(bytes(3000), bytes(3000)) == 3000
+
+
+def test_the_stack_of_a_thread_that_ends_is_checked_too() -> None:
+    guest = FakeGuest(flags=layouts.CONFIG_STACK_CHECKER)
+    thread = thread_of(guest, guest.create_thread())
+    guest.run(thread.id)
+    guest.put(thread.stack_base, b"\x01")
+    guest.end_thread()
+    assert isinstance(guest.port.stopped, FatalExit)
