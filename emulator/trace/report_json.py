@@ -204,6 +204,6 @@ def _thread(thread: ThreadReport) -> JSON:
         "executing": state.executing,
         "priority": state.priority,
         "wait": state.wait,
-        "stack": {"base": word(state.stack_base), "size": state.stack_size},
+        "stack": {"base": word(state.stack_base), "size": state.stack_size, "used": state.stack_used},
         "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
     }
