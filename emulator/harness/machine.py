@@ -39,7 +39,8 @@ class Machine:
 
     ``options`` are those of ``v7m run`` that say what runs, with underscores: ``ram``, ``flash``, ``uart``,
     ``channel``, ``symbols``, ``load_address``, ``mode``, ``unprivileged``, ``lenient``, ``imprecise_stores``,
-    ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``. Use it in a ``with`` statement, or
+    ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``, ``check_isolation``,
+    ``isolation_rules``. Use it in a ``with`` statement, or
     ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
     whose text is one line.
     """
@@ -63,6 +64,8 @@ class Machine:
         """Whether nobody will reset it: then no snapshot is taken."""
         if history and self._setup.semihosting_root:
             raise ConfigError("history: a program that uses files of the host (semihosting_root) does not go back.")
+        if history and (self._setup.check_isolation or self._setup.isolation_rules is not None):
+            raise ConfigError("history: an audit of isolation is of runs that go forwards. Leave one of them out.")
         self._history = history
         self._traveller: Traveller | None = None
         self._snapshot: Snapshot | None = None

@@ -42,6 +42,9 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):
             lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
             lines += ["", *_fault(later, paint)]
+    elif report.isolation is not None:
+        lines += ["", *_backtrace(report.backtrace, paint), ""]
+        lines += _regions(report.isolation.explanation, report.isolation.labels, paint)
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:

@@ -1,7 +1,7 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> harness -> explain -> exports -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> timetravel
-        -> machine -> (engine | board | semihosting) -> devices -> armv7m -> image -> debuginfo
+    cli -> harness -> explain -> exports -> (trace | compare | dap | gdb | rtems_shim) -> debugger
+        -> (timetravel | isolation) -> machine -> (engine | board | semihosting) -> devices -> armv7m -> image -> debuginfo
         -> words, errors, disassembly at the bottom
 
 within rtems_shim:
@@ -35,6 +35,7 @@ LAYERS = {
     "rtems_shim": 9,
     "emulator.debugger": 8,
     "emulator.timetravel": 7,
+    "emulator.isolation": 7,
     "emulator.machine": 6,
     "emulator.board": 5,
     "emulator.engine": 5,
