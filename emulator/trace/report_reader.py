@@ -6,6 +6,8 @@ report may come from anywhere, so whatever does not fit is one ConfigError, and 
 
 from __future__ import annotations
 
+import re
+
 from emulator.annotations import Any
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, MONITOR_BREAKPOINT, REQUESTS, SVC_REFUSED, Access, Fault, FaultCause
@@ -14,10 +16,12 @@ from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS
 from emulator.disasm import Instruction
 from emulator.errors import ConfigError
 from emulator.machine.fault_record import StatusWords
+from emulator.machine.stop import IsolationBroken
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.program_file import printable
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
+from emulator.trace.isolation_report import RIGHT_VERBS
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
 
@@ -65,6 +69,7 @@ def _report(members: JSON) -> Report:
         threads=tuple(map(_thread, members["threads"])),
         last_switch=None if last is None else _last_switch(last),
         warnings=_texts(members["warnings"]),
+        isolation=None if members["isolation"] is None else _isolation(members["isolation"], members["time"]),
     )
 
 
@@ -91,6 +96,20 @@ def _word(value: Any) -> int:
 
 def _optional(value: Any) -> int | None:
     return None if value is None else _word(value)
+
+
+def _isolation(members: JSON, time: Any) -> IsolationBroken:
+    start = _word(members["start"])
+    named = set(re.split(r", | and ", _text(members["rights"])))
+    rights = sum(bit for bit, verb in RIGHT_VERBS if verb in named)
+    if not rights:
+        raise ValueError("an isolation without rights")
+    privileged, mpu = bool(members["privileged"]), members["mpu"]
+    return IsolationBroken(
+        _number(time), _text(members["who"]), start, start + _number(members["size"]), rights, privileged,
+        members["kind"] == "missing", _text(members["place"]), _text(members["moment"]),
+        _explanation(mpu, Fault(CAUSES["DACCVIOL"]), privileged), _labels(mpu),
+    )  # fmt: skip
 
 
 def _last_switch(members: JSON) -> LastSwitch:
@@ -244,6 +263,6 @@ def _thread(members: JSON) -> ThreadReport:
     state = ThreadState(
         _word(members["id"]), _text(members["name"]), _text(members["state"]), _word(stack["base"]),
         _number(stack["size"]), bool(members["executing"]), None, members["priority"], _texts(members["waits"]),
-        members["wait"],
+        members["wait"], None if stack["used"] is None else _number(stack["used"]),
     )  # fmt: skip
     return ThreadReport(state, None if trace is None else _backtrace(trace))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from support.small_programs import exit_with, write_elf
+from support.small_programs import build_elf, exit_with, write_elf
 
 import v7m
 from emulator.armv7m.core import Registers
@@ -134,6 +134,17 @@ def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
         machine.reset()
         with pytest.raises(v7m.ConfigError, match="no result yet"):
             machine.core()
+
+
+def test_the_fault_registers_are_those_that_the_handler_finds(tmp_path):
+    """This one clears them before it loops."""
+    clear = "movw r0, #0xed28; movt r0, #0xe000; ldr r1, [r0]; str r1, [r0]; ldr r1, [r0, #4]; str r1, [r0, #4]; b ."
+    elf = tmp_path / "clears.elf"
+    elf.write_bytes(build_elf("udf #1", clear))
+    with v7m.Machine(elf) as machine:
+        assert machine.run(max_instructions=1000).outcome == "fault"
+        found = loads(machine.core())
+    assert words(found[0xE000_ED00])[10:12] == [0x1_0000, 0x4000_0000]
 
 
 def test_a_core_file_replaces_no_input_and_a_full_disk_is_one_line(tmp_path, capsys):
