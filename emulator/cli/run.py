@@ -14,7 +14,7 @@ from emulator.cli.session import open_session, setup_of
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
-from emulator.harness.exit_status import BROKEN_PIPE, exit_status
+from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, exit_status
 from emulator.harness.session import Session, muted_channels
 from emulator.image.loader import split_offset
 from emulator.machine.machine import Machine
@@ -66,6 +66,10 @@ OPTIONS: OptionTable = {
     "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
     "--color": {**COLOR, "help": "colour the report"},
+    "--warn-as-error": {
+        "action": "store_true",
+        "help": "exit status 1 where the run would end with 0 and there is a warning (docs/report.md)",
+    },
 }
 FILES_SHOWN = 3
 """Names of files that one line has room for."""
@@ -146,6 +150,9 @@ def _run(
         register_trace.end()
     outcome = outcome_of(machine, reason)
     status = exit_status(reason, outcome, session.kernel is None, machine.stop_on_reset)
+    has_warnings = bool(machine.absent or machine.notices)
+    if options.warn_as_error and has_warnings and status == SUCCESS:
+        status = FAILURE
     is_silent = outcome is Outcome.SUCCESS and options.report == "text"
     if not is_silent or report_file is not None or recorder is not None or core_file is not None:
         from emulator.cli import reporting  # most of what it imports is for failures
@@ -167,8 +174,8 @@ def _run(
         _mention_files(session.semihosting.files_in_memory)
         if session.prompted is not None and not session.prompted.was_shown:
             write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
-    if is_silent and machine.absent:
-        _mention_absent(machine)
+    if is_silent and has_warnings:
+        _mention_warnings(machine)
     if learner is not None:
         _suggest(learner, outcome)
     return status
@@ -198,11 +205,11 @@ def _mention_files(names: list[bytes]) -> None:
         write_diagnostics(f"v7m: {words}.\n")
 
 
-def _mention_absent(machine: Machine) -> None:
-    """Name what a program touched that is not there: a success has no report that does."""
-    from emulator.trace.report import absent_touches
+def _mention_warnings(machine: Machine) -> None:
+    """Name what a program did that it hardly meant: a success has no report that does."""
+    from emulator.trace.report import run_warnings
 
-    for line in absent_touches(machine):
+    for line in run_warnings(machine):
         write_diagnostics(f"v7m: {line}.\n")
 
 

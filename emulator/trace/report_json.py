@@ -121,7 +121,9 @@ def _fault(fault: FaultReport) -> JSON:
             "value": word(raised.value, 2 * min(max(raised.size, 1), 8)),
             "refused_address": word(fault.address),
         },
-        "place": None if fault.place is None else {"title": fault.place.title, **fault.place.facts},
+        "place": None
+        if fault.place is None
+        else {"title": fault.place.title, "lines": list(fault.place.lines), **fault.place.facts},
         "mpu": None if fault.explanation is None else _mpu(fault.explanation, fault.labels),
         "hints": list(fault.hints),
         "fault_registers": _status(fault.status),
@@ -204,6 +206,7 @@ def _thread(thread: ThreadReport) -> JSON:
         "executing": state.executing,
         "priority": state.priority,
         "wait": state.wait,
-        "stack": {"base": word(state.stack_base), "size": state.stack_size},
+        "waits": list(state.waits),
+        "stack": {"base": word(state.stack_base), "size": state.stack_size, "used": state.stack_used},
         "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
     }

@@ -71,6 +71,11 @@ def fault_lines(fault: FaultReport) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+def call_lines(trace: Backtrace, instruction: str = "") -> list[str]:
+    """Return the calls, innermost first, with the instruction that they lead to."""
+    return [line.rstrip() for line in _backtrace(trace, plain, instruction)]
+
+
 def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:
     """Return the MPU's regions, and which one decides."""
     return [line.rstrip() for line in _regions(explanation, labels, plain)]

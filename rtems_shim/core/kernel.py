@@ -70,6 +70,8 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.blown: tuple[Thread, bool, int] | None = None
+        """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False
         self.fatal_record: fatal.FatalRecord | None = None
         self.memory.protect(None)
