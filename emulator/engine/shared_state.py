@@ -316,6 +316,30 @@ class Trace(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class BlockCount(ctypes.Structure):
+    """How often a block was executed, for coverage (block_counts.py)."""
+
+    LINES = (
+        "uint64_t key; /* of the block, 0 for none yet */",
+        "uint64_t begun; /* how often it began */",
+        "uint64_t passed; /* how often what is behind it came next */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class BlockCounts(ctypes.Structure):
+    """The counts of all blocks that have slots (block_counts.py)."""
+
+    LINES = (
+        "state *counted;",
+        "block_count *counts; /* one for each slot of the blocks, and for the spare one */",
+        "block_count *current; /* of the block that executes */",
+        "block_count *moved; /* whose slot is another block's now */",
+        "drain take; /* the counts of ``moved`` */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "table": Table,
     "block_slot": BlockSlot,
@@ -330,5 +354,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "state": State,
     "it_slot": ItSlot,
     "trace": Trace,
+    "block_count": BlockCount,
+    "block_counts": BlockCounts,
 }
 """Every shared structure by its name in C, each after those that it holds."""
