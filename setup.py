@@ -19,7 +19,7 @@ setup(
         Extension(
             f"emulator.engine._{name}",
             [f"{native}/{file}.c" for file in files],
-            depends=[f"{native}/{header}.h" for header in ("state", "layout", "engine_calls")],
+            depends=[f"{native}/{header}.h" for header in ("state", "blocks", "layout", "engine_calls")],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", *flags],
             extra_link_args=flags,
             optional=True,

@@ -31,6 +31,7 @@ missing_for_tests() {
     has_picolibc || echo picolibc-arm-none-eabi
     has qemu-system-arm || echo qemu-system-arm
     has gdb-multiarch || echo gdb-multiarch
+    has genhtml || echo lcov
     has node || echo nodejs
     has npm || echo npm
 }

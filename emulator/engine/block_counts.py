@@ -48,7 +48,7 @@ class BlockCounter:
         self._slots = (BlockCount * (BLOCK_SLOTS + 1))()
         self._take = ctypes.CFUNCTYPE(None)(run.guarded(lambda: self._move(self._state.moved)))
         self._state = BlockCounts(
-            counted=ctypes.addressof(shared), counts=ctypes.addressof(self._slots), current=ctypes.addressof(self._slots),
+            counted=ctypes.addressof(shared), counts=ctypes.addressof(self._slots),
             take=ctypes.cast(self._take, ctypes.c_void_p),
         )  # fmt: skip
         self._hook: object = None
@@ -89,9 +89,9 @@ class BlockCounter:
         slot = BlockCount.from_address(address)
         if slot.key:
             total = self._count(slot.key)
-            total[0] += slot.begun
+            total[0] += slot.passed + slot.jumped + slot.stopped
             total[1] += slot.passed
-        slot.key = slot.begun = slot.passed = 0
+        slot.key = slot.passed = slot.jumped = slot.stopped = 0
 
     def _on_settle(self, pc: int) -> None:
         """The engine has left the current block with the PC at ``pc``: in it, or behind it without a look at that."""
@@ -100,7 +100,7 @@ class BlockCounter:
             end = block.address + block.size
             if pc - block.address in block.offsets:
                 self._left[pc, end] = self._left.get((pc, end), 0) + 1
-            elif pc == end & 0xFFFF_FFFF:
+            elif pc == end & 0xFFFF_FFFF and self._run.stop is None:
                 self._count(key_of(block))[1] += 1
         self._settle(pc)
 
@@ -110,6 +110,9 @@ class BlockCounter:
 
     def counts(self) -> Counts:
         """Return what was counted so far; the engine is not running."""
+        if self._state.current:  # it was stopped in the block that began last, or behind it
+            BlockCount.from_address(self._state.current).stopped += 1
+            self._state.current = 0
         for number in range(BLOCK_SLOTS + 1):
             if self._slots[number].key:
                 self._move(ctypes.addressof(self._slots[number]))

@@ -317,12 +317,14 @@ class Trace(ctypes.Structure):
 
 
 class BlockCount(ctypes.Structure):
-    """How often a block was executed, for coverage (block_counts.py)."""
+    """How often a block was executed, by what came next, for coverage (block_counts.py). Of the size of BlockSlot."""
 
     LINES = (
         "uint64_t key; /* of the block, 0 for none yet */",
-        "uint64_t begun; /* how often it began */",
-        "uint64_t passed; /* how often what is behind it came next */",
+        "uint64_t passed; /* what is behind it came next */",
+        "uint64_t jumped; /* something else did */",
+        "uint32_t stopped; /* the engine stopped before anything came */",
+        "uint32_t end; /* the address behind it */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -333,7 +335,7 @@ class BlockCounts(ctypes.Structure):
     LINES = (
         "state *counted;",
         "block_count *counts; /* one for each slot of the blocks, and for the spare one */",
-        "block_count *current; /* of the block that executes */",
+        "block_count *current; /* of the block that began last, 0 when what came after it is known */",
         "block_count *moved; /* whose slot is another block's now */",
         "drain take; /* the counts of ``moved`` */",
     )

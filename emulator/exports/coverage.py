@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from emulator.annotations import NamedTuple
 from emulator.armv7m.direct_branches import DirectBranch, direct_branch
 from emulator.armv7m.instructions import is_wide
-from emulator.debuginfo.source import CodeFunction, CodeListing, shown_source
+from emulator.debuginfo.source import CodeFunction, CodeListing
 from emulator.engine.block_counts import Counts
 from emulator.image.image import Image
 
@@ -39,19 +39,24 @@ class FileCoverage:
 
 
 Coverage = dict[str, FileCoverage]
-"""By path, as people read it."""
+"""By name."""
 
 
-def coverage_of(image: Image, listing: CodeListing, counts: Counts, left_out: Sequence[str] = ()) -> Coverage:
-    """Return the coverage of the files of ``image``, but for those whose paths begin with one of ``left_out``."""
-    return _Counter(image, listing, counts, tuple(left_out)).coverage()
+NameOf = Callable[[str], "str | None"]
+"""Returns what a path of the debug information is called in the result, None for a file that nobody wants."""
+
+
+def coverage_of(image: Image, listing: CodeListing, counts: Counts, name_of: NameOf) -> Coverage:
+    """Return the coverage of the files of ``image`` that have a name."""
+    return _Counter(image, listing, counts, name_of).coverage()
 
 
 class _Counter:
-    def __init__(self, image: Image, listing: CodeListing, counts: Counts, left_out: tuple[str, ...]) -> None:
+    def __init__(self, image: Image, listing: CodeListing, counts: Counts, name_of: NameOf) -> None:
         self._image = image
         self._listing = listing
-        self._left_out = left_out
+        self._name_of = name_of
+        self._names: dict[str, str | None] = {}
         changes: defaultdict[int, int] = defaultdict(int)
         self._passed: defaultdict[int, int] = defaultdict(int)
         for (address, size), count in counts.begun.items():
@@ -78,9 +83,11 @@ class _Counter:
         return dict(sorted(self._files.items()))
 
     def _file(self, path: str) -> FileCoverage | None:
-        """Return the file of a recorded path; None where nobody wants it, or nobody knows it."""
-        shown = shown_source(path)
-        return None if shown.startswith(self._left_out) or shown == "?" else self._files[shown]
+        """Return the file of a recorded path; None where nobody wants it."""
+        if path not in self._names:
+            self._names[path] = self._name_of(path)
+        name = self._names[path]
+        return None if name is None else self._files[name]
 
     def _executed(self, address: int) -> int:
         """Return how often the instruction at ``address`` was executed."""

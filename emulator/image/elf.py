@@ -185,11 +185,11 @@ class _ElfFile:
         names = self._tables.sections[table.link]
         marks = []
         for name_offset, value, _, info, _, index in _SYM.iter_unpack(contents[: len(contents) // 16 * 16]):
-            if info == STT_NOTYPE and 0 < index < len(self._tables.sections) and self._holds_code(index):
-                if 0 < name_offset < names.size:
-                    name = self._tables.data[names.offset + name_offset : names.offset + name_offset + 3]
-                    if name[:2] in (b"$t", b"$d") and name[2:3] in (b"\0", b"."):
-                        marks.append((index, value, name[1:2] == b"d"))
+            if info != STT_NOTYPE or not 0 < index < len(self._tables.sections) or not 0 < name_offset < names.size:
+                continue
+            name = self._tables.data[names.offset + name_offset : names.offset + name_offset + 3]
+            if name[:2] in (b"$t", b"$d") and name[2:3] in (b"\0", b".") and self._holds_code(index):
+                marks.append((index, value, name[1:2] == b"d"))
         marks.sort()
         for number, (index, start, is_data) in enumerate(marks):
             if is_data:

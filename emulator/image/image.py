@@ -162,7 +162,8 @@ class Image:
 
     ``notes`` maps (owner, type) of each ELF note to its descriptor bytes. ``source_line``, ``source_frames`` (the
     inlined call chain at an address, innermost first), ``unwind`` and ``listing`` (all lines and functions) are looked
-    up lazily: debug information is parsed only when somebody asks. What is wrong with it then, or with the symbols, is one line each in ``warnings``.
+    up lazily: debug information is parsed only when somebody asks. What is wrong with it then, or with the symbols, is
+    one line each in ``warnings``.
     ``even_entry`` is an entry address that may be ARM code's, for nothing else says what the program was built for.
     """
 

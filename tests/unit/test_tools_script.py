@@ -10,7 +10,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[1] / "tools.sh"
 CROSS = "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib picolibc-arm-none-eabi"
-ALL = f"gcc libc6-dev python3-dev {CROSS} qemu-system-arm gdb-multiarch nodejs npm"
+ALL = f"gcc libc6-dev python3-dev {CROSS} qemu-system-arm gdb-multiarch lcov nodejs npm"
 SAYS_YES = "#!/bin/sh\nexit 0\n"
 
 
