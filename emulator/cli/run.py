@@ -65,6 +65,8 @@ OPTIONS: OptionTable = {
     },
     "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
+    "--coverage": {"metavar": "FILE", "help": "write which source lines were executed, for lcov (docs/exports.md)"},
+    "--coverage-add": {"action": "store_true", "help": "add to the counts that the coverage file has"},
     "--color": {**COLOR, "help": "colour the report"},
     "--warn-as-error": {
         "action": "store_true",
@@ -102,6 +104,12 @@ def run(arguments: list[str]) -> int:
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
         core_file = _open_output(stack, options.core, "--core", inputs)
+        if options.coverage is not None:
+            from emulator.cli.coverage import begin_coverage
+
+            begin_coverage(stack, options, session, inputs)
+        elif options.coverage_add:
+            raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
         register_trace = None
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace

@@ -88,6 +88,9 @@ uint64_t on_read(void *uc, uint64_t offset, unsigned size, void *data);
 void on_write(void *uc, uint64_t offset, unsigned size, uint64_t value, void *data);
 void on_interrupt(void *uc, uint32_t number, void *data);
 
+/* block_counts.c */
+void on_counted_block(void *uc, uint64_t address, uint32_t size, void *data);
+
 /* run.c */
 enum trap_answer { TRAP_FAILED, TRAP_DONE, TRAP_ASKS_PYTHON };
 typedef enum trap_answer (*trap_call)(state *s, void *context);
