@@ -97,7 +97,7 @@ def build_report(
         personality=story.personality if story is not None else None,
         outcome=outcome,
         headline=_headline(machine, reason, fault, story, frames),
-        details=tuple(_details(machine, reason)),
+        details=(*_details(machine, reason), *(story.details(reason) if story is not None else ())),
         time=reason.time,
         instructions=machine.engine.executed,
         exit_code=reason.code if isinstance(reason, Exited) else None,

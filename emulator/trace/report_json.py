@@ -184,6 +184,8 @@ def _thread(thread: ThreadReport) -> JSON:
         "name": state.name,
         "state": state.state,
         "executing": state.executing,
+        "priority": state.priority,
+        "wait": state.wait,
         "stack": {"base": word(state.stack_base), "size": state.stack_size},
         "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
     }

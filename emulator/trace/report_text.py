@@ -23,6 +23,8 @@ Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
 
 INDENT = "  "
+CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
+"""Ends that leave threads as they are: what each waits for may say why there was no other end."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
 
@@ -44,6 +46,8 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
         lines += ["", *_backtrace(report.backtrace, paint)]
+        if report.outcome in CUT_SHORT and report.threads:
+            lines += ["", *_threads(report.threads, paint)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -259,6 +263,7 @@ def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
         frame = own_frame(thread.backtrace)
         if frame is not None:
             yield f"{INDENT}{'':<{width}}  in {_frame(frame, paint)}"
+        yield from (f"{INDENT}{'':<{width}}  {words}" for words in thread.state.waits)
 
 
 def own_frame(trace: Backtrace | None) -> Frame | None:

@@ -27,6 +27,7 @@ from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Owned, Thread, Wait
 from rtems_shim.core.threads import Threads, boot_thread
+from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.wait_results import RefusedCopy
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.port import Port
@@ -246,6 +247,7 @@ class Kernel:
         cleanup: Callable[[], None] | None = None,
         on_signal: Callable[[], int] | None = None,
         owned: Owned | None = None,
+        uses: Uses | None = None,
     ) -> int | None:
         """Block the executing thread. Returns None, always, so that handlers can return this call.
 
@@ -262,7 +264,8 @@ class Kernel:
             def on_timeout(thread: Thread) -> None:
                 self.wake(thread, timed_out)
 
-        self.enter_wait(Wait(reason, queue, on_timeout, data, None, 0, cleanup, on_signal, owned), deadline)
+        self.executing.blocked_in = use_now(self)
+        self.enter_wait(Wait(reason, queue, on_timeout, data, None, 0, cleanup, on_signal, owned, uses), deadline)
         return None
 
     def _switch_masked(self) -> bool:
@@ -275,6 +278,7 @@ class Kernel:
         if deadline is not None:
             wait.timeout = self.time.call_at(deadline, lambda: wait.on_timeout(thread))
         thread.wait = wait
+        wait.since = self.now
         if wait.queue is not None:
             wait.queue.add(thread)
         self.scheduler.remove(thread)

@@ -11,7 +11,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_ALIGN, Registers
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import StopReason
+from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
@@ -19,6 +19,7 @@ from rtems_shim.core.dispatch import SVC_SIZE
 from rtems_shim.core.fatal_report import SOURCES
 from rtems_shim.protection.policy import StackOwner, owner_name
 from rtems_shim.report.fault_place import FaultPlace
+from rtems_shim.report.waits import Waits
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -52,10 +53,21 @@ class KernelStory:
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
+        if isinstance(reason, Deadlock):
+            return Waits(self._kernel).deadlock()
         if not isinstance(reason, fatal.FatalExit):
             return None
         source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
         return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
+
+    def details(self, reason: StopReason) -> list[str]:
+        """Name a priority inversion, and threads that wait for each other, where a run was cut short."""
+        if not isinstance(reason, BudgetSpent | Interrupted):
+            return []
+        waits = Waits(self._kernel)
+        circle = waits.circle()
+        found = [waits.inversion(), f"Deadlock: {waits.circle_words(circle)}" if circle else None]
+        return [f"{words}." for words in found if words is not None]
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the C name of the call whose copy was refused at its SVC."""
@@ -86,7 +98,8 @@ class KernelStory:
         if not self._kernel.booted:
             return []
         threads = sorted(self._kernel.threads.all(), key=lambda thread: (thread.is_idle, thread.slot))
-        return [self._state(thread) for thread in threads]
+        waits = Waits(self._kernel)
+        return [self._state(thread, waits) for thread in threads]
 
     def _thread(self, identifier: int) -> Thread | None:
         threads = self._kernel.threads.all() if self._kernel.booted else []
@@ -99,13 +112,22 @@ class KernelStory:
         owners = [stack.owner for stack in self._kernel.protection.policy.stacks if stack.owner.id == identifier]
         return owner_name(owners[0]) if owners else f"0x{identifier:08x}"
 
-    def _state(self, thread: Thread) -> ThreadState:
+    def _state(self, thread: Thread, waits: Waits) -> ThreadState:
         executing = thread is self._kernel.executing
         registers = self._saved_registers(thread) if thread.started and thread.alive and not executing else None
         state = "is executing" if executing and thread.alive else thread.describe_state()
         return ThreadState(
-            thread.id, thread.label, state, thread.stack_base, thread.stack_size, executing, registers
-        )  # fmt: skip
+            thread.id,
+            thread.label,
+            state,
+            thread.stack_base,
+            thread.stack_size,
+            executing,
+            registers,
+            thread.priority,
+            waits.lines(thread),
+            waits.facts(thread),
+        )
 
     def _saved_registers(self, thread: Thread) -> Registers | None:
         """Return the context that PendSV saved at ``thread.sp``, None where there is no memory."""

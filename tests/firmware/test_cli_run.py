@@ -108,8 +108,12 @@ def test_a_backtrace_goes_through_the_exception_frame_of_the_tick(capsys):
 
 def test_a_deadlock_says_who_waits_for_what_and_where(capsys):
     text = text_report("deadlock", capsys)
-    assert text.startswith("\nDeadlock: no thread can ever run again.\n")
-    for words in ("0x01  waits for", "0x02  waits for", "firmware/deadlock/main.c:"):
+    assert text.startswith(
+        "\nDeadlock: 0x01 (firmware/deadlock/main.c:17) waits for semaphore second, last taken by 0x02 "
+        "(firmware/deadlock/main.c:23), which (firmware/deadlock/main.c:26) waits for semaphore first, last taken by "
+        "0x01 (firmware/deadlock/main.c:14).\n"
+    )
+    for words in ("0x01  waits for", "0x02  waits for", "last taken by 0x01 at ", ": sem_wait, firmware/deadlock/"):
         assert words in text
 
 
