@@ -10,7 +10,6 @@ from emulator.diagnosis.places import memory_words, value_words
 from emulator.diagnosis.replay import EXC_RETURN, Replay
 from emulator.disasm import Instruction
 from emulator.timetravel.checkpoint import Position
-from emulator.trace.why import WhyStep
 
 FRAME_PC, FRAME_SIZES = 24, (0x20, 0x24, 0x68, 0x6C)
 ZEROS = 16
@@ -74,6 +73,3 @@ def _tell(
     if code == bytes(ZEROS):
         text += "; what is there is zeros, which execute as movs r0, r0"
     origins.tell_at("departure", text, state, instruction.text)
-
-
-__all__ = ["WhyStep", "explain_branch"]

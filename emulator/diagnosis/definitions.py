@@ -85,9 +85,9 @@ def _interrupted_at(states: list[State], place: int) -> int | None:
     resumed = states[place].registers
     for earlier in range(place - 1, -1, -1):
         state = states[earlier]
-        if state.is_frame and state.registers[SP] == resumed[SP] and state.pc & ~1 == resumed[15] & ~1:
-            if state.ipsr == states[place].ipsr:
-                return earlier
+        is_same = state.registers[SP] == resumed[SP] and state.pc & ~1 == states[place].pc & ~1
+        if state.is_frame and is_same and state.ipsr == states[place].ipsr:
+            return earlier
     return None
 
 

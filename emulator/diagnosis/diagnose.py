@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
-from emulator.diagnosis.operands import PC, SP, Memory
+from emulator.diagnosis.operands import PC, SP, Memory, registers_in
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.engine.branch import VECTOR
@@ -36,7 +36,7 @@ def why_it_faulted(
         return None
     with open_again() as rerun:
         replay = Replay(rerun, most)
-        if not replay.at_fault(record):
+        if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
         _explain(replay, origins, record)
@@ -84,15 +84,15 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     if found[1].memory is None:
         return
     register = _suspect(origins, found[1].memory, state.registers)
-    origins.noun = "the index" if register == found[1].memory.index else "the pointer"
+    origins.noun = "the index" if register == found[1].memory.index_register else "the pointer"
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
 
 
 def _suspect(origins: Origins, memory: Memory, registers: list[int]) -> int:
     """Return the register that spoilt an address: the index where the base is in memory."""
-    if memory.index >= 0 and origins.is_memory(registers[memory.base]):
-        return memory.index
+    if memory.index_register >= 0 and origins.is_memory(registers[memory.base]):
+        return memory.index_register
     return memory.base
 
 
@@ -100,8 +100,6 @@ def _explain_division(replay: Replay, origins: Origins) -> None:
     found = effect_at(replay, replay.here())
     if found is None:
         return
-    from emulator.diagnosis.operands import registers_in
-
     origins.noun = "the divisor"
     origins.follow_register(registers_in(found[0].operands)[-1], replay.position)
 

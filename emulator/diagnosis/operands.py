@@ -25,28 +25,29 @@ _EXCLUSIVE_STORES = {"strex": 4, "strexb": 1, "strexh": 2}
 _MULTIPLE = ("ldm", "ldmia", "ldmfd", "ldmdb", "ldmea", "stm", "stmia", "stmea", "stmdb", "stmfd", "pop", "push")
 _DESCENDING = ("ldmdb", "ldmea", "stmdb", "stmfd", "push")
 _SUMS = ("add", "addw", "sub", "subw")
-_PAIRS = ("ldrd", "umull", "smull", "umlal", "smlal", "umaal", "smlald", "smlsld", "smlaldx", "smlsldx")
-_PAIRS += ("smlalbb", "smlalbt", "smlaltb", "smlaltt")
-_WITHOUT_RESULT = ("cmp", "cmn", "tst", "teq", "b", "cbz", "cbnz", "tbb", "tbh", "bx", "bkpt", "svc", "udf", "nop")
-_WITHOUT_RESULT += ("dmb", "dsb", "isb", "msr", "pld", "pli", "cpsie", "cpsid", "wfi", "wfe", "sev", "yield", "clrex")
+_PAIRS: tuple[str, ...] = ("ldrd", "umull", "smull", "umlal", "smlal", "umaal", "smlald", "smlsld")
+_PAIRS += ("smlaldx", "smlsldx", "smlalbb", "smlalbt", "smlaltb", "smlaltt")
+_WITHOUT_RESULT: tuple[str, ...] = ("cmp", "cmn", "tst", "teq", "b", "cbz", "cbnz", "tbb", "tbh", "bx", "bkpt", "svc")
+_WITHOUT_RESULT += ("udf", "nop", "dmb", "dsb", "isb", "msr", "pld", "pli", "cpsie", "cpsid", "wfi", "wfe", "sev", "yield", "clrex")
 _WITHOUT_RESULT += ("dbg", "csdb", "trap", "hint", "mcr", "mcrr", "mcr2", "cdp", "stc", "ldc")
 _EXTENSIONS = ("uxtb", "uxth", "sxtb", "sxth", "clz", "rbit", "rev", "rev16", "revsh", "mvn")
 _DERIVATIONS = ("and", "bic", "orr", "lsl", "lsr", "asr", "uxtb", "uxth", "sxtb", "sxth", "ubfx", "sbfx", "rsb")
-_BASES = {*_LOADS, *_STORES, *_EXCLUSIVE_STORES, *_MULTIPLE, *_SUMS, *_PAIRS, *_WITHOUT_RESULT, "bl", "blx", "mov", "movw"}
+_BASES = {*_LOADS, *_STORES, *_EXCLUSIVE_STORES, *_MULTIPLE, *_SUMS, *_PAIRS, *_WITHOUT_RESULT}
+_BASES |= {"bl", "blx", "mov", "movw"}
 _BASES |= {"movt", "mvn", "adr", "adc", "sbc", "rsb", "and", "orr", "orn", "eor", "bic", "lsl", "lsr", "asr", "ror"}
 _BASES |= {"rrx", "mul", "mla", "mls", "sdiv", "udiv", "uxtb", "uxth", "sxtb", "sxth", "bfi", "bfc", "ubfx", "sbfx"}
 _BASES |= {"clz", "rbit", "rev", "rev16", "revsh", "ssat", "usat", "mrs"}
 
 
 class Memory(NamedTuple):
-    """A memory operand: ``base`` + ``offset``, + ``index`` << ``shift`` where there is an index (not -1).
+    """A memory operand: ``base`` + ``offset``, + ``index_register`` << ``shift`` where there is one (not -1).
 
-    ``after``: the base alone is the address, and what is added only changes the base; ``writes_back``: the base changes.
+    ``after``: the base alone is the address, what is added only changes the base. ``writes_back``: the base changes.
     """
 
     base: int
     offset: int = 0
-    index: int = -1
+    index_register: int = -1
     shift: int = 0
     after: bool = False
     writes_back: bool = False
@@ -56,14 +57,15 @@ class Memory(NamedTuple):
         start = (pc + 4 & ~3) if self.base == PC else registers[self.base]
         if self.after:
             return start & WORD_MASK
-        return start + self.offset + (registers[self.index] << self.shift if self.index >= 0 else 0) & WORD_MASK
+        index = registers[self.index_register] << self.shift if self.index_register >= 0 else 0
+        return start + self.offset + index & WORD_MASK
 
 
 class Source(NamedTuple):
     """What a register gets its value from.
 
-    ``registers``: those that MOVE, SUM, DERIVED (from one register and a constant) and OTHER read. LOAD reads ``size`` bytes of ``memory``, ``place`` bytes behind
-    its address.
+    ``registers``: those that MOVE, SUM, DERIVED (from one register and a constant) and OTHER read. LOAD reads ``size``
+    bytes of ``memory``, ``place`` bytes behind its address.
     """
 
     kind: str

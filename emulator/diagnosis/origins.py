@@ -134,7 +134,8 @@ class Origins:
             if self._is_copy:
                 text = f"{where.words} copied it from {memory}{text_at(self._replay, address)}"
             else:
-                text = f"{self.noun}, {value_words(value, 4, self._image)}, came from {memory}: {where.words} loaded it at {at}"
+                what = f"{self.noun}, {value_words(value, 4, self._image)}, came from {memory}"
+                text = f"{what}: {where.words} loaded it at {at}"
             self._say(
                 "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
                 address=address, size=source.size, object=object_name(self._image, address), value=value,
@@ -263,5 +264,4 @@ class Origins:
     def _say(self, kind: str, text: str, state: State, where: Where, **facts: Any) -> None:
         """Add a sentence about ``state``, where the replay is."""
         now = self._replay.machine.clock.now
-        places = {"place": where.place, "caller": where.caller, "thread": where.thread}
-        self.steps.append(WhyStep(kind, text, time=now, pc=state.pc, **places, **facts))
+        self.steps.append(WhyStep(kind, text, now, state.pc, where.place, where.caller, where.thread, **facts))

@@ -11,14 +11,16 @@ from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.report_text import own_frame
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
-LIBRARY = frozenset(
-    """memcpy memmove memset memccpy mempcpy bcopy bzero strcpy strncpy strcat strncat strlcpy strlcat stpcpy strlen
-    strnlen strcmp strncmp strchr strrchr strstr strtok strdup sprintf snprintf vsprintf vsnprintf printf puts putchar
-    malloc free calloc realloc _malloc_r _free_r _calloc_r _realloc_r __aeabi_memcpy __aeabi_memcpy4 __aeabi_memcpy8
-    __aeabi_memmove __aeabi_memset __aeabi_memclr qsort bsearch fgets gets fread fwrite sscanf scanf atoi strtol
-    _vfprintf_r _svfprintf_r _svfiprintf_r _vfiprintf_r _printf_i _printf_common __ssputs_r __ssprint_r __swbuf_r
-    _sbrk_r _sbrk __malloc_lock __malloc_unlock""".split()
-)
+LIBRARY = frozenset((
+    *("memcpy", "memmove", "memset", "memccpy", "mempcpy", "bcopy", "bzero", "strcpy", "strncpy", "strcat", "strncat"),
+    *("strlcpy", "strlcat", "stpcpy", "strlen", "strnlen", "strcmp", "strncmp", "strchr", "strrchr", "strstr"),
+    *("strtok", "strdup", "sprintf", "snprintf", "vsprintf", "vsnprintf", "printf", "puts", "putchar", "malloc"),
+    *("free", "calloc", "realloc", "_malloc_r", "_free_r", "_calloc_r", "_realloc_r", "__aeabi_memcpy"),
+    *("__aeabi_memcpy4", "__aeabi_memcpy8", "__aeabi_memmove", "__aeabi_memset", "__aeabi_memclr", "qsort", "bsearch"),
+    *("fgets", "gets", "fread", "fwrite", "sscanf", "scanf", "atoi", "strtol", "_vfprintf_r", "_svfprintf_r"),
+    *("_svfiprintf_r", "_vfiprintf_r", "_printf_i", "_printf_common", "__ssputs_r", "__ssprint_r", "__swbuf_r"),
+    *("_sbrk_r", "_sbrk", "__malloc_lock", "__malloc_unlock"),
+))  # fmt: skip
 """Functions of C libraries that a program without line numbers is not to be blamed for."""
 
 

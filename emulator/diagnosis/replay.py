@@ -99,11 +99,14 @@ class Replay:
 
     # -- to the end --------------------------------------------------------------------------------------------------
 
-    def at_fault(self, record: FaultRecord) -> bool:
-        """Run to the fault of ``record``; answer whether it was come to, in front of the instruction."""
+    def at_fault(self, record: FaultRecord, executed: int) -> bool:
+        """Run to the fault of ``record``; answer whether it was come to, in front of the instruction.
+
+        ``executed``: instructions of the whole first run. A fault of taking an exception is not come to so.
+        """
         self.machine.stops_at_faults = True
         for _ in range(MOST_FAULTS):
-            reason = self.traveller.run()
+            reason = self.traveller.run(max(1, executed - self.position.executed))
             if not isinstance(reason, AtFault) or reason.time > record.time:
                 return False
             if (reason.time, reason.pc, reason.fault.cause) == (record.time, record.pc, record.fault.cause):
@@ -172,7 +175,7 @@ class Replay:
             return None
         size = BASIC_FRAME if exc_return & 0x10 else EXTENDED_FRAME
         sp = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
-        held = [*words[:4], *entry.registers[4:12], words[4], sp & WORD_MASK, words[5], words[6], words[7] & ~XPSR_ALIGN]
+        held = [*words[:4], *entry.registers[4:12], words[4], sp & WORD_MASK, *words[5:7], words[7] & ~XPSR_ALIGN]
         return State(entry.position, held, True)
 
     # -- code and memory ---------------------------------------------------------------------------------------------

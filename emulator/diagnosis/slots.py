@@ -36,7 +36,7 @@ def slot_use(replay: Replay, store: Store, stored: Stored, address: int, size: i
 
 def _is_plain(store: Store, stored: Stored, address: int, size: int) -> bool:
     memory = stored.memory
-    if memory.index >= 0 or memory.base not in FRAME_POINTERS:
+    if memory.index_register >= 0 or memory.base not in FRAME_POINTERS:
         return False
     return stored.size >= size and store.address == address
 

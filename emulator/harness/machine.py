@@ -17,7 +17,7 @@ from emulator.armv7m.core import Registers
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import exit_status
-from emulator.harness.guest_input import GuestInput, bytes_reader
+from emulator.harness.guest_input import GuestInput, bytes_reader, no_input
 from emulator.harness.result import LastWrite, Result, result_of
 from emulator.harness.session import Session, attach_kernel, board_of, connect_input, muted_channels, open_machine
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
@@ -57,7 +57,7 @@ class Machine:
         self._stack = ExitStack()
         self._input = b""
         self._session: Session = self._stack.enter_context(
-            open_machine(self._setup, self._board, GuestInput(lambda channel: None), has_input=True)
+            open_machine(self._setup, self._board, GuestInput(no_input), has_input=True)
         )
         self.runs_once = False
         """Whether nobody will reset it: then no snapshot is taken."""
@@ -212,7 +212,7 @@ class Machine:
 
     def _give(self, input: bytes | str, when: str) -> None:
         data = input.encode() if isinstance(input, str) else input
-        source = GuestInput(bytes_reader(data), self._muted)
+        source = GuestInput(lambda: bytes_reader(data), self._muted)
         machine = self._session.machine
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)

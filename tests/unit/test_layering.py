@@ -1,6 +1,6 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> harness -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> timetravel -> machine
+    cli -> harness -> diagnosis -> (trace | compare | dap | gdb | rtems_shim) -> debugger -> timetravel -> machine
         -> (engine | board | semihosting) -> devices -> armv7m -> image -> debuginfo
         -> words, errors, disassembly at the bottom
 
@@ -23,9 +23,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = {
-    "v7m": 12,
-    "emulator.cli": 11,
-    "emulator.harness": 10,
+    "v7m": 13,
+    "emulator.cli": 12,
+    "emulator.harness": 11,
+    "emulator.diagnosis": 10,
     "emulator.compare": 9,
     "emulator.trace": 9,
     "emulator.dap": 9,
