@@ -21,7 +21,7 @@ LONGEST_RUN = 200_000_000
 DATA = frozenset(("DACCVIOL", "PRECISERR", "UNALIGNED"))
 WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
 ARGUMENTS = 4
-NEAR = 65536
+NEAR = 256
 """Bytes from an argument of a call of the kernel that the kernel reaches through it."""
 
 
@@ -40,7 +40,7 @@ def why_it_faulted(
             return None
         origins = Origins(replay)
         _explain(replay, origins, record)
-        return Why(tuple(origins.steps), most)
+        return Why(() if _is_plain(origins) else tuple(origins.steps), most)
 
 
 def why_it_is_there(
@@ -56,6 +56,11 @@ def why_it_is_there(
         origins = Origins(replay)
         _explain_branch(replay, origins)
         return Why(tuple(origins.steps), most)
+
+
+def _is_plain(origins: Origins) -> bool:
+    """Whether all that was found is that the pointer is that of a local of the function that faulted."""
+    return len(origins.steps) == 1 and origins.is_own_local
 
 
 def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
@@ -75,11 +80,10 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     if found is None:
         return
     if found[0].mnemonic == "svc" and address is not None:
-        near = [(address - value, number) for number, value in enumerate(state.registers[:ARGUMENTS])]
-        near = [one for one in near if 0 <= one[0] < NEAR]
-        if near:
+        number = _argument_to(replay, address, state.registers[:ARGUMENTS])
+        if number is not None:
             origins.noun = "the pointer"
-            origins.follow_register(min(near)[1], state.position)
+            origins.follow_register(number, state.position)
         return
     if found[1].memory is None:
         return
@@ -87,6 +91,19 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     origins.noun = "the index" if register == found[1].memory.index_register else "the pointer"
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
+
+
+def _argument_to(replay: Replay, address: int, arguments: list[int]) -> int | None:
+    """Return the argument of a call of the kernel that points to the memory at ``address``, None where none does.
+
+    In a stack it must point into the same one: else the address is that of a thread that waits.
+    """
+    threads = [] if replay.story is None else replay.story.threads()
+    stacks = [range(one.stack_base, one.stack_base + one.stack_size) for one in threads]
+    stack = next((one for one in stacks if address in one), None)
+    near = [(address - value, number) for number, value in enumerate(arguments)]
+    near = [one for one in near if 0 <= one[0] < NEAR and (stack is None or address - one[0] in stack)]
+    return min(near)[1] if near else None
 
 
 def _suspect(origins: Origins, memory: Memory, registers: list[int]) -> int:

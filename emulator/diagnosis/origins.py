@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
-from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, PC, SP, SUM, Stored
+from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import KEPT, LEFT, slot_use
@@ -26,6 +26,8 @@ FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_SIZE = 0x20
 SEMIHOSTING = 0xBEAB
+LIKELY_NULL = 256
+"""Below this address a load was meant for a member of NULL more often than for the vector table."""
 
 
 class Origins:
@@ -36,7 +38,12 @@ class Origins:
         self._image = replay.machine.image
         self._moves = 0
         self._is_copy = False
+        self._store: Store | None = None
         self.noun = noun
+        self._start = self._image.symbols.find_code(replay.here().pc & ~1)
+        self._began_in_allocator = bool(where_is(replay).allocator)
+        self.is_own_local = False
+        """Whether the value is the address of a local of the function that the search began in."""
         self.steps: list[WhyStep] = []
 
     # -- registers ---------------------------------------------------------------------------------------------------
@@ -56,6 +63,8 @@ class Origins:
                 self._end(words, register=NAMES[register])
                 return
             position, source = found.state.position, found.source
+            if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
+                return
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 register = source.registers[0]
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
@@ -82,6 +91,14 @@ class Origins:
         """Whether there is memory at ``address``."""
         return self._replay.machine.memory_page(address & -1024) is not None
 
+    def _is_allocated(self, state: State) -> bool:
+        """Whether the value was made by an allocator, which says it all: who asked for memory is told."""
+        where, at = self._where(state)
+        if not where.allocator or self._began_in_allocator or not where.caller:
+            return False
+        self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
+        return True
+
     def _unknown(self, register: int, unknown: Unknown) -> None:
         state = unknown.state
         if unknown.kind == "call" and state is not None:
@@ -103,9 +120,10 @@ class Origins:
         where, at = self._where(found.state)
         shown = value_words(value, 4, self._image)
         if kind in (SUM, MOVE, DERIVED) and SP in found.source.registers:
+            self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             text = f"{self.noun} is the address of a local of {where.words}, taken at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
-            if self._is_copy:
+            if self._is_copy and self._in_function_of_store(found.state):
                 return  # the store says it all
             text = f"{self.noun} is a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
@@ -113,6 +131,11 @@ class Origins:
         self._say(
             "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
         )  # fmt: skip
+
+    def _in_function_of_store(self, state: State) -> bool:
+        """Whether ``state`` is in the function that has stored the value."""
+        find = self._image.symbols.find_code
+        return self._store is not None and find(state.pc & ~1) == find(self._store.state.pc & ~1)
 
     def _value_after(self, found: Definition, register: int) -> int:
         traveller = self._replay.traveller
@@ -132,7 +155,7 @@ class Origins:
             where, at = self._where(found.state)
             memory = memory_words(self._image, address)
             if self._is_copy:
-                text = f"{where.words} copied it from {memory}{text_at(self._replay, address)}"
+                text = f"{where.words} copied it from {memory}{text_at(self._replay, address, source.size)}"
             else:
                 what = f"{self.noun}, {value_words(value, 4, self._image)}, came from {memory}"
                 text = f"{what}: {where.words} loaded it at {at}"
@@ -164,11 +187,15 @@ class Origins:
         if store is None:
             say()
             self._initial(address, size)
+            if user is not None and address < LIKELY_NULL:
+                self._follow_base(user)
             return
         stored = self._stored(store)
         use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)
         if use == KEPT and stored is not None:
             self.follow_register(stored.register, store.state.position)
+            return
+        if self._is_allocated(store.state):
             return
         say()
         if use == LEFT:
@@ -179,10 +206,18 @@ class Origins:
             )  # fmt: skip
             return
         self._tell_store(store, stored)
-        self.noun, self._is_copy = "the value", True
+        self.noun, self._is_copy, self._store = "the value", True, store
         register = self._argument(store, address) if stored is None else stored.register
         if register is not None and register != SP:
             self.follow_register(register, store.state.position)
+
+    def _follow_base(self, user: State) -> None:
+        """The value was read through a NULL pointer: say where that came from."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        if found is not None and found[1].memory is not None:
+            self.noun = "the NULL pointer that it was read through"
+            self.follow_register(found[1].memory.base, user.position)
 
     def _argument(self, store: Store, address: int) -> int | None:
         """Return the register that the value was handed to the kernel in, None where it is in none, or in several."""
@@ -205,10 +240,15 @@ class Origins:
         return f"{where} is no memory"
 
     def _initial(self, address: int, size: int) -> None:
+        if self._is_copy and self._image.bytes_at(address, size) is not None and not self._is_ram(address):
+            return  # a constant of the program's
         held = "the image" if self._image.bytes_at(address, size) is not None else "RAM at the start"
         words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
         name = object_name(self._image, address)
         self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))
+
+    def _is_ram(self, address: int) -> bool:
+        return any(start <= address < start + size for start, size in self._replay.machine.ram)
 
     def _stored(self, store: Store) -> Stored | None:
         """Return the register that ``store`` stores where it was hit, None where that is not known."""

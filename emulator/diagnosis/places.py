@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emulator.annotations import NamedTuple
 from emulator.armv7m.faults import exception_name
+from emulator.bits import WORD_MASK
 from emulator.debuginfo.source import shown_source
 from emulator.diagnosis.replay import Replay
 from emulator.image.image import Image
@@ -24,12 +25,19 @@ LIBRARY = frozenset((
 """Functions of C libraries that a program without line numbers is not to be blamed for."""
 
 
+ALLOCATORS = frozenset(("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "_sbrk", "sbrk"))
+
+
 class Where(NamedTuple):
-    """``place`` of an instruction; ``caller``: the program's own frame that led there, '' where it is that itself."""
+    """``place`` of an instruction; ``caller``: the program's own frame that led there, '' where it is that itself.
+
+    ``allocator`` is the function that was asked for memory, '' where it is in none.
+    """
 
     place: str
     caller: str
     thread: str
+    allocator: str
 
     @property
     def words(self) -> str:
@@ -49,7 +57,8 @@ def where_is(replay: Replay) -> Where:
     thread = "" if story is None else story.subject
     if ipsr:
         thread = f"the {exception_name(ipsr)} handler"
-    return Where(frame_words(inner), caller, thread)
+    asked = [one.symbol for one in frames.frames if one.symbol in ALLOCATORS]
+    return Where(frame_words(inner), caller, thread, asked[-1] or "" if asked else "")
 
 
 def _own(frames: Backtrace) -> Frame | None:
@@ -102,17 +111,23 @@ def is_text(data: bytes) -> bool:
     return bool(data) and all(0x20 <= byte < 0x7F for byte in data)
 
 
-def text_at(replay: Replay, address: int) -> str:
-    """Return the text that the byte at ``address`` is of, or ends, in quotes behind a blank; '' where there is none."""
-    found = b""
-    if replay.peek(address, 1) == b"\0":
+def text_at(replay: Replay, address: int, size: int) -> str:
+    """Return the text that ``size`` bytes at ``address`` are of, or end, in quotes behind a blank; '' for no text."""
+    if size == 1 and replay.peek(address, 1) == b"\0":
         address -= 1
+    found = _row(replay, address, -1) + _row(replay, address + 1, 1)[: max(0, size - 1) + SHOWN_TEXT // 2]
+    return f' ("{found.decode("latin-1")}")' if len(found) >= LEAST_TEXT else ""
+
+
+def _row(replay: Replay, address: int, step: int) -> bytes:
+    """Return the bytes of text from ``address`` on in one direction, SHOWN_TEXT at the most."""
+    found = b""
     while len(found) < SHOWN_TEXT:
-        byte = replay.peek(address - len(found) & 0xFFFF_FFFF, 1)
+        byte = replay.peek(address + step * len(found) & WORD_MASK, 1)
         if byte is None or not is_text(byte):
             break
-        found = byte + found
-    return f' ("{found.decode("latin-1")}")' if len(found) >= LEAST_TEXT else ""
+        found = found + byte if step > 0 else byte + found
+    return found
 
 
 def object_name(image: Image, address: int) -> str:

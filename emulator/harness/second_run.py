@@ -12,7 +12,7 @@ LONGEST_WANTED_RUN = 1 << 62
 """Any run is executed again where a user asks for more."""
 
 
-def explained(report: Report, session: Session, reason: StopReason, *, looks_far: bool) -> Report:
+def explained(report: Report, session: Session, reason: StopReason, *, looks_far: bool = False) -> Report:
     """Return ``report`` with what a second run of ``session``, which ended with ``reason``, shows of its fault.
 
     ``looks_far``: however long the first one was. Nothing is added where there is nothing to ask for, and for programs

@@ -6,9 +6,13 @@ Data and its form as text and as JSON; what is found out is emulator/diagnosis's
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from emulator.annotations import Any
 from emulator.records import dataclass
+
+WIDTH = 108
+"""Columns of a sentence, where its words allow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ def why_lines(why: Why | None) -> Iterator[str]:
     if why is None or not why.steps:
         return
     for number, step in enumerate(why.steps):
-        yield f"{'why  ' if not number else '     '}{step.text}"
+        first, *more = wrap(step.text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        yield f"{'why  ' if not number else '     '}{first}"
+        yield from (f"       {line}" for line in more)
 
 
 def why_object(why: Why | None) -> dict[str, Any] | None:
