@@ -45,6 +45,9 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):
             lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
             lines += ["", *_fault(later, paint)]
+    elif report.isolation is not None:
+        lines += ["", *_backtrace(report.backtrace, paint), ""]
+        lines += _regions(report.isolation.explanation, report.isolation.labels, paint)
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
@@ -69,6 +72,11 @@ def fault_lines(fault: FaultReport) -> list[str]:
     """Return all that a report of a run would say of ``fault``."""
     lines = [fault.headline, *_why(fault), "", *_fault(fault, plain), "", *_registers(fault.registers)]
     return [line.rstrip() for line in lines]
+
+
+def call_lines(trace: Backtrace, instruction: str = "") -> list[str]:
+    """Return the calls, innermost first, with the instruction that they lead to."""
+    return [line.rstrip() for line in _backtrace(trace, plain, instruction)]
 
 
 def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:

@@ -54,7 +54,7 @@ def why_lines(why: Why | None) -> Iterator[str]:
     if why is None or not why.steps:
         return
     for number, step in enumerate(why.steps):
-        first, *more = wrap(step.text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        first, *more = wrap(step.text, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
         yield f"{'why  ' if not number else '     '}{first}"
         yield from (f"       {line}" for line in more)
 
