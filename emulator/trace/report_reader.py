@@ -24,6 +24,7 @@ from emulator.trace.fault_report import FaultReport
 from emulator.trace.isolation_report import RIGHT_VERBS
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import Why, WhyStep
 
 JSON = dict[str, Any]
 
@@ -70,6 +71,7 @@ def _report(members: JSON) -> Report:
         last_switch=None if last is None else _last_switch(last),
         warnings=_texts(members["warnings"]),
         isolation=None if members["isolation"] is None else _isolation(members["isolation"], members["time"]),
+        why=None if members["why"] is None else _why(members["why"]),
     )
 
 
@@ -116,6 +118,29 @@ def _last_switch(members: JSON) -> LastSwitch:
     return LastSwitch(
         _number(members["time"]), _text(members["outgoing"]), _text(members["outgoing_state"]), _text(members["heir"])
     )  # fmt: skip
+
+
+def _why(members: JSON) -> Why:
+    return Why(tuple(map(_why_step, members["steps"])), _number(members["within"]))
+
+
+def _why_step(members: JSON) -> WhyStep:
+    time, size = members["time"], members["size"]
+    return WhyStep(
+        kind=_text(members["kind"]),
+        text=_text(members["text"]),
+        time=None if time is None else _number(time),
+        pc=_optional(members["pc"]),
+        place=_text(members["place"] or ""),
+        caller=_text(members["caller"] or ""),
+        thread=_text(members["thread"] or ""),
+        instruction=_text(members["instruction"] or ""),
+        register=_text(members["register"] or ""),
+        address=_optional(members["address"]),
+        size=None if size is None else _number(size),
+        object=_text(members["object"] or ""),
+        value=_optional(members["value"]),
+    )
 
 
 # -- faults --------------------------------------------------------------------------------------------------------
