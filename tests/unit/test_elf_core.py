@@ -120,7 +120,7 @@ def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
     with v7m.Machine(elf) as machine:
         with pytest.raises(v7m.ConfigError, match="no result yet"):
             machine.core()
-        result = machine.run()
+        result = machine.run(why=True)
         data = machine.core()
         assert data == core.read_bytes()
         facts = json.loads(notes_of(data)[-1][2])
@@ -130,7 +130,7 @@ def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
         found = loads(data)
         assert found[0x2100_0000] == machine.read(0x2100_0000, 16 << 20)
         assert words(found[0xE000_ED00])[10] == 0x82, "CFSR as the handler finds it"
-        assert machine.run().headline == result.headline and machine.core() == data
+        assert machine.run(why=True).headline == result.headline and machine.core() == data
         machine.reset()
         with pytest.raises(v7m.ConfigError, match="no result yet"):
             machine.core()
