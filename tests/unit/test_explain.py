@@ -111,6 +111,12 @@ def test_what_values_say_together(values, sentence):
     assert sentence in explained(*values.split())
 
 
+def test_an_address_is_of_the_fault_only_where_its_valid_bit_says_so():
+    assert explained("CFSR=0x2", "MMFAR=0x20000000").splitlines()[0].endswith("accessed data where it is not allowed.")
+    assert explained("CFSR=0x200", "BFAR=0x20000000").splitlines()[0].endswith("where the bus refuses it.")
+    assert ", at 0x20000000." in explained("CFSR=0x8200", "BFAR=0x20000000").splitlines()[0]
+
+
 def test_values_that_fit_together_have_no_remarks():
     lines = explained(*SOUND.split()).splitlines()
     assert lines[0] == "MemManage: the code at 0x00002768 accessed data where it is not allowed, at 0x20008000."
@@ -493,6 +499,7 @@ def test_a_core_with_anything_else_in_our_note_is_read_or_refused():
     facts = read_core(data, "x").facts
     assert facts is not None
     places = [(facts, key) for key in facts] + [(row, key) for row in facts["threads"] for key in row]
+    places += [(facts["report"], key) for key in ("headline", "warnings", "program")]
     places += [(facts["threads"], 0), (facts["files"], 0), (facts["files"][0], "sha256"), (facts["report"], "outcome")]
     refused = 0
     for holder, key in places:
