@@ -81,7 +81,16 @@ class Findings:
     left: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.region_words)
+        return bool(self.words or self.region_words or self.fatal)
+
+    @property
+    def fatal(self) -> str:
+        """The fatal error that a kernel ended with, by its own words; '' where it names none."""
+        said = dict(reversed(self.facts))
+        if "fatal source" in said:
+            code = f", code {said['fatal code']}" if "fatal code" in said else ""
+            return f"RTEMS ended with a fatal error: source {said['fatal source']}{code}."
+        return f"Zephyr ended with fatal error {said['fatal error']}." if "fatal error" in said else ""
 
     def set(self, name: str, word: int) -> None:
         """Take the ``word`` of the register that ``canonical`` calls ``name``."""

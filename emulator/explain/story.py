@@ -61,6 +61,8 @@ class Story:
         findings, causes = self._findings, single_causes(self._findings)
         exception = findings.words.get("exception")
         if not causes:
+            if findings.fatal:
+                return findings.fatal
             name = "The values" if exception is None else f"{exception_name(exception)}: the values"
             return f"{name} do not say which fault it was."
         cause = causes[0]

@@ -343,6 +343,17 @@ def test_what_zephyr_says_of_each_fault_is_a_bit():
             assert found.words["CFSR"] == 1 << bit, (kind, phrase)
 
 
+def test_a_fatal_error_without_a_fault_is_said_in_the_kernels_words():
+    text = "x\n\n*** FATAL ***\nfatal source: 0 (INTERNAL_ERROR_CORE)\nfatal code: 5 (INTERNAL_ERROR_THREAD_EXITTED)\n"
+    lines = explain(Evidence("x", text.encode()), [], None).splitlines()
+    first = "source 0 (INTERNAL_ERROR_CORE), code 5 (INTERNAL_ERROR_THREAD_EXITTED)."
+    assert lines[0] == f"RTEMS ended with a fatal error: {first}" and "Read as the fatal error of RTEMS." in lines
+    text = "[00:00:00.010,000] <err> os: >>> ZEPHYR FATAL ERROR 4: Kernel panic on CPU 0\n"
+    assert explain(Evidence("x", text.encode()), [], None).startswith(
+        "Zephyr ended with fatal error 4: Kernel panic on CPU 0.\n"
+    )
+
+
 def test_only_the_first_of_two_dumps_is_explained():
     found = read_dump((ZEPHYR + ZEPHYR_OLD).encode(), "x")
     assert found.words["pc"] == 0x2768 and found.words["CFSR"] == 0x8200
