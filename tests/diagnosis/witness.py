@@ -15,7 +15,8 @@ from typing import Any
 
 from support.tools import require_tool
 
-_DEFINITION = re.compile(r"^\w[^;{}()#]*?\b(\w+)\(([^;{}]*)\)\n\{", re.MULTILINE)
+_DEFINITION = re.compile(r"^[\w ][^;{}()#]*?\b(\w+)\(([^;{}]*)\)\n\{", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"__attribute__\(\(.*?\)\)")
 _ASSEMBLY = re.compile(r"\.type (\w+), %function")
 _FILE_LINE = re.compile(r"([\w.+/-]*\w\.[chS]):(\d+)\b")
 _SYMBOL = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)\b")
@@ -26,7 +27,7 @@ _TIME = re.compile(r"\b(?:at|since|until|time|from) (\d{1,3}(?:,\d{3})+)\b")
 @functools.cache
 def extents(source: Path) -> dict[str, tuple[int, int]]:
     """Return the first and the last line of each function that is defined in ``source``."""
-    text = source.read_text(encoding="utf-8")
+    text = _ATTRIBUTE.sub(lambda match: " " * len(match[0]), source.read_text(encoding="utf-8"))
     found = {}
     for match in _DEFINITION.finditer(text):
         first = text.count("\n", 0, match.start()) + 1
