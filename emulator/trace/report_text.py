@@ -23,6 +23,8 @@ Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
 
 INDENT = "  "
+CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
+"""Ends that leave threads as they are: what each waits for may say why there was no other end."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
 
@@ -40,10 +42,15 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):
             lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
             lines += ["", *_fault(later, paint)]
+    elif report.isolation is not None:
+        lines += ["", *_backtrace(report.backtrace, paint), ""]
+        lines += _regions(report.isolation.explanation, report.isolation.labels, paint)
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
         lines += ["", *_backtrace(report.backtrace, paint)]
+        if report.outcome in CUT_SHORT and report.threads:
+            lines += ["", *_threads(report.threads, paint)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -62,6 +69,11 @@ def fault_lines(fault: FaultReport) -> list[str]:
     """Return all that a report of a run would say of ``fault``."""
     lines = [fault.headline, *_why(fault), "", *_fault(fault, plain), "", *_registers(fault.registers)]
     return [line.rstrip() for line in lines]
+
+
+def call_lines(trace: Backtrace, instruction: str = "") -> list[str]:
+    """Return the calls, innermost first, with the instruction that they lead to."""
+    return [line.rstrip() for line in _backtrace(trace, plain, instruction)]
 
 
 def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:
@@ -259,6 +271,7 @@ def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
         frame = own_frame(thread.backtrace)
         if frame is not None:
             yield f"{INDENT}{'':<{width}}  in {_frame(frame, paint)}"
+        yield from (f"{INDENT}{'':<{width}}  {words}" for words in thread.state.waits)
 
 
 def own_frame(trace: Backtrace | None) -> Frame | None:
