@@ -84,10 +84,8 @@ class Witness:
         return sizes is not None and any(offset < max(size, 1) or size == 0 for size in sizes)
 
     def _is_line_of(self, name: str, line: int) -> bool:
-        own = extents(self._source)
-        if name in own:
-            return own[name][0] <= line <= own[name][1]
-        return name in self._symbols
+        extent = extents(self._source).get(name)  # else it is a thread, or a function of another file
+        return extent is None or extent[0] <= line <= extent[1]
 
     def _wrong_frames(self, facts: dict[str, Any]) -> list[str]:
         frames = [(frame, exact) for trace in _backtraces(facts) for frame, exact in _frames(trace)]
