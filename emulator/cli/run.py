@@ -253,10 +253,7 @@ def _files(options: Options) -> Files:
 
 
 def _write_core(options: Options, session: Session, report: Report, status: int, file: OutputFile) -> None:
+    from emulator.exports.elf_core import write_core
     from emulator.harness.core_file import core_of
 
-    for piece in core_of(session, report, status, _files(options)).pieces():
-        if isinstance(piece, int):
-            file.write_zeros(piece)
-        else:
-            file.write(piece)
+    write_core(core_of(session, report, status, _files(options)), file)
