@@ -12,7 +12,6 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from hashlib import sha256
-from uuid import UUID
 
 from emulator.armv7m.faults import exception_name
 from emulator.exports.timeline import Event, ThreadTime, Timeline
@@ -114,17 +113,18 @@ class _Writer:
 
     def files(self) -> dict[str, bytes]:
         content = b"".join(part for event in self._timeline.events for part in self._event(event))
-        uuid = UUID(bytes=sha256(content).digest()[:16])
+        uuid = sha256(content).digest()[:16]
         bits = 8 * (_PACKET.size + len(content))
         times = [event.time for event in self._timeline.events] or [0]
-        packet = _PACKET.pack(MAGIC, uuid.bytes, 0, 0, times[0], times[-1], bits, bits, 0, 0, 0)
+        packet = _PACKET.pack(MAGIC, uuid, 0, 0, times[0], times[-1], bits, bits, 0, 0, 0)
         return {"metadata": self._metadata(uuid).encode("ascii"), "stream_0": packet + content}
 
-    def _metadata(self, uuid: UUID) -> str:
+    def _metadata(self, uuid: bytes) -> str:
         text = _METADATA
         for name in ("program", "board", "outcome"):
             text = text.replace(f"{{{name}}}", _literal(getattr(self._timeline, name)))
-        text = text.replace("{uuid}", str(uuid))
+        parts = (uuid[:4], uuid[4:6], uuid[6:8], uuid[8:10], uuid[10:])
+        text = text.replace("{uuid}", "-".join(part.hex() for part in parts))
         kinds = {f"v7m_{kind}": (number, _SAID) for kind, number in self._kinds.items()}
         events = {name: (number, fields) for number, (name, fields) in enumerate(_FIELDS.items())} | kinds
         for name, (number, fields) in events.items():
