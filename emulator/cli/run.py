@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.exports.tarmac import Tarmac
     from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
     from emulator.trace.report import Report
@@ -54,6 +55,7 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--tarmac": {"metavar": "FILE", "help": "write every instruction in Arm's text format (docs/exports.md)"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
     "--coverage": {"metavar": "FILE", "help": "write which source lines were executed, for lcov (docs/exports.md)"},
     "--coverage-add": {"action": "store_true", "help": "add to the counts that the coverage file has"},
@@ -86,6 +88,7 @@ def run(arguments: list[str]) -> int:
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
+        tarmac_file = _open_output(stack, options.tarmac, "--tarmac", inputs)
         core_file = _open_output(stack, options.core, "--core", inputs)
         if options.coverage is not None:
             from emulator.cli.coverage import begin_coverage
@@ -93,7 +96,14 @@ def run(arguments: list[str]) -> int:
             begin_coverage(stack, options, session, inputs)
         elif options.coverage_add:
             raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
-        register_trace = None
+        register_trace: RegisterTrace | Tarmac | None = None
+        if tarmac_file is not None:
+            from emulator.exports.tarmac import Tarmac
+
+            if register_file is not None:
+                raise ConfigError("--tarmac and --trace-registers: give one of them; Tarmac has the registers, too.")
+            tarmac_file.on_error = session.machine.interrupt
+            register_trace = Tarmac(session.machine, tarmac_file.write)
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
 
@@ -118,7 +128,7 @@ def _run(
     session: Session,
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
-    register_trace: RegisterTrace | None,
+    register_trace: RegisterTrace | Tarmac | None,
     core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
