@@ -14,7 +14,7 @@ from emulator.cli.session import open_session, setup_of
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
-from emulator.harness.exit_status import BROKEN_PIPE, exit_status
+from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, exit_status
 from emulator.harness.session import Session, muted_channels
 from emulator.image.loader import split_offset
 from emulator.machine.machine import Machine
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
     from emulator.exports.tarmac import Tarmac
+    from emulator.harness.least_shares import LeastShares
     from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
     from emulator.trace.report import Report
@@ -34,9 +35,9 @@ EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
 ends with success, unless --report says json or rtems.
 
-exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault or lockup, 4 deadlock, endless
-loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with a code
-hands that code on."""
+exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock,
+endless loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with
+a code hands that code on."""
 
 
 OPTIONS: OptionTable = {
@@ -46,6 +47,11 @@ OPTIONS: OptionTable = {
         "help": "how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
     },
     "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
+    "--why": {
+        "choices": ("auto", "more", "off"),
+        "default": "auto",
+        "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all",
+    },
     "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
     "--trace-filter": {
         "metavar": "KEY=VALUE,...",
@@ -56,10 +62,23 @@ OPTIONS: OptionTable = {
         "help": "write all registers before every instruction; see v7m registers",
     },
     "--tarmac": {"metavar": "FILE", "help": "write every instruction in Arm's text format (docs/exports.md)"},
+    "--check-isolation": {
+        "action": "store_true",
+        "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
+    },
+    "--suggest-shares": {
+        "action": "store_true",
+        "help": "let accesses pass that a share of a stack would allow, and print the least shares, as C to paste",
+    },
+    "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
     "--coverage": {"metavar": "FILE", "help": "write which source lines were executed, for lcov (docs/exports.md)"},
     "--coverage-add": {"action": "store_true", "help": "add to the counts that the coverage file has"},
     "--color": {**COLOR, "help": "colour the report"},
+    "--warn-as-error": {
+        "action": "store_true",
+        "help": "exit status 1 where the run would end with 0 and there is a warning (docs/report.md)",
+    },
 }
 FILES_SHOWN = 3
 """Names of files that one line has room for."""
@@ -78,8 +97,11 @@ def run(arguments: list[str]) -> int:
     options = read_options(arguments, OPTIONS, make_parser)
     mention_once()
     _check_filter(options)
+    if options.suggest_shares and (options.trace or options.check_isolation):
+        other = "--trace" if options.trace else "--check-isolation"
+        raise ConfigError(f"--suggest-shares is a run that learns, and not the program's own. Leave {other} out.")
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
-    inputs = [*options.programs, *symbols, *filter(None, (options.input,))]
+    inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules))]
     with ExitStack() as stack:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:
@@ -139,13 +161,21 @@ def _run(
     recorder = None
     if trace_file is not None:
         recorder = _record(session, options, trace_file)
+    learner = None
+    if options.suggest_shares:
+        from emulator.harness.least_shares import LeastShares
+
+        learner = LeastShares(session)
     with interruptible(machine):
-        reason = run_to_end(machine, options.max_instructions, progress.update)
+        reason = run_to_end(machine, options.max_instructions, progress.update, learner)
     progress.clear()
     if register_trace is not None:
         register_trace.end()
     outcome = outcome_of(machine, reason)
     status = exit_status(reason, outcome, session.kernel is None, machine.stop_on_reset)
+    has_warnings = bool(machine.absent or machine.notices)
+    if options.warn_as_error and has_warnings and status == SUCCESS:
+        status = FAILURE
     is_silent = outcome is Outcome.SUCCESS and options.report == "text"
     if not is_silent or report_file is not None or recorder is not None or core_file is not None:
         from emulator.cli import reporting  # most of what it imports is for failures
@@ -167,9 +197,19 @@ def _run(
         _mention_files(session.semihosting.files_in_memory)
         if session.prompted is not None and not session.prompted.was_shown:
             write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
-    if is_silent and machine.absent:
-        _mention_absent(machine)
+    if is_silent and has_warnings:
+        _mention_warnings(machine)
+    if learner is not None:
+        _suggest(learner, outcome)
     return status
+
+
+def _suggest(learner: LeastShares, outcome: Outcome) -> None:
+    """Print the shares that a learning run found."""
+    from emulator.harness.least_shares import lines_of
+
+    lines = lines_of(learner, outcome is not Outcome.FAULT)
+    write_diagnostics("v7m: " + "".join(f"{line}\n" for line in lines))
 
 
 def _mention_hidden(console: Console) -> None:
@@ -188,11 +228,11 @@ def _mention_files(names: list[bytes]) -> None:
         write_diagnostics(f"v7m: {words}.\n")
 
 
-def _mention_absent(machine: Machine) -> None:
-    """Name what a program touched that is not there: a success has no report that does."""
-    from emulator.trace.report import absent_touches
+def _mention_warnings(machine: Machine) -> None:
+    """Name what a program did that it hardly meant: a success has no report that does."""
+    from emulator.trace.report import run_warnings
 
-    for line in absent_touches(machine):
+    for line in run_warnings(machine):
         write_diagnostics(f"v7m: {line}.\n")
 
 

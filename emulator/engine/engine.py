@@ -21,7 +21,7 @@ from emulator.engine.accelerator import Extension, KnownRights, NativeBlockClock
 from emulator.engine.blocks import BlockClock, Verdict, ends_block
 from emulator.engine.branch import Branch, branch_at
 from emulator.engine.debug_points import DebugPoints
-from emulator.engine.engine_memory import EngineMemory, Rules
+from emulator.engine.engine_memory import EngineMemory, KnownMemory, Rules
 from emulator.engine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop
 from emulator.engine.engine_state import EngineState, SharedFields
 from emulator.engine.guest_pages import WINDOW, GuestPages
@@ -99,6 +99,8 @@ class Engine:
             )
         self.clock.repair_sp = unicorn.repair_sp
         self._native = None if extension is None else unicorn.native_run(extension)
+        self.known: KnownMemory | None = self._native
+        """Memory that the C half can answer for, if there is one."""
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()

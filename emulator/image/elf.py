@@ -173,6 +173,7 @@ class _ElfFile:
             debug.unwind,
             debug.source_frames,
             self._tables.warnings,
+            sections=self._tables.places,
             listing=lambda: debug.listing(self._data_in_code()),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.annotations import Protocol
 from emulator.armv7m.core import Core
 from emulator.armv7m.exception_entry import (
@@ -79,6 +81,8 @@ class EngineStops:
         self._withheld: AtFault | None = None
         self._is_entry_withheld = False
         """Whether what is withheld is the fault of an exception entry, not of an instruction."""
+        self.on_taken: Callable[[], None] = lambda: None
+        """Hears where Python has taken an exception, or returned from one."""
 
     def handle(self, stop: Stop) -> StopReason | None:
         """Do what ``stop`` stands for."""
@@ -143,6 +147,7 @@ class EngineStops:
         self._engine.clear_monitor()  # entry and return clear the local monitor [A3.4.4]
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
+        self.on_taken()
         if self._observers:
             self._observers.emit(ExceptionTaken(self._clock.now, regs.ipsr, address, regs.lr))
         return None
@@ -190,6 +195,7 @@ class EngineStops:
         self._engine.clear_monitor()
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
+        self.on_taken()
         if self._observers:
             self._observers.emit(ExceptionReturned(self._clock.now, returning, regs.pc))
         if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:

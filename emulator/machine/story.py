@@ -19,7 +19,7 @@ class ThreadState:
 
     ``registers`` is the context that the last switch saved, None for the executing thread and where there is none.
     ``priority`` is the personality's own number. ``waits`` says more about what it waits for, ``wait`` the same as JSON
-    values, None where it does not wait.
+    values, None where it does not wait. ``stack_used`` is how many bytes of the stack were used, at least.
     """
 
     id: int
@@ -32,6 +32,7 @@ class ThreadState:
     priority: int | None = None
     waits: tuple[str, ...] = ()
     wait: dict[str, Any] | None = None
+    stack_used: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from emulator.machine.stop import (
     Exited,
     Faulted,
     Interrupted,
+    IsolationBroken,
     Lockup,
     ResetRequested,
     StopReason,
@@ -28,6 +29,7 @@ from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
+from emulator.trace.why import Why
 
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
@@ -52,7 +54,8 @@ class Report:
     ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
     ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the last one that came
     before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
-    of the run.
+    of the run. ``isolation`` is what an audit found. ``why`` is what a second run of the program has shown, None
+    where there was none.
     """
 
     program: str
@@ -73,6 +76,8 @@ class Report:
     threads: tuple[ThreadReport, ...]
     last_switch: LastSwitch | None
     warnings: tuple[str, ...]
+    isolation: IsolationBroken | None = None
+    why: Why | None = None
 
 
 def build_report(
@@ -85,7 +90,7 @@ def build_report(
     """
     outcome = outcome_of(machine, reason)
     detailed = always_detailed or outcome is not Outcome.SUCCESS
-    records = _faults(machine, reason)
+    records = faults_of(machine, reason)
     befores = [None, *records]
     faults = [report_fault(machine, record, story, before) for record, before in zip(records, befores, strict=False)]
     fault = faults[0] if faults else None
@@ -109,8 +114,19 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *absent_touches(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine)),
+        isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def run_warnings(machine: Machine) -> list[str]:
+    """Return a line for each thing that the program did and hardly meant, whatever became of it."""
+    lines = absent_touches(machine)
+    if machine.notices:
+        from emulator.trace.notice_words import notice_lines
+
+        lines += notice_lines(machine)
+    return lines
 
 
 def absent_touches(machine: Machine) -> list[str]:
@@ -125,7 +141,7 @@ def absent_touches(machine: Machine) -> list[str]:
     return [*lines, f"nothing at {more:,} more addresses that were touched; --trace lists them"] if more else lines
 
 
-def _faults(machine: Machine, reason: StopReason) -> list[FaultRecord]:
+def faults_of(machine: Machine, reason: StopReason) -> list[FaultRecord]:
     """Return the faults that the run's end is about, in their order: their handlers have not returned."""
     if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted):
         return []
@@ -156,6 +172,10 @@ def _headline(
         return f"{words}."
     if isinstance(reason, Exited):
         return "The program ended successfully." if reason.code == 0 else f"The program ended with code {reason.code}."
+    if isinstance(reason, IsolationBroken):
+        from emulator.trace.isolation_report import isolation_headline
+
+        return isolation_headline(reason)
     where = describe_place(frames.frames[0])
     who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
@@ -205,7 +225,11 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
 
 
 def _details(machine: Machine, reason: StopReason) -> list[str]:
-    details = _stack_pointer_details(machine)
+    details = _stack_pointer_details(machine) or _main_stack_details(machine)
+    if isinstance(reason, IsolationBroken):
+        from emulator.trace.isolation_report import isolation_details
+
+        details += isolation_details(reason)
     if isinstance(reason, Deadlock):
         details += reason.waits
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
@@ -221,7 +245,7 @@ def _handler_details(machine: Machine) -> list[str]:
     if not ipsr:
         return []
     details = []
-    faults = [record.raised.exception for record in _faults(machine, Interrupted(0))]
+    faults = [record.raised.exception for record in faults_of(machine, Interrupted(0))]
     if ipsr in FAULT_HANDLERS:
         details.append(f"The {exception_name(ipsr)} handler has not returned: the run ended in it.")
     elif faults:
@@ -243,6 +267,32 @@ def _shared_vector(machine: Machine, exception: int) -> list[str]:
     name = machine.image.symbols.describe((vectors[exception - 2] or 0) & ~1)
     shared = f"those of {others} other exceptions do" if others > 1 else "that of another exception does"
     return [f"{exception_name(exception)} has no handler of its own: its vector leads to {name}, as {shared}."]
+
+
+ENDS_OF_DATA = ("_end", "end", "__end__", "__bss_end__", "__bss_end", "_ebss", "__end")
+"""What linker scripts call the end of .bss, where the heap begins."""
+
+
+def _main_stack_details(machine: Machine) -> list[str]:
+    """Say that the main stack of a bare program has grown into its data, which ends below where it began."""
+    record = next(iter(machine.faults_handled), None)
+    registers = machine.registers if record is None else record.registers
+    if machine.personality is not None or registers.msp % 4:
+        return []
+    top = (machine.bus.read(machine.vector_table, 4) or 0) & 0xFFFF_FFFC
+    symbols = machine.image.symbols.by_name
+    known = [(symbols[name].address, name) for name in ENDS_OF_DATA if name in symbols]
+    blocks = [(start, start + size) for start, size in machine.ram if start < top <= start + size]
+    inside = [(end, name) for end, name in known if blocks and blocks[0][0] < end <= top]
+    if not inside or not blocks[0][0] <= registers.msp < min(inside)[0]:
+        return []
+    end, name = min(inside)
+    found = machine.image.symbols.find(registers.msp)
+    where = f", in {found.name}" if found is not None and found.is_data else ""
+    return [
+        f"The main stack has overflowed: MSP is 0x{registers.msp:08x}{where}; it began at 0x{top:08x}, and the "
+        f"program's data ends at 0x{end:08x} ({name})."
+    ]
 
 
 def _stack_pointer_details(machine: Machine) -> list[str]:

@@ -184,6 +184,11 @@ class Thread:
     posix: PosixState = field(default_factory=PosixState)
     classic: ClassicState = field(default_factory=ClassicState)
 
+    stack_before: bytes = b""
+    """What was in its stack when it was created."""
+    lowest_sp: int = 0
+    """At the switches so far."""
+
     executed: int = 0
     """Instructions up to its last switch, those of handlers that interrupted it included."""
 

@@ -226,11 +226,30 @@ def test_the_table_shows_the_share_and_when_it_was(capsys):
     assert main(["threads", prebuilt("stack_sharing")]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert "        Init's stack  0x01's stack  0x02's stack\n" in out
-    assert "  0x02  --            rw (1)        rw\n" in out
+    assert "                   Init's stack  0x01's stack  0x02's stack\n" in out
+    assert "  0x02 0x0b010003  --            rw (1)        rw\n" in out
+    assert "  Init 0x0b010001    664 / 8,192  is executing\n" in out
     assert 'mmap("/taskfs/0x01", PROT_READ | PROT_WRITE) in Init, firmware/stack_sharing/main.c:' in out
     assert "ended by the end of 0x02" in out and "The program ended successfully." in out
     assert "IDLE" not in out
+
+
+def test_the_refused_access_is_marked_at_the_time_that_the_report_of_the_run_says(capsys):
+    main(["threads", prebuilt("matrix_a_blocked_receiver")])
+    out = capsys.readouterr().out
+    assert "  0x02 0x0b010003  --            -- !w         rw\n" in out and out.count("!") == 1
+    fault = json_report("matrix_a_blocked_receiver", capsys)["fault"]
+    assert out.splitlines()[-1].split() == [f"{fault['time']:,}", *fault["headline"].split()]
+
+
+def test_the_table_names_what_each_thread_waits_in_and_calls_that_were_refused(capsys):
+    main(["threads", prebuilt("deadlock")])
+    assert " / 8,192  waits for semaphore second, firmware/deadlock/main.c:17\n" in capsys.readouterr().out
+    main(["threads", prebuilt("errno_shm_none"), "--json"])
+    table = json.loads(capsys.readouterr().out)
+    assert [(refusal["call"], refusal["error"], refusal["count"]) for refusal in table["refusals"]] == [
+        ("shm_open", "EMFILE", 1), ("shm_open", "ENOENT", 1), ("shm_open", "ENFILE", 1),
+    ]  # fmt: skip
 
 
 def test_the_table_shows_rights_that_changed(capsys):

@@ -59,6 +59,7 @@ bool save_lazy_fp(state *s);
 
 /* memory.c */
 uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right);
+uint8_t *thread_memory(state *s, uint32_t address, size_t size, bool privileged, uint32_t right);
 uint8_t *memory_at(const state *s, uint32_t address);
 void select_map(state *s, const memory_map *map);
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch);
