@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.exports.tarmac import Tarmac
     from emulator.harness.least_shares import LeastShares
     from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
@@ -60,6 +61,7 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--tarmac": {"metavar": "FILE", "help": "write every instruction in Arm's text format (docs/exports.md)"},
     "--check-isolation": {
         "action": "store_true",
         "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
@@ -108,6 +110,7 @@ def run(arguments: list[str]) -> int:
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
+        tarmac_file = _open_output(stack, options.tarmac, "--tarmac", inputs)
         core_file = _open_output(stack, options.core, "--core", inputs)
         if options.coverage is not None:
             from emulator.cli.coverage import begin_coverage
@@ -115,7 +118,14 @@ def run(arguments: list[str]) -> int:
             begin_coverage(stack, options, session, inputs)
         elif options.coverage_add:
             raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
-        register_trace = None
+        register_trace: RegisterTrace | Tarmac | None = None
+        if tarmac_file is not None:
+            from emulator.exports.tarmac import Tarmac
+
+            if register_file is not None:
+                raise ConfigError("--tarmac and --trace-registers: give one of them; Tarmac has the registers, too.")
+            tarmac_file.on_error = session.machine.interrupt
+            register_trace = Tarmac(session.machine, tarmac_file.write)
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
 
@@ -140,7 +150,7 @@ def _run(
     session: Session,
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
-    register_trace: RegisterTrace | None,
+    register_trace: RegisterTrace | Tarmac | None,
     core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
