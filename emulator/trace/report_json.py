@@ -158,6 +158,7 @@ def _backtrace(trace: Backtrace) -> JSON:
         "frames": [_frame(frame) for frame in trace.frames],
         "omitted": trace.omitted,
         "omitted_before": trace.gap if trace.omitted else None,
+        "unknown": trace.unknown or None,
     }
 
 

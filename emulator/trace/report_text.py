@@ -221,6 +221,8 @@ def _backtrace(trace: Backtrace, paint: Paint, instruction: str = "") -> Iterato
         if index == 0 and instruction:
             yield f"{INDENT * 3}{instruction}"
         index = end
+    if trace.unknown:
+        yield f"{INDENT}further calls are unknown: {trace.unknown}"
 
 
 def _relation(frames: Sequence[Frame], index: int) -> str:
@@ -230,7 +232,7 @@ def _relation(frames: Sequence[Frame], index: int) -> str:
     if frames[index].exception:
         return f"{frames[index].exception} interrupted "
     if frames[index].relation:
-        return f"{frames[index].relation} from "
+        return "tail call in  " if frames[index].relation == "tail call" else f"{frames[index].relation} from "
     return "inlined in   " if frames[index - 1].inlined else "called from  "
 
 
