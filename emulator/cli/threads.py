@@ -257,5 +257,3 @@ def _cause_object(cause: Cause, image: Image) -> dict[str, Any]:
         "pc": word(cause.pc) if cause.pc else None,
         "where": where(image, cause.pc) if cause.pc else None,
     }
-
-

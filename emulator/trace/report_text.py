@@ -14,9 +14,11 @@ from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
 from emulator.debuginfo.source import shown_source
 from emulator.machine.fault_record import StatusWords
 from emulator.trace.backtrace import Backtrace, Frame
-from emulator.trace.fault_report import OWN_ACCESSES, FaultReport
+from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
+from emulator.trace.headline import OWN_ACCESSES
 from emulator.trace.outcome import Outcome
+from emulator.trace.own_code import own_frame
 from emulator.trace.report import Report, ThreadReport
 
 Paint = Callable[[str, str], str]
@@ -261,12 +263,3 @@ def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
         frame = own_frame(thread.backtrace)
         if frame is not None:
             yield f"{INDENT}{'':<{width}}  in {_frame(frame, paint)}"
-
-
-def own_frame(trace: Backtrace | None) -> Frame | None:
-    """Return the innermost frame that is the program's own code: one with a source line outside the libraries."""
-    for frame in trace.frames if trace is not None else ():
-        path = shown_source(frame.path)
-        if frame.line and not path.startswith(("rtems_shim/guest/", "newlib/", "libgcc/")):
-            return frame
-    return None

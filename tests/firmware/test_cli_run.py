@@ -76,7 +76,7 @@ def test_the_screen_answers_every_question_of_a_fault(capsys):
         "str r2, [r3]    0x2000dfe4 <- 0x00000002",
         "called from  rtems_shim_run_thread+0x",
         "stack of 0x01, offset 8164 of 8192",
-        'shared rw with 0x02 at 20,',
+        "shared rw with 0x02 at 20,",
         'mmap("/taskfs/0x01", PROT_READ | PROT_WRITE) by Init',
         "rtems_unshare_stack by Init, firmware/share_revoked/main.c:44",
         "to allow this: rtems_share_stack(0x0b010003 /* 0x02 */, 0x0b010002 /* 0x01 */, PROT_READ | PROT_WRITE)",
@@ -147,9 +147,7 @@ def test_the_console_is_stdout_and_nothing_else_is(capsysbinary):
     out, err = capsysbinary.readouterr()
     head, said = out.split(b"\nInit: ", 1)
     assert head.startswith(b"\n\n*** BEGIN OF TEST thread stack isolation ***\n*** TEST VERSION: ") and len(head) < 250
-    assert said == (
-        b"joining 0x01\nInit: writing to the stack of 0x01\nfatal extension: an exception ends the run\n"
-    )
+    assert said == (b"joining 0x01\nInit: writing to the stack of 0x01\nfatal extension: an exception ends the run\n")
     assert err.startswith(b"{") and err.endswith(b"}\n")
 
 
@@ -180,8 +178,9 @@ def test_a_budget_ends_the_run_with_status_4(budget, capsys):
 
 
 def test_a_budget_that_suffices_changes_nothing(tmp_path):
-    assert trace_of("hello", tmp_path).splitlines()[1:] == (
-        trace_of("hello", tmp_path, "--max-instructions", "1M").splitlines()[1:]
+    assert (
+        trace_of("hello", tmp_path).splitlines()[1:]
+        == (trace_of("hello", tmp_path, "--max-instructions", "1M").splitlines()[1:])
     )
 
 

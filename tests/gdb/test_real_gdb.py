@@ -119,7 +119,7 @@ def test_load_and_the_commands_that_an_ide_sends():
         target="extended-remote",
     )  # fmt: skip
     assert "Transfer rate" in between(text, "a", "b") or "Transfer rate" in text
-    assert 'Thread 1003' in text and "hit Breakpoint 1, user" in between(text, "a", "b")
+    assert "Thread 1003" in text and "hit Breakpoint 1, user" in between(text, "a", "b")
     assert "= 77" in between(text, "b", "c")
     assert "hit Breakpoint 1, user" in between(text, "b", "c"), "run begins again"
     assert "killed" in between(text, "c", "d")
