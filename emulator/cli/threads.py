@@ -20,9 +20,9 @@ from emulator.harness.exit_status import SUCCESS, interrupted_status
 from emulator.harness.session import Session
 from emulator.image.image import Image
 from emulator.machine.stop import StopReason
+from emulator.trace.call_lines import Paint
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
-from emulator.trace.report_text import Paint
 from rtems_shim.report.access_history import AccessHistory, Cause, SharePeriod, ThreadStack
 
 if TYPE_CHECKING:

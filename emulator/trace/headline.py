@@ -89,6 +89,8 @@ def who(scene: Scene) -> str:
     if frames.frames[0].symbol is None and not frames.frames[0].inlined:
         own = None  # what led there did something else
     frame = frames.frames[own] if own is not None else None
+    if frame is not None and scene.call in (frame.function, frame.symbol):
+        frame = None  # the call's own stub
     library = scene.call or (called_library(frames, own) if own is not None else "")
     if ipsr or scene.story is None:
         inner = frames.frames[0]
@@ -147,7 +149,8 @@ def _went_astray(scene: Scene) -> str:
         name = describe_exception(scene.machine, ipsr) if ipsr else "Reset"
         return f"the vector of {name} is {scene.speak(target)}{_refused(scene)}"
     if branch.kind == EXCEPTION_RETURN:
-        return f"an exception return went to {scene.speak(target)}, the return address in the exception frame{_refused(scene)}"
+        found = f"{scene.speak(target)}, the return address in the exception frame"
+        return f"an exception return went to {found}{_refused(scene)}"
     source = next((f for f in scene.frames.frames[1:2] if f.symbol is not None or f.inlined), None)
     if branch.pc is None or source is None:
         return ""
@@ -172,7 +175,9 @@ def _refused(scene: Scene) -> str:
         inside = f" in the data object {scene.machine.image.symbols.describe(record.pc)}" if data is not None else ""
         return "" if record.pc == 0 else f"{inside}: the address is even, and ARMv7-M executes Thumb code only"
     if scene.address is not None and scene.place is not None:
-        return f": {scene.place.words}"
+        words = scene.place.words
+        shown = f"0x{scene.address:08x}"
+        return words.removeprefix(shown) if words.startswith(f"{shown} in ") else f", in {words}"
     if scene.address is not None and cause in OWN_ACCESSES:
         return bare_place(scene.machine, record, scene.address).removeprefix(f"0x{scene.address:08x}")
     return (

@@ -18,7 +18,7 @@ from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
 from emulator.trace.report import Report, ThreadReport
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 JSON = dict[str, Any]
 

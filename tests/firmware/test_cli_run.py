@@ -43,22 +43,22 @@ def trace_of(name: str, directory: Path, *options: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "headline"),
     [
-        ("stack_isolation", "Init tried to write 4 bytes to the stack of 0x01, which stays protected after 0x01 has"),
-        ("unprivileged_isolation", "Init tried to write 4 bytes to the stack of 0x01, which is not shared with Init"),
-        ("read_only_share_write", "Init tried to write 4 bytes to the stack of 0x01, which Init may only read"),
-        ("matrix_h_third_thread", "0x03 tried to read 4 bytes from the stack of 0x01, which is not shared with 0x03"),
+        ("stack_isolation", "Init (POSIX_Init, main.c:39), in memset, tried to write 4 bytes to the stack of 0x01, which stays"),
+        ("unprivileged_isolation", "Init (POSIX_Init, main.c:32) tried to write 4 bytes to the stack of 0x01, which is not"),
+        ("read_only_share_write", "Init (POSIX_Init, main.c:31) tried to write 4 bytes to the stack of 0x01, which Init"),
+        ("matrix_h_third_thread", "0x03 (stranger, main.c:31) tried to read 4 bytes from the stack of 0x01, which is not"),
         ("matrix_i_unmapped", "which Init could use until 20,"),
         ("matrix_k_overflow", "the stack of 0x01, 40 bytes below its own: 0x02 overflowed its stack"),
         ("stack_overflow", "below its own: 0x02 overflowed its stack"),
-        ("execute_from_stack", "Init tried to execute code in its own stack: stacks are never executable"),
-        ("matrix_a_blocked_receiver", "mq_send, called by 0x02, tried to write 4 bytes to the stack of 0x01"),
-        ("matrix_e_blocked_sender", "mq_receive, called by 0x01, tried to read 16 bytes from the stack of 0x02"),
-        ("matrix_f_event", "rtems_event_send, called by INIT, tried to write 4 bytes to the stack of RECV"),
-        ("matrix_f_sigwait", "called by Init, tried to write"),
+        ("execute_from_stack", "Init (POSIX_Init, main.c:19) called 0x20303fe9, in its own stack: stacks are never ex"),
+        ("matrix_a_blocked_receiver", "0x02 (send_message, queue.h:42), in mq_send, tried to write 4 bytes to the s"),
+        ("matrix_e_blocked_sender", "0x01 (receive_message, queue.h:30), in mq_receive, tried to read 16 bytes fr"),
+        ("matrix_f_event", "INIT (Init, main.c:38), in rtems_event_send, tried to write 4 bytes to the stack of"),
+        ("matrix_f_sigwait", "Init (POSIX_Init, main.c:35), in pthread_kill, tried to write"),
         (
             "matrix_g_timer_interrupt",
-            "rtems_event_send, called by the SysTick handler, which interrupted INIT, tried to write 4 bytes to the "
-            "stack of RECV, which is not shared with INIT",
+            "rtems_event_send, in rtems_shim_systick, the SysTick handler, which interrupted INIT, tried to write 4 bytes "
+            "to the stack of RECV, which is not shared with INIT",
         ),
     ],
 )
@@ -74,7 +74,7 @@ def test_the_screen_answers_every_question_of_a_fault(capsys):
         "user+0x",  # the instruction, by symbol and by line
         "firmware/share_revoked/main.c:27",
         "str r2, [r3]    0x2000dfe4 <- 0x00000002",
-        "called from  rtems_shim_run_thread+0x",
+        "called from  rtems_shim_run_thread, rtems_shim_thread_begin",
         "stack of 0x01, offset 8164 of 8192",
         "shared rw with 0x02 at 20,",
         'mmap("/taskfs/0x01", PROT_READ | PROT_WRITE) by Init',
