@@ -14,7 +14,7 @@ from emulator.cli.session import open_session, setup_of
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
-from emulator.harness.exit_status import BROKEN_PIPE, exit_status
+from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, exit_status
 from emulator.harness.session import Session, muted_channels
 from emulator.image.loader import split_offset
 from emulator.machine.machine import Machine
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
+    from emulator.trace.report import Report
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
 ends with success, unless --report says json or rtems.
 
-exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault or lockup, 4 deadlock, endless
-loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with a code
-hands that code on."""
+exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock,
+endless loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with
+a code hands that code on."""
 
 
 OPTIONS: OptionTable = {
@@ -52,7 +54,17 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--check-isolation": {
+        "action": "store_true",
+        "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
+    },
+    "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
+    "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
     "--color": {**COLOR, "help": "colour the report"},
+    "--warn-as-error": {
+        "action": "store_true",
+        "help": "exit status 1 where the run would end with 0 and there is a warning (docs/report.md)",
+    },
 }
 FILES_SHOWN = 3
 """Names of files that one line has room for."""
@@ -72,7 +84,7 @@ def run(arguments: list[str]) -> int:
     mention_once()
     _check_filter(options)
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
-    inputs = [*options.programs, *symbols, *filter(None, (options.input,))]
+    inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules))]
     with ExitStack() as stack:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:
@@ -81,13 +93,14 @@ def run(arguments: list[str]) -> int:
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
+        core_file = _open_output(stack, options.core, "--core", inputs)
         register_trace = None
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
 
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
-        return _run(options, session, report_file, trace_file, register_trace)
+        return _run(options, session, report_file, trace_file, register_trace, core_file)
 
 
 def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[str]) -> OutputFile | None:
@@ -107,6 +120,7 @@ def _run(
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
     register_trace: RegisterTrace | None,
+    core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
     progress = Progress()
@@ -123,13 +137,18 @@ def _run(
         register_trace.end()
     outcome = outcome_of(machine, reason)
     status = exit_status(reason, outcome, session.kernel is None, machine.stop_on_reset)
+    has_warnings = bool(machine.absent or machine.notices)
+    if options.warn_as_error and has_warnings and status == SUCCESS:
+        status = FAILURE
     is_silent = outcome is Outcome.SUCCESS and options.report == "text"
-    if not is_silent or report_file is not None or recorder is not None:
+    if not is_silent or report_file is not None or recorder is not None or core_file is not None:
         from emulator.cli import reporting  # most of what it imports is for failures
 
         report = reporting.make_report(options, session, reason, report_file is not None)
         if recorder is not None:
             recorder.end(report)
+        if core_file is not None:
+            _write_core(options, session, report, status, core_file)
         if not console.broken:
             reporting.write_report(options, session, report, status, report_file, console)
     if console.broken:
@@ -142,8 +161,8 @@ def _run(
         _mention_files(session.semihosting.files_in_memory)
         if session.prompted is not None and not session.prompted.was_shown:
             write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
-    if is_silent and machine.absent:
-        _mention_absent(machine)
+    if is_silent and has_warnings:
+        _mention_warnings(machine)
     return status
 
 
@@ -163,11 +182,11 @@ def _mention_files(names: list[bytes]) -> None:
         write_diagnostics(f"v7m: {words}.\n")
 
 
-def _mention_absent(machine: Machine) -> None:
-    """Name what a program touched that is not there: a success has no report that does."""
-    from emulator.trace.report import absent_touches
+def _mention_warnings(machine: Machine) -> None:
+    """Name what a program did that it hardly meant: a success has no report that does."""
+    from emulator.trace.report import run_warnings
 
-    for line in absent_touches(machine):
+    for line in run_warnings(machine):
         write_diagnostics(f"v7m: {line}.\n")
 
 
@@ -183,10 +202,25 @@ def _check_filter(options: Options) -> None:
 
 
 def _record(session: Session, options: Options, file: OutputFile) -> Recorder:
-    from emulator.harness.tracing import record, traced_files
+    from emulator.harness.tracing import record
 
     file.on_error = session.machine.interrupt
-    setup = setup_of(options)
-    files = traced_files(setup, [options.input] if options.input not in (None, "-") else [])
+    setup, files = setup_of(options), _files(options)
     budget, only = options.max_instructions, options.trace_filter
     return record(session, file.write, setup, files, max_instructions=budget, only=only)
+
+
+def _files(options: Options) -> Files:
+    from emulator.harness.tracing import traced_files
+
+    return traced_files(setup_of(options), [options.input] if options.input not in (None, "-") else [])
+
+
+def _write_core(options: Options, session: Session, report: Report, status: int, file: OutputFile) -> None:
+    from emulator.harness.core_file import core_of
+
+    for piece in core_of(session, report, status, _files(options)).pieces():
+        if isinstance(piece, int):
+            file.write_zeros(piece)
+        else:
+            file.write(piece)

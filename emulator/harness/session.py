@@ -97,7 +97,16 @@ def _index(data: bytes, opened: list[IndexFile]) -> DebugIndex:
 
 
 def attach_kernel(machine: Machine, setup: Setup) -> Kernel | None:
-    """Attach RTEMS, as after power-up, when the image carries the shim's note. Raises ConfigError."""
+    """Attach RTEMS, as after power-up, when the image carries the shim's note, and the auditor. Raises ConfigError."""
+    kernel = _kernel(machine, setup)
+    if setup.check_isolation or setup.isolation_rules is not None:
+        from emulator.harness.isolation import audit_isolation  # only for whom asks
+
+        audit_isolation(machine, kernel, setup)
+    return kernel
+
+
+def _kernel(machine: Machine, setup: Setup) -> Kernel | None:
     if (NOTE_OWNER, NOTE_TYPE) in machine.image.notes:
         from rtems_shim.personality import rtems  # a bare program does not pay for it
 

@@ -173,6 +173,7 @@ class _ElfFile:
             debug.unwind,
             debug.source_frames,
             self._tables.warnings,
+            sections=self._tables.places,
         )
 
     def _notes(self, headers: list[ProgramHeader]) -> Iterator[tuple[tuple[str, int], bytes]]:

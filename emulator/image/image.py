@@ -175,6 +175,8 @@ class Image:
     source_frames: Callable[[int], list[SourceFrame]] = lambda address: []
     warnings: list[str] = field(default_factory=list)
     even_entry: int | None = None
+    sections: Callable[[], dict[str, tuple[int, int]]] = dict
+    """Address and size of the sections by name; of equal names the first."""
 
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""

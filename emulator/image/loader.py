@@ -87,6 +87,7 @@ class _Joined:
             lambda address: self._ask(address, lambda image: image.source_line(address)),
             lambda address: self._ask(address, lambda image: image.unwind(address)),
             lambda address: self._ask(address, lambda image: image.source_frames(address) or None) or [],
+            sections=lambda: {k: v for image in reversed(images) for k, v in image.sections().items()},
         )
         self._collect_warnings()
 

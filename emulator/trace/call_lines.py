@@ -24,6 +24,11 @@ def plain(kind: str, text: str) -> str:
     return text
 
 
+def plain_call_lines(trace: Backtrace, instruction: str = "") -> list[str]:
+    """Return the same lines without colour."""
+    return [line.rstrip() for line in call_lines(trace, plain, instruction)]
+
+
 def call_lines(trace: Backtrace, paint: Paint, instruction: str = "") -> Iterator[str]:
     """Yield a line a frame, with the innermost ``instruction`` below its own; frames that repeat share one."""
     frames = trace.frames

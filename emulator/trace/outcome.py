@@ -14,6 +14,7 @@ from emulator.machine.stop import (
     Exited,
     Faulted,
     Interrupted,
+    IsolationBroken,
     Lockup,
     ResetRequested,
     StopReason,
@@ -33,6 +34,7 @@ class Outcome(StrEnum):
     ENDLESS_LOOP = "endless-loop"
     BUDGET_SPENT = "budget-spent"
     RESET = "reset"
+    ISOLATION = "isolation"
     INTERRUPTED = "interrupted"
 
 
@@ -52,7 +54,7 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
     if isinstance(reason, BudgetSpent):
         return Outcome.BUDGET_SPENT
     kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
-    kinds |= {ResetRequested: Outcome.RESET}
+    kinds |= {ResetRequested: Outcome.RESET, IsolationBroken: Outcome.ISOLATION}
     kinds |= dict.fromkeys((Interrupted, Breakpoint, Watchpoint), Outcome.INTERRUPTED)
     return kinds[type(reason)]
 

@@ -19,6 +19,7 @@ from emulator.machine.stop import (
     Exited,
     Faulted,
     Interrupted,
+    IsolationBroken,
     Lockup,
     ResetRequested,
     StopReason,
@@ -54,7 +55,7 @@ class Report:
     ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
     ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the last one that came
     before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
-    of the run.
+    of the run. ``isolation`` is what an audit found.
     """
 
     program: str
@@ -75,6 +76,7 @@ class Report:
     threads: tuple[ThreadReport, ...]
     last_switch: LastSwitch | None
     warnings: tuple[str, ...]
+    isolation: IsolationBroken | None = None
 
 
 def build_report(
@@ -99,7 +101,7 @@ def build_report(
         personality=story.personality if story is not None else None,
         outcome=outcome,
         headline=_headline(machine, reason, fault, story, frames),
-        details=tuple(_details(machine, reason)),
+        details=(*_details(machine, reason), *(story.details(reason) if story is not None else ())),
         time=reason.time,
         instructions=machine.engine.executed,
         exit_code=reason.code if isinstance(reason, Exited) else None,
@@ -111,8 +113,19 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *absent_touches(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine)),
+        isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def run_warnings(machine: Machine) -> list[str]:
+    """Return a line for each thing that the program did and hardly meant, whatever became of it."""
+    lines = absent_touches(machine)
+    if machine.notices:
+        from emulator.trace.notice_words import notice_lines
+
+        lines += notice_lines(machine)
+    return lines
 
 
 def absent_touches(machine: Machine) -> list[str]:
@@ -158,6 +171,10 @@ def _headline(
         return f"{words}."
     if isinstance(reason, Exited):
         return "The program ended successfully." if reason.code == 0 else f"The program ended with code {reason.code}."
+    if isinstance(reason, IsolationBroken):
+        from emulator.trace.isolation_report import isolation_headline
+
+        return isolation_headline(reason)
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
@@ -219,7 +236,11 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
 
 
 def _details(machine: Machine, reason: StopReason) -> list[str]:
-    details = _stack_pointer_details(machine)
+    details = _stack_pointer_details(machine) or _main_stack_details(machine)
+    if isinstance(reason, IsolationBroken):
+        from emulator.trace.isolation_report import isolation_details
+
+        details += isolation_details(reason)
     if isinstance(reason, Deadlock):
         details += reason.waits
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
@@ -265,6 +286,32 @@ def _same_vectors(machine: Machine, exception: int) -> int:
     table = machine.system.vtor
     vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
     return vectors.count(vectors[exception - 2]) - 1
+
+
+ENDS_OF_DATA = ("_end", "end", "__end__", "__bss_end__", "__bss_end", "_ebss", "__end")
+"""What linker scripts call the end of .bss, where the heap begins."""
+
+
+def _main_stack_details(machine: Machine) -> list[str]:
+    """Say that the main stack of a bare program has grown into its data, which ends below where it began."""
+    record = next(iter(machine.faults_handled), None)
+    registers = machine.registers if record is None else record.registers
+    if machine.personality is not None or registers.msp % 4:
+        return []
+    top = (machine.bus.read(machine.vector_table, 4) or 0) & 0xFFFF_FFFC
+    symbols = machine.image.symbols.by_name
+    known = [(symbols[name].address, name) for name in ENDS_OF_DATA if name in symbols]
+    blocks = [(start, start + size) for start, size in machine.ram if start < top <= start + size]
+    inside = [(end, name) for end, name in known if blocks and blocks[0][0] < end <= top]
+    if not inside or not blocks[0][0] <= registers.msp < min(inside)[0]:
+        return []
+    end, name = min(inside)
+    found = machine.image.symbols.find(registers.msp)
+    where = f", in {found.name}" if found is not None and found.is_data else ""
+    return [
+        f"The main stack has overflowed: MSP is 0x{registers.msp:08x}{where}; it began at 0x{top:08x}, and the "
+        f"program's data ends at 0x{end:08x} ({name})."
+    ]
 
 
 def _stack_pointer_details(machine: Machine) -> list[str]:

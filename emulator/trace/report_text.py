@@ -20,6 +20,8 @@ from emulator.trace.outcome import Outcome
 from emulator.trace.own_code import own_frame
 from emulator.trace.report import Report, ThreadReport
 
+CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
+"""Ends that leave threads as they are: what each waits for may say why there was no other end."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
 
@@ -32,10 +34,15 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):
             lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
             lines += ["", *_fault(later, paint)]
+    elif report.isolation is not None:
+        lines += ["", *call_lines(report.backtrace, paint), ""]
+        lines += _regions(report.isolation.explanation, report.isolation.labels, paint)
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
         lines += ["", *call_lines(report.backtrace, paint)]
+        if report.outcome in CUT_SHORT and report.threads:
+            lines += ["", *_threads(report.threads, paint)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -205,3 +212,4 @@ def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
         frame = own_frame(thread.backtrace)
         if frame is not None:
             yield f"{INDENT}{'':<{width}}  in {frame_words(frame, paint)}"
+        yield from (f"{INDENT}{'':<{width}}  {words}" for words in thread.state.waits)

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from emulator.annotations import TYPE_CHECKING, Any, Protocol
 from emulator.records import dataclass, field
 from rtems_shim.core.objects import Api, object_api
+from rtems_shim.core.uses import Uses
 from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
     from rtems_shim.abi.calls import Call
     from rtems_shim.core.clock import Timeout
+    from rtems_shim.core.uses import Use
     from rtems_shim.core.wait_results import Owed, RefusedCopy
 
 PRIORITY_MAXIMUM = 255
@@ -77,6 +79,7 @@ class ClassicState:
     asr: int = 0
     asr_modes: int = 0
     signals: int = 0
+    events_sent: Uses = field(default_factory=Uses)
     served: int = 0
     """Receivers that a broadcast it makes has served so far."""
 
@@ -110,6 +113,10 @@ class Wait:
     cleanup: Callable[[], None] | None = None
     on_signal: Callable[[], int] | None = None
     owned: Owned | None = None
+    uses: Uses | None = None
+    """Who used it last, None for what nobody takes or gives."""
+    since: int = 0
+    """Virtual time."""
 
     @property
     def owner(self) -> Thread | None:
@@ -157,6 +164,8 @@ class Thread:
     result: int | None = None
     call: Call | None = None
     """The call that ``result`` is of."""
+    blocked_in: Use | None = None
+    """Its last call that blocked."""
     started: bool = False
     suspended: bool = False
     wait: Wait | None = None
@@ -174,6 +183,11 @@ class Thread:
     """Guest address of the per-thread block of the C library (0: none)."""
     posix: PosixState = field(default_factory=PosixState)
     classic: ClassicState = field(default_factory=ClassicState)
+
+    stack_before: bytes = b""
+    """What was in its stack when it was created."""
+    lowest_sp: int = 0
+    """At the switches so far."""
 
     executed: int = 0
     """Instructions up to its last switch, those of handlers that interrupted it included."""

@@ -25,6 +25,7 @@ from rtems_shim.core.objects import (
     name_text,
     object_api,
 )
+from rtems_shim.core.stack_use import begin
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class Threads:
         thread.posix.signals_blocked = self._kernel.executing.posix.signals_blocked
         if not self._kernel.protection.add_stack(thread, base, size):
             return None
+        begin(self._kernel, thread)
         if slot == len(self._slots):
             self._slots.append(None)
         self._slots[slot] = thread

@@ -9,16 +9,18 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_ALIGN, Registers
+from emulator.armv7m.faults import SVC_SIZE
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import StopReason
+from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
-from rtems_shim.core.dispatch import SVC_SIZE
 from rtems_shim.core.fatal_report import SOURCES
+from rtems_shim.core.stack_use import PATTERN, used
 from rtems_shim.protection.policy import StackOwner
 from rtems_shim.report.fault_place import FaultPlace
+from rtems_shim.report.waits import Waits
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -48,10 +50,43 @@ class KernelStory:
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
+        if isinstance(reason, Deadlock):
+            return Waits(self._kernel).deadlock()
         if not isinstance(reason, fatal.FatalExit):
             return None
+        if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
+            return self._blown(*self._kernel.blown)
         source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
         return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
+
+    def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
+        base, end = thread.stack_base, thread.stack_base + thread.stack_size
+        words = f"The stack of {thread.label} overflowed: the stack checker found, at a switch,"
+        if not pattern_ok:
+            pattern = f"0x{base:08x}..0x{base + len(PATTERN) - 1:08x}"
+            words += f" that the pattern at its lowest bytes, {pattern}, is overwritten"
+        if not base <= sp <= end:
+            words += " and" if not pattern_ok else " that"
+            words += f" the stack pointer, 0x{sp:08x}, is outside of 0x{base:08x}..0x{end - 1:08x}"
+        return words
+
+    def details(self, reason: StopReason) -> list[str]:
+        """Name a priority inversion, and threads that wait for each other, where a run was cut short."""
+        found = [self._outside(thread) for thread in self._kernel.threads.all()] if self._kernel.booted else []
+        outside = [words for words in found if words]
+        if not isinstance(reason, BudgetSpent | Interrupted):
+            return outside
+        waits = Waits(self._kernel)
+        circle = waits.circle()
+        why = [waits.inversion(), f"Deadlock: {waits.circle_words(circle)}" if circle else None]
+        return [*outside, *(f"{words}." for words in why if words is not None)]
+
+    def _outside(self, thread: Thread) -> str:
+        """Say that the stack pointer of ``thread`` has been below its stack at a switch; '' where it has not."""
+        below = thread.stack_base - thread.lowest_sp
+        if below <= 0 or thread.lowest_sp == 0:
+            return ""
+        return f"The stack pointer of {thread.label} was {below:,} bytes below its stack when it was switched out."
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the C name of the call whose copy was refused at its SVC."""
@@ -82,7 +117,8 @@ class KernelStory:
         if not self._kernel.booted:
             return []
         threads = sorted(self._kernel.threads.all(), key=lambda thread: (thread.is_idle, thread.slot))
-        return [self._state(thread) for thread in threads]
+        waits = Waits(self._kernel)
+        return [self._state(thread, waits) for thread in threads]
 
     def _thread(self, identifier: int) -> Thread | None:
         threads = self._kernel.threads.all() if self._kernel.booted else []
@@ -95,13 +131,23 @@ class KernelStory:
         owners = [stack.owner for stack in self._kernel.protection.policy.stacks if stack.owner.id == identifier]
         return owners[0].label if owners else f"0x{identifier:08x}"
 
-    def _state(self, thread: Thread) -> ThreadState:
+    def _state(self, thread: Thread, waits: Waits) -> ThreadState:
         executing = thread is self._kernel.executing
         registers = self._saved_registers(thread) if thread.started and thread.alive and not executing else None
         state = "is executing" if executing and thread.alive else thread.describe_state()
         return ThreadState(
-            thread.id, thread.label, state, thread.stack_base, thread.stack_size, executing, registers
-        )  # fmt: skip
+            thread.id,
+            thread.label,
+            state,
+            thread.stack_base,
+            thread.stack_size,
+            executing,
+            registers,
+            thread.priority,
+            waits.lines(thread),
+            waits.facts(thread),
+            used(self._kernel, thread),
+        )
 
     def _saved_registers(self, thread: Thread) -> Registers | None:
         """Return the context that PendSV saved at ``thread.sp``, None where there is no memory."""

@@ -43,10 +43,10 @@ def trace_of(name: str, directory: Path, *options: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "headline"),
     [
-        ("stack_isolation", "Init (POSIX_Init, main.c:39), in memset, tried to write 4 bytes to the stack of 0x01, which stays"),
-        ("unprivileged_isolation", "Init (POSIX_Init, main.c:32) tried to write 4 bytes to the stack of 0x01, which is not"),
-        ("read_only_share_write", "Init (POSIX_Init, main.c:31) tried to write 4 bytes to the stack of 0x01, which Init"),
-        ("matrix_h_third_thread", "0x03 (stranger, main.c:31) tried to read 4 bytes from the stack of 0x01, which is not"),
+        ("stack_isolation", "Init (POSIX_Init, main.c:39), in memset, tried to write 4 bytes to the stack of 0x01"),
+        ("unprivileged_isolation", "Init (POSIX_Init, main.c:32) tried to write 4 bytes to the stack of 0x01"),
+        ("read_only_share_write", "Init (POSIX_Init, main.c:31) tried to write 4 bytes to the stack of 0x01"),
+        ("matrix_h_third_thread", "0x03 (stranger, main.c:31) tried to read 4 bytes from the stack of 0x01"),
         ("matrix_i_unmapped", "which Init could use until 20,"),
         ("matrix_k_overflow", "the stack of 0x01, 40 bytes below its own: 0x02 overflowed its stack"),
         ("stack_overflow", "below its own: 0x02 overflowed its stack"),
@@ -57,8 +57,8 @@ def trace_of(name: str, directory: Path, *options: str) -> bytes:
         ("matrix_f_sigwait", "Init (POSIX_Init, main.c:35), in pthread_kill, tried to write"),
         (
             "matrix_g_timer_interrupt",
-            "rtems_event_send, in rtems_shim_systick, the SysTick handler, which interrupted INIT, tried to write 4 bytes "
-            "to the stack of RECV, which is not shared with INIT",
+            "rtems_event_send, in rtems_shim_systick, the SysTick handler, which interrupted INIT, tried to write 4 "
+            "bytes to the stack of RECV, which is not shared with INIT",
         ),
     ],
 )
@@ -108,8 +108,12 @@ def test_a_backtrace_goes_through_the_exception_frame_of_the_tick(capsys):
 
 def test_a_deadlock_says_who_waits_for_what_and_where(capsys):
     text = text_report("deadlock", capsys)
-    assert text.startswith("\nDeadlock: no thread can ever run again.\n")
-    for words in ("0x01  waits for", "0x02  waits for", "firmware/deadlock/main.c:"):
+    assert text.startswith(
+        "\nDeadlock: 0x01 (firmware/deadlock/main.c:17) waits for semaphore second, last taken by 0x02 "
+        "(firmware/deadlock/main.c:23), which (firmware/deadlock/main.c:26) waits for semaphore first, last taken by "
+        "0x01 (firmware/deadlock/main.c:14).\n"
+    )
+    for words in ("0x01  waits for", "0x02  waits for", "last taken by 0x01 at ", ": sem_wait, firmware/deadlock/"):
         assert words in text
 
 
@@ -221,11 +225,30 @@ def test_the_table_shows_the_share_and_when_it_was(capsys):
     assert main(["threads", prebuilt("stack_sharing")]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert "        Init's stack  0x01's stack  0x02's stack\n" in out
-    assert "  0x02  --            rw (1)        rw\n" in out
+    assert "                   Init's stack  0x01's stack  0x02's stack\n" in out
+    assert "  0x02 0x0b010003  --            rw (1)        rw\n" in out
+    assert "  Init 0x0b010001    664 / 8,192  is executing\n" in out
     assert 'mmap("/taskfs/0x01", PROT_READ | PROT_WRITE) in Init, firmware/stack_sharing/main.c:' in out
     assert "ended by the end of 0x02" in out and "The program ended successfully." in out
     assert "IDLE" not in out
+
+
+def test_the_refused_access_is_marked_at_the_time_that_the_report_of_the_run_says(capsys):
+    main(["threads", prebuilt("matrix_a_blocked_receiver")])
+    out = capsys.readouterr().out
+    assert "  0x02 0x0b010003  --            -- !w         rw\n" in out and out.count("!") == 1
+    fault = json_report("matrix_a_blocked_receiver", capsys)["fault"]
+    assert out.splitlines()[-1].split() == [f"{fault['time']:,}", *fault["headline"].split()]
+
+
+def test_the_table_names_what_each_thread_waits_in_and_calls_that_were_refused(capsys):
+    main(["threads", prebuilt("deadlock")])
+    assert " / 8,192  waits for semaphore second, firmware/deadlock/main.c:17\n" in capsys.readouterr().out
+    main(["threads", prebuilt("errno_shm_none"), "--json"])
+    table = json.loads(capsys.readouterr().out)
+    assert [(refusal["call"], refusal["error"], refusal["count"]) for refusal in table["refusals"]] == [
+        ("shm_open", "EMFILE", 1), ("shm_open", "ENOENT", 1), ("shm_open", "ENFILE", 1),
+    ]  # fmt: skip
 
 
 def test_the_table_shows_rights_that_changed(capsys):

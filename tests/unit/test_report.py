@@ -287,6 +287,9 @@ class FakeStory:
     def region_labels(self) -> dict[int, str]:
         return self.labels
 
+    def details(self, reason: StopReason) -> list[str]:
+        return []
+
     def threads(self) -> list[ThreadState]:
         registers = Registers()
         registers.pc = 0x100

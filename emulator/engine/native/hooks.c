@@ -101,8 +101,10 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
         s->stop(uc);
     } else if ((executed >= s->limit && is_boundary) || s->current_kinds & s->after & ~NO_BOUNDARY) {
         s->executed = executed;
-        if (s->current)
+        if (s->current) {
             s->previous = (uintptr_t)s->current;
+            s->ignored |= s->unprivileged && s->current_kinds & KIND_MASKS;
+        }
         s->current_count = s->current_kinds = 0;
         s->current = NULL;
         end_run(s, uc, CAUSE_BOUNDARY);

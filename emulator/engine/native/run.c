@@ -14,10 +14,15 @@ static bool has_fp_context(const state *s)
     return !s->fp_is_automatic || s->values[CONTROL] & CONTROL_FPCA;
 }
 
+static bool is_unprivileged(const state *s)
+{
+    return !(s->values[XPSR] & XPSR_IPSR) && s->values[CONTROL] & CONTROL_NPRIV;
+}
+
 /* Whether an FP instruction may execute now without any further duty. */
 static bool fp_is_free(const state *s)
 {
-    bool privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
+    bool privileged = !is_unprivileged(s);
     uint32_t access = s->cpacr >> 20 & 3; /* CPACR.CP10 */
     if (!(access == 3 || (access == 1 && privileged)) || s->fpccr & FPCCR_LSPACT)
         return false;
@@ -27,10 +32,10 @@ static bool fp_is_free(const state *s)
 /* What the block clock stops for, given the state the core is in now. */
 static void prepare(state *s)
 {
-    s->after = KIND_OPEN_IT | KIND_SP_AT_END;
+    s->after = KIND_OPEN_IT | KIND_SP_AT_END | KIND_WRITES_CONTROL;
     s->before = KIND_COPROCESSOR | KIND_FP | s->absent;
-    if (is_anything_pending(s))
-        s->after |= KIND_MASKS; /* something waits for a mask to fall */
+    if (is_anything_pending(s) || is_unprivileged(s))
+        s->after |= KIND_MASKS; /* something waits for a mask to fall; or the instruction does nothing */
     if (mpu_sleeps_at_negative_priority(s))
         s->after |= KIND_FAULTMASK;
     if (!s->has_fpu)
@@ -62,7 +67,8 @@ static uint32_t run_engine(state *s)
     s->approved_high = 0;
     s->steady_epoch++;
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
-    s->privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
+    s->unprivileged = is_unprivileged(s);
+    s->privileged = !s->unprivileged;
     s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);
     if (!s->cause || s->status)
         return ASK_PYTHON;
@@ -85,7 +91,7 @@ static bool dispatch(state *s, uint32_t cause)
         return s->takes_svc && take_svc(s);
     if (cause == CAUSE_EXC_RETURN)
         return return_from_exception(s);
-    return cause == CAUSE_BOUNDARY;
+    return cause == CAUSE_BOUNDARY && !s->ignored;
 }
 
 /* Take what pends, if it preempts; false when only Python can. */
