@@ -141,8 +141,8 @@ def test_the_report_of_rtems_is_its_own_layout(capsys):
 def test_a_report_file_takes_the_report_and_stderr_one_line(tmp_path, capsys):
     path = tmp_path / "report.txt"
     line = text_report("stack_isolation", capsys, "--report-file", str(path))
-    assert line.startswith("v7m: MemManage: Init tried") and line.count("\n") == 1
-    assert path.read_text().startswith("MemManage: Init tried")
+    assert line.startswith("v7m: MemManage: Init (POSIX_Init, main.c:39), in memset, tried") and line.count("\n") == 1
+    assert path.read_text().startswith("MemManage: Init (POSIX_Init, main.c:39), in memset, tried")
     assert "\x1b" not in path.read_text()
 
 
