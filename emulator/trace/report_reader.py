@@ -243,6 +243,6 @@ def _thread(members: JSON) -> ThreadReport:
     state = ThreadState(
         _word(members["id"]), _text(members["name"]), _text(members["state"]), _word(stack["base"]),
         _number(stack["size"]), bool(members["executing"]), None, members["priority"], _texts(members["waits"]),
-        members["wait"],
+        members["wait"], None if stack["used"] is None else _number(stack["used"]),
     )  # fmt: skip
     return ThreadReport(state, None if trace is None else _backtrace(trace))
