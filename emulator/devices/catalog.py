@@ -141,7 +141,8 @@ class Devices:
     def __init__(self, specs: Iterable[DeviceSpec], context: DeviceContext) -> None:
         self._gates: dict[int, SharedLine] = {}
         self._raises_nmi = ""
-        self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in specs]
+        self._specs = list(specs)
+        self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in self._specs]
 
     def _late(self, spec: DeviceSpec, context: DeviceContext) -> LateDevice:
         lines = {name: self._gate(irq, context).input() for name, irq in spec.irqs.items()}
@@ -183,6 +184,10 @@ class Devices:
             if placed.name == name:
                 return placed.device
         raise KeyError(name)
+
+    def on_irq(self, irq: int) -> list[str]:
+        """Return the names of the devices that drive the external interrupt ``irq``."""
+        return [spec.name for spec in self._specs if irq in spec.irqs.values()]
 
     def may_reset(self) -> bool:
         """Whether a device may reset the system, or raise NMI, as time passes."""
