@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
 from emulator.errors import ConfigError
 from emulator.program_file import printable, shown_path
+
+_ZEROS = bytes(1 << 16)
 
 
 class OutputFile:
@@ -28,7 +32,7 @@ class OutputFile:
         except (OSError, ValueError) as error:
             raise self._failure(error) from None
 
-    def write(self, data: str | bytes) -> None:
+    def write(self, data: str | bytes | memoryview) -> None:
         """Write ``data``, text as UTF-8, at once: what is written whole is whole when the command is killed.
 
         Nothing after the first error.
@@ -42,6 +46,21 @@ class OutputFile:
         except OSError as error:
             self._error = error
             self.on_error()
+
+    def write_zeros(self, count: int) -> None:
+        """Write ``count`` zeros: as a hole, which takes no room on the disk, where the file can have one."""
+        if self._error is not None:
+            return
+        try:
+            if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                self._file.truncate(self._file.seek(count, os.SEEK_CUR))
+                return
+        except OSError as error:
+            self._error = error
+            self.on_error()
+            return
+        for start in range(0, count, len(_ZEROS)):
+            self.write(_ZEROS[: count - start])
 
     def __enter__(self) -> OutputFile:
         return self

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
+    from emulator.trace.report import Report
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
@@ -52,6 +54,7 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
     "--color": {**COLOR, "help": "colour the report"},
     "--warn-as-error": {
         "action": "store_true",
@@ -85,13 +88,14 @@ def run(arguments: list[str]) -> int:
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
+        core_file = _open_output(stack, options.core, "--core", inputs)
         register_trace = None
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
 
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
-        return _run(options, session, report_file, trace_file, register_trace)
+        return _run(options, session, report_file, trace_file, register_trace, core_file)
 
 
 def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[str]) -> OutputFile | None:
@@ -111,6 +115,7 @@ def _run(
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
     register_trace: RegisterTrace | None,
+    core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
     progress = Progress()
@@ -131,12 +136,14 @@ def _run(
     if options.warn_as_error and has_warnings and status == SUCCESS:
         status = FAILURE
     is_silent = outcome is Outcome.SUCCESS and options.report == "text"
-    if not is_silent or report_file is not None or recorder is not None:
+    if not is_silent or report_file is not None or recorder is not None or core_file is not None:
         from emulator.cli import reporting  # most of what it imports is for failures
 
         report = reporting.make_report(options, session, reason, report_file is not None)
         if recorder is not None:
             recorder.end(report)
+        if core_file is not None:
+            _write_core(options, session, report, status, core_file)
         if not console.broken:
             reporting.write_report(options, session, report, status, report_file, console)
     if console.broken:
@@ -190,10 +197,25 @@ def _check_filter(options: Options) -> None:
 
 
 def _record(session: Session, options: Options, file: OutputFile) -> Recorder:
-    from emulator.harness.tracing import record, traced_files
+    from emulator.harness.tracing import record
 
     file.on_error = session.machine.interrupt
-    setup = setup_of(options)
-    files = traced_files(setup, [options.input] if options.input not in (None, "-") else [])
+    setup, files = setup_of(options), _files(options)
     budget, only = options.max_instructions, options.trace_filter
     return record(session, file.write, setup, files, max_instructions=budget, only=only)
+
+
+def _files(options: Options) -> Files:
+    from emulator.harness.tracing import traced_files
+
+    return traced_files(setup_of(options), [options.input] if options.input not in (None, "-") else [])
+
+
+def _write_core(options: Options, session: Session, report: Report, status: int, file: OutputFile) -> None:
+    from emulator.harness.core_file import core_of
+
+    for piece in core_of(session, report, status, _files(options)).pieces():
+        if isinstance(piece, int):
+            file.write_zeros(piece)
+        else:
+            file.write(piece)

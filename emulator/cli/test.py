@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.output_file import OutputFile
@@ -42,6 +43,8 @@ def make_parser() -> Parser:
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for cases that pass, too")
     parser.add_argument("--update", action="store_true", help="write the golden traces anew")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    parser.add_argument("--sarif", metavar="FILE", help="write SARIF 2.1.0, for code scanning")
+    parser.add_argument("--markdown", metavar="FILE", help="write Markdown, for a pull request")
     return parser
 
 
@@ -62,14 +65,40 @@ def run(arguments: list[str]) -> int:
     if not cases:
         raise ConfigError(f"no case has {options.keyword!r} in its file or name. Leave -k out to see them all.")
     jobs = options.jobs or usable_processors()
-    if options.junit is None:
-        return _report(run_cases(cases, jobs, options.update), options.verbose, cases)[0]
-    with OutputFile(options.junit, "--junit", [case.file for case in cases]) as file:
-        from emulator.harness.junit import junit_xml
-
+    with ExitStack() as stack:
+        taken = [case.file for case in cases]
+        files = {}
+        for name in _WRITERS:
+            path = getattr(options, name)
+            if path is not None:
+                files[name] = stack.enter_context(OutputFile(path, f"--{name}", taken))
+                taken.append(path)
         status, verdicts = _report(run_cases(cases, jobs, options.update), options.verbose, cases)
-        file.write(junit_xml(verdicts))
-        return status
+        for name, file in files.items():
+            file.write(_WRITERS[name](verdicts))
+    return status
+
+
+def _junit(verdicts: list[Verdict]) -> str:
+    from emulator.harness.junit import junit_xml
+
+    return junit_xml(verdicts)
+
+
+def _sarif(verdicts: list[Verdict]) -> str:
+    from emulator.harness.sarif import sarif_log
+
+    return sarif_log(verdicts)
+
+
+def _markdown(verdicts: list[Verdict]) -> str:
+    from emulator.harness.markdown import verdicts_as_markdown
+
+    return verdicts_as_markdown(verdicts)
+
+
+_WRITERS = {"junit": _junit, "sarif": _sarif, "markdown": _markdown}
+"""What is made of the verdicts, by the options that name files for it."""
 
 
 def _report(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:

@@ -480,6 +480,10 @@ class Engine:
         found.sp = sp
         return found
 
+    def peek_fp(self) -> tuple[list[int], int]:
+        """Return S0-S31 and FPSCR, inside callbacks too."""
+        return self._unicorn.peek_fp()
+
     def current_exception(self) -> int:
         """IPSR, exact inside callbacks too."""
         return self._unicorn.state.read()[0] & 0x1FF

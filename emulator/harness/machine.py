@@ -28,7 +28,7 @@ from emulator.machine.stop import StopReason, Watchpoint
 from emulator.timetravel.traveller import Traveller
 from emulator.trace.outcome import outcome_of
 from emulator.trace.recorder import Recorder
-from emulator.trace.report import build_report
+from emulator.trace.report import Report, build_report
 
 FilePath = str | PathLike[str]
 SEVERAL = ("symbols", "args", "load_address")
@@ -67,6 +67,8 @@ class Machine:
         self._traveller: Traveller | None = None
         self._snapshot: Snapshot | None = None
         self._has_run = False
+        self._ended: tuple[Report, int] | None = None
+        """What the run came to, while the machine is still there."""
         self._files: Files | None = None
         self._output: defaultdict[str, bytearray] = defaultdict(bytearray)
         self._console = bytearray()
@@ -171,10 +173,21 @@ class Machine:
         """Return what the run came to that ``go_on`` or ``step`` ended with ``reason``."""
         return self._result(reason, None, [])
 
+    def core(self) -> bytes:
+        """Return the end that the last ``run()`` or ``result()`` told of, as an ELF core file. Raises ConfigError."""
+        if self._ended is None:
+            raise ConfigError("core(): there is no result yet. Call run(), or result() of what go_on() returned.")
+        from emulator.exports.elf_core import core_bytes
+        from emulator.harness.core_file import core_of
+
+        self._files = self._files or traced_files(self._setup)
+        return core_bytes(core_of(self._session, *self._ended, self._files))
+
     def reset(self) -> None:
         """Return to the moment before the first instruction: the memory as loaded, all else as after power-up."""
         if not self._has_run:
             return
+        self._ended = None
         machine = self._session.machine
         machine.observers.clear()
         if self._traveller is not None:
@@ -189,6 +202,7 @@ class Machine:
         self._has_run = False
 
     def _begin(self) -> None:
+        self._ended = None
         if self._history and self._traveller is None:
             self._traveller = Traveller(self._session.machine, self._history)
         elif not self._history and self._snapshot is None and not self.runs_once:
@@ -206,6 +220,7 @@ class Machine:
         if recorder is not None:
             recorder.end(report)
         status = exit_status(reason, outcome_of(machine, reason), session.kernel is None, machine.stop_on_reset)
+        self._ended = report, status
         output = {channel: bytes(data) for channel, data in sorted(self._output.items())}
         states = [] if session.story is None else session.story.threads()
         return result_of(report, status, output, bytes(self._console), "".join(lines), states)

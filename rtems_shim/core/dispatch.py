@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from emulator.annotations import TYPE_CHECKING, Any, TypeVar
+from emulator.armv7m.faults import SVC_SIZE
 from emulator.bits import WORD_MASK, sign_extend
 from emulator.errors import GuestAccessError
 from rtems_shim.abi import calls, errno
@@ -35,7 +36,6 @@ BEFORE_BOOT = frozenset({"boot", "fatal", "console_write"})
 PLAIN_LETTERS = "up"
 """Arguments that a handler gets as the words that they are."""
 
-SVC_SIZE = 2
 SIGN = 0x8000_0000
 
 

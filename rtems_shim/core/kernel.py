@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import Any
-from emulator.armv7m.faults import ExceptionNumber, Fault
+from emulator.armv7m.faults import SVC_SIZE, ExceptionNumber, Fault
 from emulator.errors import ImageError
 from emulator.machine.stop import StopReason
 from rtems_shim import note
@@ -20,7 +20,7 @@ from rtems_shim.core.access import CallerMemory
 from rtems_shim.core.arena import Arena
 from rtems_shim.core.clock import Deadline, Timekeeper
 from rtems_shim.core.deadlock import deadlock, nothing_can_happen
-from rtems_shim.core.dispatch import SVC_SIZE, dispatch
+from rtems_shim.core.dispatch import dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
 from rtems_shim.core.extensions import Extensions, FindPart
 from rtems_shim.core.scheduler import Scheduler

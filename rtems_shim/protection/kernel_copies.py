@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.faults import CAUSES, SVC_SIZE, Access, Fault
 from emulator.armv7m.mpu_region import GRANULE
 from emulator.bits import WORD_MASK, align_down
 from rtems_shim.port import Port
@@ -16,7 +16,6 @@ from rtems_shim.protection.memory_maps import MapKeeper
 from rtems_shim.protection.policy import Policy, StackOwner
 
 DACCVIOL = CAUSES["DACCVIOL"]
-SVC_SIZE = 2
 
 PieceCopy = Callable[[int, int], Fault | None]
 """Copies [start, end), all of it or, when it returns a Fault, nothing."""

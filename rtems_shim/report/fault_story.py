@@ -9,13 +9,13 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_ALIGN, Registers
+from emulator.armv7m.faults import SVC_SIZE
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
-from rtems_shim.core.dispatch import SVC_SIZE
 from rtems_shim.core.fatal_report import SOURCES
 from rtems_shim.core.stack_use import PATTERN, used
 from rtems_shim.protection.policy import StackOwner, owner_name

