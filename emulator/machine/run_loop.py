@@ -135,7 +135,7 @@ class RunLoop:
                 return reason
         if state.interrupted:
             state.interrupted = False
-            return Interrupted(self._clock.now, state.terminated)
+            return Interrupted(self._clock.now, state.terminated, state.timed_out)
         if self._engine.clock.executed >= state.budget:
             return BudgetSpent(self._clock.now)
         return None

@@ -192,6 +192,8 @@ def _headline(
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
         return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
+    if isinstance(reason, Interrupted) and reason.timed_out:
+        return f"The time limit ended the run in {who}."
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."

@@ -23,7 +23,7 @@ Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
 
 INDENT = "  "
-CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
+CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.TIMEOUT, Outcome.ENDLESS_LOOP)
 """Ends that leave threads as they are: what each waits for may say why there was no other end."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
