@@ -224,6 +224,10 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
+    if machine.personality is None and isinstance(reason, Asleep | Spinning | BudgetSpent):
+        from emulator.trace.interrupt_words import blocked_details, interrupt_details
+
+        details += interrupt_details(machine) if isinstance(reason, Asleep) else blocked_details(machine)
     return details
 
 
