@@ -33,6 +33,10 @@ NT_ARM_VFP = 0x400
 NT_GDB_TDESC = 0xFF00_0000
 NT_V7M = 1
 V7M = "V7M"
+FACTS_VERSION = 1
+"""The version of the JSON in that note."""
+SPECIAL = ("msp", "psp", "control", "primask", "basepri", "faultmask")
+"""Registers of a thread that are in it, since the notes of ELF have no place for them."""
 
 EHDR = struct.Struct("<16sHHIIIIIHHHHHH")
 PHDR = struct.Struct("<8I")

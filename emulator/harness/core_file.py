@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from emulator.annotations import Any
 from emulator.armv7m.core import CONTROL_FPCA, Registers
+from emulator.armv7m.fault_registers import BFAR, CFSR, DFSR, HFSR, MMFAR
 from emulator.armv7m.faults import exception_name
+from emulator.armv7m.scb import SHCSR
 from emulator.debugger.threads import MAIN, DebugThread
-from emulator.exports.elf_core import CoreThread, ElfCore, Memory
+from emulator.exports.elf_core import FACTS_VERSION, SPECIAL, CoreThread, ElfCore, Memory
 from emulator.gdb.stop_replies import SIGABRT, SIGBUS, SIGINT, SIGXCPU, fault_signal
 from emulator.harness.session import Session
 from emulator.harness.tracing import Files
@@ -24,14 +26,10 @@ from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report
 from emulator.trace.report_json import report_object, word
 
-SCHEMA_VERSION = 1
-"""Of the JSON in the note."""
 SYSTEM_SPACE = 0xE000_ED00, 0x240
 """Address and size of what is stored of the System Control Space: the SCB, the MPU, FPCCR and FPCAR."""
-FAULT_REGISTERS = {"SHCSR": 0x24, "CFSR": 0x28, "HFSR": 0x2C, "DFSR": 0x30, "MMFAR": 0x34, "BFAR": 0x38}
-"""Where the words of StatusWords are in it."""
-SPECIAL = ("msp", "psp", "control", "primask", "basepri", "faultmask")
-"""Registers of a thread that the notes of ELF have no place for."""
+FAULT_REGISTERS = (SHCSR, CFSR, HFSR, DFSR, MMFAR, BFAR)
+"""Those of them that StatusWords has."""
 
 _LINUX_SIGBUS = 7
 _SIGNALS = {Outcome.SUCCESS: 0, Outcome.BUDGET_SPENT: SIGXCPU, Outcome.INTERRUPTED: SIGINT}
@@ -48,7 +46,7 @@ def core_of(session: Session, report: Report, status: int, files: Files) -> ElfC
         threads.sort(key=lambda thread: thread.registers.ipsr != 0)
     found = report.status if report.fault is None else report.fault.status
     facts = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": FACTS_VERSION,
         "files": files,
         "threads": [_thread(thread) for thread in threads],
         "report": report_object(report, status),
@@ -145,6 +143,7 @@ def _system_space(machine: Machine, status: StatusWords) -> Memory:
     start, size = SYSTEM_SPACE
     words: Sequence[int] = [machine.system.peek(address, 4) for address in range(start, start + size, 4)]
     data = bytearray(b"".join(value.to_bytes(4, "little") for value in words))
-    for name, offset in FAULT_REGISTERS.items():
-        data[offset : offset + 4] = getattr(status, name).to_bytes(4, "little")
+    for register in FAULT_REGISTERS:
+        offset = register.ADDRESS - start
+        data[offset : offset + 4] = getattr(status, register.__name__).to_bytes(4, "little")
     return Memory(start, memoryview(bytes(data)))

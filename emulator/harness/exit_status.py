@@ -25,6 +25,7 @@ _BY_OUTCOME = {
     Outcome.ENDLESS_LOOP: STUCK,
     Outcome.BUDGET_SPENT: STUCK,
     Outcome.RESET: STUCK,
+    Outcome.ISOLATION: FAULT,
     Outcome.INTERRUPTED: INTERRUPTED,
     Outcome.TIMEOUT: TIMED_OUT,
 }

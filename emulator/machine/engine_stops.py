@@ -79,10 +79,10 @@ class EngineStops:
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
         self._withheld: AtFault | None = None
-        self.on_taken: Callable[[], None] = lambda: None
-        """Hears where Python has taken an exception, or returned from one."""
         self._is_entry_withheld = False
         """Whether what is withheld is the fault of an exception entry, not of an instruction."""
+        self.on_taken: Callable[[], None] = lambda: None
+        """Hears where Python has taken an exception, or returned from one."""
 
     def handle(self, stop: Stop) -> StopReason | None:
         """Do what ``stop`` stands for."""
@@ -209,8 +209,8 @@ class EngineStops:
             result = self.semihost.handle(regs.r[0], regs.r[1])
             if result is not None:
                 regs.r[0] = result & 0xFFFF_FFFF
+            self._engine.clock.count_done(regs.pc)
             regs.pc += 2
-            self._engine.clock.executed += 1
             return None
         if self._is_withheld(Fault(MONITOR_BREAKPOINT)):
             return self._withheld

@@ -70,6 +70,7 @@ class Machine:
         """Whether input may still come after ``read_input`` of the console has answered None."""
         self.stop_on_reset = False
         self.resets = 0
+        self._on_map: Callable[[], None] | None = None
         self._extension = load_extension()
         self._shared = State()
         self.observers = Observers(self._shared)
@@ -116,6 +117,7 @@ class Machine:
         self._state.engine = engine
         self.memory.points = engine.points
         self.memory.core = core
+        self.memory.known = engine.known
         self._fault_log = log = FaultLog(
             core, self.mpu, self.memory, self.clock, self._state, lambda: self.system.peek(SHCSR.ADDRESS, 4),
             self.observers,
@@ -256,6 +258,8 @@ class Machine:
             self._state.stale = True
         if self.observers:
             self._tell_region(region)
+        if self._on_map is not None:
+            self._on_map()
 
     def _mpu_installed(self, changed: Callable[[], Iterable[tuple[int, int, int]]]) -> None:
         """All regions were written at once, between two runs; ``changed()`` are those that differ."""
@@ -264,6 +268,8 @@ class Machine:
             now = self.clock.now
             for words in changed():
                 self.observers.emit(MpuWritten(now, *words))
+        if self._on_map is not None:
+            self._on_map()
 
     def _tell_region(self, region: int) -> None:
         words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])
@@ -394,6 +400,20 @@ class Machine:
         """
         self._state.alone = Alone(done, judge)
         self._state.stale = True
+
+    @property
+    def judges_accesses(self) -> bool:
+        """Whether the next instruction executes alone and each of its accesses is judged: see ``after_instruction``."""
+        return self._state.alone is not None
+
+    def live_registers(self) -> Registers:
+        """The core registers as they are now, in the middle of an instruction, too; not to be written to."""
+        return self.engine.peek_registers() if self._state.running else self.registers
+
+    def hear_maps(self, hear: Callable[[], None] | None) -> None:
+        """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""
+        self._on_map = hear
+        self._shared.tells_maps = hear is not None
 
     # -- breakpoints and watchpoints: between two runs -----------------------------------------------------------------
 

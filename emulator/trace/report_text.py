@@ -18,6 +18,7 @@ from emulator.trace.fault_report import OWN_ACCESSES, FaultReport
 from emulator.trace.fault_words import status_bits
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import why_lines
 
 Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
@@ -37,11 +38,16 @@ def plain(kind: str, text: str) -> str:
 def render_text(report: Report, paint: Paint = plain) -> str:
     """Return the report as lines of text, the last one ended too."""
     lines = [*_opening(report, paint)]
+    if report.why is not None and report.why.steps:
+        lines += ["", *(f"{INDENT}{line}" for line in why_lines(report.why))]
     if report.fault is not None:
         lines += ["", *_fault(report.fault, paint), "", *_registers(report.fault.registers)]
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):
             lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
             lines += ["", *_fault(later, paint)]
+    elif report.isolation is not None:
+        lines += ["", *_backtrace(report.backtrace, paint), ""]
+        lines += _regions(report.isolation.explanation, report.isolation.labels, paint)
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
@@ -66,6 +72,11 @@ def fault_lines(fault: FaultReport) -> list[str]:
     """Return all that a report of a run would say of ``fault``."""
     lines = [fault.headline, *_why(fault), "", *_fault(fault, plain), "", *_registers(fault.registers)]
     return [line.rstrip() for line in lines]
+
+
+def call_lines(trace: Backtrace, instruction: str = "") -> list[str]:
+    """Return the calls, innermost first, with the instruction that they lead to."""
+    return [line.rstrip() for line in _backtrace(trace, plain, instruction)]
 
 
 def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:

@@ -46,10 +46,10 @@ static bool may_go_on(state *s)
     return true;
 }
 
-/* Whether it is known when a change happens, and there is room to note it. */
+/* Whether it is known when a change happens, there is room to note it, and nobody wants to hear of it at once. */
 static bool may_change(const state *s)
 {
-    return s->current && can_note(s, 1);
+    return s->current && can_note(s, 1) && !s->tells_maps;
 }
 
 /* ``region`` -1 stands for MPU_CTRL. */
