@@ -114,9 +114,13 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *run_warnings(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine), *_remarks(outcome, story)),
         isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def _remarks(outcome: Outcome, story: Story | None) -> list[str]:
+    return [] if outcome is Outcome.SUCCESS or story is None else story.remarks()
 
 
 def run_warnings(machine: Machine) -> list[str]:
