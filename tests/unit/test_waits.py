@@ -219,7 +219,7 @@ def test_a_semaphore_that_is_initialised_again_has_no_past(guest: FakeGuest) -> 
 
 def test_calls_that_failed_are_remembered_once_a_place_and_not_what_is_expected(guest: FakeGuest) -> None:
     for _ in range(3):
-        guest.port.registers.lr = 0x1001
+        guest.port.registers.pc = 0x1000
         guest.call("sem_post", 0)
     guest.call("sem_init", FIRST, 0, 0)
     guest.call("sem_trywait", FIRST)
@@ -233,7 +233,7 @@ def test_calls_that_failed_are_remembered_once_a_place_and_not_what_is_expected(
 
 def test_kinds_of_failures_without_end_do_not_fill_the_memory(guest: FakeGuest) -> None:
     for number in range(200):
-        guest.port.registers.lr = 0x1001 + 2 * number
+        guest.port.registers.pc = 0x1000 + 8 * number
         guest.call("sem_post", 0)
     assert len(guest.kernel.refusals.all()) == 64 and len(KernelStory(guest.kernel).remarks()) == 4
 
