@@ -363,9 +363,9 @@ class Machine:
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self, terminated: bool = False) -> None:
+    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
-        self._state.interrupt(terminated)
+        self._state.interrupt(terminated, timed_out)
 
     @property
     def interruption(self) -> tuple[bool, bool]:

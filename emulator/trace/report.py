@@ -116,9 +116,13 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *run_warnings(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine), *_remarks(outcome, story)),
         isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def _remarks(outcome: Outcome, story: Story | None) -> list[str]:
+    return [] if outcome is Outcome.SUCCESS or story is None else story.remarks()
 
 
 def run_warnings(machine: Machine) -> list[str]:
@@ -208,6 +212,8 @@ def _headline(
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
         return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
+    if isinstance(reason, Interrupted) and reason.timed_out:
+        return f"The time limit ended the run in {who}."
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
@@ -250,6 +256,10 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
+    if machine.personality is None and isinstance(reason, Asleep | Spinning | BudgetSpent):
+        from emulator.trace.interrupt_words import blocked_details, interrupt_details
+
+        details += interrupt_details(machine) if isinstance(reason, Asleep) else blocked_details(machine)
     return details
 
 
