@@ -17,9 +17,10 @@ from emulator.image.elf import is_elf
 from emulator.image.image import Image
 from emulator.program_file import printable, shown_path
 from emulator.trace.backtrace import backtrace
+from emulator.trace.call_lines import Paint, plain, plain_call_lines
 from emulator.trace.report_diff import parse_report
 from emulator.trace.report_reader import report_from
-from emulator.trace.report_text import Paint, call_lines, plain, render_text
+from emulator.trace.report_text import render_text
 
 INDENT = "  "
 _SYSTEM_REGISTERS = {
@@ -179,5 +180,5 @@ def _calls(core: CoreFile, program: Program) -> list[str]:
     lines = []
     for thread in core.threads[1:]:
         lines += ["", f"{INDENT}thread {thread.number}"]
-        lines += [f"{INDENT}{line}" for line in call_lines(backtrace(thread.registers, program.image, peek))]
+        lines += [f"{INDENT}{line}" for line in plain_call_lines(backtrace(thread.registers, program.image, peek))]
     return lines

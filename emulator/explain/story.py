@@ -19,9 +19,10 @@ from emulator.explain.field_words import described
 from emulator.explain.findings import CORE_NAMES, Findings
 from emulator.image.image import Image
 from emulator.trace.backtrace import Peek, backtrace
+from emulator.trace.call_lines import plain_call_lines
 from emulator.trace.fault_report import LIKELY_NULL
 from emulator.trace.places import LEAST_POINTER
-from emulator.trace.report_text import call_lines, region_lines
+from emulator.trace.report_text import region_lines
 
 INDENT = "  "
 _LOADS = ("ld", "vld", "pop", "vpop", "tb")
@@ -110,7 +111,8 @@ class Story:
         if self._image is None:
             return
         if self._own_peek is not None and {"pc", "sp"} <= set(words):
-            yield from call_lines(backtrace(self._core_registers(), self._image, self._peek), self._instruction_text())
+            calls = backtrace(self._core_registers(), self._image, self._peek)
+            yield from plain_call_lines(calls, self._instruction_text())
             return
         for name in ("pc", "lr"):
             if name in words and words[name] < 0xF000_0000:

@@ -264,7 +264,7 @@ def _backtrace(members: JSON) -> Backtrace:
     gap = _number(members["omitted_before"] or 0)
     if gap > len(frames):
         raise ValueError("more frames are left out than there are")
-    return Backtrace(frames, _number(members["omitted"]), gap)
+    return Backtrace(frames, _number(members["omitted"]), gap, _text(members["unknown"] or ""))
 
 
 def _frame(members: JSON) -> Frame:
