@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.arm_gcc import build_bare
 from support.small_programs import build_elf
 
 import v7m
@@ -376,6 +377,23 @@ def test_the_fatal_error_that_a_run_prints_is_explained_as_its_report_is(capfd):
     stacked = {name: found.words[name] for name in (*(f"r{n}" for n in range(13)), "sp", "lr", "pc")}
     assert stacked == {name: fault.registers[name] for name in stacked}
     assert found.words["MMFAR"] == fault.address and found.words["exception"] == 4
+
+
+def test_what_a_handler_prints_of_a_fault_is_what_its_report_says(tmp_path, capsys):
+    elf = build_bare([ROOT / "tests" / "gdb" / "programs" / "prints_dump.c"], "m4f", "-O1")
+    result = v7m.run(elf)
+    assert result.fault is not None
+    log = tmp_path / "console.log"
+    log.write_bytes(result.console_bytes)
+    found = read_dump(log.read_bytes(), "x")
+    stacked = ("r0", "r1", "r2", "r3", "r12", "lr", "pc")
+    assert {name: found.words[name] for name in stacked} == {name: result.fault.registers[name] for name in stacked}
+    assert [cause.name for cause in found.causes] == ["PRECISERR", "FORCED"] and found.left == []
+    assert found.words["BFAR"] == result.fault.address == 0x6000_0010
+    lines = command(capsys, log, elf).splitlines()
+    assert lines[0] == "BusFault: reads accessed data where the bus refuses it, at 0x60000010."
+    assert lines[1] == "BusFault is not enabled in SHCSR, so it became HardFault."
+    assert "      ldr r0, [r0]" in lines and any("main+0x" in line and "prints_dump.c:" in line for line in lines)
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
