@@ -163,6 +163,25 @@ def test_regions_decide_about_the_address_as_the_mpu_does():
     assert "region 3" in text
 
 
+@pytest.mark.parametrize(
+    ("values", "regions"),
+    [
+        ("RBAR0=0x20000000 RASR5=0x1300001f", []),
+        ("RASR5=0x1300001f RBAR0=0x10000000 RBAR5=0x20000000", [(5, 0x20000000, 0x1300001F)]),
+        ("RBAR=0x20000012 RASR=1", [(2, 0x20000012, 1)]),
+        ("RBAR=0x20000000 RASR=1 RBAR=0x30000000 RASR=3", [(0, 0x20000000, 1), (1, 0x30000000, 3)]),
+        ("RBAR=0x20000000", []),
+        ("MPU_RBAR16=0x20000000 MPU_RASR16=1", []),
+    ],
+)
+def test_words_of_a_region_belong_together_by_their_numbers_or_their_order(values, regions):
+    findings = Findings()
+    for value in values.split():
+        name, _, text = value.partition("=")
+        assert add_value(findings, name, int(text, 0))
+    assert findings.regions() == regions
+
+
 def test_names_are_those_that_people_and_handlers_write():
     same = {
         "CFSR": ("CFSR", "cfsr", "SCB->CFSR", "SCB_CFSR", "scb cfsr"),
