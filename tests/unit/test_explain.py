@@ -163,6 +163,13 @@ def test_regions_decide_about_the_address_as_the_mpu_does():
     assert "region 3" in text
 
 
+def test_regions_without_an_address_are_a_table_and_decide_nothing():
+    text = explained("RBAR0=0x20000000", "RASR0=0x1300001f", "RBAR1=0x20008000", "RASR1=0x1006010f")
+    assert "\n    1                        0x20008000  256 bytes  0 none/none     XN  0x01\n" in text
+    assert "covers" not in text and "taken as" not in text and "no region" not in text
+    assert "MPU: no region of those is enabled" in explained("RBAR0=0x20000000", "RASR0=0")
+
+
 @pytest.mark.parametrize(
     ("values", "regions"),
     [
