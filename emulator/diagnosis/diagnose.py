@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.memory_history import tell_heap, tell_waiting
 from emulator.diagnosis.operands import PC, SP, Memory, registers_in
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.replay import Replay, Rerun
@@ -39,7 +40,9 @@ def why_it_faulted(
         if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
+        end = replay.position
         _explain(replay, origins, record)
+        tell_heap(replay, origins.steps, end)
         return Why(() if _is_plain(origins) else tuple(origins.steps), most)
 
 
@@ -84,6 +87,8 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
         if number is not None:
             origins.noun = "the pointer"
             origins.follow_register(number, state.position)
+        else:
+            tell_waiting(replay, origins.steps, address)
         return
     if found[1].memory is None:
         return

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
@@ -41,6 +42,7 @@ class Origins:
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
+        self._end_at = replay.position
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
@@ -121,7 +123,9 @@ class Origins:
         shown = value_words(value, 4, self._image)
         if kind in (SUM, MOVE, DERIVED) and SP in found.source.registers:
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
-            text = f"{self.noun} is the address of a local of {where.words}, taken at {at}: {instruction}"
+            ended = ", which has returned" if has_returned(self._replay, value, found.state.position, self._end_at) else ""
+            where, at = self._where(found.state)
+            text = f"{self.noun} is the address of a local of {where.words}{ended}, taken at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
                 return  # the store says it all
@@ -206,6 +210,7 @@ class Origins:
             )  # fmt: skip
             return
         self._tell_store(store, stored)
+        tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store = "the value", True, store
         register = self._argument(store, address) if stored is None else stored.register
         if register is not None and register != SP:
