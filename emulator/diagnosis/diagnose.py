@@ -17,7 +17,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import Why
 
-LONGEST_RUN = 200_000_000
+LONGEST_RUN = 100_000_000
 """Instructions of a run that is executed again unless more is asked for."""
 DATA = frozenset(("DACCVIOL", "PRECISERR", "UNALIGNED"))
 WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
@@ -27,23 +27,29 @@ NEAR = 256
 
 
 def why_it_faulted(
-    open_again: Callable[[], AbstractContextManager[Rerun]], record: FaultRecord, executed: int, most: int = LONGEST_RUN
+    open_again: Callable[[], AbstractContextManager[Rerun]],
+    record: FaultRecord,
+    executed: int,
+    most: int = LONGEST_RUN,
+    reach: int | None = None,
 ) -> Why | None:
     """Execute the run again that ended with ``record``, after ``executed`` instructions; return what that shows.
 
-    None: the run was longer than ``most`` instructions, or the fault is not one that has a cause in a value.
+    None: the run was longer than ``most`` instructions, or the fault is not one that has a cause in a value. Stores are
+    looked for ``reach`` instructions back, else through the whole run.
     """
+    reach = executed if reach is None else reach
     if executed > most or record.raised.step:
         return None
     with open_again() as rerun:
-        replay = Replay(rerun, most)
+        replay = Replay(rerun, reach)
         if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
         end = replay.position
         _explain(replay, origins, record)
         tell_heap(replay, origins.steps, end)
-        return Why(() if _is_plain(origins) else tuple(origins.steps), most)
+        return Why(() if _is_plain(origins) else tuple(origins.steps), reach)
 
 
 def why_it_is_there(
@@ -53,12 +59,12 @@ def why_it_is_there(
     if executed > most:
         return None
     with open_again() as rerun:
-        replay = Replay(rerun, most)
+        replay = Replay(rerun, executed)
         if not replay.at_end(executed) or is_code(replay, replay.here().pc):
             return None
         origins = Origins(replay)
         _explain_branch(replay, origins)
-        return Why(tuple(origins.steps), most)
+        return Why(tuple(origins.steps), executed)
 
 
 def _is_plain(origins: Origins) -> bool:

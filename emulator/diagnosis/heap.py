@@ -45,7 +45,8 @@ def heap_calls(replay: Replay, end: Position) -> list[HeapCall] | None:
 
 
 def _calls(replay: Replay, entries: dict[int, str], end: Position) -> list[HeapCall] | None:
-    machine, found = replay.machine, []
+    machine = replay.machine
+    found: list[HeapCall] = []
     open_calls: list[tuple[int, int, HeapCall]] = []
     for address in entries:
         machine.set_breakpoint(address)

@@ -99,6 +99,18 @@ def has_returned(replay: Replay, address: int, taken: Position, end: Position) -
 
 def tell_waiting(replay: Replay, steps: list[WhyStep], address: int) -> None:
     """Say which thread gave the kernel memory at ``address``, in its own stack, by a call that waits."""
+    found = waiting_at(replay, address)
+    if found is not None:
+        thread, words, place = found
+        text = f"that memory is {thread}'s, {words}"
+        steps.append(WhyStep("memory", text, place=place, thread=thread, address=address))
+
+
+def waiting_at(replay: Replay, address: int) -> tuple[str, str, str] | None:
+    """Return the thread in whose stack ``address`` is, what it waits for and where, and that place; None: none waits.
+
+    It is asked where the replay is.
+    """
     for thread in replay.story.threads() if replay.story is not None else ():
         inside = thread.stack_base <= address < thread.stack_base + thread.stack_size
         if not inside or thread.executing or thread.registers is None:
@@ -106,6 +118,5 @@ def tell_waiting(replay: Replay, steps: list[WhyStep], address: int) -> None:
         frames = backtrace(thread.registers, replay.machine.image, replay.machine.peek)
         own = own_frame(frames)
         if own is not None:
-            words = f"that memory is {thread.name}'s, which {thread.state}, in {frame_words(own)}"
-            steps.append(WhyStep("memory", words, place=frame_words(own), thread=thread.name, address=address))
-            return
+            return thread.name, f"which {thread.state}, in {frame_words(own)}", frame_words(own)
+    return None

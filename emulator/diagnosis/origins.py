@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
-from emulator.diagnosis.memory_history import has_returned, tell_overflow
+from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
 from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
@@ -26,6 +26,7 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_SIZE = 0x20
+FRAME_POINTER = 7
 SEMIHOSTING = 0xBEAB
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
@@ -67,6 +68,9 @@ class Origins:
             position, source = found.state.position, found.source
             if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
                 return
+            if source.kind in (MOVE, SUM) and self._is_local(found):
+                self._made(register, found)
+                return
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 register = source.registers[0]
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
@@ -80,6 +84,17 @@ class Origins:
             else:
                 self._made(register, found)
                 return
+
+    def _is_local(self, found: Definition) -> bool:
+        """Whether a value was made of the frame pointer of its function: R7 where that is made of SP."""
+        if found.source.registers != (FRAME_POINTER,):
+            return False
+        try:
+            made = find_definition(self._replay, FRAME_POINTER, found.state.position)
+        except (Unknown, TooFar):
+            return False
+        find = self._image.symbols.find_code
+        return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
 
     def _suspect_of(self, found: Definition) -> int:
         """Return the register of a sum that spoilt its result: where one points to memory, the other."""
@@ -121,9 +136,10 @@ class Origins:
         value = self._value_after(found, register)
         where, at = self._where(found.state)
         shown = value_words(value, 4, self._image)
-        if kind in (SUM, MOVE, DERIVED) and SP in found.source.registers:
+        if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
-            ended = ", which has returned" if has_returned(self._replay, value, found.state.position, self._end_at) else ""
+            is_over = has_returned(self._replay, value, found.state.position, self._end_at)
+            ended = ", which has returned" if is_over else ""
             where, at = self._where(found.state)
             text = f"{self.noun} is the address of a local of {where.words}{ended}, taken at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
@@ -271,7 +287,11 @@ class Origins:
         where, at = self._where(store.state)
         listed = self._replay.instructions(store.state, 1)
         instruction = listed[0].text if listed else ""
-        if store.value is None:
+        waiting = None if store.value is not None else waiting_at(self._replay, store.address)
+        if waiting is not None:
+            now = self._replay.machine.clock.now
+            text = f"the kernel stored there last, at {now:,}, for the call of {waiting[0]} in {waiting[2]}"
+        elif store.value is None:
             text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
         else:
             value = value_words(store.value & (1 << 8 * store.size) - 1, store.size, self._image)
