@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import ExitStack
 from os import PathLike, fspath
+from pathlib import Path
 from types import TracebackType
 
-from emulator.annotations import Any
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import Registers
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
@@ -30,6 +31,9 @@ from emulator.trace.outcome import Outcome, outcome_of
 from emulator.trace.recorder import Recorder
 from emulator.trace.report import Report, build_report
 
+if TYPE_CHECKING:
+    from emulator.harness.program_coverage import ProgramCoverage
+
 FilePath = str | PathLike[str]
 SEVERAL = ("symbols", "args", "load_address")
 
@@ -42,7 +46,7 @@ class Machine:
     ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``, ``check_isolation``,
     ``isolation_rules``. Use it in a ``with`` statement, or
     ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
-    whose text is one line.
+    whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Machine:
         *,
         board: FilePath = DEFAULT_BOARD,
         history: int = 0,
+        coverage: bool = False,
         **options: Any,
     ) -> None:
         self._setup = setup_of(program, {**options, "board": board})
@@ -77,6 +82,11 @@ class Machine:
         self._console = bytearray()
         self._muted = frozenset(muted_channels(self._board))
         self._session.machine.on_console = self._hear
+        self._coverage: ProgramCoverage | None = None
+        if coverage:
+            from emulator.harness.program_coverage import ProgramCoverage
+
+            self._coverage = ProgramCoverage(self._session.machine, Path(self._setup.programs[0]).parent)
 
     def __enter__(self) -> Machine:
         return self
@@ -187,6 +197,14 @@ class Machine:
 
         self._files = self._files or traced_files(self._setup)
         return core_bytes(core_of(self._session, *self._ended, self._files))
+
+    def lcov(self) -> str:
+        """Return which source lines all runs so far have executed, as lcov's tracefile. Raises ConfigError."""
+        if self._coverage is None:
+            raise ConfigError("lcov(): nothing was counted. Make the machine with coverage=True.")
+        from emulator.exports.lcov import write_lcov
+
+        return write_lcov(self._coverage.coverage())
 
     def reset(self) -> None:
         """Return to the moment before the first instruction: the memory as loaded, all else as after power-up."""

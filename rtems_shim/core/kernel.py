@@ -23,6 +23,7 @@ from rtems_shim.core.deadlock import deadlock, nothing_can_happen
 from rtems_shim.core.dispatch import dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
 from rtems_shim.core.extensions import Extensions, FindPart
+from rtems_shim.core.refusals import Refusals
 from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Owned, Thread, Wait
@@ -57,6 +58,8 @@ class Kernel:
         self.memory = CallerMemory(port)
         self.on_result: Callable[[int, str, tuple[int, ...], int], None] | None = None
         """Hears of results of calls: the thread's id, the name of the call, its arguments as words, the result."""
+        self.on_refused_copy: Callable[[Fault, bool], bool] | None = None
+        """Asked before a copy is refused: see KernelCopies."""
         self.last_fault: Fault | None = None
         self.refused_copy: RefusedCopy | None = None
         """The copy between threads that ``last_fault`` refused, None when it is no such copy."""
@@ -68,6 +71,7 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.refusals = Refusals()
         self.blown: tuple[Thread, bool, int] | None = None
         """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False
@@ -216,6 +220,7 @@ class Kernel:
 
     def _build(self, configuration: dict[str, int]) -> None:
         protection = Protection(self.port, configuration, kernel_opens=self.opens_copies)
+        protection.copies.on_refused = self.on_refused_copy
         protection.start()
         self.memory.protect(protection)
         self.threads = Threads(self, configuration)

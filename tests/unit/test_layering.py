@@ -99,7 +99,7 @@ ONLY_THROUGH = {
     "emulator.image.section_compression": ["emulator.image.elf_tables"],
     "emulator.debuginfo.section_stream": ["emulator.debuginfo.dwarf", "emulator.debuginfo.debug_reader"],
     "emulator.engine.unicorn_library": [
-        "emulator.engine.native_header",
+        *("emulator.engine.block_counts", "emulator.engine.native_header"),
         *("emulator.engine.engine", "emulator.engine.engine_run", "emulator.engine.guest_pages"),
         *("emulator.engine.traced_engine", "emulator.engine.unicorn_registers"),
         "emulator.engine.watched_instructions",
