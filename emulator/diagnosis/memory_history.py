@@ -7,7 +7,7 @@ from emulator.diagnosis.places import frame_words, where_is
 from emulator.diagnosis.replay import SP, Replay
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
-from emulator.trace.report_text import own_frame
+from emulator.trace.own_code import own_frame
 from emulator.trace.why import WhyStep
 
 SHOWN_CALLS = 5

@@ -24,7 +24,8 @@ UNSIGNED = ("ldr", "ldrb", "ldrh", "ldrd", "ldrex", "ldrexb", "ldrexh", "ldm", "
 ODD = """
     movw r0, #0x1000; movt r0, #0x2000; movs r1, #0x40; movs r2, #3; ldr r3, =0x12345678; mov r4, r3
     str r3, [r0]; str r3, [r0, r2, lsl #2]; strb r3, [r0, #5]; strh r3, [r0], #2; str r1, [r0, #6]!
-    strd r1, r3, [r0, #8]; stm r0!, {r1, r2, r3}; stmdb r0!, {r1, r3}; ldr r5, [r0]; ldrb r6, [r0, #1]; ldrsb r6, [r0, #3]; ldrh r6, [r0, r2]
+    strd r1, r3, [r0, #8]; stm r0!, {r1, r2, r3}; stmdb r0!, {r1, r3}; ldr r5, [r0]; ldrb r6, [r0, #1]
+    ldrsb r6, [r0, #3]; ldrh r6, [r0, r2]
     ldrsh r6, [r0, #2]; ldrd r6, r7, [r0, #8]; ldr r8, [r0], #4; ldr r9, [r0, #-4]!; ldm r0, {r5, r6, r7}
     ldmdb r0!, {r5, r6}; ldm r0!, {r5, r7}; push {r0-r3}; pop {r4-r7}; push {r1}; pop {r9}; ldrex r5, [r0]
     strex r6, r5, [r0]; strexb r6, r5, [r0]; add r5, r0, r2; add r5, r0, r2, lsl #3; adds r5, #4; subs r5, r5, r2
