@@ -31,7 +31,8 @@ def heap_calls(replay: Replay, end: Position) -> list[HeapCall] | None:
     """Return all calls before ``end``, in their order; None for a program without the functions, or with too many."""
     machine, traveller = replay.machine, replay.traveller
     symbols = machine.image.symbols.by_name
-    entries = {symbols[name].address & ~1: name for name in (*GIVES, FREE) if name in symbols}
+    wrapped = {name: symbols.get(f"__wrap_{name}") or symbols.get(name) for name in (*GIVES, FREE)}
+    entries = {symbol.address & ~1: name for name, symbol in wrapped.items() if symbol is not None}
     if FREE not in entries.values():
         return None
     traveller.goto(Position(0, 0))

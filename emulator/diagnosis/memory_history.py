@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from emulator.annotations import Any
 from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
 from emulator.diagnosis.places import frame_words, where_is
 from emulator.diagnosis.replay import SP, Replay
@@ -17,14 +20,18 @@ STACK_OF_BARE = 16384
 
 def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
     """Add to ``steps`` which blocks of the heap the memory was that they are about, if any of those was freed."""
+    replay.traveller.goto(end)
+    is_freeing = where_is(replay).allocator in (FREE, f"__wrap_{FREE}")
     addresses = [step.address for step in steps if step.address is not None]
     addresses = [address for address in dict.fromkeys(addresses) if _may_be_heap(replay, address, end)]
-    if not addresses:
+    if not addresses and not is_freeing:
         return
     calls = heap_calls(replay, end)
+    if calls and is_freeing and calls[-1].freed:
+        addresses.insert(0, calls[-1].freed)
     for address in addresses if calls is not None else ():
         about = calls_about(calls or [], address)
-        if any(call.freed for call in about):
+        if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
             steps.append(WhyStep("memory", _words(replay, address, about[-SHOWN_CALLS:]), address=address))
             return
 
@@ -120,3 +127,19 @@ def waiting_at(replay: Replay, address: int) -> tuple[str, str, str] | None:
         if own is not None:
             return thread.name, f"which {thread.state}, in {frame_words(own)}", frame_words(own)
     return None
+
+
+def tell_shares(replay: Replay, steps: list[WhyStep], shares: Sequence[dict[str, Any]]) -> None:
+    """Say where in the program the last share of the stack was made that was refused, and where it was taken away."""
+    for share in shares[-1:]:
+        words = f"shared that stack {share['rights']} with {share['target_name']}"
+        _tell_call(replay, steps, share["made_at"], words)
+        if share["removed_at"] is not None:
+            _tell_call(replay, steps, share["removed_at"], f"took that share of {share['target_name']} away")
+
+
+def _tell_call(replay: Replay, steps: list[WhyStep], time: int, words: str) -> None:
+    replay.traveller.goto_time(time)
+    where, pc = where_is(replay), replay.machine.registers.pc
+    text = f"{where.words} {words} at {time:,} in {where.thread}"
+    steps.append(WhyStep("memory", text, time, pc, where.place, where.caller, where.thread))

@@ -27,6 +27,8 @@ FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_SIZE = 0x20
 FRAME_POINTER = 7
+SMALL = 4096
+"""What is added to a pointer is mostly less."""
 SEMIHOSTING = 0xBEAB
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
@@ -77,7 +79,7 @@ class Origins:
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    register = self._suspect_of(found)
+                    register = self.suspect_of(source.registers, found.state.registers)
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
                 self._loaded(register, found)
                 return
@@ -96,13 +98,17 @@ class Origins:
         find = self._image.symbols.find_code
         return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
 
-    def _suspect_of(self, found: Definition) -> int:
-        """Return the register of a sum that spoilt its result: where one points to memory, the other."""
-        registers = found.source.registers
-        if len(registers) == 1:
-            return registers[0]
-        is_memory = [self.is_memory(found.state.registers[register]) for register in registers]
-        return registers[is_memory.index(False)] if is_memory[0] != is_memory[1] else registers[0]
+    def suspect_of(self, summands: tuple[int, ...], registers: list[int]) -> int:
+        """Return the register that spoilt a sum: the pointer, or, where that points to memory, a large index."""
+        if len(summands) == 1:
+            return summands[0]
+        small, large = sorted(summands, key=lambda register: registers[register])
+        if registers[small] < SMALL:
+            return large
+        is_memory = self.is_memory(registers[small]), self.is_memory(registers[large])
+        if is_memory[0] != is_memory[1]:
+            return large if is_memory[0] else small
+        return summands[0]
 
     def is_memory(self, address: int) -> bool:
         """Whether there is memory at ``address``."""
@@ -294,8 +300,9 @@ class Origins:
         elif store.value is None:
             text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
         else:
+            target = object_name(self._image, store.address) or f"0x{store.address:08x}"
             value = value_words(store.value & (1 << 8 * store.size) - 1, store.size, self._image)
-            text = f"{where.words} stored {value} there last, at {at}: {instruction}"
+            text = f"{where.words} stored {value} to {target} last, at {at}: {instruction}"
             if stored is not None and stored.register == SP:
                 text += ", the address of a local of its own"
         self._say(
