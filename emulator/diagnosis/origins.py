@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import Any
+from emulator.armv7m.faults import exception_name
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
 from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
@@ -263,7 +264,7 @@ class Origins:
         if isinstance(error, TooFar):
             return f"nothing has stored to {where} within the {error.limit:,} instructions before"
         if isinstance(error, Unseen):
-            return f"{where} was overwritten last when an exception was taken, by its frame"
+            return f"{where} was changed since the last store to it that was seen"
         return f"{where} is no memory"
 
     def _initial(self, address: int, size: int) -> None:
@@ -298,7 +299,11 @@ class Origins:
             now = self._replay.machine.clock.now
             text = f"the kernel stored there last, at {now:,}, for the call of {waiting[0]} in {waiting[2]}"
         elif store.value is None:
+            taken = self._exception_taken(store)
+            self._replay.traveller.goto(store.state.position)
             text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
+            if taken:
+                text = f"the frame of {taken}, which interrupted {where.words}, was stacked there last, at {at}"
         else:
             target = object_name(self._image, store.address) or f"0x{store.address:08x}"
             value = value_words(store.value & (1 << 8 * store.size) - 1, store.size, self._image)
@@ -310,12 +315,20 @@ class Origins:
             object=object_name(self._image, store.address), value=store.value,
         )  # fmt: skip
 
+    def _exception_taken(self, store: Store) -> str:
+        """Return the exception whose frame was stacked there, '' where it was no frame."""
+        self._replay.traveller.goto(store.state.position)
+        self._replay.traveller.step()
+        here = self._replay.here()
+        is_entry = here.ipsr != store.state.ipsr and here.position.executed == store.state.position.executed
+        return exception_name(here.ipsr) if is_entry and here.ipsr else ""
+
     def _outside(self, state: State) -> str:
         """Return who stores where no instruction does."""
         code = self._replay.peek(state.pc, 2)
         if code is not None and int.from_bytes(code, "little") == SEMIHOSTING:
             return "the host (semihosting)"
-        return "the kernel" if self._replay.story is not None else "an exception, or a device,"
+        return "the kernel" if self._replay.story is not None else "an exception"
 
     # -- sentences ---------------------------------------------------------------------------------------------------
 

@@ -42,8 +42,9 @@ class Where(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Return ``rename_device (station.c:30), in memcpy+0x1c``."""
-        return f"{self.caller}, in {self.place.split(' (')[0]}" if self.caller else self.place
+        """Return ``rename_device (station.c:30), in memcpy``."""
+        function = self.place.partition(" (")[0].partition("+")[0]
+        return f"{self.caller}, in {function}" if self.caller else self.place
 
 
 def where_is(replay: Replay) -> Where:

@@ -84,7 +84,7 @@ class TooFar(Exception):
 
 
 class Unseen(Exception):
-    """Memory has changed since the last store that was found: an exception's frame was stacked there."""
+    """Memory has changed since the last store that was found: it was not the last one."""
 
 
 class Replay:

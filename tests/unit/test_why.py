@@ -18,6 +18,7 @@ from emulator.asm import assemble
 from emulator.cli.main import main
 from emulator.trace.why import WhyStep
 
+ROOT = Path(__file__).parents[2]
 CODE, ROOM, VECTORS = 0x100, 0x80, 48
 WORD, OTHER = 0x2000_1000, 0x2000_1040
 """Two words of RAM, objects of the program's named ``word`` and ``other``."""
@@ -277,6 +278,29 @@ def test_a_block_that_was_freed_tells_its_history(tmp_path: Path) -> None:
     words = steps[-1].text
     assert steps[-1].kind == "memory"
     assert words.index("main") < words.index("drop") < words.index("freed") < words.index("reuse") < words.index("anew")
+
+
+def test_the_frame_of_an_exception_over_a_word_is_not_taken_for_the_store_before_it(tmp_path: Path) -> None:
+    """SysTick's frame is pushed over the dead slot, so that the last instruction which stored there is not to blame."""
+    steps = why(
+        tmp_path,
+        {
+            "main": f"{SYST}; bl {{before}}; movs r2, #60; mov r12, #0x60000000; bl {{wait}}; b .",
+            "before": "push {{r4, lr}}; movs r4, #0; push {{r0-r7}}; add sp, #32; pop {{r4, pc}}",
+            "wait": "subs r2, #1; bne {wait}; sub sp, #32; ldr r3, [sp, #16]; ldr r0, [r3]; add sp, #32; bx lr",
+            "tick": "bx lr",
+        },
+        systick="tick",
+    )
+    assert [step.kind for step in steps] == ["register", "store"] and steps[0].value == 0x6000_0000
+    assert "the frame of SysTick, which interrupted wait, was stacked there last" in steps[1].text
+
+
+def test_the_document_shows_what_the_command_prints() -> None:
+    shown = (ROOT / "docs" / "report.md").read_text(encoding="utf-8").partition("share_revoked.elf\n    ...\n")[2]
+    lines = [line[4:] for line in shown.partition("\n\n")[0].splitlines()]
+    report = v7m.run(ROOT / "firmware/prebuilt/share_revoked.elf", why=True).text
+    assert len(lines) > 5 and "\n".join(lines) in report
 
 
 # -- bounds and ways -----------------------------------------------------------------------------------------------
