@@ -67,6 +67,12 @@ def _diff(arguments: list[str]) -> int:
     return diff.run(arguments)
 
 
+def _export(arguments: list[str]) -> int:
+    from emulator.cli import export
+
+    return export.run(arguments)
+
+
 def _explain(arguments: list[str]) -> int:
     from emulator.cli import explain
 
@@ -110,6 +116,7 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "debug": (_debug, "let GDB debug a program: threads, rights, and the instruction that faults"),
     "test": (_test, "run cases of what programs must do, compare, report"),
     "diff": (_diff, "what two traces or reports say differently of what a program did"),
+    "export": (_export, "a trace as a page, or for Perfetto, Trace Compass, ... (docs/exports.md)"),
     "explain": (_explain, "explain a core file, a report, or a fault dump or registers of hardware"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),

@@ -11,10 +11,11 @@ from emulator.cli.terminal import choose_paint, write_diagnostics
 from emulator.harness.session import Session
 from emulator.machine.stop import StopReason
 from emulator.program_file import shown_path
+from emulator.trace.call_lines import plain
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json
-from emulator.trace.report_text import plain, render_text
+from emulator.trace.report_text import render_text
 
 
 def make_report(options: Options, session: Session, reason: StopReason, in_file: bool) -> Report:

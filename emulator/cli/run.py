@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.exports.tarmac import Tarmac
     from emulator.harness.least_shares import LeastShares
     from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
@@ -66,6 +67,7 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--tarmac": {"metavar": "FILE", "help": "write every instruction in Arm's text format (docs/exports.md)"},
     "--check-isolation": {
         "action": "store_true",
         "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
@@ -117,6 +119,7 @@ def run(arguments: list[str]) -> int:
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
+        tarmac_file = _open_output(stack, options.tarmac, "--tarmac", inputs)
         core_file = _open_output(stack, options.core, "--core", inputs)
         if options.coverage is not None:
             from emulator.cli.coverage import begin_coverage
@@ -124,7 +127,14 @@ def run(arguments: list[str]) -> int:
             begin_coverage(stack, options, session, inputs)
         elif options.coverage_add:
             raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
-        register_trace = None
+        register_trace: RegisterTrace | Tarmac | None = None
+        if tarmac_file is not None:
+            from emulator.exports.tarmac import Tarmac
+
+            if register_file is not None:
+                raise ConfigError("--tarmac and --trace-registers: give one of them; Tarmac has the registers, too.")
+            tarmac_file.on_error = session.machine.interrupt
+            register_trace = Tarmac(session.machine, tarmac_file.write)
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
 
@@ -151,7 +161,7 @@ def _run(
     session: Session,
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
-    register_trace: RegisterTrace | None,
+    register_trace: RegisterTrace | Tarmac | None,
     core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
@@ -266,10 +276,7 @@ def _files(options: Options) -> Files:
 
 
 def _write_core(options: Options, session: Session, report: Report, status: int, file: OutputFile) -> None:
+    from emulator.exports.elf_core import write_core
     from emulator.harness.core_file import core_of
 
-    for piece in core_of(session, report, status, _files(options)).pieces():
-        if isinstance(piece, int):
-            file.write_zeros(piece)
-        else:
-            file.write(piece)
+    write_core(core_of(session, report, status, _files(options)), file)

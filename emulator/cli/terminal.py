@@ -9,7 +9,7 @@ import sys
 from emulator.annotations import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from emulator.trace.report_text import Paint
+    from emulator.trace.call_lines import Paint
 
 _CODES = {
     "headline": "1;31",

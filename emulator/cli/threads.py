@@ -21,9 +21,9 @@ from emulator.harness.session import Session
 from emulator.image.image import Image
 from emulator.machine.stop import StopReason
 from emulator.machine.story import ThreadState
+from emulator.trace.call_lines import Paint
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
-from emulator.trace.report_text import Paint
 from rtems_shim.report.access_history import AccessHistory, Cause, Refusal, SharePeriod, ThreadStack
 
 if TYPE_CHECKING:
@@ -377,5 +377,3 @@ def _cause_object(cause: Cause, image: Image) -> dict[str, Any]:
         "pc": word(cause.pc) if cause.pc else None,
         "where": where(image, cause.pc) if cause.pc else None,
     }
-
-

@@ -190,6 +190,10 @@ class Devices:
                 return placed.device
         raise KeyError(name)
 
+    def on_irq(self, irq: int) -> list[str]:
+        """Return the names of the devices that drive the external interrupt ``irq``."""
+        return [spec.name for spec in self._specs if irq in spec.irqs.values()]
+
     def may_reset(self) -> bool:
         """Whether a device may reset the system, or raise NMI, as time passes."""
         return any(placed.late.made is not None and placed.late.made.may_reset for placed in self.placed)

@@ -94,9 +94,7 @@ class Engine:
         else:
             make_tables(extension, shared)
             rights, specials = KnownRights(extension, shared), SpecialTable(extension, shared)
-            self.clock = NativeBlockClock(
-                extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page
-            )
+            self.clock = NativeBlockClock(extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page)
         self.clock.repair_sp = unicorn.repair_sp
         self._native = None if extension is None else unicorn.native_run(extension)
         self.known: KnownMemory | None = self._native

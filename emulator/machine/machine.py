@@ -428,9 +428,7 @@ class Machine:
         self.engine.points.breakpoints.discard(address & ~1)
         self.points_changed()
 
-    def watch(
-        self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True
-    ) -> None:
+    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True) -> None:
         """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
 
         ``others``: behind stores that no instruction makes, with MemoryStored. Raises ValueError for no bytes and for

@@ -18,7 +18,7 @@ from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
 from rtems_shim.core.fatal_report import SOURCES
 from rtems_shim.core.stack_use import PATTERN, is_brimful, used
-from rtems_shim.protection.policy import StackOwner, owner_name
+from rtems_shim.protection.policy import StackOwner
 from rtems_shim.report.fault_place import FaultPlace
 from rtems_shim.report.waits import Waits
 
@@ -45,13 +45,9 @@ class KernelStory:
 
     @property
     def subject(self) -> str:
-        """The executing thread's name; without one its id and its function."""
+        """The executing thread's name; without one its function and its id."""
         thread = self._kernel.executing
-        if thread.id == 0:
-            return "the start-up code"
-        if thread.name:
-            return thread.name
-        return f"{thread.label} ({self._kernel.port.image.symbols.describe(thread.entry & ~1)})"
+        return "the start-up code" if thread.id == 0 else thread.label
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
@@ -152,7 +148,7 @@ class KernelStory:
         if thread is not None:
             return thread.label
         owners = [stack.owner for stack in self._kernel.protection.policy.stacks if stack.owner.id == identifier]
-        return owner_name(owners[0]) if owners else f"0x{identifier:08x}"
+        return owners[0].label if owners else f"0x{identifier:08x}"
 
     def _state(self, thread: Thread, waits: Waits) -> ThreadState:
         executing = thread is self._kernel.executing
