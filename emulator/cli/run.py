@@ -46,6 +46,11 @@ OPTIONS: OptionTable = {
         "help": "how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
     },
     "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
+    "--why": {
+        "choices": ("auto", "more", "off"),
+        "default": "auto",
+        "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all",
+    },
     "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
     "--trace-filter": {
         "metavar": "KEY=VALUE,...",

@@ -212,9 +212,9 @@ class MachineMemory:
         if not data:
             return None
         state = self._state
-        if self.known is not None and not state.stale and not state.running and state.alone is None:
-            if negative is None and self.known.store(address, data, privileged):
-                return None
+        is_asked = negative is None and not state.stale and not state.running and state.alone is None
+        if is_asked and self.known is not None and self.known.store(address, data, privileged):
+            return None
         is_plain = negative is None and self._grants(address, len(data), Access.WRITE, privileged)
         if is_plain and self._bus.poke_page(address, data):
             return None

@@ -19,6 +19,7 @@ from emulator.trace.headline import OWN_ACCESSES
 from emulator.trace.outcome import Outcome
 from emulator.trace.own_code import own_frame
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import why_lines
 
 CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
 """Ends that leave threads as they are: what each waits for may say why there was no other end."""
@@ -29,6 +30,8 @@ _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
 def render_text(report: Report, paint: Paint = plain) -> str:
     """Return the report as lines of text, the last one ended too."""
     lines = [*_opening(report, paint)]
+    if report.why is not None and report.why.steps:
+        lines += ["", *(f"{INDENT}{line}" for line in why_lines(report.why))]
     if report.fault is not None:
         lines += ["", *_fault(report.fault, paint), "", *_registers(report.fault.registers)]
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):

@@ -1,6 +1,6 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> harness -> explain -> exports -> (trace | compare | dap | gdb | rtems_shim) -> debugger
+    cli -> harness -> explain -> (exports | diagnosis) -> (trace | compare | dap | gdb | rtems_shim) -> debugger
         -> (timetravel | isolation) -> machine -> (engine | board | semihosting) -> devices -> armv7m -> image
         -> debuginfo -> words, errors, disassembly at the bottom
 
@@ -27,6 +27,7 @@ LAYERS = {
     "emulator.cli": 13,
     "emulator.harness": 12,
     "emulator.explain": 11,
+    "emulator.diagnosis": 10,
     "emulator.exports": 10,
     "emulator.compare": 9,
     "emulator.trace": 9,
