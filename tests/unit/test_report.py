@@ -275,7 +275,7 @@ class FakeStory:
     found: Place | None = None
     labels: dict[int, str] = field(default_factory=dict)
 
-    def describe_end(self, reason: StopReason) -> str | None:
+    def describe_end(self, reason: StopReason, caller: str) -> str | None:
         return "it ended" if isinstance(reason, BudgetSpent) else None
 
     def kernel_call(self, record: FaultRecord) -> str | None:
