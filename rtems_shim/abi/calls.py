@@ -241,6 +241,7 @@ GROUPS = (
         sigqueue(process i, signal i, value p) e
         alarm(seconds u) i
         pause() e
+        ualarm(microseconds u, interval u) i
         """,
     ),
     Group(

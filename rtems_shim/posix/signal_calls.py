@@ -183,6 +183,31 @@ def _kill(kernel: Kernel, process: int, information: Information) -> int:
     return -send_to_process(kernel, information) if information.signal else 0
 
 
+@trap("ualarm")
+def ualarm(kernel: Kernel, microseconds: int, interval: int) -> int:
+    """ualarm(): returns the microseconds, of whole ticks, that were left of the one before."""
+    state = kernel.part(Signals)
+    tick_us = kernel.time.tick_ns // 1000
+    left = 0
+    if state.ualarm is not None:
+        left = (state.ualarm.deadline.value - kernel.time.ticks) * tick_us
+        state.ualarm.cancel()
+        state.ualarm = None
+    if microseconds:
+        _ring_after(kernel, -(-microseconds // tick_us), -(-interval // tick_us))
+    return left
+
+
+def _ring_after(kernel: Kernel, ticks: int, interval: int) -> None:
+    def ring() -> None:
+        kernel.part(Signals).ualarm = None
+        if interval:
+            _ring_after(kernel, interval, interval)
+        send_to_process(kernel, Information(SIGALRM))
+
+    kernel.part(Signals).ualarm = kernel.time.call_at(kernel.time.in_ticks(ticks), ring)
+
+
 @trap("alarm")
 def alarm(kernel: Kernel, seconds: int) -> int:
     """alarm(): returns the whole seconds that were left of the one before."""

@@ -31,7 +31,6 @@ extern constructor *const rtems_shim_constructors_end[];
 
 extern char rtems_shim_tdata_begin[], rtems_shim_tls_data_size[], rtems_shim_tls_size[], rtems_shim_tls_alignment[];
 
-extern void (*const rtems_shim_stack_allocator_init)(size_t);
 
 void rtems_shim_tls_begin(uintptr_t area);
 void rtems_shim_boot_machine(void) __attribute__((noreturn));
@@ -101,12 +100,17 @@ void rtems_shim_boot_machine(void)
   rtems_shim_start();
 }
 
+void (*rtems_shim_tick_watcher)(void);
+
 /* SysTick: timer routines run here, in the interrupt, as RTEMS runs them. */
 void rtems_shim_systick(void)
 {
   struct rtems_shim_timer_call call;
 
   rtems_shim_tick();
+  if (rtems_shim_tick_watcher != NULL) {
+    rtems_shim_tick_watcher();
+  }
   while (rtems_shim_timer_next(&call)) { /* here, so that a backtrace through a routine names this handler */
     ((rtems_timer_service_routine_entry) call.routine)(call.id, (void *) call.user_data);
   }

@@ -142,6 +142,7 @@
 	TRAP_e sigqueue, 0x0c7
 	TRAP_i alarm, 0x0c8
 	TRAP_e pause, 0x0c9
+	TRAP_i ualarm, 0x0ca
 	TRAP_i rtems_shim_rtems_task_create, 0x0d0
 	TRAP_i rtems_shim_rtems_task_start, 0x0d1
 	TRAP_i rtems_task_restart, 0x0d2

@@ -8,6 +8,10 @@
 #ifndef _RTEMS_CONFDEFS_H
 #define _RTEMS_CONFDEFS_H
 
+#include <mqueue.h>
+#include <pthread.h>
+#include <semaphore.h>
+
 #include <rtems.h>
 #include <rtems/extension.h>
 #include <rtems_shim/abi.h>
@@ -16,6 +20,12 @@
 #define CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(messages, size) ((messages) * (RTEMS_ALIGN_UP((size), 4U) + 16U))
 
 #ifdef CONFIGURE_INIT
+
+/* As on RTEMS this one has the language's linkage, and Init has C's. */
+#if defined(CONFIGURE_POSIX_INIT_THREAD_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT)
+void *POSIX_Init(void *);
+#define CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT POSIX_Init
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -174,16 +184,13 @@ rtems_task Init(rtems_task_argument);
 #endif
 
 #ifdef CONFIGURE_POSIX_INIT_THREAD_TABLE
-#ifndef CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT
-void *POSIX_Init(void *);
-#define CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT POSIX_Init
-#endif
 #ifndef CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE
 #define CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE
 #endif
 #endif
 
-#if !defined(CONFIGURE_RTEMS_INIT_TASKS_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_TABLE)
+#if !defined(CONFIGURE_RTEMS_INIT_TASKS_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_TABLE) && \
+  !defined(CONFIGURE_IDLE_TASK_INITIALIZES_APPLICATION)
 #error "define CONFIGURE_RTEMS_INIT_TASKS_TABLE or CONFIGURE_POSIX_INIT_THREAD_TABLE"
 #endif
 

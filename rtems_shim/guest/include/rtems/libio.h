@@ -55,6 +55,8 @@ ssize_t rtems_filesystem_default_readv(rtems_libio_t *, const struct iovec *, in
 ssize_t rtems_filesystem_default_writev(rtems_libio_t *, const struct iovec *, int, ssize_t);
 int rtems_filesystem_default_mmap(rtems_libio_t *, void **, size_t, int, off_t);
 
+int rtems_mkdir(const char *, mode_t);
+
 #ifdef __cplusplus
 }
 #endif
