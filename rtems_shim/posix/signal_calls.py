@@ -41,9 +41,7 @@ def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
     values = layout.unpack(kernel.memory.load(action, layout.size)) if action else None
     if old:
         before = kernel.part(Signals).action(signal)
-        kernel.memory.store(
-            old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler)
-        )
+        kernel.memory.store(old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler))
     if values is not None:
         handler = values["handler"]
         kernel.part(Signals).actions[signal] = Action(handler, values["mask"], values["flags"])

@@ -76,6 +76,9 @@ extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);
 extern void (*const rtems_shim_stack_allocator_init)(size_t);
 
+/* Initialises the configured drivers. */
+void rtems_shim_drivers_begin(void);
+
 void rtems_shim_fatal_end(unsigned source, unsigned code) __attribute__((noreturn));
 
 #endif

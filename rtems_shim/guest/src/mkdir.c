@@ -8,7 +8,8 @@
 
 #include <rtems/libio.h>
 
-static bool is_directory(const char *path)
+/* Whether what is there already is a directory; ``last``: the one that was asked for. */
+static bool is_directory(const char *path, bool last)
 {
   struct stat status;
 
@@ -16,7 +17,7 @@ static bool is_directory(const char *path)
     return false;
   }
   if (!S_ISDIR(status.st_mode)) {
-    errno = ENOTDIR;
+    errno = last ? EEXIST : ENOTDIR;
     return false;
   }
   return true;
@@ -47,7 +48,7 @@ static int make(char *path, mode_t mode)
     if (!last) {
       umask(mask);
     }
-    if (result != 0 && (errno != EEXIST || !is_directory(path))) {
+    if (result != 0 && (errno != EEXIST || !is_directory(path, last))) {
       return -1;
     }
     if (last) {

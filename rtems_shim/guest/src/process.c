@@ -13,6 +13,8 @@
 #include <rtems.h>
 #include <rtems/version.h>
 
+#include "internal.h"
+
 /* Root, until the program says otherwise; they refuse nothing. */
 static uid_t real_user, effective_user;
 static gid_t real_group, effective_group;
@@ -46,6 +48,7 @@ int setuid(uid_t user)
 int seteuid(uid_t user)
 {
   effective_user = user;
+  rtems_shim_set_identity(effective_user, effective_group);
   return 0;
 }
 
@@ -58,6 +61,7 @@ int setgid(gid_t group)
 int setegid(gid_t group)
 {
   effective_group = group;
+  rtems_shim_set_identity(effective_user, effective_group);
   return 0;
 }
 
@@ -71,6 +75,13 @@ int getgroups(int size, gid_t groups[])
   (void) size;
   (void) groups;
   return 0;
+}
+
+pid_t __getpid(void);
+
+pid_t __getpid(void)
+{
+  return getpid();
 }
 
 pid_t getppid(void)

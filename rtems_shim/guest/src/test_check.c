@@ -50,6 +50,19 @@ static void put_steps(struct line *line, unsigned step)
   }
 }
 
+/* Of the four characters of an object's name those that are seen, as on RTEMS. */
+static void drop_blanks(char *name)
+{
+  char *kept = name;
+
+  for (; *name != '\0'; ++name) {
+    if (*name > ' ' && *name <= '~') {
+      *kept++ = *name;
+    }
+  }
+  *kept = '\0';
+}
+
 static void put_scope(struct line *line)
 {
   T_fixture_node *node;
@@ -57,6 +70,9 @@ static void put_scope(struct line *line)
 
   if (!rtems_interrupt_is_in_progress()) {
     rtems_object_get_name(rtems_task_self(), sizeof(name), name);
+    if (strlen(name) <= sizeof(rtems_name)) {
+      drop_blanks(name);
+    }
   }
   putf(line, "%s", name);
   for (node = &rtems_shim_test.case_fixture; node != NULL; node = node->previous) {
