@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Protocol
 from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
-from emulator.armv7m.faults import Fault, FaultStatus, Raised
+from emulator.armv7m.faults import Access, Fault, FaultStatus, Raised
 from emulator.records import dataclass
 
 XPSR_T = 1 << 24
@@ -141,6 +141,9 @@ class Memory(Protocol):
 
         ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
         """
+
+    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
+        """Return the Fault that would refuse the access, None where none does. Nothing is accessed."""
 
     def load_vector(self, address: int) -> int | None:
         """Read a vector: always with the default memory map [B3.5]; None is a bus error."""

@@ -159,7 +159,7 @@ def push_again(core: Core, ipsr: int) -> str | None:
 
 def _raise_derived(core: Core, fault: Fault, causes: dict[ExceptionNumber, FaultCause], sp: int) -> str | None:
     """A fault of stacking becomes its derived cause, without an address; NOCP stays. [B1.5.11]"""
-    derived = replace(fault, cause=causes.get(fault.cause.exception, fault.cause))
+    derived = _derived(fault, causes)
     other = core.exceptions.most_urgent_pending() or 0
     return raise_fault(core, replace(derived, address=None), Raised(derived, 0, step="stacking", other=other, sp=sp))
 
@@ -172,15 +172,10 @@ def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
     ``ipsr`` is stacked in place of the core's where the two differ: a return that failed its last check.
     """
     regs = core.registers
-    extended = core.config.has_fpu and bool(regs.control & CONTROL_FPCA)
-    framesize = EXTENDED_FRAME if extended else BASIC_FRAME
-    forcealign = 1 if extended or core.system.ccr & CCR_STKALIGN else 0
+    frameptr, extended, realigned = _frame(core)
     privileged = regs.privileged
     process = regs.uses_psp
-    stack = regs.psp if process else regs.msp
-    frameptralign = stack >> 2 & forcealign
-    frameptr = (stack - framesize) & ~(forcealign << 2) & 0xFFFF_FFFC
-    xpsr = regs.xpsr & ~XPSR_ALIGN | frameptralign << 9
+    xpsr = regs.xpsr & ~XPSR_ALIGN | realigned << 9
     if ipsr is not None:
         xpsr = xpsr & ~0x1FF | ipsr
     words = (*regs.r[:4], regs.r[12], regs.lr, regs.pc & ~1, xpsr)
@@ -197,6 +192,30 @@ def push_stack(core: Core, ipsr: int | None = None) -> tuple[int, Fault | None]:
         regs.msp = frameptr
     exc_return = 0xFFFF_FFF1 if regs.ipsr else (0xFFFF_FFFD if process else 0xFFFF_FFF9)
     return (exc_return & ~0x10 if extended else exc_return), fault
+
+
+def _frame(core: Core) -> tuple[int, bool, int]:
+    """Return where the next frame begins, whether FP registers are in it, and 1 where its alignment took 4 bytes."""
+    regs = core.registers
+    extended = core.config.has_fpu and bool(regs.control & CONTROL_FPCA)
+    framesize = EXTENDED_FRAME if extended else BASIC_FRAME
+    forcealign = 1 if extended or core.system.ccr & CCR_STKALIGN else 0
+    frameptr = (regs.sp - framesize) & ~(forcealign << 2) & 0xFFFF_FFFC
+    return frameptr, extended, regs.sp >> 2 & forcealign
+
+
+def foreseen_stacking_fault(core: Core) -> Fault | None:
+    """Return the fault that storing the eight core registers would derive if an exception were taken now, or None."""
+    frameptr, _, _ = _frame(core)
+    for offset in range(0, BASIC_FRAME, 4):
+        fault = core.memory.check((frameptr + offset) & 0xFFFF_FFFF, 4, Access.WRITE, core.registers.privileged)
+        if fault is not None:
+            return _derived(fault, _STACKING)
+    return None
+
+
+def _derived(fault: Fault, causes: dict[ExceptionNumber, FaultCause]) -> Fault:
+    return replace(fault, cause=causes.get(fault.cause.exception, fault.cause))
 
 
 def _push_fp(core: Core, address: int, privileged: bool) -> Fault | None:

@@ -106,6 +106,11 @@ CAUSES: dict[str, FaultCause] = {
     )
 }
 
+STACKING = (CAUSES["MSTKERR"], CAUSES["STKERR"])
+"""Causes that storing the frame of an exception has."""
+
+SVC_SIZE = 2
+"""Bytes of an SVC instruction. [A7.7.175]"""
 
 SVC_REFUSED = FaultCause("FORCED", _HF, "HFSR", 30, "executed an SVC that could not be taken", "B1.5.14")
 MONITOR_BREAKPOINT = FaultCause(

@@ -66,7 +66,8 @@ class MPU:
     ``on_change(region)`` is called after the words of a region changed, or MPU_CTRL (``CONTROL_CHANGED``): whoever
     caches rights drops them. It is not called by ``reset``, nor by writes that leave the words as they were.
     ``on_install(changed)`` is called instead where ``install`` writes all at once; ``changed()`` are those that differ,
-    each as its number, MPU_RBAR and MPU_RASR.
+    each as its number, MPU_RBAR and MPU_RASR. ``on_written(region, is_rasr)`` is called after each store of the guest's
+    to MPU_RBAR, MPU_RASR or MPU_CTRL (-1).
     """
 
     def __init__(self, regions: int) -> None:
@@ -74,6 +75,7 @@ class MPU:
             raise ValueError(f"regions must be 0, 8 or 16, not {regions!r}")
         self.regions = regions
         self.on_change: Callable[[int], None] = lambda region: None
+        self.on_written: Callable[[int, bool], None] = lambda number, is_rasr: None
         self.on_install: Callable[[Callable[[], Iterable[tuple[int, int, int]]]], None] = lambda changed: None
         self.reset()
 
@@ -110,6 +112,7 @@ class MPU:
             return
         if address == MPU_CTRL:
             self.set_control(value)
+            self.on_written(CONTROL_CHANGED, False)
         elif address == MPU_RNR:
             # UNPREDICTABLE: a region that does not exist. We keep the region selected before. [D-101]
             if field(value, 7, 0) < self.regions:
@@ -117,6 +120,7 @@ class MPU:
         elif address in _ALIASES:
             if self._is_rasr(address):
                 self.set_region(self.rnr, self.rbar[self.rnr], value)
+                self.on_written(self.rnr, True)
             else:
                 self._write_rbar(value)
 
@@ -131,6 +135,7 @@ class MPU:
                 return
             self.rnr = field(value, 3, 0)
         self.set_region(self.rnr, value, self.rasr[self.rnr])
+        self.on_written(self.rnr, False)
 
     def set_control(self, value: int) -> None:
         """Write MPU_CTRL; its reserved bits read as zero, and without an MPU all of them. [B3.5.6]"""

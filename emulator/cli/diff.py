@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import ConfigError
@@ -27,6 +28,7 @@ def make_parser() -> Parser:
     parser.add_argument("before", metavar="A", help="a trace (run --trace) or a report (run --report json)")
     parser.add_argument("now", metavar="B", help="another one of the same kind")
     parser.add_argument("--exact", action="store_true", help="compare every byte")
+    parser.add_argument("--markdown", metavar="FILE", help="write what is printed as Markdown, too")
     return parser
 
 
@@ -34,8 +36,18 @@ def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError and ImageError."""
     options = make_parser().parse_args(arguments)
     names = [options.before, options.now]
-    data = [read_program_file(name) for name in names]
-    text = _exact(names, data) if options.exact else compare_files(data[0], data[1], *map(shown_path, names))
+    with ExitStack() as stack:
+        file = None
+        if options.markdown is not None:
+            from emulator.cli.output_file import OutputFile
+
+            file = stack.enter_context(OutputFile(options.markdown, "--markdown", names))
+        data = [read_program_file(name) for name in names]
+        text = _exact(names, data) if options.exact else compare_files(data[0], data[1], *map(shown_path, names))
+        if file is not None:
+            from emulator.harness.markdown import difference_as_markdown
+
+            file.write(difference_as_markdown(text, *map(shown_path, names)))
     if text:
         sys.stdout.write(text)
         return FAILURE

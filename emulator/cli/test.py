@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.output_file import OutputFile
+from emulator.cli.progress import Progress
 from emulator.errors import ConfigError
 from emulator.harness.case import PATTERNS, Case, find_cases
 from emulator.harness.case_runs import run_cases, usable_processors
-from emulator.harness.exit_status import FAILURE, SUCCESS
+from emulator.harness.exit_status import FAILURE, INTERRUPTED, SUCCESS
 from emulator.harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ A case is a TOML file (docs/ci.md); in directories those called {" or ".join(PAT
   thread = "0x02"
   owner = "0x01"
 
-exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case."""
+exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case, 130 Ctrl-C: what is
+known by then is reported, in files, too."""
 LARGEST_JOBS = 256
 
 
@@ -42,6 +45,8 @@ def make_parser() -> Parser:
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for cases that pass, too")
     parser.add_argument("--update", action="store_true", help="write the golden traces anew")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    parser.add_argument("--sarif", metavar="FILE", help="write SARIF 2.1.0, for code scanning")
+    parser.add_argument("--markdown", metavar="FILE", help="write Markdown, for a pull request")
     return parser
 
 
@@ -62,25 +67,68 @@ def run(arguments: list[str]) -> int:
     if not cases:
         raise ConfigError(f"no case has {options.keyword!r} in its file or name. Leave -k out to see them all.")
     jobs = options.jobs or usable_processors()
-    if options.junit is None:
-        return _report(run_cases(cases, jobs, options.update), options.verbose, cases)[0]
-    with OutputFile(options.junit, "--junit", [case.file for case in cases]) as file:
-        from emulator.harness.junit import junit_xml
+    with ExitStack() as stack:
+        taken = [case.file for case in cases]
+        files = {}
+        for name in _WRITERS:
+            path = getattr(options, name)
+            if path is not None:
+                files[name] = stack.enter_context(OutputFile(path, f"--{name}", taken))
+                taken.append(path)
+        found = run_cases(cases, jobs, options.update)
+        status, verdicts = _report(found, options.verbose, cases)
+        for name, file in files.items():
+            file.write(_WRITERS[name](verdicts))
+    return status
 
-        status, verdicts = _report(run_cases(cases, jobs, options.update), options.verbose, cases)
-        file.write(junit_xml(verdicts))
-        return status
+
+def _junit(verdicts: list[Verdict]) -> str:
+    from emulator.harness.junit import junit_xml
+
+    return junit_xml(verdicts)
+
+
+def _sarif(verdicts: list[Verdict]) -> str:
+    from emulator.harness.sarif import sarif_log
+
+    return sarif_log(verdicts)
+
+
+def _markdown(verdicts: list[Verdict]) -> str:
+    from emulator.harness.markdown import verdicts_as_markdown
+
+    return verdicts_as_markdown(verdicts)
+
+
+_WRITERS = {"junit": _junit, "sarif": _sarif, "markdown": _markdown}
+"""What is made of the verdicts, by the options that name files for it."""
 
 
 def _report(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:
-    """Print what a person needs of each verdict as it comes; return the exit status, and all of them."""
-    found = []
-    for verdict in verdicts:
-        found.append(verdict)
-        sys.stdout.write("".join(f"{line}\n" for line in _lines(verdict, is_verbose)))
-        sys.stdout.flush()
-    failed = sum(not verdict.has_passed for verdict in found)
+    """Print what a person needs of each verdict as it comes; return the exit status, and all of them.
+
+    Ctrl-C ends it there, with those that are known.
+    """
+    found: list[Verdict] = []
+    progress = Progress(total=len(cases), what="cases")
+    failed, is_interrupted = 0, False
+    try:
+        for verdict in verdicts:
+            found.append(verdict)
+            failed += not verdict.has_passed
+            lines = "".join(f"{line}\n" for line in _lines(verdict, is_verbose))
+            if lines:
+                progress.clear()
+                sys.stdout.write(lines)
+                sys.stdout.flush()
+            progress.update(len(found), f", {failed:,} failed")
+    except KeyboardInterrupt:
+        is_interrupted = True
+    progress.clear()
     total = f"{len(cases):,} case{'s' if len(cases) != 1 else ''}"
+    if is_interrupted:
+        print(f"Interrupted: {len(found):,} of {total} ran, {failed:,} failed.")
+        return INTERRUPTED, found
     print(f"{failed:,} of {total} failed." if failed else f"{total} passed.")
     return (FAILURE if failed else SUCCESS), found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.mpu_explain import describe_size
@@ -20,10 +20,11 @@ from emulator.harness.exit_status import SUCCESS, interrupted_status
 from emulator.harness.session import Session
 from emulator.image.image import Image
 from emulator.machine.stop import StopReason
+from emulator.machine.story import ThreadState
+from emulator.trace.call_lines import Paint
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
-from emulator.trace.report_text import Paint
-from rtems_shim.report.access_history import AccessHistory, Cause, SharePeriod, ThreadStack
+from rtems_shim.report.access_history import AccessHistory, Cause, Refusal, SharePeriod, ThreadStack
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser
@@ -34,7 +35,8 @@ INDENT = "  "
 
 EPILOG = """\
 A row is a thread, a column a stack: rw read and write, r- read only, -- nothing. A number in brackets leads to the
-share that gave the right. The program's own console is not shown; --console sends it to stderr.
+share that gave the right; !w, !r or !x marks the write, read or fetch that ended the program. Of each stack it is said
+how many bytes were used, at least. The program's own console is not shown; --console sends it to stderr.
 
 exit status: 0 the table was made, however the program ended; 2 bad usage or input; 130 Ctrl-C, 143 SIGTERM: the table
 is made up to there."""
@@ -61,17 +63,61 @@ def run(arguments: list[str]) -> int:
     options = read_options(arguments, OPTIONS, make_parser)
     table = AccessHistory()
     with open_session(options) as session:
+        table.measure = lambda identifier: _measure(session, identifier)
         if session.kernel is None:
             name = session.machine.image.name
             raise ConfigError(f"{name} is a bare program; v7m threads is for those built with v7m cc.")
         report, reason = _observe(session, options, table)
+        ends = End(session)
     if options.json:
-        print(json.dumps(table_object(table, report, session.machine.image), indent=2))
+        print(json.dumps(table_object(table, report, session.machine.image, ends), indent=2))
     else:
         paint = choose_paint(options.color, sys.stdout)
         width = shutil.get_terminal_size((PAGE_WIDTH, 24)).columns if is_terminal(sys.stdout) else PAGE_WIDTH
-        print("\n".join(render_table(table, report, session.machine.image, options.all, width, paint)))
+        print("\n".join(render_table(table, report, session.machine.image, options.all, width, paint, ends)))
     return interrupted_status(reason) or SUCCESS
+
+
+def _measure(session: Session, identifier: int) -> int | None:
+    from rtems_shim.core.stack_use import used
+
+    assert session.kernel is not None
+    threads = [thread for thread in session.kernel.threads.all() if thread.id == identifier]
+    return used(session.kernel, threads[0]) if threads else None
+
+
+class End:
+    """Where the threads of ``session`` were when its run ended; of no session nothing is known."""
+
+    def __init__(self, session: Session | None = None) -> None:
+        story = None if session is None else session.story
+        self._states = {} if story is None else {state.id: state for state in story.threads()}
+        self.executing = next((state.id for state in self._states.values() if state.executing), 0)
+
+    def state(self, stack: ThreadStack) -> ThreadState | None:
+        """Return the state of the thread of ``stack``, None where there is none any more."""
+        return self._states.get(stack.id) if stack.ended_at is None else None
+
+    def used(self, stack: ThreadStack) -> int | None:
+        """Return how many bytes of ``stack`` were used, at least."""
+        state = self.state(stack)
+        return stack.used if state is None else state.stack_used
+
+    def words(self, stack: ThreadStack) -> str:
+        """Say what the thread of ``stack`` was at."""
+        state = self.state(stack)
+        if state is None:
+            return f"ended at {stack.ended_at:,}" if stack.ended_at is not None else ""
+        where = state.wait["where"] if state.wait is not None else None
+        return f"{state.state}, in {where}" if where else state.state
+
+    def refused(self, report: Report, thread: ThreadStack, stack: ThreadStack) -> str:
+        """Return the mark of the access of ``thread`` to ``stack`` that ended the run, '' where it was another."""
+        fault = report.fault
+        if fault is None or fault.address is None or fault.fault.access is None or thread.id != self.executing:
+            return ""
+        is_there = stack.base <= fault.address < stack.base + stack.size and stack.released_at is None
+        return f" !{'rwx'[fault.fault.access]}" if is_there and thread.ended_at is None else ""
 
 
 def _observe(session: Session, options: Options, table: AccessHistory) -> tuple[Report, StopReason]:
@@ -91,15 +137,24 @@ def _observe(session: Session, options: Options, table: AccessHistory) -> tuple[
 
 
 def render_table(
-    table: AccessHistory, report: Report, image: Image, with_idle: bool, width: int, paint: Paint
+    table: AccessHistory,
+    report: Report,
+    image: Image,
+    with_idle: bool,
+    width: int,
+    paint: Paint,
+    ends: End | None = None,
 ) -> Iterator[str]:
     """Yield the table, its footnotes, and the changes in the order of time."""
+    ends = ends or End()
     stacks = [stack for stack in table.stacks if with_idle or not stack.is_idle]
-    names = _unique_names(stacks)
+    names = _unique_names(stacks, image)
     notes = {id(share): number for number, share in enumerate(table.shares, 1)}
     for columns in _pages(stacks, names, width):
-        yield from _grid(table, stacks, columns, names, notes, paint)
+        yield from _grid(table, stacks, columns, names, notes, paint, lambda *pair: ends.refused(report, *pair))
         yield ""
+    yield from _uses(stacks, names, ends, paint)
+    yield ""
     for share in table.shares:
         until = "the end" if share.until is None else f"{share.until:,}"
         yield f"{INDENT}({notes[id(share)]}) {share.since:,} to {until}: {_cause(share.made, image, paint)}"
@@ -107,28 +162,45 @@ def render_table(
             yield f"{INDENT}    ended by {_end(share, image, paint)}"
     if table.shares:
         yield ""
+    refusals = table.refusals()
+    yield from (_refusal(refusal, stacks, names, image, paint) for refusal in refusals)
+    if refusals:
+        yield ""
     yield paint("title", "When it changed (virtual time)")
     for time, words in sorted(_changes(table, stacks, names, notes, image), key=lambda change: change[0]):
         yield f"{INDENT}{time:>12,}  {words}"
-    yield f"{INDENT}{report.time:>12,}  {report.headline}"
+    yield f"{INDENT}{report.fault.time if report.fault is not None else report.time:>12,}  {report.headline}"
     if table.left_out:
         yield f"{INDENT}{table.left_out:,} more threads or shares are left out."
 
 
-def _unique_names(stacks: Sequence[ThreadStack]) -> dict[int, str]:
-    """Return a name for each stack by its ``id()``; a name that comes again gets a number."""
+def _unique_names(stacks: Sequence[ThreadStack], image: Image) -> dict[int, str]:
+    """Return a name for each stack by its ``id()``; a name that comes again gets a number.
+
+    A thread without a name has that of its function.
+    """
     seen: dict[str, int] = {}
     names = {}
     for stack in stacks:
-        seen[stack.name] = seen.get(stack.name, 0) + 1
-        names[id(stack)] = stack.name if seen[stack.name] == 1 else f"{stack.name} #{seen[stack.name]}"
+        name = stack.name
+        if name == word(stack.id):
+            symbol = image.symbols.find_code(stack.entry & ~1)
+            name = symbol.name if symbol is not None else name
+        seen[name] = seen.get(name, 0) + 1
+        names[id(stack)] = name if seen[name] == 1 else f"{name} #{seen[name]}"
     return names
+
+
+def _row_name(stack: ThreadStack, names: dict[int, str]) -> str:
+    """Return the name and the id: ``sensor 0x0b010003``."""
+    name, identifier = names[id(stack)], word(stack.id)
+    return name if name == identifier else f"{name} {identifier}"
 
 
 def _pages(stacks: Sequence[ThreadStack], names: dict[int, str], width: int) -> Iterator[list[ThreadStack]]:
     """Yield as many columns at a time as ``width`` holds."""
     column = max((len(_heading(names[id(stack)])) for stack in stacks), default=0) + 2
-    rows = max((len(name) for name in names.values()), default=0) + 2 + len(INDENT)
+    rows = max((len(_row_name(stack, names)) for stack in stacks), default=0) + 2 + len(INDENT)
     size = max(1, (width - rows) // max(column, 10))
     for first in range(0, len(stacks), size):
         yield list(stacks[first : first + size])
@@ -145,14 +217,39 @@ def _grid(
     names: dict[int, str],
     notes: dict[int, int],
     paint: Paint,
+    refused: Callable[[ThreadStack, ThreadStack], str],
 ) -> Iterator[str]:
     rows = [["", *(_heading(names[id(stack)]) for stack in columns)]]
     for thread in stacks:
-        rows.append([names[id(thread)], *(_cell(table, thread, stack, notes) for stack in columns)])
+        cells = [_cell(table, thread, stack, notes) + refused(thread, stack) for stack in columns]
+        rows.append([_row_name(thread, names), *cells])
     widths = [max(len(row[column]) for row in rows) for column in range(len(columns) + 1)]
     for number, row in enumerate(rows):
         line = INDENT + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         yield paint("title", line) if number == 0 else line
+
+
+def _uses(stacks: Sequence[ThreadStack], names: dict[int, str], ends: End, paint: Paint) -> Iterator[str]:
+    """Yield how much of each stack was used, at least, and what its thread was at."""
+    rows = [("thread", "used / size", "at the end")]
+    for stack in stacks:
+        used = ends.used(stack)
+        size = f"{'?' if used is None else f'{used:,}'} / {stack.size:,}"
+        rows.append((_row_name(stack, names), size, ends.words(stack)))
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for number, (name, size, words) in enumerate(rows):
+        line = f"{INDENT}{name:<{widths[0]}}  {size:>{widths[1]}}  {words}".rstrip()
+        yield paint("title", line) if number == 0 else line
+
+
+def _refusal(
+    refusal: Refusal, stacks: Sequence[ThreadStack], names: dict[int, str], image: Image, paint: Paint
+) -> str:
+    """Return ``6,912 shm_open by sensor: ENFILE, the first at ...``."""
+    name = next((names[id(stack)] for stack in stacks if stack.id == refusal.thread), word(refusal.thread))
+    first = "" if refusal.count == 1 else "the first "
+    place = paint("place", where(image, refusal.pc))
+    return f"{INDENT}{refusal.count:,} {refusal.call} by {name}: {refusal.error}, {first}at {refusal.first:,}, {place}"
 
 
 def _cell(table: AccessHistory, thread: ThreadStack, stack: ThreadStack, notes: dict[int, int]) -> str:
@@ -212,8 +309,9 @@ def _is_replaced(share: SharePeriod, table: AccessHistory) -> bool:
 # -- JSON ----------------------------------------------------------------------------------------------------------
 
 
-def table_object(table: AccessHistory, report: Report, image: Image) -> dict[str, Any]:
+def table_object(table: AccessHistory, report: Report, image: Image, ends: End) -> dict[str, Any]:
     """Return the table as plain values; docs/report.md explains them."""
+    fault = report.fault
     return {
         "schema_version": SCHEMA_VERSION,
         "program": report.program,
@@ -231,6 +329,9 @@ def table_object(table: AccessHistory, report: Report, image: Image) -> dict[str
                 "protected_at": stack.protected_at,
                 "thread_ended_at": stack.ended_at,
                 "released_at": stack.released_at,
+                "used": ends.used(stack),
+                "state": None if (state := ends.state(stack)) is None else state.state,
+                "wait": None if state is None else state.wait,
             }
             for stack in table.stacks
         ],
@@ -246,6 +347,25 @@ def table_object(table: AccessHistory, report: Report, image: Image) -> dict[str
             }
             for share in table.shares
         ],
+        "refusals": [
+            {
+                "thread": word(refusal.thread),
+                "call": refusal.call,
+                "error": refusal.error,
+                "count": refusal.count,
+                "first": refusal.first,
+                "where": where(image, refusal.pc),
+            }
+            for refusal in table.refusals()
+        ],
+        "fault": None
+        if fault is None
+        else {
+            "time": fault.time,
+            "thread": word(ends.executing) if ends.executing else None,
+            "address": word(fault.address),
+            "access": None if fault.fault.access is None else fault.fault.access.name.lower(),
+        },
         "left_out": table.left_out,
     }
 
@@ -257,5 +377,3 @@ def _cause_object(cause: Cause, image: Image) -> dict[str, Any]:
         "pc": word(cause.pc) if cause.pc else None,
         "where": where(image, cause.pc) if cause.pc else None,
     }
-
-

@@ -257,6 +257,11 @@ class State(ctypes.Structure):
         "memory_map map;",
         "uint32_t regions, rnr;",
         "uint32_t map_changes; /* how often C changed a region */",
+        "/* what the report is to mention: notices.py */",
+        "uint32_t doubted; /* the region written last may be a mistake: Python sees the next store to the MPU */",
+        "uint32_t svc_left; /* SVCall pends because its stacking failed: Python takes it */",
+        "uint32_t unprivileged; /* the run of the engine began so */",
+        "uint32_t ignored; /* it has executed a block of Kind.MASKS to its end */",
         "/* how to go on without Python */",
         "uint32_t takes_exceptions; /* entry and return may be done in C */",
         "uint32_t takes_svc; /* SVC is the architecture's, no personality's */",
@@ -271,6 +276,7 @@ class State(ctypes.Structure):
         "noted_event *noted;",
         "uint64_t skipped; /* virtual time that passed without instructions */",
         "uint32_t noted_count, observed;",
+        "uint32_t tells_maps; /* changes of the map are to be heard of when they are made: they are Python's */",
         "/* registers that read the same until something happens: steady_registers.py */",
         "steady_slot *steady;",
         "uint32_t steady_mask;",
@@ -316,6 +322,32 @@ class Trace(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class BlockCount(ctypes.Structure):
+    """How often a block was executed, by what came next, for coverage (block_counts.py). Of the size of BlockSlot."""
+
+    LINES = (
+        "uint64_t key; /* of the block, 0 for none yet */",
+        "uint64_t passed; /* what is behind it came next */",
+        "uint64_t jumped; /* something else did */",
+        "uint32_t stopped; /* the engine stopped before anything came */",
+        "uint32_t end; /* the address behind it */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class BlockCounts(ctypes.Structure):
+    """The counts of all blocks that have slots (block_counts.py)."""
+
+    LINES = (
+        "state *counted;",
+        "block_count *counts; /* one for each slot of the blocks, and for the spare one */",
+        "block_count *current; /* of the block that began last, 0 when what came after it is known */",
+        "block_count *moved; /* whose slot is another block's now */",
+        "drain take; /* the counts of ``moved`` */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "table": Table,
     "block_slot": BlockSlot,
@@ -330,5 +362,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "state": State,
     "it_slot": ItSlot,
     "trace": Trace,
+    "block_count": BlockCount,
+    "block_counts": BlockCounts,
 }
 """Every shared structure by its name in C, each after those that it holds."""

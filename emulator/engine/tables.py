@@ -20,7 +20,7 @@ PROBES = 8
 
 def block_place(key: int) -> int:
     """block_place() of native/state.h."""
-    return key >> 13 ^ (key & 0xFFF) << 4
+    return key >> 13
 
 
 def special_place(key: int) -> int:

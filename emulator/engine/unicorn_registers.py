@@ -77,9 +77,9 @@ class UnicornRegisters:
         self._sp = Batch(handle, [arm_const.UC_ARM_REG_SP])
         # Unprivileged code cannot write the banked registers, and SPSEL is ignored in Handler mode, so the order is:
         # Handler mode; drop nPRIV; Thread mode, SPSEL; Handler mode, banked registers, nPRIV; the final xPSR.
-        # Only a write of the flags makes Unicorn notice the new mode and privilege: last of all.
-        flags = arm_const.UC_ARM_REG_APSR_NZCV
-        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR, flags]
+        # Only a write of the flags makes Unicorn notice the new mode and privilege: last of all. None of these has GE.
+        flags, ge = arm_const.UC_ARM_REG_APSR_NZCV, arm_const.UC_ARM_REG_APSR_NZCVQG
+        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR, ge, flags]
         self._write_core = Batch(handle, order)
 
     def native_run(self, extension: Extension) -> NativeRun:
@@ -93,7 +93,7 @@ class UnicornRegisters:
         run = NativeRun(state, extension, self._uc.handle.value, functions)
         written = REGISTERS
         places = [written, written + 1, written + 2, written + 3, written, 13, 14, 18, 19, 20, written + 4, 17]
-        places += [*range(13), 15, 17]
+        places += [*range(13), 15, 17, 17]
         write = list(zip(self._write_core.ids, places, strict=True))
         run.connect(self.core.ids, self._banked.ids, write, [*_D[:8], arm_const.UC_ARM_REG_FPSCR])
         state.tlb_flush = TLB_FLUSH.value
@@ -144,13 +144,17 @@ class UnicornRegisters:
         self._write_core.write(
             flags & ~XPSR_IT | XPSR_T | 3, 0, flags & ~XPSR_IT | XPSR_T, control & ~1, flags & ~XPSR_IT | XPSR_T | 3,
             regs.msp, regs.psp, regs.primask, regs.basepri, regs.faultmask, control, regs.xpsr, *regs.r, regs.lr,
-            regs.xpsr,
+            regs.xpsr, regs.xpsr,
         )  # fmt: skip
 
     def load_fp(self) -> None:
         """Copy S0-S31 and FPSCR out of the engine into ``registers``."""
-        *doubles, self.registers.fpscr = self.fp.read()
-        self.registers.s = [half for d in doubles for half in (d & 0xFFFF_FFFF, d >> 32)]
+        self.registers.s, self.registers.fpscr = self.peek_fp()
+
+    def peek_fp(self) -> tuple[list[int], int]:
+        """Return S0-S31 and FPSCR as the engine has them."""
+        *doubles, fpscr = self.fp.read()
+        return [half for d in doubles for half in (d & 0xFFFF_FFFF, d >> 32)], fpscr
 
     def store_fp(self) -> None:
         """Copy S0-S31 and FPSCR from ``registers`` into the engine."""

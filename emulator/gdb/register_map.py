@@ -7,7 +7,7 @@ interrupted. Every value is real: GDB ends a backtrace at a register that is sai
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
 from emulator.records import dataclass
@@ -106,15 +106,19 @@ class RegisterMap:
 
     def description(self) -> bytes:
         """Return target.xml."""
-        features = [("m-profile", CORE), ("m-system", SYSTEM), *([("vfp", FLOAT)] if self._has_fpu else [])]
-        body = "".join(_feature(name, registers) for name, registers in features)
-        return (
-            '<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd">'
-            f'<target version="1.0"><architecture>armv7e-m</architecture><osabi>none</osabi>{body}</target>'
-        ).encode()
+        return description([("m-profile", CORE), ("m-system", SYSTEM), *([("vfp", FLOAT)] if self._has_fpu else [])])
 
 
-def _feature(name: str, registers: tuple[DebugRegister, ...]) -> str:
+def description(features: Sequence[tuple[str, Sequence[DebugRegister]]]) -> bytes:
+    """Return a target description with these of GDB's features for ARM and their registers."""
+    body = "".join(_feature(name, registers) for name, registers in features)
+    return (
+        '<?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd">'
+        f'<target version="1.0"><architecture>armv7e-m</architecture><osabi>none</osabi>{body}</target>'
+    ).encode()
+
+
+def _feature(name: str, registers: Sequence[DebugRegister]) -> str:
     lines = "".join(
         f'<reg name="{one.name}" bitsize="{one.bits}" type="{one.type}" regnum="{one.number}"{_group(name)}/>'
         for one in registers

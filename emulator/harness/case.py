@@ -20,9 +20,10 @@ PATTERNS = ("test_*.toml", "*_test.toml")
 BUDGET = 100_000_000
 """Instructions after which a case has failed, unless it says another number."""
 LARGEST_FILE = 1 << 20
-_TEXTS = ("program", "board", "ram", "flash", "uart", "channel", "input", "input_file", "input_when", "golden", "name")
+_TEXTS = ("program", "board", "ram", "flash", "uart", "channel", "input", "input_file", "input_when", "golden", "name",
+          "isolation_rules")  # fmt: skip
 _LISTS = ("sources", "flags", "symbols", "args", "console", "console_not", "programs")
-_FLAGS = ("imprecise_stores", "lenient", "unprivileged")
+_FLAGS = ("imprecise_stores", "lenient", "unprivileged", "check_isolation")
 _NUMBERS = ("exit_code", "max_instructions")
 _OTHERS = ("outcome", "fault", "load_address", "description")
 FAULT_KEYS = ("cause", "kind", "thread", "owner", "symbol", "access", "kernel_call")
@@ -162,6 +163,8 @@ class _Reader:
             imprecise_stores=self._flag("imprecise_stores"),
             lenient=self._flag("lenient"),
             unprivileged=self._flag("unprivileged"),
+            check_isolation=self._flag("check_isolation"),
+            isolation_rules=self._file("isolation_rules"),
             load_address=tuple(addresses),
             symbols=tuple(str(self._path.parent / name) for name in self._list("symbols")),
             input_when=self._text("input_when") or "enabled",
@@ -193,6 +196,10 @@ class _Reader:
         if value is not None and not isinstance(value, str):
             raise self._wrong(key, "is a text")
         return value
+
+    def _file(self, key: str) -> str | None:
+        name = self._text(key)
+        return None if name is None else str(self._path.parent / name)
 
     def _list(self, key: str) -> tuple[str, ...]:
         value = self._table.get(key, [])

@@ -26,6 +26,8 @@ class Setup(NamedTuple):
     semihosting_root: str | None = None
     mode: str = "strict"
     unprivileged: bool = False
+    check_isolation: bool = False
+    isolation_rules: str | None = None
     args: tuple[str, ...] = ()
 
 

@@ -22,6 +22,7 @@ REBUILD_REMEDY = "Build or copy it again."
 EM_ARM = 40
 ET_EXEC = 2
 SHT_NOBITS = 8
+SHF_ALLOC = 2
 SHF_COMPRESSED = 0x800
 SHN_XINDEX = 0xFFFF
 PN_XNUM = 0xFFFF
@@ -235,6 +236,10 @@ class ElfTables:
             if section.name < names.size:
                 found.setdefault(self.text(names.offset + section.name, end), section)
         return found
+
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Return (address, size) of each section that the program has in memory."""
+        return {name: (s.addr, s.size) for name, s in self._by_name.items() if s.flags & SHF_ALLOC}
 
     def debug_section(self, name: str) -> tuple[int, bytes]:
         """Return (address, contents) of the section ``name``, decompressed; (0, b"") when absent or unusable."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.annotations import Protocol
 from emulator.armv7m.core import Core
-from emulator.armv7m.exception_entry import exception_entry, raise_breakpoint, raise_fault, raise_svc
+from emulator.armv7m.exception_entry import (
+    exception_entry,
+    foreseen_stacking_fault,
+    raise_breakpoint,
+    raise_fault,
+    raise_svc,
+    why_not_taken,
+)
 from emulator.armv7m.exception_return import exception_return
-from emulator.armv7m.faults import CAUSES, MONITOR_BREAKPOINT, Access, ExceptionNumber, Fault
+from emulator.armv7m.faults import CAUSES, MONITOR_BREAKPOINT, SVC_REFUSED, SVC_SIZE, Access, ExceptionNumber, Fault
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.devices.bus import Bus
 from emulator.devices.clock import VirtualClock
@@ -70,6 +79,10 @@ class EngineStops:
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
         self._withheld: AtFault | None = None
+        self._is_entry_withheld = False
+        """Whether what is withheld is the fault of an exception entry, not of an instruction."""
+        self.on_taken: Callable[[], None] = lambda: None
+        """Hears where Python has taken an exception, or returned from one."""
 
     def handle(self, stop: Stop) -> StopReason | None:
         """Do what ``stop`` stands for."""
@@ -127,14 +140,26 @@ class EngineStops:
         regs = self._core.registers
         address = regs.pc
         self._faults.begin_step()
+        if self._engine.points.withholds_faults and not self._is_entry_withheld and self._stops_at_entry():
+            return self._withheld
         lockup = exception_entry(self._core)
         self._engine.note_transfer(VECTOR)
         self._engine.clear_monitor()  # entry and return clear the local monitor [A3.4.4]
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
+        self.on_taken()
         if self._observers:
             self._observers.emit(ExceptionTaken(self._clock.now, regs.ipsr, address, regs.lr))
         return None
+
+    def _stops_at_entry(self) -> bool:
+        """Whether the run ends in front of an exception entry because the frame cannot be stored."""
+        fault = foreseen_stacking_fault(self._core)
+        if fault is None:
+            return False
+        self._withheld = AtFault(self._clock.now, self._core.registers.pc, fault)
+        self._is_entry_withheld = True
+        return True
 
     def _take_unless(self, lockup: str | None) -> StopReason | None:
         """Take what was just made pending, unless that locked the core up."""
@@ -147,7 +172,15 @@ class EngineStops:
             if immediate == personality.trap_immediate:
                 personality.trap()
                 return self._state.take_stop_reason() if isinstance(self._state.stop_reason, AtFault) else None
+        if self._engine.points.withholds_faults and self._is_svc_refused():
+            self._core.registers.pc -= SVC_SIZE
+            self._withheld = AtFault(self._clock.now, self._core.registers.pc, Fault(SVC_REFUSED))
+            return self._withheld
         return self._take_unless(raise_svc(self._core))
+
+    def _is_svc_refused(self) -> bool:
+        """Whether an SVC that was executed now is a fault."""
+        return why_not_taken(self._core, ExceptionNumber.SVCALL) is not None
 
     def _exception_return(self) -> StopReason | None:
         regs = self._core.registers
@@ -162,6 +195,7 @@ class EngineStops:
         self._engine.clear_monitor()
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
+        self.on_taken()
         if self._observers:
             self._observers.emit(ExceptionReturned(self._clock.now, returning, regs.pc))
         if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:
@@ -175,8 +209,8 @@ class EngineStops:
             result = self.semihost.handle(regs.r[0], regs.r[1])
             if result is not None:
                 regs.r[0] = result & 0xFFFF_FFFF
+            self._engine.clock.count_done(regs.pc)
             regs.pc += 2
-            self._engine.clock.executed += 1
             return None
         if self._is_withheld(Fault(MONITOR_BREAKPOINT)):
             return self._withheld
@@ -221,20 +255,32 @@ class EngineStops:
         self._withheld = reason
 
     def begin_run(self) -> bool:
-        """A run begins: raise the fault of a trap that the last one ended in front of. Whether there was one.
+        """A run begins: raise the fault that the last one ended in front of, unless it is the instruction's own.
 
-        The trap is not made again: its call was served up to there. An instruction is, and is known when it faults.
+        Whether there was one. An SVC is not executed again: it has taken its time, and a trap was served up to there.
+        Nor does an exception entry wait for what else is due. Another instruction is, and is known when it faults.
         """
         withheld = self._withheld
         if withheld is None:
             return False
         if (withheld.time, withheld.pc) != (self._clock.now, self._core.registers.pc):
-            self._withheld = None  # the debugger went elsewhere
+            self._withheld, self._is_entry_withheld = None, False  # the debugger went elsewhere
             return False
-        if not self._is_trap(withheld):
+        if self._is_entry_withheld:
+            reason = self.take_pending()
+            self._withheld, self._is_entry_withheld = None, False
+        elif withheld.fault.cause is SVC_REFUSED:
+            self._withheld = None
+            self._core.registers.pc += SVC_SIZE
+            reason = self._take_unless(raise_svc(self._core))
+        elif self._is_trap(withheld):
+            self._withheld = None
+            self._raise(withheld.fault, withheld.pc)
+            return True
+        else:
             return False
-        self._withheld = None
-        self._raise(withheld.fault, withheld.pc)
+        if reason is not None:
+            self._state.stop(reason)
         return True
 
     def _is_trap(self, withheld: AtFault) -> bool:

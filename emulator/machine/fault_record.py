@@ -15,7 +15,9 @@ from emulator.armv7m.exception_entry import why_not_taken
 from emulator.armv7m.faults import (
     CAUSES,
     REQUESTS,
+    STACKING,
     SVC_REFUSED,
+    SVC_SIZE,
     Escalation,
     ExceptionNumber,
     Fault,
@@ -29,7 +31,7 @@ from emulator.machine.events import FaultRaised
 from emulator.machine.machine_memory import MachineMemory
 from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
-from emulator.records import dataclass, field
+from emulator.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from emulator.armv7m.mpu_explain import Explanation
@@ -43,7 +45,6 @@ FAULT_HANDLERS = frozenset(
         ExceptionNumber.USAGE_FAULT,
     )
 )
-_SVC_SIZE = 2
 _EXC_RETURN = 0xF000_0000
 _WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
 """Causes that an instruction may have which is no code of the program's: how execution came there is told."""
@@ -198,26 +199,37 @@ class FaultLog:
 
     def foresee(self, fault: Fault) -> FaultRecord:
         """Return the record of ``fault`` of the instruction at the PC, as it will be when it is raised."""
-        core = self._core
+        core, step = self._core, ""
         status = core.faults.copy()
-        status.record(fault)
-        exception = int(fault.cause.exception)
+        exception = int(ExceptionNumber.SVCALL if fault.cause is SVC_REFUSED else fault.cause.exception)
+        if fault.cause in STACKING:
+            self.begin_step()
+            step = "stacking"
+            status.record(replace(fault, address=None))
+        else:
+            status.record(fault)
         escalation, lockup = why_not_taken(core, exception), ""
         if escalation is not None:
             status.HFSR |= 1 << CAUSES["FORCED"].bit
             exception = int(ExceptionNumber.HARD_FAULT)
         if exception == ExceptionNumber.HARD_FAULT and core.execution_priority() <= -1:
             exception, lockup = 0, f"{fault.cause.name} where HardFault cannot be taken"
-        record = self._record(Raised(fault, exception, escalation, lockup))
+        sp = core.registers.sp if step else None
+        other = core.exceptions.most_urgent_pending() or 0 if step else 0
+        record = self._record(Raised(fault, exception, escalation, lockup, step, other, sp), foreseen=True)
         record.status = StatusWords.of(status, self._peek_shcsr())
         return record
 
     # -- records -----------------------------------------------------------------------------------------------------
 
-    def _record(self, raised: Raised) -> FaultRecord:
+    def _record(self, raised: Raised, foreseen: bool = False) -> FaultRecord:
         fault, regs = raised.fault, self._core.registers
         explanation = self._explain(raised, regs.pc)
         registers = self._registers(raised)
+        if fault.cause is SVC_REFUSED and not foreseen:  # it has been executed
+            registers.pc -= SVC_SIZE
+        if self._core.config.has_fpu:
+            registers.s, registers.fpscr = self._state.engine.peek_fp()
         branch = None
         if not raised.step and fault.cause.name in _WILD:
             branch = self._state.engine.branch_to(registers)
@@ -236,8 +248,6 @@ class FaultLog:
         registers = self._core.registers.copy()
         if raised.step and raised.step != "lazy save":
             registers.msp, registers.psp, registers.lr, registers.pc, registers.xpsr, registers.control = self._before
-        if raised.fault.cause is SVC_REFUSED:
-            registers.pc -= _SVC_SIZE
         if raised.step in ("unstacking", "return", "vector") and registers.pc >= _EXC_RETURN:
             source = self._state.engine.last_instruction()
             registers.pc = registers.pc if source is None else source

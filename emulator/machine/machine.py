@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from emulator.armv7m.core import Core, CoreConfig, Registers
 from emulator.armv7m.exceptions import Exceptions
-from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultStatus
+from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultStatus, Raised
 from emulator.armv7m.mpu import MPU
 from emulator.armv7m.scb import SHCSR
 from emulator.armv7m.scs import SystemControlSpace
@@ -32,6 +32,7 @@ from emulator.machine.events import AbsentTouched, ConsoleSent, Event, MpuWritte
 from emulator.machine.fault_record import FaultLog, FaultRecord
 from emulator.machine.fp_context import FpContext
 from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.notices import Notices
 from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
@@ -69,6 +70,7 @@ class Machine:
         """Whether input may still come after ``read_input`` of the console has answered None."""
         self.stop_on_reset = False
         self.resets = 0
+        self._on_map: Callable[[], None] | None = None
         self._extension = load_extension()
         self._shared = State()
         self.observers = Observers(self._shared)
@@ -115,11 +117,13 @@ class Machine:
         self._state.engine = engine
         self.memory.points = engine.points
         self.memory.core = core
+        self.memory.known = engine.known
         self._fault_log = log = FaultLog(
             core, self.mpu, self.memory, self.clock, self._state, lambda: self.system.peek(SHCSR.ADDRESS, 4),
             self.observers,
         )  # fmt: skip
-        core.on_raised, core.on_taken, core.on_deactivated = log.note_raised, log.note_taken, log.note_deactivated
+        core.on_taken, core.on_deactivated = log.note_taken, log.note_deactivated
+        core.on_raised = self._fault_raised
         self.hooks.requests_changed = log.note_requests
         fp = FpContext(core)
         self._shared.has_fpu, self._shared.absent = self.config.has_fpu, fp.absent
@@ -128,6 +132,9 @@ class Machine:
             core, engine, self.mpu, self.memory, self.clock, self._state, self._stops, fp, self._shared,
             self.observers, self._extension is not None, self._reset_within_run,
         )  # fmt: skip
+        self.notices = notices = Notices(core, self.mpu, self.clock, self.bus, self._shared)
+        notices.pc = self._executing_pc
+        self.mpu.on_written, self._stops.on_taken, self._loop.notices = notices.region_written, notices.taken, notices
         self.clock.counter = engine.count_executed
         self.clock.on_schedule = self._state.limit_to
         self.exceptions.on_pend = self._state.look_soon
@@ -251,6 +258,8 @@ class Machine:
             self._state.stale = True
         if self.observers:
             self._tell_region(region)
+        if self._on_map is not None:
+            self._on_map()
 
     def _mpu_installed(self, changed: Callable[[], Iterable[tuple[int, int, int]]]) -> None:
         """All regions were written at once, between two runs; ``changed()`` are those that differ."""
@@ -259,6 +268,8 @@ class Machine:
             now = self.clock.now
             for words in changed():
                 self.observers.emit(MpuWritten(now, *words))
+        if self._on_map is not None:
+            self._on_map()
 
     def _tell_region(self, region: int) -> None:
         words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])
@@ -279,13 +290,21 @@ class Machine:
         _, basepri, faultmask = self.engine.masks()
         return Masks(faultmask, basepri)
 
+    def _executing_pc(self) -> int:
+        return self.engine.current_pc() if self._state.running else self.registers.pc
+
+    def _fault_raised(self, raised: Raised) -> None:
+        if raised.step == "stacking":
+            self.notices.raised(raised, self.clock.now, self.registers.pc)
+        self._fault_log.note_raised(raised)
+
     def _set_event_register(self) -> None:
         self.core.event_register = True
 
     def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
         if address in self.absent or len(self.absent) >= MOST_ABSENT:
             return
-        pc = self.engine.current_pc() if self._state.running else self.registers.pc
+        pc = self._executing_pc()
         access = Access.WRITE if is_write else Access.READ
         self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
         self.emit(self.absent[address])
@@ -344,9 +363,9 @@ class Machine:
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self, terminated: bool = False) -> None:
+    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
-        self._state.interrupt(terminated)
+        self._state.interrupt(terminated, timed_out)
 
     @property
     def interruption(self) -> tuple[bool, bool]:
@@ -382,6 +401,20 @@ class Machine:
         self._state.alone = Alone(done, judge)
         self._state.stale = True
 
+    @property
+    def judges_accesses(self) -> bool:
+        """Whether the next instruction executes alone and each of its accesses is judged: see ``after_instruction``."""
+        return self._state.alone is not None
+
+    def live_registers(self) -> Registers:
+        """The core registers as they are now, in the middle of an instruction, too; not to be written to."""
+        return self.engine.peek_registers() if self._state.running else self.registers
+
+    def hear_maps(self, hear: Callable[[], None] | None) -> None:
+        """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""
+        self._on_map = hear
+        self._shared.tells_maps = hear is not None
+
     # -- breakpoints and watchpoints: between two runs -----------------------------------------------------------------
 
     def set_breakpoint(self, address: int) -> None:
@@ -394,9 +427,7 @@ class Machine:
         self.engine.points.breakpoints.discard(address & ~1)
         self.points_changed()
 
-    def watch(
-        self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True
-    ) -> None:
+    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True) -> None:
         """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
 
         ``others``: behind stores that no instruction makes, with MemoryStored. Raises ValueError for no bytes and for
@@ -496,6 +527,7 @@ class Machine:
         self.faults.reset()
         self.resets = 0
         self.absent.clear()
+        self.notices.clear()
         self.last_fault = None
         self._state.forget_requests()
         self._stops.withhold(None)

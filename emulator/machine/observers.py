@@ -58,6 +58,7 @@ class Observers(HostSide):
         self._shared = shared
         self._observers: list[Observer] = []
         self._all: list[tuple[Observer, bool]] = []
+        self._immediate: list[Observer] = []
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         """Hears of console output: the channel, and what was sent to it."""
         self.is_replay = False
@@ -74,7 +75,7 @@ class Observers(HostSide):
         """Whether exceptions are to be heard of when they are taken, not noted: an observer may end the run there."""
 
     def __bool__(self) -> bool:
-        return bool(self._observers)
+        return bool(self._observers or self._immediate)
 
     def append(self, observer: Observer, *, hears_replays: bool = False) -> None:
         """Let ``observer`` hear of everything from now on; a PatientObserver that is alone, later.
@@ -84,6 +85,10 @@ class Observers(HostSide):
         self.catch_up()
         self._all.append((observer, hears_replays))
         self._choose()
+
+    def append_immediate(self, observer: Observer) -> None:
+        """Let ``observer`` hear of what Python tells, when it is told; the others hear as if it were not there."""
+        self._immediate.append(observer)
 
     def remove(self, observer: Observer) -> None:
         """Let ``observer`` hear of nothing from now on; harmless where it does not listen."""
@@ -95,6 +100,7 @@ class Observers(HostSide):
         """Let nobody hear of anything from now on."""
         self.catch_up()
         self._all.clear()
+        self._immediate.clear()
         self._choose()
 
     def set_replay(self, is_replay: bool) -> None:
@@ -110,6 +116,8 @@ class Observers(HostSide):
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to every observer, after what was noted before it."""
+        for observer in self._immediate:
+            observer(event)
         if self._is_patient:
             self._told.append((self._shared.noted_count, event))
             self.is_full = len(self._told) > MOST_TOLD

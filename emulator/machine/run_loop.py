@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from emulator.armv7m.core import XPSR_T, Core
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from emulator.armv7m.instructions import Kind, Special
+from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.armv7m.mpu import MPU
 from emulator.devices.clock import NEVER, VirtualClock
 from emulator.engine.engine import Engine
@@ -18,6 +18,7 @@ from emulator.engine.shared_state import State
 from emulator.machine.engine_stops import EngineStops
 from emulator.machine.fp_context import FpContext
 from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.notices import Notices
 from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
 from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
@@ -27,15 +28,18 @@ CCR_DIV_0_TRP = 1 << 4
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 # Plain integers: these are combined before every run.
-_ALWAYS, _MASKS = int(Kind.OPEN_IT | Kind.SP_AT_END), int(Kind.MASKS)
+_ALWAYS, _MASKS = int(Kind.OPEN_IT | Kind.SP_AT_END | Kind.WRITES_CONTROL), int(Kind.MASKS)
 _FAULTMASK = int(Kind.FAULTMASK)
 
 
 class RunLoop:
     """Runs ``engine`` as the core of a machine. ``reset(kind)`` answers why the run ends instead, or None.
 
-    ``has_c_half``: the accelerator may take exceptions while nobody wants to hear of them.
+    ``has_c_half``: the accelerator may take exceptions while nobody wants to hear of them. ``notices`` are the
+    machine's.
     """
+
+    notices: Notices
 
     def __init__(
         self, core: Core, engine: Engine, mpu: MPU, memory: MachineMemory, clock: VirtualClock, state: RunState,
@@ -83,9 +87,26 @@ class RunLoop:
             if not regs.xpsr & XPSR_T:
                 reason = self._stops.fault(Fault(CAUSES["INVSTATE"]))
             else:
-                reason = self._stops.handle(self._run_engine())
+                executed = self._engine.clock.executed
+                stop = self._run_engine()
+                if self._shared.ignored or self._shared.unprivileged:
+                    self._look_at_ignored(stop, executed)
+                reason = self._stops.handle(stop)
             if reason is not None:
                 return reason
+
+    def _look_at_ignored(self, stop: Stop, executed: int) -> None:
+        """Unprivileged code has run; where its last block has MSR or CPS, these are looked at."""
+        is_told, self._shared.ignored = self._shared.ignored, 0
+        if self._engine.clock.executed == executed:
+            return
+        is_whole = stop.cause in (Cause.BOUNDARY, Cause.SVC, Cause.EXC_RETURN)
+        if is_whole and self._has_c_half and not is_told:
+            return
+        has_left = is_whole and (stop.cause is Cause.BOUNDARY or self._has_c_half)
+        block = self._engine.clock.previous if has_left else self._engine.left_block
+        if isinstance(block, Block) and block.kinds & _MASKS:
+            self.notices.block_executed(block, block.size if is_whole else self._core.registers.pc - block.address)
 
     def _act_at_boundary(self) -> StopReason | None:
         """Do what may only be done between two blocks."""
@@ -118,7 +139,7 @@ class RunLoop:
                 return reason
         if state.interrupted:
             state.interrupted = False
-            return Interrupted(self._clock.now, state.terminated)
+            return Interrupted(self._clock.now, state.terminated, state.timed_out)
         if self._engine.clock.executed >= state.budget:
             return BudgetSpent(self._clock.now)
         return None
@@ -184,8 +205,10 @@ class RunLoop:
             return self._stops.fault(Fault(CAUSES["INVSTATE"]))
         before = regs.pc, regs.xpsr
         while True:
-            is_alone = self._state.alone is not None
+            is_alone, unprivileged = self._state.alone is not None, not regs.privileged
             stop = self._run_engine()
+            if unprivileged and stop.cause in (Cause.STEPPED, Cause.BOUNDARY) and regs.pc != before[0]:
+                self.notices.stepped(before[0], before[1] >> 8 & 0xFC | before[1] >> 25 & 3)
             if regs.pc != before[0] and self._refuses_next(stop):
                 return None
             if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
@@ -275,8 +298,9 @@ class RunLoop:
         """Tell the block clock what to stop for."""
         clock, exceptions = self._engine.clock, self._core.exceptions
         after = _ALWAYS
-        if exceptions.pending & exceptions.enabled:
-            after |= _MASKS  # something waits for a mask to fall
+        self._shared.unprivileged = not self._core.registers.privileged
+        if exceptions.pending & exceptions.enabled or self._shared.unprivileged:
+            after |= _MASKS  # something waits for a mask to fall; or the instruction does nothing
         if self._mpu.ctrl & 3 == 1:
             after |= _FAULTMASK
         if self._core.config.has_fpu:

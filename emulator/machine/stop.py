@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.annotations import Any
 from emulator.armv7m.faults import Access, Fault
 from emulator.records import dataclass
 
@@ -105,7 +106,30 @@ class AtFault(StopReason):
 
 
 @dataclass(frozen=True, slots=True)
+class IsolationBroken(StopReason):
+    """The MPU allows ``who`` other accesses to [start, end) than it may make; an audit asked for this end.
+
+    ``rights`` are bits, ``1 << Access``: those that are there and should not be, or, where ``is_missing``, should be
+    and are not, for ``privileged`` code or other. ``place`` says what is at ``start``, ``moment`` what happened in
+    front of it, ``explanation`` (an mpu_explain.Explanation) what decides about ``start``, and ``labels`` what the
+    regions stand for, by number.
+    """
+
+    who: str
+    start: int
+    end: int
+    rights: int
+    privileged: bool
+    is_missing: bool
+    place: str
+    moment: str
+    explanation: Any
+    labels: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted(StopReason):
-    """The user pressed Ctrl-C, or asked the command to end (``terminated``: SIGTERM)."""
+    """The user pressed Ctrl-C, asked the command to end (``terminated``: SIGTERM), or gave it so much time only."""
 
     terminated: bool = False
+    timed_out: bool = False

@@ -18,6 +18,8 @@ class ThreadState:
     """A thread at the end of a run. ``state`` completes "the thread ...": ``waits for mutex 3``, ``is ready``.
 
     ``registers`` is the context that the last switch saved, None for the executing thread and where there is none.
+    ``priority`` is the personality's own number. ``waits`` says more about what it waits for, ``wait`` the same as JSON
+    values, None where it does not wait. ``stack_used`` is how many bytes of the stack were used, at least.
     """
 
     id: int
@@ -27,6 +29,10 @@ class ThreadState:
     stack_size: int
     executing: bool
     registers: Registers | None
+    priority: int | None = None
+    waits: tuple[str, ...] = ()
+    wait: dict[str, Any] | None = None
+    stack_used: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,12 @@ class Story(Protocol):
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say in one sentence how the run ended; None where ``reason`` says it all."""
+
+    def details(self, reason: StopReason) -> list[str]:
+        """Return further sentences about an end that left threads waiting."""
+
+    def remarks(self) -> list[str]:
+        """Return lines about what went wrong before, and may be why a run failed."""
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the name of the call of the kernel whose copy was refused; None when an instruction was."""

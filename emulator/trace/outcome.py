@@ -14,6 +14,7 @@ from emulator.machine.stop import (
     Exited,
     Faulted,
     Interrupted,
+    IsolationBroken,
     Lockup,
     ResetRequested,
     StopReason,
@@ -33,7 +34,9 @@ class Outcome(StrEnum):
     ENDLESS_LOOP = "endless-loop"
     BUDGET_SPENT = "budget-spent"
     RESET = "reset"
+    ISOLATION = "isolation"
     INTERRUPTED = "interrupted"
+    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,10 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
         return Outcome.FAULT if in_fault_handler(machine) else Outcome.ENDLESS_LOOP
     if isinstance(reason, BudgetSpent):
         return Outcome.BUDGET_SPENT
+    if isinstance(reason, Interrupted) and reason.timed_out:
+        return Outcome.TIMEOUT
     kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
-    kinds |= {ResetRequested: Outcome.RESET}
+    kinds |= {ResetRequested: Outcome.RESET, IsolationBroken: Outcome.ISOLATION}
     kinds |= dict.fromkeys((Interrupted, Breakpoint, Watchpoint), Outcome.INTERRUPTED)
     return kinds[type(reason)]
 

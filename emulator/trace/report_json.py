@@ -13,12 +13,14 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import exception_name
 from emulator.armv7m.mpu_explain import Explanation
 from emulator.machine.fault_record import StatusWords
+from emulator.machine.stop import IsolationBroken
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import why_object
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 JSON = dict[str, Any]
 
@@ -46,6 +48,7 @@ def report_object(report: Report, exit_status: int) -> JSON:
         "fault": None if report.fault is None else _fault(report.fault),
         "faults_between": [_fault(fault) for fault in report.between],
         "handler_fault": None if report.handler_fault is None else _fault(report.handler_fault),
+        "isolation": None if report.isolation is None else _isolation(report.isolation),
         "end": {
             "registers": _registers(report.registers),
             "fault_registers": _status(report.status),
@@ -61,6 +64,23 @@ def report_object(report: Report, exit_status: int) -> JSON:
             "heir": last.heir,
         },
         "warnings": list(report.warnings),
+        "why": why_object(report.why),
+    }
+
+
+def _isolation(broken: IsolationBroken) -> JSON:
+    from emulator.trace.isolation_report import rights_words
+
+    return {
+        "who": broken.who,
+        "kind": "missing" if broken.is_missing else "excess",
+        "rights": rights_words(broken.rights),
+        "privileged": broken.privileged,
+        "start": word(broken.start),
+        "size": broken.end - broken.start,
+        "place": broken.place,
+        "moment": broken.moment,
+        "mpu": _mpu(broken.explanation, broken.labels),
     }
 
 
@@ -103,7 +123,9 @@ def _fault(fault: FaultReport) -> JSON:
             "value": word(raised.value, 2 * min(max(raised.size, 1), 8)),
             "refused_address": word(fault.address),
         },
-        "place": None if fault.place is None else {"title": fault.place.title, **fault.place.facts},
+        "place": None
+        if fault.place is None
+        else {"title": fault.place.title, "lines": list(fault.place.lines), **fault.place.facts},
         "mpu": None if fault.explanation is None else _mpu(fault.explanation, fault.labels),
         "hints": list(fault.hints),
         "fault_registers": _status(fault.status),
@@ -158,6 +180,7 @@ def _backtrace(trace: Backtrace) -> JSON:
         "frames": [_frame(frame) for frame in trace.frames],
         "omitted": trace.omitted,
         "omitted_before": trace.gap if trace.omitted else None,
+        "unknown": trace.unknown or None,
     }
 
 
@@ -184,6 +207,9 @@ def _thread(thread: ThreadReport) -> JSON:
         "name": state.name,
         "state": state.state,
         "executing": state.executing,
-        "stack": {"base": word(state.stack_base), "size": state.stack_size},
+        "priority": state.priority,
+        "wait": state.wait,
+        "waits": list(state.waits),
+        "stack": {"base": word(state.stack_base), "size": state.stack_size, "used": state.stack_used},
         "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
     }

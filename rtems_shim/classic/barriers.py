@@ -9,6 +9,7 @@ from rtems_shim.abi.status import Status
 from rtems_shim.classic import directives
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Barrier:
     name: int
     maximum: int
     queue: WaitQueue = field(default_factory=WaitQueue)
+    uses: Uses = field(default_factory=Uses)
 
 
 @trap("rtems_barrier_create")
@@ -70,6 +72,7 @@ def rtems_barrier_wait(kernel: Kernel, id: int, timeout: int) -> int | None:
         barrier.queue,
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
+        uses=barrier.uses,
     )
 
 
@@ -82,6 +85,7 @@ def rtems_barrier_release(kernel: Kernel, id: int, released: int) -> int:
     if barrier is None:
         return Status.INVALID_ID
     kernel.memory.store_word(released, len(barrier.queue))
+    (barrier.uses.give if barrier.queue else barrier.uses.lose)(use_now(kernel))
     kernel.wake_all(barrier.queue, Status.SUCCESSFUL)
     return Status.SUCCESSFUL
 

@@ -11,6 +11,7 @@ from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.thread import Thread
+from rtems_shim.core.uses import use_now
 from rtems_shim.core.wait_results import give
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def send(kernel: Kernel, id: int, event_in: int, system: bool) -> int:
     if thread is None or not thread.alive:
         return Status.INVALID_ID
     now = pending(thread, system) | event_in
+    uses = thread.classic.events_sent
     wait = thread.wait.data if thread.wait else None
     taken = 0
     if isinstance(wait, EventWait) and wait.system == system:
@@ -74,6 +76,7 @@ def send(kernel: Kernel, id: int, event_in: int, system: bool) -> int:
         kernel.wake(thread, Status.SUCCESSFUL, kernel.executing)
     else:
         set_pending(thread, system, now)
+    uses.give(use_now(kernel))
     return Status.SUCCESSFUL
 
 
@@ -112,4 +115,5 @@ def receive(kernel: Kernel, event_in: int, options: int, timeout: int, received:
         data=EventWait(event_in, any_of, received, system),
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
+        uses=thread.classic.events_sent,
     )

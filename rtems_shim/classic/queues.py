@@ -11,6 +11,7 @@ from rtems_shim.classic import directives
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.messages import MESSAGE_OVERHEAD, MessageMemory, MessageQueue, Receiver
 from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.uses import use_now
 from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def send(kernel: Kernel, id: int, buffer: int, size: int, urgent: bool) -> int:
         queue.hand_over(kernel, receiver, message, PRIORITY, Status.SUCCESSFUL)
     else:
         queue.insert(PRIORITY, message, urgent)
+        queue.uses.give(use_now(kernel))
     return Status.SUCCESSFUL
 
 
@@ -168,6 +170,7 @@ def rtems_message_queue_receive(
         if first[1]:
             kernel.memory.store(buffer, first[1])
         queue.drop_first()
+        queue.uses.take(use_now(kernel))
         return Status.SUCCESSFUL
     if options & constants.NO_WAIT:
         return Status.UNSATISFIED
@@ -177,6 +180,7 @@ def rtems_message_queue_receive(
         data=Receiver(size, buffer),
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
+        uses=queue.uses,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
-from emulator.records import dataclass
+from emulator.records import dataclass, field
 from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.classic import directives
@@ -12,6 +12,7 @@ from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.objects import ClassicClass, name_text
+from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.posix.pthread import waits_for
 
@@ -42,6 +43,7 @@ class Counting:
     count: int
     maximum: int
     queue: WaitQueue
+    uses: Uses = field(default_factory=Uses)
 
     def describe(self) -> str:
         """Say what a thread that waits for it waits for."""
@@ -92,7 +94,9 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
     queue = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     kind = attributes & constants.SEMAPHORE_CLASS
     if kind != constants.BINARY_SEMAPHORE:
-        return directives.add(kernel, SEMAPHORES, Counting(name, count, 1 if kind else WORD_MASK, queue), id)
+        semaphore = Counting(name, count, 1 if kind else WORD_MASK, queue)
+        semaphore.uses.create(use_now(kernel), count)
+        return directives.add(kernel, SEMAPHORES, semaphore, id)
     if protocol is not Protocol.NONE:
         queue = WaitQueue(by_priority=True)
     if protocol is Protocol.CEILING and ceiling > kernel.scheduler.maximum:
@@ -136,6 +140,7 @@ def rtems_semaphore_obtain(kernel: Kernel, id: int, options: int, timeout: int) 
         return _obtain_mutex(kernel, semaphore.mutex, wait, timeout)
     if semaphore.count:
         semaphore.count -= 1
+        semaphore.uses.take(use_now(kernel))
         return Status.SUCCESSFUL
     if not wait:
         return Status.UNSATISFIED
@@ -144,6 +149,7 @@ def rtems_semaphore_obtain(kernel: Kernel, id: int, options: int, timeout: int) 
         semaphore.queue,
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
+        uses=semaphore.uses,
     )
 
 
@@ -181,8 +187,10 @@ def rtems_semaphore_release(kernel: Kernel, id: int) -> int:
     first = semaphore.queue.first()
     if first is not None:
         kernel.wake(first, Status.SUCCESSFUL, kernel.executing)
+        semaphore.uses.hand_over(use_now(kernel), first)
     elif semaphore.count < semaphore.maximum:
         semaphore.count += 1
+        semaphore.uses.give(use_now(kernel))
     elif semaphore.maximum == WORD_MASK:
         return Status.UNSATISFIED
     return Status.SUCCESSFUL

@@ -5,11 +5,15 @@ For observers only: memory is read as the debugger reads it. No state.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.annotations import TYPE_CHECKING
 from emulator.debuginfo.source import shown_source
 from emulator.errors import GuestAccessError
 
 if TYPE_CHECKING:
+    from emulator.armv7m.core import Registers
+    from emulator.image.image import Image
     from rtems_shim.port import Port
 
 SP, LR = 13, 14
@@ -19,7 +23,11 @@ MOST_FRAMES = 4
 
 def call_site(port: Port, pc: int) -> int:
     """Return where the first caller outside the guest side goes on; ``pc``, where the stub's does, if unknown."""
-    image, registers = port.image, port.registers
+    return outer_call(port.image, pc, port.registers, port.memory.peek)
+
+
+def outer_call(image: Image, pc: int, registers: Registers, peek: Callable[[int, int], bytes]) -> int:
+    """Return the same of the call that was made with these ``registers``; ``peek`` reads the stack as it was then."""
     at, sp = pc, registers.sp
     for _ in range(MOST_FRAMES):
         line = image.source_line(at - 2)
@@ -32,7 +40,7 @@ def call_site(port: Port, pc: int) -> int:
             return pc  # a frame pointer that a frame further in has saved
         frame = (sp if row.cfa_register == SP else registers.r[row.cfa_register]) + row.cfa_offset
         try:
-            word = int.from_bytes(port.memory.peek(frame + row.saved[LR] & 0xFFFF_FFFF, 4), "little")
+            word = int.from_bytes(peek(frame + row.saved[LR] & 0xFFFF_FFFF, 4), "little")
         except GuestAccessError:
             return pc
         if not word & 1:

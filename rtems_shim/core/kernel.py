@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import Any
-from emulator.armv7m.faults import ExceptionNumber, Fault
+from emulator.armv7m.faults import SVC_SIZE, ExceptionNumber, Fault
 from emulator.errors import ImageError
 from emulator.machine.stop import StopReason
 from rtems_shim import note
@@ -20,13 +20,15 @@ from rtems_shim.core.access import CallerMemory
 from rtems_shim.core.arena import Arena
 from rtems_shim.core.clock import Deadline, Timekeeper
 from rtems_shim.core.deadlock import deadlock, nothing_can_happen
-from rtems_shim.core.dispatch import SVC_SIZE, dispatch
+from rtems_shim.core.dispatch import dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
 from rtems_shim.core.extensions import Extensions, FindPart
+from rtems_shim.core.refusals import Refusals
 from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Owned, Thread, Wait
 from rtems_shim.core.threads import Threads, boot_thread
+from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.wait_results import RefusedCopy
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.port import Port
@@ -56,6 +58,8 @@ class Kernel:
         self.memory = CallerMemory(port)
         self.on_result: Callable[[int, str, tuple[int, ...], int], None] | None = None
         """Hears of results of calls: the thread's id, the name of the call, its arguments as words, the result."""
+        self.on_refused_copy: Callable[[Fault, bool], bool] | None = None
+        """Asked before a copy is refused: see KernelCopies."""
         self.last_fault: Fault | None = None
         self.refused_copy: RefusedCopy | None = None
         """The copy between threads that ``last_fault`` refused, None when it is no such copy."""
@@ -67,6 +71,9 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.refusals = Refusals()
+        self.blown: tuple[Thread, bool, int] | None = None
+        """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False
         self.fatal_record: fatal.FatalRecord | None = None
         self.memory.protect(None)
@@ -213,6 +220,7 @@ class Kernel:
 
     def _build(self, configuration: dict[str, int]) -> None:
         protection = Protection(self.port, configuration, kernel_opens=self.opens_copies)
+        protection.copies.on_refused = self.on_refused_copy
         protection.start()
         self.memory.protect(protection)
         self.threads = Threads(self, configuration)
@@ -246,6 +254,7 @@ class Kernel:
         cleanup: Callable[[], None] | None = None,
         on_signal: Callable[[], int] | None = None,
         owned: Owned | None = None,
+        uses: Uses | None = None,
     ) -> int | None:
         """Block the executing thread. Returns None, always, so that handlers can return this call.
 
@@ -262,7 +271,8 @@ class Kernel:
             def on_timeout(thread: Thread) -> None:
                 self.wake(thread, timed_out)
 
-        self.enter_wait(Wait(reason, queue, on_timeout, data, None, 0, cleanup, on_signal, owned), deadline)
+        self.executing.blocked_in = use_now(self)
+        self.enter_wait(Wait(reason, queue, on_timeout, data, None, 0, cleanup, on_signal, owned, uses), deadline)
         return None
 
     def _switch_masked(self) -> bool:
@@ -275,6 +285,7 @@ class Kernel:
         if deadline is not None:
             wait.timeout = self.time.call_at(deadline, lambda: wait.on_timeout(thread))
         thread.wait = wait
+        wait.since = self.now
         if wait.queue is not None:
             wait.queue.add(thread)
         self.scheduler.remove(thread)

@@ -14,6 +14,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.core.arena import Arena
 from rtems_shim.core.thread import Thread
+from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.wait_results import give, owe, take
 from rtems_shim.core.waitqueue import WaitQueue
 
@@ -58,6 +59,7 @@ class MessageQueue:
     message_size: int
     receivers: WaitQueue = field(default_factory=WaitQueue)
     senders: WaitQueue = field(default_factory=WaitQueue)
+    uses: Uses = field(default_factory=Uses)
     _pending: list[tuple[int, int, bytes]] = field(default_factory=list)  # (-priority, order, message)
     _order: int = 0
 
@@ -101,6 +103,7 @@ class MessageQueue:
         if target.priority:
             owe(kernel, receiver, target.priority, priority.to_bytes(4, "little"))
         kernel.wake(receiver, result, kernel.executing)
+        self.uses.hand_over(use_now(kernel), receiver)
 
     def waiting_message(self, kernel: Kernel) -> bytes | None:
         """Return the first blocked sender's message, read as the caller of the trap; None without a blocked sender."""

@@ -11,6 +11,7 @@ from enum import IntEnum
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim.core.thread import Thread
+from rtems_shim.core.uses import Use, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Mutex:
     ceiling: int = 0
     owner: Thread | None = None
     depth: int = 0
+    taken: Use | None = None
+    """The call by which its owner has it."""
 
     def boost(self) -> int | None:
         """Return the core priority that the owner is lent, None for none."""
@@ -47,9 +50,10 @@ class Mutex:
         """Say what a thread that waits for it waits for."""
         return f"{self.label}, held by {self.owner.label}" if self.owner else self.label
 
-    def take(self, kernel: Kernel, thread: Thread) -> None:
-        """Make ``thread`` the owner of the free mutex."""
+    def take(self, kernel: Kernel, thread: Thread, use: Use | None = None) -> None:
+        """Make ``thread`` the owner of the free mutex, by the call that is being served unless ``use`` is another."""
         self.owner = thread
+        self.taken = use_now(kernel) if use is None else use
         self.depth = 1
         if self.protocol is not Protocol.NONE:
             thread.held.append(self)
@@ -70,7 +74,7 @@ class Mutex:
             self.queue.remove(heir)
             assert heir.wait is not None
             heir.wait.queue = None
-            self.take(kernel, heir)
+            self.take(kernel, heir, None if heir.blocked_in is None else heir.blocked_in.again(kernel.now))
             kernel.wake(heir, heir.wait.granted, kernel.executing)
 
     def violates_ceiling(self, thread: Thread) -> bool:

@@ -12,13 +12,13 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_NPRIV
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import SVC_SIZE, Fault
 from emulator.bits import WORD_MASK, align_down
 from rtems_shim.abi import calls, layouts
-from rtems_shim.core import fatal
 from rtems_shim.core.deadlock import deadlock
-from rtems_shim.core.dispatch import SVC_SIZE, tell_returned
+from rtems_shim.core.dispatch import tell_returned
 from rtems_shim.core.events import Switched
+from rtems_shim.core.stack_use import check
 from rtems_shim.core.thread import Thread
 from rtems_shim.core.threads import first_frame
 from rtems_shim.core.wait_results import settle
@@ -55,9 +55,10 @@ class Switcher:
         outgoing = kernel.executing
         if sp and outgoing.alive:
             self._save(outgoing, sp)
-            if self._stack_blown(outgoing):
-                fatal.stop(kernel, fatal.Source.STACK_CHECKER, 0)
-                return sp
+            if outgoing.sp < outgoing.lowest_sp:
+                outgoing.lowest_sp = outgoing.sp
+        if kernel.checks_stacks and outgoing.stack_before and not check(kernel, outgoing, sp or outgoing.sp):
+            return sp
         heir = self._enter_heir()
         result = heir.result
         self._prepare(heir)
@@ -84,10 +85,6 @@ class Switcher:
             # Not before: PendSV has just used the stack.
             self._begins_again = None
             self._kernel.threads.put_first_frame(thread)
-
-    def _stack_blown(self, thread: Thread) -> bool:
-        within = thread.stack_base <= thread.sp <= thread.stack_base + thread.stack_size
-        return self._kernel.checks_stacks and not within
 
     def _enter_heir(self) -> Thread:
         """Switch to the heir and its memory map; an heir that blocks again at once makes way for the next one."""

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from emulator.annotations import TYPE_CHECKING, Any, Protocol
 from emulator.records import dataclass, field
 from rtems_shim.core.objects import Api, object_api
+from rtems_shim.core.uses import Uses
 from rtems_shim.core.waitqueue import WaitQueue
 
 if TYPE_CHECKING:
     from rtems_shim.abi.calls import Call
     from rtems_shim.core.clock import Timeout
+    from rtems_shim.core.uses import Use
     from rtems_shim.core.wait_results import Owed, RefusedCopy
 
 PRIORITY_MAXIMUM = 255
@@ -77,6 +79,7 @@ class ClassicState:
     asr: int = 0
     asr_modes: int = 0
     signals: int = 0
+    events_sent: Uses = field(default_factory=Uses)
     served: int = 0
     """Receivers that a broadcast it makes has served so far."""
 
@@ -110,6 +113,10 @@ class Wait:
     cleanup: Callable[[], None] | None = None
     on_signal: Callable[[], int] | None = None
     owned: Owned | None = None
+    uses: Uses | None = None
+    """Who used it last, None for what nobody takes or gives."""
+    since: int = 0
+    """Virtual time."""
 
     @property
     def owner(self) -> Thread | None:
@@ -157,6 +164,8 @@ class Thread:
     result: int | None = None
     call: Call | None = None
     """The call that ``result`` is of."""
+    blocked_in: Use | None = None
+    """Its last call that blocked."""
     started: bool = False
     suspended: bool = False
     wait: Wait | None = None
@@ -175,6 +184,11 @@ class Thread:
     posix: PosixState = field(default_factory=PosixState)
     classic: ClassicState = field(default_factory=ClassicState)
 
+    stack_before: bytes = b""
+    """What was in its stack when it was created."""
+    lowest_sp: int = 0
+    """At the switches so far."""
+
     executed: int = 0
     """Instructions up to its last switch, those of handlers that interrupted it included."""
 
@@ -182,6 +196,9 @@ class Thread:
     """Results that it stores itself when it is switched in (wait_results.py)."""
     refused: RefusedCopy | None = None
     """What it was owed and may not store: it goes back to its SVC for that fault."""
+
+    name_entry: Callable[[int], str] = lambda entry: ""
+    """Returns the name of the function at ``entry``; symbols are read when somebody asks for it."""
 
     is_idle: bool = field(init=False)
     """Whether this is the idle thread."""
@@ -196,9 +213,14 @@ class Thread:
         return self.alive and self.started and not self.suspended and self.wait is None
 
     @property
+    def known_name(self) -> str:
+        """The name that the program gave it: pthread_setname_np()'s, else the object's; '' without one."""
+        return self.posix.long_name or self.name
+
+    @property
     def label(self) -> str:
-        """Its name, or its id where it has none: ``0x01``, ``0x0b010002``."""
-        return self.name or f"0x{self.id:08x}"
+        """What people know it by: its name, else its function and its id: ``0x01``, ``logger 0x0b010002``."""
+        return self.known_name or f"{self.name_entry(self.entry)} 0x{self.id:08x}".lstrip()
 
     def describe_state(self) -> str:
         """Return ``waits for ...``, ``is suspended``, ``is ready``, ``has ended`` or ``was never started``."""

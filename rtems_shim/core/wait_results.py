@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import SVC_SIZE, Fault
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.core.thread import Thread
 
-SVC_SIZE = 2
 XPSR_IT = 0x0600_FC00
 STACKED_PC = 24
 STACKED_XPSR = 28

@@ -14,6 +14,7 @@ from rtems_shim.abi.errno import EAGAIN, EBUSY, EINVAL, ETIMEDOUT
 from rtems_shim.core.clock import Base, deadline_at
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.thread import Thread
+from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.posix.sync import LOCKED_LIMIT, flags_of, seal, unseal
 
@@ -35,6 +36,7 @@ class RwLock:
     readers: int = 0
     writer: Thread | None = None
     queue: WaitQueue = field(default_factory=WaitQueue)
+    uses: Uses = field(default_factory=Uses)
 
 
 @dataclass(slots=True)
@@ -178,9 +180,11 @@ def acquire(
             return EAGAIN
         kernel.part(BarriersAndRwlocks).rwlocks[address] = rwlock = RwLock()
         _grant(rwlock, kernel.executing, writing)
+        rwlock.uses.take(use_now(kernel))
         return 0
     if not writing and rwlock.readers and not rwlock.queue:
         rwlock.readers += 1
+        rwlock.uses.take(use_now(kernel))
         return 0
     return _wait(kernel, address, rwlock, writing, timespec) if wait else EBUSY
 
@@ -200,6 +204,7 @@ def _wait(kernel: Kernel, address: int, rwlock: RwLock, writing: bool, timespec:
         data=writing,
         deadline=deadline,
         timed_out=ETIMEDOUT,
+        uses=rwlock.uses,
     )
 
 
@@ -221,6 +226,7 @@ def pthread_rwlock_unlock(kernel: Kernel, rwlock: int) -> int:
     if held.readers:
         held.readers -= 1
     held.writer = None
+    held.uses.give(use_now(kernel))
     if not held.readers:
         _pass_on(kernel, rwlock, held)
     return 0
@@ -235,5 +241,7 @@ def _pass_on(kernel: Kernel, address: int, rwlock: RwLock) -> None:
             break
         _grant(rwlock, thread, writing)
         kernel.wake(thread, 0, kernel.executing)
+        if thread.blocked_in is not None:
+            rwlock.uses.take(thread.blocked_in.again(kernel.now))
     if rwlock.writer is None and not rwlock.readers:
         del kernel.part(BarriersAndRwlocks).rwlocks[address]

@@ -26,6 +26,7 @@ from rtems_shim.core.clock import Base, Deadline, deadline_at
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.messages import MessageMemory, MessageQueue, Receiver, Sender
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
+from rtems_shim.core.uses import use_now
 from rtems_shim.posix.signals import SI_MESGQ, SIGNALS, Information, send_to_process
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ def mq_send(kernel: Kernel, queue: int, message: int, length: int, priority: int
         return 0
     if not core.full:
         core.insert(priority, _load(kernel, message, length))
+        core.uses.give(use_now(kernel))
         _notify(kernel, posix)
         return 0
     if posix.flags & O_NONBLOCK or kernel.from_interrupt:
@@ -187,6 +189,7 @@ def mq_send(kernel: Kernel, queue: int, message: int, length: int, priority: int
         data=Sender(message, length, priority),
         deadline=until,
         timed_out=-ETIMEDOUT,
+        uses=core.uses,
     )
 
 
@@ -226,6 +229,7 @@ def mq_receive(
         data=Receiver(length_out, buffer, priority),
         deadline=until,
         timed_out=-ETIMEDOUT,
+        uses=core.uses,
     )
 
 
@@ -239,6 +243,7 @@ def _take(kernel: Kernel, core: MessageQueue, first: tuple[int, bytes], target: 
     if target.priority:
         kernel.memory.store_word(target.priority, priority)
     core.drop_first()
+    core.uses.take(use_now(kernel))
     if waiting is not None:
         core.let_sender_in(kernel, waiting)
     return len(message)

@@ -25,6 +25,7 @@ from rtems_shim.core.access import AccessRefused
 from rtems_shim.core.clock import Base, deadline_at
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
+from rtems_shim.core.uses import UsesTable, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.posix.sync import CLOCK_MONOTONIC, CLOCK_REALTIME, seal, unseal
 
@@ -56,6 +57,7 @@ class Semaphores:
 
     named: ObjectTable[Named]
     waiters: dict[int, WaitQueue] = field(default_factory=dict)
+    uses: UsesTable = field(default_factory=UsesTable)
 
     @staticmethod
     def configured(configuration: dict[str, int]) -> Semaphores:
@@ -94,6 +96,7 @@ def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
         return -EBUSY
     words = (seal(semaphore, SEMAPHORE_MAGIC), value)
     kernel.memory.store(semaphore, b"".join(word.to_bytes(4, "little") for word in words))
+    kernel.part(Semaphores).uses.at(semaphore).create(use_now(kernel), value)
     return 0
 
 
@@ -140,6 +143,7 @@ def _decrement(kernel: Kernel, semaphore: int) -> bool:
     count = kernel.memory.load_word(semaphore + COUNT)
     if count:
         kernel.memory.store_word(semaphore + COUNT, count - 1)
+        kernel.part(Semaphores).uses.at(semaphore).take(use_now(kernel))
     return count > 0
 
 
@@ -163,6 +167,7 @@ def wait(kernel: Kernel, semaphore: int, timespec: int | None = None, base: Base
         deadline=deadline,
         timed_out=-ETIMEDOUT,
         cleanup=lambda: kernel.part(Semaphores).forget(semaphore),
+        uses=kernel.part(Semaphores).uses.at(semaphore),
     )
 
 
@@ -173,13 +178,16 @@ def sem_post(kernel: Kernel, semaphore: int) -> int:
         return -EINVAL
     queue = kernel.part(Semaphores).waiters.get(semaphore)
     first = queue.first() if queue is not None else None
+    uses = kernel.part(Semaphores).uses.at(semaphore)
     if first is not None:
         kernel.wake(first, 0, kernel.executing)
+        uses.hand_over(use_now(kernel), first)
         return 0
     count = kernel.memory.load_word(semaphore + COUNT)
     if count >= SEM_VALUE_MAX:
         return -EOVERFLOW
     kernel.memory.store_word(semaphore + COUNT, count + 1)
+    uses.give(use_now(kernel))
     return 0
 
 

@@ -16,6 +16,7 @@ from rtems_shim.core.clock import Base, Deadline, deadline_at
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.thread import Thread, Wait
+from rtems_shim.core.uses import Use, UsesTable, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.posix.pthread import to_core, to_posix, waits_for
 
@@ -62,6 +63,7 @@ class SyncObjects:
     mutexes: dict[int, Mutex] = field(default_factory=dict)
     ceilings: dict[int, int] = field(default_factory=dict)
     conditions: dict[int, Condition] = field(default_factory=dict)
+    signals: UsesTable = field(default_factory=UsesTable)
 
 
 def seal(address: int, magic: int, flags: int = 0) -> int:
@@ -183,8 +185,8 @@ def lock(kernel: Kernel, address: int, wait: bool = True, timespec: int | None =
     return wait_for(kernel, mutex, deadline)
 
 
-def _take(kernel: Kernel, address: int, flags: int, thread: Thread) -> int:
-    """Lock a free mutex."""
+def _take(kernel: Kernel, address: int, flags: int, thread: Thread, use: Use | None = None) -> int:
+    """Lock a free mutex; ``use`` is the call that did, unless it is the one that is being served."""
     state = kernel.part(SyncObjects)
     if len(state.mutexes) >= LOCKED_LIMIT:
         return EAGAIN
@@ -198,7 +200,7 @@ def _take(kernel: Kernel, address: int, flags: int, thread: Thread) -> int:
     if mutex.violates_ceiling(thread):
         return EINVAL
     state.mutexes[address] = mutex
-    mutex.take(kernel, thread)
+    mutex.take(kernel, thread, use)
     return 0
 
 
@@ -334,6 +336,7 @@ def _enter(kernel: Kernel, condition: Condition, deadline: Deadline | None) -> i
         deadline=deadline,
         on_timeout=lambda woken: _leave(kernel, condition, woken, ETIMEDOUT),
         cleanup=lambda: _forget(kernel, condition),
+        uses=kernel.part(SyncObjects).signals.at(condition.address),
     )
     if thread.wait is not None:
         unlock(kernel, condition.mutex)
@@ -359,7 +362,7 @@ def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -
     """
     mutex = kernel.part(SyncObjects).mutexes.get(condition.mutex)
     if mutex is None:
-        error = _take(kernel, condition.mutex, condition.mutex_flags, thread)
+        error = _take(kernel, condition.mutex, condition.mutex_flags, thread, thread.blocked_in)
         thread.result = EINVAL if error else result
     elif mutex.owner is thread:
         mutex.depth += 1
@@ -390,6 +393,8 @@ def _signal(kernel: Kernel, address: int, everybody: bool) -> int | None:
     if not address or flags_of(kernel, address, CONDITION_MAGIC) is None:
         return EINVAL
     condition = kernel.part(SyncObjects).conditions.get(address)
+    uses = kernel.part(SyncObjects).signals.at(address)
+    (uses.lose if condition is None else uses.give)(use_now(kernel))
     while condition is not None and (thread := condition.queue.first()) is not None:
         _leave(kernel, condition, thread, 0)
         if not everybody:

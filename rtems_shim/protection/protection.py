@@ -199,6 +199,11 @@ class Protection:
         self._keeper.refresh()
         return True
 
+    def grant(self, stack: Stack, share: Share) -> None:
+        """Let ``share`` be one of ``stack`` as if it had always been: nobody hears of it."""
+        self.policy.add_share(stack, share)
+        self._keeper.refresh()
+
     def unshare(self, owner: StackOwner, target: StackOwner, via: str, caller: StackOwner, pc: int) -> bool:
         """Take the share of the stack of ``owner`` away from ``target``; False when there is none."""
         stack = self.policy.stack_of(owner)
@@ -285,11 +290,15 @@ class Protection:
     def region_labels(self) -> dict[int, str]:
         """Return what each region that is on stands for, in words."""
         entries = enumerate(self._keeper.entries)
-        return {number: region_label(entry, self.policy) for number, entry in entries if entry is not None}
+        return {number: region_label(entry, self.policy, _label) for number, entry in entries if entry is not None}
 
     def _record(self, change: Change) -> None:
         self.history.append(change)
         self._port.emit(change)
+
+
+def _label(owner: StackOwner) -> str:
+    return owner.label
 
 
 def _areas(port: Port) -> list[Area]:

@@ -6,15 +6,19 @@ that makes threads for ever does not fill the host's memory; what is left out is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.machine.events import Event
 from emulator.records import dataclass, field
-from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed
+from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed, TrapCall
 from rtems_shim.core.objects import Api, object_api
 from rtems_shim.protection.policy import describe_rights
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 
 STACK_LIMIT = 256
 SHARE_LIMIT = 4096
+REFUSAL_LIMIT = 256
+SHARING_CALLS = frozenset(("shm_open", "ftruncate", "mmap", "munmap", "mprotect"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Cause:
 class ThreadStack:
     """A thread and its stack. ``entry`` is the address of its function.
 
-    Times are virtual; ``ended_at`` and ``released_at`` are None while it lasts.
+    Times are virtual; ``ended_at`` and ``released_at`` are None while it lasts. ``used`` is how much of the stack was,
+    at least, None where that is not known.
     """
 
     id: int
@@ -42,6 +47,7 @@ class ThreadStack:
     ended_at: int | None = None
     released_at: int | None = None
     released_via: str = ""
+    used: int | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -62,14 +68,36 @@ class SharePeriod:
     ended: Cause | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Refusal:
+    """Calls that would make or change a share, and failed: ``count`` times ``call`` by ``thread`` with ``error``.
+
+    ``first`` is the virtual time of the first one, ``pc`` where its caller goes on.
+    """
+
+    thread: int
+    call: str
+    error: str
+    first: int
+    pc: int
+    count: int = 0
+
+
 @dataclass(slots=True)
 class AccessHistory:
-    """An observer of a machine that keeps the history. ``left_out`` counts what the limits kept out."""
+    """An observer of a machine that keeps the history. ``left_out`` counts what the limits kept out.
+
+    ``measure`` returns how many bytes of its stack a thread, by its id, has used.
+    """
+
+    measure: Callable[[int], int | None] = lambda identifier: None
 
     stacks: list[ThreadStack] = field(default_factory=list)
     shares: list[SharePeriod] = field(default_factory=list)
     left_out: int = 0
     _current: dict[int, ThreadStack] = field(default_factory=dict)
+    _refusals: dict[tuple[int, str, str], Refusal] = field(default_factory=dict)
+    _asked: TrapCall | None = None
 
     def __call__(self, event: Event) -> None:
         """Take note of ``event``."""
@@ -83,14 +111,37 @@ class AccessHistory:
             self._current[event.thread].name = event.name or f"0x{event.thread:08x}"
         elif isinstance(event, ThreadEnded) and event.thread in self._current:
             self._current[event.thread].ended_at = event.time
+            self._current[event.thread].used = self.measure(event.thread)
         elif isinstance(event, ShareMade):
             self._share(event)
         elif isinstance(event, ShareRemoved):
             self._end_share(event, Cause(event.via, event.caller_name, event.pc))
+        elif isinstance(event, TrapCall):
+            self._settle()
+            self._asked = event if event.name in SHARING_CALLS else None
 
     def rights_between(self, accessor: ThreadStack, stack: ThreadStack) -> list[SharePeriod]:
         """Return the periods in which ``accessor`` had a share of ``stack``, oldest first."""
         return [share for share in self.shares if share.target is accessor and share.owner is stack]
+
+    def refusals(self) -> list[Refusal]:
+        """Return the calls that failed, by the time of the first of each kind."""
+        self._settle()
+        return list(self._refusals.values())
+
+    def _settle(self) -> None:
+        """The call before has returned."""
+        asked, self._asked = self._asked, None
+        if asked is None or asked.error is None:
+            return
+        key = (asked.thread, asked.name, asked.error)
+        refusal = self._refusals.get(key)
+        if refusal is None:
+            if len(self._refusals) >= REFUSAL_LIMIT:
+                self.left_out += 1
+                return
+            refusal = self._refusals[key] = Refusal(asked.thread, asked.name, asked.error, asked.time, asked.pc)
+        refusal.count += 1
 
     def _protect(self, event: StackProtected) -> None:
         if len(self.stacks) >= STACK_LIMIT:

@@ -9,16 +9,18 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_ALIGN, Registers
+from emulator.armv7m.faults import SVC_SIZE
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import StopReason
+from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
-from rtems_shim.core.dispatch import SVC_SIZE
 from rtems_shim.core.fatal_report import SOURCES
-from rtems_shim.protection.policy import StackOwner, owner_name
+from rtems_shim.core.stack_use import PATTERN, used
+from rtems_shim.protection.policy import StackOwner
 from rtems_shim.report.fault_place import FaultPlace
+from rtems_shim.report.waits import Waits
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
+REFUSALS_SHOWN = 4
 
 
 class KernelStory:
@@ -42,20 +45,67 @@ class KernelStory:
 
     @property
     def subject(self) -> str:
-        """The executing thread's name; without one its id and its function."""
+        """The executing thread's name; without one its function and its id."""
         thread = self._kernel.executing
-        if thread.id == 0:
-            return "the start-up code"
-        if thread.name:
-            return thread.name
-        return f"{thread.label} ({self._kernel.port.image.symbols.describe(thread.entry & ~1)})"
+        return "the start-up code" if thread.id == 0 else thread.label
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
+        if isinstance(reason, Deadlock):
+            return Waits(self._kernel).deadlock()
         if not isinstance(reason, fatal.FatalExit):
             return None
+        if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
+            return self._blown(*self._kernel.blown)
         source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
         return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
+
+    def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
+        base, end = thread.stack_base, thread.stack_base + thread.stack_size
+        words = f"The stack of {thread.label} overflowed: the stack checker found, at a switch,"
+        if not pattern_ok:
+            pattern = f"0x{base:08x}..0x{base + len(PATTERN) - 1:08x}"
+            words += f" that the pattern at its lowest bytes, {pattern}, is overwritten"
+        if not base <= sp <= end:
+            words += " and" if not pattern_ok else " that"
+            words += f" the stack pointer, 0x{sp:08x}, is outside of 0x{base:08x}..0x{end - 1:08x}"
+        return words
+
+    def details(self, reason: StopReason) -> list[str]:
+        """Name a priority inversion, and threads that wait for each other, where a run was cut short."""
+        if not isinstance(reason, BudgetSpent | Interrupted):
+            return []
+        waits = Waits(self._kernel)
+        circle = waits.circle()
+        why = [waits.inversion(), f"Deadlock: {waits.circle_words(circle)}" if circle else None]
+        return [f"{words}." for words in why if words is not None]
+
+    def remarks(self) -> list[str]:
+        """Name stacks that were left or used up, and the first calls that failed."""
+        if not self._kernel.booted:
+            return []
+        waits = Waits(self._kernel)
+        outside = [words for words in map(self._outside, self._kernel.threads.all()) if words]
+        refused = [waits.refusal(refusal) for refusal in self._kernel.refusals.all()[:REFUSALS_SHOWN]]
+        return [*outside, *self._brimful(), *refused]
+
+    def _brimful(self) -> list[str]:
+        """Name the threads whose stacks were used down to the lowest byte."""
+        threads = self._kernel.threads.all()
+        inside = [thread for thread in threads if thread.stack_size and thread.lowest_sp >= thread.stack_base]
+        full = [thread for thread in inside if used(self._kernel, thread) == thread.stack_size]
+        return [
+            f"the stack of {thread.label} was used down to its lowest byte, 0x{thread.stack_base:08x}: it overflowed, "
+            "or has just sufficed"
+            for thread in full
+        ]
+
+    def _outside(self, thread: Thread) -> str:
+        """Say that the stack pointer of ``thread`` has been below its stack at a switch; '' where it has not."""
+        below = thread.stack_base - thread.lowest_sp
+        if below <= 0 or thread.lowest_sp == 0:
+            return ""
+        return f"the stack pointer of {thread.label} was {below:,} bytes below its stack when it was switched out"
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the C name of the call whose copy was refused at its SVC."""
@@ -86,7 +136,8 @@ class KernelStory:
         if not self._kernel.booted:
             return []
         threads = sorted(self._kernel.threads.all(), key=lambda thread: (thread.is_idle, thread.slot))
-        return [self._state(thread) for thread in threads]
+        waits = Waits(self._kernel)
+        return [self._state(thread, waits) for thread in threads]
 
     def _thread(self, identifier: int) -> Thread | None:
         threads = self._kernel.threads.all() if self._kernel.booted else []
@@ -97,17 +148,27 @@ class KernelStory:
         if thread is not None:
             return thread.label
         owners = [stack.owner for stack in self._kernel.protection.policy.stacks if stack.owner.id == identifier]
-        return owner_name(owners[0]) if owners else f"0x{identifier:08x}"
+        return owners[0].label if owners else f"0x{identifier:08x}"
 
-    def _state(self, thread: Thread) -> ThreadState:
+    def _state(self, thread: Thread, waits: Waits) -> ThreadState:
         executing = thread is self._kernel.executing
-        registers = self._saved_registers(thread) if thread.started and thread.alive and not executing else None
+        registers = self.saved_registers(thread) if thread.started and thread.alive and not executing else None
         state = "is executing" if executing and thread.alive else thread.describe_state()
         return ThreadState(
-            thread.id, thread.label, state, thread.stack_base, thread.stack_size, executing, registers
-        )  # fmt: skip
+            thread.id,
+            thread.label,
+            state,
+            thread.stack_base,
+            thread.stack_size,
+            executing,
+            registers,
+            thread.priority,
+            waits.lines(thread),
+            waits.facts(thread),
+            used(self._kernel, thread),
+        )
 
-    def _saved_registers(self, thread: Thread) -> Registers | None:
+    def saved_registers(self, thread: Thread) -> Registers | None:
         """Return the context that PendSV saved at ``thread.sp``, None where there is no memory."""
         memory = self._kernel.port.memory
         try:
@@ -129,12 +190,12 @@ class KernelStory:
         if not self._kernel.booted:
             return None
         copies = self.kernel_call(record) is not None
-        return FaultPlace(self._kernel, record, address, copies, self._stack_pointer).describe()
+        return FaultPlace(self._kernel, record, address, copies, self.stack_pointer).describe()
 
-    def _stack_pointer(self, owner: StackOwner) -> int | None:
+    def stack_pointer(self, owner: StackOwner) -> int | None:
         """Return the stack pointer of a thread that is not executing, None when it never ran."""
         thread = self._thread(owner.id)
         if thread is not owner or thread is None or not thread.started:
             return None
-        registers = self._saved_registers(thread)
+        registers = self.saved_registers(thread)
         return thread.sp if registers is None else registers.sp

@@ -9,9 +9,9 @@ from emulator.cli.threads import render_table
 from emulator.debuginfo.source import SourceLine
 from emulator.image.image import Image, Segment, SymbolTable
 from emulator.machine.stop import Exited
+from emulator.trace.call_lines import plain
 from emulator.trace.report import Report, build_report
-from emulator.trace.report_text import plain
-from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed
+from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed, TrapCall
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 from rtems_shim.report.access_history import SHARE_LIMIT, STACK_LIMIT, AccessHistory
 
@@ -123,10 +123,17 @@ def printed(table: AccessHistory, report: Report, width: int = 120, with_idle: b
 
 def test_the_printed_table(report):
     events = [*TWO, ThreadNamed(3, INIT, "Init"), share(5, WORKER, INIT, 1), unshare(9, WORKER, INIT)]
-    assert printed(table_of(*events, ThreadEnded(10, WORKER)), report) == [
-        "        Init's stack  Work's stack",
-        "  Init  rw            r- (1)",
-        "  Work  --            rw",
+    table = table_of(*events)
+    table.measure = {WORKER: 40}.get
+    table(ThreadEnded(10, WORKER))
+    assert printed(table, report) == [
+        "                   Init's stack  Work's stack",
+        "  Init 0x0b010001  rw            r- (1)",
+        "  Work 0x0b010002  --            rw",
+        "",
+        "  thread           used / size  at the end",
+        "  Init 0x0b010001    ? / 4,096",
+        "  Work 0x0b010002   40 / 4,096  ended at 10",
         "",
         "  (1) 5 to 9: mmap in Init, a/main.c:7",
         "      ended by munmap in Init, a/main.c:8",
@@ -172,10 +179,31 @@ def test_columns_that_do_not_fit_come_on_another_page(report):
     lines = printed(table_of(*events), report, width=60)
     assert max(len(line) for line in lines[: lines.index("When it changed (virtual time)")]) <= 60
     assert sum("T11's stack" in line for line in lines) == 1
-    assert sum(line.startswith("  T00") for line in lines) == 3
+    assert sum(line.startswith("  T00") for line in lines) == 5
 
 
 def test_what_was_left_out_is_said(report):
     table = table_of(*TWO)
     table.left_out = 3
     assert printed(table, report)[-1] == "  3 more threads or shares are left out."
+
+
+def call(time: int, name: str, error: str | None, thread: int = INIT) -> TrapCall:
+    event = TrapCall(time, thread, name, 0x202, (), False)
+    event.returned(0 if error is None else -1, error)
+    return event
+
+
+def test_calls_for_a_share_that_failed_are_counted_by_their_error(report):
+    refused = [call(5, "shm_open", "ENFILE"), call(6, "shm_open", "ENFILE"), call(7, "mmap", "EINVAL")]
+    others = [call(8, "mmap", None), call(9, "sem_wait", "EINTR"), call(10, "shm_open", "ENFILE")]
+    lines = printed(table_of(*TWO, *refused, *others), report)
+    assert [line for line in lines if " by " in line] == [
+        "  3 shm_open by 0x0b010001: ENFILE, the first at 5, a/main.c:7",
+        "  1 mmap by 0x0b010001: EINVAL, at 7, a/main.c:7",
+    ]
+
+
+def test_refusals_without_end_do_not_fill_the_memory():
+    table = table_of(*TWO, *(call(5, "mmap", f"E{number}") for number in range(300)))
+    assert (len(table.refusals()), table.left_out) == (256, 44)

@@ -9,6 +9,7 @@ from support.machines import CODE, RAM, STACK_TOP, Bench, bench
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_region import Region
+from emulator.asm import assemble
 from emulator.engine.accelerator import is_built
 from emulator.machine.stop import BudgetSpent
 
@@ -233,6 +234,17 @@ def test_fpscr_survives_reading_control_and_stopping() -> None:
     made.machine.run(4)
     made.machine.engine.load_fp()
     assert made.machine.registers.fpscr == 0x0040_0000
+
+
+@BACKENDS
+def test_ge_of_interrupted_code_comes_back_and_a_reset_clears_it(audit: bool) -> None:
+    made = bench(audit=audit, handlers={11: HANDLER})
+    made.machine.poke(HANDLER, assemble("movs r0, #0; uadd8 r1, r0, r0; mrs r3, apsr; bx lr", HANDLER))
+    made.run("mvn r0, #0; uadd8 r1, r0, r0; svc #0; mrs r2, apsr; b .", steps=9)
+    assert (made.machine.registers.r[2] & 0xF0000, made.machine.registers.r[3] & 0xF0000) == (0xF0000, 0)
+    made.machine.reset()
+    made.run("mrs r2, apsr; b .", steps=2)
+    assert made.machine.registers.r[2] == 0
 
 
 def test_an_exception_clears_the_exclusive_monitor() -> None:

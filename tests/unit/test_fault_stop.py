@@ -110,3 +110,77 @@ def test_undefined_instructions_and_breakpoints_are_stopped_at(code, cause):
     assert isinstance(reason, AtFault) and reason.fault.cause.name == cause and reason.pc == CODE
     machine.run(1)
     assert machine.registers.ipsr in (3, 6)
+
+
+def taken(made):
+    """Return when exceptions were taken, which, and from where."""
+    return [(e.time, e.exception, e.return_address) for e in made.events if isinstance(e, ExceptionTaken)]
+
+
+@pytest.mark.parametrize("via", ["run", "step"])
+def test_an_interrupt_whose_frame_cannot_be_stored_is_stopped_at_before_it_is_taken(via):
+    """The stack has run out of memory; another interrupt that becomes due meanwhile comes no earlier than without."""
+
+    def prepared(stops):
+        made = ready("nop; nop; b .")
+        machine = made.machine
+        machine.registers.sp = 0x2000_0010  # the frame would begin in front of memory
+        machine.stops_at_faults = stops
+        machine.clock.call_at(machine.clock.now + 4, lambda: machine.exceptions.pend(16))
+        machine.clock.call_at(machine.clock.now + 5, lambda: machine.exceptions.pend(17))
+        made.events.clear()
+        return made
+
+    made, free = prepared(True), prepared(False)
+    machine = made.machine
+    reason = machine.run(20)
+    derived = Fault(CAUSES["STKERR"], 0x1FFF_FFF0, Access.WRITE, 4)
+    assert isinstance(reason, AtFault) and reason.fault == derived and reason.pc == machine.registers.pc
+    assert not machine.faults.CFSR and not taken(made) and machine.registers.sp == 0x2000_0010
+    record = machine.foresee(reason)
+    free.machine.run(20)
+    real = free.machine.first_fault
+    assert (record.raised.step, record.raised.sp) == ("stacking", 0x2000_0010) == (real.raised.step, real.raised.sp)
+    assert (record.pc, record.status.CFSR, record.time) == (real.pc, real.status.CFSR, real.time)
+    if via == "step":
+        assert machine.step() is None
+        assert (machine.registers.ipsr, machine.registers.pc) == (5, HANDLER)
+    machine.run(20 - machine.engine.executed)
+    assert taken(made) == taken(free) and machine.faults.CFSR == free.machine.faults.CFSR == 1 << 12
+
+
+def test_a_stack_that_was_mended_is_used_and_a_later_fault_is_stopped_at():
+    machine = ready("nop; nop; b .").machine
+    machine.registers.sp = 0x2000_0010
+    machine.exceptions.pend(16)
+    assert isinstance(machine.run(20), AtFault)
+    machine.registers.sp = 0x2000_1000
+    machine.run(3)
+    assert (machine.registers.ipsr, machine.registers.pc) == (16, IRQ_HANDLER) and not machine.faults.CFSR
+    machine.registers.sp = 0x2000_0010
+    machine.exceptions.priorities[16], machine.exceptions.priorities[17] = 0x40, 0
+    machine.exceptions.enabled |= 1 << 17
+    machine.exceptions.pend(17)
+    assert isinstance(machine.run(20), AtFault)
+
+
+def test_an_svc_that_cannot_be_taken_is_stopped_at():
+    made, free = (ready("nop; svc #1; b .", primask=1) for _ in range(2))
+    free.machine.stops_at_faults = False
+    machine = made.machine
+    reason = machine.run(20)
+    assert isinstance(reason, AtFault) and reason.pc == CODE + 2 == machine.registers.pc and not machine.faults.HFSR
+    record = machine.foresee(reason)
+    free.machine.run(3)
+    real = free.machine.first_fault
+    assert (record.pc, record.status, record.raised) == (real.pc, real.status, real.raised)
+    machine.run(3 - machine.engine.executed)
+    assert taken(made) == taken(free) and (machine.registers.ipsr, machine.faults.HFSR) == (3, 1 << 30)
+
+
+def test_an_svc_that_was_stepped_over_by_hand_is_not_made():
+    machine = ready("nop; svc #1; b .", primask=1).machine
+    assert isinstance(machine.run(20), AtFault)
+    machine.registers.pc = CODE + 4
+    machine.run(5)
+    assert not machine.registers.ipsr and not machine.faults.HFSR

@@ -110,7 +110,7 @@ static uint32_t load_word(const uint8_t *place)
 /* The vector of the exception that would be taken; NULL when that one is Python's. */
 static const uint8_t *plain_vector(const state *s, int exception)
 {
-    return !is_plain(exception) ? NULL : memory_at(s, s->vtor + 4 * (uint32_t)exception);
+    return !is_plain(exception) || (exception == EXCEPTION_SVCALL && s->svc_left) ? NULL : memory_at(s, s->vtor + 4 * (uint32_t)exception);
 }
 
 /* ExceptionTaken() [B1.5.8], once its vector was found. */

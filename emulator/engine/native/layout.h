@@ -226,7 +226,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xD1187B35u
+#define FINGERPRINT 0x2EAAA634u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -241,6 +241,8 @@ typedef struct noted_event noted_event;
 typedef struct state state;
 typedef struct it_slot it_slot;
 typedef struct trace trace;
+typedef struct block_count block_count;
+typedef struct block_counts block_counts;
 
 /* Slots that entries are found in by their keys: tables.py. */
 struct table {
@@ -469,6 +471,11 @@ struct state {
     memory_map map;
     uint32_t regions, rnr;
     uint32_t map_changes; /* how often C changed a region */
+    /* what the report is to mention: notices.py */
+    uint32_t doubted; /* the region written last may be a mistake: Python sees the next store to the MPU */
+    uint32_t svc_left; /* SVCall pends because its stacking failed: Python takes it */
+    uint32_t unprivileged; /* the run of the engine began so */
+    uint32_t ignored; /* it has executed a block of Kind.MASKS to its end */
     /* how to go on without Python */
     uint32_t takes_exceptions; /* entry and return may be done in C */
     uint32_t takes_svc; /* SVC is the architecture's, no personality's */
@@ -483,6 +490,7 @@ struct state {
     noted_event *noted;
     uint64_t skipped; /* virtual time that passed without instructions */
     uint32_t noted_count, observed;
+    uint32_t tells_maps; /* changes of the map are to be heard of when they are made: they are Python's */
     /* registers that read the same until something happens: steady_registers.py */
     steady_slot *steady;
     uint32_t steady_mask;
@@ -579,29 +587,34 @@ _Static_assert(offsetof(state, map) == 1480, "state.map");
 _Static_assert(offsetof(state, regions) == 1616, "state.regions");
 _Static_assert(offsetof(state, rnr) == 1620, "state.rnr");
 _Static_assert(offsetof(state, map_changes) == 1624, "state.map_changes");
-_Static_assert(offsetof(state, takes_exceptions) == 1628, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1632, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1636, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1640, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1644, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1648, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1652, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1656, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1660, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1664, "state.memories");
-_Static_assert(offsetof(state, noted) == 2176, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2184, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2192, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2196, "state.observed");
-_Static_assert(offsetof(state, steady) == 2200, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2208, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2212, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2216, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2220, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2224, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2232, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2240, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2248, "state.native_returns");
+_Static_assert(offsetof(state, doubted) == 1628, "state.doubted");
+_Static_assert(offsetof(state, svc_left) == 1632, "state.svc_left");
+_Static_assert(offsetof(state, unprivileged) == 1636, "state.unprivileged");
+_Static_assert(offsetof(state, ignored) == 1640, "state.ignored");
+_Static_assert(offsetof(state, takes_exceptions) == 1644, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1648, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1652, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1656, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1660, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1664, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1668, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1672, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1676, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1680, "state.memories");
+_Static_assert(offsetof(state, noted) == 2192, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2200, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2208, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2212, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2216, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2224, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2232, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2236, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2240, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2244, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2248, "state.steady_size");
+_Static_assert(offsetof(state, python_calls) == 2256, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2264, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2272, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
@@ -645,5 +658,33 @@ _Static_assert(offsetof(trace, its) == 96, "trace.its");
 _Static_assert(offsetof(trace, it_mask) == 104, "trace.it_mask");
 _Static_assert(offsetof(trace, cursor) == 108, "trace.cursor");
 _Static_assert(offsetof(trace, words) == 112, "trace.words");
+
+/* How often a block was executed, by what came next, for coverage (block_counts.py). Of the size of BlockSlot. */
+struct block_count {
+    uint64_t key; /* of the block, 0 for none yet */
+    uint64_t passed; /* what is behind it came next */
+    uint64_t jumped; /* something else did */
+    uint32_t stopped; /* the engine stopped before anything came */
+    uint32_t end; /* the address behind it */
+};
+_Static_assert(offsetof(block_count, key) == 0, "block_count.key");
+_Static_assert(offsetof(block_count, passed) == 8, "block_count.passed");
+_Static_assert(offsetof(block_count, jumped) == 16, "block_count.jumped");
+_Static_assert(offsetof(block_count, stopped) == 24, "block_count.stopped");
+_Static_assert(offsetof(block_count, end) == 28, "block_count.end");
+
+/* The counts of all blocks that have slots (block_counts.py). */
+struct block_counts {
+    state *counted;
+    block_count *counts; /* one for each slot of the blocks, and for the spare one */
+    block_count *current; /* of the block that began last, 0 when what came after it is known */
+    block_count *moved; /* whose slot is another block's now */
+    drain take; /* the counts of ``moved`` */
+};
+_Static_assert(offsetof(block_counts, counted) == 0, "block_counts.counted");
+_Static_assert(offsetof(block_counts, counts) == 8, "block_counts.counts");
+_Static_assert(offsetof(block_counts, current) == 16, "block_counts.current");
+_Static_assert(offsetof(block_counts, moved) == 24, "block_counts.moved");
+_Static_assert(offsetof(block_counts, take) == 32, "block_counts.take");
 
 #endif

@@ -14,10 +14,15 @@ static bool has_fp_context(const state *s)
     return !s->fp_is_automatic || s->values[CONTROL] & CONTROL_FPCA;
 }
 
+static bool is_unprivileged(const state *s)
+{
+    return !(s->values[XPSR] & XPSR_IPSR) && s->values[CONTROL] & CONTROL_NPRIV;
+}
+
 /* Whether an FP instruction may execute now without any further duty. */
 static bool fp_is_free(const state *s)
 {
-    bool privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
+    bool privileged = !is_unprivileged(s);
     uint32_t access = s->cpacr >> 20 & 3; /* CPACR.CP10 */
     if (!(access == 3 || (access == 1 && privileged)) || s->fpccr & FPCCR_LSPACT)
         return false;
@@ -27,10 +32,10 @@ static bool fp_is_free(const state *s)
 /* What the block clock stops for, given the state the core is in now. */
 static void prepare(state *s)
 {
-    s->after = KIND_OPEN_IT | KIND_SP_AT_END;
+    s->after = KIND_OPEN_IT | KIND_SP_AT_END | KIND_WRITES_CONTROL;
     s->before = KIND_COPROCESSOR | KIND_FP | s->absent;
-    if (is_anything_pending(s))
-        s->after |= KIND_MASKS; /* something waits for a mask to fall */
+    if (is_anything_pending(s) || is_unprivileged(s))
+        s->after |= KIND_MASKS; /* something waits for a mask to fall; or the instruction does nothing */
     if (mpu_sleeps_at_negative_priority(s))
         s->after |= KIND_FAULTMASK;
     if (!s->has_fpu)
@@ -46,8 +51,10 @@ static void prepare(state *s)
 static void settle(state *s)
 {
     s->executed += s->current_count;
-    if (s->current)
+    if (s->current) {
         s->previous = (uintptr_t)s->current;
+        s->ignored |= s->unprivileged && s->current_kinds & KIND_MASKS;
+    }
     s->current_count = s->current_kinds = 0;
     s->current = NULL;
 }
@@ -62,7 +69,8 @@ static uint32_t run_engine(state *s)
     s->approved_high = 0;
     s->steady_epoch++;
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
-    s->privileged = s->values[XPSR] & XPSR_IPSR || !(s->values[CONTROL] & CONTROL_NPRIV);
+    s->unprivileged = is_unprivileged(s);
+    s->privileged = !s->unprivileged;
     s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);
     if (!s->cause || s->status)
         return ASK_PYTHON;
@@ -81,6 +89,8 @@ static bool is_trap(const state *s)
 /* Do what the engine stopped for; false when that is Python's. */
 static bool dispatch(state *s, uint32_t cause)
 {
+    if (s->ignored) /* the report is to mention it */
+        return false;
     if (cause == CAUSE_SVC)
         return s->takes_svc && take_svc(s);
     if (cause == CAUSE_EXC_RETURN)
@@ -114,7 +124,7 @@ uint32_t run(state *s, trap_call trap, void *context)
         uint32_t cause = run_engine(s);
         if (!s->takes_exceptions)
             return cause;
-        if (cause == CAUSE_SVC && is_trap(s)) {
+        if (cause == CAUSE_SVC && !s->ignored && is_trap(s)) {
             enum trap_answer answer = trap(s, context);
             if (answer != TRAP_DONE)
                 return answer == TRAP_FAILED ? ASK_PYTHON : CAUSE_BOUNDARY;

@@ -46,10 +46,10 @@ static bool may_go_on(state *s)
     return true;
 }
 
-/* Whether it is known when a change happens, and there is room to note it. */
+/* Whether it is known when a change happens, there is room to note it, and nobody wants to hear of it at once. */
 static bool may_change(const state *s)
 {
-    return s->current && can_note(s, 1);
+    return s->current && can_note(s, 1) && !s->tells_maps;
 }
 
 /* ``region`` -1 stands for MPU_CTRL. */
@@ -98,6 +98,43 @@ static bool set_control(state *s, uint32_t value)
     return true;
 }
 
+static uint32_t address_bits(uint32_t rasr)
+{
+    uint32_t size = (rasr & MPU_RASR_SIZE) >> 1;
+    return size > 30 ? UINT32_MAX : (2u << size) - 1;
+}
+
+static bool overlap(const memory_map *map, uint32_t one, uint32_t other)
+{
+    uint32_t bits = address_bits(map->rasr[one]) | address_bits(map->rasr[other]);
+    return !((map->rbar[one] ^ map->rbar[other]) & ~bits);
+}
+
+/* Whether the regions may be what Notices looks for: a base inside of a region, a hole that a region below opens. */
+static bool is_doubtful(const memory_map *map, uint32_t regions, uint32_t number)
+{
+    if (!(map->rasr[number] & MPU_RASR_ENABLE))
+        return false;
+    if (map->rbar[number] & address_bits(map->rasr[number]) & MPU_RBAR_ADDR)
+        return true;
+    for (uint32_t high = 1; high < regions; high++) {
+        if (!(map->rasr[high] & MPU_RASR_ENABLE) || !(map->rasr[high] & MPU_RASR_SRD))
+            continue;
+        for (uint32_t low = 0; low < high; low++)
+            if (map->rasr[low] & MPU_RASR_ENABLE && overlap(map, high, low) &&
+                !((map->rasr[high] ^ map->rasr[low]) & (MPU_RASR_AP | MPU_RASR_XN)))
+                return true;
+    }
+    return false;
+}
+
+static bool store_rasr(state *s, uint32_t number, uint32_t value)
+{
+    memory_map map = s->map;
+    map.rasr[number] = value & MPU_RASR_WRITABLE;
+    return !is_doubtful(&map, s->regions, number) && set_region(s, number, map.rbar[number], value);
+}
+
 static bool store_mpu(state *s, uint32_t address, uint32_t value)
 {
     uint32_t number = s->rnr;
@@ -107,7 +144,7 @@ static bool store_mpu(state *s, uint32_t address, uint32_t value)
         return true;
     }
     if ((address - MPU_RBAR) & 4)
-        return set_region(s, number, s->map.rbar[number], value);
+        return store_rasr(s, number, value);
     if (value & MPU_RBAR_VALID)
         number = value & MPU_RBAR_REGION;
     if (number >= s->regions) /* UNPREDICTABLE. [D-102] */
@@ -123,7 +160,7 @@ bool store_system(state *s, uint32_t address, unsigned size, uint32_t value)
         return false;
     if (address == ICSR)
         return store_icsr(s, value);
-    if (!s->regions || !s->fill_enabled || address & 3)
+    if (!s->regions || !s->fill_enabled || address & 3 || s->doubted)
         return false;
     if (address == MPU_CTRL)
         return set_control(s, value);

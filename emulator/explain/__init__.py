@@ -1,0 +1,1 @@
+"""What a core file, a report, a fault dump or values of registers say, without a run."""

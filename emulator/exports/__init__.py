@@ -1,0 +1,1 @@
+"""Views of a run as files that other tools open."""
