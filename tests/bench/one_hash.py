@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "firmware" / "prebuilt" / "matrix_m_preemption.elf"
+PROGRAM = ROOT / "firmware" / "prebuilt" / "stack_sharing.elf"
 AT_A_TIME = 8
 
 
