@@ -93,7 +93,31 @@ def many_cases(rounds: int, size: int, ours: Build, before: Build | None) -> lis
         }
         found = alternate(sides, rounds)
     peer = "build before, a process each" if before else "a process each"
-    return [ratio(f"{size:,} short cases, v7m test -j2", peer, found["ours"], found["theirs"], CASES_RATIO)]
+    title = f"{size:,} short cases, v7m test -j2"
+    return [ratio(title, peer, found["ours"], found["theirs"], CASES_RATIO, partial(_an_hour, size))]
+
+
+def applications(rounds: int, size: int, ours: Build, before: Build | None) -> list[Ratio]:
+    """The cases of firmware/, ``size`` times, with golden traces and audits; against a plain process each."""
+    elves = sorted((ROOT / "firmware" / "prebuilt").glob("*.elf"))
+    command = [sys.executable, "-m", "emulator.cli.main", "test", "-j", "2", *["firmware"] * size]
+    sides = {
+        "ours": partial(_process, command),
+        "theirs": lambda: sum(_run_anyhow(ours.command(elf)) for elf in elves) * size,
+    }
+    found = alternate(sides, rounds)
+    count = len(elves) * size
+    title = f"{count:,} cases of firmware/, v7m test -j2"
+    return [ratio(title, "a process each", found["ours"], found["theirs"], None, partial(_an_hour, count))]
+
+
+def _run_anyhow(command: list[str]) -> float:
+    """Return the processor seconds of a process that may end as it likes."""
+    return timed(lambda: subprocess.run(command, cwd=ROOT, capture_output=True, check=False), processor_time)
+
+
+def _an_hour(cases: int, seconds: float) -> str:
+    return f"{3600 * cases / seconds:,.0f} an hour and core"
 
 
 def audit(rounds: int, size: int, ours: Build, before: Build | None) -> list[Ratio]:
@@ -104,4 +128,9 @@ def audit(rounds: int, size: int, ours: Build, before: Build | None) -> list[Rat
     return [ratio(f"{size:,} switches, audited", "itself not audited", found["ours"], found["theirs"], AUDIT_RATIO)]
 
 
-CAMPAIGNS = {"diff": (diff, 1_000_000), "many-cases": (many_cases, 1000), "audit": (audit, 15_000)}
+CAMPAIGNS = {
+    "diff": (diff, 1_000_000),
+    "many-cases": (many_cases, 1000),
+    "applications": (applications, 1),
+    "audit": (audit, 15_000),
+}
