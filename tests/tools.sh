@@ -31,8 +31,13 @@ missing_for_tests() {
     has_picolibc || echo picolibc-arm-none-eabi
     has qemu-system-arm || echo qemu-system-arm
     has gdb-multiarch || echo gdb-multiarch
+    has genhtml || echo lcov
+    has babeltrace2 || echo babeltrace2
+    has chromium || echo chromium
     has node || echo nodejs
     has npm || echo npm
+    has zsh || echo zsh
+    has fish || echo fish
 }
 case $1 in python) list=missing_for_python ;; *) list=missing_for_tests ;; esac
 missing() { $list 2>/dev/null | paste -s -d ' '; }

@@ -12,12 +12,11 @@ from emulator.engine.shared_state import REGISTERS, State
 class NativeRun:
     """Runs the engine of ``shared``. ``functions`` are addresses in Unicorn's library."""
 
-    def __init__(
-        self, shared: State, extension: Extension, handle: int, functions: dict[str, int]
-    ) -> None:
+    def __init__(self, shared: State, extension: Extension, handle: int, functions: dict[str, int]) -> None:
         self._shared = shared
         self._run = extension.run
         self._select_map = extension.select_map
+        self._functions = extension.functions
         self._address = ctypes.addressof(shared)
         self._kept: list[object] = []
         self.on_trap: Callable[[], bool] = lambda: False
@@ -35,9 +34,7 @@ class NativeRun:
         ``values``, from there on one of ``written``.
         """
         shared, size = self._shared, ctypes.sizeof(ctypes.c_uint64)
-        values, written, doubles = (
-            self._address + field.offset for field in (State.values, State.written, State.fp)
-        )
+        values, written, doubles = (self._address + field.offset for field in (State.values, State.written, State.fp))
         shared.read_ids, shared.read_places = self._arrays(read, [values + size * n for n in range(len(read))])
         first_banked = read.index(banked[0])
         places = [values + size * read.index(number) for number in banked]
@@ -60,6 +57,16 @@ class NativeRun:
         Then the shared registers hold the state; after a 0 only CONTROL, as it was when the engine began.
         """
         return self._run(self._address, self.on_trap)
+
+    def store(self, address: int, data: bytes, privileged: bool) -> bool:
+        """See KnownMemory."""
+        done: bool = self._functions.store(self._address, address, data, privileged)
+        return done
+
+    def load(self, address: int, size: int, privileged: bool) -> bytes | None:
+        """See KnownMemory."""
+        found: bytes | None = self._functions.load(self._address, address, size, privileged)
+        return found
 
     def select_map(self) -> None:
         """Put the memory map of the shared state in force, TLB included, with what is known of its pages."""

@@ -117,6 +117,7 @@ class Machine:
         self._state.engine = engine
         self.memory.points = engine.points
         self.memory.core = core
+        self.memory.known = engine.known
         self._fault_log = log = FaultLog(
             core, self.mpu, self.memory, self.clock, self._state, lambda: self.system.peek(SHCSR.ADDRESS, 4),
             self.observers,
@@ -362,9 +363,9 @@ class Machine:
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self, terminated: bool = False) -> None:
+    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
-        self._state.interrupt(terminated)
+        self._state.interrupt(terminated, timed_out)
 
     @property
     def interruption(self) -> tuple[bool, bool]:
@@ -430,9 +431,7 @@ class Machine:
         self.engine.points.breakpoints.discard(address & ~1)
         self.points_changed()
 
-    def watch(
-        self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True
-    ) -> None:
+    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True) -> None:
         """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
 
         ``others``: behind stores that no instruction makes, with MemoryStored. Raises ValueError for no bytes and for

@@ -13,6 +13,8 @@ from support.small_programs import build_elf
 
 import v7m
 from emulator.errors import ConfigError
+from emulator.machine.stop import IsolationBroken
+from emulator.records import replace
 from emulator.trace.report_json import render_json
 from emulator.trace.report_reader import report_from
 from emulator.trace.report_text import render_text
@@ -42,7 +44,7 @@ def check(result: v7m.Result) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PREBUILT.glob("*.elf")))
 def test_what_an_application_printed_is_printed_again(name):
-    check(v7m.run(PREBUILT / f"{name}.elf", max_instructions=3_000_000))
+    check(v7m.run(PREBUILT / f"{name}.elf", max_instructions=3_000_000, why=True))
 
 
 @pytest.mark.parametrize("name", sorted(BARE))
@@ -50,7 +52,21 @@ def test_what_an_application_printed_is_printed_again(name):
 def test_what_a_bare_program_left_is_printed_again(name, handler, tmp_path):
     elf = tmp_path / "bare.elf"
     elf.write_bytes(build_elf(BARE[name], handler))
-    check(v7m.run(elf, max_instructions=1000))
+    check(v7m.run(elf, max_instructions=1000, why=True))
+
+
+@pytest.mark.parametrize("rights", range(1, 8))
+def test_what_an_audit_of_isolation_found_is_printed_again(rights):
+    report = v7m.run(PREBUILT / "stack_isolation.elf").report
+    assert report.fault is not None and report.fault.explanation is not None
+    broken = IsolationBroken(
+        report.time, "0x01", 0x20008000, 0x2000A000, rights, True, rights == 3, "the stack of 0x02", "a switch",
+        report.fault.explanation, {5: "stacks"},
+    )  # fmt: skip
+    changed = replace(report, fault=None, isolation=broken)
+    again = report_from(json.loads(render_json(changed, 3)), "x")
+    assert render_text(again) == render_text(changed) and again.isolation is not None
+    assert again.isolation.rights == rights and render_json(again, 3) == render_json(changed, 3)
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -60,7 +76,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def test_a_report_with_anything_else_in_it_is_read_or_refused_in_one_line():
-    members = json.loads(v7m.run(PREBUILT / "matrix_c_read_only_share.elf").json)
+    members = json.loads(v7m.run(PREBUILT / "matrix_c_read_only_share.elf", why=True).json)
     places = [path for path in paths(members) if path]
     chance = random.Random(7)
     refused = 0
