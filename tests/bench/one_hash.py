@@ -23,7 +23,7 @@ def run_once(folder: Path, number: int) -> str:
     report, trace = folder / f"{number}.json", folder / f"{number}.jsonl"
     options = ["--report", "json", "--report-file", str(report), "--trace", str(trace)]
     command = [sys.executable, "-m", "v7m", "run", str(PROGRAM), *options]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     parts = (str(done.returncode).encode(), done.stdout, done.stderr, report.read_bytes(), trace.read_bytes())
     report.unlink()
     trace.unlink()
