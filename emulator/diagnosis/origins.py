@@ -216,6 +216,8 @@ class Origins:
             self._initial(address, size)
             if user is not None and address < LIKELY_NULL:
                 self._follow_base(user)
+            elif user is not None:
+                self._follow_index(user, address)
             return
         stored = self._stored(store)
         use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)
@@ -232,7 +234,7 @@ class Origins:
                 address=address, size=size,
             )  # fmt: skip
             return
-        self._tell_store(store, stored)
+        self.tell_store(store, stored)
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store = "the value", True, store
         register = self._argument(store, address) if stored is None else stored.register
@@ -246,6 +248,21 @@ class Origins:
         if found is not None and found[1].memory is not None:
             self.noun = "the NULL pointer that it was read through"
             self.follow_register(found[1].memory.base, user.position)
+
+    def _follow_index(self, user: State, address: int) -> None:
+        """The value was read at an index past its table: say where the index came from."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        memory = None if found is None else found[1].memory
+        table = None if memory is None else self._image.symbols.find_object(user.registers[memory.base])
+        if memory is None or memory.index_register < 0 or table is None:
+            return
+        past = address - table.address - table.size
+        if past >= 0:
+            index = user.registers[memory.index_register]
+            self.noun = f"the index, {index:,}, {past:,} bytes past the end of {table.name},"
+            self._is_copy = False
+            self.follow_register(memory.index_register, user.position)
 
     def _argument(self, store: Store, address: int) -> int | None:
         """Return the register that the value was handed to the kernel in, None where it is in none, or in several."""
@@ -290,7 +307,8 @@ class Origins:
                 return stored
         return None
 
-    def _tell_store(self, store: Store, stored: Stored | None) -> None:
+    def tell_store(self, store: Store, stored: Stored | None = None) -> None:
+        """Add who made ``store``; ``stored`` is its register, where that is known."""
         where, at = self._where(store.state)
         listed = self._replay.instructions(store.state, 1)
         instruction = listed[0].text if listed else ""
