@@ -45,6 +45,10 @@ def write_report(
         text = render_json(report, status)
     elif options.report == "rtems":
         text = rtems_text(session, report)
+    elif options.report == "short":
+        from emulator.trace.report_short import render_short
+
+        text = render_short(report)
     elif report.outcome is Outcome.SUCCESS and file is None:
         text = ""
     else:
@@ -52,9 +56,11 @@ def write_report(
     if file is not None:
         file.write(text)
     elif text:
-        gap = "" if options.report == "json" else "\n" if console.ends_line else "\n\n"
+        is_for_people = options.report in ("text", "rtems")
+        gap = "\n" * (is_for_people + (options.report != "json" and not console.ends_line))
         write_diagnostics(gap + text)
-    if file is not None and options.report != "json" and report.outcome is not Outcome.SUCCESS:
+    is_elsewhere = file is not None and options.report_file != "-"
+    if is_elsewhere and options.report != "json" and report.outcome is not Outcome.SUCCESS:
         write_diagnostics(f"v7m: {report.headline} Report: {shown_path(options.report_file)}\n")
 
 

@@ -30,6 +30,11 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def can_redraw(stream: TextIO | None) -> bool:
+    """Whether a line on ``stream`` can be written over: a terminal that knows escape sequences."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
 def choose_paint(choice: str, stream: TextIO | None) -> Paint:
     """Return how to colour text for ``stream``: ``choice`` is auto, always or never. NO_COLOR says no to auto."""
     wanted = choice == "always"

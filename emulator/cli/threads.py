@@ -109,7 +109,7 @@ class End:
         if state is None:
             return f"ended at {stack.ended_at:,}" if stack.ended_at is not None else ""
         where = state.wait["where"] if state.wait is not None else None
-        return f"{state.state}, {where}" if where else state.state
+        return f"{state.state}, in {where}" if where else state.state
 
     def refused(self, report: Report, thread: ThreadStack, stack: ThreadStack) -> str:
         """Return the mark of the access of ``thread`` to ``stack`` that ended the run, '' where it was another."""

@@ -479,6 +479,11 @@ class Engine:
             return clock.executed
         return clock.now(self._unicorn.state.read()[2])
 
+    @property
+    def left_block(self) -> Block | None:
+        """The block in whose middle the last run ended, None where it ended between two."""
+        return self._left
+
     def current_pc(self) -> int:
         """The address of the instruction, exact inside callbacks too."""
         return self._unicorn.state.read()[2]

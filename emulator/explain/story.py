@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, FaultCause, exception_name
 from emulator.armv7m.mpu import CTRL_ENABLE, MPU
+from emulator.armv7m.mpu_explain import Explanation
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
@@ -21,6 +22,7 @@ from emulator.image.image import Image
 from emulator.trace.backtrace import Peek, backtrace
 from emulator.trace.call_lines import plain_call_lines
 from emulator.trace.fault_report import LIKELY_NULL
+from emulator.trace.places import LEAST_POINTER
 from emulator.trace.report_text import region_lines
 
 INDENT = "  "
@@ -61,6 +63,8 @@ class Story:
         findings, causes = self._findings, single_causes(self._findings)
         exception = findings.words.get("exception")
         if not causes:
+            if findings.fatal:
+                return findings.fatal
             name = "The values" if exception is None else f"{exception_name(exception)}: the values"
             return f"{name} do not say which fault it was."
         cause = causes[0]
@@ -105,7 +109,7 @@ class Story:
 
     def _places(self) -> Iterator[str]:
         words = self._findings.words
-        if self._image is None or not {"pc", "lr"} & set(words):
+        if self._image is None:
             return
         if self._own_peek is not None and {"pc", "sp"} <= set(words):
             calls = backtrace(self._core_registers(), self._image, self._peek)
@@ -116,6 +120,10 @@ class Story:
                 yield f"{INDENT}{name}  0x{words[name]:08x}  {self._place(name, words[name])}"
                 if name == "pc" and self._instruction() is not None:
                     yield f"{INDENT * 3}{self._instruction_text()}"
+        for name in CORE_NAMES[:13]:
+            held = self._image.symbols.find_object(words[name]) if words.get(name, 0) >= LEAST_POINTER else None
+            if held is not None:
+                yield f"{INDENT}{name:<3} 0x{words[name]:08x}  {self._image.symbols.describe(words[name])}"
 
     def _place(self, name: str, address: int) -> str:
         assert self._image is not None
@@ -168,7 +176,7 @@ class Story:
     # -- regions -----------------------------------------------------------------------------------------------------
 
     def _regions(self) -> Iterator[str]:
-        """Yield what the MPU's regions say of the address that was refused, or of address 0 where none is known."""
+        """Yield the MPU's regions, and what they say of the address that was refused where one is known."""
         regions = self._findings.regions()
         if not regions:
             return
@@ -182,15 +190,23 @@ class Story:
         privileged, possible = self._is_privileged(), self._accesses(causes)
         explanations = [mpu.explain(address or 0, 1, access, privileged, False) for access in possible]
         explanation = next((one for one in explanations if not one.allowed), explanations[0])
-        lines = region_lines(explanation, {})
-        yield from lines if address is not None else [line.partition("  covers 0x")[0] for line in lines]
-        if address is not None:
-            who = "privileged" if privileged else "unprivileged"
-            verb = {"read": "a load", "write": "a store", "fetch": "an instruction fetch"}[explanation.access]
-            allowed = "allowed" if explanation.allowed else "refused"
-            yield f"{INDENT}{verb} by {who} code is {allowed}: {explanation.describe()}"
-            if explanation.allowed and causes[0].name in ("DACCVIOL", "IACCVIOL"):
-                yield f"{INDENT}That is no fault: the regions are not those of the fault, or the access another one."
+        if not explanation.rows:
+            yield f"{INDENT}MPU: no region of those is enabled"
+        elif address is None:  # nothing to decide: the table without its last column
+            table = region_lines(explanation, {})[: 1 + len(explanation.rows)]
+            yield from (line.rpartition("  ")[0].rstrip() for line in table)
+        else:
+            yield from region_lines(explanation, {})
+            yield from self._decision(explanation, causes[0].name)
+
+    def _decision(self, explanation: Explanation, cause: str) -> Iterator[str]:
+        words = self._findings.words
+        who = "privileged" if explanation.privileged else "unprivileged"
+        verb = {"read": "a load", "write": "a store", "fetch": "an instruction fetch"}[explanation.access]
+        allowed = "allowed" if explanation.allowed else "refused"
+        yield f"{INDENT}{verb} by {who} code is {allowed}: {explanation.describe()}"
+        if explanation.allowed and cause in ("DACCVIOL", "IACCVIOL"):
+            yield f"{INDENT}That is no fault: the regions are not those of the fault, or the access another one."
         if "MPU_CTRL" not in words:
             yield f"{INDENT}MPU_CTRL is not given: taken as on, without PRIVDEFENA."
         if not {"CONTROL", "EXC_RETURN", "xPSR"} & set(words):

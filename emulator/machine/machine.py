@@ -134,6 +134,7 @@ class Machine:
         )  # fmt: skip
         self.notices = notices = Notices(core, self.mpu, self.clock, self.bus, self._shared)
         notices.pc = self._executing_pc
+        self.hooks.vtor_written = notices.vtor_written
         self.mpu.on_written, self._stops.on_taken, self._loop.notices = notices.region_written, notices.taken, notices
         self.clock.counter = engine.count_executed
         self.clock.on_schedule = self._state.limit_to
@@ -363,9 +364,9 @@ class Machine:
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self, terminated: bool = False) -> None:
+    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
-        self._state.interrupt(terminated)
+        self._state.interrupt(terminated, timed_out)
 
     @property
     def interruption(self) -> tuple[bool, bool]:

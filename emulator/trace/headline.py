@@ -62,9 +62,10 @@ class Scene:
 
 
 def describe_exception(machine: Machine, exception: int) -> str:
-    """Return an exception's name, with the devices behind an interrupt: ``IRQ8 (timer0)``."""
-    devices = machine.devices.on_irq(exception - 16) if machine.devices is not None and exception >= 16 else []
-    return f"{exception_name(exception)} ({', '.join(devices)})" if devices else exception_name(exception)
+    """Return an exception's name, with what drives an interrupt where the board says it: ``IRQ8 (uart0 rx)``."""
+    name = exception_name(exception)
+    drivers = machine.devices.drivers(exception - 16) if machine.devices is not None and exception >= 16 else ()
+    return f"{name} ({', '.join(drivers)})" if drivers else name
 
 
 def headline(scene: Scene) -> str:

@@ -33,6 +33,8 @@ from emulator.trace.outcome import Outcome, Spinning, outcome_of
 from emulator.trace.own_code import called_library, name_frame, own_frame, own_index
 from emulator.trace.why import Why
 
+MOST_BELOW = 1 << 16
+"""Bytes below RAM where a stack pointer is that has left it by an overflow."""
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
 
@@ -116,9 +118,13 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *run_warnings(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine), *_remarks(outcome, story)),
         isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def _remarks(outcome: Outcome, story: Story | None) -> list[str]:
+    return [] if outcome is Outcome.SUCCESS or story is None else story.remarks()
 
 
 def run_warnings(machine: Machine) -> list[str]:
@@ -210,6 +216,8 @@ def _headline(
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
         return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
+    if isinstance(reason, Interrupted) and reason.timed_out:
+        return f"The time limit ended the run in {who}."
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
@@ -237,7 +245,9 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
     address = record.fault.address
     if address is None or record.fault.access is Access.FETCH or machine.bus.device_name(address) is not None:
         return False
-    return (record.registers.sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
+    sp = record.registers.sp
+    is_below = any(0 < start - sp <= MOST_BELOW and sp - NEAR_SP <= address < start for start, _ in machine.ram)
+    return is_below or (sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
 
 
 def _details(machine: Machine, reason: StopReason) -> list[str]:
@@ -252,6 +262,11 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
+    in_fault = machine.registers.ipsr in FAULT_HANDLERS
+    if machine.personality is None and not in_fault and isinstance(reason, Asleep | Spinning | BudgetSpent):
+        from emulator.trace.interrupt_words import blocked_details, interrupt_details
+
+        details += interrupt_details(machine) if isinstance(reason, Asleep) else blocked_details(machine)
     return details
 
 
@@ -328,7 +343,9 @@ def _stack_pointer_details(machine: Machine) -> list[str]:
     sp = word & 0xFFFF_FFFC
     ram = [(start, start + size) for start, size in machine.ram]
     if any(start < sp <= end for start, end in ram):
-        return [f"The stack pointer, 0x{record.registers.sp:08x}, has left the memory: the stack overflowed."]
+        inside = any(start < record.registers.sp <= end for start, end in ram)
+        place = "is at the end of the memory" if inside else "has left the memory"
+        return [f"The stack pointer, 0x{record.registers.sp:08x}, {place}: the stack overflowed."]
     shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in ram)
     return [
         f"The vector table's initial stack pointer, 0x{word:08x}, is not in RAM ({shown}): nothing can be pushed, "

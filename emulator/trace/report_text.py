@@ -21,7 +21,7 @@ from emulator.trace.own_code import own_frame
 from emulator.trace.report import Report, ThreadReport
 from emulator.trace.why import why_lines
 
-CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
+CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.TIMEOUT, Outcome.ENDLESS_LOOP)
 """Ends that leave threads as they are: what each waits for may say why there was no other end."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}

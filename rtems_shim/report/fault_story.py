@@ -16,7 +16,7 @@ from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
-from rtems_shim.core.stack_use import PATTERN, used
+from rtems_shim.core.stack_use import PATTERN, is_brimful, used
 from rtems_shim.protection.policy import StackOwner
 from rtems_shim.report.fatal_words import describe_fatal
 from rtems_shim.report.fault_place import FaultPlace
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
+REMARKS_SHOWN = 4
 
 
 class KernelStory:
@@ -71,21 +72,39 @@ class KernelStory:
 
     def details(self, reason: StopReason) -> list[str]:
         """Name a priority inversion, and threads that wait for each other, where a run was cut short."""
-        found = [self._outside(thread) for thread in self._kernel.threads.all()] if self._kernel.booted else []
-        outside = [words for words in found if words]
         if not isinstance(reason, BudgetSpent | Interrupted):
-            return outside
+            return []
         waits = Waits(self._kernel)
         circle = waits.circle()
         why = [waits.inversion(), f"Deadlock: {waits.circle_words(circle)}" if circle else None]
-        return [*outside, *(f"{words}." for words in why if words is not None)]
+        return [f"{words}." for words in why if words is not None]
+
+    def remarks(self) -> list[str]:
+        """Name stacks that were left or used up, the first priority inversions, and the first calls that failed."""
+        if not self._kernel.booted:
+            return []
+        waits = Waits(self._kernel)
+        outside = [words for words in map(self._outside, self._kernel.threads.all()) if words]
+        inversions = [waits.past_inversion(inversion) for inversion in self._kernel.inversions.all()[:REMARKS_SHOWN]]
+        refused = [words for words in map(waits.refusal, self._kernel.refusals.all()) if words][:REMARKS_SHOWN]
+        return [*outside, *self._brimful(), *inversions, *refused]
+
+    def _brimful(self) -> list[str]:
+        """Name the threads whose stacks were used down to the lowest word."""
+        threads = [thread for thread in self._kernel.threads.all() if thread.alive]
+        inside = [thread for thread in threads if thread.lowest_sp >= thread.stack_base]
+        full = [(thread.label, thread.stack_base) for thread in inside if is_brimful(self._kernel, thread)]
+        return [
+            f"the stack of {name} was used down to its lowest word, 0x{base:08x}: it overflowed, or has just sufficed"
+            for name, base in [*self._kernel.brimful, *full]
+        ]
 
     def _outside(self, thread: Thread) -> str:
         """Say that the stack pointer of ``thread`` has been below its stack at a switch; '' where it has not."""
         below = thread.stack_base - thread.lowest_sp
         if below <= 0 or thread.lowest_sp == 0:
             return ""
-        return f"The stack pointer of {thread.label} was {below:,} bytes below its stack when it was switched out."
+        return f"the stack pointer of {thread.label} was {below:,} bytes below its stack when it was switched out"
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the C name of the call whose copy was refused at its SVC."""

@@ -109,11 +109,11 @@ def test_a_backtrace_goes_through_the_exception_frame_of_the_tick(capsys):
 def test_a_deadlock_says_who_waits_for_what_and_where(capsys):
     text = text_report("deadlock", capsys)
     assert text.startswith(
-        "\nDeadlock: 0x01 (firmware/deadlock/main.c:17) waits for semaphore second, last taken by 0x02 "
-        "(firmware/deadlock/main.c:23), which (firmware/deadlock/main.c:26) waits for semaphore first, last taken by "
-        "0x01 (firmware/deadlock/main.c:14).\n"
+        "\nDeadlock: 0x01, in forwards (firmware/deadlock/main.c:17), waits for semaphore second, last taken by 0x02 "
+        "in backwards (firmware/deadlock/main.c:23), which, in backwards (firmware/deadlock/main.c:26), waits for "
+        "semaphore first, last taken by 0x01 in forwards (firmware/deadlock/main.c:14).\n"
     )
-    for words in ("0x01  waits for", "0x02  waits for", "last taken by 0x01 at ", ": sem_wait, firmware/deadlock/"):
+    for words in ("0x01  waits for", "0x02  waits for", "last taken by 0x01 at ", ": sem_wait in forwards (firmware/"):
         assert words in text
 
 
@@ -243,7 +243,8 @@ def test_the_refused_access_is_marked_at_the_time_that_the_report_of_the_run_say
 
 def test_the_table_names_what_each_thread_waits_in_and_calls_that_were_refused(capsys):
     main(["threads", prebuilt("deadlock")])
-    assert " / 8,192  waits for semaphore second, firmware/deadlock/main.c:17\n" in capsys.readouterr().out
+    state = " / 8,192  waits for semaphore second, in forwards (firmware/deadlock/main.c:17)\n"
+    assert state in capsys.readouterr().out
     main(["threads", prebuilt("errno_shm_none"), "--json"])
     table = json.loads(capsys.readouterr().out)
     assert [(refusal["call"], refusal["error"], refusal["count"]) for refusal in table["refusals"]] == [

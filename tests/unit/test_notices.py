@@ -99,6 +99,13 @@ def test_a_hole_is_found_when_the_region_below_comes_later(machine: Bench) -> No
     ]
 
 
+@pytest.mark.parametrize(("value", "count"), [(RAM + 0x40, 1), (RAM + 0x1000, 0)])
+def test_a_vector_table_that_begins_between_two_multiples_of_its_size(machine: Bench, value: int, count: int) -> None:
+    machine.run(f"str r0, [r6]\n{END}", r0=value, r6=0xE000_ED08)
+    words = f"the vector table is at 0x{RAM:08x}, not at 0x{RAM + 0x40:08x}: VTOR has no bits below 7, and a table "
+    assert [line.startswith(words) and line.endswith("0x00000100 at 0") for line in said(machine)] == [True] * count
+
+
 # -- unprivileged MSR and CPS ------------------------------------------------------------------------------------
 
 
@@ -124,6 +131,17 @@ def test_an_unprivileged_instruction_that_would_change_a_register(machine: Bench
 )
 def test_an_unprivileged_instruction_that_changes_nothing_anyway(machine: Bench, instruction: str) -> None:
     machine.run(f"{UNPRIVILEGED}{instruction}\n{END}", r5=0)
+    assert said(machine) == []
+
+
+@pytest.mark.parametrize("ending", ["svc #7\n", "bkpt #0xab\n", "udf #0\n", "ldr r0, [r1]\n"])
+def test_the_rest_of_the_block_need_not_end_in_a_branch(machine: Bench, ending: str) -> None:
+    machine.run(f"{UNPRIVILEGED}cpsid i\nnop\nmov r1, #0x70000000\n{ending}{END}", r0=0x18)
+    assert said(machine) == [f"cpsid i did nothing, as unprivileged code executed it: 0x{CODE + 12:08x} at 3"]
+
+
+def test_what_is_not_reached_in_its_block_is_not_mentioned(machine: Bench) -> None:
+    machine.run(f"{UNPRIVILEGED}mov r1, #0x70000000\nldr r0, [r1]\ncpsid i\n{END}")
     assert said(machine) == []
 
 

@@ -291,6 +291,9 @@ class FakeStory:
     def details(self, reason: StopReason) -> list[str]:
         return []
 
+    def remarks(self) -> list[str]:
+        return []
+
     def threads(self) -> list[ThreadState]:
         registers = Registers()
         registers.pc = 0x100
