@@ -30,7 +30,7 @@ from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.headline import describe_exception
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
-from emulator.trace.own_code import called_library, name_frame, own_index
+from emulator.trace.own_code import called_library, name_frame, own_frame, own_index
 from emulator.trace.why import Why
 
 MOST_BELOW = 1 << 16
@@ -175,7 +175,8 @@ def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
 def _headline(
     machine: Machine, reason: StopReason, fault: FaultReport | None, story: Story | None, frames: Backtrace
 ) -> str:
-    words = story.describe_end(reason) if story is not None else None
+    own = own_frame(frames)
+    words = story.describe_end(reason, name_frame(own) if own is not None else "") if story is not None else None
     if words is not None:
         return f"{words}."
     if isinstance(reason, Exited):
@@ -187,7 +188,8 @@ def _headline(
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
-        return f"Lockup: {reason.cause}."
+        began = f"{fault.headline.rstrip('.')}; then " if fault is not None and fault.raised else ""
+        return f"Lockup: {began}{reason.cause}."
     if isinstance(reason, Deadlock):
         if reason.waits == ("no thread is left",):
             return "Every thread has ended, and nothing ended the program."

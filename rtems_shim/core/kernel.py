@@ -18,6 +18,7 @@ from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
 from rtems_shim.core.access import CallerMemory
 from rtems_shim.core.arena import Arena
+from rtems_shim.core.call_site import KeptCalls
 from rtems_shim.core.clock import Deadline, Timekeeper
 from rtems_shim.core.deadlock import deadlock, nothing_can_happen
 from rtems_shim.core.dispatch import dispatch
@@ -68,6 +69,8 @@ class Kernel:
 
     def power_up(self) -> None:
         """Forget everything: the state before the image's start-up code calls boot."""
+        self.share_calls = KeptCalls()
+        """The calls that changed shares."""
         self.scheduler = Scheduler(self._request_switch, boot_thread(), self._priority_changed)
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}

@@ -16,9 +16,9 @@ from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
-from rtems_shim.core.fatal_report import SOURCES
 from rtems_shim.core.stack_use import PATTERN, is_brimful, used
 from rtems_shim.protection.policy import StackOwner
+from rtems_shim.report.fatal_words import describe_fatal
 from rtems_shim.report.fault_place import FaultPlace
 from rtems_shim.report.waits import Waits
 
@@ -49,7 +49,7 @@ class KernelStory:
         thread = self._kernel.executing
         return "the start-up code" if thread.id == 0 else thread.label
 
-    def describe_end(self, reason: StopReason) -> str | None:
+    def describe_end(self, reason: StopReason, caller: str) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
         if isinstance(reason, Deadlock):
             return Waits(self._kernel).deadlock()
@@ -57,8 +57,7 @@ class KernelStory:
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
             return self._blown(*self._kernel.blown)
-        source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
-        return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
+        return describe_fatal(self._kernel, reason, self.subject, caller)
 
     def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
         base, end = thread.stack_base, thread.stack_base + thread.stack_size
