@@ -10,6 +10,7 @@ flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitiz
 native = "emulator/engine/native"
 accelerator = (
     *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "noted", "tables", "module"),
+    "block_counts",
 )
 extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}
 
@@ -18,7 +19,7 @@ setup(
         Extension(
             f"emulator.engine._{name}",
             [f"{native}/{file}.c" for file in files],
-            depends=[f"{native}/{header}.h" for header in ("state", "layout", "engine_calls")],
+            depends=[f"{native}/{header}.h" for header in ("state", "blocks", "layout", "engine_calls")],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", *flags],
             extra_link_args=flags,
             optional=True,

@@ -31,6 +31,9 @@ missing_for_tests() {
     has_picolibc || echo picolibc-arm-none-eabi
     has qemu-system-arm || echo qemu-system-arm
     has gdb-multiarch || echo gdb-multiarch
+    has genhtml || echo lcov
+    has babeltrace2 || echo babeltrace2
+    has chromium || echo chromium
     has node || echo nodejs
     has npm || echo npm
 }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emulator.errors import ConfigError, EmulatorError, GuestAccessError, ImageError
     from emulator.harness.machine import Machine, run
     from emulator.harness.result import Fault, LastWrite, Result, Share, Thread
+    from emulator.trace.why import WhyStep
     from emulator.version import VERSION as __version__
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Result",
     "Share",
     "Thread",
+    "WhyStep",
     "__version__",
     "run",
 ]

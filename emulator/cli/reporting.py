@@ -20,7 +20,15 @@ from emulator.trace.report_text import plain, render_text
 def make_report(options: Options, session: Session, reason: StopReason, in_file: bool) -> Report:
     """Return the report of a run that ended with ``reason``, with what its form and place ask for."""
     detailed = options.report == "json" or in_file
-    return build_report(session.machine, reason, session.board.name, session.story, always_detailed=detailed)
+    report = build_report(session.machine, reason, session.board.name, session.story, always_detailed=detailed)
+    if options.why == "off" or report.outcome is Outcome.SUCCESS:
+        return report
+    from emulator.harness.second_run import explained  # it imports what goes back in runs
+
+    try:
+        return explained(report, session, reason, looks_far=options.why == "more")
+    except KeyboardInterrupt:
+        return report
 
 
 def write_report(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.harness.least_shares import LeastShares
     from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
     from emulator.trace.report import Report
@@ -45,6 +46,11 @@ OPTIONS: OptionTable = {
         "help": "how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
     },
     "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
+    "--why": {
+        "choices": ("auto", "more", "off"),
+        "default": "auto",
+        "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all",
+    },
     "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
     "--trace-filter": {
         "metavar": "KEY=VALUE,...",
@@ -58,8 +64,14 @@ OPTIONS: OptionTable = {
         "action": "store_true",
         "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
     },
+    "--suggest-shares": {
+        "action": "store_true",
+        "help": "let accesses pass that a share of a stack would allow, and print the least shares, as C to paste",
+    },
     "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
+    "--coverage": {"metavar": "FILE", "help": "write which source lines were executed, for lcov (docs/exports.md)"},
+    "--coverage-add": {"action": "store_true", "help": "add to the counts that the coverage file has"},
     "--color": {**COLOR, "help": "colour the report"},
     "--warn-as-error": {
         "action": "store_true",
@@ -83,6 +95,9 @@ def run(arguments: list[str]) -> int:
     options = read_options(arguments, OPTIONS, make_parser)
     mention_once()
     _check_filter(options)
+    if options.suggest_shares and (options.trace or options.check_isolation):
+        other = "--trace" if options.trace else "--check-isolation"
+        raise ConfigError(f"--suggest-shares is a run that learns, and not the program's own. Leave {other} out.")
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
     inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules))]
     with ExitStack() as stack:
@@ -94,6 +109,12 @@ def run(arguments: list[str]) -> int:
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
         core_file = _open_output(stack, options.core, "--core", inputs)
+        if options.coverage is not None:
+            from emulator.cli.coverage import begin_coverage
+
+            begin_coverage(stack, options, session, inputs)
+        elif options.coverage_add:
+            raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
         register_trace = None
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
@@ -130,8 +151,13 @@ def _run(
     recorder = None
     if trace_file is not None:
         recorder = _record(session, options, trace_file)
+    learner = None
+    if options.suggest_shares:
+        from emulator.harness.least_shares import LeastShares
+
+        learner = LeastShares(session)
     with interruptible(machine):
-        reason = run_to_end(machine, options.max_instructions, progress.update)
+        reason = run_to_end(machine, options.max_instructions, progress.update, learner)
     progress.clear()
     if register_trace is not None:
         register_trace.end()
@@ -163,7 +189,17 @@ def _run(
             write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
     if is_silent and has_warnings:
         _mention_warnings(machine)
+    if learner is not None:
+        _suggest(learner, outcome)
     return status
+
+
+def _suggest(learner: LeastShares, outcome: Outcome) -> None:
+    """Print the shares that a learning run found."""
+    from emulator.harness.least_shares import lines_of
+
+    lines = lines_of(learner, outcome is not Outcome.FAULT)
+    write_diagnostics("v7m: " + "".join(f"{line}\n" for line in lines))
 
 
 def _mention_hidden(console: Console) -> None:

@@ -164,6 +164,7 @@ class Here:
         self._stored: list[tuple[int, int]] = []
         self._on_memory_store = machine.bus.on_memory_store
         machine.bus.on_memory_store = self._memory_stored
+        machine.memory.known = None  # so that it hears of each
         machine.bus.on_absent = self._absent_accessed
         machine.observers.append(self._observe)
         self._timers = timer_ranges(board)

@@ -5,16 +5,17 @@ It is read by debug_reader.py, as far as a look-up needs it: one unit's lines, i
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from operator import attrgetter, itemgetter
 
 from emulator.annotations import TypeVar
 from emulator.debuginfo.debug_index import DebugIndex
 from emulator.debuginfo.debug_reader import DebugReader
-from emulator.debuginfo.debug_tables import DwarfError, Frame, LineTable, Scope, Unit
-from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.debug_tables import HIGHEST_LINE, DwarfError, Frame, LineTable, Scope, Unit
+from emulator.debuginfo.source import CodeFunction, CodeRow, SourceFrame, SourceLine, UnwindRow
 
 _Found = TypeVar("_Found")
 
@@ -87,6 +88,36 @@ class DebugInfo:
             held = row
         return held
 
+    # -- all of it --------------------------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[CodeRow]:
+        """Yield the source lines of all code that has one, unit by unit, by address within a sequence."""
+        for unit in self._units:
+            table = self._line_table(unit)
+            if table is None:
+                continue
+            cuts, innermost = _innermost_scopes(self._unit_scopes(unit))
+            for sequence in table.sequences:
+                ends = [*sequence.addresses[1:], sequence.end]
+                for row, (start, end) in enumerate(zip(sequence.addresses, ends, strict=True)):
+                    line = sequence.lines[row]
+                    if start < self._lowest or not start < end or not 0 < line <= HIGHEST_LINE:
+                        continue
+                    path = table.path(sequence.files[row])
+                    inner = cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
+                    for first, last in pairwise([start, *inner, end]):
+                        yield CodeRow(first, last, path, line, (unit.offset, innermost[bisect_right(cuts, first)]))
+
+    def functions(self) -> Iterator[CodeFunction]:
+        """Yield the functions that have code of their own, unit by unit in file order."""
+        for unit in self._units:
+            table = self._line_table(unit)
+            for scope in self._unit_scopes(unit):
+                start = scope.ranges[0][0]
+                line = table.find(start) if table is not None else None
+                if not scope.inlined and scope.function and line is not None and start >= self._lowest:
+                    yield CodeFunction(scope.function, start, tuple(scope.ranges), line.path, line.line)
+
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def _guarded(self, read: Callable[[], _Found], what: str) -> _Found | None:
@@ -146,6 +177,18 @@ class DebugInfo:
                 (frame for frame in frames if self._lowest <= frame.start < frame.end), key=attrgetter("start", "end")
             )
         return self._frames[name]
+
+
+def _innermost_scopes(scopes: list[Scope]) -> tuple[list[int], list[int]]:
+    """Return (addresses where scopes begin or end, numbers): number n is that of the innermost scope in front of the
+    n-th address, the last one's of what is behind all; -1 for none."""
+    cuts = sorted({edge for scope in scopes for pair in scope.ranges for edge in pair})
+    numbers = [-1] * (len(cuts) + 1)
+    for number in sorted(range(len(scopes)), key=lambda number: scopes[number].depth):
+        for start, end in scopes[number].ranges:
+            first, last = bisect_right(cuts, start), bisect_right(cuts, end - 1)
+            numbers[first : last + 1] = [number] * (last + 1 - first)
+    return cuts, numbers
 
 
 def _call_chain(scopes: list[Scope], address: int) -> list[Scope]:

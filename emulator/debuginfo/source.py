@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 
-from emulator.records import dataclass
+from emulator.annotations import NamedTuple
+from emulator.bits import WORD_MASK
+from emulator.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,54 @@ class SourceFrame:
     function: str
     path: str
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """The code [start, end) is of one source line, in one function or one inlined copy of it.
+
+    ``scope`` tells copies apart: it is the same for all rows of one copy, and of no other.
+    """
+
+    start: int
+    end: int
+    path: str
+    line: int
+    scope: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFunction:
+    """A function that has code of its own. ``path`` and ``line`` are those that its code begins with."""
+
+    name: str
+    start: int
+    ranges: tuple[tuple[int, int], ...]
+    path: str
+    line: int
+
+
+class CodeListing(NamedTuple):
+    """All that is known of a program's code. ``data`` are the ranges within code that hold data: literals, tables."""
+
+    rows: tuple[CodeRow, ...] = ()
+    functions: tuple[CodeFunction, ...] = ()
+    data: tuple[tuple[int, int], ...] = ()
+
+    def moved(self, offset: int) -> CodeListing:
+        """Return the listing of the same code ``offset`` bytes above."""
+
+        def pairs(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+            return tuple((start + offset & WORD_MASK, end + offset & WORD_MASK) for start, end in ranges)
+
+        rows = (
+            replace(row, start=row.start + offset & WORD_MASK, end=row.end + offset & WORD_MASK) for row in self.rows
+        )
+        functions = (
+            replace(function, start=function.start + offset & WORD_MASK, ranges=pairs(function.ranges))
+            for function in self.functions
+        )
+        return CodeListing(tuple(rows), tuple(functions), pairs(self.data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,6 +268,10 @@ class BlockClock:
         else:
             self.executed += block.count
 
+    def count_done(self, pc: int) -> None:
+        """The 16-bit instruction at ``pc``, which the engine stopped in front of, was done for it."""
+        self.executed += 1
+
     def now(self, pc: int) -> int:
         """Instructions executed before the one at ``pc`` in the current block."""
         block = self.current

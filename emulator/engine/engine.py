@@ -21,7 +21,7 @@ from emulator.engine.accelerator import Extension, KnownRights, NativeBlockClock
 from emulator.engine.blocks import BlockClock, Verdict, ends_block
 from emulator.engine.branch import Branch, branch_at
 from emulator.engine.debug_points import DebugPoints
-from emulator.engine.engine_memory import EngineMemory, Rules
+from emulator.engine.engine_memory import EngineMemory, KnownMemory, Rules
 from emulator.engine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop
 from emulator.engine.engine_state import EngineState, SharedFields
 from emulator.engine.guest_pages import WINDOW, GuestPages
@@ -48,6 +48,7 @@ from emulator.engine.window import Window
 from emulator.errors import InternalError
 
 if TYPE_CHECKING:
+    from emulator.engine.block_counts import BlockCounter
     from emulator.engine.traced_engine import TracedEngine
 
 _OPEN_IT = Kind.OPEN_IT
@@ -98,6 +99,8 @@ class Engine:
             )
         self.clock.repair_sp = unicorn.repair_sp
         self._native = None if extension is None else unicorn.native_run(extension)
+        self.known: KnownMemory | None = self._native
+        """Memory that the C half can answer for, if there is one."""
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
@@ -112,6 +115,7 @@ class Engine:
         self._began = 0
         """Instructions executed when the engine was started last."""
         self._callbacks: list[object] = []
+        self._block_hook = self._counted_block = 0
         self._add_hooks({} if extension is None else extension.addresses)
         self.pages.flush(None)
         shared.has_fpu = shared.fp_is_automatic = True
@@ -132,6 +136,19 @@ class Engine:
         self._trace = TracedEngine(self._uc, self._unicorn, self._run, self.clock, self.watched, self._shared)
         return self._trace
 
+    def count_blocks(self) -> BlockCounter:
+        """Count from now on how often each block is executed. The engine has not run yet."""
+        from emulator.engine.block_counts import BlockCounter  # most runs are not counted
+
+        counter = BlockCounter(self.clock, self._run, self._shared)
+        if self._counted_block:
+            hook, data = counter.native_hook(self._counted_block)
+        else:
+            hook, data = counter.python_hook(self._on_block, ctypes.addressof(self._shared))
+        self._uc.hook_del(self._block_hook)
+        self._block_hook = self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, hook, data)
+        return counter
+
     @property
     def traced(self) -> bool:
         """Whether somebody wants every instruction in order, and so every exception between two of them."""
@@ -143,7 +160,8 @@ class Engine:
         """Register the hooks: the ``native`` ones, which ask Python's for what their tables do not answer."""
         uc, data = unicorn_const, ctypes.addressof(self._shared)
         hooks = self._python_hooks() | native
-        self._uc.hook_add(uc.UC_HOOK_BLOCK, hooks["block"], data)
+        self._block_hook = self._uc.hook_add(uc.UC_HOOK_BLOCK, hooks["block"], data)
+        self._counted_block = native.get("counted_block", 0)
         self._uc.hook_add(uc.UC_HOOK_TLB_FILL, hooks["fill"], data)
         prot = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
         # Bounded to the window: a memory hook that covers RAM would make every store to it slow.

@@ -44,6 +44,20 @@ class Rules(Protocol):
         """Do a permitted write in the window."""
 
 
+class KnownMemory(Protocol):
+    """Memory as the C half's tables know it, for what is done for a thread between two runs of the engine.
+
+    By the memory map that was selected last, within one page. No stop at watched bytes is passed by: they are not in
+    the tables.
+    """
+
+    def store(self, address: int, data: bytes, privileged: bool) -> bool:
+        """Whether the store is granted, and done; False: ask in full."""
+
+    def load(self, address: int, size: int, privileged: bool) -> bytes | None:
+        """Return the bytes where the load is granted; None: ask in full."""
+
+
 class EngineMemory:
     """The memory ``blocks`` as they lie in this process, under ``rules``."""
 

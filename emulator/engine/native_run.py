@@ -18,6 +18,7 @@ class NativeRun:
         self._shared = shared
         self._run = extension.run
         self._select_map = extension.select_map
+        self._functions = extension.functions
         self._address = ctypes.addressof(shared)
         self._kept: list[object] = []
         self.on_trap: Callable[[], bool] = lambda: False
@@ -60,6 +61,16 @@ class NativeRun:
         Then the shared registers hold the state; after a 0 only CONTROL, as it was when the engine began.
         """
         return self._run(self._address, self.on_trap)
+
+    def store(self, address: int, data: bytes, privileged: bool) -> bool:
+        """See KnownMemory."""
+        done: bool = self._functions.store(self._address, address, data, privileged)
+        return done
+
+    def load(self, address: int, size: int, privileged: bool) -> bytes | None:
+        """See KnownMemory."""
+        found: bytes | None = self._functions.load(self._address, address, size, privileged)
+        return found
 
     def select_map(self) -> None:
         """Put the memory map of the shared state in force, TLB included, with what is known of its pages."""

@@ -322,6 +322,32 @@ class Trace(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class BlockCount(ctypes.Structure):
+    """How often a block was executed, by what came next, for coverage (block_counts.py). Of the size of BlockSlot."""
+
+    LINES = (
+        "uint64_t key; /* of the block, 0 for none yet */",
+        "uint64_t passed; /* what is behind it came next */",
+        "uint64_t jumped; /* something else did */",
+        "uint32_t stopped; /* the engine stopped before anything came */",
+        "uint32_t end; /* the address behind it */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+class BlockCounts(ctypes.Structure):
+    """The counts of all blocks that have slots (block_counts.py)."""
+
+    LINES = (
+        "state *counted;",
+        "block_count *counts; /* one for each slot of the blocks, and for the spare one */",
+        "block_count *current; /* of the block that began last, 0 when what came after it is known */",
+        "block_count *moved; /* whose slot is another block's now */",
+        "drain take; /* the counts of ``moved`` */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "table": Table,
     "block_slot": BlockSlot,
@@ -336,5 +362,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "state": State,
     "it_slot": ItSlot,
     "trace": Trace,
+    "block_count": BlockCount,
+    "block_counts": BlockCounts,
 }
 """Every shared structure by its name in C, each after those that it holds."""

@@ -20,17 +20,30 @@ CHUNK = 4096
 class GuestInput:
     """The machine's ``read_input``, for all channels but those in ``muted``.
 
-    ``pends`` says whether more may come when it has answered None.
+    ``begin()`` returns what reads the input from its beginning: each run of it gets the same answers. ``pends`` says
+    whether more may come when it has answered None.
     """
 
-    def __init__(self, read: ReadInput, muted: Iterable[str] = (), pends: Callable[[], bool] = lambda: False) -> None:
-        self._read = read
+    def __init__(
+        self, begin: Callable[[], ReadInput], muted: Iterable[str] = (), pends: Callable[[], bool] = lambda: False
+    ) -> None:  # fmt: skip
+        self._begin = begin
+        self._read = begin()
         self._muted = frozenset(muted)
         self.pends = pends
+
+    def again(self) -> GuestInput:
+        """Return the same input for another run of the program."""
+        return GuestInput(self._begin, self._muted, self.pends)
 
     def __call__(self, channel: str) -> int | None:
         """Return the next byte for ``channel``, None when there is none (yet)."""
         return None if channel in self._muted else self._read(channel)
+
+
+def no_input() -> ReadInput:
+    """Return what reads an input that is empty."""
+    return lambda channel: None
 
 
 def open_input(name: str | None, muted: Iterable[str]) -> GuestInput:
@@ -41,18 +54,18 @@ def open_input(name: str | None, muted: Iterable[str]) -> GuestInput:
     Raises ConfigError.
     """
     if name is None:
-        return GuestInput(lambda channel: None)
+        return GuestInput(no_input)
     return _terminal(muted) if name == "-" else GuestInput(_file(name), muted)
 
 
-def _file(name: str) -> ReadInput:
+def _file(name: str) -> Callable[[], ReadInput]:
     try:
         with open(name, "rb") as file:
             data = file.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(f"--input {shown_path(name)}: {printable(reason)}. Check the path.") from None
-    return bytes_reader(data)
+    return lambda: bytes_reader(data)
 
 
 def bytes_reader(data: bytes) -> ReadInput:
@@ -71,16 +84,20 @@ def bytes_reader(data: bytes) -> ReadInput:
 
 def _terminal(muted: Iterable[str]) -> GuestInput:
     if sys.stdin is None:  # closed before the command started
-        return GuestInput(lambda channel: None)
+        return GuestInput(no_input)
     typed = _Typed(sys.stdin.fileno(), sys.stdin.isatty())
-    asked = 0
 
-    def read(channel: str) -> int | None:
-        nonlocal asked
-        asked += 1
-        return typed.answer(asked, channel)
+    def begin() -> ReadInput:
+        asked = 0
 
-    return GuestInput(read, muted, lambda: typed.is_terminal and not typed.has_ended)
+        def read(channel: str) -> int | None:
+            nonlocal asked
+            asked += 1
+            return typed.answer(asked, channel)
+
+        return read
+
+    return GuestInput(begin, muted, lambda: typed.is_terminal and not typed.has_ended)
 
 
 class _Typed(HostSide):

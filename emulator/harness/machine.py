@@ -10,14 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import ExitStack
 from os import PathLike, fspath
+from pathlib import Path
 from types import TracebackType
 
-from emulator.annotations import Any
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import Registers
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import exit_status
-from emulator.harness.guest_input import GuestInput, bytes_reader
+from emulator.harness.guest_input import GuestInput, bytes_reader, no_input
 from emulator.harness.result import LastWrite, Result, result_of
 from emulator.harness.session import Session, attach_kernel, board_of, connect_input, muted_channels, open_machine
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
@@ -26,9 +27,12 @@ from emulator.machine.observers import Observer
 from emulator.machine.snapshot import Snapshot
 from emulator.machine.stop import StopReason, Watchpoint
 from emulator.timetravel.traveller import Traveller
-from emulator.trace.outcome import outcome_of
+from emulator.trace.outcome import Outcome, outcome_of
 from emulator.trace.recorder import Recorder
 from emulator.trace.report import Report, build_report
+
+if TYPE_CHECKING:
+    from emulator.harness.program_coverage import ProgramCoverage
 
 FilePath = str | PathLike[str]
 SEVERAL = ("symbols", "args", "load_address")
@@ -42,7 +46,7 @@ class Machine:
     ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``, ``check_isolation``,
     ``isolation_rules``. Use it in a ``with`` statement, or
     ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
-    whose text is one line.
+    whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Machine:
         *,
         board: FilePath = DEFAULT_BOARD,
         history: int = 0,
+        coverage: bool = False,
         **options: Any,
     ) -> None:
         self._setup = setup_of(program, {**options, "board": board})
@@ -58,7 +63,7 @@ class Machine:
         self._stack = ExitStack()
         self._input = b""
         self._session: Session = self._stack.enter_context(
-            open_machine(self._setup, self._board, GuestInput(lambda channel: None), has_input=True)
+            open_machine(self._setup, self._board, GuestInput(no_input), has_input=True)
         )
         self.runs_once = False
         """Whether nobody will reset it: then no snapshot is taken."""
@@ -77,6 +82,11 @@ class Machine:
         self._console = bytearray()
         self._muted = frozenset(muted_channels(self._board))
         self._session.machine.on_console = self._hear
+        self._coverage: ProgramCoverage | None = None
+        if coverage:
+            from emulator.harness.program_coverage import ProgramCoverage
+
+            self._coverage = ProgramCoverage(self._session.machine, Path(self._setup.programs[0]).parent)
 
     def __enter__(self) -> Machine:
         return self
@@ -100,11 +110,13 @@ class Machine:
         trace: bool = False,
         trace_filter: str | None = None,
         input_when: str = "",
+        why: bool = False,
     ) -> Result:
         """Run the program from its start to its end.
 
         It reads ``input`` from its console, at once or ``input_when``. ``trace`` keeps the events of the run, those of
-        ``trace_filter``. Raises ConfigError.
+        ``trace_filter``. ``why`` says in the result where the bad value of a fault came from, by a second run. Raises
+        ConfigError.
         """
         if self._has_run:
             self.reset()
@@ -117,7 +129,7 @@ class Machine:
                 self._session, lines.append, self._setup, self._files,
                 max_instructions=max_instructions, only=trace_filter,
             )  # fmt: skip
-        return self._run_on(max_instructions, recorder, lines)
+        return self._run_on(max_instructions, recorder, lines, why)
 
     def go_on(self, max_instructions: int | None = None) -> StopReason:
         """Run from where the machine is, until the program ends, a breakpoint, or ``max_instructions`` more.
@@ -186,6 +198,14 @@ class Machine:
         self._files = self._files or traced_files(self._setup)
         return core_bytes(core_of(self._session, *self._ended, self._files))
 
+    def lcov(self) -> str:
+        """Return which source lines all runs so far have executed, as lcov's tracefile. Raises ConfigError."""
+        if self._coverage is None:
+            raise ConfigError("lcov(): nothing was counted. Make the machine with coverage=True.")
+        from emulator.exports.lcov import write_lcov
+
+        return write_lcov(self._coverage.coverage())
+
     def reset(self) -> None:
         """Return to the moment before the first instruction: the memory as loaded, all else as after power-up."""
         if not self._has_run:
@@ -212,14 +232,20 @@ class Machine:
             self._snapshot = Snapshot(self._session.machine)
         self._has_run = True
 
-    def _run_on(self, budget: int | None, recorder: Recorder | None, lines: list[str]) -> Result:
+    def _run_on(self, budget: int | None, recorder: Recorder | None, lines: list[str], why: bool) -> Result:
         self._begin()
-        return self._result(run_to_end(self._session.machine, budget, runner=self._traveller), recorder, lines)
+        return self._result(run_to_end(self._session.machine, budget, runner=self._traveller), recorder, lines, why)
 
-    def _result(self, reason: StopReason, recorder: Recorder | None, lines: list[str]) -> Result:
+    def _result(
+        self, reason: StopReason, recorder: Recorder | None, lines: list[str], why: bool = False
+    ) -> Result:  # fmt: skip
         session = self._session
         machine = session.machine
         report = build_report(machine, reason, session.board.name, session.story, always_detailed=False)
+        if why and report.outcome is not Outcome.SUCCESS:
+            from emulator.harness.second_run import explained  # it imports what most runs do not need
+
+            report = explained(report, session, reason)
         if recorder is not None:
             recorder.end(report)
         status = exit_status(reason, outcome_of(machine, reason), session.kernel is None, machine.stop_on_reset)
@@ -230,10 +256,12 @@ class Machine:
 
     def _give(self, input: bytes | str, when: str) -> None:
         data = input.encode() if isinstance(input, str) else input
-        source = GuestInput(bytes_reader(data), self._muted)
+        source = GuestInput(lambda: bytes_reader(data), self._muted)
         machine = self._session.machine
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
+        if not setup.semihosting_root:
+            self._session.again = lambda: open_machine(setup, self._board, source.again(), has_input=True)
         if self._traveller is not None:
             self._traveller.edited()
 
@@ -301,12 +329,15 @@ def run(
     max_instructions: int | None = None,
     trace: bool = False,
     trace_filter: str | None = None,
+    why: bool = False,
     **options: Any,
 ) -> Result:
     """Run ``program`` once, as ``v7m run`` does, and return what it came to. See Machine and Machine.run."""
     with Machine(program, board=board, **options) as machine:
         machine.runs_once = True
-        return machine.run(input, max_instructions=max_instructions, trace=trace, trace_filter=trace_filter)
+        return machine.run(
+            input, max_instructions=max_instructions, trace=trace, trace_filter=trace_filter, why=why
+        )  # fmt: skip
 
 
 def _nothing(*_: object) -> None:

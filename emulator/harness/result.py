@@ -11,6 +11,7 @@ from emulator.records import dataclass
 from emulator.trace.backtrace import Frame
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import WhyStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ class Result:
     console_bytes: bytes
     trace_text: str
     report: Report
+
+    @property
+    def why(self) -> tuple[WhyStep, ...]:
+        """Where the bad value of the fault came from, a sentence each; empty unless it was asked for, and found."""
+        return self.report.why.steps if self.report.why is not None else ()
 
     @property
     def console(self) -> str:

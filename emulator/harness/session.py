@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.board.board import ITM_CHANNELS, Board, parse_size
@@ -36,6 +36,8 @@ class Session:
     kernel: Kernel | None
     semihosting: Semihosting
     prompted: Prompted | None = None
+    again: Callable[[], AbstractContextManager[Session]] | None = None
+    """Opens the same machine once more, for the same run. None where that may be another: files of the host change."""
 
     @property
     def story(self) -> KernelStory | None:
@@ -63,7 +65,8 @@ def open_machine(setup: Setup, board: Board, read_input: GuestInput, has_input: 
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
-        yield Session(machine, board, kernel, semihosting, prompted)
+        again = None if root is not None else lambda: open_machine(setup, board, read_input.again(), has_input)
+        yield Session(machine, board, kernel, semihosting, prompted, again)
     finally:
         semihosting.reset()
         if root is not None:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeListing, SourceFrame, SourceLine, UnwindRow
 from emulator.errors import ImageError
 from emulator.image.build_attributes import foreign_architecture, read_attributes
 from emulator.image.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
@@ -174,7 +174,29 @@ class _ElfFile:
             debug.source_frames,
             self._tables.warnings,
             sections=self._tables.places,
+            listing=lambda: debug.listing(self._data_in_code()),
         )
+
+    def _data_in_code(self) -> Iterator[tuple[int, int]]:
+        """Yield the ranges that mapping symbols say hold data, in sections of code. [AAELF32, 5.5.5]"""
+        table = next((s for s in self._tables.sections if s.type == SHT_SYMTAB), None)
+        contents = None if table is None else self._tables.contents(table)
+        if table is None or contents is None or table.link >= len(self._tables.sections):
+            return
+        names = self._tables.sections[table.link]
+        marks = []
+        for name_offset, value, _, info, _, index in _SYM.iter_unpack(contents[: len(contents) // 16 * 16]):
+            if info != STT_NOTYPE or not 0 < index < len(self._tables.sections) or not 0 < name_offset < names.size:
+                continue
+            name = self._tables.data[names.offset + name_offset : names.offset + name_offset + 3]
+            if name[:2] in (b"$t", b"$d") and name[2:3] in (b"\0", b".") and self._holds_code(index):
+                marks.append((index, value, name[1:2] == b"d"))
+        marks.sort()
+        for number, (index, start, is_data) in enumerate(marks):
+            if is_data:
+                section = self._tables.sections[index]
+                after = marks[number + 1] if number + 1 < len(marks) else (0, 0, False)
+                yield start, after[1] if after[0] == index else section.addr + section.size
 
     def _notes(self, headers: list[ProgramHeader]) -> Iterator[tuple[tuple[str, int], bytes]]:
         areas = {(s.offset, s.size) for s in self._tables.sections if s.type == SHT_NOTE}
@@ -271,3 +293,6 @@ class _Debug:
 
     def unwind(self, address: int) -> UnwindRow | None:
         return self._info.unwind(address)
+
+    def listing(self, data: Iterator[tuple[int, int]]) -> CodeListing:
+        return CodeListing(tuple(self._info.rows()), tuple(self._info.functions()), tuple(data))

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from emulator.annotations import NamedTuple
-from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeListing, SourceFrame, SourceLine, UnwindRow
 from emulator.records import dataclass, field
 
 
@@ -161,8 +161,9 @@ class Image:
     """A loadable program. ``name`` is the file's base name, never its path (paths must not reach an artifact).
 
     ``notes`` maps (owner, type) of each ELF note to its descriptor bytes. ``source_line``, ``source_frames`` (the
-    inlined call chain at an address, innermost first) and ``unwind`` are looked up lazily: debug information is parsed
-    only when somebody asks. What is wrong with it then, or with the symbols, is one line each in ``warnings``.
+    inlined call chain at an address, innermost first), ``unwind`` and ``listing`` (all lines and functions) are looked
+    up lazily: debug information is parsed only when somebody asks. What is wrong with it then, or with the symbols, is
+    one line each in ``warnings``.
     ``even_entry`` is an entry address that may be ARM code's, for nothing else says what the program was built for.
     """
 
@@ -177,6 +178,7 @@ class Image:
     even_entry: int | None = None
     sections: Callable[[], dict[str, tuple[int, int]]] = dict
     """Address and size of the sections by name; of equal names the first."""
+    listing: Callable[[], CodeListing] = CodeListing
 
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""

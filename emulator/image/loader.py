@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from emulator.annotations import TypeVar
 from emulator.bits import WORD_MASK
+from emulator.debuginfo.source import CodeListing
 from emulator.errors import ConfigError, ImageError
 from emulator.image.elf import IndexOf, is_elf, read_elf, read_symbol_file
 from emulator.image.image import Image, Segment, Symbol, SymbolTable
@@ -88,6 +89,7 @@ class _Joined:
             lambda address: self._ask(address, lambda image: image.unwind(address)),
             lambda address: self._ask(address, lambda image: image.source_frames(address) or None) or [],
             sections=lambda: {k: v for image in reversed(images) for k, v in image.sections().items()},
+            listing=self._listing,
         )
         self._collect_warnings()
 
@@ -97,6 +99,12 @@ class _Joined:
         answer = next((answer for answer in answers if answer is not None), None)
         self._collect_warnings()
         return answer
+
+    def _listing(self) -> CodeListing:
+        listings = [image.listing() for image in self._images]
+        self._collect_warnings()
+        parts = zip(*listings, strict=True)
+        return CodeListing(*(tuple(item for part in same for item in part) for same in parts))
 
     def _symbols(self) -> list[Symbol]:
         symbols = [symbol for image in self._images for symbol in image.symbols.symbols]
@@ -208,6 +216,7 @@ def _relocated(image: Image, offset: int) -> Image:
         unwind=lambda address: image.unwind(linked(address)),
         source_frames=lambda address: image.source_frames(linked(address)),
         warnings=image.warnings,
+        listing=lambda: image.listing().moved(offset),
     )
 
 
@@ -230,6 +239,7 @@ def _lend_symbols(images: list[Image], path: FilePath, lender: Image) -> None:
     borrower.source_line = lender.source_line
     borrower.unwind = lender.unwind
     borrower.source_frames = lender.source_frames
+    borrower.listing = lender.listing
     lender.warnings[:0] = borrower.warnings
     borrower.warnings = lender.warnings  # the list that look-ups in the lent information add to
     if not _same_code(borrower, lender):

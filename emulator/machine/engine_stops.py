@@ -209,8 +209,8 @@ class EngineStops:
             result = self.semihost.handle(regs.r[0], regs.r[1])
             if result is not None:
                 regs.r[0] = result & 0xFFFF_FFFF
+            self._engine.clock.count_done(regs.pc)
             regs.pc += 2
-            self._engine.clock.executed += 1
             return None
         if self._is_withheld(Fault(MONITOR_BREAKPOINT)):
             return self._withheld

@@ -117,6 +117,7 @@ class Machine:
         self._state.engine = engine
         self.memory.points = engine.points
         self.memory.core = core
+        self.memory.known = engine.known
         self._fault_log = log = FaultLog(
             core, self.mpu, self.memory, self.clock, self._state, lambda: self.system.peek(SHCSR.ADDRESS, 4),
             self.observers,

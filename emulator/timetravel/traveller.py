@@ -30,7 +30,9 @@ MARGINS = (32, LONGEST_BLOCK)
 """Instructions in front of a position that a run ends at, before single blocks and steps lead there. A run may go past
 its end by less than a block, so the last one is always enough."""
 NEAR, FAR = 1_000, 20_000
-"""A checkpoint is left NEAR instructions before a place that was FAR from the last one: the next is often near it."""
+"""A checkpoint is left NEAR instructions before a place that was FAR from the last one: the next is often near it.
+
+Who goes to many places of a short run lets less than FAR, but more than NEAR, be far."""
 MOST_HITS = 64
 """Stops in one stretch of a run before it is searched in halves, the later one first."""
 SLICE = 20_000_000
@@ -87,8 +89,11 @@ class Traveller:
     Whoever changes anything but by these methods (registers, memory, breakpoints aside) says so: ``edited()``.
     """
 
-    def __init__(self, machine: Machine, budget: int = BUDGET, interval: int = INTERVAL) -> None:
+    def __init__(
+        self, machine: Machine, budget: int = BUDGET, interval: int = INTERVAL, far: int = FAR
+    ) -> None:  # fmt: skip
         self._machine = machine
+        self._far = far
         self._interval = interval
         self._checkpoints = Checkpoints(machine)
         self._budget = budget
@@ -387,7 +392,7 @@ class Traveller:
             checkpoint = self._history.at(position)
             if not checkpoint.position <= self.position <= position or margin != MARGINS[0]:
                 self._checkpoints.restore(checkpoint)
-            if position.executed - self.position.executed > FAR:
+            if position.executed - self.position.executed > self._far:
                 self._move(Position(position.executed - NEAR, 0), margin)
                 if self.position < position:
                     self._history.add(self._checkpoints.take())
@@ -399,6 +404,24 @@ class Traveller:
     def _is_first_behind(self, position: Position, margin: int) -> bool:
         """Whether no state before this one is at or behind ``position``: no block was run past it."""
         return self.position.executed == position.executed or margin == LONGEST_BLOCK
+
+    def walk(self, position: Position, *, by_steps: bool = False) -> Generator[None, None, None]:
+        """Go on to ``position``, where the run has been; yield in front of each block on the way, or each step.
+
+        Whatever else would end the run does not.
+        """
+        machine, points = self._machine, self._machine.engine.points
+        points.is_muted = True
+        try:
+            while self.position < position:
+                yield
+                room = position.executed - self.position.executed
+                is_whole = not by_steps and room > 0 and machine.engine.fits(room)
+                reason = machine.step_block(goes_on=True) if is_whole else machine.step(goes_on=True)
+                if reason is not None:
+                    break
+        finally:
+            points.is_muted = False
 
     def goto_time(self, time: int) -> StopReason | None:
         """Go to the first state whose virtual time is ``time`` or later. A reason: the run ends before that."""

@@ -29,6 +29,7 @@ from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
+from emulator.trace.why import Why
 
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
@@ -53,7 +54,8 @@ class Report:
     ``time`` is virtual, ``instructions`` the ones executed. ``details`` are further sentences after ``headline``.
     ``fault`` is the fault that ended the run, or that its handlers were at; ``handler_fault`` the last one that came
     before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
-    of the run. ``isolation`` is what an audit found.
+    of the run. ``isolation`` is what an audit found. ``why`` is what a second run of the program has shown, None
+    where there was none.
     """
 
     program: str
@@ -75,6 +77,7 @@ class Report:
     last_switch: LastSwitch | None
     warnings: tuple[str, ...]
     isolation: IsolationBroken | None = None
+    why: Why | None = None
 
 
 def build_report(
@@ -87,7 +90,7 @@ def build_report(
     """
     outcome = outcome_of(machine, reason)
     detailed = always_detailed or outcome is not Outcome.SUCCESS
-    records = _faults(machine, reason)
+    records = faults_of(machine, reason)
     befores = [None, *records]
     faults = [report_fault(machine, record, story, before) for record, before in zip(records, befores, strict=False)]
     fault = faults[0] if faults else None
@@ -138,7 +141,7 @@ def absent_touches(machine: Machine) -> list[str]:
     return [*lines, f"nothing at {more:,} more addresses that were touched; --trace lists them"] if more else lines
 
 
-def _faults(machine: Machine, reason: StopReason) -> list[FaultRecord]:
+def faults_of(machine: Machine, reason: StopReason) -> list[FaultRecord]:
     """Return the faults that the run's end is about, in their order: their handlers have not returned."""
     if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted):
         return []
@@ -242,7 +245,7 @@ def _handler_details(machine: Machine) -> list[str]:
     if not ipsr:
         return []
     details = []
-    faults = [record.raised.exception for record in _faults(machine, Interrupted(0))]
+    faults = [record.raised.exception for record in faults_of(machine, Interrupted(0))]
     if ipsr in FAULT_HANDLERS:
         details.append(f"The {exception_name(ipsr)} handler has not returned: the run ended in it.")
     elif faults:

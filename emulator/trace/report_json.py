@@ -18,6 +18,7 @@ from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import why_object
 
 SCHEMA_VERSION = 2
 
@@ -63,6 +64,7 @@ def report_object(report: Report, exit_status: int) -> JSON:
             "heir": last.heir,
         },
         "warnings": list(report.warnings),
+        "why": why_object(report.why),
     }
 
 

@@ -19,6 +19,7 @@ from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import Why, WhyStep
 
 JSON = dict[str, Any]
 
@@ -64,6 +65,7 @@ def _report(members: JSON) -> Report:
         threads=tuple(map(_thread, members["threads"])),
         last_switch=None if last is None else _last_switch(last),
         warnings=_texts(members["warnings"]),
+        why=None if members["why"] is None else _why(members["why"]),
     )
 
 
@@ -96,6 +98,29 @@ def _last_switch(members: JSON) -> LastSwitch:
     return LastSwitch(
         _number(members["time"]), _text(members["outgoing"]), _text(members["outgoing_state"]), _text(members["heir"])
     )  # fmt: skip
+
+
+def _why(members: JSON) -> Why:
+    return Why(tuple(map(_why_step, members["steps"])), _number(members["within"]))
+
+
+def _why_step(members: JSON) -> WhyStep:
+    time, size = members["time"], members["size"]
+    return WhyStep(
+        kind=_text(members["kind"]),
+        text=_text(members["text"]),
+        time=None if time is None else _number(time),
+        pc=_optional(members["pc"]),
+        place=_text(members["place"] or ""),
+        caller=_text(members["caller"] or ""),
+        thread=_text(members["thread"] or ""),
+        instruction=_text(members["instruction"] or ""),
+        register=_text(members["register"] or ""),
+        address=_optional(members["address"]),
+        size=None if size is None else _number(size),
+        object=_text(members["object"] or ""),
+        value=_optional(members["value"]),
+    )
 
 
 # -- faults --------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from emulator.trace.fault_report import OWN_ACCESSES, FaultReport
 from emulator.trace.fault_words import status_bits
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
+from emulator.trace.why import why_lines
 
 Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
@@ -37,6 +38,8 @@ def plain(kind: str, text: str) -> str:
 def render_text(report: Report, paint: Paint = plain) -> str:
     """Return the report as lines of text, the last one ended too."""
     lines = [*_opening(report, paint)]
+    if report.why is not None and report.why.steps:
+        lines += ["", *(f"{INDENT}{line}" for line in why_lines(report.why))]
     if report.fault is not None:
         lines += ["", *_fault(report.fault, paint), "", *_registers(report.fault.registers)]
         for later in (*report.between, *([report.handler_fault] if report.handler_fault is not None else ())):

@@ -57,6 +57,8 @@ class Kernel:
         self.memory = CallerMemory(port)
         self.on_result: Callable[[int, str, tuple[int, ...], int], None] | None = None
         """Hears of results of calls: the thread's id, the name of the call, its arguments as words, the result."""
+        self.on_refused_copy: Callable[[Fault, bool], bool] | None = None
+        """Asked before a copy is refused: see KernelCopies."""
         self.last_fault: Fault | None = None
         self.refused_copy: RefusedCopy | None = None
         """The copy between threads that ``last_fault`` refused, None when it is no such copy."""
@@ -216,6 +218,7 @@ class Kernel:
 
     def _build(self, configuration: dict[str, int]) -> None:
         protection = Protection(self.port, configuration, kernel_opens=self.opens_copies)
+        protection.copies.on_refused = self.on_refused_copy
         protection.start()
         self.memory.protect(protection)
         self.threads = Threads(self, configuration)

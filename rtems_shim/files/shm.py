@@ -173,6 +173,8 @@ class SharedMemory:
     def __init__(self, maximum: int) -> None:
         self._objects: ObjectTable[SharedObject] = ObjectTable(Api.POSIX, PosixClass.SHMS, maximum)
         self._names: dict[str, SharedObject] = {}
+        self.most = 0
+        """How many there were at a time."""
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -200,6 +202,7 @@ class SharedMemory:
         made.ino = identifier
         self._objects.insert(made)
         self._names[name] = made
+        self.most = max(self.most, len(self))
         return made
 
     def unlink(self, kernel: Kernel, found: SharedObject) -> None:

@@ -35,6 +35,9 @@ class KernelCopies:
         self._policy = policy
         self._keeper = keeper
         self._kernel_opens = kernel_opens
+        self.on_refused: Callable[[Fault, bool], bool] | None = None
+        """Asked before the policy's refusal of a copy stands; True: the policy has changed, and is asked again. The
+        flag: the copy is late, made for a thread that is being switched in."""
 
     def load(self, address: int, size: int, waiter: StackOwner | None = None) -> bytes | Fault:
         """Return ``size`` bytes at ``address``, or the Fault that refuses the first byte that is refused."""
@@ -69,20 +72,23 @@ class KernelCopies:
 
         ``privileged`` is the thread's own privilege where the kernel does not run in its context.
         """
+        is_late = privileged is not None
         if privileged is None:
             privileged = self._registers.privileged
         fault = self._memory.store(address, data, privileged)
         if fault is None or fault.cause is not DACCVIOL:
             return fault
-        return self._store_pieces(address, data, privileged, waiter)
+        return self._store_pieces(address, data, privileged, waiter, is_late)
 
-    def _store_pieces(self, address: int, data: bytes, privileged: bool, waiter: StackOwner | None) -> Fault | None:
+    def _store_pieces(
+        self, address: int, data: bytes, privileged: bool, waiter: StackOwner | None, is_late: bool
+    ) -> Fault | None:
         memory = self._memory
 
         def copy(start: int, end: int) -> Fault | None:
             return memory.store(start, data[start - address : end - address], privileged)
 
-        fault = self._copy(address, len(data), Access.WRITE, privileged, copy)
+        fault = self._copy(address, len(data), Access.WRITE, privileged, copy, is_late)
         if fault is not None and self._opened(fault, address, len(data), Access.WRITE, waiter):
             memory.poke(address, data)
             return None
@@ -98,12 +104,16 @@ class KernelCopies:
         return self._policy.allowed(address, size, access, waiter, waiter.privileged)
 
     def _copy(
-        self, address: int, size: int, access: Access, privileged: bool, copy: PieceCopy
+        self, address: int, size: int, access: Access, privileged: bool, copy: PieceCopy, is_late: bool = False
     ) -> Fault | None:
         """Make a copy that the map refuses as a whole: what the policy refuses, it refuses before anything is done."""
-        refused = self._policy.first_refused(address, size, access, self._keeper.thread, privileged)
-        if refused is not None:
-            return Fault(DACCVIOL, refused & WORD_MASK, access, size)
+        while True:
+            refused = self._policy.first_refused(address, size, access, self._keeper.thread, privileged)
+            if refused is None:
+                break
+            fault = Fault(DACCVIOL, refused & WORD_MASK, access, size)
+            if self.on_refused is None or not self.on_refused(fault, is_late):
+                return fault
         return self._copy_pieces(address, address + size, access, copy)
 
     def _copy_pieces(self, position: int, end: int, access: Access, copy: PieceCopy) -> Fault | None:

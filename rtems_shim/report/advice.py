@@ -8,8 +8,7 @@ No state.
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING, Any
-from emulator.armv7m.faults import CAUSES, Access
-from emulator.machine.fault_record import FaultRecord
+from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.records import dataclass
 from rtems_shim.core.objects import HARD_LIMIT, Api, name_string, object_api
 from rtems_shim.files.files import Files
@@ -75,42 +74,45 @@ class Advice:
     no_share: str = ""
 
 
-def advise(kernel: Kernel, record: FaultRecord, stack: Stack, address: int, owner_sp: int | None) -> Advice:
-    """Return what would allow ``record``, refused at ``address`` in the ``stack`` of another thread.
+def advise(
+    kernel: Kernel, fault: Fault, in_handler: bool, stack: Stack, address: int, owner_sp: int | None
+) -> Advice:
+    """Return what would allow ``fault``, refused at ``address`` in the ``stack`` of another thread.
 
-    ``owner_sp`` is the stack pointer of its owner, None where the owner has none: it has not been started.
+    ``in_handler``: to an exception handler. ``owner_sp`` is the stack pointer of the stack's owner, None where that has
+    none: it has not been started.
     """
-    if record.fault.cause is not CAUSES["DACCVIOL"]:
+    if fault.cause is not CAUSES["DACCVIOL"]:
         return Advice()
-    opened = _kernel_opens(kernel, record)
-    reason = _no_share(kernel, record, stack, address, owner_sp)
+    opened = _kernel_opens(kernel, fault)
+    reason = _no_share(kernel, in_handler, stack, address, owner_sp)
     if reason:
         return Advice(opened, reason)
     if stack.ended_at is not None:
-        return _ended(kernel, record, stack)
-    share = _share(kernel, record, stack)
+        return _ended(kernel, fault, stack)
+    share = _share(kernel, fault, stack)
     return Advice(opened, share) if isinstance(share, str) else Advice((share, *opened))
 
 
-def waker_copy(kernel: Kernel, record: FaultRecord) -> bool:
+def waker_copy(kernel: Kernel, fault: Fault) -> bool:
     """Whether the kernel was refused what it copies for a blocked thread, on behalf of the thread that wakes it."""
     copy = kernel.refused_copy
-    return copy is not None and copy.fault is record.fault and not copy.late
+    return copy is not None and copy.fault is fault and not copy.late
 
 
-def _kernel_opens(kernel: Kernel, record: FaultRecord) -> tuple[Remedy, ...]:
+def _kernel_opens(kernel: Kernel, fault: Fault) -> tuple[Remedy, ...]:
     """Return the mode that does not hold such copies back, unless the program runs in it."""
-    if not waker_copy(kernel, record) or kernel.opens_copies:
+    if not waker_copy(kernel, fault) or kernel.opens_copies:
         return ()
     return (Remedy(KERNEL_OPENS_OPTION, option="--mode kernel-opens"),)
 
 
-def _no_share(kernel: Kernel, record: FaultRecord, stack: Stack, address: int, owner_sp: int | None) -> str:
+def _no_share(kernel: Kernel, in_handler: bool, stack: Stack, address: int, owner_sp: int | None) -> str:
     """Say why no share is advised, whatever the program is configured for; '' when one may be."""
     accessor = kernel.protection.executing
     if accessor is None:
         return "before the first thread runs nothing is shared"
-    if record.registers.ipsr:
+    if in_handler:
         return (
             "no share helps: an interrupt handler or timer service routine has the map of whom it interrupts, here "
             f"{owner_name(accessor)}; it may use globals, static objects and the heap"
@@ -130,11 +132,11 @@ def _no_share(kernel: Kernel, record: FaultRecord, stack: Stack, address: int, o
     return ""
 
 
-def _ended(kernel: Kernel, record: FaultRecord, stack: Stack) -> Advice:
+def _ended(kernel: Kernel, fault: Fault, stack: Stack) -> Advice:
     """Advise on the stack of a thread that has ended: to write there is to use its memory again."""
     name = owner_name(stack.owner)
     gone = f"no share helps: {name} has ended, and its variables with it"
-    if record.fault.access is not Access.WRITE:
+    if fault.access is not Access.WRITE:
         return Advice((), f"{gone}; what shall outlive it belongs into a static object, the heap, or its exit value")
     if any(start < stack.end and stack.start < end for start, end in kernel.protection.policy.closed):
         return Advice((), f"{gone}; the stack is the kernel's, which gives it to the next thread once {name} is joined")
@@ -142,7 +144,12 @@ def _ended(kernel: Kernel, record: FaultRecord, stack: Stack) -> Advice:
     return Advice((Remedy(RELEASE, (statement,), _HEADERS),))
 
 
-def _share(kernel: Kernel, record: FaultRecord, stack: Stack) -> Remedy | str:
+def object_name(kernel: Kernel, owner: Thread) -> str:
+    """Return the name of the object that the stack of ``owner`` is shared by, once it is."""
+    return TASKFS + _naming(kernel, owner)[1]
+
+
+def _share(kernel: Kernel, fault: Fault, stack: Stack) -> Remedy | str:
     """Return how the accessor gets the stack, or in one sentence why it cannot."""
     accessor = kernel.protection.executing
     owner = stack.owner
@@ -154,7 +161,7 @@ def _share(kernel: Kernel, record: FaultRecord, stack: Stack) -> Remedy | str:
             f"{owner_name(accessor)} has the stacks of {SHARE_LIMIT} others ({names}), which is all that a thread can "
             "have: rtems_unshare_stack() ends one"
         )
-    rights = READ if record.fault.access is Access.READ else READ_WRITE
+    rights = READ if fault.access is Access.READ else READ_WRITE
     naming, name, helper_names = _naming(kernel, owner)  # type: ignore[arg-type]
     opening, needs = _opening(kernel, name)
     if needs is None:

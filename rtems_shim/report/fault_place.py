@@ -178,7 +178,8 @@ class FaultPlace:
             return Advice()
         if is_stray and self._own is not None:
             return Advice((), f"no share helps: what leaves the stack of {owner_name(self._own.owner)} comes here")
-        return advise(self._kernel, self._record, stack, self._address, self._stack_pointer(stack.owner))
+        record, owner_sp = self._record, self._stack_pointer(stack.owner)
+        return advise(self._kernel, record.fault, bool(record.registers.ipsr), stack, self._address, owner_sp)
 
     def _stack_lines(self, stack: Stack, shares: list[ShareRecord]) -> list[str]:
         """Say what became of the owner, and what shares of its stack there were."""

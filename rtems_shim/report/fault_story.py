@@ -137,7 +137,7 @@ class KernelStory:
 
     def _state(self, thread: Thread, waits: Waits) -> ThreadState:
         executing = thread is self._kernel.executing
-        registers = self._saved_registers(thread) if thread.started and thread.alive and not executing else None
+        registers = self.saved_registers(thread) if thread.started and thread.alive and not executing else None
         state = "is executing" if executing and thread.alive else thread.describe_state()
         return ThreadState(
             thread.id,
@@ -153,7 +153,7 @@ class KernelStory:
             used(self._kernel, thread),
         )
 
-    def _saved_registers(self, thread: Thread) -> Registers | None:
+    def saved_registers(self, thread: Thread) -> Registers | None:
         """Return the context that PendSV saved at ``thread.sp``, None where there is no memory."""
         memory = self._kernel.port.memory
         try:
@@ -175,12 +175,12 @@ class KernelStory:
         if not self._kernel.booted:
             return None
         copies = self.kernel_call(record) is not None
-        return FaultPlace(self._kernel, record, address, copies, self._stack_pointer).describe()
+        return FaultPlace(self._kernel, record, address, copies, self.stack_pointer).describe()
 
-    def _stack_pointer(self, owner: StackOwner) -> int | None:
+    def stack_pointer(self, owner: StackOwner) -> int | None:
         """Return the stack pointer of a thread that is not executing, None when it never ran."""
         thread = self._thread(owner.id)
         if thread is not owner or thread is None or not thread.started:
             return None
-        registers = self._saved_registers(thread)
+        registers = self.saved_registers(thread)
         return thread.sp if registers is None else registers.sp

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.large_program import large_program
 from bench.measure import Ratio, compare, timed
-from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, machine_of, qemu_startup
+from bench.sides import PROGRAMS, BareUnicorn, Ours, Qemu, machine_of, qemu_startup, run_to_success
 from support.arm_gcc import build_bare
 from unicorn import UC_ARCH_ARM, UC_HOOK_INTR, UC_MODE_MCLASS, UC_MODE_THUMB, Uc, arm_const
 
@@ -223,6 +223,23 @@ def register_trace(rounds: int, size: int) -> list[Ratio]:
                         ours, theirs, target=10.0, rounds=rounds, unit=seconds)]  # fmt: skip
 
 
+def coverage(rounds: int, size: int) -> list[Ratio]:
+    """Runs whose blocks are counted, as for ``v7m run --coverage``, against themselves: 1.15 of the time at most."""
+    rows = []
+    for name, count in (("compute", size), ("calls", 4 * size), ("coremix", 100 * size)):
+        elf = program(name, ROUNDS=count)
+
+        def counted(elf: Path = elf) -> float:
+            machine = machine_of(elf)
+            machine.engine.count_blocks()
+            return timed(lambda: run_to_success(machine), time.process_time)
+
+        plain = Ours(elf, time.process_time)
+        rows.append(compare(f"{name}, counted for coverage", "itself", counted, plain,
+                            target=1 / 1.15, rounds=rounds, unit=seconds))  # fmt: skip
+    return rows
+
+
 WORKLOADS = {
     "compute": (compute, 140),
     "calls": (calls, 500),
@@ -235,6 +252,7 @@ WORKLOADS = {
     "memory": (memory, 60),
     "fault-cases": (fault_cases, 1),
     "register-trace": (register_trace, 1_000_000),
+    "coverage": (coverage, 40),
 }
 
 

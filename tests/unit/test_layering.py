@@ -1,6 +1,6 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> harness -> explain -> exports -> (trace | compare | dap | gdb | rtems_shim) -> debugger
+    cli -> harness -> explain -> (exports | diagnosis) -> (trace | compare | dap | gdb | rtems_shim) -> debugger
         -> (timetravel | isolation) -> machine -> (engine | board | semihosting) -> devices -> armv7m -> image
         -> debuginfo -> words, errors, disassembly at the bottom
 
@@ -27,6 +27,7 @@ LAYERS = {
     "emulator.cli": 13,
     "emulator.harness": 12,
     "emulator.explain": 11,
+    "emulator.diagnosis": 10,
     "emulator.exports": 10,
     "emulator.compare": 9,
     "emulator.trace": 9,
@@ -98,7 +99,7 @@ ONLY_THROUGH = {
     "emulator.image.section_compression": ["emulator.image.elf_tables"],
     "emulator.debuginfo.section_stream": ["emulator.debuginfo.dwarf", "emulator.debuginfo.debug_reader"],
     "emulator.engine.unicorn_library": [
-        "emulator.engine.native_header",
+        *("emulator.engine.block_counts", "emulator.engine.native_header"),
         *("emulator.engine.engine", "emulator.engine.engine_run", "emulator.engine.guest_pages"),
         *("emulator.engine.traced_engine", "emulator.engine.unicorn_registers"),
         "emulator.engine.watched_instructions",

@@ -34,7 +34,7 @@ def test_a_run_is_the_commands_and_every_later_one_gives_the_same_bytes(
     console = capfdbinary.readouterr().out
     with v7m.Machine(elf) as machine:
         for _ in range(3):
-            result = machine.run(trace=True)
+            result = machine.run(trace=True, why=True)
             assert (result.exit_status, result.console_bytes) == (status, console)
             assert result.trace_text == trace.read_text()
             if result.outcome != "success":

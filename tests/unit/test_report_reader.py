@@ -42,7 +42,7 @@ def check(result: v7m.Result) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PREBUILT.glob("*.elf")))
 def test_what_an_application_printed_is_printed_again(name):
-    check(v7m.run(PREBUILT / f"{name}.elf", max_instructions=3_000_000))
+    check(v7m.run(PREBUILT / f"{name}.elf", max_instructions=3_000_000, why=True))
 
 
 @pytest.mark.parametrize("name", sorted(BARE))
@@ -50,7 +50,7 @@ def test_what_an_application_printed_is_printed_again(name):
 def test_what_a_bare_program_left_is_printed_again(name, handler, tmp_path):
     elf = tmp_path / "bare.elf"
     elf.write_bytes(build_elf(BARE[name], handler))
-    check(v7m.run(elf, max_instructions=1000))
+    check(v7m.run(elf, max_instructions=1000, why=True))
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -60,7 +60,7 @@ def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def test_a_report_with_anything_else_in_it_is_read_or_refused_in_one_line():
-    members = json.loads(v7m.run(PREBUILT / "matrix_c_read_only_share.elf").json)
+    members = json.loads(v7m.run(PREBUILT / "matrix_c_read_only_share.elf", why=True).json)
     places = [path for path in paths(members) if path]
     chance = random.Random(7)
     refused = 0

@@ -27,7 +27,8 @@ STANDARD = (
 UNUSED_PARTS = (
     *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.image.hexfile"),
     *("emulator.image.rawfile", "rtems_shim.abi.calls", "emulator.engine.register_trace"),
-    "emulator.engine.traced_engine",
+    *("emulator.engine.traced_engine", "emulator.engine.block_counts", "emulator.cli.coverage"),
+    *("emulator.armv7m.direct_branches", "emulator.exports"),
 )
 
 

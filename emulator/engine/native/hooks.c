@@ -2,7 +2,7 @@
  * The accelerator: what the engine's hooks do most of the time, without Python. The reference of each is in engine.py
  * (blocks, interrupts), guest_pages.py (TLB), window.py and watched_instructions.py.
  */
-#include "state.h"
+#include "blocks.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -13,11 +13,6 @@
 
 /* A block's key: its size, its address from bit 12 on, and the ITSTATE that it begins with. */
 #define KEY_ITSTATE_SHIFT 44
-
-static block_slot *blocks_of(const state *s)
-{
-    return (block_slot *)s->blocks.slots;
-}
 
 static const special_slot *specials_of(const state *s)
 {
@@ -32,17 +27,6 @@ static void end_run(state *s, void *uc, uint32_t cause)
     s->stopped = 1;
     s->cause = cause;
     s->stop(uc);
-}
-
-static void enter(state *s, block_slot *slot, uint64_t executed)
-{
-    if (!slot->used) /* else its cache line stays clean */
-        slot->used = 1;
-    s->executed = executed;
-    if (s->current)
-        s->previous = (uintptr_t)s->current;
-    memcpy((char *)s + offsetof(state, current_count), (char *)slot + offsetof(block_slot, count), 8); /* and kinds */
-    s->current = slot;
 }
 
 static bool is_privileged(const state *s, void *uc, uint32_t xpsr)
@@ -86,7 +70,7 @@ static bool falls_through(const state *s, uint32_t address)
 }
 
 /* A block at which something may have to be done. */
-static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
+void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
 {
     uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
     if (s->current_kinds & s->after & KIND_OPEN_IT) { /* what it executes depends on where in an IT block it begins */
@@ -118,30 +102,10 @@ static __attribute__((noinline)) void look_at_block(state *s, void *uc, uint64_t
     }
 }
 
-/* is_well_based() where the registers' place is known: no call, so that on_block() saves no registers. */
-static inline bool is_plainly_based(const state *s, uint32_t registers)
-{
-    uint32_t low = 0;
-    for (; registers; registers &= registers - 1)
-        low |= s->core[__builtin_ctz(registers)];
-    return !(low & 3);
-}
-
 void on_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
-    state *s = data;
-    uint64_t key = address << 12 | size, executed = s->executed + s->current_count;
-    block_slot *slot = &blocks_of(s)[block_place(key) & s->blocks.mask];
-    uint32_t duties = (s->current_kinds & s->after) | (slot->kinds & s->before) | s->stopped | s->has_splits;
-    /* Nearly every block of a run is known, in its first place, and nothing is to be done. */
-    if (__builtin_expect(slot->key == key && executed < s->limit && !duties, 1)) {
-        uint32_t bases = slot->aligned;
-        if (__builtin_expect(!bases || (s->core && !(bases & IS_HOT) && is_plainly_based(s, bases)), 1)) {
-            enter(s, slot, executed);
-            return;
-        }
-    }
-    look_at_block(s, uc, address, size);
+    if (!enter_at_once(data, address, size))
+        look_at_block(data, uc, address, size);
 }
 
 void on_interrupt(void *uc, uint32_t number, void *data)

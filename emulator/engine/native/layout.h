@@ -226,7 +226,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x6AADC301u
+#define FINGERPRINT 0x2EAAA634u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -241,6 +241,8 @@ typedef struct noted_event noted_event;
 typedef struct state state;
 typedef struct it_slot it_slot;
 typedef struct trace trace;
+typedef struct block_count block_count;
+typedef struct block_counts block_counts;
 
 /* Slots that entries are found in by their keys: tables.py. */
 struct table {
@@ -656,5 +658,33 @@ _Static_assert(offsetof(trace, its) == 96, "trace.its");
 _Static_assert(offsetof(trace, it_mask) == 104, "trace.it_mask");
 _Static_assert(offsetof(trace, cursor) == 108, "trace.cursor");
 _Static_assert(offsetof(trace, words) == 112, "trace.words");
+
+/* How often a block was executed, by what came next, for coverage (block_counts.py). Of the size of BlockSlot. */
+struct block_count {
+    uint64_t key; /* of the block, 0 for none yet */
+    uint64_t passed; /* what is behind it came next */
+    uint64_t jumped; /* something else did */
+    uint32_t stopped; /* the engine stopped before anything came */
+    uint32_t end; /* the address behind it */
+};
+_Static_assert(offsetof(block_count, key) == 0, "block_count.key");
+_Static_assert(offsetof(block_count, passed) == 8, "block_count.passed");
+_Static_assert(offsetof(block_count, jumped) == 16, "block_count.jumped");
+_Static_assert(offsetof(block_count, stopped) == 24, "block_count.stopped");
+_Static_assert(offsetof(block_count, end) == 28, "block_count.end");
+
+/* The counts of all blocks that have slots (block_counts.py). */
+struct block_counts {
+    state *counted;
+    block_count *counts; /* one for each slot of the blocks, and for the spare one */
+    block_count *current; /* of the block that began last, 0 when what came after it is known */
+    block_count *moved; /* whose slot is another block's now */
+    drain take; /* the counts of ``moved`` */
+};
+_Static_assert(offsetof(block_counts, counted) == 0, "block_counts.counted");
+_Static_assert(offsetof(block_counts, counts) == 8, "block_counts.counts");
+_Static_assert(offsetof(block_counts, current) == 16, "block_counts.current");
+_Static_assert(offsetof(block_counts, moved) == 24, "block_counts.moved");
+_Static_assert(offsetof(block_counts, take) == 32, "block_counts.take");
 
 #endif

@@ -42,30 +42,41 @@ static uint8_t *ask_for(state *s, uint32_t page, bool privileged, uint32_t right
     return NULL;
 }
 
-/* Where the word at an aligned address is in this process, or NULL when the tables do not grant the access. */
-uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right)
+/* Where ``size`` bytes of one page are in this process, or NULL when the tables do not grant the access: either they
+   refuse it, or they do not know. */
+static uint8_t *granted_memory(state *s, uint32_t address, uint32_t size, bool privileged, uint32_t right, bool *known)
 {
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = address & (PAGE_SIZE - 1);
     const page_slot *slot = find_page(s, page, privileged, false);
-    if (!slot)
-        return ask_for(s, page, privileged, right);
-    if (slot->host) {
-        if (!(slot->rights & right))
-            return NULL;
-        if (right == RIGHT_WRITE && slot->mark >= 0 && !(s->marks[slot->mark] & PAGE_DIRTY))
-            return ask_for(s, page, privileged, right);
-        if (right == RIGHT_WRITE && slot->mark >= 0)
-            s->marks[slot->mark] |= PAGE_STORED;
-        return (uint8_t *)(uintptr_t)slot->host + offset;
-    }
-    const split_slot *split = find_split(s, page, privileged);
-    if (!split)
-        return ask_for(s, page, privileged, right);
-    if (!all_granted(split, offset, 4, right) || (right == RIGHT_WRITE && !may_store_to_split(s, split)))
+    const split_slot *split = slot && !slot->host ? find_split(s, page, privileged) : NULL;
+    bool is_write = right == RIGHT_WRITE;
+    *known = slot && (slot->host ? !(slot->rights & right) || !is_write || slot->mark < 0 ||
+                                       s->marks[slot->mark] & PAGE_DIRTY
+                                 : split != NULL);
+    if (!*known || !(split ? all_granted(split, offset, size, right) && (!is_write || may_store_to_split(s, split))
+                           : slot->rights & right))
         return NULL;
-    if (right == RIGHT_WRITE)
-        s->marks[split->mark] |= PAGE_STORED;
-    return (uint8_t *)(uintptr_t)split->host + offset;
+    int32_t mark = split ? split->mark : slot->mark;
+    if (is_write && mark >= 0)
+        s->marks[mark] |= PAGE_STORED;
+    return (uint8_t *)(uintptr_t)(split ? split->host : slot->host) + offset;
+}
+
+/* Where the word at an aligned address is in this process, or NULL when the tables do not grant the access. */
+uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right)
+{
+    bool known;
+    uint8_t *place = granted_memory(s, address, 4, privileged, right, &known);
+    return known ? place : ask_for(s, address & ~(PAGE_SIZE - 1), privileged, right);
+}
+
+/* The same for what is done for a thread between two runs: any bytes within one page, by the map as it stands. */
+uint8_t *thread_memory(state *s, uint32_t address, size_t size, bool privileged, uint32_t right)
+{
+    bool known;
+    if (!size || size > PAGE_SIZE - (address & (PAGE_SIZE - 1)) || s->map.negative != (execution_priority(s) < 0))
+        return NULL;
+    return granted_memory(s, address, (uint32_t)size, privileged, right, &known);
 }
 
 /* Whether all of [first, last] may be fetched; false where the tables do not say. */

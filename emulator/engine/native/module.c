@@ -4,14 +4,16 @@
 
 #include "state.h"
 
+#include <string.h>
+
 #define ADDRESS(name) #name, (unsigned long long)(uintptr_t)on_##name
 
 static PyObject *addresses(PyObject *self, PyObject *arguments)
 {
     (void)self;
     (void)arguments;
-    return Py_BuildValue("{s:K,s:K,s:K,s:K,s:K,s:K,s:K}", ADDRESS(block), ADDRESS(fill), ADDRESS(window), ADDRESS(read),
-                         ADDRESS(write), ADDRESS(special), ADDRESS(interrupt));
+    return Py_BuildValue("{s:K,s:K,s:K,s:K,s:K,s:K,s:K,s:K}", ADDRESS(block), ADDRESS(counted_block), ADDRESS(fill),
+                         ADDRESS(window), ADDRESS(read), ADDRESS(write), ADDRESS(special), ADDRESS(interrupt));
 }
 
 static PyObject *fingerprint(PyObject *self, PyObject *arguments)
@@ -58,6 +60,50 @@ static PyObject *select_state_map(PyObject *self, PyObject *address)
     memory_map map = s->map;
     select_map(s, &map);
     Py_RETURN_NONE;
+}
+
+/* The arguments of an access: the address of the state, the guest's address, what, and whether it is privileged. */
+static state *access_of(PyObject *const *arguments, Py_ssize_t count, uint32_t *address, int *privileged)
+{
+    if (count != 4)
+        return PyErr_Format(PyExc_TypeError, "4 arguments, not %zd", count), NULL;
+    state *s = PyLong_AsVoidPtr(arguments[0]);
+    *address = (uint32_t)PyLong_AsUnsignedLongMask(arguments[1]);
+    *privileged = PyObject_IsTrue(arguments[3]);
+    if (!s && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "no state");
+    return PyErr_Occurred() ? NULL : s;
+}
+
+static PyObject *store_for_thread(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    uint32_t address;
+    int privileged;
+    Py_buffer data;
+    state *s = access_of(arguments, count, &address, &privileged);
+    if (!s || PyObject_GetBuffer(arguments[2], &data, PyBUF_SIMPLE) < 0)
+        return NULL;
+    uint8_t *place = thread_memory(s, address, (size_t)data.len, privileged, RIGHT_WRITE);
+    if (place)
+        memcpy(place, data.buf, (size_t)data.len);
+    PyBuffer_Release(&data);
+    return PyBool_FromLong(place != NULL);
+}
+
+static PyObject *load_for_thread(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    (void)self;
+    uint32_t address;
+    int privileged;
+    state *s = access_of(arguments, count, &address, &privileged);
+    Py_ssize_t size = s ? PyLong_AsSsize_t(arguments[2]) : -1;
+    if (PyErr_Occurred())
+        return NULL;
+    const uint8_t *place = size < 0 ? NULL : thread_memory(s, address, (size_t)size, privileged, RIGHT_READ);
+    if (!place)
+        Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((const char *)place, size);
 }
 
 static void free_capsule(PyObject *capsule)
@@ -161,6 +207,8 @@ static PyMethodDef methods[] = {
     {"fingerprint", fingerprint, METH_NOARGS, "Return what the structures' declarations were when this was built."},
     {"run", FAST(run_state), "run(address of the state, function for traps): return why only Python can go on."},
     {"select_map", select_state_map, METH_O, "Put the memory map of the state in force."},
+    {"store", FAST(store_for_thread), "store(state, address, bytes, privileged): whether the tables grant it, and it is done."},
+    {"load", FAST(load_for_thread), "load(state, address, size, privileged): return the bytes, None unless the tables grant it."},
     {"make_tables", make_state_tables, METH_O, "Make the tables of a state; they are freed with the result."},
     {"find", FAST(find_in_table), "find(state, table, key): return the number of the slot, -1 for none."},
     {"put", FAST(put_in_table), "put(state, table, key): return the number of the slot, which may have been another's."},

@@ -59,6 +59,7 @@ bool save_lazy_fp(state *s);
 
 /* memory.c */
 uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right);
+uint8_t *thread_memory(state *s, uint32_t address, size_t size, bool privileged, uint32_t right);
 uint8_t *memory_at(const state *s, uint32_t address);
 void select_map(state *s, const memory_map *map);
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch);
@@ -86,6 +87,9 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
 uint64_t on_read(void *uc, uint64_t offset, unsigned size, void *data);
 void on_write(void *uc, uint64_t offset, unsigned size, uint64_t value, void *data);
 void on_interrupt(void *uc, uint32_t number, void *data);
+
+/* block_counts.c */
+void on_counted_block(void *uc, uint64_t address, uint32_t size, void *data);
 
 /* run.c */
 enum trap_answer { TRAP_FAILED, TRAP_DONE, TRAP_ASKS_PYTHON };

@@ -1,0 +1,75 @@
+"""A branch to where nothing good is: what its target was taken from, and so whose value that is."""
+
+from __future__ import annotations
+
+from emulator.diagnosis.definitions import effect_at
+from emulator.diagnosis.departure import Departure
+from emulator.diagnosis.operands import LOAD, LR, PC, SP, registers_in
+from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.places import memory_words, value_words
+from emulator.diagnosis.replay import EXC_RETURN, Replay
+from emulator.disasm import Instruction
+from emulator.timetravel.checkpoint import Position
+
+FRAME_PC, FRAME_SIZES = 24, (0x20, 0x24, 0x68, 0x6C)
+ZEROS = 16
+"""Bytes of zeros that are taken for memory that nobody wrote code to."""
+
+
+def explain_branch(replay: Replay, origins: Origins, departure: Departure, end: Position | None) -> None:
+    """Say what the branch did and where its target came from. ``end`` is given where much was executed after it."""
+    state, target = departure
+    replay.traveller.goto(state.position)
+    found = effect_at(replay, state)
+    if found is None:
+        return
+    instruction, effect = found
+    source = effect.results.get(PC)
+    if state.registers[LR] >= EXC_RETURN and state.ipsr and state.ipsr != target.ipsr:
+        _from_frame(replay, origins, departure)
+        return
+    is_return = source is not None and source.memory is not None and source.memory.base == SP
+    is_return = is_return or instruction.operands == "lr"
+    if end is not None:
+        _tell(replay, origins, departure, end, is_return, instruction)
+    noun = "the return address" if is_return else "the address that was branched to"
+    if source is not None and source.kind == LOAD and source.memory is not None:
+        address = source.memory.address(state.registers, state.pc) + source.place & 0xFFFF_FFFF
+        origins.follow_slot(address, target.position, noun, target.pc | target.registers[16] >> 24 & 1)
+        return
+    named = [register for register in registers_in(instruction.operands) if register != PC]
+    if named and instruction.mnemonic.startswith(("bx", "blx", "mov")):
+        origins.noun = noun
+        origins.follow_register(named[-1], state.position)
+
+
+def _from_frame(replay: Replay, origins: Origins, departure: Departure) -> None:
+    """An exception return came there: the frame has the address."""
+    target = departure.target
+    for size in FRAME_SIZES:
+        address = target.registers[SP] - size + FRAME_PC & 0xFFFF_FFFF
+        word = replay.peek(address, 4)
+        if word is not None and int.from_bytes(word, "little") & ~1 == target.pc & ~1:
+            noun = "the return address in the exception's frame"
+            origins.follow_slot(address, target.position, noun, int.from_bytes(word, "little"))
+            return
+
+
+def _tell(
+    replay: Replay, origins: Origins, departure: Departure, end: Position, is_return: bool, instruction: Instruction
+) -> None:
+    """Say that execution left the code, how, and how long ago."""
+    state, target = departure
+    address = target.pc | target.registers[16] >> 24 & 1
+    verb = "returned" if is_return else "branched"
+    if target.pc == state.pc + instruction.size:
+        verb = "ran on past its end"
+    shown = value_words(address, 4, replay.machine.image)
+    ago = end.executed - target.position.executed
+    place = memory_words(replay.machine.image, target.pc)
+    where = f" in {place}" if "+" in place or "(" in place else ""
+    text = f"{verb} to {shown}{where}, {ago:,} instructions before the end"
+    code = replay.peek(target.pc, ZEROS)
+    if code == bytes(ZEROS):
+        text += "; what is there is zeros, which execute as movs r0, r0"
+    origins.tell_at("departure", text, state, instruction.text)

@@ -1,0 +1,307 @@
+"""The origin of a bad value: back from a register through moves to the load that fetched it, and to who stored it.
+
+A value that a function only keeps on its stack is followed without a word. Each sentence says what the second run has
+shown, and the last one why the search ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emulator.annotations import Any
+from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
+from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
+from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
+from emulator.diagnosis.slots import KEPT, LEFT, slot_use
+from emulator.timetravel.checkpoint import Position
+from emulator.trace.why import WhyStep
+
+MOST_MOVES = 64
+"""Registers and stack slots that one value is followed through."""
+MOST_STEPS = 8
+"""Sentences about one value."""
+NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
+FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
+"""Where the frame that a thread begins with has its registers. [B1.5.6]"""
+FRAME_SIZE = 0x20
+SEMIHOSTING = 0xBEAB
+LIKELY_NULL = 256
+"""Below this address a load was meant for a member of NULL more often than for the vector table."""
+
+
+class Origins:
+    """Follows values of ``replay`` back, and keeps the sentences in ``steps``. ``noun`` is what they are about."""
+
+    def __init__(self, replay: Replay, noun: str = "") -> None:
+        self._replay = replay
+        self._image = replay.machine.image
+        self._moves = 0
+        self._is_copy = False
+        self._store: Store | None = None
+        self.noun = noun
+        self._start = self._image.symbols.find_code(replay.here().pc & ~1)
+        self._began_in_allocator = bool(where_is(replay).allocator)
+        self.is_own_local = False
+        """Whether the value is the address of a local of the function that the search began in."""
+        self.steps: list[WhyStep] = []
+
+    # -- registers ---------------------------------------------------------------------------------------------------
+
+    def follow_register(self, register: int, position: Position) -> None:
+        """Say where ``register`` got its value before ``position``."""
+        ignored: frozenset[int] = frozenset()
+        while self._moves < MOST_MOVES and len(self.steps) < MOST_STEPS:
+            self._moves += 1
+            try:
+                found = find_definition(self._replay, register, position, ignored)
+            except Unknown as unknown:
+                self._unknown(register, unknown)
+                return
+            except TooFar as far:
+                words = f"{self.noun} was in {NAMES[register]} for more than {far.limit:,} instructions"
+                self._end(words, register=NAMES[register])
+                return
+            position, source = found.state.position, found.source
+            if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
+                return
+            if source.kind in (MOVE, DERIVED) and SP not in source.registers:
+                register = source.registers[0]
+            elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
+                if source.registers == (register,):
+                    ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
+                else:
+                    register = self._suspect_of(found)
+            elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
+                self._loaded(register, found)
+                return
+            else:
+                self._made(register, found)
+                return
+
+    def _suspect_of(self, found: Definition) -> int:
+        """Return the register of a sum that spoilt its result: where one points to memory, the other."""
+        registers = found.source.registers
+        if len(registers) == 1:
+            return registers[0]
+        is_memory = [self.is_memory(found.state.registers[register]) for register in registers]
+        return registers[is_memory.index(False)] if is_memory[0] != is_memory[1] else registers[0]
+
+    def is_memory(self, address: int) -> bool:
+        """Whether there is memory at ``address``."""
+        return self._replay.machine.memory_page(address & -1024) is not None
+
+    def _is_allocated(self, state: State) -> bool:
+        """Whether the value was made by an allocator, which says it all: who asked for memory is told."""
+        where, at = self._where(state)
+        if not where.allocator or self._began_in_allocator or not where.caller:
+            return False
+        self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
+        return True
+
+    def _unknown(self, register: int, unknown: Unknown) -> None:
+        state = unknown.state
+        if unknown.kind == "call" and state is not None:
+            where, at = self._where(state)
+            self._say("end", f"{self.noun} is what the kernel returned to {where.words} at {at}", state, where)
+        elif unknown.kind == "begin" and state is not None and register in FRAME_WORDS:
+            address = state.registers[SP] - FRAME_SIZE + FRAME_WORDS[register] & 0xFFFF_FFFF
+            thread = self._where(state)[0].thread
+            words = f"{self.noun} is what {thread or 'the thread'} was started with"
+            step = WhyStep("register", words, register=NAMES[register], address=address, size=4, thread=thread)
+            self.follow_memory(address, 4, state.position, lambda: self.steps.append(step))
+        else:
+            self._end(f"{self.noun} {unknown.why}", register=NAMES[register])
+
+    def _made(self, register: int, found: Definition) -> None:
+        """Say that a value was made by an instruction, of nothing that is followed."""
+        kind, instruction = found.source.kind, found.instruction.text
+        value = self._value_after(found, register)
+        where, at = self._where(found.state)
+        shown = value_words(value, 4, self._image)
+        if kind in (SUM, MOVE, DERIVED) and SP in found.source.registers:
+            self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
+            text = f"{self.noun} is the address of a local of {where.words}, taken at {at}: {instruction}"
+        elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
+            if self._is_copy and self._in_function_of_store(found.state):
+                return  # the store says it all
+            text = f"{self.noun} is a constant, {shown}, of {where.words} at {at}: {instruction}"
+        else:
+            text = f"{self.noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
+        self._say(
+            "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
+        )  # fmt: skip
+
+    def _in_function_of_store(self, state: State) -> bool:
+        """Whether ``state`` is in the function that has stored the value."""
+        find = self._image.symbols.find_code
+        return self._store is not None and find(state.pc & ~1) == find(self._store.state.pc & ~1)
+
+    def _value_after(self, found: Definition, register: int) -> int:
+        traveller = self._replay.traveller
+        traveller.goto(found.state.position)
+        traveller.step()
+        return self._replay.here().registers[register]
+
+    # -- memory ------------------------------------------------------------------------------------------------------
+
+    def _loaded(self, register: int, found: Definition) -> None:
+        source = found.source
+        assert source.memory is not None
+        address = source.memory.address(found.state.registers, found.state.pc) + source.place & 0xFFFF_FFFF
+
+        def say() -> None:
+            value = self._value_after(found, register)
+            where, at = self._where(found.state)
+            memory = memory_words(self._image, address)
+            if self._is_copy:
+                text = f"{where.words} copied it from {memory}{text_at(self._replay, address, source.size)}"
+            else:
+                what = f"{self.noun}, {value_words(value, 4, self._image)}, came from {memory}"
+                text = f"{what}: {where.words} loaded it at {at}"
+            self._say(
+                "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
+                address=address, size=source.size, object=object_name(self._image, address), value=value,
+            )  # fmt: skip
+
+        self.follow_memory(address, source.size, found.state.position, say, found.state)
+
+    def follow_slot(self, address: int, position: Position, noun: str, value: int) -> None:
+        """Say who stored ``value``, which is known by ``noun``, to the stack slot at ``address``."""
+        self.noun = noun
+        memory = memory_words(self._image, address)
+        words = f"{noun}, {value_words(value, 4, self._image)}, was at {memory}"
+        step = WhyStep("register", words, address=address, size=4, value=value)
+        self.follow_memory(address, 4, position, lambda: self.steps.append(step))
+
+    def follow_memory(
+        self, address: int, size: int, position: Position, say: Callable[[], None], user: State | None = None
+    ) -> None:
+        """Say who stored last to memory before ``position``, and ``say()`` before that. ``user`` has loaded it."""
+        try:
+            store = self._replay.last_store(address, size, position)
+        except (TooFar, Unseen, ValueError) as error:
+            say()
+            self._end(self._not_found(error, address), address=address, size=size)
+            return
+        if store is None:
+            say()
+            self._initial(address, size)
+            if user is not None and address < LIKELY_NULL:
+                self._follow_base(user)
+            return
+        stored = self._stored(store)
+        use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)
+        if use == KEPT and stored is not None:
+            self.follow_register(stored.register, store.state.position)
+            return
+        if self._is_allocated(store.state):
+            return
+        say()
+        if use == LEFT:
+            self._end(
+                f"nothing was stored there since the function was entered: it is left over from "
+                f"{self._where(store.state)[0].words}, at {self._where(store.state)[1]}",
+                address=address, size=size,
+            )  # fmt: skip
+            return
+        self._tell_store(store, stored)
+        self.noun, self._is_copy, self._store = "the value", True, store
+        register = self._argument(store, address) if stored is None else stored.register
+        if register is not None and register != SP:
+            self.follow_register(register, store.state.position)
+
+    def _follow_base(self, user: State) -> None:
+        """The value was read through a NULL pointer: say where that came from."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        if found is not None and found[1].memory is not None:
+            self.noun = "the NULL pointer that it was read through"
+            self.follow_register(found[1].memory.base, user.position)
+
+    def _argument(self, store: Store, address: int) -> int | None:
+        """Return the register that the value was handed to the kernel in, None where it is in none, or in several."""
+        if store.value is not None or self._replay.story is None:
+            return None
+        self._replay.traveller.goto(store.state.position)
+        self._replay.traveller.step()
+        word = self._replay.peek(address, 4)
+        registers = store.state.registers[:4]
+        if word is None or registers.count(int.from_bytes(word, "little")) != 1:
+            return None
+        return registers.index(int.from_bytes(word, "little"))
+
+    def _not_found(self, error: Exception, address: int) -> str:
+        where = memory_words(self._image, address)
+        if isinstance(error, TooFar):
+            return f"nothing has stored to {where} within the {error.limit:,} instructions before"
+        if isinstance(error, Unseen):
+            return f"{where} was overwritten last when an exception was taken, by its frame"
+        return f"{where} is no memory"
+
+    def _initial(self, address: int, size: int) -> None:
+        if self._is_copy and self._image.bytes_at(address, size) is not None and not self._is_ram(address):
+            return  # a constant of the program's
+        held = "the image" if self._image.bytes_at(address, size) is not None else "RAM at the start"
+        words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
+        name = object_name(self._image, address)
+        self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))
+
+    def _is_ram(self, address: int) -> bool:
+        return any(start <= address < start + size for start, size in self._replay.machine.ram)
+
+    def _stored(self, store: Store) -> Stored | None:
+        """Return the register that ``store`` stores where it was hit, None where that is not known."""
+        if store.value is None:
+            return None
+        self._replay.traveller.goto(store.state.position)
+        found = effect_at(self._replay, store.state)
+        registers, pc = store.state.registers, store.state.pc
+        for stored in found[1].stored if found is not None else ():
+            if stored.memory.address(registers, pc) + stored.place & 0xFFFF_FFFF == store.address:
+                return stored
+        return None
+
+    def _tell_store(self, store: Store, stored: Stored | None) -> None:
+        where, at = self._where(store.state)
+        listed = self._replay.instructions(store.state, 1)
+        instruction = listed[0].text if listed else ""
+        if store.value is None:
+            text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
+        else:
+            value = value_words(store.value & (1 << 8 * store.size) - 1, store.size, self._image)
+            text = f"{where.words} stored {value} there last, at {at}: {instruction}"
+            if stored is not None and stored.register == SP:
+                text += ", the address of a local of its own"
+        self._say(
+            "store", text, store.state, where, instruction=instruction, address=store.address, size=store.size,
+            object=object_name(self._image, store.address), value=store.value,
+        )  # fmt: skip
+
+    def _outside(self, state: State) -> str:
+        """Return who stores where no instruction does."""
+        code = self._replay.peek(state.pc, 2)
+        if code is not None and int.from_bytes(code, "little") == SEMIHOSTING:
+            return "the host (semihosting)"
+        return "the kernel" if self._replay.story is not None else "an exception, or a device,"
+
+    # -- sentences ---------------------------------------------------------------------------------------------------
+
+    def tell_at(self, kind: str, words: str, state: State, instruction: str) -> None:
+        """Add ``words``, which complete where ``state`` is."""
+        where, at = self._where(state)
+        self._say(kind, f"{where.words} {words}, at {at}", state, where, instruction=instruction)
+
+    def _end(self, words: str, **facts: Any) -> None:
+        self.steps.append(WhyStep("end", words, **facts))
+
+    def _where(self, state: State) -> tuple[Where, str]:
+        """Go to ``state``; return where that is, and when and in which thread."""
+        self._replay.traveller.goto(state.position)
+        where = where_is(self._replay)
+        return where, f"{self._replay.machine.clock.now:,}" + (f" in {where.thread}" if where.thread else "")
+
+    def _say(self, kind: str, text: str, state: State, where: Where, **facts: Any) -> None:
+        """Add a sentence about ``state``, where the replay is."""
+        now = self._replay.machine.clock.now
+        self.steps.append(WhyStep(kind, text, now, state.pc, where.place, where.caller, where.thread, **facts))

@@ -1,0 +1,144 @@
+"""Where the second run is, and what a word of it is, in words: functions with their lines, callers, objects, texts."""
+
+from __future__ import annotations
+
+from emulator.annotations import NamedTuple
+from emulator.armv7m.faults import exception_name
+from emulator.bits import WORD_MASK
+from emulator.debuginfo.source import shown_source
+from emulator.diagnosis.replay import Replay
+from emulator.image.image import Image
+from emulator.trace.backtrace import Backtrace, Frame, backtrace
+from emulator.trace.report_text import own_frame
+
+SHOWN_TEXT, LEAST_TEXT = 24, 4
+LIBRARY = frozenset((
+    *("memcpy", "memmove", "memset", "memccpy", "mempcpy", "bcopy", "bzero", "strcpy", "strncpy", "strcat", "strncat"),
+    *("strlcpy", "strlcat", "stpcpy", "strlen", "strnlen", "strcmp", "strncmp", "strchr", "strrchr", "strstr"),
+    *("strtok", "strdup", "sprintf", "snprintf", "vsprintf", "vsnprintf", "printf", "puts", "putchar", "malloc"),
+    *("free", "calloc", "realloc", "_malloc_r", "_free_r", "_calloc_r", "_realloc_r", "__aeabi_memcpy"),
+    *("__aeabi_memcpy4", "__aeabi_memcpy8", "__aeabi_memmove", "__aeabi_memset", "__aeabi_memclr", "qsort", "bsearch"),
+    *("fgets", "gets", "fread", "fwrite", "sscanf", "scanf", "atoi", "strtol", "_vfprintf_r", "_svfprintf_r"),
+    *("_svfiprintf_r", "_vfiprintf_r", "_printf_i", "_printf_common", "__ssputs_r", "__ssprint_r", "__swbuf_r"),
+    *("_sbrk_r", "_sbrk", "__malloc_lock", "__malloc_unlock"),
+))  # fmt: skip
+"""Functions of C libraries that a program without line numbers is not to be blamed for."""
+
+
+ALLOCATORS = frozenset(("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "_sbrk", "sbrk"))
+
+
+class Where(NamedTuple):
+    """``place`` of an instruction; ``caller``: the program's own frame that led there, '' where it is that itself.
+
+    ``allocator`` is the function that was asked for memory, '' where it is in none.
+    """
+
+    place: str
+    caller: str
+    thread: str
+    allocator: str
+
+    @property
+    def words(self) -> str:
+        """Return ``rename_device (station.c:30), in memcpy+0x1c``."""
+        return f"{self.caller}, in {self.place.split(' (')[0]}" if self.caller else self.place
+
+
+def where_is(replay: Replay) -> Where:
+    """Return where the second run is now."""
+    machine, story = replay.machine, replay.story
+    registers = machine.registers
+    frames = backtrace(registers, machine.image, machine.peek)
+    inner = frames.frames[0]
+    own = _own(frames)
+    caller = "" if own is None or own is inner or _same_function(own, inner) else frame_words(own)
+    ipsr = registers.ipsr
+    thread = "" if story is None else story.subject
+    if ipsr:
+        thread = f"the {exception_name(ipsr)} handler"
+    asked = [one.symbol for one in frames.frames if one.symbol in ALLOCATORS]
+    return Where(frame_words(inner), caller, thread, asked[-1] or "" if asked else "")
+
+
+def _own(frames: Backtrace) -> Frame | None:
+    found = own_frame(frames)
+    if found is not None:
+        return found
+    return next((one for one in frames.frames if one.symbol is not None and one.symbol not in LIBRARY), None)
+
+
+def _same_function(own: Frame, inner: Frame) -> bool:
+    return own.pc == inner.pc
+
+
+def frame_words(frame: Frame) -> str:
+    """Return ``rename_device (station.c:30)``, ``memcpy+0x1c`` without a line, the address without a function."""
+    if frame.line:
+        return f"{frame.function or frame.symbol or f'0x{frame.pc:08x}'} ({shown_source(frame.path)}:{frame.line})"
+    if frame.symbol is None:
+        return f"0x{frame.pc:08x}"
+    return f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+
+
+def code_words(image: Image, pc: int) -> str:
+    """Return where the instruction at ``pc`` is, as ``frame_words``."""
+    chain = image.source_frames(pc)
+    line = image.source_line(pc)
+    symbol = image.symbols.find_code(pc, chain[-1].function if chain else "")
+    if chain and chain[0].line:
+        return f"{chain[0].function or (symbol.name if symbol else '')} ({shown_source(chain[0].path)}:{chain[0].line})"
+    if line is not None and symbol is not None:
+        return f"{symbol.name} ({shown_source(line.path)}:{line.line})"
+    return image.symbols.describe(pc)
+
+
+def value_words(value: int, size: int = 4, image: Image | None = None) -> str:
+    """Return a value, with the text that its bytes are, or the function whose address it is."""
+    shown = f"0x{value:0{2 * size}x}"
+    data = value.to_bytes(size, "little")
+    if size > 1 and is_text(data):
+        return f'{shown} ("{data.decode("latin-1")}")'
+    if image is not None and size == 4 and value & 1:
+        symbol = image.symbols.find_code(value & ~1)
+        if symbol is not None and symbol.address & ~1 == value & ~1:
+            return f"{shown} ({symbol.name})"
+    return shown
+
+
+def is_text(data: bytes) -> bool:
+    """Whether all of ``data`` can be printed."""
+    return bool(data) and all(0x20 <= byte < 0x7F for byte in data)
+
+
+def text_at(replay: Replay, address: int, size: int) -> str:
+    """Return the text that ``size`` bytes at ``address`` are of, or end, in quotes behind a blank; '' for no text."""
+    if size == 1 and replay.peek(address, 1) == b"\0":
+        address -= 1
+    found = _row(replay, address, -1) + _row(replay, address + 1, 1)[: max(0, size - 1) + SHOWN_TEXT // 2]
+    return f' ("{found.decode("latin-1")}")' if len(found) >= LEAST_TEXT else ""
+
+
+def _row(replay: Replay, address: int, step: int) -> bytes:
+    """Return the bytes of text from ``address`` on in one direction, SHOWN_TEXT at the most."""
+    found = b""
+    while len(found) < SHOWN_TEXT:
+        byte = replay.peek(address + step * len(found) & WORD_MASK, 1)
+        if byte is None or not is_text(byte):
+            break
+        found = found + byte if step > 0 else byte + found
+    return found
+
+
+def object_name(image: Image, address: int) -> str:
+    """Return ``station+0x8`` of memory, '' where no object of the program's is."""
+    found = image.symbols.find_object(address)
+    if found is None:
+        return ""
+    return f"{found.name}+0x{address - found.address:x}" if address != found.address else found.name
+
+
+def memory_words(image: Image, address: int) -> str:
+    """Return ``station+0x8 (0x20001008)``, or the bare address."""
+    name = object_name(image, address)
+    return f"{name} (0x{address:08x})" if name else f"0x{address:08x}"

@@ -1,0 +1,241 @@
+"""A run that ended badly, executed again on a machine of its own, and the states on the way to its end.
+
+The second machine is at the fault when ``at_fault`` or ``at_end`` has returned; from there it goes anywhere in the past
+by emulator/timetravel. States are taken in front of blocks, which is ten times as fast as in front of instructions.
+Where an exception was taken, the state that it interrupted is read from its frame, so that what a thread did is
+followed through whatever interrupted it.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from emulator.annotations import NamedTuple, Protocol
+from emulator.armv7m.core import XPSR_ALIGN
+from emulator.bits import WORD_MASK
+from emulator.disasm import Instruction, disassemble_range
+from emulator.errors import GuestAccessError
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.machine import Machine
+from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
+from emulator.machine.story import Story
+from emulator.timetravel.checkpoint import Position
+from emulator.timetravel.traveller import Traveller, Unfinished
+
+CHECKPOINT_BYTES = 64 << 20
+FAR = 1_500
+"""Instructions between two places behind which a checkpoint is left at the second."""
+MOST_FAULTS = 10_000
+"""Faults on the way to the one that is looked for: each of them stops the second run."""
+SP, LR, PC, XPSR = 13, 14, 15, 16
+EXC_RETURN = 0xFFFF_FF80
+BASIC_FRAME, EXTENDED_FRAME = 0x20, 0x68
+BLOCKS_KNOWN = 4096
+
+
+class Rerun(Protocol):
+    """What a second run is made of: a machine in front of its first instruction, and what its personality says."""
+
+    machine: Machine
+
+    @property
+    def story(self) -> Story | None:
+        """The personality's part of a report, None for a bare program."""
+
+
+class State(NamedTuple):
+    """Where the run was: R0-R12, SP, LR, PC and xPSR. ``is_frame``: as the frame of an exception has it."""
+
+    position: Position
+    registers: list[int]
+    is_frame: bool = False
+
+    @property
+    def pc(self) -> int:
+        """The instruction that is next."""
+        return self.registers[PC]
+
+    @property
+    def ipsr(self) -> int:
+        """The exception whose handler executes, 0 in Thread mode."""
+        return self.registers[XPSR] & 0x1FF
+
+
+class Store(NamedTuple):
+    """A store of ``size`` bytes to ``address``: the ``state`` in front of it and its virtual ``time``.
+
+    ``value`` is None where it was no instruction that stored, but a kernel, a device or the host for the program.
+    """
+
+    state: State
+    time: int
+    address: int
+    size: int
+    value: int | None
+    is_instruction: bool
+
+
+class TooFar(Exception):
+    """What was looked for is longer ago than ``limit`` instructions."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"not within the last {limit:,} instructions")
+        self.limit = limit
+
+
+class Unseen(Exception):
+    """Memory has changed since the last store that was found: an exception's frame was stacked there."""
+
+
+class Replay:
+    """The second run of what ``rerun`` describes. ``reach``: how many instructions back anything is looked for."""
+
+    def __init__(self, rerun: Rerun, reach: int) -> None:
+        self.machine = rerun.machine
+        self.story = rerun.story
+        self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
+        self._reach = reach
+        self._known: dict[tuple[int, bytes], list[Instruction]] = {}
+
+    # -- to the end --------------------------------------------------------------------------------------------------
+
+    def at_fault(self, record: FaultRecord, executed: int) -> bool:
+        """Run to the fault of ``record``; answer whether it was come to, in front of the instruction.
+
+        ``executed``: instructions of the whole first run. A fault of taking an exception is not come to so.
+        """
+        self.machine.stops_at_faults = True
+        for _ in range(MOST_FAULTS):
+            reason = self.traveller.run(max(1, executed - self.position.executed))
+            if not isinstance(reason, AtFault) or reason.time > record.time:
+                return False
+            if (reason.time, reason.pc, reason.fault.cause) == (record.time, record.pc, record.fault.cause):
+                return True
+        return False
+
+    def at_end(self, executed: int) -> bool:
+        """Run until ``executed`` instructions are executed; answer whether that was come to."""
+        reason: StopReason | None = None
+        while self.position.executed < executed:
+            reason = self.traveller.run(executed - self.position.executed, goes_on=reason is not None)
+            if not isinstance(reason, BudgetSpent):
+                break
+        return self.position.executed == executed
+
+    # -- states ------------------------------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> Position:
+        """Where the second run is."""
+        return self.traveller.position
+
+    def here(self) -> State:
+        """Return the state that the machine is in."""
+        regs = self.machine.registers
+        return State(self.position, [*regs.r, regs.sp, regs.lr, regs.pc, regs.xpsr])
+
+    def blocks_before(self, position: Position, count: int) -> list[State]:
+        """Return the states in front of the blocks of the last ``count`` instructions, and the one at ``position``."""
+        self.traveller.goto(Position(max(0, position.executed - count), 0))
+        return self.walk(position)
+
+    def steps_from(self, state: State, position: Position) -> list[State]:
+        """Return the state in front of each instruction from ``state`` on, and the one at ``position``."""
+        self.traveller.goto(state.position)
+        return self._walk(position, by_steps=True)
+
+    def walk(self, position: Position) -> list[State]:
+        """Go on to ``position``; return the states in front of the blocks on the way, and the one there."""
+        return self._walk(position, by_steps=False)
+
+    def _walk(self, position: Position, *, by_steps: bool) -> list[State]:
+        states: list[State] = []
+        for _ in self.traveller.walk(position, by_steps=by_steps):
+            self._note(states)
+        self._note(states)
+        return states
+
+    def _note(self, states: list[State]) -> None:
+        """Add the state here to ``states``, with what was interrupted in front of it."""
+        state = self.here()
+        if states and state.position.turns != states[-1].position.turns and state.registers[LR] >= EXC_RETURN:
+            frame = self._interrupted(state)
+            if frame is not None:
+                states.append(frame)
+        states.append(state)
+
+    def _interrupted(self, entry: State) -> State | None:
+        """Return what the handler that begins with ``entry`` has interrupted, None where its frame is not there."""
+        exc_return = entry.registers[LR]
+        regs = self.machine.registers
+        frame = regs.psp if exc_return & 4 else regs.msp
+        try:
+            words = struct.unpack("<8I", self.machine.peek(frame, BASIC_FRAME))
+        except GuestAccessError:
+            return None
+        size = BASIC_FRAME if exc_return & 0x10 else EXTENDED_FRAME
+        sp = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
+        held = [*words[:4], *entry.registers[4:12], words[4], sp & WORD_MASK, *words[5:7], words[7] & ~XPSR_ALIGN]
+        return State(entry.position, held, True)
+
+    # -- code and memory ---------------------------------------------------------------------------------------------
+
+    def peek(self, address: int, size: int) -> bytes | None:
+        """Return memory as it is where the second run is, None where there is none."""
+        try:
+            return self.machine.peek(address, size)
+        except GuestAccessError:
+            return None
+
+    def instructions(self, state: State, count: int) -> list[Instruction]:
+        """Return the ``count`` instructions from ``state`` on, in the order of their addresses."""
+        code = self.peek(state.pc, 4 * count) or self.peek(state.pc, 2 * count) or b""
+        key = state.pc, code
+        found = self._known.get(key)
+        if found is None:
+            xpsr = state.registers[XPSR]
+            found = disassemble_range(code, state.pc, xpsr >> 25 & 3 | xpsr >> 8 & 0xFC)
+            if len(self._known) >= BLOCKS_KNOWN:
+                self._known.clear()
+            self._known[key] = found
+        return found[:count]
+
+    def last_store(self, address: int, size: int, position: Position) -> Store | None:
+        """Return the last store to any of ``size`` bytes at ``address`` before ``position``, None where there is none.
+
+        Raises TooFar where it is longer ago than is looked, and ValueError for what cannot be watched. Afterwards the
+        machine is in front of the store, or at ``position``.
+        """
+        traveller = self.traveller
+        traveller.goto(position)
+        now = self.peek(address, size)
+        oldest = position.executed - self._reach
+        traveller.is_unwanted = lambda: self._is_before(oldest)
+        try:
+            found = traveller.last_write(address, size, self._look)
+        except Unfinished:
+            raise TooFar(self._reach) from None
+        finally:
+            traveller.is_unwanted = lambda: False
+        if found is not None and found.state.position.executed < oldest:
+            raise TooFar(self._reach)
+        if found is not None and now is not None and not self._leaves(found, address, now):
+            raise Unseen
+        return found
+
+    def _leaves(self, store: Store, address: int, now: bytes) -> bool:
+        """Whether what ``store`` stores is among the bytes ``now`` at ``address``."""
+        first, end = max(address, store.address), min(address + len(now), store.address + store.size)
+        self.traveller.goto(store.state.position)
+        self.traveller.step()
+        return self.peek(first, end - first) == now[first - address : end - address]
+
+    def _is_before(self, oldest: int) -> bool:
+        return self.position.executed < oldest
+
+    def _look(self, reason: StopReason) -> Store:
+        now = self.machine.clock.now
+        if isinstance(reason, Watchpoint):
+            return Store(self.here(), now, reason.address, reason.size, reason.value, True)
+        assert isinstance(reason, MemoryStored)
+        return Store(self.here(), now, reason.address, reason.size, None, False)

@@ -1,0 +1,57 @@
+"""What a word of the stack is to the function that loads it: its own, or left over from another that has returned."""
+
+from __future__ import annotations
+
+from emulator.diagnosis.operands import SP, Stored
+from emulator.diagnosis.replay import Replay, State, Store
+
+FRAME_POINTERS = (7, 11, SP)
+FRAME_SIZE = 4096
+"""Bytes from the stack pointer that a function's own variables are in."""
+RED_ZONE = 256
+LONGEST_WALK = 30_000
+"""Instructions between a store and a load in which the stack pointer is looked at all the way."""
+KEPT, LEFT, OTHER = "kept", "left", ""
+"""The function has kept a register there; it is left over from a function that has returned; anything else."""
+
+
+def slot_use(replay: Replay, store: Store, stored: Stored, address: int, size: int, user: State) -> str:
+    """Return what the word is that ``store`` has put at ``address`` and ``user`` loads: KEPT, LEFT or OTHER.
+
+    KEPT is a whole word at a fixed place of the frame, and the frame is the same all the way to the load.
+    """
+    sp = user.registers[SP]
+    if not 0 <= address - sp + RED_ZONE < FRAME_SIZE:
+        return OTHER
+    distance = user.position.executed - store.state.position.executed
+    symbols = replay.machine.image.symbols
+    functions = {symbols.find_code(one.pc & ~1) for one in (store.state, user)}
+    if distance > LONGEST_WALK:
+        is_same = len(functions) == 1 and store.state.registers[SP] == sp
+        return KEPT if is_same and _is_plain(store, stored, address, size) else OTHER
+    if _was_given_up(replay, store, address, user):
+        return LEFT
+    return KEPT if _is_plain(store, stored, address, size) else OTHER
+
+
+def _is_plain(store: Store, stored: Stored, address: int, size: int) -> bool:
+    memory = stored.memory
+    if memory.index_register >= 0 or memory.base not in FRAME_POINTERS:
+        return False
+    return stored.size >= size and store.address == address
+
+
+def _was_given_up(replay: Replay, store: Store, address: int, user: State) -> bool:
+    """Whether the stack pointer of the thread was above ``address`` in between: whose frame it was has returned."""
+    story = replay.story
+    replay.traveller.goto(store.state.position)
+    subject = "" if story is None else story.subject
+    for _ in replay.traveller.walk(user.position):
+        here = replay.here()
+        if here.position == store.state.position:
+            continue  # a push moves the stack pointer down itself
+        if here.ipsr != user.ipsr or (story is not None and story.subject != subject):
+            continue
+        if address < here.registers[SP] <= address + FRAME_SIZE:
+            return True
+    return False
