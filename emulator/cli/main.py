@@ -67,6 +67,12 @@ def _diff(arguments: list[str]) -> int:
     return diff.run(arguments)
 
 
+def _export(arguments: list[str]) -> int:
+    from emulator.cli import export
+
+    return export.run(arguments)
+
+
 def _explain(arguments: list[str]) -> int:
     from emulator.cli import explain
 
@@ -91,6 +97,12 @@ def _dap(arguments: list[str]) -> int:
     return dap.run(arguments)
 
 
+def _completion(arguments: list[str]) -> int:
+    from emulator.cli import completion
+
+    return completion.run(arguments)
+
+
 def _help(arguments: list[str]) -> int:
     if arguments:
         return main([arguments[0], "--help"])
@@ -104,12 +116,14 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "debug": (_debug, "let GDB debug a program: threads, rights, and the instruction that faults"),
     "test": (_test, "run cases of what programs must do, compare, report"),
     "diff": (_diff, "what two traces or reports say differently of what a program did"),
+    "export": (_export, "a trace as a page, or for Perfetto, Trace Compass, ... (docs/exports.md)"),
     "explain": (_explain, "explain a core file, a report, or a fault dump or registers of hardware"),
     "registers": (_registers, "print what run --trace-registers wrote: all registers before each instruction"),
     "compare": (_compare, "run a program here and on QEMU, and show the first instruction that differs"),
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
     "boards": (_boards, "list the boards, or describe one"),
     "dap": (_dap, "debug from an editor: VS Code, Neovim, Helix, Emacs (docs/editors.md)"),
+    "completion": (_completion, "print a script that completes verbs and options in bash, zsh or fish"),
     "help": (_help, "this text, or v7m help VERB"),
 }
 
@@ -132,7 +146,7 @@ _INSTALLED = f"""\
 
 def help_text() -> str:
     """Return what ``v7m`` alone prints."""
-    verbs = "\n".join(f"  v7m {name:<9} {words}" for name, (_, words) in VERBS.items())
+    verbs = "\n".join(f"  v7m {name:<10} {words}" for name, (_, words) in VERBS.items())
     start = _IN_THE_REPOSITORY if os.path.exists(_FIRST_PROGRAM) else _INSTALLED
     return f"""\
 v7m runs Cortex-M programs as the part would, and explains every access that the MPU refuses.

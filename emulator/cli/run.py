@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
-from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
-from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_output
+from emulator.cli.arguments import COLOR, Options, OptionTable, read_options, seconds
+from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_error, standard_output
 from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
 from emulator.cli.session import open_session, setup_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.cli.output_file import OutputFile
     from emulator.cli.parser import Parser
     from emulator.engine.register_trace import RegisterTrace
+    from emulator.exports.tarmac import Tarmac
     from emulator.harness.least_shares import LeastShares
     from emulator.harness.tracing import Files
     from emulator.trace.recorder import Recorder
@@ -32,26 +33,32 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
-ends with success, unless --report says json or rtems.
+ends with success, unless --report says short, json or rtems. FILE may be - for stdout in --report-file or --trace;
+the console is stderr then.
 
 exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock,
-endless loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with
-a code hands that code on."""
+endless loop or budget spent, 70 a bug of v7m, 124 --timeout, 130 Ctrl-C, 143 SIGTERM. A program without the shim that
+ends itself with a code hands that code on."""
 
 
 OPTIONS: OptionTable = {
     "--report": {
-        "choices": ("text", "json", "rtems"),
+        "choices": ("text", "short", "json", "rtems"),
         "default": "text",
-        "help": "how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
+        "help": "how the end is reported: for people, in three lines, as JSON (docs/report.md), or as RTEMS prints it",
     },
-    "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
+    "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr; - is stdout"},
+    "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md); - is stdout"},
+    "--timeout": {
+        "type": seconds,
+        "metavar": "SECONDS",
+        "help": "end the run after so much time of yours; exit status 124, the report is complete up to there",
+    },
     "--why": {
         "choices": ("auto", "more", "off"),
         "default": "auto",
         "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all",
     },
-    "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
     "--trace-filter": {
         "metavar": "KEY=VALUE,...",
         "help": "write only events of these: thread=NAME, kind=NAME, symbol=NAME, from=N, to=N",
@@ -60,6 +67,7 @@ OPTIONS: OptionTable = {
         "metavar": "FILE",
         "help": "write all registers before every instruction; see v7m registers",
     },
+    "--tarmac": {"metavar": "FILE", "help": "write every instruction in Arm's text format (docs/exports.md)"},
     "--check-isolation": {
         "action": "store_true",
         "help": "compare what the MPU allows with what the thread may do, at each change (docs/isolation.md)",
@@ -78,6 +86,7 @@ OPTIONS: OptionTable = {
         "help": "exit status 1 where the run would end with 0 and there is a warning (docs/report.md)",
     },
 }
+STDOUT = "-"
 FILES_SHOWN = 3
 """Names of files that one line has room for."""
 
@@ -104,10 +113,13 @@ def run(arguments: list[str]) -> int:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:
             name = session.machine.image.name
-            raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text or json.")
+            raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text, short or json.")
+        if options.report_file == STDOUT == options.trace:
+            raise ConfigError("--report-file - and --trace -: stdout is for one of them. Name a file for the other.")
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
+        tarmac_file = _open_output(stack, options.tarmac, "--tarmac", inputs)
         core_file = _open_output(stack, options.core, "--core", inputs)
         if options.coverage is not None:
             from emulator.cli.coverage import begin_coverage
@@ -115,7 +127,14 @@ def run(arguments: list[str]) -> int:
             begin_coverage(stack, options, session, inputs)
         elif options.coverage_add:
             raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
-        register_trace = None
+        register_trace: RegisterTrace | Tarmac | None = None
+        if tarmac_file is not None:
+            from emulator.exports.tarmac import Tarmac
+
+            if register_file is not None:
+                raise ConfigError("--tarmac and --trace-registers: give one of them; Tarmac has the registers, too.")
+            tarmac_file.on_error = session.machine.interrupt
+            register_trace = Tarmac(session.machine, tarmac_file.write)
         if register_file is not None:
             from emulator.engine.register_trace import RegisterTrace
 
@@ -128,8 +147,10 @@ def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[st
     """Return the file ``name`` that ``option`` asks for, which must be none of those ``taken``, and becomes one."""
     if not name:
         return None
-    from emulator.cli.output_file import OutputFile
+    from emulator.cli.output_file import OutputFile, StandardOutput
 
+    if name == STDOUT and option in ("--report-file", "--trace"):
+        return stack.enter_context(StandardOutput(option))
     file = stack.enter_context(OutputFile(name, option, taken))
     taken.append(name)
     return file
@@ -140,12 +161,14 @@ def _run(
     session: Session,
     report_file: OutputFile | None,
     trace_file: OutputFile | None,
-    register_trace: RegisterTrace | None,
+    register_trace: RegisterTrace | Tarmac | None,
     core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
-    progress = Progress()
-    console = Console(standard_output(), muted_channels(session.board), progress)
+    progress = Progress(total=options.max_instructions)
+    is_stdout_taken = STDOUT in (options.report_file, options.trace)
+    stream = standard_error() if is_stdout_taken else standard_output()
+    console = Console(stream, muted_channels(session.board), progress)
     console.on_broken = machine.interrupt
     machine.on_console = console.write
     recorder = None
@@ -156,7 +179,7 @@ def _run(
         from emulator.harness.least_shares import LeastShares
 
         learner = LeastShares(session)
-    with interruptible(machine):
+    with interruptible(machine, options.timeout):
         reason = run_to_end(machine, options.max_instructions, progress.update, learner)
     progress.clear()
     if register_trace is not None:
@@ -253,10 +276,7 @@ def _files(options: Options) -> Files:
 
 
 def _write_core(options: Options, session: Session, report: Report, status: int, file: OutputFile) -> None:
+    from emulator.exports.elf_core import write_core
     from emulator.harness.core_file import core_of
 
-    for piece in core_of(session, report, status, _files(options)).pieces():
-        if isinstance(piece, int):
-            file.write_zeros(piece)
-        else:
-            file.write(piece)
+    write_core(core_of(session, report, status, _files(options)), file)

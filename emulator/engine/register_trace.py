@@ -66,6 +66,12 @@ class Traced(Protocol):
     def on_decode(self, notice: Callable[[Block], None]) -> None:
         """Call ``notice`` with each newly decoded block, before it runs."""
 
+    def call_accesses(self, notice: Callable[[bool, int, int, int], None]) -> None:
+        """Call ``notice`` at each load that has read, and at each store: (is a store, address, size, value)."""
+
+    def read_code(self, address: int, size: int) -> bytes:
+        """Return code as it is now."""
+
     def traced_registers(self) -> Sequence[int]:
         """Return R0-R12, SP, LR and xPSR, exact in the callback but for ITSTATE."""
 
@@ -103,13 +109,15 @@ class RegisterTrace:
     """A trace of ``engine``, which has not run yet; its bytes go to ``write``. Call ``end()`` after the run."""
 
     def __init__(self, engine: Traceable, write: Callable[[bytes], None]) -> None:
-        self._engine = traced = engine.begin_trace()
+        self._engine = self.traced = traced = engine.begin_trace()
         self._write = write
         self._native = load()
         self._records = (ctypes.c_uint32 * (TRACE_WORDS * CAPACITY))()
         self._its: dict[int, int] = {}
         self._state = Trace(records=ctypes.addressof(self._records), capacity=CAPACITY, base=traced.settled)
         self._grow(1 << 10)
+        self.on_taken_back: Callable[[int], None] = lambda number: None
+        """Called with the number of an instruction that was recorded and not executed: it may be recorded again."""
         write(MAGIC)
         traced.on_decode(self._note_block)
         traced.on_begin, traced.on_end = self._take_back, self._complete
@@ -119,6 +127,11 @@ class RegisterTrace:
         else:
             self._state.full = ctypes.cast(self._full, ctypes.c_void_p)
             traced.call_native(self._state, *self._native.hooks())
+
+    @property
+    def current(self) -> int:
+        """The number of the instruction that was recorded last: in the middle of a run the one that executes."""
+        return int(self._state.base + self._state.count) - 1
 
     def _append(self, words: Sequence[int], size: int = 0) -> None:
         """Record the instruction at the cursor with R0-R12, SP, LR and xPSR."""
@@ -193,6 +206,8 @@ class RegisterTrace:
         missed = self._engine.settled - state.base - state.count
         if missed > 0:
             raise InternalError(f"the register trace misses {missed} instructions")
+        if missed < 0:
+            self.on_taken_back(self._engine.settled)
         state.count += missed
 
     def _drain(self) -> None:

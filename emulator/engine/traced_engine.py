@@ -9,11 +9,12 @@ import ctypes
 from collections.abc import Callable
 
 from emulator.armv7m.instructions import Block
+from emulator.bits import WORD_MASK
 from emulator.engine.accelerator import NativeBlockClock
 from emulator.engine.blocks import BlockClock
 from emulator.engine.engine_run import EngineRun
 from emulator.engine.shared_state import State, Trace
-from emulator.engine.unicorn_library import BLOCK_HOOK, Uc, address_of, fast_uclib, unicorn_const
+from emulator.engine.unicorn_library import BLOCK_HOOK, PROT_HOOK, Uc, address_of, fast_uclib, unicorn_const
 from emulator.engine.unicorn_registers import UnicornRegisters
 from emulator.engine.watched_instructions import WatchedInstructions
 
@@ -28,6 +29,7 @@ class TracedEngine:
         shared: State,
     ) -> None:  # fmt: skip
         self._uc = uc
+        self._unicorn = unicorn
         self._traced = unicorn.traced
         self._run = run
         self._clock = clock
@@ -92,6 +94,25 @@ class TracedEngine:
     def guarded(self, function: Callable[[], None]) -> Callable[[], None]:
         """See Traced."""
         return self._run.guarded(function)
+
+    def call_accesses(self, notice: Callable[[bool, int, int, int], None]) -> None:
+        """See Traced. An access that goes by the window has its address above that of the window."""
+
+        def on_access(uc: object, kind: int, address: int, size: int, value: int, data: object) -> bool:
+            self._unicorn.repair_it(self._unicorn.state.read()[0])
+            if self._run.stop is None:  # else what executes is undone
+                is_store = kind == unicorn_const.UC_MEM_WRITE
+                notice(is_store, address & WORD_MASK, size, value & (1 << 8 * size) - 1)
+            return True
+
+        hook = PROT_HOOK(self._run.guarded(on_access, True))
+        self._kept.append(hook)
+        kinds = unicorn_const.UC_HOOK_MEM_READ_AFTER | unicorn_const.UC_HOOK_MEM_WRITE
+        self._uc.hook_add(kinds, address_of(hook), ctypes.addressof(self._shared))
+
+    def read_code(self, address: int, size: int) -> bytes:
+        """See Traced."""
+        return self._clock.read_code(address, size)
 
     def on_decode(self, notice: Callable[[Block], None]) -> None:
         """See Traced."""

@@ -34,14 +34,14 @@ def read_records(file: BinaryIO, start: int = 0, count: int | None = None) -> It
         if len(data) < size:
             raise _damaged(number)
         if number + records > start:
-            for offset, record in enumerate(_decode(data, records, number)):
+            for offset, record in enumerate(decode_chunk(data, records, number)):
                 if start <= number + offset and (end is None or number + offset < end):
                     yield number + offset, record
         number += records
 
 
-def _decode(data: bytes, records: int, number: int) -> Iterator[list[int]]:
-    """Yield the records of a chunk that begins with instruction ``number``."""
+def decode_chunk(data: bytes, records: int, number: int) -> Iterator[list[int]]:
+    """Yield the records of a chunk, without its header, that begins with instruction ``number``."""
     if len(data) % 4:
         raise _damaged(number)
     words = iter(struct.unpack(f"<{len(data) // 4}I", data))
