@@ -181,7 +181,7 @@ class Devices:
     def drivers(self, irq: int) -> list[str]:
         """Return what drives an external interrupt: ``uart0 rx``, the device and its line."""
         lines = [(spec.name, name) for spec in self._specs for name, number in spec.irqs.items() if number == irq]
-        return [device if name in ("", "irq") else f"{device} {name}" for device, name in lines]
+        return [device if name in ("", "irq", "interrupt") else f"{device} {name}" for device, name in lines]
 
     def __getitem__(self, name: str) -> Peripheral:
         """Return the device called ``name``; KeyError when there is none."""
@@ -189,10 +189,6 @@ class Devices:
             if placed.name == name:
                 return placed.device
         raise KeyError(name)
-
-    def on_irq(self, irq: int) -> list[str]:
-        """Return the names of the devices that drive the external interrupt ``irq``."""
-        return [spec.name for spec in self._specs if irq in spec.irqs.values()]
 
     def may_reset(self) -> bool:
         """Whether a device may reset the system, or raise NMI, as time passes."""

@@ -5,11 +5,12 @@ For a bare program that sleeps, or turns in a loop, for ever. Everything is as i
 
 from __future__ import annotations
 
-from emulator.armv7m.faults import ExceptionNumber, exception_name
+from emulator.armv7m.faults import ExceptionNumber
 from emulator.armv7m.systick import SYST_CSR
 from emulator.bits import set_bits
 from emulator.devices.clock import NEVER
 from emulator.machine.machine import Machine
+from emulator.trace.headline import describe_exception
 
 FIRST = int(ExceptionNumber.SYSTICK)
 MOST_NAMED = 8
@@ -29,18 +30,11 @@ def _external(exceptions: int) -> list[int]:
     return [number for number in set_bits(exceptions) if number > FIRST]
 
 
-def _name(machine: Machine, exception: int) -> str:
-    """Return ``IRQ8 (uart0 rx)``: the device is known where the board says what drives the line."""
-    name = exception_name(exception)
-    drivers = machine.devices.drivers(exception - 16) if machine.devices is not None and exception >= 16 else ()
-    return f"{name} ({', '.join(drivers)})" if drivers else name
-
-
 def _pending(machine: Machine) -> list[str]:
     exceptions, core = machine.exceptions, machine.core
     found = []
     for number in [n for n in set_bits(exceptions.pending) if n >= FIRST][:MOST_NAMED]:
-        name = _name(machine, number)
+        name = describe_exception(machine, number)
         if not exceptions.is_enabled(number):
             found.append(f"{name} pends, and is not enabled: NVIC_ISER{(number - 16) // 32} bit {(number - 16) % 32}.")
         elif not exceptions.preempts(number, core.execution_priority()):
@@ -59,7 +53,11 @@ def _holder(machine: Machine, exception: int) -> str:
             return "PRIMASK is set"
         return f"BASEPRI, 0x{regs.basepri:02x}, masks its priority, 0x{own:02x}"
     current = exceptions.execution_priority(0, 0, 0)
-    return f"its priority, 0x{own:02x}, is not more urgent than that of the handler that runs, 0x{current & 0xFF:02x}"
+    return f"its priority, 0x{own:02x}, is not more urgent than that of the handler that runs, {_priority(current)}"
+
+
+def _priority(priority: int) -> str:
+    return f"0x{priority:02x}" if priority >= 0 else str(priority)
 
 
 def _enabled(machine: Machine) -> str:
@@ -67,7 +65,7 @@ def _enabled(machine: Machine) -> str:
     if not enabled:
         return "No external interrupt is enabled."
     more = f" and {len(enabled) - MOST_NAMED} more" if len(enabled) > MOST_NAMED else ""
-    names = ", ".join(_name(machine, number) for number in enabled[:MOST_NAMED])
+    names = ", ".join(describe_exception(machine, number) for number in enabled[:MOST_NAMED])
     return f"Enabled: {names}{more}."
 
 

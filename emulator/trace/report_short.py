@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from emulator.debuginfo.source import shown_source
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.outcome import Outcome
+from emulator.trace.own_code import own_frame
 from emulator.trace.report import Report
-from emulator.trace.report_text import own_frame
 
 INDENT = "  "
 
