@@ -11,7 +11,7 @@ import pytest
 from diagnosis.build import built
 from diagnosis.corpus import HERE, Program, load
 from diagnosis.judge import Report, judge
-from diagnosis.run import report_on
+from diagnosis.run import output_of, report_on
 from diagnosis.witness import Witness, functions_in
 
 PROGRAM = load(HERE / "bare" / "tariffs.c")
@@ -45,6 +45,10 @@ def with_text(report: Report, before: str, after: str) -> Report:
     assert before in report.text
     facts = {**report.facts, "headline": report.facts["headline"].replace(before, after)}
     return Report(report.text.replace(before, after), facts)
+
+
+def test_the_text_that_is_judged_is_what_the_command_prints(real: Report) -> None:
+    assert output_of(PROGRAM, built(PROGRAM), "text").strip("\n") == real.text.strip("\n")
 
 
 def test_a_report_that_says_all_passes(good: Report) -> None:
