@@ -81,6 +81,8 @@ class Origins:
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
                     register = self.suspect_of(source.registers, found.state.registers)
+                    if self.noun == "the pointer" and self._is_index(register, source.registers, found.state.registers):
+                        self.noun = "the index"
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
                 self._loaded(register, found)
                 return
@@ -110,6 +112,11 @@ class Origins:
         if is_memory[0] != is_memory[1]:
             return large if is_memory[0] else small
         return summands[0]
+
+    def _is_index(self, register: int, summands: tuple[int, ...], registers: list[int]) -> bool:
+        """Whether of a sum another register is the pointer: that one points to memory, and ``register`` does not."""
+        others = (registers[other] for other in summands if other != register)
+        return not self.is_memory(registers[register]) and any(self.is_memory(other) for other in others)
 
     def is_memory(self, address: int) -> bool:
         """Whether there is memory at ``address``."""
