@@ -25,13 +25,14 @@ from rtems_shim.core.objects import (
     name_text,
     object_api,
 )
-from rtems_shim.core.stack_use import begin
+from rtems_shim.core.stack_use import begin, is_brimful
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 XPSR_T = 1 << 24
+MOST_BRIMFUL = 16
 STACK_FLOOR = 256
 """Below this many bytes not even the frames of a switch and an interrupt fit; no configuration goes lower."""
 
@@ -222,6 +223,8 @@ class Threads:
         elif thread.wait is not None:
             self._kernel.leave_wait(thread)
         thread.alive = False
+        if is_brimful(self._kernel, thread) and len(self._kernel.brimful) < MOST_BRIMFUL:
+            self._kernel.brimful.append((thread.label, thread.stack_base))
         self._kernel.protection.end_thread(thread)
         self._kernel.port.emit(ThreadEnded(self._kernel.now, thread.id))
 
