@@ -45,9 +45,7 @@ class _Field:
         return dataclasses.field(init=self.init, repr=self.repr, **given)
 
 
-def _field(
-    *, default: Any = _MISSING, default_factory: Any = _MISSING, init: bool = True, repr: bool = True
-) -> _Field:
+def _field(*, default: Any = _MISSING, default_factory: Any = _MISSING, init: bool = True, repr: bool = True) -> _Field:
     """See dataclasses.field."""
     return _Field(default, default_factory, init, repr)
 

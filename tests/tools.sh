@@ -36,6 +36,8 @@ missing_for_tests() {
     has chromium || echo chromium
     has node || echo nodejs
     has npm || echo npm
+    has zsh || echo zsh
+    has fish || echo fish
 }
 case $1 in python) list=missing_for_python ;; *) list=missing_for_tests ;; esac
 missing() { $list 2>/dev/null | paste -s -d ' '; }

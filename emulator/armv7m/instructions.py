@@ -216,9 +216,7 @@ def _decode_narrow(word: int, offset: int, itstate: int) -> Special | None:
     if word & 0xF000 == 0x5000:  # register offset: STR STRH STRB LDRSB LDR LDRH LDRB LDRSH
         alignment = (3, 1, 0, 0, 3, 1, 0, 1)[word >> 9 & 7]
         if alignment:
-            return Special(
-                offset, 2, Kind.ALIGN_TRAP, itstate, middle, word >> 6 & 7, alignment=alignment, target=low
-            )
+            return Special(offset, 2, Kind.ALIGN_TRAP, itstate, middle, word >> 6 & 7, alignment=alignment, target=low)
     elif top in (0b01100, 0b01101):  # STR, LDR immediate
         return Special(offset, 2, Kind.ALIGN_TRAP, itstate, middle, displacement=imm5 * 4, alignment=3, target=low)
     elif top in (0b10000, 0b10001):  # STRH, LDRH immediate
@@ -286,16 +284,21 @@ def _decode_dual_or_exclusive(first: int, second: int, offset: int, itstate: int
         if first & 0xFFF0 == 0xE840 and second & 0xF03F == 0xF000:  # TT of ARMv8-M; STREX of PC is UNPREDICTABLE
             return Special(offset, 4, Kind.ABSENT, itstate)
         if first & 0xFFE0 == 0xE840:  # LDREX, STREX
-            return Special(
-                offset, 4, exclusive, itstate, base, displacement=imm, alignment=3, target=second >> 8 & 15
-            )
+            return Special(offset, 4, exclusive, itstate, base, displacement=imm, alignment=3, target=second >> 8 & 15)
         if first & 0xFFE0 == 0xE8C0 and (second & 0x80 or second & 0xF0 == 0x70):  # LDREXD; LDA, STL of ARMv8-M
             return Special(offset, 4, Kind.ABSENT, itstate)
         if first & 0xFFE0 == 0xE8C0 and second & 0xE0 == 0x40:  # byte, halfword exclusives
             return Special(offset, 4, exclusive, itstate, base, alignment=second >> 4 & 1, target=second & 15)
         if first & 0xFFF0 == 0xE8D0 and second & 0xF0 == 0x10:  # TBH reads a halfword at Rn + Rm * 2
             return Special(
-                offset, 4, Kind.ALIGN_TRAP, itstate, base, index=second & 15, shift=1, alignment=1,
+                offset,
+                4,
+                Kind.ALIGN_TRAP,
+                itstate,
+                base,
+                index=second & 15,
+                shift=1,
+                alignment=1,
                 displacement=0 if base != 15 else 4,
             )
         return None

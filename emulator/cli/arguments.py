@@ -46,6 +46,17 @@ def _digits(text: str) -> str:
     return text.replace("_", "").replace(",", "")
 
 
+def seconds(text: str) -> float:
+    """Read a time of the host's: ``5``, ``0.5``; at most a year."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 366 * 86400:
+        raise _not_an_argument(f"{text!r} is not a time in seconds. Write it as 5 or 0.5")
+    return value
+
+
 def address(text: str) -> int:
     """Read an address: ``0x8000000`` or a decimal number."""
     try:

@@ -13,6 +13,7 @@ from emulator.board.board_file import load_board
 from emulator.cli.arguments import address, count
 from emulator.cli.parser import Parser
 from emulator.cli.progress import Progress
+from emulator.cli.terminal import write_diagnostics
 from emulator.compare.comparison import compare
 from emulator.compare.qemu import MACHINES, PROGRAM
 from emulator.compare.report import render_json, render_text
@@ -60,13 +61,17 @@ def run(arguments: list[str]) -> int:
     if (NOTE_OWNER, NOTE_TYPE) in image.notes:
         raise ConfigError(f"{image.name} was built with v7m cc: QEMU has no kernel for it. Give a bare program.")
     start = _find(image, options.start)
-    progress = Progress()
+    progress = Progress(total=options.count, what="steps")
     try:
         with _terminable():
             comparison = compare(
                 board, images, count=options.count, start=start, program=options.qemu, lenient=options.lenient,
                 on_progress=progress.update,
             )  # fmt: skip
+    except KeyboardInterrupt:
+        progress.clear()
+        write_diagnostics(f"v7m: interrupted after {progress.count:,} steps; no difference to report up to there.\n")
+        raise
     finally:
         progress.clear()
     status = FAILURE if comparison.result.differs else SUCCESS

@@ -58,6 +58,14 @@ def standard_output() -> BinaryIO:
     return sys.stdout.buffer
 
 
+def standard_error() -> BinaryIO:
+    """Return stderr for bytes: the console, where stdout is taken."""
+    if sys.stderr is None:
+        return open(os.devnull, "wb")
+    sys.stderr.flush()
+    return sys.stderr.buffer
+
+
 def cannot_write(error: OSError) -> ConfigError:
     """Return the error that says why stdout cannot be written."""
     return ConfigError(f"stdout cannot be written: {error.strerror}. Send it elsewhere, or make room.")

@@ -11,8 +11,11 @@ from emulator.machine.machine import Machine
 
 
 @contextmanager
-def interruptible(machine: Machine) -> Iterator[None]:
-    """Let Ctrl-C (and a polite kill) end the run at the next instruction boundary; a second one ends the command."""
+def interruptible(machine: Machine, timeout: float | None = None) -> Iterator[None]:
+    """Let Ctrl-C (and a polite kill) end the run at the next instruction boundary; a second one ends the command.
+
+    ``timeout`` ends it, too, after so many seconds.
+    """
 
     def handle(number: int, frame: FrameType | None) -> None:
         machine.interrupt(number == signal.SIGTERM)
@@ -20,11 +23,17 @@ def interruptible(machine: Machine) -> Iterator[None]:
 
     try:
         before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        if timeout is not None:
+            end = machine.interrupt
+            before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda number, frame: end(timed_out=True))
+            signal.setitimer(signal.ITIMER_REAL, timeout)
     except ValueError:  # another thread than the main one, whose business signals are
         yield
         return
     try:
         yield
     finally:
+        if timeout is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)

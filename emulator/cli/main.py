@@ -97,6 +97,12 @@ def _dap(arguments: list[str]) -> int:
     return dap.run(arguments)
 
 
+def _completion(arguments: list[str]) -> int:
+    from emulator.cli import completion
+
+    return completion.run(arguments)
+
+
 def _help(arguments: list[str]) -> int:
     if arguments:
         return main([arguments[0], "--help"])
@@ -117,6 +123,7 @@ VERBS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "cc": (_cc, "compile a program against the RTEMS headers and start-up code (gcc options)"),
     "boards": (_boards, "list the boards, or describe one"),
     "dap": (_dap, "debug from an editor: VS Code, Neovim, Helix, Emacs (docs/editors.md)"),
+    "completion": (_completion, "print a script that completes verbs and options in bash, zsh or fish"),
     "help": (_help, "this text, or v7m help VERB"),
 }
 
@@ -139,7 +146,7 @@ _INSTALLED = f"""\
 
 def help_text() -> str:
     """Return what ``v7m`` alone prints."""
-    verbs = "\n".join(f"  v7m {name:<9} {words}" for name, (_, words) in VERBS.items())
+    verbs = "\n".join(f"  v7m {name:<10} {words}" for name, (_, words) in VERBS.items())
     start = _IN_THE_REPOSITORY if os.path.exists(_FIRST_PROGRAM) else _INSTALLED
     return f"""\
 v7m runs Cortex-M programs as the part would, and explains every access that the MPU refuses.

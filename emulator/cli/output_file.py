@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 
+from emulator.annotations import BinaryIO
 from emulator.errors import ConfigError
 from emulator.program_file import printable, shown_path
 
@@ -28,7 +29,7 @@ class OutputFile:
         if any(_is_same(name, other) for other in inputs):
             raise ConfigError(f"{self._shown}: this file is read or written already. Choose another one.")
         try:
-            self._file = Path(name).open("wb", buffering=0)  # noqa: SIM115 - closed in __exit__
+            self._file: BinaryIO = Path(name).open("wb", buffering=0)  # noqa: SIM115 - closed in __exit__
         except (OSError, ValueError) as error:
             raise self._failure(error) from None
 
@@ -78,6 +79,34 @@ class OutputFile:
     def _failure(self, error: Exception) -> ConfigError:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return ConfigError(f"{self._shown} cannot be written: {printable(reason)}. Choose another file.")
+
+
+class StandardOutput(OutputFile):
+    """stdout as such a file, given as ``option``. A reader that went away ends the command as it does elsewhere."""
+
+    def __init__(self, option: str) -> None:
+        from emulator.cli.console import standard_output
+
+        self._shown = f"{option} -"
+        self.on_error = lambda: None
+        self._error = None
+        self._file = standard_output()
+
+    def write(self, data: str | bytes | memoryview) -> None:
+        """See OutputFile."""
+        super().write(data)
+        if self._error is None:
+            try:
+                self._file.flush()
+            except OSError as error:
+                self._error = error
+                self.on_error()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._error is not None and error is None:
+            raise self._error
 
 
 def _is_same(name: str, other: str) -> bool:

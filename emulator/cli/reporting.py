@@ -11,10 +11,11 @@ from emulator.cli.terminal import choose_paint, write_diagnostics
 from emulator.harness.session import Session
 from emulator.machine.stop import StopReason
 from emulator.program_file import shown_path
+from emulator.trace.call_lines import plain
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json
-from emulator.trace.report_text import plain, render_text
+from emulator.trace.report_text import render_text
 
 
 def make_report(options: Options, session: Session, reason: StopReason, in_file: bool) -> Report:
@@ -44,6 +45,10 @@ def write_report(
         text = render_json(report, status)
     elif options.report == "rtems":
         text = rtems_text(session, report)
+    elif options.report == "short":
+        from emulator.trace.report_short import render_short
+
+        text = render_short(report)
     elif report.outcome is Outcome.SUCCESS and file is None:
         text = ""
     else:
@@ -51,9 +56,11 @@ def write_report(
     if file is not None:
         file.write(text)
     elif text:
-        gap = "" if options.report == "json" else "\n" if console.ends_line else "\n\n"
+        is_for_people = options.report in ("text", "rtems")
+        gap = "\n" * (is_for_people + (options.report != "json" and not console.ends_line))
         write_diagnostics(gap + text)
-    if file is not None and options.report != "json" and report.outcome is not Outcome.SUCCESS:
+    is_elsewhere = file is not None and options.report_file != "-"
+    if is_elsewhere and options.report != "json" and report.outcome is not Outcome.SUCCESS:
         write_diagnostics(f"v7m: {report.headline} Report: {shown_path(options.report_file)}\n")
 
 

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
-from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
-from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_output
+from emulator.cli.arguments import COLOR, Options, OptionTable, read_options, seconds
+from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_error, standard_output
 from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
 from emulator.cli.session import open_session, setup_of
@@ -33,26 +33,32 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 The program's console is stdout, byte for byte; reports and errors are stderr. Nothing is reported of a program that
-ends with success, unless --report says json or rtems.
+ends with success, unless --report says short, json or rtems. FILE may be - for stdout in --report-file or --trace;
+the console is stderr then.
 
 exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock,
-endless loop or budget spent, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM. A program without the shim that ends itself with
-a code hands that code on."""
+endless loop or budget spent, 70 a bug of v7m, 124 --timeout, 130 Ctrl-C, 143 SIGTERM. A program without the shim that
+ends itself with a code hands that code on."""
 
 
 OPTIONS: OptionTable = {
     "--report": {
-        "choices": ("text", "json", "rtems"),
+        "choices": ("text", "short", "json", "rtems"),
         "default": "text",
-        "help": "how the end is reported: for people, as JSON (docs/report.md), or as RTEMS prints it",
+        "help": "how the end is reported: for people, in three lines, as JSON (docs/report.md), or as RTEMS prints it",
     },
-    "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr"},
+    "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr; - is stdout"},
+    "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md); - is stdout"},
+    "--timeout": {
+        "type": seconds,
+        "metavar": "SECONDS",
+        "help": "end the run after so much time of yours; exit status 124, the report is complete up to there",
+    },
     "--why": {
         "choices": ("auto", "more", "off"),
         "default": "auto",
         "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all",
     },
-    "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md)"},
     "--trace-filter": {
         "metavar": "KEY=VALUE,...",
         "help": "write only events of these: thread=NAME, kind=NAME, symbol=NAME, from=N, to=N",
@@ -80,6 +86,7 @@ OPTIONS: OptionTable = {
         "help": "exit status 1 where the run would end with 0 and there is a warning (docs/report.md)",
     },
 }
+STDOUT = "-"
 FILES_SHOWN = 3
 """Names of files that one line has room for."""
 
@@ -106,7 +113,9 @@ def run(arguments: list[str]) -> int:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:
             name = session.machine.image.name
-            raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text or json.")
+            raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text, short or json.")
+        if options.report_file == STDOUT == options.trace:
+            raise ConfigError("--report-file - and --trace -: stdout is for one of them. Name a file for the other.")
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
@@ -138,8 +147,10 @@ def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[st
     """Return the file ``name`` that ``option`` asks for, which must be none of those ``taken``, and becomes one."""
     if not name:
         return None
-    from emulator.cli.output_file import OutputFile
+    from emulator.cli.output_file import OutputFile, StandardOutput
 
+    if name == STDOUT and option in ("--report-file", "--trace"):
+        return stack.enter_context(StandardOutput(option))
     file = stack.enter_context(OutputFile(name, option, taken))
     taken.append(name)
     return file
@@ -154,8 +165,10 @@ def _run(
     core_file: OutputFile | None,
 ) -> int:
     machine = session.machine
-    progress = Progress()
-    console = Console(standard_output(), muted_channels(session.board), progress)
+    progress = Progress(total=options.max_instructions)
+    is_stdout_taken = STDOUT in (options.report_file, options.trace)
+    stream = standard_error() if is_stdout_taken else standard_output()
+    console = Console(stream, muted_channels(session.board), progress)
     console.on_broken = machine.interrupt
     machine.on_console = console.write
     recorder = None
@@ -166,7 +179,7 @@ def _run(
         from emulator.harness.least_shares import LeastShares
 
         learner = LeastShares(session)
-    with interruptible(machine):
+    with interruptible(machine, options.timeout):
         reason = run_to_end(machine, options.max_instructions, progress.update, learner)
     progress.clear()
     if register_trace is not None:
@@ -263,10 +276,7 @@ def _files(options: Options) -> Files:
 
 
 def _write_core(options: Options, session: Session, report: Report, status: int, file: OutputFile) -> None:
+    from emulator.exports.elf_core import write_core
     from emulator.harness.core_file import core_of
 
-    for piece in core_of(session, report, status, _files(options)).pieces():
-        if isinstance(piece, int):
-            file.write_zeros(piece)
-        else:
-            file.write(piece)
+    write_core(core_of(session, report, status, _files(options)), file)

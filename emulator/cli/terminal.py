@@ -9,7 +9,7 @@ import sys
 from emulator.annotations import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from emulator.trace.report_text import Paint
+    from emulator.trace.call_lines import Paint
 
 _CODES = {
     "headline": "1;31",
@@ -28,6 +28,11 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def can_redraw(stream: TextIO | None) -> bool:
+    """Whether a line on ``stream`` can be written over: a terminal that knows escape sequences."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
 def choose_paint(choice: str, stream: TextIO | None) -> Paint:

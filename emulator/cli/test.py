@@ -8,10 +8,11 @@ from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.output_file import OutputFile
+from emulator.cli.progress import Progress
 from emulator.errors import ConfigError
 from emulator.harness.case import PATTERNS, Case, find_cases
 from emulator.harness.case_runs import run_cases, usable_processors
-from emulator.harness.exit_status import FAILURE, SUCCESS
+from emulator.harness.exit_status import FAILURE, INTERRUPTED, SUCCESS
 from emulator.harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ A case is a TOML file (docs/ci.md); in directories those called {" or ".join(PAT
   thread = "0x02"
   owner = "0x01"
 
-exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case."""
+exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case, 130 Ctrl-C: what is
+known by then is reported, in files, too."""
 LARGEST_JOBS = 256
 
 
@@ -73,7 +75,8 @@ def run(arguments: list[str]) -> int:
             if path is not None:
                 files[name] = stack.enter_context(OutputFile(path, f"--{name}", taken))
                 taken.append(path)
-        status, verdicts = _report(run_cases(cases, jobs, options.update), options.verbose, cases)
+        found = run_cases(cases, jobs, options.update)
+        status, verdicts = _report(found, options.verbose, cases)
         for name, file in files.items():
             file.write(_WRITERS[name](verdicts))
     return status
@@ -102,14 +105,30 @@ _WRITERS = {"junit": _junit, "sarif": _sarif, "markdown": _markdown}
 
 
 def _report(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:
-    """Print what a person needs of each verdict as it comes; return the exit status, and all of them."""
-    found = []
-    for verdict in verdicts:
-        found.append(verdict)
-        sys.stdout.write("".join(f"{line}\n" for line in _lines(verdict, is_verbose)))
-        sys.stdout.flush()
-    failed = sum(not verdict.has_passed for verdict in found)
+    """Print what a person needs of each verdict as it comes; return the exit status, and all of them.
+
+    Ctrl-C ends it there, with those that are known.
+    """
+    found: list[Verdict] = []
+    progress = Progress(total=len(cases), what="cases")
+    failed, is_interrupted = 0, False
+    try:
+        for verdict in verdicts:
+            found.append(verdict)
+            failed += not verdict.has_passed
+            lines = "".join(f"{line}\n" for line in _lines(verdict, is_verbose))
+            if lines:
+                progress.clear()
+                sys.stdout.write(lines)
+                sys.stdout.flush()
+            progress.update(len(found), f", {failed:,} failed")
+    except KeyboardInterrupt:
+        is_interrupted = True
+    progress.clear()
     total = f"{len(cases):,} case{'s' if len(cases) != 1 else ''}"
+    if is_interrupted:
+        print(f"Interrupted: {len(found):,} of {total} ran, {failed:,} failed.")
+        return INTERRUPTED, found
     print(f"{failed:,} of {total} failed." if failed else f"{total} passed.")
     return (FAILURE if failed else SUCCESS), found
 

@@ -21,9 +21,9 @@ from emulator.harness.session import Session
 from emulator.image.image import Image
 from emulator.machine.stop import StopReason
 from emulator.machine.story import ThreadState
+from emulator.trace.call_lines import Paint
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import word
-from emulator.trace.report_text import Paint
 from rtems_shim.report.access_history import AccessHistory, Cause, Refusal, SharePeriod, ThreadStack
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class End:
         if state is None:
             return f"ended at {stack.ended_at:,}" if stack.ended_at is not None else ""
         where = state.wait["where"] if state.wait is not None else None
-        return f"{state.state}, {where}" if where else state.state
+        return f"{state.state}, in {where}" if where else state.state
 
     def refused(self, report: Report, thread: ThreadStack, stack: ThreadStack) -> str:
         """Return the mark of the access of ``thread`` to ``stack`` that ended the run, '' where it was another."""
@@ -377,5 +377,3 @@ def _cause_object(cause: Cause, image: Image) -> dict[str, Any]:
         "pc": word(cause.pc) if cause.pc else None,
         "where": where(image, cause.pc) if cause.pc else None,
     }
-
-

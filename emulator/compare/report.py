@@ -215,9 +215,7 @@ def _difference_object(comparison: Comparison) -> dict[str, Any] | None:
         "step": difference.moment.number,
         "last_equal_step": difference.agreed,
         "pc": _word(difference.moment.pc),
-        "values": [
-            {"name": row.name, "here": _word(row.here), "qemu": _word(row.qemu)} for row in difference.rows
-        ],
+        "values": [{"name": row.name, "here": _word(row.here), "qemu": _word(row.qemu)} for row in difference.rows],
         "before": {name: _word(value) for name, value in zip(CORE_NAMES, difference.before, strict=True)},
         "code": [
             {"address": _word(line.address), "text": line.text, "place": line.place or None, "last": line.is_last}

@@ -50,4 +50,3 @@ class AtEvent(StopReason):
 def is_end(reason: StopReason) -> bool:
     """Whether the program does not go on after ``reason``."""
     return isinstance(reason, ENDS)
-

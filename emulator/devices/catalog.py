@@ -141,7 +141,8 @@ class Devices:
     def __init__(self, specs: Iterable[DeviceSpec], context: DeviceContext) -> None:
         self._gates: dict[int, SharedLine] = {}
         self._raises_nmi = ""
-        self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in specs]
+        self._specs = tuple(specs)
+        self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in self._specs]
 
     def _late(self, spec: DeviceSpec, context: DeviceContext) -> LateDevice:
         lines = {name: self._gate(irq, context).input() for name, irq in spec.irqs.items()}
@@ -176,6 +177,11 @@ class Devices:
 
     def _drive_nmi(self, context: DeviceContext, level: bool) -> None:
         context.set_nmi(level, self._raises_nmi)
+
+    def drivers(self, irq: int) -> list[str]:
+        """Return what drives an external interrupt: ``uart0 rx``, the device and its line."""
+        lines = [(spec.name, name) for spec in self._specs for name, number in spec.irqs.items() if number == irq]
+        return [device if name in ("", "irq", "interrupt") else f"{device} {name}" for device, name in lines]
 
     def __getitem__(self, name: str) -> Peripheral:
         """Return the device called ``name``; KeyError when there is none."""

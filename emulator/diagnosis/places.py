@@ -9,7 +9,7 @@ from emulator.debuginfo.source import shown_source
 from emulator.diagnosis.replay import Replay
 from emulator.image.image import Image
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
-from emulator.trace.report_text import own_frame
+from emulator.trace.own_code import own_frame
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
 LIBRARY = frozenset((

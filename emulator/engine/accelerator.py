@@ -288,7 +288,9 @@ class SpecialTable:
         slot.itstate, slot.alignment = special.itstate, special.alignment
         slot.is_simple = bool(
             special.kind & (Kind.ALIGNED | Kind.EXCLUSIVE | Kind.BREAKPOINT | Kind.AFTER_SP) == Kind.ALIGNED
-            and 0 <= special.base < 15 and special.index < 0 and not special.itstate & 0xF
+            and 0 <= special.base < 15
+            and special.index < 0
+            and not special.itstate & 0xF
         )
 
     def put_plain(self, address: int) -> None:

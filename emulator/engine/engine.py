@@ -94,9 +94,7 @@ class Engine:
         else:
             make_tables(extension, shared)
             rights, specials = KnownRights(extension, shared), SpecialTable(extension, shared)
-            self.clock = NativeBlockClock(
-                extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page
-            )
+            self.clock = NativeBlockClock(extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page)
         self.clock.repair_sp = unicorn.repair_sp
         self._native = None if extension is None else unicorn.native_run(extension)
         self.known: KnownMemory | None = self._native
@@ -480,6 +478,11 @@ class Engine:
         if not clock.is_in_block:
             return clock.executed
         return clock.now(self._unicorn.state.read()[2])
+
+    @property
+    def left_block(self) -> Block | None:
+        """The block in whose middle the last run ended, None where it ended between two."""
+        return self._left
 
     def current_pc(self) -> int:
         """The address of the instruction, exact inside callbacks too."""

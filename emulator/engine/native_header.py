@@ -139,7 +139,7 @@ def _number(value: int, signed: bool = False) -> str:
 def _structure(name: str, structure: Any) -> list[str]:
     fields = [f"    {line}" for line in structure.LINES]
     offsets = [
-        f"_Static_assert(offsetof({name}, {field}) == {getattr(structure, field).offset}, \"{name}.{field}\");"
+        f'_Static_assert(offsetof({name}, {field}) == {getattr(structure, field).offset}, "{name}.{field}");'
         for field, *_ in structure._fields_
     ]
     summary = (structure.__doc__ or "").strip().splitlines()[0]

@@ -12,9 +12,7 @@ from emulator.engine.shared_state import REGISTERS, State
 class NativeRun:
     """Runs the engine of ``shared``. ``functions`` are addresses in Unicorn's library."""
 
-    def __init__(
-        self, shared: State, extension: Extension, handle: int, functions: dict[str, int]
-    ) -> None:
+    def __init__(self, shared: State, extension: Extension, handle: int, functions: dict[str, int]) -> None:
         self._shared = shared
         self._run = extension.run
         self._select_map = extension.select_map
@@ -36,9 +34,7 @@ class NativeRun:
         ``values``, from there on one of ``written``.
         """
         shared, size = self._shared, ctypes.sizeof(ctypes.c_uint64)
-        values, written, doubles = (
-            self._address + field.offset for field in (State.values, State.written, State.fp)
-        )
+        values, written, doubles = (self._address + field.offset for field in (State.values, State.written, State.fp))
         shared.read_ids, shared.read_places = self._arrays(read, [values + size * n for n in range(len(read))])
         first_banked = read.index(banked[0])
         places = [values + size * read.index(number) for number in banked]

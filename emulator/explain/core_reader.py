@@ -146,9 +146,9 @@ def _add_special(core: CoreFile) -> None:
     rows = core.facts.get("threads") if core.facts is not None else None
     if not isinstance(rows, list):
         return
-    special = {row.get("number"): row for row in rows if isinstance(row, dict)}
+    special = {str(row.get("number")): row for row in rows if isinstance(row, dict)}
     for thread in core.threads:
-        row, sp = special.get(thread.number), thread.registers.msp
+        row, sp = special.get(str(thread.number)), thread.registers.msp
         for name in SPECIAL:
             text = row.get(name) if row is not None else None
             if isinstance(text, str) and text.startswith("0x") and len(text) == 10:

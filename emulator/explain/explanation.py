@@ -17,9 +17,10 @@ from emulator.image.elf import is_elf
 from emulator.image.image import Image
 from emulator.program_file import printable, shown_path
 from emulator.trace.backtrace import backtrace
+from emulator.trace.call_lines import Paint, plain, plain_call_lines
 from emulator.trace.report_diff import parse_report
 from emulator.trace.report_reader import report_from
-from emulator.trace.report_text import Paint, call_lines, plain, render_text
+from emulator.trace.report_text import render_text
 
 INDENT = "  "
 _SYSTEM_REGISTERS = {
@@ -101,7 +102,7 @@ def _own_core(core: CoreFile, shown: str, program: Program | None, paint: Paint)
     report = report_from(_report_in(core.facts, shown), shown)
     lines = ["", f"{INDENT}threads of {shown}, as GDB numbers them"]
     rows = _rows(core.facts)
-    names = [rows.get(thread.number, ("?", "")) for thread in core.threads]
+    names = [rows.get(str(thread.number), ("?", "")) for thread in core.threads]
     widths = [max(len(row[column]) for row in names) for column in (0, 1)]
     for thread, (name, state) in zip(core.threads, names, strict=True):
         place = "" if program is None else program.image.symbols.describe(thread.registers.pc)
@@ -130,15 +131,12 @@ def _report_in(facts: dict[str, Any], shown: str) -> dict[str, Any]:
     return report
 
 
-def _rows(facts: dict[str, Any]) -> dict[Any, tuple[str, str]]:
+def _rows(facts: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the name and the state of each thread, by its number as text."""
     rows = facts.get("threads")
     found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return {str_or_number(row.get("number")): (str(row.get("name")), str(row.get("state"))) for row in found}
-
-
-def str_or_number(value: Any) -> Any:
-    """Return ``value`` where it can be a key, else its words."""
-    return value if isinstance(value, int | str) else str(value)
+    words = [tuple(printable(str(row.get(name))) for name in ("number", "name", "state")) for row in found]
+    return {number: (name, state) for number, name, state in words}
 
 
 def _is_of(facts: dict[str, Any], program: Program) -> bool:
@@ -182,5 +180,5 @@ def _calls(core: CoreFile, program: Program) -> list[str]:
     lines = []
     for thread in core.threads[1:]:
         lines += ["", f"{INDENT}thread {thread.number}"]
-        lines += [f"{INDENT}{line}" for line in call_lines(backtrace(thread.registers, program.image, peek))]
+        lines += [f"{INDENT}{line}" for line in plain_call_lines(backtrace(thread.registers, program.image, peek))]
     return lines

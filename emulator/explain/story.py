@@ -19,8 +19,10 @@ from emulator.explain.field_words import described
 from emulator.explain.findings import CORE_NAMES, Findings
 from emulator.image.image import Image
 from emulator.trace.backtrace import Peek, backtrace
+from emulator.trace.call_lines import plain_call_lines
 from emulator.trace.fault_report import LIKELY_NULL
-from emulator.trace.report_text import call_lines, region_lines
+from emulator.trace.places import LEAST_POINTER
+from emulator.trace.report_text import region_lines
 
 INDENT = "  "
 _LOADS = ("ld", "vld", "pop", "vpop", "tb")
@@ -104,16 +106,21 @@ class Story:
 
     def _places(self) -> Iterator[str]:
         words = self._findings.words
-        if self._image is None or not {"pc", "lr"} & set(words):
+        if self._image is None:
             return
         if self._own_peek is not None and {"pc", "sp"} <= set(words):
-            yield from call_lines(backtrace(self._core_registers(), self._image, self._peek), self._instruction_text())
+            calls = backtrace(self._core_registers(), self._image, self._peek)
+            yield from plain_call_lines(calls, self._instruction_text())
             return
         for name in ("pc", "lr"):
             if name in words and words[name] < 0xF000_0000:
                 yield f"{INDENT}{name}  0x{words[name]:08x}  {self._place(name, words[name])}"
                 if name == "pc" and self._instruction() is not None:
                     yield f"{INDENT * 3}{self._instruction_text()}"
+        for name in CORE_NAMES[:13]:
+            held = self._image.symbols.find_object(words[name]) if words.get(name, 0) >= LEAST_POINTER else None
+            if held is not None:
+                yield f"{INDENT}{name:<3} 0x{words[name]:08x}  {self._image.symbols.describe(words[name])}"
 
     def _place(self, name: str, address: int) -> str:
         assert self._image is not None

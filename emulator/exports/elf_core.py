@@ -17,7 +17,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from emulator.annotations import NamedTuple
+from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import Registers
 from emulator.gdb.register_map import CORE, FLOAT, description
 from emulator.records import dataclass
@@ -50,7 +50,7 @@ LONGEST_PROGRAM = 16
 """Characters that NT_PRPSINFO has room for. Of a longer name, cut short, GDB says that it is of another program."""
 
 ALIGNMENT = 0x1000
-CHUNK = 0x4000
+CHUNK = 0x8000
 """Bytes that are a hole when all of them are zero."""
 _ZEROS = bytes(CHUNK)
 _START = 64
@@ -132,6 +132,25 @@ def target_description(has_fpu: bool) -> bytes:
     return description([("m-profile", CORE), *([("vfp", FLOAT)] if has_fpu else [])])
 
 
+class CoreOutput(Protocol):
+    """What a core file is written to."""
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Write bytes."""
+
+    def write_zeros(self, count: int) -> None:
+        """Write zeros, or leave a hole."""
+
+
+def write_core(core: ElfCore, output: CoreOutput) -> None:
+    """Write the whole file to ``output``."""
+    for piece in core.pieces():
+        if isinstance(piece, int):
+            output.write_zeros(piece)
+        else:
+            output.write(piece)
+
+
 def core_bytes(core: ElfCore) -> bytes:
     """Return the whole file."""
     return b"".join(bytes(piece) if isinstance(piece, int) else piece for piece in core.pieces())
@@ -181,7 +200,7 @@ def _parts(data: memoryview) -> Iterator[Piece]:
 
 def _is_zero(data: memoryview, start: int) -> bool:
     """Whether the chunk at ``start`` is all zeros; most that are not show it in their first bytes."""
-    if any(data[start : start + _START]):
+    if data[start] or bytes(data[start : start + _START]).strip(b"\0"):
         return False
     chunk = bytes(data[start : start + CHUNK])
     return chunk == _ZEROS[: len(chunk)]

@@ -152,15 +152,20 @@ def _in_processes(cases: Sequence[Case], batches: list[list[int]], processes: in
     place = 0
     with ProcessPoolExecutor(processes, initializer=_start_worker) as pool:
         started = {pool.submit(_run_batch, [cases[n] for n in batch], update): batch for batch in batches}
-        for future in as_completed(started):
-            try:
-                verdicts = future.result()
-            except BrokenProcessPool:
-                raise ConfigError("a worker process was killed. Is there memory for --jobs of this number?") from None
-            found.update(zip(started[future], verdicts, strict=True))
-            while place in found:
-                yield found.pop(place)
-                place += 1
+        try:
+            for future in as_completed(started):
+                try:
+                    verdicts = future.result()
+                except BrokenProcessPool:
+                    words = "a worker process was killed. Is there memory for --jobs of this number?"
+                    raise ConfigError(words) from None
+                found.update(zip(started[future], verdicts, strict=True))
+                while place in found:
+                    yield found.pop(place)
+                    place += 1
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)  # else all the rest would run first
+            raise
 
 
 def _batches(cases: Sequence[Case]) -> list[list[int]]:

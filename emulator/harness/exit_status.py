@@ -13,6 +13,7 @@ STUCK = 4
 OUR_BUG = 70
 INTERRUPTED = 130  # what shells make of SIGINT
 TERMINATED = 143  # of SIGTERM
+TIMED_OUT = 124  # what timeout(1) answers
 BROKEN_PIPE = 141  # what shells make of SIGPIPE
 
 _BY_OUTCOME = {
@@ -26,6 +27,7 @@ _BY_OUTCOME = {
     Outcome.RESET: STUCK,
     Outcome.ISOLATION: FAULT,
     Outcome.INTERRUPTED: INTERRUPTED,
+    Outcome.TIMEOUT: TIMED_OUT,
 }
 
 
@@ -44,7 +46,9 @@ def exit_status(reason: StopReason, outcome: Outcome, is_bare: bool, stop_on_res
 
 
 def interrupted_status(reason: StopReason) -> int:
-    """Return the exit status of a run that a signal ended, SUCCESS where none did."""
+    """Return the exit status of a run that a signal or a time limit ended, SUCCESS where none did."""
     if not isinstance(reason, Interrupted):
         return SUCCESS
+    if reason.timed_out:
+        return TIMED_OUT
     return TERMINATED if reason.terminated else INTERRUPTED

@@ -63,12 +63,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread at the end: ``state`` in words, and the calls it is in where they are known."""
+    """A thread at the end: ``state`` in words, and the calls it is in where they are known.
+
+    ``wait`` is what it waits for, as in the JSON report, None where it does not wait. ``stack_used`` of ``stack_size``
+    bytes were used, at least.
+    """
 
     id: int
     name: str
     state: str
     frames: tuple[Frame, ...]
+    wait: dict[str, Any] | None
+    stack_size: int
+    stack_used: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,11 @@ class Result:
     def trace(self) -> list[dict[str, Any]]:
         """The lines of the trace (docs/trace.md), the header first."""
         return [json.loads(line) for line in self.trace_text.splitlines()]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is legal and hardly ever meant, and what is wrong with the program's symbols, a line each."""
+        return self.report.warnings
 
     @property
     def text(self) -> str:
@@ -191,7 +203,8 @@ def _share(facts: dict[str, Any]) -> Share:
 
 def _thread(thread: ThreadReport) -> Thread:
     frames = () if thread.backtrace is None else thread.backtrace.frames
-    return Thread(thread.state.id, thread.state.name, thread.state.state, frames)
+    state = thread.state
+    return Thread(state.id, state.name, state.state, frames, state.wait, state.stack_size, state.stack_used)
 
 
 def register_values(registers: Any) -> dict[str, int]:

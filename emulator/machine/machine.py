@@ -363,9 +363,9 @@ class Machine:
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self, terminated: bool = False) -> None:
+    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
-        self._state.interrupt(terminated)
+        self._state.interrupt(terminated, timed_out)
 
     @property
     def interruption(self) -> tuple[bool, bool]:
@@ -427,9 +427,7 @@ class Machine:
         self.engine.points.breakpoints.discard(address & ~1)
         self.points_changed()
 
-    def watch(
-        self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True
-    ) -> None:
+    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True) -> None:
         """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
 
         ``others``: behind stores that no instruction makes, with MemoryStored. Raises ValueError for no bytes and for

@@ -166,15 +166,16 @@ class Notices:
 
     # -- unprivileged MSR and CPS --------------------------------------------------------------------------------
 
-    def block_ended(self, block: Block) -> None:
-        """``block`` was executed to its end by unprivileged code, and has an instruction that only others may use.
+    def block_executed(self, block: Block, size: int) -> None:
+        """Unprivileged code has executed ``size`` bytes of ``block``, which has instructions that only others may use.
 
         The engine ends a block at MSR, but not at CPS, which it knows to do nothing.
         """
+        count = block.count if size == block.size else block.offsets.index(size) if size in block.offsets else 0
         for special in block.specials:
             is_last = special.offset + special.size == block.size
-            if special.kind & _MASKS and (is_last or not special.itstate & 0xF):
-                since = block.count - block.offsets.index(special.offset)
+            since = count - block.offsets.index(special.offset)
+            if special.kind & _MASKS and since > 0 and (is_last or not special.itstate & 0xF):
                 self._look_at_ignored(block.address + special.offset, special.size, special.itstate, since)
 
     def stepped(self, pc: int, itstate: int) -> None:

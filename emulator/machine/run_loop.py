@@ -89,20 +89,24 @@ class RunLoop:
             else:
                 executed = self._engine.clock.executed
                 stop = self._run_engine()
-                if self._shared.ignored or (not self._has_c_half and self._shared.unprivileged):
+                if self._shared.ignored or self._shared.unprivileged:
                     self._look_at_ignored(stop, executed)
                 reason = self._stops.handle(stop)
             if reason is not None:
                 return reason
 
     def _look_at_ignored(self, stop: Stop, executed: int) -> None:
-        """Unprivileged code has run; where its last block has MSR or CPS at its end, these are looked at."""
-        self._shared.ignored = 0
-        block = self._engine.clock.previous
-        if stop.cause is not Cause.BOUNDARY or self._engine.clock.executed == executed:
+        """Unprivileged code has run; where its last block has MSR or CPS, these are looked at."""
+        is_told, self._shared.ignored = self._shared.ignored, 0
+        if self._engine.clock.executed == executed:
             return
+        is_whole = stop.cause in (Cause.BOUNDARY, Cause.SVC, Cause.EXC_RETURN)
+        if is_whole and self._has_c_half and not is_told:
+            return
+        has_left = is_whole and (stop.cause is Cause.BOUNDARY or self._has_c_half)
+        block = self._engine.clock.previous if has_left else self._engine.left_block
         if isinstance(block, Block) and block.kinds & _MASKS:
-            self.notices.block_ended(block)
+            self.notices.block_executed(block, block.size if is_whole else self._core.registers.pc - block.address)
 
     def _act_at_boundary(self) -> StopReason | None:
         """Do what may only be done between two blocks."""
@@ -135,7 +139,7 @@ class RunLoop:
                 return reason
         if state.interrupted:
             state.interrupted = False
-            return Interrupted(self._clock.now, state.terminated)
+            return Interrupted(self._clock.now, state.terminated, state.timed_out)
         if self._engine.clock.executed >= state.budget:
             return BudgetSpent(self._clock.now)
         return None

@@ -53,6 +53,8 @@ class RunState:
         self.interrupted = False
         self.terminated = False
         """Whether it was a request to end the command, not Ctrl-C, that interrupted."""
+        self.timed_out = False
+        """Whether it was the user's time limit that interrupted."""
         self.reset_wanted = ""
         self.reset_device = ""
         """The device that asked for the last reset, '' where the program did."""
@@ -85,9 +87,10 @@ class RunState:
             self.reset_wanted, self.reset_device = kind, device
         self._stop_soon()
 
-    def interrupt(self, terminated: bool = False) -> None:
+    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler."""
         self.interrupted = True
+        self.timed_out = timed_out
         self.terminated = self.terminated or terminated
         self.engine.stop_soon()
 

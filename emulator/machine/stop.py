@@ -129,6 +129,7 @@ class IsolationBroken(StopReason):
 
 @dataclass(frozen=True, slots=True)
 class Interrupted(StopReason):
-    """The user pressed Ctrl-C, or asked the command to end (``terminated``: SIGTERM)."""
+    """The user pressed Ctrl-C, asked the command to end (``terminated``: SIGTERM), or gave it so much time only."""
 
     terminated: bool = False
+    timed_out: bool = False

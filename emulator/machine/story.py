@@ -77,6 +77,9 @@ class Story(Protocol):
     def details(self, reason: StopReason) -> list[str]:
         """Return further sentences about an end that left threads waiting."""
 
+    def remarks(self) -> list[str]:
+        """Return lines about what went wrong before, and may be why a run failed."""
+
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the name of the call of the kernel whose copy was refused; None when an instruction was."""
 

@@ -61,9 +61,7 @@ class Unfinished(Exception):
     """A search was given up: what it looked for may be there or not."""
 
 
-def _complete(
-    search: Generator[None, None, StopReason], is_unwanted: Callable[[], bool] = lambda: False
-) -> StopReason:
+def _complete(search: Generator[None, None, StopReason], is_unwanted: Callable[[], bool] = lambda: False) -> StopReason:
     while True:
         try:
             next(search)
@@ -181,9 +179,7 @@ class Traveller:
         is_over = (end is not None and executed >= end) or self.now >= self._machine.engine.points.deadline
         return reason if is_over else None
 
-    def _run_again(
-        self, goal: Position, edit: Checkpoint | None, end: int | None, goes_on: bool
-    ) -> StopReason | None:
+    def _run_again(self, goal: Position, edit: Checkpoint | None, end: int | None, goes_on: bool) -> StopReason | None:
         """Run to ``goal``, which the run has been at, or to ``end``."""
         if end is not None and end < goal.executed:
             goal, edit = Position(end, 0), None
@@ -276,9 +272,7 @@ class Traveller:
         """
         return _complete(self.search_back(is_wanted))
 
-    def search_back(
-        self, is_wanted: Wanted, pages: frozenset[int] | None = None
-    ) -> Generator[None, None, StopReason]:
+    def search_back(self, is_wanted: Wanted, pages: frozenset[int] | None = None) -> Generator[None, None, StopReason]:
         """Do ``run_back`` in pieces: a search that is closed ends where it began.
 
         ``pages``: only stores to these are wanted.

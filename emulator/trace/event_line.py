@@ -1,7 +1,7 @@
 """An event as the members of a line of a trace: words with their names, threads with theirs, counts as numbers.
 
 Personalities add events of their own, so this goes by the names of fields; a test holds it complete.
-State: the names of threads, which of them executes, and what Places knows.
+State: the names and functions of threads, which of them executes, and what Places knows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ THREADS = frozenset(
     ("caller", "creator", "heir", "outgoing", "owner", "subject", "target", "thread", "waker"),
 )
 """Fields that hold the ids of threads: the member after each is the thread's name."""
+NAMES = frozenset(("owner_name", "target_name", "caller_name"))
+"""Fields that hold what the thread of the field before is called."""
 CODE = frozenset(("entry", "pc", "return_address"))
 """Fields that hold addresses of instructions: the member after each is the symbol there."""
 DATA = frozenset(("address",))
@@ -46,7 +48,8 @@ class EventMembers:
 
     def __init__(self, image: Image) -> None:
         self._names: dict[int, str] = {}
-        self._places = Places(image, lambda thread: self._names.get(thread) or f"0x{thread:08x}")
+        self._entries: dict[int, int] = {}
+        self._places = Places(image, self._known_as)
         self._executing: int | None = None
 
     def of(self, event: Event) -> Members:
@@ -61,6 +64,9 @@ class EventMembers:
                 self._add_arguments(members, value)
             elif name in THREADS:
                 self._add_thread(members, name, value)
+            elif name in NAMES:
+                thread = getattr(event, name.removesuffix("_name"))
+                members[name] = self._thread_name(name, thread) if value == f"0x{thread:08x}" else value
             else:
                 members[name] = _word(value) if name in WORDS else value
                 self._add_place(members, name, value, LINES.get(kind))
@@ -79,7 +85,9 @@ class EventMembers:
             self._executing = event.heir
         elif kind == "reset":
             self._executing = None
-        elif kind in ("thread", "name"):
+        elif kind == "thread":
+            self._names[event.thread], self._entries[event.thread] = event.name, event.entry
+        elif kind == "name":
             self._names[event.thread] = event.name
         elif kind == "stack":
             self._places.protect(event.base, event.size, event.owner)
@@ -94,7 +102,15 @@ class EventMembers:
     def _thread_name(self, field: str, thread: int | None) -> str | None:
         if thread is None or (not thread and field == "waker"):
             return None
-        return START_UP if not thread else self._names.get(thread) or f"0x{thread:08x}"
+        return START_UP if not thread else self._known_as(thread)
+
+    def _known_as(self, thread: int) -> str:
+        """Return the name of a thread; without one its function and its id."""
+        name = self._names.get(thread)
+        if name:
+            return name
+        function = self._places.named(self._entries[thread] | 1) if thread in self._entries else None
+        return f"{function} 0x{thread:08x}" if function else f"0x{thread:08x}"
 
     def _add_place(self, members: Members, name: str, value: int | None, line_offset: int | None) -> None:
         if name in CODE:

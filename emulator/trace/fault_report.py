@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, Fault, exception_name
-from emulator.armv7m.memory_map import is_ppb
-from emulator.armv7m.mpu_explain import Decision, Explanation
+from emulator.armv7m.mpu_explain import Explanation
 from emulator.armv7m.mpu_region import decode_region
-from emulator.armv7m.registers import Register, all_registers
 from emulator.bits import WORD_MASK
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import Instruction, disassemble
@@ -20,10 +18,10 @@ from emulator.machine.machine import Machine
 from emulator.machine.story import Place, Story
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, backtrace
-from emulator.trace.fault_words import describe_branch, describe_escalation, describe_request, is_request
-
-OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR"))
-"""The causes that are of the instruction's own access."""
+from emulator.trace.fault_words import describe_escalation, is_request
+from emulator.trace.headline import Scene, headline, is_own_access
+from emulator.trace.operands import memory_operand
+from emulator.trace.values import describe_value
 
 LIKELY_NULL = 256
 """Below this address an access was meant for a field or element of NULL more often than for the vector table."""
@@ -77,8 +75,10 @@ def report_fault(
     call = story.kernel_call(record) if story is not None else None
     frames = backtrace(record.registers, machine.image, machine.peek, record.branch)
     subject = _subject(record, story, frames)
+    instruction = instruction_at(machine, record.pc, record.registers.xpsr)
+    scene = Scene(machine, record, story, frames, instruction, call, address, place)
     return FaultReport(
-        headline=_headline(machine, record, subject, call, address, place),
+        headline=headline(scene),
         fault=fault,
         time=record.time,
         pc=record.pc,
@@ -87,12 +87,12 @@ def report_fault(
         subject=subject,
         thread=story.subject if story is not None else None,
         kernel_call=call,
-        instruction=instruction_at(machine, record.pc, record.registers.xpsr),
+        instruction=instruction,
         address=address,
         place=place,
         explanation=explanation,
         labels=_labels(machine, explanation, story),
-        hints=tuple(_hints(machine, record, address)),
+        hints=tuple(_hints(scene)),
         registers=record.registers,
         backtrace=frames,
         status=record.status,
@@ -169,107 +169,29 @@ def _subject(record: FaultRecord, story: Story | None, frames: Backtrace) -> str
         return story.subject
     innermost = frames.frames[0]
     where = f" in the data object {innermost.data}" if innermost.data else ""
-    return innermost.function or f"{_UNKNOWN_CODE} 0x{record.pc:08x}{where}"
+    return innermost.function or f"the code at 0x{record.pc:08x}{where}"
 
 
-_UNKNOWN_CODE = "the code at"
-_VERBS = {Access.READ: "read {} from", Access.WRITE: "write {} to", Access.FETCH: "execute code in"}
-
-
-def _headline(
-    machine: Machine, record: FaultRecord, subject: str, call: str | None, address: int | None, place: Place | None
-) -> str:
-    fault = record.fault
-    cause = fault.cause
-    if is_request(record):
-        return describe_request(record, subject)
-    if cause.name == "VECTTBL":
-        vector = f"the vector of {exception_name(record.raised.other)}"
-        assert address is not None
-        return f"HardFault: {vector} could not be read from {_bare_place(machine, record, address)}."
-    who = f"{call}, called by {subject}" if call is not None else subject
-    who += "," if "," in who else ""
-    if cause.name == "DEBUGEVT":
-        return f"{exception_name(cause.exception)}: {subject} executed a breakpoint with no debugger to take it."
-    if fault.access is None or address is None or not _is_access(fault):
-        return f"{exception_name(cause.exception)}: {who} {cause.words}{_derived_place(address, place)}."
-    size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"
-    where = place.words if place is not None else _bare_place(machine, record, address)
-    if fault.access is Access.FETCH and subject.startswith(_UNKNOWN_CODE):
-        return f"{exception_name(cause.exception)}: execution went to {where}."
-    return f"{exception_name(cause.exception)}: {who} tried to {_VERBS[fault.access].format(size)} {where}."
-
-
-def _is_access(fault: Fault) -> bool:
-    """Whether the fault is of the instruction's own access, not of stacking or unstacking around an exception."""
-    return fault.cause.name in OWN_ACCESSES
-
-
-def _derived_place(address: int | None, place: Place | None) -> str:
-    if address is None:
-        return ""
-    return f": 0x{address:08x} is {place.words}" if place is not None else f" at 0x{address:08x}"
-
-
-def _bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
-    shown = f"0x{address:08x}"
-    explanation = record.explanation
-    if is_ppb(address) and record.fault.access is not Access.FETCH:
-        return f"{shown}, {_ppb_words(record, address)}"
-    if explanation is None:
-        name = machine.bus.device_name(address)
-        return f"{shown}, which {name} refuses" if name else f"{shown}, where there is neither memory nor a device"
-    if explanation.decision is Decision.REGION:
-        return f"{shown}, which MPU region {explanation.region} does not allow"
-    if explanation.decision is Decision.NO_REGION:
-        return f"{shown}, which no MPU region covers"
-    if explanation.decision is Decision.NO_REGION_UNPRIVILEGED:
-        return f"{shown}, which no MPU region opens to unprivileged code"
-    if explanation.decision is Decision.SYSTEM_XN:
-        return f"{shown}, and nothing executes from 0xe0000000 upwards"
-    return f"{shown}, which the default memory map ({explanation.default_range}) does not allow"
-
-
-def _ppb_words(record: FaultRecord, address: int) -> str:
-    """Say why the Private Peripheral Bus refuses: it has rules of its own, which no MPU region changes. [B3.1, B3.2]"""
-    name = next((r.__name__ for r in all_registers() if _is_at(r, address)), "")
-    what = f"{name} in the Private Peripheral Bus" if name else "in the Private Peripheral Bus"
-    if not record.privileged:
-        return f"{what}, which unprivileged code may not use"
-    return f"{what}, which refuses such an access"
-
-
-def _is_at(register: type[Register], address: int) -> bool:
-    offset = (address & ~3) - register.ADDRESS
-    return 0 <= offset < register.STRIDE * (register.COUNT - 1) + 4 and offset % max(register.STRIDE, 4) == 0
-
-
-def _hints(machine: Machine, record: FaultRecord, address: int | None) -> list[str]:
-    fault = record.fault
-    if address is not None and address < LIKELY_NULL and fault.access in (Access.READ, Access.WRITE):
-        return ["An address this low is mostly a NULL pointer."] if _is_access(fault) else []
-    branch = _branch_hint(machine, record)
-    if branch:
-        return [branch]
-    if fault.cause.name == "NOCP" and machine.config.has_fpu:
+def _hints(scene: Scene) -> list[str]:
+    fault, address = scene.record.fault, scene.address
+    if fault.cause.name == "NOCP" and scene.machine.config.has_fpu:
         return ["The FPU is off until CPACR (0xe000ed88) gives access to CP10 and CP11."]
-    if fault.cause.name == "NOCP":
-        return [f"The {machine.config.name} of this board has no FPU: build without one, or choose another board."]
-    if fault.cause.name == "INVSTATE":
-        return ["ARMv7-M executes Thumb code only: the address in a pointer or vector must have bit 0 set."]
-    return []
+    if fault.cause.name == "UNALIGNED":
+        return _base_hint(scene)
+    if address is None or fault.access is None or not is_own_access(fault) or fault.access is Access.FETCH:
+        return []
+    if address < LIKELY_NULL:
+        return ["An address this low is mostly a NULL pointer."]
+    return _base_hint(scene)
 
 
-def _branch_hint(machine: Machine, record: FaultRecord) -> str:
-    """Say how execution came to an address where there is no code of the program's."""
-    branch = record.branch
-    if branch is None or machine.image.symbols.find_code(record.pc) is not None:
-        return ""
-    place = describe_code(machine, branch.pc) if branch.pc is not None else ""
-    words = describe_branch(branch, record, place)
-    if record.fault.cause.name == "INVSTATE" and record.pc >= LIKELY_NULL:
-        words += " ARMv7-M executes Thumb code only: bit 0 of such an address must be set."
-    return words
+def _base_hint(scene: Scene) -> list[str]:
+    """Say what the register was that the address was made from, where its value speaks."""
+    operand = None if scene.instruction is None else memory_operand(scene.instruction, scene.record.registers)
+    if operand is None or scene.call is not None:
+        return []
+    words = describe_value(operand.base_value, scene.machine.image, scene.is_memory)
+    return [f"The address was made from {operand.base}, 0x{operand.base_value:08x}: {words}."] if words else []
 
 
 def describe_code(machine: Machine, pc: int) -> str:

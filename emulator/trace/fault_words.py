@@ -1,4 +1,4 @@
-"""What a report says of one fault besides its headline: why it escalated, how execution came there, what software did.
+"""What a report says of one fault besides its headline: why it escalated, what software did.
 
 Every word is of the record that was made at the fault. No state.
 """
@@ -6,7 +6,6 @@ Every word is of the record that was made at the fault. No state.
 from __future__ import annotations
 
 from emulator.armv7m.faults import CAUSES, REQUESTS, Escalation, ExceptionNumber, exception_name
-from emulator.engine.branch import CALL, EXCEPTION_RETURN, JUMP, POINTER_CALL, RETURN, VECTOR, Branch
 from emulator.machine.fault_record import FaultRecord, StatusWords
 
 _VALID = {"MMARVALID": CAUSES["DACCVIOL"].valid_bit, "BFARVALID": CAUSES["PRECISERR"].valid_bit}
@@ -63,23 +62,3 @@ def describe_request(record: FaultRecord, who: str) -> str:
     if record.device:
         return f"{name}: the device {record.device} raised it."
     return f"{name}: {who} made it pending, by {cause.register}.{cause.name}; nothing faulted."
-
-
-def describe_branch(branch: Branch | None, record: FaultRecord, place: str) -> str:
-    """Say how execution came to the address of ``record``, '' where that is not known. ``place``: of ``branch.pc``."""
-    if branch is None:
-        return ""
-    target = f"0x{record.pc | record.registers.xpsr >> 24 & 1:08x}"
-    if branch.kind == VECTOR:
-        ipsr = record.registers.ipsr
-        return f"The {exception_name(ipsr) if ipsr else 'Reset'} vector, {target}, led here."
-    if branch.kind == EXCEPTION_RETURN:
-        return f"An exception return came here: the return address in the exception frame was {target}."
-    if branch.kind == RETURN:
-        source = "on the stack" if branch.popped else "in LR"
-        return f"The return at {place} came here: the return address {source} was {target}."
-    if branch.kind == POINTER_CALL:
-        null = "a NULL function pointer" if target in ("0x00000000", "0x00000001") else f"the function pointer {target}"
-        return f"The call through {null} at {place} came here."
-    words = {CALL: "call", JUMP: "branch"}
-    return f"The {words[branch.kind]} at {place} came here."

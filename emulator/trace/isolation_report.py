@@ -6,12 +6,13 @@ from emulator.armv7m.mpu_explain import describe_size
 from emulator.armv7m.mpu_region import FETCH, READ, WRITE
 from emulator.machine.stop import IsolationBroken
 
-_VERBS = ((READ, "read"), (WRITE, "write"), (FETCH, "execute"))
+RIGHT_VERBS = ((READ, "read"), (WRITE, "write"), (FETCH, "execute"))
+"""Each right as a bit, and what it lets code do."""
 
 
 def rights_words(rights: int) -> str:
     """Return rights bits in words: ``read, write and execute``."""
-    *verbs, last = (verb for bit, verb in _VERBS if rights & bit)
+    *verbs, last = (verb for bit, verb in RIGHT_VERBS if rights & bit)
     return f"{', '.join(verbs)} and {last}" if verbs else last
 
 

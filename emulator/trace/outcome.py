@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     RESET = "reset"
     ISOLATION = "isolation"
     INTERRUPTED = "interrupted"
+    TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
         return Outcome.FAULT if in_fault_handler(machine) else Outcome.ENDLESS_LOOP
     if isinstance(reason, BudgetSpent):
         return Outcome.BUDGET_SPENT
+    if isinstance(reason, Interrupted) and reason.timed_out:
+        return Outcome.TIMEOUT
     kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
     kinds |= {ResetRequested: Outcome.RESET, IsolationBroken: Outcome.ISOLATION}
     kinds |= dict.fromkeys((Interrupted, Breakpoint, Watchpoint), Outcome.INTERRUPTED)

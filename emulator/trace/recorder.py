@@ -27,7 +27,7 @@ from emulator.trace.report import Report
 from emulator.trace.trace_filter import EVERYTHING, TraceFilter
 from emulator.version import VERSION
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CONSOLE_CHUNK = 1024
 """Bytes of console output in one line at most; a line also ends where the guest's line ends."""
 MOST_TEXTS = 1 << 14

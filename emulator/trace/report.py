@@ -28,7 +28,9 @@ from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, report_fault
+from emulator.trace.headline import describe_exception
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
+from emulator.trace.own_code import called_library, name_frame, own_index
 from emulator.trace.why import Why
 
 NEAR_SP = 256
@@ -114,9 +116,13 @@ def build_report(
         backtrace=frames,
         threads=_threads(machine, story if detailed else None),
         last_switch=story.last_switch() if story is not None else None,
-        warnings=(*machine.image.warnings, *run_warnings(machine)),
+        warnings=(*machine.image.warnings, *run_warnings(machine), *_remarks(outcome, story)),
         isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def _remarks(outcome: Outcome, story: Story | None) -> list[str]:
+    return [] if outcome is Outcome.SUCCESS or story is None else story.remarks()
 
 
 def run_warnings(machine: Machine) -> list[str]:
@@ -176,7 +182,7 @@ def _headline(
         from emulator.trace.isolation_report import isolation_headline
 
         return isolation_headline(reason)
-    where = describe_place(frames.frames[0])
+    where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
         return f"Lockup: {reason.cause}."
@@ -196,15 +202,29 @@ def _headline(
         cause = reason.fault.cause
         return f"{exception_name(cause.exception)}: {cause.words}; found in {who}."
     if isinstance(reason, Spinning) and machine.registers.ipsr:
-        handler = exception_name(machine.registers.ipsr)
+        exception = machine.registers.ipsr
+        handler = describe_exception(machine, exception)
+        if _same_vectors(machine, exception) > 1:
+            name = name_frame(frames.frames[0])
+            return f"Endless loop: {name} loops for {handler}: no handler of its own is at vector {exception}."
         return f"Endless loop: the {handler} handler branches to itself, in {where}, and nothing will interrupt it."
     if isinstance(reason, Spinning):
         return f"Endless loop: {who} branches to itself, and no exception will come."
     if isinstance(reason, BudgetSpent):
         return f"The instruction budget is spent: {machine.engine.executed:,} executed, now in {who}."
+    if isinstance(reason, Interrupted) and reason.timed_out:
+        return f"The time limit ended the run in {who}."
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
+
+
+def _describe_innermost(frames: Backtrace) -> str:
+    """Return where execution was; for a library function, with the program's own call of it."""
+    own = own_index(frames)
+    library = called_library(frames, own) if own else ""
+    place = describe_place(frames.frames[0])
+    return f"{library}, called by {name_frame(frames.frames[own])}" if own and library else place
 
 
 def describe_place(frame: Frame) -> str:
@@ -236,6 +256,10 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
+    if machine.personality is None and isinstance(reason, Asleep | Spinning | BudgetSpent):
+        from emulator.trace.interrupt_words import blocked_details, interrupt_details
+
+        details += interrupt_details(machine) if isinstance(reason, Asleep) else blocked_details(machine)
     return details
 
 
@@ -259,14 +283,22 @@ def _handler_details(machine: Machine) -> list[str]:
 
 def _shared_vector(machine: Machine, exception: int) -> list[str]:
     """Say that ``exception`` has no handler of its own: its vector is that of other exceptions, too."""
-    table = machine.system.vtor
-    vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
-    others = vectors.count(vectors[exception - 2]) - 1
+    others = _same_vectors(machine, exception)
     if others < 1 or exception in FAULT_HANDLERS:
         return []
-    name = machine.image.symbols.describe((vectors[exception - 2] or 0) & ~1)
+    vector = machine.bus.read(machine.system.vtor + 4 * exception, 4) or 0
+    name = machine.image.symbols.describe(vector & ~1)
     shared = f"those of {others} other exceptions do" if others > 1 else "that of another exception does"
-    return [f"{exception_name(exception)} has no handler of its own: its vector leads to {name}, as {shared}."]
+    return [
+        f"{describe_exception(machine, exception)} has no handler of its own: its vector leads to {name}, as {shared}."
+    ]
+
+
+def _same_vectors(machine: Machine, exception: int) -> int:
+    """Return how many other exceptions have the vector of ``exception``."""
+    table = machine.system.vtor
+    vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
+    return vectors.count(vectors[exception - 2]) - 1
 
 
 ENDS_OF_DATA = ("_end", "end", "__end__", "__bss_end__", "__bss_end", "_ebss", "__end")

@@ -20,7 +20,7 @@ from emulator.trace.fault_words import status_bits
 from emulator.trace.report import Report, ThreadReport
 from emulator.trace.why import why_object
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 JSON = dict[str, Any]
 
@@ -180,6 +180,7 @@ def _backtrace(trace: Backtrace) -> JSON:
         "frames": [_frame(frame) for frame in trace.frames],
         "omitted": trace.omitted,
         "omitted_before": trace.gap if trace.omitted else None,
+        "unknown": trace.unknown or None,
     }
 
 

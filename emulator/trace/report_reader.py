@@ -1,10 +1,12 @@
 """A report back from its JSON: what v7m run printed of a run can be printed again, without the run.
 
 The inverse of report_json.py, as far as the text needs it: floats and what only a running machine has stay empty. A
-report may come from anywhere, so whatever does not fit is one ConfigError.
+report may come from anywhere, so whatever does not fit is one ConfigError, and no text has control characters.
 """
 
 from __future__ import annotations
+
+import re
 
 from emulator.annotations import Any
 from emulator.armv7m.core import Registers
@@ -14,9 +16,12 @@ from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS
 from emulator.disasm import Instruction
 from emulator.errors import ConfigError
 from emulator.machine.fault_record import StatusWords
+from emulator.machine.stop import IsolationBroken
 from emulator.machine.story import LastSwitch, Place, ThreadState
+from emulator.program_file import printable
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
+from emulator.trace.isolation_report import RIGHT_VERBS
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
 from emulator.trace.why import Why, WhyStep
@@ -65,6 +70,7 @@ def _report(members: JSON) -> Report:
         threads=tuple(map(_thread, members["threads"])),
         last_switch=None if last is None else _last_switch(last),
         warnings=_texts(members["warnings"]),
+        isolation=None if members["isolation"] is None else _isolation(members["isolation"], members["time"]),
         why=None if members["why"] is None else _why(members["why"]),
     )
 
@@ -72,7 +78,7 @@ def _report(members: JSON) -> Report:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no text")
-    return value
+    return printable(value)
 
 
 def _texts(values: Any) -> tuple[str, ...]:
@@ -92,6 +98,20 @@ def _word(value: Any) -> int:
 
 def _optional(value: Any) -> int | None:
     return None if value is None else _word(value)
+
+
+def _isolation(members: JSON, time: Any) -> IsolationBroken:
+    start = _word(members["start"])
+    named = set(re.split(r", | and ", _text(members["rights"])))
+    rights = sum(bit for bit, verb in RIGHT_VERBS if verb in named)
+    if not rights:
+        raise ValueError("an isolation without rights")
+    privileged, mpu = bool(members["privileged"]), members["mpu"]
+    return IsolationBroken(
+        _number(time), _text(members["who"]), start, start + _number(members["size"]), rights, privileged,
+        members["kind"] == "missing", _text(members["place"]), _text(members["moment"]),
+        _explanation(mpu, Fault(CAUSES["DACCVIOL"]), privileged), _labels(mpu),
+    )  # fmt: skip
 
 
 def _last_switch(members: JSON) -> LastSwitch:
@@ -244,7 +264,7 @@ def _backtrace(members: JSON) -> Backtrace:
     gap = _number(members["omitted_before"] or 0)
     if gap > len(frames):
         raise ValueError("more frames are left out than there are")
-    return Backtrace(frames, _number(members["omitted"]), gap)
+    return Backtrace(frames, _number(members["omitted"]), gap, _text(members["unknown"] or ""))
 
 
 def _frame(members: JSON) -> Frame:

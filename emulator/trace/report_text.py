@@ -5,34 +5,26 @@ Plain by default; ``paint(kind, text)`` may add colour. Of two runs with the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Access, exception_name
 from emulator.armv7m.mpu_explain import Decision, Explanation, RegionRow, describe_size
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
-from emulator.debuginfo.source import shown_source
 from emulator.machine.fault_record import StatusWords
-from emulator.trace.backtrace import Backtrace, Frame
-from emulator.trace.fault_report import OWN_ACCESSES, FaultReport
+from emulator.trace.call_lines import INDENT, Paint, call_lines, frame_words, plain
+from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
+from emulator.trace.headline import OWN_ACCESSES
 from emulator.trace.outcome import Outcome
+from emulator.trace.own_code import own_frame
 from emulator.trace.report import Report, ThreadReport
 from emulator.trace.why import why_lines
 
-Paint = Callable[[str, str], str]
-"""(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
-
-INDENT = "  "
-CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.ENDLESS_LOOP)
+CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.TIMEOUT, Outcome.ENDLESS_LOOP)
 """Ends that leave threads as they are: what each waits for may say why there was no other end."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
-
-
-def plain(kind: str, text: str) -> str:
-    """Return ``text`` as it is."""
-    return text
 
 
 def render_text(report: Report, paint: Paint = plain) -> str:
@@ -46,12 +38,12 @@ def render_text(report: Report, paint: Paint = plain) -> str:
             lines += ["", paint("headline", f"{later.follows} {later.headline}"), *_why(later)]
             lines += ["", *_fault(later, paint)]
     elif report.isolation is not None:
-        lines += ["", *_backtrace(report.backtrace, paint), ""]
+        lines += ["", *call_lines(report.backtrace, paint), ""]
         lines += _regions(report.isolation.explanation, report.isolation.labels, paint)
     elif report.outcome is Outcome.DEADLOCK and report.threads:
         lines += ["", *_threads(report.threads, paint)]
     elif report.outcome is not Outcome.SUCCESS and report.backtrace.frames:
-        lines += ["", *_backtrace(report.backtrace, paint)]
+        lines += ["", *call_lines(report.backtrace, paint)]
         if report.outcome in CUT_SHORT and report.threads:
             lines += ["", *_threads(report.threads, paint)]
     lines += ["", *_closing(report)]
@@ -72,11 +64,6 @@ def fault_lines(fault: FaultReport) -> list[str]:
     """Return all that a report of a run would say of ``fault``."""
     lines = [fault.headline, *_why(fault), "", *_fault(fault, plain), "", *_registers(fault.registers)]
     return [line.rstrip() for line in lines]
-
-
-def call_lines(trace: Backtrace, instruction: str = "") -> list[str]:
-    """Return the calls, innermost first, with the instruction that they lead to."""
-    return [line.rstrip() for line in _backtrace(trace, plain, instruction)]
 
 
 def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:
@@ -115,7 +102,7 @@ def _closing(report: Report) -> Iterator[str]:
 
 
 def _fault(fault: FaultReport, paint: Paint) -> Iterator[str]:
-    yield from _backtrace(fault.backtrace, paint, _access(fault))
+    yield from call_lines(fault.backtrace, paint, _access(fault))
     if fault.place is not None and fault.address is not None:
         yield ""
         shown = f"0x{fault.address:08x}"
@@ -217,52 +204,6 @@ def _registers(registers: Registers) -> Iterator[str]:
     )
 
 
-# -- calls ---------------------------------------------------------------------------------------------------------
-
-
-def _backtrace(trace: Backtrace, paint: Paint, instruction: str = "") -> Iterator[str]:
-    """Yield a line a frame; frames that repeat, of a recursion, share one."""
-    frames = trace.frames
-    index = 0
-    while index < len(frames):
-        end = index + 1
-        limit = trace.gap if index < trace.gap else len(frames)
-        while index > 0 and end < limit and frames[end] == frames[index]:
-            end += 1
-        if trace.omitted and index == trace.gap:
-            yield f"{INDENT}... {trace.omitted} frames left out ..."
-        repeated = f"  ({end - index} times)" if end - index > 1 else ""
-        yield f"{INDENT}{_relation(frames, index)}{_frame(frames[index], paint)}{repeated}"
-        if index == 0 and instruction:
-            yield f"{INDENT * 3}{instruction}"
-        index = end
-
-
-def _relation(frames: Sequence[Frame], index: int) -> str:
-    """Return how a frame is related to the one before it."""
-    if index == 0:
-        return ""
-    if frames[index].exception:
-        return f"{frames[index].exception} interrupted "
-    if frames[index].relation:
-        return f"{frames[index].relation} from "
-    return "inlined in   " if frames[index - 1].inlined else "called from  "
-
-
-def _frame(frame: Frame, paint: Paint) -> str:
-    if frame.inlined or frame.symbol is None:
-        name = frame.function or f"0x{frame.pc:08x}"
-        name += f" in the data object {frame.data}" if frame.data else ""
-    else:
-        name = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
-    guessed = "  (guessed)" if frame.guessed else ""
-    return f"{name}{_source(frame, paint)}{guessed}"
-
-
-def _source(frame: Frame, paint: Paint) -> str:
-    return f"  {paint('place', f'{shown_source(frame.path)}:{frame.line}')}" if frame.line else ""
-
-
 # -- threads -------------------------------------------------------------------------------------------------------
 
 
@@ -273,14 +214,5 @@ def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
         yield f"{INDENT}{thread.state.name:<{width}}  {thread.state.state}"
         frame = own_frame(thread.backtrace)
         if frame is not None:
-            yield f"{INDENT}{'':<{width}}  in {_frame(frame, paint)}"
+            yield f"{INDENT}{'':<{width}}  in {frame_words(frame, paint)}"
         yield from (f"{INDENT}{'':<{width}}  {words}" for words in thread.state.waits)
-
-
-def own_frame(trace: Backtrace | None) -> Frame | None:
-    """Return the innermost frame that is the program's own code: one with a source line outside the libraries."""
-    for frame in trace.frames if trace is not None else ():
-        path = shown_source(frame.path)
-        if frame.line and not path.startswith(("rtems_shim/guest/", "newlib/", "libgcc/")):
-            return frame
-    return None

@@ -94,7 +94,9 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
     queue = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     kind = attributes & constants.SEMAPHORE_CLASS
     if kind != constants.BINARY_SEMAPHORE:
-        return directives.add(kernel, SEMAPHORES, Counting(name, count, 1 if kind else WORD_MASK, queue), id)
+        semaphore = Counting(name, count, 1 if kind else WORD_MASK, queue)
+        semaphore.uses.create(use_now(kernel), count)
+        return directives.add(kernel, SEMAPHORES, semaphore, id)
     if protocol is not Protocol.NONE:
         queue = WaitQueue(by_priority=True)
     if protocol is Protocol.CEILING and ceiling > kernel.scheduler.maximum:

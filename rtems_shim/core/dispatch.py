@@ -13,7 +13,7 @@ from emulator.armv7m.faults import SVC_SIZE
 from emulator.bits import WORD_MASK, sign_extend
 from emulator.errors import GuestAccessError
 from rtems_shim.abi import calls, errno
-from rtems_shim.abi.results import error_name, seen_result
+from rtems_shim.abi.results import VALUES, error_name, seen_result
 from rtems_shim.abi.status import Status
 from rtems_shim.core.access import STRING_LIMIT, AccessRefused
 from rtems_shim.core.call_site import call_site
@@ -46,7 +46,7 @@ class Served:
     those that a handler does not get as they are.
     """
 
-    __slots__ = ("before_boot", "call", "converted", "count", "handler", "is_told", "returns")
+    __slots__ = ("before_boot", "call", "converted", "count", "handler", "is_told", "may_fail", "returns")
 
     def __init__(self, call: calls.Call, handler: Handler) -> None:
         letters = call.arguments
@@ -57,6 +57,7 @@ class Served:
         self.before_boot = call.name in BEFORE_BOOT
         self.is_told = call.name not in UNTRACED
         self.returns = call.result != "v"
+        self.may_fail = self.is_told and call.result in "ie" and call.name not in VALUES
 
 
 HANDLERS: dict[int, Served] = {}
@@ -107,6 +108,8 @@ def dispatch(kernel: Kernel) -> None:
     if result is None:
         kernel.executing.call = served.call if served.is_told else None
     elif served.returns:
+        if result and served.may_fail:
+            kernel.refusals.note(kernel, served.call, result)
         r[0] = result & WORD_MASK
         if told is not None and result:
             told.returned(seen_result(served.call, result), error_name(served.call, result))

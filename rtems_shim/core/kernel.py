@@ -23,6 +23,7 @@ from rtems_shim.core.deadlock import deadlock, nothing_can_happen
 from rtems_shim.core.dispatch import dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
 from rtems_shim.core.extensions import Extensions, FindPart
+from rtems_shim.core.refusals import Refusals
 from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Owned, Thread, Wait
@@ -70,6 +71,7 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.refusals = Refusals()
         self.blown: tuple[Thread, bool, int] | None = None
         """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False

@@ -197,6 +197,9 @@ class Thread:
     refused: RefusedCopy | None = None
     """What it was owed and may not store: it goes back to its SVC for that fault."""
 
+    name_entry: Callable[[int], str] = lambda entry: ""
+    """Returns the name of the function at ``entry``; symbols are read when somebody asks for it."""
+
     is_idle: bool = field(init=False)
     """Whether this is the idle thread."""
 
@@ -210,9 +213,14 @@ class Thread:
         return self.alive and self.started and not self.suspended and self.wait is None
 
     @property
+    def known_name(self) -> str:
+        """The name that the program gave it: pthread_setname_np()'s, else the object's; '' without one."""
+        return self.posix.long_name or self.name
+
+    @property
     def label(self) -> str:
-        """Its name, or its id where it has none: ``0x01``, ``0x0b010002``."""
-        return self.name or f"0x{self.id:08x}"
+        """What people know it by: its name, else its function and its id: ``0x01``, ``logger 0x0b010002``."""
+        return self.known_name or f"{self.name_entry(self.entry)} 0x{self.id:08x}".lstrip()
 
     def describe_state(self) -> str:
         """Return ``waits for ...``, ``is suspended``, ``is ready``, ``has ended`` or ``was never started``."""

@@ -134,11 +134,19 @@ class Threads:
             self._announce(self.idle)
         return self.idle
 
+    def _name_function(self, address: int) -> str:
+        """Return the name of the function at ``address``, '' where the program has no symbols."""
+        symbol = self._kernel.port.image.symbols.find_code(address & ~1)
+        return symbol.name if symbol is not None else ""
+
     def _record(
         self, identifier: int, slot: int, stack: tuple[int, int], owns_stack: bool, **fields: Any
     ) -> Thread | None:
         base, size = stack
-        thread = Thread(id=identifier, slot=slot, stack_base=base, stack_size=size, owns_stack=owns_stack, **fields)
+        thread = Thread(
+            id=identifier, slot=slot, stack_base=base, stack_size=size, owns_stack=owns_stack,
+            name_entry=self._name_function, **fields,
+        )  # fmt: skip
         thread.privileged = not self._configuration["flags"] & layouts.CONFIG_UNPRIVILEGED
         thread.posix.signals_blocked = self._kernel.executing.posix.signals_blocked
         if not self._kernel.protection.add_stack(thread, base, size):

@@ -47,19 +47,27 @@ class Use:
 class Uses:
     """The last uses of one object.
 
-    ``taken`` is the last lock, wait that succeeded or receipt, ``given`` the last unlock, post, signal or sending,
-    ``lost`` the last signal that nobody waited for, one of ``losses``. ``crossed``: it was given by another one than
-    had taken it last, or without having been taken: it is no lock.
+    ``created`` made it, a semaphore with the count ``initial``. ``taken`` is the last lock, wait that succeeded or
+    receipt, ``given`` the last unlock, post, signal or sending, ``lost`` the last signal that nobody waited for, one of
+    ``losses``. ``crossed``: it was given by another one than had taken it last, or without having been taken: it is no
+    lock.
     """
 
-    __slots__ = ("crossed", "given", "losses", "lost", "taken")
+    __slots__ = ("created", "crossed", "given", "initial", "losses", "lost", "taken")
 
     def __init__(self) -> None:
+        self.created: Use | None = None
+        self.initial = 0
         self.taken: Use | None = None
         self.given: Use | None = None
         self.lost: Use | None = None
         self.losses = 0
         self.crossed = False
+
+    def create(self, use: Use, count: int) -> None:
+        """Note the call that made the semaphore: what was before was another one."""
+        self.__init__()  # type: ignore[misc]
+        self.created, self.initial = use, count
 
     def take(self, use: Use) -> None:
         """Note a use that took the object, or something out of it."""

@@ -42,7 +42,7 @@ def find_thread(kernel: Kernel, name: str) -> Thread:
     """Return the thread of that name, number or id. Raises WrongWords."""
     threads = kernel.threads.all() if kernel.booted else []
     for thread in threads:
-        if name in (thread.label, str(thread_number(thread)), f"0x{thread.id:08x}"):
+        if name in (thread.label, thread.known_name, str(thread_number(thread)), f"0x{thread.id:08x}"):
             return thread
     known = ", ".join(thread.label for thread in threads) or "none yet"
     raise WrongWords(f"there is no thread {name}; there is {known}")

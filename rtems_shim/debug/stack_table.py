@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.protection.policy import Share, Stack, describe_rights, owner_name
+from rtems_shim.protection.policy import Share, Stack, describe_rights
 from rtems_shim.protection.share_events import ShareMade
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ def stack_table(kernel: Kernel) -> Iterator[str]:
         return
     for stack in kernel.protection.policy.stacks:
         ended = "" if stack.ended_at is None else f", ended at {stack.ended_at:,}"
-        yield f"0x{stack.start:08x}..0x{stack.end - 1:08x}  stack of {owner_name(stack.owner)}{ended}"
+        yield f"0x{stack.start:08x}..0x{stack.end - 1:08x}  stack of {stack.owner.label}{ended}"
         for share in stack.shares:
-            yield f"  {describe_rights(share.rights)}  {owner_name(share.target)}{_since(kernel, stack, share)}"
+            yield f"  {describe_rights(share.rights)}  {share.target.label}{_since(kernel, stack, share)}"
 
 
 def _since(kernel: Kernel, stack: Stack, share: Share) -> str:

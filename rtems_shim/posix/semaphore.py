@@ -96,6 +96,7 @@ def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
         return -EBUSY
     words = (seal(semaphore, SEMAPHORE_MAGIC), value)
     kernel.memory.store(semaphore, b"".join(word.to_bytes(4, "little") for word in words))
+    kernel.part(Semaphores).uses.at(semaphore).create(use_now(kernel), value)
     return 0
 
 

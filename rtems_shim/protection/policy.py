@@ -37,8 +37,12 @@ class StackOwner(Protocol):
         """RTEMS object id."""
 
     @property
-    def name(self) -> str:
-        """Object name; '' when it has none."""
+    def known_name(self) -> str:
+        """The name that the program gave it; '' when it has none."""
+
+    @property
+    def label(self) -> str:
+        """What people know it by: its name, else its function and its id."""
 
     @property
     def privileged(self) -> bool:
@@ -57,8 +61,8 @@ def describe_rights(rights: int) -> str:
 
 
 def owner_name(owner: StackOwner) -> str:
-    """Return the thread's object name, or its id where it has none."""
-    return owner.name or f"0x{owner.id:08x}"
+    """Return the thread's name, or its id where it has none: for events, which must not cost a look at symbols."""
+    return owner.known_name or f"0x{owner.id:08x}"
 
 
 @dataclass(frozen=True, slots=True)

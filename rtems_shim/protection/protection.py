@@ -290,11 +290,15 @@ class Protection:
     def region_labels(self) -> dict[int, str]:
         """Return what each region that is on stands for, in words."""
         entries = enumerate(self._keeper.entries)
-        return {number: region_label(entry, self.policy) for number, entry in entries if entry is not None}
+        return {number: region_label(entry, self.policy, _label) for number, entry in entries if entry is not None}
 
     def _record(self, change: Change) -> None:
         self.history.append(change)
         self._port.emit(change)
+
+
+def _label(owner: StackOwner) -> str:
+    return owner.label
 
 
 def _areas(port: Port) -> list[Area]:

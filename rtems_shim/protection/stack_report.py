@@ -5,10 +5,10 @@ Everything here is plain data for reports and for the access history; nothing de
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from emulator.records import dataclass
-from rtems_shim.protection.policy import Area, Policy, Stack, describe_rights, owner_name
+from rtems_shim.protection.policy import Area, Policy, Stack, StackOwner, describe_rights, owner_name
 from rtems_shim.protection.region_layout import Entry, Role
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 
@@ -97,17 +97,20 @@ def place_label(policy: Policy, address: int) -> str:
     return "nothing" if area is None else area.label
 
 
-def region_label(entry: Entry, policy: Policy) -> str:
-    """Return what a region is for, in words: ``flash``, ``stack of 0x01, shared rw``, ``own stack of Init``."""
+def region_label(entry: Entry, policy: Policy, name: Callable[[StackOwner], str] = owner_name) -> str:
+    """Return what a region is for, in words: ``flash``, ``stack of 0x01, shared rw``, ``own stack of Init``.
+
+    ``name`` returns what a thread is called: events must not cost a look at symbols, reports may.
+    """
     if entry.role is Role.CLOSED:
-        return _closed_label(entry, policy)
+        return _closed_label(entry, policy, name)
     subject = entry.subject
     if isinstance(subject, Area):
         words = subject.label
     elif isinstance(subject, Stack) and entry.role is Role.OWN:
-        words = f"own stack of {owner_name(subject.owner)}"
+        words = f"own stack of {name(subject.owner)}"
     elif isinstance(subject, Stack):
-        words = f"stack of {owner_name(subject.owner)}"
+        words = f"stack of {name(subject.owner)}"
     else:
         words = "memory"
     if entry.role is Role.SHARE:
@@ -119,10 +122,10 @@ def region_label(entry: Entry, policy: Policy) -> str:
     return words
 
 
-def _closed_label(entry: Entry, policy: Policy) -> str:
+def _closed_label(entry: Entry, policy: Policy, name: Callable[[StackOwner], str]) -> str:
     if any(start < high and low < end for start, end in policy.closed for low, high in entry.block.parts):
         return "stack arena"
-    names = [owner_name(stack.owner) for low, high in entry.block.parts for stack in policy.stacks_in(low, high)]
+    names = [name(stack.owner) for low, high in entry.block.parts for stack in policy.stacks_in(low, high)]
     names = list(dict.fromkeys(names))
     if not names:
         return "closed"

@@ -14,7 +14,7 @@ from rtems_shim.core.objects import HARD_LIMIT, Api, name_string, object_api
 from rtems_shim.files.files import Files
 from rtems_shim.files.mappings import describe_protection
 from rtems_shim.files.shm import OWNER_READ, OWNER_WRITE, TASKFS, THREAD_NAME_LENGTH, SharedMemory
-from rtems_shim.protection.policy import READ, READ_WRITE, SHARE_LIMIT, Stack, owner_name
+from rtems_shim.protection.policy import READ, READ_WRITE, SHARE_LIMIT, Stack
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -115,13 +115,13 @@ def _no_share(kernel: Kernel, in_handler: bool, stack: Stack, address: int, owne
     if in_handler:
         return (
             "no share helps: an interrupt handler or timer service routine has the map of whom it interrupts, here "
-            f"{owner_name(accessor)}; it may use globals, static objects and the heap"
+            f"{accessor.label}; it may use globals, static objects and the heap"
         )
     if kernel.threads.idle in (accessor, stack.owner):
         return "the idle thread has no part in shares"
     if stack.ended_at is not None:
         return ""
-    name = owner_name(stack.owner)
+    name = stack.owner.label
     if owner_sp is None:
         return f"{name} was never started: nothing of it is on its stack yet"
     if address < owner_sp:
@@ -134,7 +134,7 @@ def _no_share(kernel: Kernel, in_handler: bool, stack: Stack, address: int, owne
 
 def _ended(kernel: Kernel, fault: Fault, stack: Stack) -> Advice:
     """Advise on the stack of a thread that has ended: to write there is to use its memory again."""
-    name = owner_name(stack.owner)
+    name = stack.owner.label
     gone = f"no share helps: {name} has ended, and its variables with it"
     if fault.access is not Access.WRITE:
         return Advice((), f"{gone}; what shall outlive it belongs into a static object, the heap, or its exit value")
@@ -156,9 +156,9 @@ def _share(kernel: Kernel, fault: Fault, stack: Stack) -> Remedy | str:
     assert accessor is not None
     held = [other for other, _ in kernel.protection.policy.shares_of(accessor)]
     if stack not in held and len(held) >= SHARE_LIMIT:
-        names = ", ".join(owner_name(other.owner) for other in held)
+        names = ", ".join(other.owner.label for other in held)
         return (
-            f"{owner_name(accessor)} has the stacks of {SHARE_LIMIT} others ({names}), which is all that a thread can "
+            f"{accessor.label} has the stacks of {SHARE_LIMIT} others ({names}), which is all that a thread can "
             "have: rtems_unshare_stack() ends one"
         )
     rights = READ if fault.access is Access.READ else READ_WRITE

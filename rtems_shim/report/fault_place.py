@@ -85,7 +85,7 @@ class FaultPlace:
             return ""
         if psp >= own.start and psp - self._address > LONGEST_PUSH:
             return ""
-        return f"{self._beside(own, stack)}: {owner_name(own.owner)} overflowed its stack"
+        return f"{self._beside(own, stack)}: {own.owner.label} overflowed its stack"
 
     def _overrun(self, stack: Stack | None) -> str:
         """Say that a pointer left the accessor's own stack, '' where that is not known."""
@@ -93,12 +93,12 @@ class FaultPlace:
         if own is None or self._record.registers.ipsr or own.start <= self._address < own.end:
             return ""
         if self._comes_from(own):
-            return f"{self._beside(own, stack)}: {owner_name(own.owner)} overran its stack from a pointer into it"
+            return f"{self._beside(own, stack)}: {own.owner.label} overran its stack from a pointer into it"
         return self._beside(own, stack) if own.end <= self._address < own.end + ADJACENT else ""
 
     def _beside(self, own: Stack, stack: Stack | None) -> str:
         """Return ``the stack of 0x01, 40 bytes below its own``."""
-        where = f"the stack of {self._known_as(stack.owner)}" if stack else f"0x{self._address:08x}"
+        where = f"the stack of {stack.owner.label}" if stack else f"0x{self._address:08x}"
         below = self._address < own.start
         distance = own.start - self._address if below else self._address - own.end
         far = f"{distance} byte{'s' * (distance != 1)}" if distance else "right"
@@ -130,7 +130,8 @@ class FaultPlace:
         """Say whose stack was at an address of the arena last, as far as the history goes."""
         for change in reversed(self._kernel.protection.history):
             if isinstance(change, StackReleased) and change.base <= self._address < change.base + change.size:
-                return f"where the stack of {change.owner_name} was until {change.time:,}: that thread is gone"
+                owner = self._known_as(change.owner_name)
+                return f"where the stack of {owner} was until {change.time:,}: that thread is gone"
         return "where no stack is"
 
     # -- stacks ----------------------------------------------------------------------------------------------------
@@ -138,12 +139,12 @@ class FaultPlace:
     def _in_stack(self, stack: Stack) -> Place:
         address, access, accessor = self._address, self._record.fault.access, self._accessor
         shares = share_records(self._kernel.protection.history, stack)
-        name = self._known_as(stack.owner)
+        name = stack.owner.label
         stray = self._overflow(stack) or self._overrun(stack)
         advice, copy = self._advice(stack, bool(stray)), self._copy()
         facts = {
             "stack": {
-                "owner": {"id": _hex(stack.owner.id), "name": owner_name(stack.owner)},
+                "owner": {"id": _hex(stack.owner.id), "name": stack.owner.label},
                 "base": _hex(stack.start),
                 "size": stack.size,
                 "offset": address - stack.start,
@@ -177,7 +178,7 @@ class FaultPlace:
         if self._accessor is stack.owner or self._record.fault.access is Access.FETCH:
             return Advice()
         if is_stray and self._own is not None:
-            return Advice((), f"no share helps: what leaves the stack of {owner_name(self._own.owner)} comes here")
+            return Advice((), f"no share helps: what leaves the stack of {self._own.owner.label} comes here")
         record, owner_sp = self._record, self._stack_pointer(stack.owner)
         return advise(self._kernel, record.fault, bool(record.registers.ipsr), stack, self._address, owner_sp)
 
@@ -185,7 +186,7 @@ class FaultPlace:
         """Say what became of the owner, and what shares of its stack there were."""
         lines: list[str] = []
         owner, accessor = stack.owner, self._accessor
-        name = owner_name(owner)
+        name = owner.label
         if stack.ended_at is not None:
             lines.append(f"{name} ended at {stack.ended_at:,}; its stack stays protected")
         elif owner is not accessor:
@@ -204,20 +205,19 @@ class FaultPlace:
         rights = self._own.rights_of(stack.owner)
         if not rights:
             return []
-        names = owner_name(self._own.owner), owner_name(stack.owner)
+        names = self._own.owner.label, stack.owner.label
         return [f"a share exists the other way: the stack of {names[0]}, {describe_rights(rights)} with {names[1]}"]
 
-    def _known_as(self, owner: StackOwner) -> str:
-        """Return a thread's name; without one its id and its function."""
-        if owner.name:
-            return owner.name
-        entry = self._kernel.port.image.symbols.find(owner.entry & ~1)  # type: ignore[attr-defined]
-        return owner_name(owner) if entry is None else f"{owner_name(owner)} ({entry.name})"
+    def _known_as(self, name: str) -> str:
+        """Return what people know the thread by that an event calls ``name``."""
+        threads = [*self._kernel.threads.all(), *(stack.owner for stack in self._policy.stacks)]
+        return next((thread.label for thread in threads if owner_name(thread) == name), name)
 
     def _share_lines(self, record: ShareRecord) -> list[str]:
         """Say of a share what it allows, who made it where, and who ended it."""
         made = self._call(record.made_via, record.made_by, record.made_pc)
-        lines = [f"shared {record.rights} with {record.target_name} at {record.made_at:,}: {made}"]
+        target = self._known_as(record.target_name)
+        lines = [f"shared {record.rights} with {target} at {record.made_at:,}: {made}"]
         if record.removed_at is not None:
             ended = self._call(record.removed_via, record.removed_by, record.removed_pc)
             lines.append(f"  ended at {record.removed_at:,}: {ended}")
@@ -226,6 +226,7 @@ class FaultPlace:
     def _call(self, via: str, by: str, pc: int) -> str:
         if not by:
             return via
+        by = self._known_as(by)
         return f"{via} by {by}, {self._where(pc)}" if pc else f"{via} by {by}"
 
     def _where(self, pc: int) -> str:
@@ -249,7 +250,7 @@ def _stack_words(
     """Complete "tried to write 4 bytes to ...". ``name`` is the owner's."""
     if accessor is None:
         return f"the stack of {name} before any thread ran"
-    who = owner_name(accessor)
+    who = accessor.label
     if access is Access.FETCH:
         return f"{'its own stack' if stack.owner is accessor else f'the stack of {name}'}: stacks are never executable"
     if stack.owner is accessor:
@@ -274,7 +275,7 @@ def _stack_words(
 def _copy_words(copy: RefusedCopy) -> str:
     """Say between whom a copy was refused, and whose access it is."""
     source, destination = _party(copy.source), _party(copy.destination)
-    waited = owner_name(copy.waited)
+    waited = copy.waited.label
     if copy.late:
         return f"{waited} waited for {copy.reason}; {source} ended that, and {waited} itself stores what it got"
     if copy.waited is copy.source:
@@ -283,14 +284,14 @@ def _copy_words(copy: RefusedCopy) -> str:
 
 
 def _party(thread: Thread | None) -> str:
-    return "an interrupt handler" if thread is None else owner_name(thread)
+    return "an interrupt handler" if thread is None else thread.label
 
 
 def _copy_facts(copy: RefusedCopy) -> dict[str, Any]:
     """Return the same for programs."""
     parties = {"source": copy.source, "destination": copy.destination, "waited": copy.waited}
     facts: dict[str, Any] = {
-        key: None if thread is None else {"id": _hex(thread.id), "name": owner_name(thread)}
+        key: None if thread is None else {"id": _hex(thread.id), "name": thread.label}
         for key, thread in parties.items()
     }
     return {**facts, "reason": copy.reason, "late": copy.late}

@@ -18,7 +18,7 @@ from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
 from rtems_shim.core.fatal_report import SOURCES
 from rtems_shim.core.stack_use import PATTERN, used
-from rtems_shim.protection.policy import StackOwner, owner_name
+from rtems_shim.protection.policy import StackOwner
 from rtems_shim.report.fault_place import FaultPlace
 from rtems_shim.report.waits import Waits
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
+REFUSALS_SHOWN = 4
 
 
 class KernelStory:
@@ -44,13 +45,9 @@ class KernelStory:
 
     @property
     def subject(self) -> str:
-        """The executing thread's name; without one its id and its function."""
+        """The executing thread's name; without one its function and its id."""
         thread = self._kernel.executing
-        if thread.id == 0:
-            return "the start-up code"
-        if thread.name:
-            return thread.name
-        return f"{thread.label} ({self._kernel.port.image.symbols.describe(thread.entry & ~1)})"
+        return "the start-up code" if thread.id == 0 else thread.label
 
     def describe_end(self, reason: StopReason) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
@@ -76,21 +73,39 @@ class KernelStory:
 
     def details(self, reason: StopReason) -> list[str]:
         """Name a priority inversion, and threads that wait for each other, where a run was cut short."""
-        found = [self._outside(thread) for thread in self._kernel.threads.all()] if self._kernel.booted else []
-        outside = [words for words in found if words]
         if not isinstance(reason, BudgetSpent | Interrupted):
-            return outside
+            return []
         waits = Waits(self._kernel)
         circle = waits.circle()
         why = [waits.inversion(), f"Deadlock: {waits.circle_words(circle)}" if circle else None]
-        return [*outside, *(f"{words}." for words in why if words is not None)]
+        return [f"{words}." for words in why if words is not None]
+
+    def remarks(self) -> list[str]:
+        """Name stacks that were left or used up, and the first calls that failed."""
+        if not self._kernel.booted:
+            return []
+        waits = Waits(self._kernel)
+        outside = [words for words in map(self._outside, self._kernel.threads.all()) if words]
+        refused = [waits.refusal(refusal) for refusal in self._kernel.refusals.all()[:REFUSALS_SHOWN]]
+        return [*outside, *self._brimful(), *refused]
+
+    def _brimful(self) -> list[str]:
+        """Name the threads whose stacks were used down to the lowest byte."""
+        threads = self._kernel.threads.all()
+        inside = [thread for thread in threads if thread.stack_size and thread.lowest_sp >= thread.stack_base]
+        full = [thread for thread in inside if used(self._kernel, thread) == thread.stack_size]
+        return [
+            f"the stack of {thread.label} was used down to its lowest byte, 0x{thread.stack_base:08x}: it overflowed, "
+            "or has just sufficed"
+            for thread in full
+        ]
 
     def _outside(self, thread: Thread) -> str:
         """Say that the stack pointer of ``thread`` has been below its stack at a switch; '' where it has not."""
         below = thread.stack_base - thread.lowest_sp
         if below <= 0 or thread.lowest_sp == 0:
             return ""
-        return f"The stack pointer of {thread.label} was {below:,} bytes below its stack when it was switched out."
+        return f"the stack pointer of {thread.label} was {below:,} bytes below its stack when it was switched out"
 
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the C name of the call whose copy was refused at its SVC."""
@@ -133,7 +148,7 @@ class KernelStory:
         if thread is not None:
             return thread.label
         owners = [stack.owner for stack in self._kernel.protection.policy.stacks if stack.owner.id == identifier]
-        return owner_name(owners[0]) if owners else f"0x{identifier:08x}"
+        return owners[0].label if owners else f"0x{identifier:08x}"
 
     def _state(self, thread: Thread, waits: Waits) -> ThreadState:
         executing = thread is self._kernel.executing

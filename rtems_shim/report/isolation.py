@@ -14,7 +14,7 @@ from emulator.isolation.auditor import Rule
 from emulator.isolation.spans import ADDRESS_SPACE, Span
 from rtems_shim.abi import calls
 from rtems_shim.core.kernel import Kernel
-from rtems_shim.protection.policy import READ_WRITE, Policy, StackOwner, owner_name
+from rtems_shim.protection.policy import READ_WRITE, Policy, StackOwner
 
 
 class ThreadRules:
@@ -36,7 +36,7 @@ class ThreadRules:
         if policy is not self._policy:
             self._policy, self._boots = policy, self._boots + 1
         key = self._boots, 0 if thread is None else thread.id, policy.revision
-        who = "the start-up code" if thread is None else owner_name(thread)
+        who = "the start-up code" if thread is None else thread.label
         return Rule(who, key, lambda privileged: policy_spans(policy, thread, privileged), self._needed)
 
     def interrupted(self, exc_return: int) -> Rule | None:
@@ -71,7 +71,7 @@ class ThreadRules:
 
     def _name(self, identifier: int) -> str:
         thread = self._kernel.find_thread(identifier) if identifier else None
-        return "the start-up code" if not identifier else owner_name(thread) if thread else f"0x{identifier:08x}"
+        return "the start-up code" if not identifier else thread.label if thread else f"0x{identifier:08x}"
 
 
 def policy_spans(policy: Policy, thread: StackOwner | None, privileged: bool) -> list[Span]:

@@ -15,6 +15,7 @@ from emulator.errors import GuestAccessError
 from rtems_shim.abi import calls
 from rtems_shim.core.call_site import outer_call
 from rtems_shim.core.mutex import Mutex
+from rtems_shim.core.refusals import Refusal
 from rtems_shim.core.uses import Use, Uses
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Waits:
         words = f"{self._who(first)} {self._edge(first)}"
         for thread in circle[1:]:
             at = self.place(thread)
-            words += f", which{f' ({at})' if at else ''} {self._edge(thread)}"
+            words += f", which{f', {at},' if at else ''} {self._edge(thread)}"
         return words
 
     def _edge(self, thread: Thread) -> str:
@@ -123,12 +124,13 @@ class Waits:
         if isinstance(wait.owned, Mutex):
             taken = wait.owned.taken
             where = self._where(taken) if taken is not None else ""
-            return f"waits for {wait.owned.label}, held by {blocker.label}" + (f" ({where})" if where else "")
+            held = f", locked {where}" if where else ""
+            return f"waits for {wait.owned.label}, held by {blocker.label}{held}"
         if wait.owned is not None:
             return f"waits for {wait.reason()}"
         assert wait.uses is not None and wait.uses.taken is not None
         where = self._where(wait.uses.taken)
-        return f"waits for {_what(wait)}, last taken by {blocker.label}" + (f" ({where})" if where else "")
+        return f"waits for {_what(wait)}, last taken by {blocker.label}" + (f" {where}" if where else "")
 
     def _root_words(self, thread: Thread) -> str:
         wait = thread.wait
@@ -138,8 +140,8 @@ class Waits:
         if blocker is not None and wait.owned is not None and not isinstance(wait.owned, Mutex):
             return f"waits for {wait.reason()}"
         if blocker is not None:
-            state = "which has ended" if not blocker.alive else f"which {blocker.describe_state()}"
-            return f"{self._edge(thread)}, {state}"
+            state = "has ended" if not blocker.alive else blocker.describe_state()
+            return f"{self._edge(thread)}; {blocker.label} {state}"
         if wait.uses is None or not self._given(wait):
             return f"waits for {_what(wait)}"
         return f"waits for {_what(wait)}, {self._last_given(wait, wait.uses)}"
@@ -164,6 +166,14 @@ class Waits:
         what = wait.reason()
         return next((verb for start, verb in GIVEN.items() if what.startswith(start)), "")
 
+    def refusal(self, refusal: Refusal) -> str:
+        """Say of calls that failed which, whose, where, and how often."""
+        often = f", {refusal.count:,} times" if refusal.count > 1 else ""
+        use = refusal.use
+        where = self._where(use)
+        place = f" {where}" if where else ""
+        return f"{_call_name(use)}{place} failed with {refusal.error} at {use.time:,} for {use.thread.label}{often}"
+
     # -- one thread ----------------------------------------------------------------------------------------------
 
     def lines(self, thread: Thread) -> tuple[str, ...]:
@@ -176,6 +186,8 @@ class Waits:
             lines.append(f"{wait.owned.label} was taken {self.use(wait.owned.taken)}")
         if wait.uses is not None:
             uses = wait.uses
+            if uses.created is not None:
+                lines.append(f"created with a count of {uses.initial:,} {self.use(uses.created)}")
             if uses.taken is not None:
                 lines.append(f"last taken {self.use(uses.taken)}")
             if self._given(wait) and (uses.given is not None or uses.lost is None):
@@ -201,8 +213,9 @@ class Waits:
             "for": _what(wait),
             "since": wait.since,
             "has_timeout": wait.timeout is not None,
-            "where": self.place(thread) or None,
+            "where": self.place(thread).removeprefix("in ") or None,
             "thread": None if blocker is None else f"0x{blocker.id:08x}",
+            "created": self._use_facts(uses.created if uses is not None else None),
             "taken": self._use_facts(taken),
             "given": self._use_facts(uses.given if uses is not None else None),
             "lost": self._use_facts(uses.lost if uses is not None else None),
@@ -217,7 +230,7 @@ class Waits:
             "by": f"0x{use.thread.id:08x}",
             "name": use.thread.label,
             "call": _call_name(use),
-            "where": self._where(use) or None,
+            "where": self._where(use).removeprefix("in ") or None,
             "from_interrupt": use.from_interrupt,
         }
 
@@ -243,22 +256,22 @@ class Waits:
 
     def _who(self, thread: Thread) -> str:
         at = self.place(thread)
-        return f"{thread.label} ({at})" if at else thread.label
+        return f"{thread.label}, {at}," if at else thread.label
 
     def place(self, thread: Thread) -> str:
-        """Return the source line of the call in which ``thread`` waits, '' where it is not known."""
+        """Return where ``thread`` made the call in which it waits: ``in take (main.c:9)``, '' where it is not known."""
         if thread.wait is None or thread.blocked_in is None:
             return ""
         return self._where(thread.blocked_in)
 
     def use(self, use: Use) -> str:
-        """Say of a use who, when, by which call and where: ``by T1 at 12,044: sem_post, main.c:12``."""
+        """Say of a use who, when, by which call and where: ``by T1 at 12,044: sem_post in give (main.c:12)``."""
         who = f"an interrupt handler while {use.thread.label} ran" if use.from_interrupt else use.thread.label
         where = self._where(use)
-        return f"by {who} at {use.time:,}: {_call_name(use)}" + (f", {where}" if where else "")
+        return f"by {who} at {use.time:,}: {_call_name(use)}" + (f" {where}" if where else "")
 
     def _where(self, use: Use) -> str:
-        """Return the source line of the call, '' where it is not known; a tail call names its caller's line."""
+        """Return ``in take (main.c:9)``, '' where that is not known; of a tail call its caller's line is."""
         image = self._kernel.port.image
         pc = use.pc
         if use.stack:
@@ -274,11 +287,12 @@ class Waits:
             pc = outer_call(image, pc, registers, peek)
             if pc == use.pc:
                 return ""
-        line = image.source_line(pc - 2)
-        if line is None:
+        frames = image.source_frames(pc - 2)
+        if not frames or not frames[0].line:
             return ""
-        shown = f"{shown_source(line.path)}:{line.line}"
-        return shown if use.stack or self._calls_stub(use) else f"in what is called at {shown}"
+        function = frames[0].function or image.symbols.describe(pc - 2).partition("+")[0]
+        shown = f"{function} ({shown_source(frames[0].path)}:{frames[0].line})"
+        return f"in {shown}" if use.stack or self._calls_stub(use) else f"in what {shown} calls"
 
     def _calls_stub(self, use: Use) -> bool:
         """Whether the call before the return address is of the stub itself: else a tail call lies between."""

@@ -91,7 +91,7 @@ def test_a_run_without_debugging_explains_a_fault_and_ends_without_a_stop() -> N
         client.ask("configurationDone")
         client.event("terminated")
         said = "".join(m["body"]["output"] for m in client.messages if m.get("event") == "output")
-        assert "MemManage: Init tried to write" in said and "decided" in said
+        assert "MemManage: Init (POSIX_Init, main.c:39), in memset, tried to write" in said and "decided" in said
         assert not [m for m in client.messages if m.get("event") == "stopped"]
         client.ask("disconnect")
 

@@ -56,7 +56,7 @@ def first_complaints(program: Program, report: Report) -> list[str]:
     complaints += [f"does not say {wanted!r}" for wanted in program.first_says if not _found(wanted, headline)]
     complaints += [f"says {wrong!r}" for wrong in program.first_never if _found(wrong, headline)]
     place = program.first_at
-    if place is not None and not any(_names(line, place, bool(place.line)) for line in (report.opening, headline)):
+    if place is not None and not _names(report.opening, place, "-g" in program.flags):
         complaints.append(f"no {_shown(place)} in it or on the line below")
     return complaints
 
@@ -122,7 +122,8 @@ def _shown(place: Place | None) -> str:
 def _backtrace(program: Program, facts: dict[str, Any]) -> dict[str, Any] | None:
     trace: dict[str, Any] | None
     if program.thread:
-        threads = [thread for thread in facts["threads"] if thread["name"] == program.thread]
+        named = re.compile(rf"\b{program.thread}\b")
+        threads = [thread for thread in facts["threads"] if named.search(f"{thread['name']} {thread.get('entry')}")]
         trace = threads[0]["backtrace"] if threads else None
     elif facts["fault"] is not None:
         trace = facts["fault"]["backtrace"]

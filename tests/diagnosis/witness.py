@@ -15,7 +15,8 @@ from typing import Any
 
 from support.tools import require_tool
 
-_DEFINITION = re.compile(r"^\w[^;{}()#]*?\b(\w+)\(([^;{}]*)\)\n\{", re.MULTILINE)
+_DEFINITION = re.compile(r"^[\w ][^;{}()#]*?\b(\w+)\(([^;{}]*)\)\n\{", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"__attribute__\(\(.*?\)\)")
 _ASSEMBLY = re.compile(r"\.type (\w+), %function")
 _FILE_LINE = re.compile(r"([\w.+/-]*\w\.[chS]):(\d+)\b")
 _SYMBOL = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)\b")
@@ -26,7 +27,7 @@ _TIME = re.compile(r"\b(?:at|since|until|time|from) (\d{1,3}(?:,\d{3})+)\b")
 @functools.cache
 def extents(source: Path) -> dict[str, tuple[int, int]]:
     """Return the first and the last line of each function that is defined in ``source``."""
-    text = source.read_text(encoding="utf-8")
+    text = _ATTRIBUTE.sub(lambda match: " " * len(match[0]), source.read_text(encoding="utf-8"))
     found = {}
     for match in _DEFINITION.finditer(text):
         first = text.count("\n", 0, match.start()) + 1
@@ -83,10 +84,8 @@ class Witness:
         return sizes is not None and any(offset < max(size, 1) or size == 0 for size in sizes)
 
     def _is_line_of(self, name: str, line: int) -> bool:
-        own = extents(self._source)
-        if name in own:
-            return own[name][0] <= line <= own[name][1]
-        return name in self._symbols
+        extent = extents(self._source).get(name)  # else it is a thread, or a function of another file
+        return extent is None or extent[0] <= line <= extent[1]
 
     def _wrong_frames(self, facts: dict[str, Any]) -> list[str]:
         frames = [(frame, exact) for trace in _backtraces(facts) for frame, exact in _frames(trace)]

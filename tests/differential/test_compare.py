@@ -251,7 +251,7 @@ def test_an_interrupted_comparison_says_nothing_and_leaves_no_qemu_behind(
     number: int, inherited: signal.Handlers, tmp_path: Path
 ) -> None:
     elf, qemu = write_elf(tmp_path / "spin.elf", "l: adds r0, #1; b l"), tmp_path / "qemu"
-    qemu.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {require_tool('qemu-system-arm')} \"$@\"\n")
+    qemu.write_text(f'#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {require_tool("qemu-system-arm")} "$@"\n')
     qemu.chmod(0o755)
     line = [sys.executable, "-m", "emulator.cli.main", "compare", str(elf), "--count", "10M", "--qemu", str(qemu)]
     with subprocess.Popen(

@@ -100,7 +100,7 @@ def source() -> str:
     lines = []
     for number in range(COUNT):
         call = (integer_call if number % 2 else double_call)(chance)
-        lines.append(f"  {{ int n = snprintf(text, sizeof text, {call}); printf(\"{number}: %d [%s]\\n\", n, text); }}")
+        lines.append(f'  {{ int n = snprintf(text, sizeof text, {call}); printf("{number}: %d [%s]\\n", n, text); }}')
     for _ in range(40):
         lines += scan_calls(chance)
     return FRAME % "\n".join(lines)

@@ -76,9 +76,7 @@ def test_a_thread_cannot_boot_the_kernel(made: Path, tmp_path: Path, capfdbinary
     assert run(compiled(made, "boot_again"), tmp_path, capfdbinary)[0] == 0
 
 
-def test_a_thread_that_plays_the_start_up_code_gets_its_own_fault(
-    made: Path, tmp_path: Path, capfdbinary: Any
-) -> None:
+def test_a_thread_that_plays_the_start_up_code_gets_its_own_fault(made: Path, tmp_path: Path, capfdbinary: Any) -> None:
     status, _, report = run(compiled(made, "boot_again", "ON_MSP"), tmp_path, capfdbinary)
     assert status == 3
     assert report["fault"]["kernel_call"] == "boot"

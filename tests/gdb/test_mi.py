@@ -49,4 +49,4 @@ def test_a_fault_is_a_signal_with_the_explanation_before_it():
         gdb.do("-exec-continue")
         stop = gdb.wait(r"\*stopped")
         assert 'signal-name="SIGSEGV"' in stop and 'func="memset"' in stop
-        assert any("MemManage: Init tried to write 4 bytes" in line for line in gdb.seen)
+        assert any("MemManage: Init (POSIX_Init, main.c:39), in memset, tried" in line for line in gdb.seen)

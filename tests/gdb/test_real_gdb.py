@@ -42,7 +42,7 @@ def test_the_fault_is_caught_at_its_instruction_and_continue_delivers_it():
         "stepi", mark("c"), "p/x *(unsigned *) 0xe000ed28", "info threads",
         mark("d"), "continue", "continue", mark("e"),
     )  # fmt: skip
-    assert "MemManage: Init tried to write 4 bytes to the stack of 0x01, which stays protected" in text
+    assert "MemManage: Init (POSIX_Init, main.c:39), in memset, tried to write 4 bytes to the stack of 0x01, " in text
     assert re.search(r'Thread \d+ "Init" received signal SIGSEGV', text)
     at = between(text, "a", "b")
     assert calls(at) == ["memset", "POSIX_Init", "rtems_shim_run_thread", "rtems_shim_thread_begin"]
@@ -119,7 +119,7 @@ def test_load_and_the_commands_that_an_ide_sends():
         target="extended-remote",
     )  # fmt: skip
     assert "Transfer rate" in between(text, "a", "b") or "Transfer rate" in text
-    assert 'Thread 1003' in text and "hit Breakpoint 1, user" in between(text, "a", "b")
+    assert "Thread 1003" in text and "hit Breakpoint 1, user" in between(text, "a", "b")
     assert "= 77" in between(text, "b", "c")
     assert "hit Breakpoint 1, user" in between(text, "b", "c"), "run begins again"
     assert "killed" in between(text, "c", "d")

@@ -157,7 +157,7 @@ def test_a_script_of_gdbs_commands_runs_and_the_status_is_the_programs(
     assert done.returncode == status, done.stdout + done.stderr
     assert words in done.stdout + done.stderr
     if program == "stack_isolation":
-        assert "MemManage: Init tried to write 4 bytes" in done.stdout.partition("#0")[0]
+        assert "MemManage: Init (POSIX_Init, main.c:39), in memset" in done.stdout.partition("#0")[0]
 
 
 def test_a_script_that_is_not_there_is_named():

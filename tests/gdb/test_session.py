@@ -361,7 +361,7 @@ def test_the_program_stops_at_the_instruction_that_faults_and_the_handler_comes_
         machine = client.session.debugger.machine
         reply = client.ask("vCont;c")
         assert reply.startswith("T0bthread:")
-        assert "MemManage: Init tried to write 4 bytes to the stack of 0x01" in client.console.decode()
+        assert "MemManage: Init (POSIX_Init, main.c:39), in memset" in client.console.decode()
         assert machine.faults.CFSR == 0 and machine.registers.ipsr == 0
         assert machine.image.symbols.find_code(registers_of(reply)[15]).name == "memset"
         address = int(re.search(r"(0x\w+) <- ", client.console.decode())[1], 0)

@@ -31,8 +31,12 @@ class FakeThread:
     """A thread as the protection sees it."""
 
     id: int
-    name: str
+    known_name: str
     privileged: bool = True
+
+    @property
+    def label(self) -> str:
+        return self.known_name
 
 
 @dataclass

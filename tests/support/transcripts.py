@@ -39,6 +39,7 @@ TRANSCRIPTS: dict[str, tuple[str, list[str]]] = {
 }  # fmt: skip
 """By name: the program, and what GDB is told to do."""
 
+
 def escaped(data: bytes) -> str:
     """Return bytes as one line of text."""
     return codecs.escape_encode(data)[0].decode("ascii")  # type: ignore[attr-defined,no-any-return]

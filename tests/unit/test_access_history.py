@@ -9,8 +9,8 @@ from emulator.cli.threads import render_table
 from emulator.debuginfo.source import SourceLine
 from emulator.image.image import Image, Segment, SymbolTable
 from emulator.machine.stop import Exited
+from emulator.trace.call_lines import plain
 from emulator.trace.report import Report, build_report
-from emulator.trace.report_text import plain
 from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed, TrapCall
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 from rtems_shim.report.access_history import SHARE_LIMIT, STACK_LIMIT, AccessHistory

@@ -72,8 +72,13 @@ def test_a_leaf_returns_where_lr_says_and_prologues_say_where_lr_was_saved(guest
     assert guest.names() == ["leaf", "middle+8", "outer+6"]
 
 
-def test_frames_from_prologues_are_marked_as_guesses_but_not_the_innermost(guest):
-    assert [frame.guessed for frame in guest.backtrace().frames] == [False, True, True]
+def test_a_frame_without_call_frame_information_is_certain_where_the_call_names_its_function(guest):
+    assert [frame.guessed for frame in guest.backtrace().frames] == [False, False, False]
+
+
+def test_a_frame_without_call_frame_information_is_a_guess_where_a_pointer_was_called(guest):
+    guest.function("outer", 0x300, "push {r7, lr}; nop; blx r3; b .")
+    assert [frame.guessed for frame in guest.backtrace().frames] == [False, False, True]
 
 
 def test_call_frame_information_goes_before_the_prologue(guest):
@@ -117,7 +122,7 @@ def test_an_epilogue_does_not_count_as_a_prologue():
     guest.function("early", 0x200, "push {r4, lr}; cbz r0, #0x206; pop {r4, pc}; sub sp, #64; bl #0x100; b .")
     guest.registers.pc, guest.registers.lr, guest.registers.msp = 0x100, 0x20C | 1, STACK + 0x40
     guest.function("main", 0x300, "bl #0x200; b .")
-    guest.push(STACK + 0x40, 4, 0x304 | 1)
+    guest.push(STACK + 0x40 + 64, 4, 0x304 | 1)
     assert guest.names()[2] == "main+4"
 
 
@@ -248,7 +253,7 @@ def test_an_lr_that_a_call_left_behind_is_no_caller():
     assert made.names() == ["main+6"]
 
 
-def test_an_lr_that_may_be_left_behind_by_a_function_that_has_returned_is_a_guess():
+def test_an_lr_that_a_function_which_has_returned_left_behind_is_no_caller():
     made = Guest()
     made.function("main", 0x100, "bl #0x200; nop; b .")
     made.function("f", 0x200, "push {r4, lr}; bl #0x300; pop {r4, pc}")
@@ -256,7 +261,7 @@ def test_an_lr_that_may_be_left_behind_by_a_function_that_has_returned_is_a_gues
     made.rows[0x106] = UnwindRow(13, 0, {})
     made.registers.pc, made.registers.lr, made.registers.msp = 0x106, 0x206 | 1, STACK + 0x100
     made.push(STACK + 0x100, 4, 0)
-    assert [frame.guessed for frame in made.backtrace().frames] == [False, True]
+    assert made.names() == ["main+6"]
 
 
 def test_a_recursive_call_is_no_left_over():

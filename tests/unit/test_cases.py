@@ -56,7 +56,7 @@ def test_a_case_that_is_as_expected_passes(text: str, project: Path, capfd: Any)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (FAULT, "Expected the outcome success, not fault: MemManage: mq_send, called by 0x02,"),
+        (FAULT, "Expected the outcome success, not fault: MemManage: 0x02 (send_message, queue.h:42), in mq_send,"),
         ('program = "hello.elf"\n[fault]\nthread = "x"\n', "Expected a fault (thread x); there was none."),
         (FAULT + '[fault]\nthread = "0x03"\n', "Expected a fault with thread 0x03, not 0x02:"),
         (FAULT + '[fault]\nowner = "0x02"\n', "Expected a fault with owner 0x02, not 0x01:"),

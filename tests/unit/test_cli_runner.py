@@ -17,7 +17,7 @@ from emulator.cli.interrupts import interruptible
 from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import EVERY, FIRST_AFTER, Progress
 from emulator.cli.run import _mention_files as mention_files
-from emulator.cli.terminal import choose_paint
+from emulator.cli.terminal import can_redraw, choose_paint
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import FIRST_SLICE, run_to_end, spins
 from emulator.harness.exit_status import exit_status
@@ -341,3 +341,21 @@ def test_a_run_names_the_files_that_end_with_it(capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "\x1b" not in said
     assert "b, c and 2 more" in said and "--semihosting-root" in said
+
+
+def test_progress_of_something_that_is_counted_says_of_how_much(capsys):
+    time = [0.0]
+    progress = Progress(clock=lambda: time[0], enabled=True, total=400, what="cases")
+    time[0] = FIRST_AFTER
+    progress.update(100, ", 3 failed")
+    assert capsys.readouterr().err == "\r\x1b[K100 of 400 cases (25 %), 3 failed"
+    time[0] += EVERY
+    progress.update(200)
+    assert capsys.readouterr().err == "\r\x1b[K200 of 400 cases (50 %), 80 a second (Ctrl-C ends the run)"
+    assert progress.count == 200
+
+
+@pytest.mark.parametrize(("term", "shown"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_gets_no_escapes(monkeypatch, term, shown):
+    monkeypatch.setenv("TERM", term)
+    assert can_redraw(Terminal()) is shown

@@ -163,9 +163,9 @@ def test_the_number_of_differences_that_are_shown_is_bounded_and_the_end_is_amon
     [
         (b"", "is empty"),
         (b"# notes\n", "a trace and something else"),
-        (b'{"kind":"header","schema_version":1}\n{"kind":"stop"}\n', "is a trace of version 1, not 2"),
-        (b'{"kind":"header","schema_version":2}\n{"t":1,"kind":"end"', "is cut short after line 1"),
-        (b'{"kind":"header","schema_version":2}\n{"t":1,"kind":"end"}\n', "is cut short after line 2"),
+        (b'{"kind":"header","schema_version":2}\n{"kind":"stop"}\n', "is a trace of version 2, not 3"),
+        (b'{"kind":"header","schema_version":3}\n{"t":1,"kind":"end"', "is cut short after line 1"),
+        (b'{"kind":"header","schema_version":3}\n{"t":1,"kind":"end"}\n', "is cut short after line 2"),
     ],
 )
 def test_what_is_no_whole_trace_is_refused_in_one_line(data: bytes, words: str, tmp_path: Path, capfd: Any) -> None:

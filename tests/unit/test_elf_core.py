@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from support.small_programs import exit_with, write_elf
+from support.small_programs import build_elf, exit_with, write_elf
 
 import v7m
 from emulator.armv7m.core import Registers
@@ -120,7 +120,7 @@ def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
     with v7m.Machine(elf) as machine:
         with pytest.raises(v7m.ConfigError, match="no result yet"):
             machine.core()
-        result = machine.run()
+        result = machine.run(why=True)
         data = machine.core()
         assert data == core.read_bytes()
         facts = json.loads(notes_of(data)[-1][2])
@@ -130,10 +130,21 @@ def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
         found = loads(data)
         assert found[0x2100_0000] == machine.read(0x2100_0000, 16 << 20)
         assert words(found[0xE000_ED00])[10] == 0x82, "CFSR as the handler finds it"
-        assert machine.run().headline == result.headline and machine.core() == data
+        assert machine.run(why=True).headline == result.headline and machine.core() == data
         machine.reset()
         with pytest.raises(v7m.ConfigError, match="no result yet"):
             machine.core()
+
+
+def test_the_fault_registers_are_those_that_the_handler_finds(tmp_path):
+    """This one clears them before it loops."""
+    clear = "movw r0, #0xed28; movt r0, #0xe000; ldr r1, [r0]; str r1, [r0]; ldr r1, [r0, #4]; str r1, [r0, #4]; b ."
+    elf = tmp_path / "clears.elf"
+    elf.write_bytes(build_elf("udf #1", clear))
+    with v7m.Machine(elf) as machine:
+        assert machine.run(max_instructions=1000).outcome == "fault"
+        found = loads(machine.core())
+    assert words(found[0xE000_ED00])[10:12] == [0x1_0000, 0x4000_0000]
 
 
 def test_a_core_file_replaces_no_input_and_a_full_disk_is_one_line(tmp_path, capsys):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import re
 import struct
+import tempfile
 import textwrap
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from emulator.explain.dump_text import read_dump
 from emulator.explain.explanation import Evidence, explain
 from emulator.explain.findings import Findings, add_value, canonical
 from emulator.explain.story import Story
+from emulator.exports.elf_core import CoreThread, ElfCore, Memory, core_bytes
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "explain.md"
@@ -371,6 +375,9 @@ def test_a_program_gives_names_lines_and_the_instruction(capsys):
     text = command(capsys, "CFSR=0x82", "MMFAR=0x20008000", "pc=0x2768", "lr=0x28f", ISOLATION)
     assert text.startswith("MemManage: memset accessed data where it is not allowed, at 0x20008000.\n")
     assert "  pc  0x00002768  memset+0x44\n      str r5, [r2]\n" in text
+    assert "r5 " not in text
+    named = command(capsys, "CFSR=0x82", "r5=0x20004014", "r6=4", ISOLATION)
+    assert "\n  r5  0x20004014  impure_data+0x4\n" in named and "\n  r6  " not in named.partition("CFSR")[0]
     assert "  lr  0x0000028f  POSIX_Init+0x52  firmware/stack_isolation/main.c:39\n" in text
 
 
@@ -391,13 +398,13 @@ def test_a_dump_comes_from_stdin_and_values_beside_it_count(capsys, monkeypatch)
 
 
 def test_a_core_and_a_report_print_what_the_run_printed(tmp_path, capsys):
-    core, report = tmp_path / "core", tmp_path / "report.json"
+    core, report, text_report = tmp_path / "core", tmp_path / "report.json", tmp_path / "report.txt"
     for name in ("stack_isolation", "deadlock", "matrix_c_read_only_share"):
         elf = PREBUILT / f"{name}.elf"
-        words = ["--core", str(core), "--report", "json", "--report-file", str(report), str(elf)]
-        assert main(["run", *words]) in (3, 4)
+        assert main(["run", "--report", "json", "--report-file", str(report), str(elf)]) in (3, 4)
+        assert main(["run", "--report-file", str(text_report), "--core", str(core), str(elf)]) in (3, 4)
         capsys.readouterr()
-        printed = v7m.run(elf).text
+        printed = text_report.read_text()
         assert command(capsys, report) == printed
         text = command(capsys, core)
         assert text.startswith(printed) and "threads of" in text
@@ -444,20 +451,9 @@ def written(folder: Path, data: bytes) -> Path:
     return folder / "file"
 
 
+@cache
 def small_core() -> bytes:
-    """Return the core file of a small bare program."""
-    if not _CORE:
-        elf = Path(__file__).with_name("none")
-        _CORE.append(_make_core(elf))
-    return _CORE[0]
-
-
-_CORE: list[bytes] = []
-
-
-def _make_core(_: Path) -> bytes:
-    import tempfile
-
+    """Return the core file of a small bare program that has faulted."""
     with tempfile.TemporaryDirectory() as folder:
         elf = Path(folder) / "small.elf"
         elf.write_bytes(build_elf("udf #1"))
@@ -487,6 +483,38 @@ def test_a_damaged_core_is_read_or_refused():
             refused += 1
             assert "\n" not in str(error)
     assert refused > 100
+
+
+JUNK = [None, "", "x\x1b[31m\n", -1, 10**30, [], {}, 1.5, True, [[None]], {"number": []}]
+
+
+def test_a_core_with_anything_else_in_our_note_is_read_or_refused():
+    data = small_core()
+    facts = read_core(data, "x").facts
+    assert facts is not None
+    places = [(facts, key) for key in facts] + [(row, key) for row in facts["threads"] for key in row]
+    places += [(facts["threads"], 0), (facts["files"], 0), (facts["files"][0], "sha256"), (facts["report"], "outcome")]
+    refused = 0
+    for holder, key in places:
+        before = holder[key]
+        for junk in JUNK:
+            holder[key] = junk
+            text = json.dumps(facts).encode()
+            try:
+                assert "\x1b" not in explain(Evidence("x", with_note(data, text)), [], None)
+            except ConfigError as error:
+                refused += 1
+                assert "\n" not in str(error)
+        holder[key] = before
+    assert refused > 10
+
+
+def with_note(data: bytes, facts: bytes) -> bytes:
+    """Return a core file whose V7M note holds ``facts``."""
+    core = read_core(data, "x")
+    threads = tuple(CoreThread(one.number, "", "", one.registers, False) for one in core.threads)
+    memories = tuple(Memory(start, memoryview(data[at : at + size])) for start, at, size in core.loads)
+    return core_bytes(ElfCore(threads, memories, 11, "small.elf", False, facts))
 
 
 def test_any_text_is_read_or_refused():

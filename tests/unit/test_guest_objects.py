@@ -98,7 +98,7 @@ def test_a_changed_source_or_compiler_is_compiled_again(tmp_path, compilations, 
     tools = tmp_path / "tools"
     tools.mkdir()
     script = tools / toolchain.COMPILER
-    script.write_text(f"#!/bin/sh\nexec {toolchain.find_compiler()} \"$@\"\n")
+    script.write_text(f'#!/bin/sh\nexec {toolchain.find_compiler()} "$@"\n')
     script.chmod(0o755)
     before = guest_objects._key(FLAGS)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")

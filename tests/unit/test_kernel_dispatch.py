@@ -171,6 +171,7 @@ def test_a_configuration_with_a_place_outside_the_ram_is_refused_in_one_line(fie
     with pytest.raises(ImageError, match="is outside the RAM of this board"):
         FakeGuest(**{field: value})
 
+
 def test_the_machinery_of_the_guest_side_is_not_told(guest: FakeGuest) -> None:
     guest.tick()
     assert not {event.name for event in guest.events(TrapCall)} & dispatch.UNTRACED

@@ -107,3 +107,12 @@ def test_a_machine_with_a_history_goes_back_and_starts_again() -> None:
         assert plain.run(trace=True).trace_text == first.trace_text
         with pytest.raises(v7m.ConfigError, match="keeps no history"):
             plain.reverse_step()
+
+
+def test_a_thread_says_what_it_waits_for_and_how_much_of_its_stack_was_used() -> None:
+    result = v7m.run(PREBUILT / "deadlock.elf")
+    thread = next(thread for thread in result.threads if thread.name == "0x01")
+    assert thread.wait is not None
+    assert (thread.wait["for"], thread.wait["taken"]["name"]) == ("semaphore second", "0x02")
+    assert thread.stack_used is not None and 0 < thread.stack_used < thread.stack_size == 8192
+    assert result.warnings == ()

@@ -127,6 +127,17 @@ def test_an_unprivileged_instruction_that_changes_nothing_anyway(machine: Bench,
     assert said(machine) == []
 
 
+@pytest.mark.parametrize("ending", ["svc #7\n", "bkpt #0xab\n", "udf #0\n", "ldr r0, [r1]\n"])
+def test_the_rest_of_the_block_need_not_end_in_a_branch(machine: Bench, ending: str) -> None:
+    machine.run(f"{UNPRIVILEGED}cpsid i\nnop\nmov r1, #0x70000000\n{ending}{END}", r0=0x18)
+    assert said(machine) == [f"cpsid i did nothing, as unprivileged code executed it: 0x{CODE + 12:08x} at 3"]
+
+
+def test_what_is_not_reached_in_its_block_is_not_mentioned(machine: Bench) -> None:
+    machine.run(f"{UNPRIVILEGED}mov r1, #0x70000000\nldr r0, [r1]\ncpsid i\n{END}")
+    assert said(machine) == []
+
+
 def test_privileged_code_may_and_the_change_to_unprivileged_is_privileged(machine: Bench) -> None:
     machine.run(f"cpsid i\ncpsie i\nmsr basepri, r5\nmsr basepri, r4\n{UNPRIVILEGED}{END}", r5=0xC0, r4=0)
     assert said(machine) == []

@@ -74,16 +74,18 @@ def check_json(report: Report) -> dict:
         ),
         (
             "movs r0, #0x40; bx r0",
-            "UsageFault: the code at 0x00000040 executed with the Thumb bit clear or a bad EPSR.",
+            "UsageFault: main called 0x00000040: the address is even, and ARMv7-M executes Thumb code only.",
         ),
-        ("udf #1", "UsageFault: main executed an undefined instruction."),
+        ("udf #1", "UsageFault: main executed udf #1, which is undefined on purpose."),
+        ("udf #255", "UsageFault: main executed udf #255, which is what __builtin_trap() compiles to."),
+        (".short 0xffff, 0xffff", "UsageFault: main executed 0xffffffff, as erased flash holds."),
         (
             "mov r0, #0x40000000; orr r0, #1; bx r0",
-            "MemManage: execution went to 0x40000000, which the default memory map (Peripheral) does not allow.",
+            "MemManage: main called 0x40000001, which the default memory map (Peripheral) does not allow.",
         ),
         (
             "cpsid i; svc #3",
-            "HardFault: main executed an SVC that could not be taken.",
+            "HardFault: main executed svc #3 with PRIMASK set, so that SVCall could not be taken.",
         ),
         ("bkpt #1", "HardFault: main executed a breakpoint with no debugger to take it."),
     ],
@@ -110,7 +112,7 @@ def test_the_headline_says_who_tried_what_and_why_not(code, headline):
         ),
         (
             "movw r0, #1; movt r0, #0xe000; bx r0",
-            "execution went to 0xe0000000, and nothing executes from 0xe0000000 upwards",
+            "main called 0xe0000001, and nothing executes from 0xe0000000 upwards",
         ),
     ],
 )
@@ -233,7 +235,7 @@ def test_an_enabled_fault_does_not_escalate():
 def test_a_fault_that_was_handled_is_not_reported_later():
     skip = "ldr r0, [sp, #24]; adds r0, #2; str r0, [sp, #24]; bx lr"
     report = report_of(f"{ENABLE_FAULTS} mov r0, #0x60000000; ldr r1, [r0]; cpsid i; svc #0", handlers={5: skip})
-    assert report.headline == "HardFault: main executed an SVC that could not be taken."
+    assert report.headline == "HardFault: main executed svc #0 with PRIMASK set, so that SVCall could not be taken."
     assert report.handler_fault is None
 
 
@@ -288,6 +290,9 @@ class FakeStory:
     def details(self, reason: StopReason) -> list[str]:
         return []
 
+    def remarks(self) -> list[str]:
+        return []
+
     def threads(self) -> list[ThreadState]:
         registers = Registers()
         registers.pc = 0x100
@@ -310,7 +315,7 @@ def test_the_personality_says_who_and_where():
     facts = {"stack": None, "remedy": [], "remedies": [], "no_share": None, "copy": None}
     place = Place("the stack of T2, which is not T1's", "stack of T2", ("line 1", "line 2"), facts)
     report = told(FakeStory(found=place))
-    assert report.headline == "BusFault: T1 tried to read 4 bytes from the stack of T2, which is not T1's."
+    assert report.headline == "BusFault: T1 (main) tried to read 4 bytes from the stack of T2, which is not T1's."
     text = render_text(report)
     assert "  0x60000000  stack of T2\n              line 1\n              line 2\n" in text
     assert "last switch at 4: T2 -> T1 (T2 waits for a mutex)" in text
@@ -319,7 +324,7 @@ def test_the_personality_says_who_and_where():
 
 def test_a_copy_of_the_kernel_names_the_call_and_for_whom():
     report = told(FakeStory(call="mq_send"))
-    assert report.headline.startswith("BusFault: mq_send, called by T1, tried to read")
+    assert report.headline.startswith("BusFault: T1 (main), in mq_send, tried to read")
 
 
 def test_a_handler_says_whom_it_interrupted():
@@ -328,7 +333,8 @@ def test_a_handler_says_whom_it_interrupted():
     machine = machine_of(pend, handlers=handler)
     reason = machine.run(1000)
     report = build_report(machine, Spinning(reason.time), "b", FakeStory(call="mq_send"))
-    assert report.headline.startswith("BusFault: mq_send, called by the SysTick handler, which interrupted T1, tried")
+    words = "BusFault: mq_send, called by handler_15, the SysTick handler, which interrupted T1, tried"
+    assert report.headline.startswith(words)
     assert [frame.exception for frame in report.fault.backtrace.frames][1] == "SysTick"
 
 

@@ -13,6 +13,8 @@ from support.small_programs import build_elf
 
 import v7m
 from emulator.errors import ConfigError
+from emulator.machine.stop import IsolationBroken
+from emulator.records import replace
 from emulator.trace.report_json import render_json
 from emulator.trace.report_reader import report_from
 from emulator.trace.report_text import render_text
@@ -51,6 +53,20 @@ def test_what_a_bare_program_left_is_printed_again(name, handler, tmp_path):
     elf = tmp_path / "bare.elf"
     elf.write_bytes(build_elf(BARE[name], handler))
     check(v7m.run(elf, max_instructions=1000, why=True))
+
+
+@pytest.mark.parametrize("rights", range(1, 8))
+def test_what_an_audit_of_isolation_found_is_printed_again(rights):
+    report = v7m.run(PREBUILT / "stack_isolation.elf").report
+    assert report.fault is not None and report.fault.explanation is not None
+    broken = IsolationBroken(
+        report.time, "0x01", 0x20008000, 0x2000A000, rights, True, rights == 3, "the stack of 0x02", "a switch",
+        report.fault.explanation, {5: "stacks"},
+    )  # fmt: skip
+    changed = replace(report, fault=None, isolation=broken)
+    again = report_from(json.loads(render_json(changed, 3)), "x")
+    assert render_text(again) == render_text(changed) and again.isolation is not None
+    assert again.isolation.rights == rights and render_json(again, 3) == render_json(changed, 3)
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

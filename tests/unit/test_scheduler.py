@@ -29,9 +29,7 @@ class Rig:
 
     def thread(self, priority: int) -> Thread:
         self.count = getattr(self, "count", 0) + 1
-        made = Thread(
-            id=self.count, slot=0, entry=0, argument=0, stack_base=0, stack_size=0, base_priority=priority
-        )
+        made = Thread(id=self.count, slot=0, entry=0, argument=0, stack_base=0, stack_size=0, base_priority=priority)
         made.started = True
         return made
 

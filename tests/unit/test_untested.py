@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TESTS = '''
+TESTS = """
 import signal
 import pytest
 from support.tools import require_tool
@@ -25,7 +25,7 @@ def test_of_something_else():
 
 def test_that_sigint_is_heard():
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
-'''
+"""
 
 
 @pytest.mark.parametrize("options", [["-p", "no:xdist"], ["-n", "2"]], ids=["one process", "workers"])

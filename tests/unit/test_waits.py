@@ -120,7 +120,8 @@ def test_a_mutex_of_a_thread_that_has_ended_is_said_to_be(guest: FakeGuest) -> N
     guest.call("pthread_mutex_lock", MUTEX)
     guest.end_thread()
     guest.call("pthread_mutex_lock", MUTEX)
-    assert sentence(guest) == (f"Deadlock: Init waits for mutex 0x{MUTEX:08x}, held by 0x0b010002, which has ended")
+    held = f"mutex 0x{MUTEX:08x}, held by 0x0b010002"
+    assert sentence(guest) == f"Deadlock: Init waits for {held}; 0x0b010002 has ended"
 
 
 def test_a_signal_that_nobody_waited_for_is_named(guest: FakeGuest) -> None:
@@ -199,3 +200,52 @@ def test_a_wait_that_a_timeout_ends_is_in_no_circle(guest: FakeGuest) -> None:
     guest.call("rtems_semaphore_obtain", guest.word(OUT), 0, 5)
     assert guest.port.stopped is None
     assert Waits(guest.kernel).circle() == []
+
+
+def test_a_semaphore_that_was_made_without_a_count_says_so(guest: FakeGuest) -> None:
+    assert guest.call("rtems_semaphore_create", int.from_bytes(b"SEMA", "big"), 0, 0, 0, OUT) == 0
+    guest.call("rtems_semaphore_obtain", guest.word(OUT), 0, 0)
+    assert sentence(guest) == "Deadlock: Init waits for semaphore SEMA, which nobody has released"
+    assert lines(guest, "Init")[1].startswith("created with a count of 0 by Init at ")
+
+
+def test_a_semaphore_that_is_initialised_again_has_no_past(guest: FakeGuest) -> None:
+    guest.call("sem_init", FIRST, 0, 0)
+    guest.call("sem_post", FIRST)
+    guest.call("sem_init", FIRST, 0, 0)
+    guest.call("sem_wait", FIRST)
+    assert sentence(guest).endswith("which nobody has released")
+
+
+def test_calls_that_failed_are_remembered_once_a_place_and_not_what_is_expected(guest: FakeGuest) -> None:
+    for _ in range(3):
+        guest.port.registers.pc = 0x1000
+        guest.call("sem_post", 0)
+    guest.call("sem_init", FIRST, 0, 0)
+    guest.call("sem_trywait", FIRST)
+    guest.call("rtems_timer_fire_after", 7, 1, 0x100, 0)
+    guest.call("pthread_self")
+    remarks = KernelStory(guest.kernel).remarks()
+    assert len(remarks) == 2
+    assert remarks[0].startswith("sem_post failed with EINVAL at ") and remarks[0].endswith(" for Init, 3 times")
+    assert remarks[1].startswith("rtems_timer_fire_after failed with RTEMS_INVALID_ID at ")
+
+
+def test_kinds_of_failures_without_end_do_not_fill_the_memory(guest: FakeGuest) -> None:
+    for number in range(200):
+        guest.port.registers.pc = 0x1000 + 8 * number
+        guest.call("sem_post", 0)
+    assert len(guest.kernel.refusals.all()) == 64 and len(KernelStory(guest.kernel).remarks()) == 4
+
+
+def test_a_stack_that_is_used_to_its_lowest_byte_is_named(guest: FakeGuest) -> None:
+    thread = guest.kernel.find_thread(guest.executing)
+    assert thread is not None
+    guest.put(thread.stack_base + 1, b"\x01")
+    assert KernelStory(guest.kernel).remarks() == []
+    guest.put(thread.stack_base, b"\x01")
+    [words] = KernelStory(guest.kernel).remarks()
+    assert words == (
+        f"the stack of Init was used down to its lowest byte, 0x{thread.stack_base:08x}: it overflowed, or has just "
+        "sufficed"
+    )

@@ -51,8 +51,10 @@ static void prepare(state *s)
 static void settle(state *s)
 {
     s->executed += s->current_count;
-    if (s->current)
+    if (s->current) {
         s->previous = (uintptr_t)s->current;
+        s->ignored |= s->unprivileged && s->current_kinds & KIND_MASKS;
+    }
     s->current_count = s->current_kinds = 0;
     s->current = NULL;
 }
@@ -87,11 +89,13 @@ static bool is_trap(const state *s)
 /* Do what the engine stopped for; false when that is Python's. */
 static bool dispatch(state *s, uint32_t cause)
 {
+    if (s->ignored) /* the report is to mention it */
+        return false;
     if (cause == CAUSE_SVC)
         return s->takes_svc && take_svc(s);
     if (cause == CAUSE_EXC_RETURN)
         return return_from_exception(s);
-    return cause == CAUSE_BOUNDARY && !s->ignored;
+    return cause == CAUSE_BOUNDARY;
 }
 
 /* Take what pends, if it preempts; false when only Python can. */
@@ -120,7 +124,7 @@ uint32_t run(state *s, trap_call trap, void *context)
         uint32_t cause = run_engine(s);
         if (!s->takes_exceptions)
             return cause;
-        if (cause == CAUSE_SVC && is_trap(s)) {
+        if (cause == CAUSE_SVC && !s->ignored && is_trap(s)) {
             enum trap_answer answer = trap(s, context);
             if (answer != TRAP_DONE)
                 return answer == TRAP_FAILED ? ASK_PYTHON : CAUSE_BOUNDARY;

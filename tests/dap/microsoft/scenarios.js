@@ -247,7 +247,7 @@ exports.a_fault_stops_at_its_instruction_and_is_explained = () => withClient(asy
   assert.strictEqual(frames[1].source.path, path.join(ROOT, 'firmware/stack_isolation/main.c'));
   const info = (await client.exceptionInfoRequest({ threadId: body.threadId })).body;
   assert.strictEqual(info.exceptionId, 'MemManage');
-  assert.match(info.description, /^MemManage: Init tried to write 4 bytes to the stack of 0x01/);
+  assert.match(info.description, /^MemManage: Init \(POSIX_Init, main.c:39\), in memset, tried to write 4 bytes to the stack of 0x01/);
   assert.match(info.description, /to allow this: rtems_stack_release/);
   assert.strictEqual(body.text, info.details.message);
   const next = await go(client, body.threadId).catch(() => null);

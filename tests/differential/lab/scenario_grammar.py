@@ -169,7 +169,6 @@ def random_scenario(rng: random.Random, has_fpu: bool) -> Scenario:
     regions = tuple(random_region(rng) if mpu_ctrl and rng.random() < 0.6 else NO_REGION for _ in range(REGIONS))
     unfit = set() if not without_fp else WITHOUT_FP if has_fpu else WITHOUT_FPU
 
-
     def fit(action: Action) -> Action:
         if action.operation == "LEAVE_BY" and not has_fpu:
             return replace(action, value=action.value | 0x10)  # UNPREDICTABLE when clear [D-010]

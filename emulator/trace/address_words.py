@@ -1,0 +1,44 @@
+"""Where an address is, in words: the memory or device, the MPU region that decides, the core's register. No state."""
+
+from __future__ import annotations
+
+from emulator.armv7m.faults import Access
+from emulator.armv7m.memory_map import is_ppb
+from emulator.armv7m.mpu_explain import Decision
+from emulator.armv7m.registers import Register, all_registers
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.machine import Machine
+
+
+def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
+    """Say where the access of ``record`` was refused at ``address``, and what refused it."""
+    shown = f"0x{address:08x}"
+    explanation = record.explanation
+    if is_ppb(address) and record.fault.access is not Access.FETCH:
+        return f"{shown}, {_ppb_words(record, address)}"
+    if explanation is None:
+        name = machine.bus.device_name(address)
+        return f"{shown}, which {name} refuses" if name else f"{shown}, where there is neither memory nor a device"
+    if explanation.decision is Decision.REGION:
+        return f"{shown}, which MPU region {explanation.region} does not allow"
+    if explanation.decision is Decision.NO_REGION:
+        return f"{shown}, which no MPU region covers"
+    if explanation.decision is Decision.NO_REGION_UNPRIVILEGED:
+        return f"{shown}, which no MPU region opens to unprivileged code"
+    if explanation.decision is Decision.SYSTEM_XN:
+        return f"{shown}, and nothing executes from 0xe0000000 upwards"
+    return f"{shown}, which the default memory map ({explanation.default_range}) does not allow"
+
+
+def _ppb_words(record: FaultRecord, address: int) -> str:
+    """Say why the Private Peripheral Bus refuses: it has rules of its own, which no MPU region changes. [B3.1, B3.2]"""
+    name = next((r.__name__ for r in all_registers() if _is_at(r, address)), "")
+    what = f"{name} in the Private Peripheral Bus" if name else "in the Private Peripheral Bus"
+    if not record.privileged:
+        return f"{what}, which unprivileged code may not use"
+    return f"{what}, which refuses such an access"
+
+
+def _is_at(register: type[Register], address: int) -> bool:
+    offset = (address & ~3) - register.ADDRESS
+    return 0 <= offset < register.STRIDE * (register.COUNT - 1) + 4 and offset % max(register.STRIDE, 4) == 0

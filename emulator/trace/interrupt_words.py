@@ -1,0 +1,78 @@
+"""Why no interrupt comes: which are enabled, which pend and what holds them off, and whether SysTick counts.
+
+For a bare program that sleeps, or turns in a loop, for ever. Everything is as it is when the run has ended.
+"""
+
+from __future__ import annotations
+
+from emulator.armv7m.faults import ExceptionNumber
+from emulator.armv7m.systick import SYST_CSR
+from emulator.bits import set_bits
+from emulator.devices.clock import NEVER
+from emulator.machine.machine import Machine
+from emulator.trace.headline import describe_exception
+
+FIRST = int(ExceptionNumber.SYSTICK)
+MOST_NAMED = 8
+
+
+def interrupt_details(machine: Machine) -> list[str]:
+    """Return sentences about SysTick and the external interrupts of ``machine``."""
+    return [*_pending(machine), _enabled(machine), _systick(machine), *_events(machine)]
+
+
+def blocked_details(machine: Machine) -> list[str]:
+    """Return only those about interrupts that pend and cannot be taken."""
+    return _pending(machine)
+
+
+def _external(exceptions: int) -> list[int]:
+    return [number for number in set_bits(exceptions) if number > FIRST]
+
+
+def _pending(machine: Machine) -> list[str]:
+    exceptions, core = machine.exceptions, machine.core
+    found = []
+    for number in [n for n in set_bits(exceptions.pending) if n >= FIRST][:MOST_NAMED]:
+        name = describe_exception(machine, number)
+        if not exceptions.is_enabled(number):
+            found.append(f"{name} pends, and is not enabled: NVIC_ISER{(number - 16) // 32} bit {(number - 16) % 32}.")
+        elif not exceptions.preempts(number, core.execution_priority()):
+            found.append(f"{name} pends, and {_holder(machine, number)}.")
+    return found
+
+
+def _holder(machine: Machine, exception: int) -> str:
+    """Say what an enabled, pending exception waits for."""
+    regs, exceptions = machine.registers, machine.exceptions
+    own = exceptions.group_priority(exceptions.priorities[exception])
+    if exceptions.preempts(exception, exceptions.execution_priority(0, 0, 0)):
+        if regs.faultmask & 1:
+            return "FAULTMASK is set"
+        if regs.primask & 1:
+            return "PRIMASK is set"
+        return f"BASEPRI, 0x{regs.basepri:02x}, masks its priority, 0x{own:02x}"
+    current = exceptions.execution_priority(0, 0, 0)
+    return f"its priority, 0x{own:02x}, is not more urgent than that of the handler that runs, 0x{current & 0xFF:02x}"
+
+
+def _enabled(machine: Machine) -> str:
+    enabled = _external(machine.exceptions.enabled)
+    if not enabled:
+        return "No external interrupt is enabled."
+    more = f" and {len(enabled) - MOST_NAMED} more" if len(enabled) > MOST_NAMED else ""
+    names = ", ".join(describe_exception(machine, number) for number in enabled[:MOST_NAMED])
+    return f"Enabled: {names}{more}."
+
+
+def _systick(machine: Machine) -> str:
+    csr = machine.system.peek(SYST_CSR.ADDRESS, 4)
+    if not csr & SYST_CSR.ENABLE.mask:
+        return "SysTick does not count."
+    if not csr & SYST_CSR.TICKINT.mask:
+        return "SysTick counts, and raises no exception: SYST_CSR.TICKINT is clear."
+    return "SysTick counts and raises its exception."
+
+
+def _events(machine: Machine) -> list[str]:
+    return ["No device has anything left to do."] if machine.clock.next_time() >= NEVER else []

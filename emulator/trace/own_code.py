@@ -1,0 +1,72 @@
+"""Which frame of a backtrace is the program's own code, and not the C library's or the kernel's.
+
+The line tables say it where there are some: libraries are recognised by the directories that they are built in. Code
+without lines is known by its name: the C library's functions, and identifiers that C reserves for implementations.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from emulator.debuginfo.source import shown_source
+from emulator.trace.backtrace import Backtrace, Frame
+
+_LIBRARY_PATH = re.compile(r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+-v3|picolibc[^/]*)/")
+_RESERVED = re.compile(r"_[_A-Z]\w*|_\w+_r|rtems_shim_\w+")
+_C_LIBRARY = re.compile(
+    r"""
+    mem(ccpy|chr|cmp|cpy|move|set|mem) | mempcpy | b(cmp|copy|zero|search) | [cm]alloc | realloc | free | qsort
+    | str(n?cat|n?cpy|n?cmp|n?casecmp|r?chr|c?spn|pbrk|str|n?len|n?dup|tok|tok_r|error|lcat|lcpy|coll|xfrm)
+    | str(to[dfl]|tol[ld]|toull?|ftime) | stpcpy | ato([fil]|ll) | l?l?(abs|div|round) | rand | srand
+    | v?(as|f|s|sn|i|fi|si|sni)?(printf|scanf) | f?put[cs] | f?get[cs] | (put|get)char | ungetc | perror
+    | f(open|close|read|write|flush|seek|tell) | setv?buf | abort | atexit | exit | raise | assert | setjmp | longjmp
+    | (asc|c|gm|local|mk)time | time | clock | getenv | is(alnum|alpha|digit|print|punct|space|upper|lower|xdigit)
+    | to(upper|lower) | (pow|sqrt|sin|cos|tan|exp|log|floor|ceil|fmod)f?
+    """,
+    re.VERBOSE,
+)
+
+
+def is_library(frame: Frame) -> bool:
+    """Whether ``frame`` is in a library or the kernel, or in no known code at all."""
+    if frame.line:
+        return _LIBRARY_PATH.search(shown_source(frame.path)) is not None
+    name = frame.function or frame.symbol or ""
+    return not name or _C_LIBRARY.fullmatch(name) is not None or _RESERVED.fullmatch(name) is not None
+
+
+def own_index(trace: Backtrace | None) -> int | None:
+    """Return the index of the innermost frame that is the program's own code, None where none is known.
+
+    Where any has a line, one with a line: code without lines beside code that has some is a library's.
+    """
+    frames = trace.frames if trace is not None else ()
+    candidates = [index for index, frame in enumerate(frames) if not is_library(frame)]
+    with_lines = [index for index in candidates if frames[index].line]
+    return next(iter(with_lines or candidates), None)
+
+
+def own_frame(trace: Backtrace | None) -> Frame | None:
+    """Return the innermost frame that is the program's own code, None where none is known."""
+    index = own_index(trace)
+    return None if trace is None or index is None else trace.frames[index]
+
+
+def called_library(trace: Backtrace, own: int) -> str:
+    """Return the library function that the frame at index ``own`` called, '' where it is the innermost itself."""
+    inner = [frame for frame in trace.frames[:own] if frame.symbol is not None or frame.inlined]
+    if not inner or any(frame.exception for frame in trace.frames[1 : own + 1]):
+        return ""
+    return inner[-1].function or inner[-1].symbol or ""
+
+
+def name_frame(frame: Frame) -> str:
+    """Return ``serve (main.c:28)``, without the line where that is not known."""
+    name = frame.function or frame.symbol or f"the code at 0x{frame.pc:08x}"
+    return f"{name} ({short_line(frame)})" if frame.line else name
+
+
+def short_line(frame: Frame) -> str:
+    """Return the file, without directories, and the line of ``frame``."""
+    return f"{posixpath.basename(shown_source(frame.path))}:{frame.line}"

@@ -1,0 +1,61 @@
+"""Calls that failed, for reports: a program that does not look at a result often ends of it much later.
+
+Kept while a run goes on, at most MOST_KINDS of them: the first of each call, place and error, and how many there were.
+What says only that something is not there yet, or that time has passed, is no failure.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import TYPE_CHECKING
+from rtems_shim.abi.calls import Call
+from rtems_shim.abi.results import error_name
+from rtems_shim.core.uses import Use, use_now
+
+if TYPE_CHECKING:
+    from rtems_shim.core.kernel import Kernel
+
+MOST_KINDS = 64
+EXPECTED = frozenset(
+    ("EAGAIN", "EBUSY", "EINTR", "ETIMEDOUT", "READ_AGAIN", "RTEMS_UNSATISFIED", "RTEMS_TIMEOUT")
+)  # fmt: skip
+
+
+class Refusal:
+    """The first ``use`` of its kind, the name of the ``error``, and the ``count`` of them."""
+
+    __slots__ = ("count", "error", "use")
+
+    def __init__(self, use: Use, error: str) -> None:
+        self.use = use
+        self.error = error
+        self.count = 0
+
+
+class Refusals:
+    """The calls of one kernel that failed, in the order of the first of each kind."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, int, int], Refusal] = {}
+        self._expected: set[tuple[int, int]] = set()
+
+    def all(self) -> list[Refusal]:
+        """Return them."""
+        return list(self._found.values())
+
+    def note(self, kernel: Kernel, call: Call, result: int) -> None:
+        """``call`` has answered ``result``, which is not zero."""
+        kind = call.number, result
+        if kind in self._expected:
+            return
+        key = (kernel.port.registers.lr, *kind)
+        found = self._found.get(key)
+        if found is None:
+            error = error_name(call, result)
+            if error is None or error in EXPECTED:
+                if len(self._expected) < MOST_KINDS:
+                    self._expected.add(kind)
+                return
+            if len(self._found) >= MOST_KINDS:
+                return
+            found = self._found[key] = Refusal(use_now(kernel), error)
+        found.count += 1
