@@ -17,6 +17,7 @@ from emulator.harness.verdict import Verdict
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser
+    from emulator.exports.coverage import Coverage
 
 EPILOG = f"""\
 A case is a TOML file (docs/ci.md); in directories those called {" or ".join(PATTERNS)}:
@@ -47,6 +48,7 @@ def make_parser() -> Parser:
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
     parser.add_argument("--sarif", metavar="FILE", help="write SARIF 2.1.0, for code scanning")
     parser.add_argument("--markdown", metavar="FILE", help="write Markdown, for a pull request")
+    parser.add_argument("--coverage", metavar="FILE", help="write which source lines the cases executed, for lcov")
     return parser
 
 
@@ -70,13 +72,18 @@ def run(arguments: list[str]) -> int:
     with ExitStack() as stack:
         taken = [case.file for case in cases]
         files = {}
-        for name in _WRITERS:
+        coverage: Coverage | None = None if options.coverage is None else {}
+        for name in (*_WRITERS, "coverage"):
             path = getattr(options, name)
             if path is not None:
                 files[name] = stack.enter_context(OutputFile(path, f"--{name}", taken))
                 taken.append(path)
-        found = run_cases(cases, jobs, options.update)
+        found = run_cases(cases, jobs, options.update, coverage)
         status, verdicts = _report(found, options.verbose, cases)
+        if coverage is not None:
+            from emulator.exports.lcov import write_lcov
+
+            files.pop("coverage").write(write_lcov(coverage))
         for name, file in files.items():
             file.write(_WRITERS[name](verdicts))
     return status
