@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from emulator.cli.parser import Parser
+    from emulator.exports.coverage import Coverage
 
 EPILOG = f"""\
 A case is a TOML file (docs/ci.md); in directories those called {" or ".join(PATTERNS)}:
@@ -50,6 +51,7 @@ def make_parser() -> Parser:
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
     parser.add_argument("--sarif", metavar="FILE", help="write SARIF 2.1.0, for code scanning")
     parser.add_argument("--markdown", metavar="FILE", help="write Markdown, for a pull request")
+    parser.add_argument("--coverage", metavar="FILE", help="write which source lines the cases executed, for lcov")
     return parser
 
 
@@ -72,24 +74,30 @@ def run(arguments: list[str]) -> int:
     with ExitStack() as stack:
         taken = [case.file for case in cases]
         files = {}
-        for name in _WRITERS:
+        coverage: Coverage | None = None if options.coverage is None else {}
+        for name in (*_WRITERS, "coverage"):
             path = getattr(options, name)
             if path is not None:
                 files[name] = stack.enter_context(OutputFile(path, f"--{name}", taken))
                 taken.append(path)
-        status, verdicts = _report(_verdicts(options, cases), options.verbose, cases)
+        status, verdicts = _report(_verdicts(options, cases, coverage), options.verbose, cases)
+        if coverage is not None:
+            from emulator.exports.lcov import write_lcov
+
+            files.pop("coverage").write(write_lcov(coverage))
         for name, file in files.items():
             file.write(_WRITERS[name](verdicts))
     return status
 
 
-def _verdicts(options: Namespace, cases: list[Case]) -> Iterator[Verdict]:
+def _verdicts(options: Namespace, cases: list[Case], coverage: Coverage | None) -> Iterator[Verdict]:
     if options.dask is None:
-        return run_cases(cases, options.jobs or usable_processors(), options.update)
+        return run_cases(cases, options.jobs or usable_processors(), options.update, coverage)
     from emulator.harness.dask_runs import run_cases_by_dask  # Dask is asked for by few
 
-    if options.update or options.jobs:
-        raise ConfigError(f"--dask runs cases on other machines: leave --{'update' if options.update else 'jobs'} out.")
+    taken = next((name for name in ("update", "jobs", "coverage") if getattr(options, name)), None)
+    if taken is not None:
+        raise ConfigError(f"--dask runs cases on other machines: leave --{taken} out.")
     return run_cases_by_dask(cases, options.dask)
 
 

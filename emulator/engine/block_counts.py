@@ -121,3 +121,10 @@ class BlockCounter:
             place = key >> 12, key & 0xFFF
             begun[place], passed[place] = runs, passes
         return Counts(begun, passed, dict(self._left), self._left_out)
+
+    def forget(self) -> None:
+        """Count from zero again; the engine is not running."""
+        self.counts()  # the slots are empty then
+        self._totals.clear()
+        self._left.clear()
+        self._left_out = 0

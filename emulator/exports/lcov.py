@@ -92,7 +92,7 @@ def _read_line(file: FileCoverage | None, kind: str, value: str) -> None:
 
 
 def add_coverage(into: Coverage, other: Coverage) -> None:
-    """Add the counts of ``other``. Where a line has other branches in it the code is another: those are taken over."""
+    """Add the counts of ``other``. Where a line's branches are not as many, its code is another: the more stay."""
     for path, file in other.items():
         known = into.setdefault(path, FileCoverage())
         for line, count in file.lines.items():
@@ -107,7 +107,8 @@ def add_coverage(into: Coverage, other: Coverage) -> None:
                     BranchCount(*(_sum(a, b) for a, b in zip(one, two, strict=True)))
                     for one, two in zip(before_it, branches, strict=True)
                 ]
-            known.branches[line] = branches
+            if len(branches) >= len(before_it):
+                known.branches[line] = branches
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

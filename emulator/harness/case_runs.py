@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from emulator.annotations import Any, NamedTuple
+from emulator.annotations import TYPE_CHECKING, Any, NamedTuple
 from emulator.errors import ConfigError, EmulatorError
 from emulator.harness.case import Case
 from emulator.harness.machine import Machine
@@ -20,6 +20,9 @@ from emulator.harness.result import Result
 from emulator.harness.setup import FIELDS, Setup
 from emulator.harness.verdict import Verdict, judge
 from emulator.program_file import printable, read_program_file
+
+if TYPE_CHECKING:
+    from emulator.exports.coverage import Coverage
 
 KEPT_MACHINES = 4
 """Machines that a worker keeps: each has the memory of its board twice."""
@@ -36,9 +39,14 @@ class Build(NamedTuple):
 
 
 class Workbench:
-    """Machines and built programs for cases, bounded. ``close`` it at the end."""
+    """Machines and built programs for cases, bounded. ``close`` it at the end.
 
-    def __init__(self) -> None:
+    With ``counts_lines`` it counts which source lines of the project the cases execute, for ``take_coverage``.
+    """
+
+    def __init__(self, counts_lines: bool = False) -> None:
+        self._counts_lines = counts_lines
+        self._coverage: Coverage = {}
         self._stack = ExitStack()
         self._machines: dict[Setup, Machine] = {}
         self._builds: dict[Build, str | ConfigError] = {}
@@ -63,18 +71,45 @@ class Workbench:
         data = case.input
         if case.input_file is not None:
             data = read_program_file(case.directory / case.input_file)
-        machine = self.machine(self.built(case))
+        machine = self.machine(self.built(case), case.directory)
         return machine.run(data, max_instructions=case.max_instructions, trace=case.golden is not None)
 
-    def machine(self, setup: Setup) -> Machine:
-        """Return the machine of ``setup``; one that has run starts again by itself."""
+    def machine(self, setup: Setup, directory: Path | None = None) -> Machine:
+        """Return the machine of ``setup``; one that has run starts again by itself.
+
+        ``directory`` is where its sources are, if lines are counted.
+        """
         machine = self._machines.pop(setup, None)
         if machine is None:
             if len(self._machines) >= KEPT_MACHINES:
-                self._machines.pop(next(iter(self._machines))).close()
-            machine = Machine(setup.programs, **_options(setup))
+                oldest = self._machines.pop(next(iter(self._machines)))
+                self._collect(oldest)
+                oldest.close()
+            machine = self._counting(setup, directory) or Machine(setup.programs, **_options(setup))
         self._machines[setup] = machine
         return machine
+
+    def _counting(self, setup: Setup, directory: Path | None) -> Machine | None:
+        """Return a machine that counts lines; None where nobody asks, or the program has none of the project's."""
+        if not self._counts_lines or directory is None:
+            return None
+        try:
+            return Machine(setup.programs, coverage=directory, **_options(setup))
+        except ConfigError:
+            return None
+
+    def _collect(self, machine: Machine) -> None:
+        if self._counts_lines:
+            from emulator.exports.lcov import add_coverage
+
+            add_coverage(self._coverage, machine.take_coverage())
+
+    def take_coverage(self) -> Coverage:
+        """Return what the cases since the last time have executed."""
+        for machine in self._machines.values():
+            self._collect(machine)
+        found, self._coverage = self._coverage, {}
+        return found
 
     def built(self, case: Case) -> Setup:
         """Return the setup of a case, whose sources are compiled. Raises ConfigError with what does not compile."""
@@ -130,36 +165,53 @@ def _options(setup: Setup) -> dict[str, Any]:
 # -- several processes -------------------------------------------------------------------------------------------------
 
 
-def run_cases(cases: Sequence[Case], processes: int, update: bool = False) -> Iterator[Verdict]:
-    """Yield the verdict of each case, in their order, as soon as it and those before it are known."""
+def run_cases(
+    cases: Sequence[Case], processes: int, update: bool = False, coverage: Coverage | None = None
+) -> Iterator[Verdict]:
+    """Yield the verdict of each case, in their order, as soon as it and those before it are known.
+
+    What they execute of the project's sources is added to ``coverage``, when it is given.
+    """
     batches = batches_of(cases)
     processes = min(processes, len(batches))
     if processes <= 1:
-        bench = Workbench()
+        bench = Workbench(coverage is not None)
         try:
             for case in cases:
                 yield bench.verdict(case, update)
         finally:
+            _add(coverage, bench.take_coverage())
             bench.close()
         return
-    yield from _in_processes(cases, batches, processes, update)
+    yield from _in_processes(cases, batches, processes, update, coverage)
 
 
-def _in_processes(cases: Sequence[Case], batches: list[list[int]], processes: int, update: bool) -> Iterator[Verdict]:
+def _add(coverage: Coverage | None, found: Coverage) -> None:
+    if coverage is not None:
+        from emulator.exports.lcov import add_coverage
+
+        add_coverage(coverage, found)
+
+
+def _in_processes(
+    cases: Sequence[Case], batches: list[list[int]], processes: int, update: bool, coverage: Coverage | None
+) -> Iterator[Verdict]:
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
 
     found: dict[int, Verdict] = {}
     place = 0
-    with ProcessPoolExecutor(processes, initializer=_start_worker) as pool:
+    counts = coverage is not None
+    with ProcessPoolExecutor(processes, initializer=_start_worker, initargs=(counts,)) as pool:
         started = {pool.submit(_run_batch, [cases[n] for n in batch], update): batch for batch in batches}
         try:
             for future in as_completed(started):
                 try:
-                    verdicts = future.result()
+                    verdicts, executed = future.result()
                 except BrokenProcessPool:
                     words = "a worker process was killed. Is there memory for --jobs of this number?"
                     raise ConfigError(words) from None
+                _add(coverage, executed)
                 found.update(zip(started[future], verdicts, strict=True))
                 while place in found:
                     yield found.pop(place)
@@ -180,20 +232,20 @@ def batches_of(cases: Sequence[Case]) -> list[list[int]]:
 _bench: Workbench | None = None
 
 
-def _start_worker() -> None:
+def _start_worker(counts_lines: bool) -> None:
     """Make this process's workbench; Ctrl-C is the parent's business."""
     import atexit
     import signal
 
     global _bench
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _bench = Workbench()
+    _bench = Workbench(counts_lines)
     atexit.register(_bench.close)
 
 
-def _run_batch(cases: list[Case], update: bool) -> list[Verdict]:
+def _run_batch(cases: list[Case], update: bool) -> tuple[list[Verdict], Coverage]:
     assert _bench is not None
-    return [_bench.verdict(case, update) for case in cases]
+    return [_bench.verdict(case, update) for case in cases], _bench.take_coverage()
 
 
 def usable_processors() -> int:

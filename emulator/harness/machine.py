@@ -32,6 +32,7 @@ from emulator.trace.recorder import Recorder
 from emulator.trace.report import Report, build_report
 
 if TYPE_CHECKING:
+    from emulator.exports.coverage import Coverage
     from emulator.harness.program_coverage import ProgramCoverage
 
 FilePath = str | PathLike[str]
@@ -46,7 +47,8 @@ class Machine:
     ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``, ``check_isolation``,
     ``isolation_rules``. Use it in a ``with`` statement, or
     ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
-    whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``.
+    whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``; a directory
+    says where the program was compiled.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class Machine:
         *,
         board: FilePath = DEFAULT_BOARD,
         history: int = 0,
-        coverage: bool = False,
+        coverage: bool | FilePath = False,
         **options: Any,
     ) -> None:
         self._setup = setup_of(program, {**options, "board": board})
@@ -86,7 +88,8 @@ class Machine:
         if coverage:
             from emulator.harness.program_coverage import ProgramCoverage
 
-            self._coverage = ProgramCoverage(self._session.machine, Path(self._setup.programs[0]).parent)
+            directory = Path(self._setup.programs[0]).parent if coverage is True else Path(coverage)
+            self._coverage = ProgramCoverage(self._session.machine, directory)
 
     def __enter__(self) -> Machine:
         return self
@@ -205,6 +208,10 @@ class Machine:
         from emulator.exports.lcov import write_lcov
 
         return write_lcov(self._coverage.coverage())
+
+    def take_coverage(self) -> Coverage:
+        """Return what ``lcov()`` would write, and count from zero again; empty without ``coverage``."""
+        return {} if self._coverage is None else self._coverage.take()
 
     def reset(self) -> None:
         """Return to the moment before the first instruction: the memory as loaded, all else as after power-up."""

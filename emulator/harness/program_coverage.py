@@ -40,6 +40,12 @@ class ProgramCoverage:
         """Return what all runs so far have executed together."""
         return coverage_of(self._image, self._listing, self._counter.counts(), self._name_of)
 
+    def take(self) -> Coverage:
+        """Return what the runs since the last time have executed together."""
+        found = self.coverage()
+        self._counter.forget()
+        return found
+
     @property
     def left_out(self) -> int:
         """How many blocks of code were not counted, because the program made too many."""

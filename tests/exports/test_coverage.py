@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 import subprocess
@@ -19,12 +20,14 @@ from emulator.armv7m.direct_branches import direct_branch
 from emulator.armv7m.instructions import decode_block
 from emulator.asm import assemble
 from emulator.cli.main import main
+from emulator.debuginfo.source import CodeFunction, CodeListing, CodeRow, SourceLine
 from emulator.disasm import disassemble
 from emulator.engine import block_counts
 from emulator.errors import ConfigError
 from emulator.exports.coverage import coverage_of
 from emulator.exports.lcov import add_coverage, read_lcov, write_lcov
 from emulator.harness.case_runs import compile_sources
+from emulator.image.image import Image, Segment, SymbolTable
 from emulator.image.loader import load_images
 from v7m import Machine
 
@@ -321,3 +324,77 @@ def test_the_library_counts_all_runs_of_a_machine(project: Path) -> None:
     assert {line: 2 * count for line, count in one["counted.c"].lines.items()} == two["counted.c"].lines
     with Machine("counted.elf") as machine, pytest.raises(ConfigError, match="coverage=True"):
         machine.lcov()
+
+
+CASES = """
+program = "counted.elf"
+[[case]]
+name = "one"
+[[case]]
+name = "two"
+[[case]]
+name = "without lines"
+program = "hello.elf"
+[[case]]
+name = "other"
+program = "other.elf"
+"""
+
+
+def test_the_cases_of_a_test_run_add_up(project: Path) -> None:
+    for name, source in (("hello", PREBUILT / "hello.elf"), ("other", project / "counted.elf")):
+        (project / f"{name}.elf").write_bytes(source.read_bytes())
+    (project / "test_a.toml").write_text(CASES)
+    for jobs in ("1", "2"):
+        assert main(["test", "--jobs", jobs, "--coverage", f"{jobs}.info"]) == 0
+    main(["run", "counted.elf", "--coverage", "a.info"])
+    one, all_cases = (read_lcov(Path(name).read_bytes(), name) for name in ("a.info", "1.info"))
+    assert Path("1.info").read_bytes() == Path("2.info").read_bytes()
+    for path, file in one.items():
+        assert {line: 3 * count for line, count in file.lines.items()} == all_cases[path].lines
+
+
+def test_files_add_up_in_any_order() -> None:
+    texts = [
+        "SF:a\nFN:5,f\nFNDA:1,f\nDA:5,1\nBRDA:5,0,0,1\nBRDA:5,0,1,-\nend_of_record\n",
+        "SF:a\nFN:4,f\nFNDA:2,f\nDA:4,2\nBRDA:5,0,0,-\nBRDA:5,0,1,3\nBRDA:5,1,0,1\nBRDA:5,1,1,1\nend_of_record\n",
+        "SF:a\nFN:5,f\nFNDA:4,f\nDA:5,4\nBRDA:5,0,0,7\nBRDA:5,0,1,8\nend_of_record\nSF:b\nDA:1,0\nend_of_record\n",
+    ]
+    found = set()
+    for order in itertools.permutations(texts):
+        total = read_lcov(b"", "none")
+        for text in order:
+            add_coverage(total, read_lcov(text.encode(), "a file"))
+        found.add(write_lcov(total))
+    (text,) = found
+    assert "FN:4,f\nFNDA:7,f\n" in text and "DA:4,2\nDA:5,5\n" in text
+    assert "BRDA:5,0,0,-\nBRDA:5,0,1,3\nBRDA:5,1,0,1\n" in text
+
+
+def test_a_line_has_the_count_of_its_most_executed_instruction() -> None:
+    """A loop in one row of the line table, a block that was left in its middle, and literals behind the code."""
+    code = b"\x00\xbf" * 6 + b"\x01\xd1" + b"\xff\xd1" * 5  # nop; bne; and literals that look like bne
+    image = Image("x", [Segment(0x100, code, len(code))], SymbolTable([]), source_line=lambda at: SourceLine("a.c", 7))
+    rows = (CodeRow(0x100, 0x10C, "a.c", 7, (0, 0)), CodeRow(0x10C, 0x10E, "a.c", 8, (0, 0)))
+    literals = CodeRow(0x10E, 0x118, "a.c", 9, (0, 0))
+    function = CodeFunction("f", 0x100, ((0x100, 0x118),), "a.c", 7)
+    listing = CodeListing((*rows, literals), (function,), ((0x10E, 0x118),))
+    counts = block_counts.Counts(
+        {(0x100, 4): 1, (0x104, 8): 10, (0x10C, 2): 9},
+        {(0x100, 4): 1, (0x104, 8): 9, (0x10C, 2): 2},
+        {(0x108, 0x10C): 1},
+        0,
+    )
+    found = coverage_of(image, listing, counts, lambda path: path)["a.c"]
+    assert found.lines == {7: 10, 8: 9}
+    assert found.functions == {"f": (7, 1)}
+    assert found.branches == {7: [(2, 7)]}
+
+
+def test_a_loop_back_to_its_first_instruction_is_no_call() -> None:
+    code = b"\x00\xbf\xfd\xd1"  # f: nop; bne f
+    image = Image("x", [Segment(0x100, code, 4)], SymbolTable([]), source_line=lambda at: SourceLine("a.c", 7))
+    row, function = CodeRow(0x100, 0x104, "a.c", 7, (0, 0)), CodeFunction("f", 0x100, ((0x100, 0x104),), "a.c", 7)
+    counts = block_counts.Counts({(0x100, 4): 30}, {(0x100, 4): 3}, {}, 0)
+    found = coverage_of(image, CodeListing((row,), (function,), ()), counts, lambda path: path)["a.c"]
+    assert (found.functions, found.branches) == ({"f": (7, 3)}, {7: [(3, 27)]})

@@ -54,6 +54,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(PREBUILT / f"{name}.elf", cases)
     (tmp_path / "firmware" / "deadlock").mkdir(parents=True)
     shutil.copy(ROOT / "firmware" / "deadlock" / "main.c", tmp_path / "firmware" / "deadlock")
+    (tmp_path / "rtems_shim" / "guest" / "src").mkdir(parents=True)
+    for name in ("posix.c", "boot.c"):  # of the start-up code, where no mistake of the project is
+        (tmp_path / "rtems_shim" / "guest" / "src" / name).write_text("")
     (cases / "test_a.toml").write_text(CASES)
     monkeypatch.chdir(tmp_path)
     return tmp_path
