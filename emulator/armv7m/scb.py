@@ -265,6 +265,7 @@ class SystemControlBlock:
     def _write_vtor(self, value: int) -> None:
         # IMPLEMENTATION DEFINED: which bits of TBLOFF exist. All of them do. [D-136]
         self._state.vtor = value & VTOR.TBLOFF.mask
+        self._hooks.vtor_written(value, value & VTOR.TBLOFF.mask)
 
     def _read_aircr(self) -> int:
         return _AIRCR_READ | self._exceptions.prigroup << AIRCR.PRIGROUP.low

@@ -28,7 +28,7 @@ class Hooks:
     ``state_changed()``: after any write that may change which exception is taken next. ``configuration_changed()``:
     after a write to CCR, CPACR, FPCCR or ACTLR, which change what instructions do. ``ipsr()`` and ``masks()`` tell
     the current IPSR, FAULTMASK and BASEPRI. ``requests_changed()``: after a write that may have made NMI, a fault or
-    DebugMonitor pending, or not pending any more.
+    DebugMonitor pending, or not pending any more. ``vtor_written(value, kept)``: after a store to VTOR.
     """
 
     request_reset: Callable[[str], None] = lambda kind: None
@@ -39,3 +39,4 @@ class Hooks:
     ipsr: Callable[[], int] = lambda: 0
     masks: Callable[[], Masks] = lambda: Masks(0, 0)
     requests_changed: Callable[[], None] = lambda: None
+    vtor_written: Callable[[int, int], None] = lambda value, kept: None

@@ -1,8 +1,8 @@
 """Where execution left the program's code: the last branch to an address where there is none.
 
 Zeroed memory is a long row of MOVS r0, r0, and data is mostly instructions too, so the branch may be long ago. It is
-bracketed by looking at ever earlier times, then halved down to a stretch of blocks, and whatever came back to the
-program's code after it is looked for up to LONGEST_WALK instructions.
+bracketed by looking at ever earlier times, then halved down to a stretch of blocks. From there on every block is looked
+at, up to LONGEST_WALK instructions: execution may have come back to the code, and left it again.
 """
 
 from __future__ import annotations
@@ -50,14 +50,7 @@ def find_departure(replay: Replay, position: Position) -> Departure | None:
             inside = state.position
         else:
             outside = state.position
-    replay.traveller.goto(inside)
-    found = None
-    while True:
-        end = min(position, Position(replay.position.executed + STRETCH, 0))
-        last = _last_exit(replay, replay.walk(end), ipsr)
-        found = last or found
-        if replay.position >= position or replay.position.executed > outside.executed + LONGEST_WALK:
-            return found
+    return _last_exit(replay, inside, min(position, Position(outside.executed + LONGEST_WALK, 0)), ipsr)
 
 
 def _bracket(replay: Replay, position: Position, ipsr: int) -> tuple[Position | None, Position]:
@@ -78,7 +71,7 @@ def _bracket(replay: Replay, position: Position, ipsr: int) -> tuple[Position | 
 
 def _state_of(replay: Replay, position: Position, ipsr: int, end: Position) -> State | None:
     """Return the state at ``position``, or the next one that is in no other handler; None before ``end``."""
-    replay.traveller.goto(position)
+    replay.traveller.go_near(position)
     for number, _ in enumerate(replay.traveller.walk(end)):
         state = replay.here()
         if state.ipsr == ipsr:
@@ -88,13 +81,27 @@ def _state_of(replay: Replay, position: Position, ipsr: int, end: Position) -> S
     return None
 
 
-def _last_exit(replay: Replay, states: list[State], ipsr: int) -> Departure | None:
-    """Return the last step among ``states`` out of the code; the replay is then where it was."""
-    own = [state for state in states if state.ipsr == ipsr]
-    here = replay.position
-    for before, after in zip(reversed(own[:-1]), reversed(own[1:]), strict=True):
-        if is_code(replay, before.pc) and not is_code(replay, after.pc):
-            steps = replay.steps_from(before, after.position)
-            replay.traveller.goto(here)
-            return Departure(next((one for one in reversed(steps[:-1]) if one.ipsr == ipsr), before), after)
-    return None
+def _last_exit(replay: Replay, start: Position, end: Position, ipsr: int) -> Departure | None:
+    """Return the last step out of the code from ``start`` to ``end``."""
+    replay.traveller.goto(start)
+    found: tuple[State, State] | None = None
+    before: State | None = None
+    for _ in replay.traveller.walk(end):
+        before, found = _step_out(replay, before, found, ipsr)
+    _, found = _step_out(replay, before, found, ipsr)
+    if found is None:
+        return None
+    steps = replay.steps_from(found[0], found[1].position)
+    return Departure(next((one for one in reversed(steps[:-1]) if one.ipsr == ipsr), found[0]), found[1])
+
+
+def _step_out(
+    replay: Replay, before: State | None, found: tuple[State, State] | None, ipsr: int
+) -> tuple[State | None, tuple[State, State] | None]:
+    """Return the state here, or the last one outside of other handlers, and the last step out of the code."""
+    here = replay.here()
+    if here.ipsr != ipsr:
+        return before, found
+    if before is not None and is_code(replay, before.pc) and not is_code(replay, here.pc):
+        found = before, here
+    return here, found

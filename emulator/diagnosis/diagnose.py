@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from emulator.annotations import Any
+from emulator.armv7m.faults import exception_name
+from emulator.bits import WORD_MASK
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.operands import PC, SP, Memory, registers_in
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.replay import Replay, Rerun
@@ -16,7 +20,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import Why
 
-LONGEST_RUN = 200_000_000
+LONGEST_RUN = 100_000_000
 """Instructions of a run that is executed again unless more is asked for."""
 DATA = frozenset(("DACCVIOL", "PRECISERR", "UNALIGNED"))
 WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
@@ -26,21 +30,34 @@ NEAR = 256
 
 
 def why_it_faulted(
-    open_again: Callable[[], AbstractContextManager[Rerun]], record: FaultRecord, executed: int, most: int = LONGEST_RUN
+    open_again: Callable[[], AbstractContextManager[Rerun]],
+    record: FaultRecord,
+    executed: int,
+    most: int = LONGEST_RUN,
+    reach: int | None = None,
+    shares: Sequence[dict[str, Any]] = (),
 ) -> Why | None:
     """Execute the run again that ended with ``record``, after ``executed`` instructions; return what that shows.
 
-    None: the run was longer than ``most`` instructions, or the fault is not one that has a cause in a value.
+    None: the run was longer than ``most`` instructions, or the fault is not one that has a cause in a value. Stores are
+    looked for ``reach`` instructions back, else through the whole run. ``shares`` are those of the
+    stack that was refused, as the report has them.
     """
+    reach = executed if reach is None else reach
     if executed > most or record.raised.step:
         return None
     with open_again() as rerun:
-        replay = Replay(rerun, most)
+        replay = Replay(rerun, reach)
         if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
+        end = replay.position
         _explain(replay, origins, record)
-        return Why(() if _is_plain(origins) else tuple(origins.steps), most)
+        if _is_plain(origins):
+            origins.steps.clear()
+        tell_heap(replay, origins.steps, end)
+        tell_shares(replay, origins.steps, shares)
+        return Why(tuple(origins.steps), reach)
 
 
 def why_it_is_there(
@@ -50,12 +67,12 @@ def why_it_is_there(
     if executed > most:
         return None
     with open_again() as rerun:
-        replay = Replay(rerun, most)
+        replay = Replay(rerun, executed)
         if not replay.at_end(executed) or is_code(replay, replay.here().pc):
             return None
         origins = Origins(replay)
         _explain_branch(replay, origins)
-        return Why(tuple(origins.steps), most)
+        return Why(tuple(origins.steps), executed)
 
 
 def _is_plain(origins: Origins) -> bool:
@@ -65,13 +82,24 @@ def _is_plain(origins: Origins) -> bool:
 
 def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
     name = record.fault.cause.name
-    if name in WILD and (record.branch is not None or not is_code(replay, record.pc)):
-        if record.branch is None or record.branch.kind != VECTOR:
-            _explain_branch(replay, origins)
+    if record.branch is not None and record.branch.kind == VECTOR:
+        _explain_vector(replay, origins)
+    elif name in WILD and (record.branch is not None or not is_code(replay, record.pc)):
+        _explain_branch(replay, origins)
     elif name in DATA:
         _explain_access(replay, origins, record)
     elif name == "DIVBYZERO":
         _explain_division(replay, origins)
+
+
+def _explain_vector(replay: Replay, origins: Origins) -> None:
+    """The vector of the exception that begins here led to no code: say who stored it."""
+    exception = replay.here().ipsr
+    slot = replay.machine.system.vtor + 4 * exception & WORD_MASK
+    word = replay.peek(slot, 4)
+    if exception and word is not None:
+        noun = f"the vector of {exception_name(exception)}"
+        origins.follow_slot(slot, replay.position, noun, int.from_bytes(word, "little"))
 
 
 def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> None:
@@ -84,11 +112,15 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
         if number is not None:
             origins.noun = "the pointer"
             origins.follow_register(number, state.position)
+        else:
+            tell_waiting(replay, origins.steps, address)
         return
     if found[1].memory is None:
         return
     register = _suspect(origins, found[1].memory, state.registers)
-    origins.noun = "the index" if register == found[1].memory.index_register else "the pointer"
+    other = ({found[1].memory.base, found[1].memory.index_register} - {register, -1}) or {register}
+    is_index = origins.is_memory(state.registers[other.pop()]) and not origins.is_memory(state.registers[register])
+    origins.noun = "the index" if is_index and found[1].memory.index_register >= 0 else "the pointer"
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
 
@@ -107,10 +139,10 @@ def _argument_to(replay: Replay, address: int, arguments: list[int]) -> int | No
 
 
 def _suspect(origins: Origins, memory: Memory, registers: list[int]) -> int:
-    """Return the register that spoilt an address: the index where the base is in memory."""
-    if memory.index_register >= 0 and origins.is_memory(registers[memory.base]):
-        return memory.index_register
-    return memory.base
+    """Return the register that spoilt an address."""
+    if memory.index_register < 0:
+        return memory.base
+    return origins.suspect_of((memory.base, memory.index_register), registers)
 
 
 def _explain_division(replay: Replay, origins: Origins) -> None:

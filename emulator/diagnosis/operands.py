@@ -123,6 +123,8 @@ def effect_of(instruction: Instruction) -> Effect:
         return _single(name, operands, condition)
     if name in ("bl", "blx"):
         return Effect({LR: Source(CONSTANT)}, (), condition, None)
+    if name == "msr" and operands.startswith(("msp", "psp", "control")):
+        return Effect({SP: Source(OTHER, tuple(registers_in(operands)[-1:]))}, (), condition, None)
     if name in _WITHOUT_RESULT or name.startswith("it") or name[0] == ".":
         memory = _memory(operands) if name in ("tbb", "tbh") else None
         return Effect({}, (), condition, memory)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import Any
+from emulator.armv7m.faults import exception_name
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
 from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
@@ -25,6 +27,9 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_SIZE = 0x20
+FRAME_POINTER = 7
+SMALL = 4096
+"""What is added to a pointer is mostly less."""
 SEMIHOSTING = 0xBEAB
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
@@ -41,6 +46,7 @@ class Origins:
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
+        self._end_at = replay.position
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
@@ -65,13 +71,16 @@ class Origins:
             position, source = found.state.position, found.source
             if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
                 return
+            if source.kind in (MOVE, SUM) and self._is_local(found):
+                self._made(register, found)
+                return
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 register = source.registers[0]
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    register = self._suspect_of(found)
+                    register = self.suspect_of(source.registers, found.state.registers)
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
                 self._loaded(register, found)
                 return
@@ -79,13 +88,28 @@ class Origins:
                 self._made(register, found)
                 return
 
-    def _suspect_of(self, found: Definition) -> int:
-        """Return the register of a sum that spoilt its result: where one points to memory, the other."""
-        registers = found.source.registers
-        if len(registers) == 1:
-            return registers[0]
-        is_memory = [self.is_memory(found.state.registers[register]) for register in registers]
-        return registers[is_memory.index(False)] if is_memory[0] != is_memory[1] else registers[0]
+    def _is_local(self, found: Definition) -> bool:
+        """Whether a value was made of the frame pointer of its function: R7 where that is made of SP."""
+        if found.source.registers != (FRAME_POINTER,):
+            return False
+        try:
+            made = find_definition(self._replay, FRAME_POINTER, found.state.position)
+        except (Unknown, TooFar):
+            return False
+        find = self._image.symbols.find_code
+        return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
+
+    def suspect_of(self, summands: tuple[int, ...], registers: list[int]) -> int:
+        """Return the register that spoilt a sum: the pointer, or, where that points to memory, a large index."""
+        if len(summands) == 1:
+            return summands[0]
+        small, large = sorted(summands, key=lambda register: registers[register])
+        if registers[small] < SMALL:
+            return large
+        is_memory = self.is_memory(registers[small]), self.is_memory(registers[large])
+        if is_memory[0] != is_memory[1]:
+            return large if is_memory[0] else small
+        return summands[0]
 
     def is_memory(self, address: int) -> bool:
         """Whether there is memory at ``address``."""
@@ -119,9 +143,12 @@ class Origins:
         value = self._value_after(found, register)
         where, at = self._where(found.state)
         shown = value_words(value, 4, self._image)
-        if kind in (SUM, MOVE, DERIVED) and SP in found.source.registers:
+        if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
-            text = f"{self.noun} is the address of a local of {where.words}, taken at {at}: {instruction}"
+            is_over = has_returned(self._replay, value, found.state.position, self._end_at)
+            ended = ", which has returned" if is_over else ""
+            where, at = self._where(found.state)
+            text = f"{self.noun} is the address of a local of {where.words}{ended}, taken at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
                 return  # the store says it all
@@ -206,6 +233,7 @@ class Origins:
             )  # fmt: skip
             return
         self._tell_store(store, stored)
+        tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store = "the value", True, store
         register = self._argument(store, address) if stored is None else stored.register
         if register is not None and register != SP:
@@ -236,7 +264,7 @@ class Origins:
         if isinstance(error, TooFar):
             return f"nothing has stored to {where} within the {error.limit:,} instructions before"
         if isinstance(error, Unseen):
-            return f"{where} was overwritten last when an exception was taken, by its frame"
+            return f"{where} was changed since the last store to it that was seen"
         return f"{where} is no memory"
 
     def _initial(self, address: int, size: int) -> None:
@@ -266,11 +294,20 @@ class Origins:
         where, at = self._where(store.state)
         listed = self._replay.instructions(store.state, 1)
         instruction = listed[0].text if listed else ""
-        if store.value is None:
+        waiting = None if store.value is not None else waiting_at(self._replay, store.address)
+        if waiting is not None:
+            now = self._replay.machine.clock.now
+            text = f"the kernel stored there last, at {now:,}, for the call of {waiting[0]} in {waiting[2]}"
+        elif store.value is None:
+            taken = self._exception_taken(store)
+            self._replay.traveller.goto(store.state.position)
             text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
+            if taken:
+                text = f"the frame of {taken}, which interrupted {where.words}, was stacked there last, at {at}"
         else:
+            target = object_name(self._image, store.address) or f"0x{store.address:08x}"
             value = value_words(store.value & (1 << 8 * store.size) - 1, store.size, self._image)
-            text = f"{where.words} stored {value} there last, at {at}: {instruction}"
+            text = f"{where.words} stored {value} to {target} last, at {at}: {instruction}"
             if stored is not None and stored.register == SP:
                 text += ", the address of a local of its own"
         self._say(
@@ -278,12 +315,20 @@ class Origins:
             object=object_name(self._image, store.address), value=store.value,
         )  # fmt: skip
 
+    def _exception_taken(self, store: Store) -> str:
+        """Return the exception whose frame was stacked there, '' where it was no frame."""
+        self._replay.traveller.goto(store.state.position)
+        self._replay.traveller.step()
+        here = self._replay.here()
+        is_entry = here.ipsr != store.state.ipsr and here.position.executed == store.state.position.executed
+        return exception_name(here.ipsr) if is_entry and here.ipsr else ""
+
     def _outside(self, state: State) -> str:
         """Return who stores where no instruction does."""
         code = self._replay.peek(state.pc, 2)
         if code is not None and int.from_bytes(code, "little") == SEMIHOSTING:
             return "the host (semihosting)"
-        return "the kernel" if self._replay.story is not None else "an exception, or a device,"
+        return "the kernel" if self._replay.story is not None else "an exception"
 
     # -- sentences ---------------------------------------------------------------------------------------------------
 

@@ -25,13 +25,14 @@ LIBRARY = frozenset((
 """Functions of C libraries that a program without line numbers is not to be blamed for."""
 
 
-ALLOCATORS = frozenset(("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "_sbrk", "sbrk"))
+_ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "free")
+ALLOCATORS = frozenset((*_ALLOCATORS, *(f"__wrap_{name}" for name in _ALLOCATORS), "_sbrk", "sbrk"))
 
 
 class Where(NamedTuple):
     """``place`` of an instruction; ``caller``: the program's own frame that led there, '' where it is that itself.
 
-    ``allocator`` is the function that was asked for memory, '' where it is in none.
+    ``allocator`` is the function of the heap that was called, '' where it is in none.
     """
 
     place: str
@@ -41,8 +42,9 @@ class Where(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Return ``rename_device (station.c:30), in memcpy+0x1c``."""
-        return f"{self.caller}, in {self.place.split(' (')[0]}" if self.caller else self.place
+        """Return ``rename_device (station.c:30), in memcpy``."""
+        function = self.place.partition(" (")[0].partition("+")[0]
+        return f"{self.caller}, in {function}" if self.caller else self.place
 
 
 def where_is(replay: Replay) -> Where:

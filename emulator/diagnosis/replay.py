@@ -20,7 +20,7 @@ from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
 from emulator.machine.story import Story
 from emulator.timetravel.checkpoint import Position
-from emulator.timetravel.traveller import Traveller, Unfinished
+from emulator.timetravel.traveller import LONGEST_BLOCK, Traveller, Unfinished
 
 CHECKPOINT_BYTES = 64 << 20
 FAR = 1_500
@@ -84,7 +84,7 @@ class TooFar(Exception):
 
 
 class Unseen(Exception):
-    """Memory has changed since the last store that was found: an exception's frame was stacked there."""
+    """Memory has changed since the last store that was found: it was not the last one."""
 
 
 class Replay:
@@ -106,7 +106,7 @@ class Replay:
         """
         self.machine.stops_at_faults = True
         for _ in range(MOST_FAULTS):
-            reason = self.traveller.run(max(1, executed - self.position.executed))
+            reason = self.traveller.run(executed + LONGEST_BLOCK - self.position.executed)
             if not isinstance(reason, AtFault) or reason.time > record.time:
                 return False
             if (reason.time, reason.pc, reason.fault.cause) == (record.time, record.pc, record.fault.cause):

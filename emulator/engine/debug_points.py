@@ -14,6 +14,9 @@ from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
 from emulator.devices.clock import NEVER
 from emulator.records import dataclass
 
+_READ, _WRITE = 1, 2
+"""Rights, as the engine's tables have them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -93,11 +96,12 @@ class DebugPoints:
         return any(watch.covers(page, PAGE_SIZE) for watch in self.watches)
 
     def unwatched(self, page: int, rights: bytes) -> bytes:
-        """Return the rights of the granules of a page, none for those that are watched."""
+        """Return the rights of the granules of a page without those whose use is watched."""
         kept = bytearray(rights)
         for index in range(len(kept)):
-            if any(watch.covers(page + index * GRANULE, GRANULE) for watch in self.watches):
-                kept[index] = 0
+            for watch in self.watches:
+                if watch.covers(page + index * GRANULE, GRANULE):
+                    kept[index] &= ~(_READ * watch.reads | _WRITE * watch.writes)
         return bytes(kept)
 
     def is_stored(self, address: int, size: int) -> bool:

@@ -81,7 +81,16 @@ class Findings:
     left: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.region_words)
+        return bool(self.words or self.region_words or self.fatal)
+
+    @property
+    def fatal(self) -> str:
+        """The fatal error that a kernel ended with, by its own words; '' where it names none."""
+        said = dict(reversed(self.facts))
+        if "fatal source" in said:
+            code = f", code {said['fatal code']}" if "fatal code" in said else ""
+            return f"RTEMS ended with a fatal error: source {said['fatal source']}{code}."
+        return f"Zephyr ended with fatal error {said['fatal error']}." if "fatal error" in said else ""
 
     def set(self, name: str, word: int) -> None:
         """Take the ``word`` of the register that ``canonical`` calls ``name``."""
@@ -125,19 +134,27 @@ class Findings:
         return bool(self.words["CFSR"] & mask) if self.cfsr_known & mask else None
 
     def regions(self) -> list[tuple[int, int, int]]:
-        """Return (number, MPU_RBAR, MPU_RASR) of each region of which both are known.
+        """Return (number, MPU_RBAR, MPU_RASR) of each region of which both are known, lowest number first.
 
-        A number is that of the name; else MPU_RBAR.REGION, unless two regions had the same; else the order.
+        A number is that of the names; where they have none the words belong together in their order, and the number is
+        MPU_RBAR.REGION, or the lowest that is free where that one is taken.
         """
-        pairs = list(zip(self._parts("RBAR"), self._parts("RASR"), strict=False))
-        numbers = [base.number if base.number is not None else MPU_RBAR(base.word).REGION for base, _ in pairs]
-        if len(set(numbers)) < len(numbers):
-            numbers = list(range(len(pairs)))
-        return [(number, base.word, size.word) for number, (base, size) in zip(numbers, pairs, strict=True)]
+        bases, sizes = self._parts("RBAR"), self._parts("RASR")
+        found = {number: (bases[number], sizes[number]) for number in bases if number in sizes}
+        for base, size in zip(self._in_order("RBAR"), self._in_order("RASR"), strict=False):
+            number = MPU_RBAR(base).REGION
+            free = [one for one in range(MOST_REGIONS) if one not in found]
+            if number in found and free:
+                number = free[0]
+            found.setdefault(number, (base, size))
+        return [(number, *found[number]) for number in sorted(found)]
 
-    def _parts(self, name: str) -> list[RegionWord]:
+    def _parts(self, name: str) -> dict[int, int]:
         parts = [part for part in self.region_words if part.name == name]
-        return sorted(parts, key=lambda part: -1 if part.number is None else part.number)[:MOST_REGIONS]
+        return {part.number: part.word for part in parts if part.number is not None and part.number < MOST_REGIONS}
+
+    def _in_order(self, name: str) -> list[int]:
+        return [part.word for part in self.region_words if part.name == name and part.number is None]
 
     @property
     def exc_return(self) -> int | None:

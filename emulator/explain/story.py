@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, FaultCause, exception_name
 from emulator.armv7m.mpu import CTRL_ENABLE, MPU
+from emulator.armv7m.mpu_explain import Explanation
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
@@ -62,6 +63,8 @@ class Story:
         findings, causes = self._findings, single_causes(self._findings)
         exception = findings.words.get("exception")
         if not causes:
+            if findings.fatal:
+                return findings.fatal
             name = "The values" if exception is None else f"{exception_name(exception)}: the values"
             return f"{name} do not say which fault it was."
         cause = causes[0]
@@ -173,7 +176,7 @@ class Story:
     # -- regions -----------------------------------------------------------------------------------------------------
 
     def _regions(self) -> Iterator[str]:
-        """Yield what the MPU's regions say of the address that was refused, or of address 0 where none is known."""
+        """Yield the MPU's regions, and what they say of the address that was refused where one is known."""
         regions = self._findings.regions()
         if not regions:
             return
@@ -187,15 +190,23 @@ class Story:
         privileged, possible = self._is_privileged(), self._accesses(causes)
         explanations = [mpu.explain(address or 0, 1, access, privileged, False) for access in possible]
         explanation = next((one for one in explanations if not one.allowed), explanations[0])
-        lines = region_lines(explanation, {})
-        yield from lines if address is not None else [line.partition("  covers 0x")[0] for line in lines]
-        if address is not None:
-            who = "privileged" if privileged else "unprivileged"
-            verb = {"read": "a load", "write": "a store", "fetch": "an instruction fetch"}[explanation.access]
-            allowed = "allowed" if explanation.allowed else "refused"
-            yield f"{INDENT}{verb} by {who} code is {allowed}: {explanation.describe()}"
-            if explanation.allowed and causes[0].name in ("DACCVIOL", "IACCVIOL"):
-                yield f"{INDENT}That is no fault: the regions are not those of the fault, or the access another one."
+        if not explanation.rows:
+            yield f"{INDENT}MPU: no region of those is enabled"
+        elif address is None:  # nothing to decide: the table without its last column
+            table = region_lines(explanation, {})[: 1 + len(explanation.rows)]
+            yield from (line.rpartition("  ")[0].rstrip() for line in table)
+        else:
+            yield from region_lines(explanation, {})
+            yield from self._decision(explanation, causes[0].name)
+
+    def _decision(self, explanation: Explanation, cause: str) -> Iterator[str]:
+        words = self._findings.words
+        who = "privileged" if explanation.privileged else "unprivileged"
+        verb = {"read": "a load", "write": "a store", "fetch": "an instruction fetch"}[explanation.access]
+        allowed = "allowed" if explanation.allowed else "refused"
+        yield f"{INDENT}{verb} by {who} code is {allowed}: {explanation.describe()}"
+        if explanation.allowed and cause in ("DACCVIOL", "IACCVIOL"):
+            yield f"{INDENT}That is no fault: the regions are not those of the fault, or the access another one."
         if "MPU_CTRL" not in words:
             yield f"{INDENT}MPU_CTRL is not given: taken as on, without PRIVDEFENA."
         if not {"CONTROL", "EXC_RETURN", "xPSR"} & set(words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.annotations import Any
 from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there
 from emulator.harness.session import Session
 from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
@@ -25,7 +26,14 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     executed = session.machine.engine.executed
     why = None
     if records:
-        why = why_it_faulted(session.again, records[0], executed, most)
+        why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
     elif isinstance(reason, BudgetSpent | Interrupted):
         why = why_it_is_there(session.again, executed, most)
     return replace(report, why=why)
+
+
+def _shares(report: Report) -> list[dict[str, Any]]:
+    """Return the shares of the stack that the fault is in, as the report has them."""
+    place = None if report.fault is None else report.fault.place
+    stack = None if place is None else place.facts.get("stack")
+    return [] if stack is None else list(stack["shares"])

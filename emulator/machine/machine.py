@@ -134,6 +134,7 @@ class Machine:
         )  # fmt: skip
         self.notices = notices = Notices(core, self.mpu, self.clock, self.bus, self._shared)
         notices.pc = self._executing_pc
+        self.hooks.vtor_written = notices.vtor_written
         self.mpu.on_written, self._stops.on_taken, self._loop.notices = notices.region_written, notices.taken, notices
         self.clock.counter = engine.count_executed
         self.clock.on_schedule = self._state.limit_to

@@ -3,6 +3,7 @@
 * An enabled MPU region whose base is not a multiple of its size: it begins elsewhere. [B3.5.8, D-107]
 * A disabled subregion that the regions below open just as the region itself would. [B3.5.3]
 * MSR and CPS of unprivileged code that would change a register: they do nothing. [B5.2.2, B5.2.3]
+* A vector table whose address has low bits set, which VTOR does not have. [B3.2.5]
 * SVCall whose stacking failed, and which then is taken for other code than that which asked. [B1.5.11]
 
 Nothing is looked for in a run that does none of that: the C half stops for what may be one. State: what was noticed, at
@@ -37,8 +38,8 @@ class Notice:
     """Something at ``pc`` and virtual ``time``; ``kind`` says what, and what the numbers of ``facts`` are.
 
     ``misaligned``: region, base as written, base in force, size. ``hole``: region, first disabled byte, bytes, region
-    that opens it. ``ignored``: the opcode, as one word. ``svc-left``: time and address of the SVC, the stack pointer
-    then, the stack pointer now.
+    that opens it. ``vtor``: as written, as it is. ``ignored``: the opcode, as one word. ``svc-left``: time and
+    address of the SVC, the stack pointer then, the stack pointer now.
     """
 
     kind: str
@@ -163,6 +164,13 @@ class Notices:
                 continue
             return number if covered == {True} and (first, last) == (start, end - 1) else None
         return None
+
+    # -- the vector table ----------------------------------------------------------------------------------------
+
+    def vtor_written(self, value: int, kept: int) -> None:
+        """The guest stores ``value`` to VTOR, which keeps ``kept`` of it."""
+        if value != kept:
+            self._note("vtor", self.pc(), (value, kept), self._clock.now)
 
     # -- unprivileged MSR and CPS --------------------------------------------------------------------------------
 

@@ -71,8 +71,11 @@ class Story(Protocol):
     def subject(self) -> str:
         """Who is on the processor: a thread's name, or words such as ``the start-up code``."""
 
-    def describe_end(self, reason: StopReason) -> str | None:
-        """Say in one sentence how the run ended; None where ``reason`` says it all."""
+    def describe_end(self, reason: StopReason, caller: str) -> str | None:
+        """Say in one sentence how the run ended; None where ``reason`` says it all.
+
+        ``caller`` is the program's own function, with its line, that led there; '' where none is known.
+        """
 
     def details(self, reason: StopReason) -> list[str]:
         """Return further sentences about an end that left threads waiting."""

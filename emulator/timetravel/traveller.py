@@ -407,15 +407,33 @@ class Traveller:
         machine, points = self._machine, self._machine.engine.points
         points.is_muted = True
         try:
+            is_inside = by_steps
             while self.position < position:
                 yield
-                room = position.executed - self.position.executed
-                is_whole = not by_steps and room > 0 and machine.engine.fits(room)
+                here, pc = self.position, machine.registers.pc
+                room = position.executed - here.executed
+                is_whole = not is_inside and room > 0 and machine.engine.fits(room)
                 reason = machine.step_block(goes_on=True) if is_whole else machine.step(goes_on=True)
+                is_inside = by_steps or (not is_whole and self._went_straight(here, pc))
                 if reason is not None:
                     break
         finally:
             points.is_muted = False
+
+    def _went_straight(self, before: Position, pc: int) -> bool:
+        """Whether the step from ``before`` led to the next instruction: what did not fit there does not fit here."""
+        step = self._machine.registers.pc - pc
+        return step in (2, 4) and self.position == Position(before.executed + 1, before.turns)
+
+    def go_near(self, position: Position) -> None:
+        """Go to a state less than a block behind ``position``, or to it: cheaper than ``goto``."""
+        position = min(position, self._farthest)
+        self._set_replay(True)
+        checkpoint = self._history.at(position)
+        if not checkpoint.position <= self.position <= position:
+            self._checkpoints.restore(checkpoint)
+        self._move(position, 0)
+        self._set_replay(self.position < self._farthest)
 
     def goto_time(self, time: int) -> StopReason | None:
         """Go to the first state whose virtual time is ``time`` or later. A reason: the run ends before that."""
@@ -454,16 +472,19 @@ class Traveller:
         """Run to ``position`` or, with a small ``margin``, past it; a reason where the run ends before."""
         machine = self._machine
         reason: StopReason | None = None
+        is_inside = False
         while self.position < position:
-            room = position.executed - self.position.executed
+            here, pc = self.position, machine.registers.pc
+            room = position.executed - here.executed
             if room > margin:
                 reason = machine.run(room - margin, goes_on=goes_on)
                 if isinstance(reason, BudgetSpent):
                     reason = None
-            elif machine.engine.fits(room):
+            elif not is_inside and machine.engine.fits(room):
                 reason = machine.step_block(goes_on=goes_on)
             else:
                 reason = machine.step(goes_on=goes_on)
+                is_inside = self._went_straight(here, pc)
             if reason is None and self.now >= machine.engine.points.deadline:
                 reason = BudgetSpent(self.now)
             if reason is not None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from emulator.armv7m.core import CONTROL_SPSEL, XPSR_ALIGN, Registers
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
-from emulator.armv7m.faults import exception_name
+from emulator.armv7m.faults import ExceptionNumber, exception_name
 from emulator.debuginfo.source import UnwindRow
 from emulator.engine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN, Branch
 from emulator.errors import GuestAccessError
@@ -29,6 +29,9 @@ OUTER_FRAMES = 16
 
 FOLLOWED_FRAMES = 4096
 """Steps outwards that are made at most; the stack of a microcontroller holds no more."""
+
+_SVC = b"\xdf"
+"""The second byte of SVC, encoding T1. [A7.7.175]"""
 
 SP, LR, PC = 13, 14, 15
 
@@ -297,10 +300,21 @@ def is_exc_return(address: int) -> bool:
     return address | 1 in EXC_RETURNS
 
 
+def _is_svc_frame(frame: int, peek: Peek) -> bool:
+    """Whether an exception frame at ``frame`` would return behind an SVC."""
+    try:
+        return peek(int.from_bytes(peek(frame + 24, 4), "little") - 1 & 0xFFFF_FFFF, 1) == _SVC
+    except GuestAccessError:
+        return False
+
+
 def _interrupted(handler: _State, process_sp: int, image: Image, peek: Peek) -> list[_State] | str:
     """Return the registers that the exception frame under ``handler`` holds; a text where there can be none."""
     exc_return = handler.values[PC] | 1  # callers see return addresses with or without bit 0
-    frame = process_sp if exc_return & 4 else handler.values[SP]
+    stacks = [process_sp, handler.values[SP]] if exc_return & 4 else [handler.values[SP], process_sp]
+    frame = stacks[0]
+    if handler.ipsr == ExceptionNumber.SVCALL and not _is_svc_frame(frame, peek) and _is_svc_frame(stacks[1], peek):
+        frame = stacks[1]  # the handler has made LR another one, to return to somewhere else
     segment = image.segment_at(frame)
     if segment is not None and frame < segment.address + len(segment.data):
         return f"the exception frame cannot be at 0x{frame:08x}, where the program was loaded"

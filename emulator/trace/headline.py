@@ -24,6 +24,8 @@ from emulator.trace.values import describe_value
 OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR"))
 """The causes that are of the instruction's own access."""
 
+NEAR_SP = 1024
+"""Bytes between a stack pointer and an access that is still one of the stack's."""
 _VERBS = {Access.READ: "read {} from", Access.WRITE: "write {} to", Access.FETCH: "execute code in"}
 EXC_RETURN_SPACE = 0xF000_0000
 """From here upwards a handler's PC is an EXC_RETURN and no address. [B1.5.8]"""
@@ -144,7 +146,7 @@ def _went_astray(scene: Scene) -> str:
     if branch is None or not (fetched or functions.at(record.pc) is None):
         return ""
     target = record.pc | record.registers.xpsr >> 24 & 1
-    to = "a NULL function pointer" if target < 2 else scene.speak(target)
+    to = "a NULL function pointer" if target < 2 else _pointed(scene, target)
     if branch.kind == VECTOR:
         ipsr = record.registers.ipsr
         name = describe_exception(scene.machine, ipsr) if ipsr else "Reset"
@@ -166,6 +168,14 @@ def _went_astray(scene: Scene) -> str:
         to = to if is_call else scene.speak(target)
         return f"{actor} {'called' if is_call else 'branched to'} {to}{_refused(scene)}"
     return f"{actor} called {to}{_refused(scene)}" if branch.kind == CALL else ""
+
+
+def _pointed(scene: Scene, target: int) -> str:
+    """Return where a pointer led, with the function that is there if its bit 0 were set."""
+    symbol = scene.machine.image.symbols.find_code(target) if not target & 1 else None
+    if symbol is not None and symbol.is_function and symbol.address == target:
+        return f"{symbol.name} at 0x{target:08x}"
+    return scene.speak(target)
 
 
 def _refused(scene: Scene) -> str:
@@ -221,7 +231,19 @@ def _by_cause(scene: Scene) -> str:
         is_lost = scene.frames.frames[0].symbol is None and scene.story is None
         return f"execution went to {scene.where}" if is_lost else f"{actor} tried to execute code in {scene.where}"
     size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"
-    return f"{actor} tried to {_VERBS[fault.access].format(size)} {scene.where}"
+    return f"{actor} tried to {_VERBS[fault.access].format(size)} {scene.where}{_overflow(scene)}"
+
+
+def _overflow(scene: Scene) -> str:
+    """Say that the main stack of a bare program has left the RAM that it began in; '' where it has not."""
+    machine, sp, address = scene.machine, scene.record.registers.sp, scene.address
+    if scene.story is not None or address is None:
+        return ""
+    top = (machine.bus.read(machine.vector_table, 4) or 0) & ~3
+    bottom = next((start for start, size in machine.ram if start < top <= start + size), None)
+    if bottom is None or not bottom - NEAR_SP <= address < bottom or abs(sp - address) > NEAR_SP:
+        return ""
+    return f": the stack overflowed, {bottom - address} bytes below the RAM that it is in"
 
 
 def _at(scene: Scene) -> str:
@@ -308,10 +330,8 @@ def _core_failed(scene: Scene, actor: str) -> str:
     if fault.cause.name == "INVPC":
         return _invalid_return(scene, actor)
     if raised.step == "stacking" and scene.address is not None:
-        owner = (
-            scene.story.subject if scene.story is not None and not scene.record.registers.ipsr else actor.rstrip(",")
-        )
-        return f"the frame of {other}, taken in {owner}, could not be pushed: the core tried to write to {scene.where}"
+        pushed = f"the frame of {other}, taken in {actor.rstrip(',')}, could not be pushed"
+        return f"{pushed}: the core tried to write to {scene.where}{_overflow(scene)}"
     if raised.step == "unstacking" and scene.address is not None:
         return f"returning from {other}, the core could not pop the frame: it tried to read from {scene.where}"
     return f"{actor} {fault.cause.words}{_at(scene)}"

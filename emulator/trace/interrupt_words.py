@@ -53,7 +53,11 @@ def _holder(machine: Machine, exception: int) -> str:
             return "PRIMASK is set"
         return f"BASEPRI, 0x{regs.basepri:02x}, masks its priority, 0x{own:02x}"
     current = exceptions.execution_priority(0, 0, 0)
-    return f"its priority, 0x{own:02x}, is not more urgent than that of the handler that runs, 0x{current & 0xFF:02x}"
+    return f"its priority, 0x{own:02x}, is not more urgent than that of the handler that runs, {_priority(current)}"
+
+
+def _priority(priority: int) -> str:
+    return f"0x{priority:02x}" if priority >= 0 else str(priority)
 
 
 def _enabled(machine: Machine) -> str:

@@ -40,6 +40,14 @@ def _hole(machine: Machine, notice: Notice) -> str:
     )
 
 
+def _vtor(machine: Machine, notice: Notice) -> str:
+    written, kept = notice.facts
+    return (
+        f"the vector table is at 0x{kept:08x}, not at 0x{written:08x}: VTOR has no bits below 7, and a table begins at "
+        f"a multiple of its size: {_where(machine, notice.pc)} at {notice.time:,}"
+    )
+
+
 def _ignored(machine: Machine, notice: Notice) -> str:
     word = notice.facts[0]
     is_wide = word > 0xFFFF
@@ -57,7 +65,7 @@ def _svc_left(machine: Machine, notice: Notice) -> str:
     )
 
 
-_WORDS = {"misaligned": _misaligned, "hole": _hole, "ignored": _ignored, "svc-left": _svc_left}
+_WORDS = {"misaligned": _misaligned, "hole": _hole, "vtor": _vtor, "ignored": _ignored, "svc-left": _svc_left}
 
 
 def _where(machine: Machine, pc: int) -> str:

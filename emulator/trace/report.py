@@ -30,9 +30,11 @@ from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.headline import describe_exception
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
-from emulator.trace.own_code import called_library, name_frame, own_index
+from emulator.trace.own_code import called_library, name_frame, own_frame, own_index
 from emulator.trace.why import Why
 
+MOST_BELOW = 1 << 16
+"""Bytes below RAM where a stack pointer is that has left it by an overflow."""
 NEAR_SP = 256
 """Bytes from the stack pointer that one instruction reaches when it pushes or uses its frame."""
 
@@ -173,7 +175,8 @@ def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
 def _headline(
     machine: Machine, reason: StopReason, fault: FaultReport | None, story: Story | None, frames: Backtrace
 ) -> str:
-    words = story.describe_end(reason) if story is not None else None
+    own = own_frame(frames)
+    words = story.describe_end(reason, name_frame(own) if own is not None else "") if story is not None else None
     if words is not None:
         return f"{words}."
     if isinstance(reason, Exited):
@@ -185,7 +188,8 @@ def _headline(
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
     if isinstance(reason, Lockup):
-        return f"Lockup: {reason.cause}."
+        began = f"{fault.headline.rstrip('.')}; then " if fault is not None and fault.raised else ""
+        return f"Lockup: {began}{reason.cause}."
     if isinstance(reason, Deadlock):
         if reason.waits == ("no thread is left",):
             return "Every thread has ended, and nothing ended the program."
@@ -241,7 +245,9 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
     address = record.fault.address
     if address is None or record.fault.access is Access.FETCH or machine.bus.device_name(address) is not None:
         return False
-    return (record.registers.sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
+    sp = record.registers.sp
+    is_below = any(0 < start - sp <= MOST_BELOW and sp - NEAR_SP <= address < start for start, _ in machine.ram)
+    return is_below or (sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
 
 
 def _details(machine: Machine, reason: StopReason) -> list[str]:
@@ -256,7 +262,8 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
-    if machine.personality is None and isinstance(reason, Asleep | Spinning | BudgetSpent):
+    in_fault = machine.registers.ipsr in FAULT_HANDLERS
+    if machine.personality is None and not in_fault and isinstance(reason, Asleep | Spinning | BudgetSpent):
         from emulator.trace.interrupt_words import blocked_details, interrupt_details
 
         details += interrupt_details(machine) if isinstance(reason, Asleep) else blocked_details(machine)
@@ -336,7 +343,9 @@ def _stack_pointer_details(machine: Machine) -> list[str]:
     sp = word & 0xFFFF_FFFC
     ram = [(start, start + size) for start, size in machine.ram]
     if any(start < sp <= end for start, end in ram):
-        return [f"The stack pointer, 0x{record.registers.sp:08x}, has left the memory: the stack overflowed."]
+        inside = any(start < record.registers.sp <= end for start, end in ram)
+        place = "is at the end of the memory" if inside else "has left the memory"
+        return [f"The stack pointer, 0x{record.registers.sp:08x}, {place}: the stack overflowed."]
     shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in ram)
     return [
         f"The vector table's initial stack pointer, 0x{word:08x}, is not in RAM ({shown}): nothing can be pushed, "

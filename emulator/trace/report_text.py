@@ -74,7 +74,7 @@ def region_lines(explanation: Explanation, labels: dict[int, str]) -> list[str]:
 def _opening(report: Report, paint: Paint) -> Iterator[str]:
     yield paint("good" if report.outcome is Outcome.SUCCESS else "headline", report.headline)
     details = () if report.outcome is Outcome.DEADLOCK and report.threads else report.details
-    if report.outcome is Outcome.LOCKUP and report.fault is not None:
+    if report.outcome is Outcome.LOCKUP and report.fault is not None and not report.fault.raised:
         yield report.fault.headline
     yield from details
     if report.fault is not None:

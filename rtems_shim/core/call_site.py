@@ -1,24 +1,63 @@
 """Where a program called a name whose stub is behind a C wrapper of the guest side: the first frame outside of it.
 
-For observers only: memory is read as the debugger reads it. No state.
+For observers and reports: memory is read as the debugger reads it. State: what was on the stack at calls that changed
+shares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.armv7m.core import Registers
 from emulator.debuginfo.source import shown_source
 from emulator.errors import GuestAccessError
 
 if TYPE_CHECKING:
-    from emulator.armv7m.core import Registers
     from emulator.image.image import Image
     from rtems_shim.port import Port
 
 SP, LR = 13, 14
 GUEST_SIDE = "rtems_shim/guest/"
 MOST_FRAMES = 4
+MOST_KEPT = 4096
+STACK_KEPT = 256
+"""Bytes of the stack; rtems_share_stack() and what it calls need fewer."""
+
+
+class KeptCalls:
+    """Calls whose callers are to be found later: what was on the stack at each, of the last MOST_KEPT."""
+
+    def __init__(self) -> None:
+        self._stacks: dict[tuple[int, int], tuple[int, bytes]] = {}
+
+    def note(self, port: Port) -> int:
+        """Return where the caller of the current trap's stub goes on, and keep what leads further out.
+
+        Where somebody observes it is the program's own call at once.
+        """
+        pc, sp = port.registers.lr & ~1, port.registers.sp
+        if port.observed:
+            return call_site(port, pc)
+        if len(self._stacks) >= MOST_KEPT:
+            del self._stacks[next(iter(self._stacks))]
+        with suppress(GuestAccessError):
+            self._stacks[port.clock.now, pc] = sp, port.memory.peek(sp, STACK_KEPT)
+        return pc
+
+    def outer(self, image: Image, time: int, pc: int) -> int:
+        """Return the program's own call that led to the one which was noted at ``time`` with ``pc``."""
+        sp, stack = self._stacks.get((time, pc), (0, b""))
+        registers = Registers()
+        registers.sp = sp
+
+        def peek(address: int, size: int) -> bytes:
+            if not sp <= address <= sp + len(stack) - size:
+                raise GuestAccessError("no longer known")
+            return stack[address - sp : address - sp + size]
+
+        return outer_call(image, pc, registers, peek) if stack else pc
 
 
 def call_site(port: Port, pc: int) -> int:

@@ -18,11 +18,13 @@ from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
 from rtems_shim.core.access import CallerMemory
 from rtems_shim.core.arena import Arena
+from rtems_shim.core.call_site import KeptCalls
 from rtems_shim.core.clock import Deadline, Timekeeper
 from rtems_shim.core.deadlock import deadlock, nothing_can_happen
 from rtems_shim.core.dispatch import dispatch
 from rtems_shim.core.events import Blocked, PriorityChanged, Woken
 from rtems_shim.core.extensions import Extensions, FindPart
+from rtems_shim.core.inversions import Inversions
 from rtems_shim.core.refusals import Refusals
 from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
@@ -67,11 +69,18 @@ class Kernel:
 
     def power_up(self) -> None:
         """Forget everything: the state before the image's start-up code calls boot."""
+        self.share_calls = KeptCalls()
+        """The calls that changed shares."""
         self.scheduler = Scheduler(self._request_switch, boot_thread(), self._priority_changed)
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
         self.refusals = Refusals()
+        self.inversions = Inversions()
+        self.waiting_for_owners = 0
+        """How many threads wait for what another one has."""
+        self.brimful: list[tuple[str, int]] = []
+        """Threads that have ended with a stack used down to its lowest byte, and where that is."""
         self.blown: tuple[Thread, bool, int] | None = None
         """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False
@@ -286,6 +295,7 @@ class Kernel:
             wait.timeout = self.time.call_at(deadline, lambda: wait.on_timeout(thread))
         thread.wait = wait
         wait.since = self.now
+        self.waiting_for_owners += wait.owned is not None
         if wait.queue is not None:
             wait.queue.add(thread)
         self.scheduler.remove(thread)
@@ -304,6 +314,7 @@ class Kernel:
         wait = thread.wait
         assert wait is not None
         thread.wait = None
+        self.waiting_for_owners -= wait.owned is not None
         if wait.queue is not None:
             wait.queue.remove(thread)
         if wait.timeout is not None:

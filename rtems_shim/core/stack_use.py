@@ -48,6 +48,12 @@ def used(kernel: Kernel, thread: Thread) -> int | None:
     return max(thread.stack_size - first_difference(before, now), min(top - lowest, thread.stack_size), 0)
 
 
+def is_brimful(kernel: Kernel, thread: Thread) -> bool:
+    """Whether the lowest word of its stack has changed."""
+    before = thread.stack_before[:4]
+    return bool(before) and kernel.port.memory.peek(thread.stack_base, len(before)) != before
+
+
 def first_difference(before: bytes, now: bytes) -> int:
     """Return where two equally long strings of bytes begin to differ; their length where they do not."""
     for start in range(0, len(before), CHUNK):

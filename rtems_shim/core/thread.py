@@ -214,8 +214,12 @@ class Thread:
 
     @property
     def known_name(self) -> str:
-        """The name that the program gave it: pthread_setname_np()'s, else the object's; '' without one."""
-        return self.posix.long_name or self.name
+        """The name that the program gave it: pthread_setname_np()'s, else the object's; '' without one.
+
+        rtems_share_stack() names a thread that has no name after its id, which says nothing to people.
+        """
+        made_up = self.name == f"S{self.id & 0xFFF:03x}"
+        return self.posix.long_name or ("" if made_up else self.name)
 
     @property
     def label(self) -> str:

@@ -25,13 +25,14 @@ from rtems_shim.core.objects import (
     name_text,
     object_api,
 )
-from rtems_shim.core.stack_use import begin
+from rtems_shim.core.stack_use import begin, is_brimful
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 XPSR_T = 1 << 24
+MOST_BRIMFUL = 16
 STACK_FLOOR = 256
 """Below this many bytes not even the frames of a switch and an interrupt fit; no configuration goes lower."""
 
@@ -54,7 +55,7 @@ class Threads:
         )
         self.classic: ObjectTable[Thread] = ObjectTable(Api.CLASSIC, ClassicClass.TASKS, configuration["maximum_tasks"])
         self.idle: Thread | None = None
-        self._arena = Arena(configuration["stack_arena_base"], configuration["stack_arena_size"])
+        self.workspace = Arena(configuration["stack_arena_base"], configuration["stack_arena_size"])
         self._slots: list[Thread | None] = []
         self.zombies: deque[Thread] = deque(maxlen=HARD_LIMIT)
         """Threads that are gone, and the program has not been told yet."""
@@ -97,7 +98,7 @@ class Threads:
         size += self._configuration["tls_size"]
         region = 1 << max(size - 1, 255).bit_length()
         size = align_up(size, region // 8)
-        base = self._arena.allocate(size, region)
+        base = self.workspace.allocate(size, region)
         return None if base is None else (base, size)
 
     def create(
@@ -222,6 +223,8 @@ class Threads:
         elif thread.wait is not None:
             self._kernel.leave_wait(thread)
         thread.alive = False
+        if is_brimful(self._kernel, thread) and len(self._kernel.brimful) < MOST_BRIMFUL:
+            self._kernel.brimful.append((thread.label, thread.stack_base))
         self._kernel.protection.end_thread(thread)
         self._kernel.port.emit(ThreadEnded(self._kernel.now, thread.id))
 
@@ -236,7 +239,7 @@ class Threads:
             self.zombies.append(thread)
         if thread.owns_stack:
             self._kernel.protection.release_stack(thread.stack_base)
-            self._arena.free(thread.stack_base)
+            self.workspace.free(thread.stack_base)
 
 
 def first_frame(entry: int, arguments: tuple[int, ...]) -> bytes:

@@ -32,15 +32,16 @@ def revoked_at(kernel: Kernel, address: int) -> list[str]:
         since = f", made at {before.time:,}" + _by(kernel, before)
     if not removed.caller_name:
         return [f"at {removed.time:,} {removed.via} ended {what}{since}"]
-    who = f"{removed.caller_name} called {removed.via}{_line(kernel, removed.pc)}"
+    who = f"{removed.caller_name} called {removed.via}{_line(kernel, removed)}"
     return [f"at {removed.time:,} {who}; it ended {what}{since}"]
 
 
 def _by(kernel: Kernel, change: ShareMade) -> str:
-    return f" by {change.via}{_line(kernel, change.pc)}" if change.caller_name else ""
+    return f" by {change.via}{_line(kernel, change)}" if change.caller_name else ""
 
 
-def _line(kernel: Kernel, pc: int) -> str:
+def _line(kernel: Kernel, change: ShareMade | ShareRemoved) -> str:
     image = kernel.port.image
+    pc = kernel.share_calls.outer(image, change.time, change.pc)
     line = image.source_line(pc - 2)
     return f" ({line if line is not None else image.symbols.describe(pc - 2)})"

@@ -29,7 +29,8 @@ def _since(kernel: Kernel, stack: Stack, share: Share) -> str:
     for change in reversed(kernel.protection.history):
         if isinstance(change, ShareMade) and (change.owner, change.target) == (stack.owner.id, share.target.id):
             image = kernel.port.image
-            line = image.source_line(change.pc - 2)
-            place = str(line) if line is not None else image.symbols.describe(change.pc - 2)
+            pc = kernel.share_calls.outer(image, change.time, change.pc) - 2
+            line = image.source_line(pc)
+            place = str(line) if line is not None else image.symbols.describe(pc)
             return f", since {change.time:,}: {change.via} in {change.caller_name}, {place}"
     return ""

@@ -242,9 +242,14 @@ def _map_stack(kernel: Kernel, request: Request, opened: OpenFile, stack: StackO
     if rights & ~most:
         return -EACCES
     via = f'mmap("{stack.name}", {describe_protection(rights)})'
-    if not kernel.protection.share(owner, target, rights, via, kernel.executing, kernel.trap_pc, most):
+    if not kernel.protection.share(owner, target, rights, via, kernel.executing, _call(kernel), most):
         return -EMFILE
     return owner.stack_base
+
+
+def _call(kernel: Kernel) -> int:
+    """Return where the caller goes on that changes a share now."""
+    return kernel.share_calls.note(kernel.port)
 
 
 def descriptor_rights(opened: OpenFile) -> int:
@@ -275,7 +280,7 @@ def munmap(kernel: Kernel, address: int, length: int) -> int:
             mapping.file.unmapped(kernel)
         return 0
     for share in _shares_meant(kernel, address):
-        kernel.protection.unshare(share.owner, share.target, "munmap", kernel.executing, kernel.trap_pc)
+        kernel.protection.unshare(share.owner, share.target, "munmap", kernel.executing, _call(kernel))
     return 0
 
 
@@ -294,7 +299,7 @@ def mprotect(kernel: Kernel, address: int, length: int, protection: int) -> int:
         return -EACCES
     via = f"mprotect({describe_protection(rights)})"
     for share in shares:
-        kernel.protection.share(share.owner, share.target, rights, via, kernel.executing, kernel.trap_pc, share.most)
+        kernel.protection.share(share.owner, share.target, rights, via, kernel.executing, _call(kernel), share.most)
     return 0
 
 
@@ -311,7 +316,7 @@ def rtems_unshare_stack(kernel: Kernel, target: int, owner: int) -> int:
     if target_thread is None or owner_thread is None:
         return Status.INVALID_ID
     taken = kernel.protection.unshare(
-        owner_thread, target_thread, "rtems_unshare_stack", kernel.executing, kernel.trap_pc
+        owner_thread, target_thread, "rtems_unshare_stack", kernel.executing, _call(kernel)
     )
     return Status.SUCCESSFUL if taken else Status.UNSATISFIED
 

@@ -76,6 +76,7 @@ class Signals:
     pending: int = 0
     queued: dict[int, deque[Information]] = field(default_factory=dict)
     alarm: Timeout | None = None
+    ualarm: Timeout | None = None
 
     @staticmethod
     def configured(configuration: dict[str, int]) -> Signals:

@@ -215,11 +215,12 @@ class FaultPlace:
 
     def _share_lines(self, record: ShareRecord) -> list[str]:
         """Say of a share what it allows, who made it where, and who ended it."""
-        made = self._call(record.made_via, record.made_by, record.made_pc)
+        made = self._call(record.made_via, record.made_by, self._outer(record.made_at, record.made_pc))
         target = self._known_as(record.target_name)
         lines = [f"shared {record.rights} with {target} at {record.made_at:,}: {made}"]
         if record.removed_at is not None:
-            ended = self._call(record.removed_via, record.removed_by, record.removed_pc)
+            pc = self._outer(record.removed_at, record.removed_pc) if record.removed_pc else 0
+            ended = self._call(record.removed_via, record.removed_by, pc)
             lines.append(f"  ended at {record.removed_at:,}: {ended}")
         return lines
 
@@ -228,6 +229,9 @@ class FaultPlace:
             return via
         by = self._known_as(by)
         return f"{via} by {by}, {self._where(pc)}" if pc else f"{via} by {by}"
+
+    def _outer(self, time: int | None, pc: int) -> int:
+        return self._kernel.share_calls.outer(self._kernel.port.image, time or 0, pc)
 
     def _where(self, pc: int) -> str:
         image = self._kernel.port.image
@@ -239,6 +243,7 @@ class FaultPlace:
         facts["target"] = _hex(record.target)
         for name in ("made", "removed"):
             pc = facts[f"{name}_pc"]
+            pc = self._outer(facts[f"{name}_at"], pc) if pc else 0
             facts[f"{name}_pc"] = _hex(pc) if pc else None
             facts[f"{name}_where"] = self._where(pc) if pc else None
         return facts

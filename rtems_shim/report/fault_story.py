@@ -16,9 +16,9 @@ from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core import fatal
-from rtems_shim.core.fatal_report import SOURCES
-from rtems_shim.core.stack_use import PATTERN, used
+from rtems_shim.core.stack_use import PATTERN, is_brimful, used
 from rtems_shim.protection.policy import StackOwner
+from rtems_shim.report.fatal_words import describe_fatal
 from rtems_shim.report.fault_place import FaultPlace
 from rtems_shim.report.waits import Waits
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
-REFUSALS_SHOWN = 4
+REMARKS_SHOWN = 4
 
 
 class KernelStory:
@@ -49,7 +49,7 @@ class KernelStory:
         thread = self._kernel.executing
         return "the start-up code" if thread.id == 0 else thread.label
 
-    def describe_end(self, reason: StopReason) -> str | None:
+    def describe_end(self, reason: StopReason, caller: str) -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
         if isinstance(reason, Deadlock):
             return Waits(self._kernel).deadlock()
@@ -57,8 +57,7 @@ class KernelStory:
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
             return self._blown(*self._kernel.blown)
-        source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
-        return f"RTEMS ended with a fatal error in {self.subject}: source {source}, code 0x{reason.error:x}"
+        return describe_fatal(self._kernel, reason, self.subject, caller)
 
     def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
         base, end = thread.stack_base, thread.stack_base + thread.stack_size
@@ -81,23 +80,23 @@ class KernelStory:
         return [f"{words}." for words in why if words is not None]
 
     def remarks(self) -> list[str]:
-        """Name stacks that were left or used up, and the first calls that failed."""
+        """Name stacks that were left or used up, the first priority inversions, and the first calls that failed."""
         if not self._kernel.booted:
             return []
         waits = Waits(self._kernel)
         outside = [words for words in map(self._outside, self._kernel.threads.all()) if words]
-        refused = [waits.refusal(refusal) for refusal in self._kernel.refusals.all()[:REFUSALS_SHOWN]]
-        return [*outside, *self._brimful(), *refused]
+        inversions = [waits.past_inversion(inversion) for inversion in self._kernel.inversions.all()[:REMARKS_SHOWN]]
+        refused = [words for words in map(waits.refusal, self._kernel.refusals.all()) if words][:REMARKS_SHOWN]
+        return [*outside, *self._brimful(), *inversions, *refused]
 
     def _brimful(self) -> list[str]:
-        """Name the threads whose stacks were used down to the lowest byte."""
-        threads = self._kernel.threads.all()
-        inside = [thread for thread in threads if thread.stack_size and thread.lowest_sp >= thread.stack_base]
-        full = [thread for thread in inside if used(self._kernel, thread) == thread.stack_size]
+        """Name the threads whose stacks were used down to the lowest word."""
+        threads = [thread for thread in self._kernel.threads.all() if thread.alive]
+        inside = [thread for thread in threads if thread.lowest_sp >= thread.stack_base]
+        full = [(thread.label, thread.stack_base) for thread in inside if is_brimful(self._kernel, thread)]
         return [
-            f"the stack of {thread.label} was used down to its lowest byte, 0x{thread.stack_base:08x}: it overflowed, "
-            "or has just sufficed"
-            for thread in full
+            f"the stack of {name} was used down to its lowest word, 0x{base:08x}: it overflowed, or has just sufficed"
+            for name, base in [*self._kernel.brimful, *full]
         ]
 
     def _outside(self, thread: Thread) -> str:

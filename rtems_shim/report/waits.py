@@ -13,7 +13,8 @@ from emulator.debuginfo.source import shown_source
 from emulator.disasm import disassemble
 from emulator.errors import GuestAccessError
 from rtems_shim.abi import calls
-from rtems_shim.core.call_site import outer_call
+from rtems_shim.core.call_site import GUEST_SIDE, outer_call
+from rtems_shim.core.inversions import Inversion
 from rtems_shim.core.mutex import Mutex
 from rtems_shim.core.refusals import Refusal
 from rtems_shim.core.uses import Use, Uses
@@ -167,7 +168,11 @@ class Waits:
         return next((verb for start, verb in GIVEN.items() if what.startswith(start)), "")
 
     def refusal(self, refusal: Refusal) -> str:
-        """Say of calls that failed which, whose, where, and how often."""
+        """Say of calls that failed which, whose, where, and how often; '' of those of the guest side's machinery."""
+        line = self._kernel.port.image.source_line(refusal.use.pc - 2)
+        is_ours = line is not None and shown_source(line.path).startswith(GUEST_SIDE)
+        if is_ours and not refusal.use.stack and _call_name(refusal.use) == "rtems_stack_release":
+            return ""
         often = f", {refusal.count:,} times" if refusal.count > 1 else ""
         use = refusal.use
         where = self._where(use)
@@ -251,6 +256,14 @@ class Waits:
                     f"{running.priority}, does"
                 )
         return None
+
+    def past_inversion(self, inversion: Inversion) -> str:
+        """Say of a priority inversion who waited for whom, and who ran meanwhile."""
+        where = self._where(inversion.taken) if inversion.taken is not None else ""
+        return (
+            f"priority inversion at {inversion.time:,}: {inversion.high.label} waited for {inversion.mutex}, held by "
+            f"{inversion.low.label}{f', locked {where}' if where else ''}, while {inversion.middle.label} ran"
+        )
 
     # -- places --------------------------------------------------------------------------------------------------
 

@@ -277,3 +277,89 @@ def test_code_in_a_data_object_is_not_named_after_it(guest):
     guest.registers.pc = STACK + 0x50
     frame = guest.backtrace().frames[0]
     assert (frame.symbol, frame.function, frame.data) == (None, "", "buffer+0x10")
+
+
+# -- one check for every return address ----------------------------------------------------------------------------
+
+
+def test_an_overwritten_return_address_ends_the_backtrace_and_is_told(guest):
+    guest.function("other", 0x500, "push {r4, lr}; bl #0x600; pop {r4, pc}")
+    guest.push(STACK + 0x10C, 0x506 | 1)  # a real return address, of another function's call
+    found = guest.backtrace()
+    assert [frame.symbol for frame in found.frames] == ["leaf", "middle"]
+    assert found.unknown == (
+        f"the return address of middle, 0x00000507 at 0x{STACK + 0x10C:08x}, is not behind a call of middle"
+    )
+
+
+def test_text_over_a_return_address_is_told_too(guest):
+    guest.rows[0x206] = UnwindRow(13, 16, {14: -4, 4: -8})  # call frame information is checked as well
+    guest.push(STACK + 0x10C, 0x206C_6163)
+    assert "the return address of middle, 0x206c6163 at" in guest.backtrace().unknown
+
+
+@pytest.mark.parametrize("end", [0, 0xFFFF_FFFF, 0x700 | 1])
+def test_an_outermost_function_has_no_caller_and_nothing_is_unknown(guest, end):
+    guest.function("task_ended", 0x700, "b .")
+    guest.push(STACK + 0x110, 7, end)
+    found = guest.backtrace()
+    assert (len(found.frames), found.unknown) == (3, "")
+
+
+def test_tail_calls_are_frames_again(guest):
+    guest.function("middle", 0x200, "push {r4, lr}; sub sp, #8; bl #0x700; add sp, #8; pop {r4, pc}")
+    guest.function("second", 0x700, "adds r0, #2; b.w #0x740")
+    guest.function("third", 0x740, "b.w #0x100")
+    frames = guest.backtrace().frames
+    assert [(f.symbol, f.pc, f.relation) for f in frames[:4]] == [
+        ("leaf", 0x100, ""),
+        ("third", 0x740, "tail call"),
+        ("second", 0x702, "tail call"),
+        ("middle", 0x208, ""),
+    ]
+    assert not any(frame.guessed for frame in frames)
+
+
+def test_a_tail_call_through_a_pointer_is_a_guess(guest):
+    guest.function("middle", 0x200, "push {r4, lr}; sub sp, #8; bl #0x700; add sp, #8; pop {r4, pc}")
+    guest.function("second", 0x700, "bx r3")
+    frames = guest.backtrace().frames
+    assert [(f.symbol, f.guessed) for f in frames[:3]] == [("leaf", False), ("second", True), ("middle", True)]
+
+
+def test_of_two_branches_to_one_function_neither_line_is_told(guest):
+    guest.function("middle", 0x200, "push {r4, lr}; sub sp, #8; bl #0x700; add sp, #8; pop {r4, pc}")
+    guest.function("second", 0x700, "cbz r0, #0x706; b.w #0x100; b.w #0x100")
+    guest.lines[0x702] = guest.lines[0x706] = SourceLine("a.c", 9)
+    frame = guest.backtrace().frames[1]
+    assert (frame.symbol, frame.relation, frame.line) == ("second", "tail call", 0)
+
+
+def test_a_function_that_keeps_no_return_address_says_so_where_somebody_calls_it(guest):
+    guest.function("die", 0x700, "nop; bl #0x740; b .")
+    guest.function("spin", 0x740, "b .")
+    guest.function("middle", 0x200, "push {r4, lr}; bl #0x700; nop; nop")
+    guest.registers.pc, guest.registers.lr = 0x740, 0x706 | 1
+    found = guest.backtrace()
+    assert [frame.symbol for frame in found.frames] == ["spin", "die"]
+    assert found.unknown == "die keeps no return address"
+
+
+def test_without_symbols_functions_are_found_by_the_calls_of_them(guest):
+    guest.symbols.clear()
+    assert [frame.pc for frame in guest.backtrace().frames] == [0x100, 0x208, 0x306]
+
+
+def test_an_exception_frame_is_not_where_the_program_was_loaded(guest):
+    guest.registers.psp = 0x40
+    in_a_handler(guest, 0xFFFF_FFFD, STACK + 0x400)
+    assert guest.backtrace().unknown == "the exception frame cannot be at 0x00000040, where the program was loaded"
+
+
+def test_the_frame_of_an_svc_is_the_one_behind_it_whatever_the_handler_made_of_lr(guest):
+    guest.function("caller", 0x600, "svc #1; b .")
+    guest.registers.psp = STACK + 0x400
+    in_a_handler(guest, 0xFFFF_FFFD, STACK + 0x400)  # the frame of a task that is to be started
+    guest.registers.xpsr = 11
+    guest.push(STACK + 0x808, 0, 0, 0, 0, 0, 0, 0x602, 1 << 24)
+    assert guest.names()[:2] == ["handler+2", "caller+2"]

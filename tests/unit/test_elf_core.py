@@ -114,6 +114,16 @@ def test_the_file_is_sparse_and_a_pipe_gets_the_same_bytes(tmp_path):
     assert piped[: len(data)] == data, "nor does the C half change a byte"
 
 
+def test_who_watches_a_run_and_which_back_end_decides_changes_no_byte(tmp_path):
+    elf, plain, watched = PREBUILT / "stack_isolation.elf", tmp_path / "plain", tmp_path / "watched"
+    common = [str(elf), "--report-file", os.devnull, "--why", "off", "--core"]
+    assert main(["run", *common, str(plain)]) == 3
+    trace, registers = str(tmp_path / "trace"), str(tmp_path / "registers")
+    options = ["--trace", trace, "--trace-registers", registers, "--mpu-backend", "audit"]
+    assert main(["run", *options, *common, str(watched)]) == 3
+    assert plain.read_bytes() == watched.read_bytes()
+
+
 def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
     elf, core = PREBUILT / "matrix_c_read_only_share.elf", tmp_path / "core"
     assert main(["run", str(elf), "--core", str(core), "--report-file", os.devnull]) == 3

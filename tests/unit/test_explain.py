@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.arm_gcc import build_bare
 from support.small_programs import build_elf
 
 import v7m
@@ -111,6 +112,12 @@ def test_what_values_say_together(values, sentence):
     assert sentence in explained(*values.split())
 
 
+def test_an_address_is_of_the_fault_only_where_its_valid_bit_says_so():
+    assert explained("CFSR=0x2", "MMFAR=0x20000000").splitlines()[0].endswith("accessed data where it is not allowed.")
+    assert explained("CFSR=0x200", "BFAR=0x20000000").splitlines()[0].endswith("where the bus refuses it.")
+    assert ", at 0x20000000." in explained("CFSR=0x8200", "BFAR=0x20000000").splitlines()[0]
+
+
 def test_values_that_fit_together_have_no_remarks():
     lines = explained(*SOUND.split()).splitlines()
     assert lines[0] == "MemManage: the code at 0x00002768 accessed data where it is not allowed, at 0x20008000."
@@ -154,6 +161,32 @@ def test_regions_decide_about_the_address_as_the_mpu_does():
     assert "a load by privileged code is allowed" in text and "MPU_CTRL is not given" in text
     text = explained(*common, "RBAR=0x20000010", "RASR=0x1006001f", "RBAR=0x20000013", "RASR=0x1306001f")
     assert "region 3" in text
+
+
+def test_regions_without_an_address_are_a_table_and_decide_nothing():
+    text = explained("RBAR0=0x20000000", "RASR0=0x1300001f", "RBAR1=0x20008000", "RASR1=0x1006010f")
+    assert "\n    1                        0x20008000  256 bytes  0 none/none     XN  0x01\n" in text
+    assert "covers" not in text and "taken as" not in text and "no region" not in text
+    assert "MPU: no region of those is enabled" in explained("RBAR0=0x20000000", "RASR0=0")
+
+
+@pytest.mark.parametrize(
+    ("values", "regions"),
+    [
+        ("RBAR0=0x20000000 RASR5=0x1300001f", []),
+        ("RASR5=0x1300001f RBAR0=0x10000000 RBAR5=0x20000000", [(5, 0x20000000, 0x1300001F)]),
+        ("RBAR=0x20000012 RASR=1", [(2, 0x20000012, 1)]),
+        ("RBAR=0x20000000 RASR=1 RBAR=0x30000000 RASR=3", [(0, 0x20000000, 1), (1, 0x30000000, 3)]),
+        ("RBAR=0x20000000", []),
+        ("MPU_RBAR16=0x20000000 MPU_RASR16=1", []),
+    ],
+)
+def test_words_of_a_region_belong_together_by_their_numbers_or_their_order(values, regions):
+    findings = Findings()
+    for value in values.split():
+        name, _, text = value.partition("=")
+        assert add_value(findings, name, int(text, 0))
+    assert findings.regions() == regions
 
 
 def test_names_are_those_that_people_and_handlers_write():
@@ -337,6 +370,17 @@ def test_what_zephyr_says_of_each_fault_is_a_bit():
             assert found.words["CFSR"] == 1 << bit, (kind, phrase)
 
 
+def test_a_fatal_error_without_a_fault_is_said_in_the_kernels_words():
+    text = "x\n\n*** FATAL ***\nfatal source: 0 (INTERNAL_ERROR_CORE)\nfatal code: 5 (INTERNAL_ERROR_THREAD_EXITTED)\n"
+    lines = explain(Evidence("x", text.encode()), [], None).splitlines()
+    first = "source 0 (INTERNAL_ERROR_CORE), code 5 (INTERNAL_ERROR_THREAD_EXITTED)."
+    assert lines[0] == f"RTEMS ended with a fatal error: {first}" and "Read as the fatal error of RTEMS." in lines
+    text = "[00:00:00.010,000] <err> os: >>> ZEPHYR FATAL ERROR 4: Kernel panic on CPU 0\n"
+    assert explain(Evidence("x", text.encode()), [], None).startswith(
+        "Zephyr ended with fatal error 4: Kernel panic on CPU 0.\n"
+    )
+
+
 def test_only_the_first_of_two_dumps_is_explained():
     found = read_dump((ZEPHYR + ZEPHYR_OLD).encode(), "x")
     assert found.words["pc"] == 0x2768 and found.words["CFSR"] == 0x8200
@@ -359,6 +403,23 @@ def test_the_fatal_error_that_a_run_prints_is_explained_as_its_report_is(capfd):
     stacked = {name: found.words[name] for name in (*(f"r{n}" for n in range(13)), "sp", "lr", "pc")}
     assert stacked == {name: fault.registers[name] for name in stacked}
     assert found.words["MMFAR"] == fault.address and found.words["exception"] == 4
+
+
+def test_what_a_handler_prints_of_a_fault_is_what_its_report_says(tmp_path, capsys):
+    elf = build_bare([ROOT / "tests" / "gdb" / "programs" / "prints_dump.c"], "m4f", "-O1")
+    result = v7m.run(elf)
+    assert result.fault is not None
+    log = tmp_path / "console.log"
+    log.write_bytes(result.console_bytes)
+    found = read_dump(log.read_bytes(), "x")
+    stacked = ("r0", "r1", "r2", "r3", "r12", "lr", "pc")
+    assert {name: found.words[name] for name in stacked} == {name: result.fault.registers[name] for name in stacked}
+    assert [cause.name for cause in found.causes] == ["PRECISERR", "FORCED"] and found.left == []
+    assert found.words["BFAR"] == result.fault.address == 0x6000_0010
+    lines = command(capsys, log, elf).splitlines()
+    assert lines[0] == "BusFault: reads accessed data where the bus refuses it, at 0x60000010."
+    assert lines[1] == "BusFault is not enabled in SHCSR, so it became HardFault."
+    assert "      ldr r0, [r0]" in lines and any("main+0x" in line and "prints_dump.c:" in line for line in lines)
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
@@ -493,6 +554,7 @@ def test_a_core_with_anything_else_in_our_note_is_read_or_refused():
     facts = read_core(data, "x").facts
     assert facts is not None
     places = [(facts, key) for key in facts] + [(row, key) for row in facts["threads"] for key in row]
+    places += [(facts["report"], key) for key in ("headline", "warnings", "program")]
     places += [(facts["threads"], 0), (facts["files"], 0), (facts["files"][0], "sha256"), (facts["report"], "outcome")]
     refused = 0
     for holder, key in places:

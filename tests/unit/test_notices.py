@@ -99,6 +99,13 @@ def test_a_hole_is_found_when_the_region_below_comes_later(machine: Bench) -> No
     ]
 
 
+@pytest.mark.parametrize(("value", "count"), [(RAM + 0x40, 1), (RAM + 0x1000, 0)])
+def test_a_vector_table_that_begins_between_two_multiples_of_its_size(machine: Bench, value: int, count: int) -> None:
+    machine.run(f"str r0, [r6]\n{END}", r0=value, r6=0xE000_ED08)
+    words = f"the vector table is at 0x{RAM:08x}, not at 0x{RAM + 0x40:08x}: VTOR has no bits below 7, and a table "
+    assert [line.startswith(words) and line.endswith("0x00000100 at 0") for line in said(machine)] == [True] * count
+
+
 # -- unprivileged MSR and CPS ------------------------------------------------------------------------------------
 
 

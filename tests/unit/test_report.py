@@ -179,7 +179,8 @@ def test_a_sleep_that_nothing_ends():
 def test_a_lockup_shows_the_first_fault_and_the_handlers():
     report = report_of(READ_NOWHERE, handler="mov r0, #0x61000000; str r0, [r0]; b .")
     assert report.outcome is Outcome.LOCKUP
-    assert report.headline == "Lockup: PRECISERR at priority -1, where HardFault cannot be taken."
+    began = "Lockup: BusFault: main tried to read 4 bytes from 0x60000000, where there is neither memory nor a device"
+    assert report.headline == f"{began}; then PRECISERR at priority -1, where HardFault cannot be taken."
     assert report.fault is not None and report.fault.address == 0x6000_0000
     assert report.handler_fault is not None and report.handler_fault.address == 0x6100_0000
     assert report.handler_fault.subject == "the HardFault handler"
@@ -275,7 +276,7 @@ class FakeStory:
     found: Place | None = None
     labels: dict[int, str] = field(default_factory=dict)
 
-    def describe_end(self, reason: StopReason) -> str | None:
+    def describe_end(self, reason: StopReason, caller: str) -> str | None:
         return "it ended" if isinstance(reason, BudgetSpent) else None
 
     def kernel_call(self, record: FaultRecord) -> str | None:

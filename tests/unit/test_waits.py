@@ -238,14 +238,46 @@ def test_kinds_of_failures_without_end_do_not_fill_the_memory(guest: FakeGuest) 
     assert len(guest.kernel.refusals.all()) == 64 and len(KernelStory(guest.kernel).remarks()) == 4
 
 
-def test_a_stack_that_is_used_to_its_lowest_byte_is_named(guest: FakeGuest) -> None:
-    thread = guest.kernel.find_thread(guest.executing)
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_stack_that_is_used_to_its_lowest_word_is_named(guest: FakeGuest, ends: bool) -> None:
+    thread = guest.kernel.find_thread(guest.create_thread())
     assert thread is not None
-    guest.put(thread.stack_base + 1, b"\x01")
+    guest.run(thread.id)
+    guest.put(thread.stack_base + 4, b"\x01")
     assert KernelStory(guest.kernel).remarks() == []
-    guest.put(thread.stack_base, b"\x01")
+    guest.put(thread.stack_base + 3, b"\x01")
+    if ends:
+        guest.call("pthread_detach", thread.id)
+        guest.end_thread()
+        assert guest.create_thread()  # on the same stack
     [words] = KernelStory(guest.kernel).remarks()
     assert words == (
-        f"the stack of Init was used down to its lowest byte, 0x{thread.stack_base:08x}: it overflowed, or has just "
-        "sufficed"
+        f"the stack of 0x0b010002 was used down to its lowest word, 0x{thread.stack_base:08x}: it overflowed, or has "
+        "just sufficed"
     )
+
+
+def test_an_inversion_that_is_over_is_remembered(guest: FakeGuest) -> None:
+    low, high, middle = guest.create_thread(), guest.create_thread(), guest.create_thread()
+    threads = {thread.id: thread for thread in guest.kernel.threads.all()}
+    guest.run(low)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.run(high)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.run(low)
+    assert guest.kernel.inversions.all() == []  # all are equally urgent
+    for identifier, priority in ((high, 10), (middle, 20), (low, 30)):
+        guest.kernel.scheduler.set_base_priority(threads[identifier], priority)
+    guest.kernel.port.pend_pendsv()
+    guest.switch_if_pended()
+    assert guest.executing == middle
+    guest.call("sched_yield")
+    guest.end_thread()
+    guest.run(low)
+    guest.call("pthread_mutex_unlock", MUTEX)
+    [words] = KernelStory(guest.kernel).remarks()
+    assert words.startswith("priority inversion at ")
+    assert words.endswith(
+        f": 0x{high:08x} waited for mutex 0x{MUTEX:08x}, held by 0x{low:08x}, while 0x{middle:08x} ran"
+    )
+    assert guest.kernel.waiting_for_owners == 0

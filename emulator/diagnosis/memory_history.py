@@ -1,0 +1,145 @@
+"""What the memory was before that a bad value came from: blocks of the heap that were freed, stacks that overflowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emulator.annotations import Any
+from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
+from emulator.diagnosis.places import frame_words, where_is
+from emulator.diagnosis.replay import SP, Replay
+from emulator.timetravel.checkpoint import Position
+from emulator.trace.backtrace import backtrace
+from emulator.trace.own_code import own_frame
+from emulator.trace.why import WhyStep
+
+SHOWN_CALLS = 5
+STACK_OF_BARE = 16384
+"""Bytes above the stack pointer of a bare program that are not taken for its heap."""
+
+
+def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
+    """Add to ``steps`` which blocks of the heap the memory was that they are about, if any of those was freed."""
+    replay.traveller.goto(end)
+    is_freeing = where_is(replay).allocator in (FREE, f"__wrap_{FREE}")
+    addresses = [step.address for step in steps if step.address is not None]
+    addresses = [address for address in dict.fromkeys(addresses) if _may_be_heap(replay, address, end)]
+    if not addresses and not is_freeing:
+        return
+    calls = heap_calls(replay, end)
+    if calls and is_freeing and calls[-1].freed:
+        addresses.insert(0, calls[-1].freed)
+    for address in addresses if calls is not None else ():
+        about = calls_about(calls or [], address)
+        if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
+            steps.append(WhyStep("memory", _words(replay, address, about[-SHOWN_CALLS:]), address=address))
+            return
+
+
+def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:
+    """Whether no object of the image and no stack is at ``address``, which is in RAM."""
+    machine = replay.machine
+    if machine.image.segment_at(address) is not None:
+        return False
+    if not any(start <= address < start + size for start, size in machine.ram):
+        return False
+    replay.traveller.goto(end)
+    if replay.story is not None:
+        threads = replay.story.threads()
+        return not any(one.stack_base <= address < one.stack_base + one.stack_size for one in threads)
+    return not 0 <= address - replay.here().registers[SP] < STACK_OF_BARE
+
+
+def _words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
+    freed = 0
+    parts = []
+    for call in calls:
+        replay.traveller.goto(call.position)
+        where, now = where_is(replay), replay.machine.clock.now
+        who = where.caller or where.place
+        if call.name == FREE:
+            again = " again" if freed == call.freed else ""
+            parts.append(f"{who} freed{again} at {now:,}")
+        else:
+            anew = " anew" if parts else ""
+            parts.append(f"{who} got{anew} from {call.name} at {now:,} ({call.size:,} bytes)")
+        freed = call.freed
+    return f"0x{address:08x} is in memory that {', '.join(parts)}"
+
+
+def tell_overflow(replay: Replay, steps: list[WhyStep], position: Position, address: int) -> None:
+    """Say that the thread which has stored to ``address`` at ``position`` had left its stack."""
+    if replay.story is None:
+        return
+    replay.traveller.goto(position)
+    state = replay.here()
+    thread = next((one for one in replay.story.threads() if one.executing), None)
+    if thread is None or state.ipsr or not thread.stack_size:
+        return
+    below = thread.stack_base - state.registers[SP]
+    if 0 < below < thread.stack_size and address < thread.stack_base:
+        words = f"the stack of {replay.story.subject} had overflowed: its stack pointer was {below:,} bytes below it"
+        steps.append(WhyStep("memory", words, time=replay.machine.clock.now, thread=replay.story.subject))
+
+
+def has_returned(replay: Replay, address: int, taken: Position, end: Position) -> bool:
+    """Whether the function whose local at ``address`` was referred to at ``taken`` has returned at ``end``, for sure.
+
+    With a kernel, the stack pointer of the thread whose stack it is says so; without one it does where no exception
+    returned to a process stack, so that there is one stack only.
+    """
+    replay.traveller.goto(taken)
+    is_single = replay.story is None and not replay.machine.registers.control & 2
+    was_in_handler = replay.here().ipsr
+    replay.traveller.goto(end)
+    here = replay.here()
+    if replay.story is None:
+        is_single = is_single and not replay.machine.registers.control & 2 and not was_in_handler
+        return is_single and not here.ipsr and address < here.registers[SP]
+    for thread in replay.story.threads():
+        if thread.stack_base <= address < thread.stack_base + thread.stack_size:
+            if thread.executing:
+                return not here.ipsr and address < here.registers[SP]
+            return thread.registers is not None and address < thread.registers.sp
+    return False
+
+
+def tell_waiting(replay: Replay, steps: list[WhyStep], address: int) -> None:
+    """Say which thread gave the kernel memory at ``address``, in its own stack, by a call that waits."""
+    found = waiting_at(replay, address)
+    if found is not None:
+        thread, words, place = found
+        text = f"that memory is {thread}'s, {words}"
+        steps.append(WhyStep("memory", text, place=place, thread=thread, address=address))
+
+
+def waiting_at(replay: Replay, address: int) -> tuple[str, str, str] | None:
+    """Return the thread in whose stack ``address`` is, what it waits for and where, and that place; None: none waits.
+
+    It is asked where the replay is.
+    """
+    for thread in replay.story.threads() if replay.story is not None else ():
+        inside = thread.stack_base <= address < thread.stack_base + thread.stack_size
+        if not inside or thread.executing or thread.registers is None:
+            continue
+        frames = backtrace(thread.registers, replay.machine.image, replay.machine.peek)
+        own = own_frame(frames)
+        if own is not None:
+            return thread.name, f"which {thread.state}, in {frame_words(own)}", frame_words(own)
+    return None
+
+
+def tell_shares(replay: Replay, steps: list[WhyStep], shares: Sequence[dict[str, Any]]) -> None:
+    """Say where in the program the last share of the stack was made that was refused, and where it was taken away."""
+    for share in shares[-1:]:
+        words = f"shared that stack {share['rights']} with {share['target_name']}"
+        _tell_call(replay, steps, share["made_at"], words)
+        if share["removed_at"] is not None:
+            _tell_call(replay, steps, share["removed_at"], f"took that share of {share['target_name']} away")
+
+
+def _tell_call(replay: Replay, steps: list[WhyStep], time: int, words: str) -> None:
+    replay.traveller.goto_time(time)
+    where, pc = where_is(replay), replay.machine.registers.pc
+    text = f"{where.words} {words} at {time:,} in {where.thread}"
+    steps.append(WhyStep("memory", text, time, pc, where.place, where.caller, where.thread))
