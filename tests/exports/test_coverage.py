@@ -183,6 +183,62 @@ def test_the_counts_of_all_instructions_add_up_to_the_clock(name: str, monkeypat
     assert by_address(found[0]) == by_address(found[1])
 
 
+SKIPS = "ldr r0, [sp, #24]; adds r0, #2; str r0, [sp, #24]; bx lr"
+"""A handler that goes on behind the instruction of 16 bits that faulted."""
+FAULTS = """
+    movs r4, #3
+    movw r5, #0; movt r5, #0xa000
+    b #0x10c
+    nop
+    nop
+    ldr r1, [r5]
+    adds r2, #1
+    subs r4, #1
+    bne #0x10c
+"""
+
+
+def executed_by(counter: block_counts.BlockCounter, machine: Machine) -> int:
+    """Return how many instructions the counts are of."""
+    counts = counter.counts()
+
+    def length(start: int, end: int) -> int:
+        return decode_block(start, machine.read(start, end - start), 0).count
+
+    total = sum(count * length(start, start + size) for (start, size), count in counts.begun.items())
+    return total - sum(count * length(pc, end) for (pc, end), count in counts.left.items())
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_a_place_that_faults_often_is_left_as_often(pure: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("V7M_PURE_PYTHON", pure)
+    program = write_elf(tmp_path / "a.elf", FAULTS + exit_with(0), handlers={3: SKIPS})
+    with Machine(program) as machine:
+        counter = machine._session.machine.engine.count_blocks()
+        result = machine.run()
+        counts = counter.counts()
+        assert result.outcome == "success" and executed_by(counter, machine) == result.instructions
+    assert [count for (pc, _), count in counts.left.items() if pc == 0x110] == [3]
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_single_steps_count_as_a_run_does(pure: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("V7M_PURE_PYTHON", pure)
+    program = write_elf(tmp_path / "a.elf", FAULTS + exit_with(0), handlers={3: SKIPS})
+    found = []
+    for is_stepped in (False, True):
+        with Machine(program) as machine:
+            counter = machine._session.machine.engine.count_blocks()
+            while is_stepped and machine.step() is None:
+                pass
+            if not is_stepped:
+                machine.run()
+            assert executed_by(counter, machine) == machine.instructions
+            changes, passed = by_address(counter.counts())
+            found.append((changes, passed.get(0x118), passed.get(0x116)))
+    assert found[0][:2] == found[1][:2] and found[0][1] == 1
+
+
 def by_address(counts: block_counts.Counts) -> tuple[dict[int, int], dict[int, int]]:
     """Return how counts change from one address to the next, and the passes by address: blocks may be cut otherwise."""
     changes: defaultdict[int, int] = defaultdict(int)

@@ -54,8 +54,11 @@ def test_switches_are_those_of_a_kernel_tracer(tmp_path: Path) -> None:
     switches = [fields for _, kind, fields in events if kind == "sched_switch"]
     expected = [line for line in lines if line["kind"] == "switch"]
     assert len(switches) == len(expected) > 5
+    names = {
+        line["thread"]: line["name"] or line["thread_name"] for line in lines if line["kind"] in ("thread", "name")
+    }
     for fields, line in zip(switches, expected, strict=True):
-        assert f'next_comm = "{line["heir_name"]}"' in fields or line["heir_name"].startswith("0x0b")
+        assert f'next_comm = "{names[line["heir"]]}"' in fields
         tid = 0 if line["heir_name"] == "IDLE" else int(line["heir"], 16)
         assert f"next_tid = {tid}," in fields
         assert re.search(r"prev_prio = \d+, prev_state = (0|1|16|1026),", fields)

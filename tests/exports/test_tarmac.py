@@ -156,6 +156,15 @@ def test_an_exception_stands_between_what_the_two_change(tmp_path: Path) -> None
     ]
 
 
+def test_a_store_that_is_refused_and_a_wide_branch_that_is_not_taken(tmp_path: Path) -> None:
+    source = "movs r1, #0; bne.w #0x10c; movw r5, #0; movt r5, #0xa000; str r1, [r5]; nop;" + exit_with(0)
+    skips = "ldr r0, [sp, #24]; adds r0, #2; str r0, [sp, #24]; bx lr"
+    lines = tarmac(write_elf(tmp_path / "a.elf", source, handlers={3: skips}), tmp_path, status=0)
+    assert not any(line.strip().startswith("ST a0000000") for line in lines)
+    (branch,) = [line.split("T thread: ")[1] for line in lines if "ES (00000102:" in line]
+    assert branch.startswith("CCFAIL bne.w ")
+
+
 def test_code_that_was_overwritten_is_shown_as_it_was(tmp_path: Path) -> None:
     source = """
     movw r0, #0x1000; movt r0, #0x2000

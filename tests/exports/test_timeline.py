@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +18,14 @@ from emulator.trace.trace_file import parse_trace
 from v7m import Machine
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
-PROGRAMS = ("stack_sharing", "share_revoked", "deadlock", "matrix_m_preemption", "bare_switch", "matrix_j_ninth_share")
+PROGRAMS = (
+    "stack_sharing",
+    "share_revoked",
+    "deadlock",
+    "matrix_m_preemption",
+    "bare_switch",
+    "matrix_c_read_only_share",
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +62,8 @@ def test_who_waited_for_what_and_who_shared(traces: dict[str, str]) -> None:
     assert [(thread, wait[0], wait[2]) for thread in by_name for wait in by_name[thread].waits] == [
         (line["thread_name"], line["t"], line["reason"]) for line in blocks
     ]
+    wakes = {(line["thread_name"], line["t"]) for line in lines if line["kind"] == "wake"}
+    assert {(thread, wait[1]) for thread in by_name for wait in by_name[thread].waits} == wakes
     (share,) = [line for line in lines if line["kind"] == "share"]
     (unshare,) = [line for line in lines if line["kind"] == "unshare"]
     (told,) = found.shares
@@ -67,6 +77,28 @@ def test_what_had_not_ended_lasts_to_the_end(traces: dict[str, str]) -> None:
     waits = {thread.shown: thread.waits[-1] for thread in found.threads.values() if thread.waits}
     assert waits["0x01"][1:] == (found.end, "semaphore second") and waits["0x02"][1:] == (found.end, "semaphore first")
     assert timeline(traces["bare_switch"]).threads[MAIN].shown == "program"
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_share_and_every_exception_has_its_piece_of_time(name: str, traces: dict[str, str]) -> None:
+    found = timeline(traces[name])
+    kinds = [event.kind for event in found.events]
+    assert (len(found.shares), len(found.exceptions)) == (kinds.count("share"), kinds.count("exception"))
+    assert name != "matrix_c_read_only_share" or any(share.until is None for share in found.shares)
+
+
+def test_a_handler_that_never_returns_ends_with_the_one_around_it_or_by_a_reset(traces: dict[str, str]) -> None:
+    lines = traces["bare_switch"].splitlines()
+    taken = {"kind": "exception", "return_address": "0x0", "return_address_symbol": None, "exc_return": "0x0"}
+    events = [
+        {"t": 1, **taken, "exception": 15}, {"t": 2, **taken, "exception": 14},
+        {"t": 5, "kind": "return", "exception": 15, "pc": "0x0", "pc_symbol": None},
+        {"t": 6, **taken, "exception": 3},
+        {"t": 9, "kind": "reset", "count": 1, "pc": "0x0", "pc_symbol": None, "sp": "0x0"},
+        {"t": 10, **taken, "exception": 11},
+    ]  # fmt: skip
+    found = timeline("\n".join([lines[0], *map(json.dumps, events), lines[-1]]) + "\n")
+    assert found.exceptions == [(1, 5, 15, 0), (2, 5, 14, 1), (6, 9, 3, 0), (10, found.end, 11, 0)]
 
 
 def chrome(text: str) -> list[dict[str, Any]]:
@@ -127,14 +159,21 @@ def test_the_verb_writes_the_same_bytes_again(tmp_path: Path, traces: dict[str, 
         assert str(tmp_path) not in (tmp_path / "a").read_text()
 
 
+def with_time(text: str, index: int, time: str) -> str:
+    """Return a trace with another time in line ``index``, from 0."""
+    lines = text.splitlines(keepends=True)
+    lines[index] = re.sub(r'"t":\d+', f'"t":{time}', lines[index], count=1)
+    return "".join(lines)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (lambda text: text[:3000], "is cut short"),
         (lambda text: text.replace('"filter":null', '"filter":"kind=call"'), "Record it without --trace-filter."),
         (lambda text: text.replace('"heir":"', '"h":"'), "is damaged: line"),
-        (lambda text: text.replace('"t":14304', '"t":"x"'), "is damaged: line 3 "),
-        (lambda text: text.replace('{"t":14371', '{"t":5', 1), "is damaged: line"),
+        (lambda text: with_time(text, 2, '"x"'), "is damaged: line 3 "),
+        (lambda text: with_time(text, 20, "5"), "is damaged: line 21 "),
         (lambda text: "hello\n", "is not a trace"),
     ],
 )  # fmt: skip
