@@ -270,12 +270,22 @@ ON_PSP = """
     msr control, r2
     isb
 """
-OFF_AND_ON = """
-    movs r1, #0
+MANY_STORES = """
+    movs r4, #100
+again:
+    movs r1, #3             // HFNMIENA: for tasks the same
+    cmp r4, #0
+    it eq
+    moveq r1, #{last}
+"""
+AND_BACK = """
     str r1, [r0]
     movs r1, #1
     str r1, [r0]
+    subs r4, r4, #1
+    bpl again
 """
+"""The store that is the last one of many: the C half has learned to make them."""
 RULES = """
 [everyone]
 "0+0x400000" = "rwx"
@@ -294,12 +304,14 @@ def test_a_store_to_mpu_ctrl_is_found_though_the_next_one_takes_it_back(
         monkeypatch.setenv("V7M_PURE_PYTHON", "1")
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES)
-    program = write_elf(tmp_path / "p.elf", TWO_REGIONS + ON_PSP + exit_with(0))
+    before = TWO_REGIONS + ON_PSP + MANY_STORES
+    program = write_elf(tmp_path / "p.elf", before.format(last=3) + AND_BACK + exit_with(0))
     assert run(program, isolation_rules=str(rules)).outcome == "success"
-    off = write_elf(tmp_path / "p.elf", TWO_REGIONS + ON_PSP + OFF_AND_ON + exit_with(0))
+    off = write_elf(tmp_path / "p.elf", before.format(last=0) + AND_BACK + exit_with(0))
     found = broken(run(off, isolation_rules=str(rules)))
     assert (found.who, found.start, found.privileged, found.rights) == ("only", 0x40_0000, True, 7)
-    store = CODE + len(assemble(TWO_REGIONS + ON_PSP + "movs r1, #0\n", CODE))
+    assert found.time > 500
+    store = CODE + len(assemble(before.format(last=0), CODE))
     assert found.moment == f"a store to the MPU at 0x{store:08x}"
 
 
