@@ -75,6 +75,8 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.serving = calls.CALLS[0]
+        """The call that is being served, or was last."""
         self.refusals = Refusals()
         self.inversions = Inversions()
         self.waiting_for_owners = 0
