@@ -125,6 +125,7 @@ class _Campaign:
         self._found: dict[int, Verdict] = {}
         self._sent: dict[Any, list[int]] = {}
         self._bench = bench
+        self._suspects: set[int] = set()
 
     def verdicts(self) -> Iterator[Verdict]:
         """Yield the verdicts in order."""
@@ -172,6 +173,15 @@ class _Campaign:
         except (TimeoutError, self._distributed.TimeoutError):
             raise ConfigError("--dask: no worker is left. Start one, and run the cases again.") from None
 
+    def _suspect(self, number: int) -> None:
+        """Run a case that workers went with alone; one for which that has been done has failed."""
+        if number not in self._suspects:
+            self._suspects.add(number)
+            self._send([number])
+            return
+        words = "No worker has lived through it: each that had it went. Is there enough memory on the workers?"
+        self._found[number] = Verdict(self._cases[number], (words,))
+
     def _take(self, future: Any, numbers: list[int]) -> None:
         """Keep the verdicts of a task, or send its cases again."""
         if future.status == "cancelled":
@@ -180,12 +190,9 @@ class _Campaign:
         if error is None:
             for number, verdict in zip(numbers, future.result(), strict=True):
                 self._found[number] = verdict._replace(case=self._cases[number])
-        elif isinstance(error, self._distributed.KilledWorker) and len(numbers) > 1:
-            for number in numbers:
-                self._send([number])
         elif isinstance(error, self._distributed.KilledWorker):
-            words = "No worker has lived through it: each that had it went. Is there enough memory on the workers?"
-            self._found[numbers[0]] = Verdict(self._cases[numbers[0]], (words,))
+            for number in numbers:
+                self._suspect(number)
         elif isinstance(error, ConfigError):
             raise ConfigError(f"--dask: {error}")
         else:

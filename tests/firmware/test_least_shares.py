@@ -192,11 +192,11 @@ def test_the_shares_are_those_between_three_threads_with_no_right_too_many(tmp_p
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("returned_local", "no share helps: below the stack pointer of 0x0b010001"),
+        ("returned_local", "no share helps: below the stack pointer of "),
         ("timer_write", "no share helps: an interrupt handler"),
         ("timer_event", "no share helps: an interrupt handler"),
-        ("ended_read", "no share helps: 0x0b010002 has ended"),
-        ("overrun_index", "no share helps: what leaves the stack of 0x0b010002 comes here"),
+        ("ended_read", " has ended, and its variables with it"),
+        ("overrun_index", "no share helps: what leaves the stack of "),
     ],
 )
 def test_what_no_share_makes_legal_is_refused_and_told(name: str, words: str, tmp_path: Path, capfd: Any) -> None:

@@ -15,6 +15,7 @@ from support.small_programs import CODE, exit_with, write_elf
 from emulator.armv7m.mpu import CTRL_ENABLE, MPU
 from emulator.asm import assemble
 from emulator.cli.main import main
+from emulator.harness.case_runs import compile_sources
 from emulator.harness.machine import Machine, run
 from emulator.harness.result import Result
 from emulator.isolation import auditor
@@ -270,12 +271,22 @@ ON_PSP = """
     msr control, r2
     isb
 """
-OFF_AND_ON = """
-    movs r1, #0
+MANY_STORES = """
+    movs r4, #100
+again:
+    movs r1, #3             // HFNMIENA: for tasks the same
+    cmp r4, #0
+    it eq
+    moveq r1, #{last}
+"""
+AND_BACK = """
     str r1, [r0]
     movs r1, #1
     str r1, [r0]
+    subs r4, r4, #1
+    bpl again
 """
+"""The store that is the last one of many: the C half has learned to make them."""
 RULES = """
 [everyone]
 "0+0x400000" = "rwx"
@@ -294,13 +305,46 @@ def test_a_store_to_mpu_ctrl_is_found_though_the_next_one_takes_it_back(
         monkeypatch.setenv("V7M_PURE_PYTHON", "1")
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES)
-    program = write_elf(tmp_path / "p.elf", TWO_REGIONS + ON_PSP + exit_with(0))
+    before = TWO_REGIONS + ON_PSP + MANY_STORES
+    program = write_elf(tmp_path / "p.elf", before.format(last=3) + AND_BACK + exit_with(0))
     assert run(program, isolation_rules=str(rules)).outcome == "success"
-    off = write_elf(tmp_path / "p.elf", TWO_REGIONS + ON_PSP + OFF_AND_ON + exit_with(0))
+    off = write_elf(tmp_path / "p.elf", before.format(last=0) + AND_BACK + exit_with(0))
     found = broken(run(off, isolation_rules=str(rules)))
     assert (found.who, found.start, found.privileged, found.rights) == ("only", 0x40_0000, True, 7)
-    store = CODE + len(assemble(TWO_REGIONS + ON_PSP + "movs r1, #0\n", CODE))
+    assert found.time > 500
+    store = CODE + len(assemble(before.format(last=0), CODE))
     assert found.moment == f"a store to the MPU at 0x{store:08x}"
+
+
+STORES = """
+#include <stdlib.h>
+#include <rtems.h>
+void *POSIX_Init(void *argument)
+{
+  volatile unsigned *control = (volatile unsigned *) 0xE000ED94;
+  for (int i = 100; i >= 0; i--) {
+    *control = i == LAST ? 0 : 3;
+    *control = 1;
+  }
+  (void) argument;
+  exit(0);
+}
+#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
+#define CONFIGURE_POSIX_INIT_THREAD_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
+"""
+"""Many stores to MPU_CTRL, which the C half makes; the last but one of them may turn the MPU off."""
+
+
+def test_a_thread_that_turns_the_mpu_off_for_an_instruction_is_found(tmp_path: Path) -> None:
+    for last, outcome in ((-1, "success"), (0, "isolation")):
+        (tmp_path / "stores.c").write_text(STORES)
+        compile_sources(["stores.c"], ("-O2", f"-DLAST={last}"), tmp_path, tmp_path / "stores.elf")
+        result = run(tmp_path / "stores.elf", check_isolation=True)
+        assert result.outcome == outcome, result.headline
+    found = broken(result)
+    assert found.who == "POSIX_Init 0x0b010001" and found.moment.startswith("a store to the MPU at 0x")
 
 
 def test_a_task_that_gave_itself_another_stack_is_none_of_the_rules(tmp_path: Path) -> None:
