@@ -8,6 +8,7 @@ from emulator.cli.arguments import Options
 from emulator.cli.console import Console
 from emulator.cli.output_file import OutputFile
 from emulator.cli.terminal import choose_paint, write_diagnostics
+from emulator.errors import GuestAccessError
 from emulator.harness.session import Session
 from emulator.machine.stop import StopReason
 from emulator.program_file import shown_path
@@ -28,7 +29,7 @@ def make_report(options: Options, session: Session, reason: StopReason, in_file:
 
     try:
         return explained(report, session, reason, looks_far=options.why == "more")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, GuestAccessError):
         return report
 
 
