@@ -81,6 +81,8 @@ class Kernel:
         """How many threads wait for what another one has."""
         self.brimful: list[tuple[str, int]] = []
         """Threads that have ended with a stack used down to its lowest byte, and where that is."""
+        self.ended_by_signal = 0
+        """The signal whose default action ended the program, 0 while none did."""
         self.blown: tuple[Thread, bool, int] | None = None
         """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False
