@@ -18,13 +18,14 @@ from rtems_shim.classic import (
     semaphores,
     tasks,
     timers,
+    workspace,
 )
 from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.core import fatal
 from rtems_shim.core.extensions import Extensions
 from rtems_shim.core.kernel import STRICT, Kernel
 from rtems_shim.core.messages import MessageMemory
-from rtems_shim.files import directory_calls, file_calls, mappings, shm, terminal
+from rtems_shim.files import directory_calls, file_attributes, file_calls, mappings, mounts, pipes, shm, terminal
 from rtems_shim.files.files import Files
 from rtems_shim.port import Port
 from rtems_shim.posix import (
@@ -43,10 +44,10 @@ from rtems_shim.posix import (
 
 HANDLED_IN = (
     *(boot, fatal),
-    *(directory_calls, file_calls, mappings, shm, terminal),
+    *(directory_calls, file_attributes, file_calls, mappings, mounts, pipes, shm, terminal),
     *(barrier, cancel, mqueue, posix_timers, pthread, semaphore, signal_calls, signals, specific, sync, timecalls),
     *(asynchronous, barriers, calendar, event_sets, inspection, naming, partitions, periods, ports, queues, regions),
-    *(semaphores, tasks, timers),
+    *(semaphores, tasks, timers, workspace),
 )
 """The modules whose functions serve traps (core/dispatch.py)."""
 
@@ -75,6 +76,7 @@ def make_parts(configuration: dict[str, int]) -> tuple[object, ...]:
         ClassicObjects(configuration),
         timers.TimerService(),
         inspection.CpuUsage(),
+        workspace.Workspace(),
     )
 
 

@@ -196,7 +196,7 @@ GROUPS = (
         * fstat(fd i, record p) e     -- fills a stat_record
         * open(path s, flags i, mode u) e
         * read(fd i, buffer p, size u) e -- READ_AGAIN, an error that the wrapper sees: it waited for input; call again
-        write(fd i, buffer p, size u) e
+        * write(fd i, buffer p, size u) e -- READ_AGAIN as with read
         * lseek(position p, fd i, offset l, whence i) e -- stores the new position, 64 bits
         * ioctl(fd i, command u, argument p) e
         * fcntl(fd i, command i, argument u) e
@@ -225,6 +225,14 @@ GROUPS = (
         * readdir(fd i, entry p) e    -- 1 and a number, a kind (S_IF*) and a name stored; 0: there are no more
         * seekdir(fd i, position i) e -- to an entry of a directory; -1 only asks which is next
         dup2(fd i, wanted i) e
+        * pipe(descriptors p) e
+        * chown(path s, user u, group u, follow i) e -- follow: the file behind a link
+        fchown(fd i, user u, group u) e
+        * set_times(path s, fd i, follow i, times p) e -- path: NULL for fd; times: NULL or two timespecs
+        * mount(target s, writable i) e -- an empty file system in the place of a directory
+        unmount(target s) e
+        chroot(path s) e
+        * set_identity(user u, group u) v
         """,
     ),
     Group(
@@ -241,6 +249,7 @@ GROUPS = (
         sigqueue(process i, signal i, value p) e
         alarm(seconds u) i
         pause() e
+        ualarm(microseconds u, interval u) i
         """,
     ),
     Group(
@@ -361,6 +370,12 @@ GROUPS = (
         rtems_port_ident(name u, id p) i
         rtems_port_external_to_internal(id u, external p, internal p) i
         rtems_port_internal_to_external(id u, internal p, external p) i
+        * workspace_take(size u) i    -- a block of the workspace: where it is, 0 where there is no room
+        * workspace_give(address u) v
+        * workspace_greedy(sizes p, count u) i -- everything but blocks of these sizes: the number of the allocation
+        * workspace_greedy_largest(size p) i -- everything but the largest free block, whose size is stored
+        * workspace_greedy_free(number u) v
+        * workspace_information(information p) v
         """,
     ),
 )

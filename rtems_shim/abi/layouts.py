@@ -136,6 +136,8 @@ CONFIG_UNPRIVILEGED = 1
 """``flags``: threads run unprivileged (CONTROL.nPRIV)."""
 CONFIG_STACK_CHECKER = 2
 """``flags``: CONFIGURE_STACK_CHECKER_ENABLED."""
+CONFIG_FIFOS = 4
+"""``flags``: CONFIGURE_IMFS_ENABLE_MKFIFO: there are pipes and FIFOs."""
 OBJECTS_UNLIMITED = 0x8000_0000
 """Set in a ``maximum_*``: no limit of the application's own; the kernel's hard limits still hold."""
 
@@ -281,7 +283,7 @@ INITIALIZER_RECURSIVE = 0xFFFF_FFFE
 
 MQ_ATTR = Structure("mq_attr", "struct mq_attr", _words("i32 mq_flags\ni32 mq_maxmsg\ni32 mq_msgsize\ni32 mq_curmsgs"))
 READ_AGAIN = 4095
-"""Not an errno: a read that waited for input is to be made again."""
+"""Not an errno: a read or a write that waited is to be made again."""
 TERMIOS = Structure(
     "termios",
     "struct termios",
@@ -292,7 +294,24 @@ TERMIOS = Structure(
     ),
 )
 STAT_RECORD = Structure(
-    "stat_record", "", _words("i64 size\nu32 mode S_IF* and permission bits\nu32 ino\nu32 nlink\nu32 blksize")
+    "stat_record",
+    "",
+    _words(
+        """
+        i64 size
+        u32 mode                      S_IF* and permission bits
+        u32 ino
+        u32 nlink
+        u32 blksize
+        u32 uid
+        u32 gid
+        i64 atime                     seconds, as the others
+        i64 mtime
+        i64 ctime
+        u32 dev                       of the file system: 1 for the root's, one more for each that is mounted
+        u32 reserved
+        """
+    ),
 )
 TIME_OF_DAY = Structure(
     "time_of_day",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 FIRST_YEAR = 1988
-LAST_YEAR = 2100
+LAST_YEAR = 2099
 DAYS_IN_400_YEARS = 146_097
 
 
@@ -21,8 +21,11 @@ def ticks_per_second(kernel: Kernel) -> int:
     return NS_PER_SECOND // kernel.time.tick_ns
 
 
-def load_time(kernel: Kernel, address: int) -> int | None:
-    """Return the rtems_time_of_day at ``address`` in ns since 1970, None when it is not a valid one."""
+def load_time(kernel: Kernel, address: int, ticks_count: bool = True) -> int | None:
+    """Return the rtems_time_of_day at ``address`` in ns since 1970, None when it is not a valid one.
+
+    Where its ticks do not count there may be any number of them, and they are left out.
+    """
     from calendar import monthrange, timegm  # 9 ms that programs without dates need not spend
 
     values = layouts.TIME_OF_DAY.unpack(kernel.memory.load(address, layouts.TIME_OF_DAY.size))
@@ -31,6 +34,8 @@ def load_time(kernel: Kernel, address: int) -> int | None:
         return None
     if values["hour"] > 23 or values["minute"] > 59 or values["second"] > 59:
         return None
+    if not ticks_count:
+        values["ticks"] = 0
     if values["ticks"] >= ticks_per_second(kernel):
         return None
     seconds = timegm((year, month, day, values["hour"], values["minute"], values["second"]))
@@ -62,14 +67,14 @@ def pack_time(ns: int, tick_ns: int) -> bytes:
     )
 
 
-def future_deadline(kernel: Kernel, address: int) -> Deadline | Status:
+def future_deadline(kernel: Kernel, address: int, ticks_count: bool = True) -> Deadline | Status:
     """Return the time of day at ``address`` as a deadline; NOT_DEFINED without a clock, INVALID_CLOCK for the past.
 
-    Ticks do not count, only whole seconds, as in RTEMS.
+    Only whole seconds are waited for, as in RTEMS; ``ticks_count``: that there are not too many ticks is checked.
     """
     if not kernel.time.is_set:
         return Status.NOT_DEFINED
-    ns = load_time(kernel, address)
+    ns = load_time(kernel, address, ticks_count)
     if ns is None:
         return Status.INVALID_CLOCK
     seconds = ns // NS_PER_SECOND
@@ -127,7 +132,7 @@ def rtems_task_wake_when(kernel: Kernel, time: int) -> int | None:
         return Status.NOT_DEFINED
     if not time:
         return Status.INVALID_ADDRESS
-    deadline = future_deadline(kernel, time)
+    deadline = future_deadline(kernel, time, ticks_count=False)
     if isinstance(deadline, Status):
         return deadline
     return kernel.block(lambda: "a time of day", deadline=deadline, timed_out=Status.SUCCESSFUL)

@@ -69,7 +69,7 @@ def _create(kernel: Kernel, name: int, count: int, size: int, attributes: int, i
     unfit = buffers_unfit(count, size)
     if unfit is not None:
         return unfit
-    if not kernel.part(MessageMemory).fits(count, size, has_memory):
+    if not kernel.part(MessageMemory).fits(count, size, has_memory, kernel.threads.workspace):
         return Status.UNSATISFIED
     receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     queue = MessageQueue(f"message queue {name_text(name)}", count, size, receivers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 
-from emulator.bits import align_up
+from emulator.bits import align_down, align_up
 
 BLOCK_LIMIT = 4096
 """Blocks an arena hands out at most."""
@@ -45,6 +45,18 @@ class Arena:
                 sizes.append(block - free_from)
             free_from = block + size
         return sizes
+
+    def used(self) -> list[int]:
+        """Return the sizes of the blocks, lowest address first."""
+        return [size for _, size in self._blocks]
+
+    def largest(self, alignment: int = 8) -> int:
+        """Return the size, a multiple of ``alignment``, of the largest block that ``allocate`` would find."""
+        largest, free_from = 0, self.base
+        for block, size in [*self._blocks, (self.base + self.size, 0)]:
+            largest = max(largest, align_down(block, alignment) - align_up(free_from, alignment))
+            free_from = block + size
+        return largest if len(self._blocks) < BLOCK_LIMIT else 0
 
     def free(self, address: int) -> None:
         """Give back the block at ``address``, which must be one that ``allocate`` returned."""

@@ -100,6 +100,7 @@ def dispatch(kernel: Kernel) -> None:
         for place, letter in served.converted:
             word = words[place]
             words[place] = (word ^ SIGN) - SIGN if letter == "i" else convert(kernel, letter, word)
+        kernel.serving = served.call
         is_ready = kernel.memory.protection is not None or served.before_boot
         result = served.handler(kernel, *words) if is_ready else not_implemented(served.call)
     except AccessRefused as refused:

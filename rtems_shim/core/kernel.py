@@ -75,14 +75,14 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.serving = calls.CALLS[0]
+        """The call that is being served, or was last."""
         self.refusals = Refusals()
         self.inversions = Inversions()
         self.waiting_for_owners = 0
         """How many threads wait for what another one has."""
         self.brimful: list[tuple[str, int]] = []
         """Threads that have ended with a stack used down to its lowest byte, and where that is."""
-        self.ended_by_signal = 0
-        """The signal whose default action ended the program, 0 while none did."""
         self.blown: tuple[Thread, bool, int] | None = None
         """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False

@@ -12,6 +12,7 @@ from bisect import insort
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
+from rtems_shim.core.arena import Arena
 from rtems_shim.core.thread import Thread
 from rtems_shim.core.uses import Uses, use_now
 from rtems_shim.core.wait_results import give, owe, take
@@ -134,10 +135,17 @@ class MessageMemory:
         """Return the memory that the application configures."""
         return MessageMemory(limit=min(configuration["message_buffer_bytes"], TOTAL_BYTES))
 
-    def fits(self, maximum: int, message_size: int, has_memory: bool = False) -> bool:
-        """Whether there is room for one more queue of these dimensions; ``has_memory``: the program's own counts."""
+    def fits(
+        self, maximum: int, message_size: int, has_memory: bool = False, workspace: Arena | None = None
+    ) -> bool:
+        """Whether there is room for one more queue of these dimensions; ``has_memory``: the program's own counts.
+
+        The messages take nothing of ``workspace``, but there must be room for them in it.
+        """
         cost = maximum * (message_size + MESSAGE_OVERHEAD)
         limit = TOTAL_BYTES if has_memory else self.limit
+        if workspace is not None and not has_memory and workspace.place_for(cost) is None:
+            return False
         return cost <= QUEUE_BYTES and self.promised + cost <= limit
 
     def promise(self, queue: MessageQueue) -> None:

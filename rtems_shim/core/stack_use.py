@@ -44,8 +44,7 @@ def used(kernel: Kernel, thread: Thread) -> int | None:
     except GuestAccessError:
         return None
     top = thread.stack_base + thread.stack_size
-    lowest = min(thread.lowest_sp, top if thread.blocked_in is None else thread.blocked_in.sp)
-    return max(thread.stack_size - first_difference(before, now), min(top - lowest, thread.stack_size), 0)
+    return max(thread.stack_size - first_difference(before, now), min(top - thread.lowest_sp, thread.stack_size))
 
 
 def is_brimful(kernel: Kernel, thread: Thread) -> bool:

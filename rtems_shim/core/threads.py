@@ -55,7 +55,7 @@ class Threads:
         )
         self.classic: ObjectTable[Thread] = ObjectTable(Api.CLASSIC, ClassicClass.TASKS, configuration["maximum_tasks"])
         self.idle: Thread | None = None
-        self._arena = Arena(configuration["stack_arena_base"], configuration["stack_arena_size"])
+        self.workspace = Arena(configuration["stack_arena_base"], configuration["stack_arena_size"])
         self._slots: list[Thread | None] = []
         self.zombies: deque[Thread] = deque(maxlen=HARD_LIMIT)
         """Threads that are gone, and the program has not been told yet."""
@@ -98,7 +98,7 @@ class Threads:
         size += self._configuration["tls_size"]
         region = 1 << max(size - 1, 255).bit_length()
         size = align_up(size, region // 8)
-        base = self._arena.allocate(size, region)
+        base = self.workspace.allocate(size, region)
         return None if base is None else (base, size)
 
     def create(
@@ -239,7 +239,7 @@ class Threads:
             self.zombies.append(thread)
         if thread.owns_stack:
             self._kernel.protection.release_stack(thread.stack_base)
-            self._arena.free(thread.stack_base)
+            self.workspace.free(thread.stack_base)
 
 
 def first_frame(entry: int, arguments: tuple[int, ...]) -> bytes:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import GuestAccessError
-from rtems_shim.abi import calls
 
 if TYPE_CHECKING:
+    from rtems_shim.abi.calls import Call
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.core.thread import Thread
 
@@ -20,20 +20,20 @@ MOST_OBJECTS = 1024
 
 
 class Use:
-    """One call: its virtual ``time``, the executing ``thread``, and the registers at its trap.
+    """One ``call``: its virtual ``time``, the executing ``thread``, and the registers at its trap.
 
-    ``number`` is the call's (abi/calls.py), ``pc`` where the caller of its stub goes on. ``stack`` is what was at
-    ``sp``, empty for a call that has no wrapper.
+    ``pc`` is where the caller of its stub goes on. ``stack`` is what was at ``sp``; neither is kept of a call that has
+    no wrapper.
     """
 
-    __slots__ = ("from_interrupt", "number", "pc", "sp", "stack", "thread", "time")
+    __slots__ = ("call", "from_interrupt", "pc", "sp", "stack", "thread", "time")
 
     def __init__(
-        self, time: int, thread: Thread, number: int, pc: int, sp: int, stack: bytes, from_interrupt: bool
+        self, time: int, thread: Thread, call: Call, pc: int, sp: int, stack: bytes, from_interrupt: bool
     ) -> None:
         self.time = time
         self.thread = thread
-        self.number = number
+        self.call = call
         self.pc = pc
         self.sp = sp
         self.stack = stack
@@ -41,7 +41,7 @@ class Use:
 
     def again(self, time: int) -> Use:
         """Return the same call, as it took effect later: its caller had blocked."""
-        return Use(time, self.thread, self.number, self.pc, self.sp, self.stack, self.from_interrupt)
+        return Use(time, self.thread, self.call, self.pc, self.sp, self.stack, self.from_interrupt)
 
 
 class Uses:
@@ -122,22 +122,14 @@ class UsesTable:
 
 def use_now(kernel: Kernel) -> Use:
     """Return the call that is being served."""
-    port = kernel.port
+    port, call = kernel.port, kernel.serving
     registers = port.registers
-    number = registers.r[12]
-    call = calls.CALL_BY_NUMBER.get(number)
-    stack = b""
-    if call is not None and call.wrapped:
+    sp, stack = 0, b""
+    if call.wrapped:
+        sp = registers.sp
         try:
-            stack = port.memory.peek(registers.sp, STACK_KEPT)
+            stack = port.memory.peek(sp, STACK_KEPT)
         except GuestAccessError:
             stack = b""
-    return Use(
-        port.clock.now,
-        kernel.scheduler.executing,
-        number,
-        registers.lr & ~1,
-        registers.sp,
-        stack,
-        bool(registers.ipsr),
-    )
+    pc, from_interrupt = registers.lr & ~1, bool(registers.ipsr)
+    return Use(port.clock.now, kernel.scheduler.executing, call, pc, sp, stack, from_interrupt)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.abi.errno import EBADF, EFAULT, EINVAL, ENOTDIR, ERANGE
+from rtems_shim.abi.errno import EBADF, EFAULT, EINVAL, ENOTDIR, EPERM, ERANGE
 from rtems_shim.core.dispatch import trap
-from rtems_shim.files.file_calls import check_path, store_status
+from rtems_shim.files.file_calls import check_path, seconds, store_status
 from rtems_shim.files.file_objects import PERMISSION_BITS, Directory, FileObject, Symlink
 from rtems_shim.files.files import Files
 
@@ -59,18 +59,21 @@ def readlink(kernel: Kernel, path: str | None, buffer: int, size: int) -> int:
 def chmod(kernel: Kernel, path: str | None, mode: int) -> int:
     """chmod()."""
     found = _find(kernel, path)
-    return found if isinstance(found, int) else _change_mode(found, mode)
+    return found if isinstance(found, int) else _change_mode(kernel, found, mode)
 
 
 @trap("fchmod")
 def fchmod(kernel: Kernel, fd: int, mode: int) -> int:
     """fchmod()."""
     opened = kernel.part(Files).get(fd)
-    return -EBADF if opened is None else _change_mode(opened.file, mode)
+    return -EBADF if opened is None else _change_mode(kernel, opened.file, mode)
 
 
-def _change_mode(file: FileObject, mode: int) -> int:
+def _change_mode(kernel: Kernel, file: FileObject, mode: int) -> int:
+    if kernel.part(Files).tree.user not in (0, file.user):
+        return -EPERM
     file.permissions = mode & PERMISSION_BITS
+    file.changed = seconds(kernel)
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import (
+    EACCES,
     EAGAIN,
     EBADF,
     EEXIST,
@@ -18,16 +19,20 @@ from rtems_shim.abi.errno import (
     ENFILE,
     ENOENT,
     ENOMEM,
+    ENOSYS,
     ENOTDIR,
     ENOTSUP,
     ENOTTY,
+    EROFS,
     ESPIPE,
 )
+from rtems_shim.core.clock import NS_PER_SECOND
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import (
     S_IFCHR,
     S_IFDIR,
+    S_IFIFO,
     S_IFMT,
     S_IFREG,
     Directory,
@@ -36,7 +41,7 @@ from rtems_shim.files.file_objects import (
     OpenFile,
     Symlink,
 )
-from rtems_shim.files.file_tree import PATH_LIMIT
+from rtems_shim.files.file_tree import PATH_LIMIT, READ, WRITE
 from rtems_shim.files.files import (
     O_ACCMODE,
     O_APPEND,
@@ -50,6 +55,7 @@ from rtems_shim.files.files import (
     O_WRONLY,
     Files,
 )
+from rtems_shim.files.pipes import Pipe, are_configured
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -57,6 +63,7 @@ if TYPE_CHECKING:
 SETTABLE_FLAGS = O_APPEND | O_NONBLOCK
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
+FIONBIO = 0x8004_667E
 BLOCK_SIZE = 512
 POSITION_LIMIT = (1 << 63) - 1
 
@@ -65,8 +72,8 @@ POSITION_LIMIT = (1 << 63) - 1
 
 
 @trap("open")
-def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int:
-    """open()."""
+def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int | None:
+    """open(). A FIFO waits for its other end."""
     files = kernel.part(Files)
     fd = files.free_descriptor()
     if fd is None:
@@ -75,7 +82,8 @@ def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int:
     if isinstance(opened, int):
         files.pass_over(fd)
         return opened
-    return files.install(fd, opened)
+    files.install(fd, opened)
+    return opened.file.meet(kernel, opened, fd) if isinstance(opened.file, Pipe) else fd
 
 
 def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int) -> OpenFile | int:
@@ -83,17 +91,21 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     if refused:
         return refused
     assert path is not None
-    found = _find_or_create(files, path, flags, mode)
+    made = _create(files, path, flags, mode, seconds(kernel))
+    found = files.tree.find(path) if made is None else made
     if isinstance(found, int):
         return found
     writable = (flags & O_ACCMODE) in (O_WRONLY, O_RDWR)
-    refused = _check_kind(found, flags, writable)
+    # A file that the call makes is opened whatever its own rights.
+    refused = _check_kind(found, flags, writable) or (made is None and _check_rights(files, found, flags, writable))
     if refused:
         return refused
     if flags & O_TRUNC and writable and found.kind == S_IFREG:
         found.truncate(kernel, 0)
+        found.written(seconds(kernel))
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
-    return OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND))
+    opened = OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND))
+    return (found.may_open(opened) if isinstance(found, Pipe) else 0) or opened
 
 
 def check_path(path: str | None) -> int:
@@ -103,12 +115,17 @@ def check_path(path: str | None) -> int:
     return -ENAMETOOLONG if len(path) > PATH_LIMIT else 0
 
 
-def _find_or_create(files: Files, path: str, flags: int, mode: int) -> FileObject | int:
-    if flags & O_CREAT:
-        made = files.tree.create_file(path, mode & ~files.umask)
-        if made != -EEXIST or flags & O_EXCL:
-            return made
-    return files.tree.find(path)
+def seconds(kernel: Kernel) -> int:
+    """Return the time of day in whole seconds, as files keep it."""
+    return kernel.time.realtime_ns // NS_PER_SECOND
+
+
+def _create(files: Files, path: str, flags: int, mode: int, now: int) -> FileObject | int | None:
+    """Return the file that the call makes, why it cannot, or None where the file is to be there."""
+    if not flags & O_CREAT:
+        return None
+    made = files.tree.create_file(path, mode & ~files.umask, now)
+    return None if made == -EEXIST and not flags & O_EXCL else made
 
 
 def _check_kind(found: FileObject, flags: int, writable: bool) -> int:
@@ -116,6 +133,13 @@ def _check_kind(found: FileObject, flags: int, writable: bool) -> int:
     if flags & O_DIRECTORY and not is_directory:
         return -ENOTDIR
     return -EISDIR if is_directory and writable else 0
+
+
+def _check_rights(files: Files, found: FileObject, flags: int, writable: bool) -> int:
+    wanted = (WRITE if writable else 0) | (READ if flags & O_ACCMODE in (O_RDONLY, O_RDWR) else 0)
+    if not files.tree.allows(found, wanted):
+        return -EACCES
+    return -EROFS if writable and files.tree.root_of(found).read_only else 0
 
 
 @trap("close")
@@ -170,11 +194,12 @@ def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     result = opened.file.read(kernel, opened.position, buffer, size)
     if result is not None and result > 0 and opened.file.is_seekable:
         opened.position += result
+        opened.file.accessed = seconds(kernel)
     return result
 
 
 @trap("write")
-def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int:
+def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     """write()."""
     opened = kernel.part(Files).get(fd)
     if opened is None or not opened.writable:
@@ -184,9 +209,10 @@ def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int:
     if not size:
         return 0
     position = opened.file.size if opened.append else opened.position
-    result = opened.file.write(kernel, position, buffer, size)
-    if result > 0 and opened.file.is_seekable:
+    result = opened.file.write(kernel, position, buffer, size, waits=not opened.flags & O_NONBLOCK)
+    if result is not None and result > 0 and opened.file.is_seekable:
         opened.position = position + result
+        opened.file.written(seconds(kernel))
     return result
 
 
@@ -219,14 +245,25 @@ def ftruncate(kernel: Kernel, fd: int, length: int) -> int:
         return -EBADF
     if not opened.writable:
         return -EINVAL
-    return opened.file.truncate(kernel, length)
+    result = opened.file.truncate(kernel, length)
+    if not result and opened.file.is_seekable:
+        opened.file.written(seconds(kernel))
+    return result
 
 
 @trap("ioctl")
 def ioctl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
-    """ioctl(): the console has commands."""
+    """ioctl(): FIONBIO is every file's, other commands are the file's own."""
     opened = kernel.part(Files).get(fd)
-    return -EBADF if opened is None else opened.file.ioctl(kernel, command, argument)
+    if opened is None:
+        return -EBADF
+    if command != FIONBIO:
+        return opened.file.ioctl(kernel, command, argument)
+    if not argument:
+        return -EFAULT
+    blocks = not kernel.memory.load_word(argument)
+    opened.flags = opened.flags & ~O_NONBLOCK | (0 if blocks else O_NONBLOCK)
+    return 0
 
 
 @trap("isatty")
@@ -271,6 +308,13 @@ def store_status(kernel: Kernel, file: FileObject, record: int) -> int:
         ino=file.ino,
         nlink=file.links,
         blksize=BLOCK_SIZE,
+        uid=file.user,
+        gid=file.group,
+        atime=file.accessed,
+        mtime=file.modified,
+        ctime=file.changed,
+        dev=file.device,
+        reserved=0,
     )
     kernel.memory.store(record, status)
     return 0
@@ -294,7 +338,7 @@ def unlink(kernel: Kernel, path: str | None) -> int:
 def mkdir(kernel: Kernel, path: str | None, mode: int) -> int:
     """mkdir()."""
     files = kernel.part(Files)
-    return check_path(path) or files.tree.create(path or "", Directory(mode & ~files.umask))
+    return check_path(path) or files.tree.create(path or "", Directory(mode & ~files.umask), seconds(kernel))
 
 
 @trap("rmdir")
@@ -306,12 +350,13 @@ def rmdir(kernel: Kernel, path: str | None) -> int:
 @trap("symlink")
 def symlink(kernel: Kernel, target: str | None, path: str | None) -> int:
     """symlink()."""
-    return check_path(target) or check_path(path) or kernel.part(Files).tree.create(path or "", Symlink(target or ""))
+    refused = check_path(target) or check_path(path)
+    return refused or kernel.part(Files).tree.create(path or "", Symlink(target or ""), seconds(kernel))
 
 
 @trap("mknod")
 def mknod(kernel: Kernel, path: str | None, mode: int, memory: int, size: int) -> int:
-    """mknod(): a regular file, or a character device whose shared mapping is the application's own ``memory``."""
+    """mknod(): a regular file, a FIFO, or a character device whose shared mapping is the application's ``memory``."""
     refused = check_path(path)
     if refused:
         return refused
@@ -319,10 +364,13 @@ def mknod(kernel: Kernel, path: str | None, mode: int, memory: int, size: int) -
     permissions = mode & ~files.umask
     kind = mode & S_IFMT
     if kind == S_IFCHR:
-        return files.tree.create(path or "", MemoryDevice(permissions, memory, size))
+        return files.tree.create(path or "", MemoryDevice(permissions, memory, size), seconds(kernel))
     if kind in (S_IFREG, 0):
-        made = files.tree.create_file(path or "", permissions)
-        return made if isinstance(made, int) else 0
+        file = files.tree.create_file(path or "", permissions, seconds(kernel))
+        return file if isinstance(file, int) else 0
+    if kind == S_IFIFO:
+        made = Pipe(permissions)
+        return files.tree.create(path or "", made, seconds(kernel)) if are_configured(kernel) else -ENOSYS
     return -EINVAL if kind == S_IFDIR else -ENOTSUP
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 S_IFMT = 0o170000
+S_IFIFO = 0o010000
 S_IFCHR = 0o020000
 S_IFDIR = 0o040000
 S_IFREG = 0o100000
@@ -34,6 +35,17 @@ class FileObject:
         self.permissions = permissions & PERMISSION_BITS
         self.ino = 0
         self.links = 1
+        self.device = 0  # of the file system that it is in, 1 for the first
+        self.user = self.group = 0
+        self.accessed = self.modified = self.changed = 0  # seconds of the time of day
+
+    def born(self, now: int) -> None:
+        """It is made at ``now``."""
+        self.accessed = self.modified = self.changed = now
+
+    def written(self, now: int) -> None:
+        """Its contents changed at ``now``."""
+        self.modified = self.changed = now
 
     @property
     def size(self) -> int:
@@ -48,8 +60,11 @@ class FileObject:
         """Whether a read of ``size`` bytes has to wait."""
         return False
 
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """Copy ``size`` bytes from the guest's ``buffer`` to ``position``; return how many were taken."""
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int | None:
+        """Copy ``size`` bytes from the guest's ``buffer`` to ``position``; return how many were taken, None: it blocks.
+
+        Without ``waits`` it does not block: where it would have to it is -EAGAIN.
+        """
         return -ENOTSUP
 
     def ioctl(self, kernel: Kernel, command: int, argument: int) -> int:
@@ -67,10 +82,10 @@ class FileObject:
     def unmapped(self, kernel: Kernel) -> None:
         """A shared mapping of it is gone."""
 
-    def opened(self) -> None:
+    def opened(self, opening: OpenFile) -> None:
         """It is opened."""
 
-    def closed(self, kernel: Kernel) -> None:
+    def closed(self, kernel: Kernel, opening: OpenFile) -> None:
         """The last descriptor of one opening is closed."""
 
 
@@ -83,7 +98,7 @@ class NullDevice(FileObject):
         """End of file."""
         return 0
 
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
         """Take everything."""
         return size
 
@@ -141,11 +156,11 @@ class RegularFile(FileObject):
         self._data = bytearray()
         self.openings = 0
 
-    def opened(self) -> None:
+    def opened(self, opening: OpenFile) -> None:
         """One more opening: an unlinked file lasts until its last one is closed."""
         self.openings += 1
 
-    def closed(self, kernel: Kernel) -> None:
+    def closed(self, kernel: Kernel, opening: OpenFile) -> None:
         """Give the bytes back when nobody can reach them any more."""
         self.openings -= 1
         if not self.openings and not self.links:
@@ -166,7 +181,7 @@ class RegularFile(FileObject):
         kernel.memory.store(buffer, data)
         return len(data)
 
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
         """Store all of it, or nothing where the tree is full (-ENOSPC)."""
         growth = max(0, position + size - len(self._data))
         if growth > self._storage.left:
@@ -215,6 +230,9 @@ class Directory(FileObject):
         super().__init__(permissions)
         self.entries: dict[str, FileObject] = {}
         self.links = 2
+        self.mounted: Directory | None = None  # the root of the file system that is mounted on it
+        self.covers: Directory | None = None  # of the root of a mounted file system: what it is mounted on
+        self.read_only = False  # of the root of a file system
 
     def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
         """Directories are not read as bytes."""

@@ -1,24 +1,27 @@
 """A small tree of files in memory, like RTEMS's IMFS: nothing here reaches a file of the host.
 
-It is there for the calls that need a path: tests of mmap() want a regular file, a directory, a link and a device. The
-owner of all files is root, so permission bits are kept and shown but refuse nothing. State: the nodes, their number
-and the bytes in them, both with a limit.
+As on RTEMS root is refused nothing as another user, but what its own permission bits refuse. State: the nodes, their
+number and the bytes in them, both with a limit; who the process is.
 """
 
 from __future__ import annotations
 
 from rtems_shim.abi.errno import (
+    EACCES,
     EBUSY,
     EEXIST,
     EINVAL,
     EISDIR,
     ELOOP,
+    EMLINK,
     ENAMETOOLONG,
     ENOENT,
     ENOSPC,
     ENOTDIR,
     ENOTEMPTY,
     EPERM,
+    EROFS,
+    EXDEV,
 )
 from rtems_shim.files.file_objects import (
     Directory,
@@ -30,11 +33,14 @@ from rtems_shim.files.file_objects import (
     ZeroDevice,
 )
 
+READ, WRITE, EXECUTE = 4, 2, 1
 NAME_LIMIT = 255
 PATH_LIMIT = 1023
 NODE_LIMIT = 256
 STORAGE_LIMIT = 1 << 20
 LINK_LIMIT = 8
+LINK_MAX = 8
+MOUNT_LIMIT = 64
 
 
 class FileTree:
@@ -47,9 +53,12 @@ class FileTree:
         self._storage = Storage(STORAGE_LIMIT)
         self._nodes = 0
         self._next_ino = 1
+        self._roots: list[Directory] = []  # of the file systems; a removed one leaves a hole
+        self.user = self.group = 0  # the effective ones
         self.root = Directory(0o755)
         self._working: list[Directory] = [self.root]
-        self._number(self.root)
+        self._roots.append(self.root)
+        self._number(self.root, 1)
         devices = Directory(0o755)
         self._insert(self.root, "dev", devices)
         for name, device in (("console", console), ("null", NullDevice(0o666)), ("zero", ZeroDevice(0o666))):
@@ -64,10 +73,10 @@ class FileTree:
             return place
         directory, name = place
         found = directory if not name else directory.entries.get(name)
-        return -ENOENT if found is None else found
+        return -ENOENT if found is None else _entered(found)
 
     def _start(self, path: str) -> list[Directory]:
-        return [self.root] if path.startswith("/") else list(self._working)
+        return [self.root] if path.startswith(("/", "\\")) else list(self._working)
 
     def _place(self, path: str, follow: bool) -> tuple[Directory, str] | int:
         """Return the directory that ``path`` ends in and the last name, which need not exist; '' is the directory."""
@@ -84,11 +93,13 @@ class FileTree:
                 trail = trail[:-1] or [self.root]
                 continue
             node = trail[-1].entries.get(name)
+            if isinstance(node, Directory):
+                node = _entered(node)
             if isinstance(node, Symlink) and (names or follow):
                 links += 1
                 if links > LINK_LIMIT:
                     return -ELOOP
-                trail = [self.root] if node.target.startswith("/") else trail
+                trail = [self.root] if node.target.startswith(("/", "\\")) else trail
                 names = _names(node.target) + names
                 continue
             if not names:
@@ -97,8 +108,24 @@ class FileTree:
                 return -ENOENT
             if not isinstance(node, Directory):
                 return -ENOTDIR
+            if not self.allows(node, EXECUTE):
+                return -EACCES
             trail = [*trail, node]
         return trail[-1], ""
+
+    def allows(self, node: FileObject, rights: int) -> bool:
+        """Whether the process has all of ``rights`` on ``node``: as its owner, which root always is, group or other."""
+        if self.user in (0, node.user):
+            shift = 6
+        else:
+            shift = 3 if self.group in (0, node.group) else 0
+        return not rights & ~(node.permissions >> shift)
+
+    def _may_change(self, directory: Directory) -> int:
+        """Return why no name of ``directory`` may come or go, 0 where it may."""
+        if not self.allows(directory, WRITE | EXECUTE):
+            return -EACCES
+        return -EROFS if self.root_of(directory).read_only else 0
 
     # -- the working directory -----------------------------------------------------------------------------------
 
@@ -109,8 +136,23 @@ class FileTree:
             return found
         return self.enter(found) if isinstance(found, Directory) else -ENOTDIR
 
+    def change_root(self, path: str) -> int:
+        """Make the directory at ``path`` what paths begin at, and the working one."""
+        found = self.find(path)
+        if isinstance(found, int):
+            return found
+        if not isinstance(found, Directory):
+            return -ENOTDIR
+        if not self.allows(found, EXECUTE):
+            return -EACCES
+        self.root = found
+        self._working = [found]
+        return 0
+
     def enter(self, directory: Directory) -> int:
-        """Make ``directory`` the working one: 0, or -ENOENT for one that was removed."""
+        """Make ``directory`` the working one: 0, -EACCES, or -ENOENT for one that was removed."""
+        if not self.allows(directory, EXECUTE):
+            return -EACCES
         trail = self._trail_to(directory)
         if trail is None:
             return -ENOENT
@@ -123,7 +165,8 @@ class FileTree:
             trail = waiting.pop()
             if trail[-1] is wanted:
                 return trail
-            waiting += [[*trail, node] for node in trail[-1].entries.values() if isinstance(node, Directory)]
+            inner = [_entered(node) for node in trail[-1].entries.values()]
+            waiting += [[*trail, node] for node in inner if isinstance(node, Directory)]
         return None
 
     @property
@@ -134,23 +177,23 @@ class FileTree:
             return -ENOENT
         names, above = [], trail[0]
         for directory in trail[1:]:
-            names.append(next(name for name, node in above.entries.items() if node is directory))
+            names.append(next(name for name, node in above.entries.items() if _entered(node) is directory))
             above = directory
         return "/" + "/".join(names)
 
     # -- nodes ---------------------------------------------------------------------------------------------------
 
-    def create(self, path: str, node: FileObject) -> int:
-        """Put ``node`` at ``path``: 0, or -EEXIST where there is something, a link included."""
+    def create(self, path: str, node: FileObject, now: int) -> int:
+        """Put the new ``node`` at ``path``, made at ``now``: 0, or -EEXIST where there is something, even a link."""
         place = self._place(path, follow=False)
         if isinstance(place, int):
             return place
         directory, name = place
         if not name or name in directory.entries:
             return -EEXIST
-        return self._insert(directory, name, node)
+        return self._may_change(directory) or self._make(directory, name, node, now)
 
-    def create_file(self, path: str, permissions: int) -> RegularFile | int:
+    def create_file(self, path: str, permissions: int, now: int) -> RegularFile | int:
         """Make an empty regular file, through a link at the end of ``path``."""
         place = self._place(path, follow=True)
         if isinstance(place, int):
@@ -159,8 +202,15 @@ class FileTree:
         if not name or name in directory.entries:
             return -EEXIST
         node = RegularFile(permissions, self._storage)
+        return self._may_change(directory) or self._make(directory, name, node, now) or node
+
+    def _make(self, directory: Directory, name: str, node: FileObject, now: int) -> int:
         refused = self._insert(directory, name, node)
-        return refused or node
+        if not refused:
+            node.user, node.group = self.user, self.group
+            node.born(now)
+            directory.written(now)
+        return refused
 
     def link(self, old: str, new: str) -> int:
         """Give a file that is no directory one more name."""
@@ -176,6 +226,13 @@ class FileTree:
             return -EPERM
         if len(name) > NAME_LIMIT:
             return -ENAMETOOLONG
+        if node.device != directory.device:
+            return -EXDEV
+        if node.links >= LINK_MAX:
+            return -EMLINK
+        refused = self._may_change(directory)
+        if refused:
+            return refused
         if self._names_taken() >= NODE_LIMIT:
             return -ENOSPC
         directory.entries[name] = node
@@ -183,7 +240,7 @@ class FileTree:
         return 0
 
     def _names_taken(self) -> int:
-        waiting, count = [self.root], 0
+        waiting, count = [root for root in self._roots if root.links], 0
         while waiting:
             entries = waiting.pop().entries.values()
             count += len(entries)
@@ -205,7 +262,11 @@ class FileTree:
         there = target[0].entries.get(target[1])
         if there is node:
             return 0
-        refused = self._check_rename(node, there, target)
+        if source[0].device != target[0].device:
+            return -EXDEV
+        if _entered(node) is not node or (there is not None and _entered(there) is not there):
+            return -EBUSY
+        refused = self._may_change(source[0]) or self._may_change(target[0]) or self._check_rename(node, there, target)
         if refused:
             return refused
         if there is not None:
@@ -237,8 +298,10 @@ class FileTree:
         if node is None:
             return -ENOENT
         if isinstance(node, Directory):
+            if _entered(node) is not node:
+                return -EBUSY
             return -ENOTEMPTY if node.entries else -EISDIR
-        return self._remove(directory, name, node)
+        return self._may_change(directory) or self._remove(directory, name, node)
 
     def rmdir(self, path: str) -> int:
         """Remove an empty directory."""
@@ -253,21 +316,24 @@ class FileTree:
             return -ENOENT
         if not isinstance(node, Directory):
             return -ENOTDIR
+        if _entered(node) is not node:
+            return -EBUSY
         if node.entries:
             return -ENOTEMPTY
-        return self._remove(directory, name, node)
+        return self._may_change(directory) or self._remove(directory, name, node)
 
     def _insert(self, directory: Directory, name: str, node: FileObject) -> int:
         if len(name) > NAME_LIMIT:
             return -ENAMETOOLONG
         if self._nodes >= NODE_LIMIT:
             return -ENOSPC
-        self._number(node)
+        self._number(node, directory.device)
         directory.entries[name] = node
         return 0
 
-    def _number(self, node: FileObject) -> None:
+    def _number(self, node: FileObject, device: int) -> None:
         self._nodes += 1
+        node.device = device
         node.ino = self._next_ino
         self._next_ino += 1
 
@@ -281,6 +347,51 @@ class FileTree:
             node.discard()
         return 0
 
+    # -- file systems --------------------------------------------------------------------------------------------
+
+    def root_of(self, file: FileObject) -> Directory:
+        """Return the root of the file system that ``file`` is in."""
+        return self._roots[file.device - 1]
+
+    def mount(self, place: Directory, root: Directory, writable: bool) -> int:
+        """Let ``root``, the empty directory of a new file system, be in the place of ``place``: 0 or -ENOSPC."""
+        if self._nodes >= NODE_LIMIT or len(self._roots) >= MOUNT_LIMIT:
+            return -ENOSPC
+        self._roots.append(root)
+        self._number(root, len(self._roots))
+        place.mounted, root.covers = root, place
+        root.read_only = not writable
+        return 0
+
+    def is_used(self, root: Directory, open_files: list[FileObject]) -> bool:
+        """Whether the file system must stay: a file of it is open, it holds the working directory or another one."""
+        held: list[FileObject] = [*open_files, self._working[-1]]
+        held += [other.covers for other in self._roots if other.covers is not None and other.links]
+        return any(file.device == root.device for file in held)
+
+    def unmount(self, root: Directory) -> None:
+        """Take the file system away with all its files."""
+        assert root.covers is not None
+        root.covers.mounted = None
+        waiting: list[tuple[Directory, str, FileObject]] = []
+        waiting += [(root, name, node) for name, node in root.entries.items()]
+        while waiting:
+            directory, name, node = waiting.pop()
+            if isinstance(node, Directory):
+                waiting += [(node, inner, item) for inner, item in node.entries.items()]
+            self._remove(directory, name, node)
+        root.links = 0
+        root.covers = None
+        self._nodes -= 1
+
+
+def _entered(node: FileObject) -> FileObject:
+    """Return the root of what is mounted on ``node``, else ``node``."""
+    while isinstance(node, Directory) and node.mounted is not None:
+        node = node.mounted
+    return node
+
 
 def _names(path: str) -> list[str]:
-    return [name for name in path.split("/") if name not in ("", ".")]
+    """Return the names of ``path``; RTEMS takes a backslash for a slash."""
+    return [name for name in path.replace("\\", "/").split("/") if name not in ("", ".")]

@@ -49,9 +49,17 @@ class Files:
         """Return how many descriptors are open."""
         return sum(opened is not None for opened in self._descriptors)
 
+    def open_files(self) -> list[FileObject]:
+        """Return what the descriptors refer to."""
+        return [opened.file for opened in self._descriptors if opened is not None]
+
     def free_descriptor(self, lowest: int = 0) -> int | None:
         """Return the descriptor from ``lowest`` up that has been free longest, as in RTEMS; POSIX wants the lowest."""
         return next((fd for fd in self._free if fd >= lowest), None)
+
+    def free_descriptors(self) -> list[int]:
+        """Return the free descriptors, first the one that is used next."""
+        return list(self._free)
 
     def get(self, fd: int) -> OpenFile | None:
         """Return what ``fd`` refers to, or None when it is not open."""
@@ -61,7 +69,7 @@ class Files:
         """Let the free descriptor ``fd`` refer to a new opening; return it."""
         self._descriptors[fd] = opened
         self._free.remove(fd)
-        opened.file.opened()
+        opened.file.opened(opened)
         return fd
 
     def pass_over(self, fd: int) -> None:
@@ -92,5 +100,5 @@ class Files:
         self._free.append(fd)
         opened.descriptors -= 1
         if not opened.descriptors:
-            opened.file.closed(kernel)
+            opened.file.closed(kernel, opened)
         return 0

@@ -55,11 +55,11 @@ class SharedObject(FileObject):
         self.is_linked = True
         self.links = 0  # as fstat() tells it in RTEMS
 
-    def opened(self) -> None:
+    def opened(self, opening: OpenFile | None = None) -> None:
         """One more reference."""
         self.references += 1
 
-    def closed(self, kernel: Kernel) -> None:
+    def closed(self, kernel: Kernel, opening: OpenFile | None = None) -> None:
         """One reference fewer; the last one empties the object."""
         self.references -= 1
         if not self.references:

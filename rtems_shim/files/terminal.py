@@ -66,7 +66,7 @@ class Console(FileObject):
         self._answered = self._answered or bool(self.line.ready) or self._fill(kernel, size)
         return not self._answered
 
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
+    def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
         """Write to the machine's console."""
         write_out(kernel, buffer, size)
         self.poll(kernel)  # input may wait for what was just written

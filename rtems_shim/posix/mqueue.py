@@ -18,6 +18,7 @@ from rtems_shim.abi.errno import (
     ENAMETOOLONG,
     ENFILE,
     ENOENT,
+    ENOMEM,
     ENOSPC,
     ETIMEDOUT,
 )
@@ -108,7 +109,9 @@ def _create(kernel: Kernel, name: str, flags: int, attributes: int) -> int:
     table = kernel.part(PosixQueues).table
     if table.next_id() is None:
         return -ENFILE
-    if not kernel.part(MessageMemory).fits(maximum, size):
+    if kernel.threads.workspace.place_for(len(name) + 1) is None:
+        return -ENOMEM
+    if not kernel.part(MessageMemory).fits(maximum, size, workspace=kernel.threads.workspace):
         return -ENOSPC
     queue = MessageQueue(f"message queue {name}", maximum, size)
     kernel.part(MessageMemory).promise(queue)

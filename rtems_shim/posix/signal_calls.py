@@ -41,9 +41,7 @@ def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
     values = layout.unpack(kernel.memory.load(action, layout.size)) if action else None
     if old:
         before = kernel.part(Signals).action(signal)
-        kernel.memory.store(
-            old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler)
-        )
+        kernel.memory.store(old, layout.pack(flags=before.flags, mask=before.mask, handler=before.handler))
     if values is not None:
         handler = values["handler"]
         kernel.part(Signals).actions[signal] = Action(handler, values["mask"], values["flags"])
@@ -181,6 +179,31 @@ def _kill(kernel: Kernel, process: int, information: Information) -> int:
     if information.signal and information.signal not in SIGNALS:
         return -EINVAL
     return -send_to_process(kernel, information) if information.signal else 0
+
+
+@trap("ualarm")
+def ualarm(kernel: Kernel, microseconds: int, interval: int) -> int:
+    """ualarm(): returns the microseconds, of whole ticks, that were left of the one before."""
+    state = kernel.part(Signals)
+    tick_us = kernel.time.tick_ns // 1000
+    left = 0
+    if state.ualarm is not None:
+        left = (state.ualarm.deadline.value - kernel.time.ticks) * tick_us
+        state.ualarm.cancel()
+        state.ualarm = None
+    if microseconds:
+        _ring_after(kernel, -(-microseconds // tick_us), -(-interval // tick_us))
+    return left
+
+
+def _ring_after(kernel: Kernel, ticks: int, interval: int) -> None:
+    def ring() -> None:
+        kernel.part(Signals).ualarm = None
+        if interval:
+            _ring_after(kernel, interval, interval)
+        send_to_process(kernel, Information(SIGALRM))
+
+    kernel.part(Signals).ualarm = kernel.time.call_at(kernel.time.in_ticks(ticks), ring)
 
 
 @trap("alarm")

@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 256
 """Bytes of a text of the program's that are shown."""
 
-SIGNALS = {
-    "SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGILL": 4, "SIGTRAP": 5, "SIGABRT": 6, "SIGEMT": 7, "SIGFPE": 8,
-    "SIGKILL": 9, "SIGBUS": 10, "SIGSEGV": 11, "SIGSYS": 12, "SIGPIPE": 13, "SIGALRM": 14, "SIGTERM": 15,
-    "SIGURG": 16, "SIGSTOP": 17, "SIGTSTP": 18, "SIGCONT": 19, "SIGCHLD": 20, "SIGTTIN": 21, "SIGTTOU": 22,
-    "SIGIO": 23, "SIGWINCH": 24, "SIGUSR1": 25, "SIGUSR2": 26,
-}  # fmt: skip
-"""The numbers of <sys/signal.h> in RTEMS."""
-
 THREAD_EXITTED = 5
 _CORE_ERRORS = {
     2: "TOO_LITTLE_WORKSPACE",
@@ -64,13 +56,6 @@ def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str)
         entry = f", {function}," if function else ""
         return f"The entry function of {subject}{entry} returned, which a Classic task's must not: {words}"
     return words
-
-
-def describe_signal(signal: int, subject: str, caller: str) -> str:
-    """Return how the default action of ``signal`` ended the program, as a sentence without its stop."""
-    name = next((name for name, number in SIGNALS.items() if number == signal), f"signal {signal}")
-    where = f" in {caller}" if caller else ""
-    return f"{name} ended the program: {subject} got it{where} and has no handler for it"
 
 
 def _assertion(kernel: Kernel, address: int) -> tuple[str, int, str, str] | None:

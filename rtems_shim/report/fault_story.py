@@ -12,13 +12,14 @@ from emulator.armv7m.core import XPSR_ALIGN, Registers
 from emulator.armv7m.faults import SVC_SIZE
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import BudgetSpent, Deadlock, Exited, Interrupted, StopReason
+from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
+from rtems_shim.abi.signal_names import signal_name
 from rtems_shim.core import fatal
 from rtems_shim.core.stack_use import PATTERN, is_brimful, used
 from rtems_shim.protection.policy import StackOwner
-from rtems_shim.report.fatal_words import describe_fatal, describe_signal
+from rtems_shim.report.fatal_words import describe_fatal
 from rtems_shim.report.fault_place import FaultPlace
 from rtems_shim.report.waits import Waits
 
@@ -53,8 +54,11 @@ class KernelStory:
         """Say how RTEMS ended the run, None where the reason itself says all."""
         if isinstance(reason, Deadlock):
             return Waits(self._kernel).deadlock()
-        if self._ended_by_signal(reason):
-            return describe_signal(self._kernel.ended_by_signal, self.subject, caller)
+        record = self._kernel.fatal_record
+        if record is not None and record.signal:
+            name = signal_name(record.signal)
+            where = f", in {caller}" if caller else ""
+            return f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}{where}"
         if not isinstance(reason, fatal.FatalExit):
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
@@ -63,15 +67,10 @@ class KernelStory:
 
     def end_registers(self, reason: StopReason) -> Registers | None:
         """Return the context that a signal interrupted which ended the program, None for other ends."""
-        thread = self._kernel.executing
-        if not self._ended_by_signal(reason) or not thread.posix.signal_frames:
+        thread, record = self._kernel.executing, self._kernel.fatal_record
+        if record is None or not record.signal or not thread.posix.signal_frames:
             return None
         return self._context_at(thread.posix.signal_frames[-1].sp)
-
-    def _ended_by_signal(self, reason: StopReason) -> bool:
-        return (
-            self._kernel.ended_by_signal != 0 and isinstance(reason, Exited) and not isinstance(reason, fatal.FatalExit)
-        )
 
     def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
         base, end = thread.stack_base, thread.stack_base + thread.stack_size

@@ -12,7 +12,6 @@ from emulator.armv7m.core import Registers
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import disassemble
 from emulator.errors import GuestAccessError
-from rtems_shim.abi import calls
 from rtems_shim.core.call_site import GUEST_SIDE, outer_call
 from rtems_shim.core.inversions import Inversion
 from rtems_shim.core.mutex import Mutex
@@ -309,16 +308,15 @@ class Waits:
 
     def _calls_stub(self, use: Use) -> bool:
         """Whether the call before the return address is of the stub itself: else a tail call lies between."""
-        call = calls.CALL_BY_NUMBER.get(use.number)
         try:
             instruction = disassemble(self._kernel.port.memory.peek(use.pc - 4, 4), use.pc - 4)
         except GuestAccessError:
             return True
-        if call is None or instruction.mnemonic != "bl":
+        if instruction.mnemonic != "bl":
             return True
         target = int(instruction.operands.lstrip("#"), 0)
         symbol = self._kernel.port.image.symbols.find_code(target)
-        return symbol is None or symbol.name == call.stub
+        return symbol is None or symbol.name == use.call.stub
 
 
 def _is_lock(wait: Wait) -> bool:
@@ -330,5 +328,4 @@ def _what(wait: Wait) -> str:
 
 
 def _call_name(use: Use) -> str:
-    call = calls.CALL_BY_NUMBER.get(use.number)
-    return call.name if call is not None else "an unknown call"
+    return use.call.name

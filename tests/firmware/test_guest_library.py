@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -37,8 +39,21 @@ def test_a_program_prints_what_it_prints_on_rtems(
     capfd.readouterr()
     options = ["--input", str(given)] if given.exists() else []
     assert main(["run", str(elf), "--board", board, *options]) == 0
-    shown = re.sub(r"(TEST TOOLS: ).*", r"\1VERSION", capfd.readouterr().out)
+    shown = re.sub(r"(TEST TOOLS: |S:Compiler:|ReportHash:SHA256:).*", r"\1VARIES", capfd.readouterr().out)
     assert shown == (PROGRAMS / f"{name}.txt").read_text()
+
+
+def test_the_hash_that_ends_a_report_is_that_of_the_lines_before_it(
+    variant: tuple[list[str], str, list[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    flags, board, guest = variant
+    elf = tmp_path / "program.elf"
+    assert compile_program([*flags, str(PROGRAMS / "framework.c"), "-o", str(elf)], guest=guest) == 0
+    capfd.readouterr()
+    assert main(["run", str(elf), "--board", board]) == 0
+    hashed, _, rest = capfd.readouterr().out.partition("Y:ReportHash:SHA256:")
+    digest = urlsafe_b64encode(sha256(hashed.encode()).digest()).decode()
+    assert rest.splitlines()[0] == digest
 
 
 def test_every_function_that_the_page_of_the_api_calls_here_links(

@@ -1,4 +1,4 @@
-"""RTEMS's fatal errors and signals in words."""
+"""RTEMS's fatal errors in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from emulator.errors import GuestAccessError
 from rtems_shim.core.fatal import FatalExit, Source
-from rtems_shim.report.fatal_words import describe_fatal, describe_signal
+from rtems_shim.report.fatal_words import describe_fatal
 
 TEXTS = b"main.c\0put\0n < 3\n\0".ljust(32, b"\0")
 
@@ -43,9 +43,3 @@ def kernel() -> Any:
 )
 def test_a_fatal_error_has_its_names(source, code, words):
     assert words in describe_fatal(kernel(), FatalExit(0, 1, source, code), "T", "f (a.c:1)")
-
-
-@pytest.mark.parametrize(("signal", "name"), [(6, "SIGABRT"), (25, "SIGUSR1"), (40, "signal 40")])
-def test_a_signal_that_nobody_handles_is_named_with_where_it_came(signal, name):
-    words = f"{name} ended the program: T got it in f (a.c:1) and has no handler for it"
-    assert describe_signal(signal, "T", "f (a.c:1)") == words

@@ -48,7 +48,7 @@ def test_an_overwritten_pattern_ends_the_run_with_the_text_of_rtems(offset: int)
         f"task stack area ({thread.stack_size} Bytes): 0x{base:08x} .. 0x{base + thread.stack_size:08x}\n"
         f"damaged pattern area (16 Bytes): 0x{base:08x} .. 0x{base + 16:08x}\n"
     )
-    words = KernelStory(guest.kernel).describe_end(stopped)
+    words = KernelStory(guest.kernel).describe_end(stopped, "")
     assert words is not None
     assert words.startswith("The stack of TASK overflowed: ") and f"0x{base:08x}..0x{base + 15:08x}" in words
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rtems_shim.abi import calls, layouts
-from rtems_shim.building import stubs
+from rtems_shim.building import framework_checks, stubs
 
 ROOT = Path(stubs.__file__).resolve().parents[2]
 
@@ -16,6 +16,12 @@ ROOT = Path(stubs.__file__).resolve().parents[2]
 @pytest.mark.parametrize("path", stubs.generated_files(ROOT), ids=lambda path: path.name)
 def test_a_generated_file_is_what_the_table_says_now(path: Path) -> None:
     assert path.read_text() == stubs.generated_files(ROOT)[path], "run python -m rtems_shim.building.stubs"
+
+
+@pytest.mark.parametrize("path", framework_checks.generated_files(ROOT), ids=lambda path: path.name)
+def test_the_checks_of_the_test_framework_are_what_their_table_says_now(path: Path) -> None:
+    command = "python -m rtems_shim.building.framework_checks"
+    assert path.read_text() == framework_checks.generated_files(ROOT)[path], f"run {command}"
 
 
 def test_numbers_and_names_and_stubs_are_unique() -> None:

@@ -28,7 +28,7 @@ def guest() -> FakeGuest:
 def sentence(guest: FakeGuest) -> str:
     """Return the first sentence about the deadlock that ``guest`` is in."""
     assert isinstance(guest.port.stopped, Deadlock)
-    words = KernelStory(guest.kernel).describe_end(guest.port.stopped)
+    words = KernelStory(guest.kernel).describe_end(guest.port.stopped, "")
     assert words is not None
     return words
 

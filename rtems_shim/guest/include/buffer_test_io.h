@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include <rtems/test.h>
+#include <rtems/test-info.h>
 
 #define FLUSH_OUTPUT() fflush(stdout)
 

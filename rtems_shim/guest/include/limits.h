@@ -40,6 +40,18 @@
 #ifndef NAME_MAX
 #define NAME_MAX 255
 #endif
+#ifndef LINK_MAX
+#define LINK_MAX 8
+#endif
+#ifndef PIPE_BUF
+#define PIPE_BUF 512
+#endif
+#ifndef LOGIN_NAME_MAX
+#define LOGIN_NAME_MAX 9
+#endif
+#ifndef _POSIX_LOGIN_NAME_MAX
+#define _POSIX_LOGIN_NAME_MAX 9
+#endif
 #ifndef PAGE_SIZE
 #define PAGE_SIZE 4096
 #endif

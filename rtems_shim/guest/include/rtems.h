@@ -30,6 +30,7 @@
 #include <rtems/extension.h>
 #include <rtems/fatal.h>
 #include <rtems/init.h>
+#include <rtems/io.h>
 #include <rtems/score/cpu.h>
 #include <rtems/share_stack.h>
 

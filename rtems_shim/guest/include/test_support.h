@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <rtems/test.h>
+#include <rtems/test-info.h>
 
 #ifdef __cplusplus
 extern "C" {

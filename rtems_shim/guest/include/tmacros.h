@@ -16,7 +16,7 @@
 #include <buffer_test_io.h>
 #include <rtems/error.h>
 #include <rtems/inttypes.h>
-#include <rtems/test.h>
+#include <rtems/test-info.h>
 
 #define FOREVER 1
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <rtems.h>
+#include <rtems/sysinit.h>
 
 #include "internal.h"
 
@@ -31,7 +32,6 @@ extern constructor *const rtems_shim_constructors_end[];
 
 extern char rtems_shim_tdata_begin[], rtems_shim_tls_data_size[], rtems_shim_tls_size[], rtems_shim_tls_alignment[];
 
-extern void (*const rtems_shim_stack_allocator_init)(size_t);
 
 void rtems_shim_tls_begin(uintptr_t area);
 void rtems_shim_boot_machine(void) __attribute__((noreturn));
@@ -51,16 +51,27 @@ static void set_priorities(void)
   CCR |= CCR_STKALIGN;
 }
 
-/* As on RTEMS the first thread runs them, in front of its own entry: they may call whatever a thread may. */
+RTEMS_LINKER_ROSET(_Sysinit, rtems_sysinit_item);
+
+/*
+ * As on RTEMS the first thread runs constructors, in front of its own entry: they may call whatever a thread may. Here
+ * it also begins drivers and the application's system initialization, which RTEMS does before there are threads.
+ */
 static void run_constructors(void)
 {
   static bool done;
   constructor *const *entry;
+  const rtems_sysinit_item *item;
 
   if (done) {
     return;
   }
   done = true;
+  rtems_shim_drivers_begin();
+  RTEMS_LINKER_SET_FOREACH(_Sysinit, item)
+  {
+    item->handler();
+  }
   for (entry = rtems_shim_constructors_begin; entry < rtems_shim_constructors_end; ++entry) {
     (*entry)();
   }
@@ -101,12 +112,17 @@ void rtems_shim_boot_machine(void)
   rtems_shim_start();
 }
 
+void (*rtems_shim_tick_watcher)(void);
+
 /* SysTick: timer routines run here, in the interrupt, as RTEMS runs them. */
 void rtems_shim_systick(void)
 {
   struct rtems_shim_timer_call call;
 
   rtems_shim_tick();
+  if (rtems_shim_tick_watcher != NULL) {
+    rtems_shim_tick_watcher();
+  }
   while (rtems_shim_timer_next(&call)) { /* here, so that a backtrace through a routine names this handler */
     ((rtems_timer_service_routine_entry) call.routine)(call.id, (void *) call.user_data);
   }
@@ -126,8 +142,10 @@ void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)
       rtems_shim_thread_exitted();
       rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);
     default:
-      for (;;) {
-        ((void (*)(void)) entry)();
+      if (rtems_shim_configuration.classic_init_entry == 0 && rtems_shim_configuration.posix_init_entry == 0) {
+        run_constructors(); /* CONFIGURE_IDLE_TASK_INITIALIZES_APPLICATION */
       }
+      ((void *(*)(uintptr_t)) entry)(0);
+      rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);
   }
 }

@@ -157,6 +157,42 @@ uintptr_t rtems_configuration_get_stack_space_size(void)
   return rtems_shim_configuration.stack_arena_size;
 }
 
+/* The stacks and the messages, where RTEMS takes them from. */
+uintptr_t rtems_configuration_get_work_space_size(void)
+{
+  return rtems_shim_configuration.stack_arena_size;
+}
+
+bool rtems_configuration_get_do_zero_of_workspace(void)
+{
+  return false;
+}
+
+bool rtems_configuration_get_unified_work_area(void)
+{
+  return false;
+}
+
+bool rtems_configuration_get_stack_allocator_avoids_work_space(void)
+{
+  return false;
+}
+
+void *rtems_configuration_get_stack_allocate_init_hook(void)
+{
+  return (void *) rtems_shim_stack_allocator_init;
+}
+
+void *rtems_configuration_get_stack_allocate_hook(void)
+{
+  return (void *) rtems_shim_stack_allocate;
+}
+
+void *rtems_configuration_get_stack_free_hook(void)
+{
+  return (void *) rtems_shim_stack_free;
+}
+
 uint32_t rtems_configuration_get_microseconds_per_tick(void)
 {
   return rtems_shim_configuration.microseconds_per_tick;

@@ -236,6 +236,26 @@ rtems_counter_ticks rtems_counter_nanoseconds_to_ticks(uint32_t nanoseconds)
   return (rtems_counter_ticks) ((uint64_t) nanoseconds * rtems_shim_configuration.clock_hz / 1000000000);
 }
 
+int64_t rtems_counter_ticks_to_sbintime(rtems_counter_ticks ticks)
+{
+  return (int64_t) (((uint64_t) ticks << 32) / rtems_shim_configuration.clock_hz);
+}
+
+/* Rounded to the nearest, so that ticks come back as they went. */
+rtems_counter_ticks rtems_counter_sbintime_to_ticks(int64_t time)
+{
+  uint64_t seconds = (uint64_t) time >> 32, fraction = (uint32_t) time;
+
+  return (rtems_counter_ticks) (seconds * rtems_shim_configuration.clock_hz +
+    ((fraction * rtems_shim_configuration.clock_hz + 0x80000000U) >> 32));
+}
+
+/* For board support packages: the frequency is the configured clock's. */
+void rtems_counter_initialize_converter(uint32_t frequency)
+{
+  (void) frequency;
+}
+
 void rtems_counter_delay_ticks(rtems_counter_ticks ticks)
 {
   rtems_counter_ticks start = rtems_counter_read();

@@ -13,6 +13,8 @@
 
 /* Collects output so that a line costs one trap. */
 struct line {
+  rtems_shim_writer *write;
+  void *context;
   char text[LINE_SIZE];
   unsigned used;
   int total;
@@ -28,7 +30,7 @@ struct conversion {
 static void flush_line(struct line *line)
 {
   if (line->used > 0) {
-    rtems_shim_console_write(line->text, line->used);
+    line->write(line->context, line->text, line->used);
     line->used = 0;
   }
 }
@@ -224,12 +226,14 @@ static void put_conversion(struct line *line, const struct conversion *c, char l
   }
 }
 
-int vprintk(const char *format, va_list arguments)
+int rtems_shim_format(rtems_shim_writer *write, void *context, const char *format, va_list arguments)
 {
   struct line line;
   struct conversion conversion;
   va_list rest;
 
+  line.write = write;
+  line.context = context;
   line.used = 0;
   line.total = 0;
   va_copy(rest, arguments);
@@ -247,6 +251,17 @@ int vprintk(const char *format, va_list arguments)
   va_end(rest);
   flush_line(&line);
   return line.total;
+}
+
+static void write_to_console(void *context, const char *text, size_t size)
+{
+  (void) context;
+  rtems_shim_console_write((void *) text, size);
+}
+
+int vprintk(const char *format, va_list arguments)
+{
+  return rtems_shim_format(write_to_console, NULL, format, arguments);
 }
 
 int printk(const char *format, ...)

@@ -11,8 +11,6 @@
 
 #include "internal.h"
 
-extern void *(*const rtems_shim_stack_allocate)(size_t);
-extern void (*const rtems_shim_stack_free)(void *);
 
 /* Tasks with memory of their own, and a routine that frees it, are gone for the application when it is called. */
 static bool storage_is_to_be_freed;

@@ -133,6 +133,59 @@ int alphasort(const struct dirent **left, const struct dirent **right)
   return strcmp((*left)->d_name, (*right)->d_name);
 }
 
+static bool add_entry(struct dirent ***list, int count, const struct dirent *entry)
+{
+  struct dirent **longer = realloc(*list, ((size_t) count + 1) * sizeof(*longer));
+
+  if (longer == NULL) {
+    return false;
+  }
+  *list = longer;
+  longer[count] = malloc(sizeof(*entry));
+  if (longer[count] == NULL) {
+    return false;
+  }
+  *longer[count] = *entry;
+  return true;
+}
+
+int scandir(
+  const char *path,
+  struct dirent ***found,
+  int (*select)(const struct dirent *),
+  int (*compare)(const struct dirent **, const struct dirent **)
+)
+{
+  DIR *directory = opendir(path);
+  struct dirent **list = NULL, *entry;
+  int count = 0;
+
+  if (directory == NULL) {
+    return -1;
+  }
+  while ((entry = readdir(directory)) != NULL) {
+    if (select != NULL && !select(entry)) {
+      continue;
+    }
+    if (!add_entry(&list, count, entry)) {
+      while (count > 0) {
+        free(list[--count]);
+      }
+      free(list);
+      closedir(directory);
+      errno = ENOMEM;
+      return -1;
+    }
+    ++count;
+  }
+  closedir(directory);
+  if (compare != NULL && count > 1) {
+    qsort(list, (size_t) count, sizeof(*list), (int (*)(const void *, const void *)) (void *) compare);
+  }
+  *found = list;
+  return count;
+}
+
 char *getcwd(char *buffer, size_t size)
 {
   char *place = buffer;

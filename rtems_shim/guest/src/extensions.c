@@ -27,6 +27,8 @@ static struct {
 /* Whether any extension has a routine other than the fatal one; so most programs pay nothing. */
 static bool any;
 
+static struct rtems_shim_switch_watcher *watchers;
+
 /* As many as there are sets with a switch routine; PendSV looks at it. */
 unsigned rtems_shim_switch_extensions;
 
@@ -55,7 +57,7 @@ static void look(void)
   unsigned index;
 
   any = false;
-  rtems_shim_switch_extensions = 0;
+  rtems_shim_switch_extensions = watchers != NULL;
   for (index = 0; index < count(); ++index) {
     const rtems_extensions_table *table = set(index);
 
@@ -184,7 +186,37 @@ void rtems_shim_thread_switched(char *outgoing, char *heir)
 {
   const size_t offset = RTEMS_SHIM_THREAD_BLOCK_SIZE - RTEMS_SHIM_THREAD_CONTROL_SIZE;
 
+  struct rtems_shim_switch_watcher *watcher;
+
   EACH(thread_switch, (Thread_Control *) (outgoing + offset), (Thread_Control *) (heir + offset));
+  for (watcher = watchers; watcher != NULL; watcher = watcher->next) {
+    watcher->switched((void *) (outgoing + offset), (void *) (heir + offset));
+  }
+}
+
+void rtems_shim_switch_watch(struct rtems_shim_switch_watcher *watcher)
+{
+  rtems_interrupt_level level;
+
+  rtems_interrupt_disable(level);
+  watcher->next = watchers;
+  watchers = watcher;
+  look();
+  rtems_interrupt_enable(level);
+}
+
+void rtems_shim_switch_unwatch(struct rtems_shim_switch_watcher *watcher)
+{
+  struct rtems_shim_switch_watcher **link = &watchers;
+  rtems_interrupt_level level;
+
+  rtems_interrupt_disable(level);
+  while (*link != watcher) {
+    link = &(*link)->next;
+  }
+  *link = watcher->next;
+  look();
+  rtems_interrupt_enable(level);
 }
 
 void rtems_shim_fatal_extensions(unsigned source, unsigned code)

@@ -3,7 +3,9 @@
 #ifndef RTEMS_SHIM_INTERNAL_H
 #define RTEMS_SHIM_INTERNAL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rtems_shim/abi.h>
@@ -51,8 +53,31 @@ void rtems_shim_thread_switched(char *outgoing, char *heir);
 void rtems_shim_fatal_extensions(unsigned source, unsigned code);
 uint32_t rtems_shim_extensions_in_use(void);
 
+/* printk()'s formats, written in pieces to ``write``; returns how many characters. */
+typedef void rtems_shim_writer(void *context, const char *text, size_t size);
+int rtems_shim_format(rtems_shim_writer *write, void *context, const char *format, va_list arguments);
+
+/* One more switch routine beside the application's, and none again: both only once in between. */
+struct rtems_shim_switch_watcher {
+  struct rtems_shim_switch_watcher *next;
+  void (*switched)(struct rtems_shim_thread_control *outgoing, struct rtems_shim_thread_control *heir);
+};
+void rtems_shim_switch_watch(struct rtems_shim_switch_watcher *watcher);
+void rtems_shim_switch_unwatch(struct rtems_shim_switch_watcher *watcher);
+
+/* Called by SysTick's handler at each tick, if not NULL. */
+extern void (*rtems_shim_tick_watcher)(void);
+
 /* A stream, a FILE, that writes to the console with no buffer of its own. */
 void *rtems_shim_console_stream(void);
+
+/* The application's own allocator of stacks, NULL without one. */
+extern void *(*const rtems_shim_stack_allocate)(size_t);
+extern void (*const rtems_shim_stack_free)(void *);
+extern void (*const rtems_shim_stack_allocator_init)(size_t);
+
+/* Initialises the configured drivers. */
+void rtems_shim_drivers_begin(void);
 
 void rtems_shim_fatal_end(unsigned source, unsigned code) __attribute__((noreturn));
 

@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <reent.h>
 #include <stddef.h>
@@ -247,6 +248,16 @@ int _stat(const char *path, struct stat *status)
 int _link(const char *old, const char *new)
 {
   return link(old, new);
+}
+
+int _fcntl(int fd, int command, int argument)
+{
+  return fcntl(fd, command, argument);
+}
+
+clock_t _times(struct tms *times_used)
+{
+  return times(times_used);
 }
 
 int _isatty(int fd)

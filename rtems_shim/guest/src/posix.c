@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include <rtems.h>
-#include <rtems/imfs.h>
 #include <rtems/thread.h>
 
 #include "internal.h"
@@ -25,7 +24,6 @@ RTEMS_STATIC_ASSERT(sizeof(struct timespec) == sizeof(struct rtems_shim_timespec
 RTEMS_STATIC_ASSERT(sizeof(struct itimerspec) == sizeof(struct rtems_shim_itimerspec), itimerspec);
 RTEMS_STATIC_ASSERT(sizeof(struct mq_attr) == sizeof(struct rtems_shim_mq_attr), mq_attr);
 RTEMS_STATIC_ASSERT(sizeof(sem_t) == 28, sem_t_as_large_as_RTEMS_s);
-RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
 
 #define PAGE 4096
 
@@ -164,7 +162,7 @@ unsigned sleep(unsigned seconds)
   if (nanosleep(&request, &remaining) == 0) {
     return 0;
   }
-  return (unsigned) remaining.tv_sec + (remaining.tv_nsec > 0 ? 1 : 0);
+  return (unsigned) remaining.tv_sec; /* whole seconds, as the C library of RTEMS counts them */
 }
 
 int usleep(useconds_t microseconds)
@@ -194,194 +192,6 @@ clock_t times(struct tms *usage)
   memset(usage, 0, sizeof(*usage));
   usage->tms_utime = now;
   return now;
-}
-
-/* Files */
-
-int open(const char *path, int flags, ...)
-{
-  mode_t mode = 0;
-  va_list arguments;
-
-  if ((flags & O_CREAT) != 0) {
-    va_start(arguments, flags);
-    mode = va_arg(arguments, mode_t);
-    va_end(arguments);
-  }
-  return rtems_shim_open(path, flags, mode);
-}
-
-int creat(const char *path, mode_t mode)
-{
-  return rtems_shim_open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-}
-
-/* A reader that waited for input makes its call again, so that the copy is its own access. */
-ssize_t read(int fd, void *buffer, size_t size)
-{
-  const int saved_errno = errno;
-  int count;
-
-  while ((count = rtems_shim_read(fd, buffer, size)) < 0 && errno == RTEMS_SHIM_READ_AGAIN) {
-    errno = saved_errno;
-  }
-  return count;
-}
-
-off_t lseek(int fd, off_t offset, int whence)
-{
-  long long position = 0;
-
-  return rtems_shim_lseek(&position, fd, offset, whence) < 0 ? -1 : position;
-}
-
-int ioctl(int fd, ioctl_command_t command, ...)
-{
-  void *argument;
-  va_list arguments;
-
-  va_start(arguments, command);
-  argument = va_arg(arguments, void *);
-  va_end(arguments);
-  return rtems_shim_ioctl(fd, command, argument);
-}
-
-int fcntl(int fd, int command, ...)
-{
-  unsigned argument;
-  va_list arguments;
-
-  va_start(arguments, command);
-  argument = va_arg(arguments, unsigned);
-  va_end(arguments);
-  return rtems_shim_fcntl(fd, command, argument);
-}
-
-int isatty(int fd)
-{
-  return rtems_shim_isatty(fd) > 0;
-}
-
-static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *record)
-{
-  memset(status, 0, sizeof(*status));
-  status->st_mode = record->mode;
-  status->st_size = record->size;
-  status->st_ino = (ino_t) record->ino;
-  status->st_nlink = (nlink_t) record->nlink;
-  status->st_blksize = (blksize_t) record->blksize;
-}
-
-int fstat(int fd, struct stat *status)
-{
-  struct rtems_shim_stat_record record;
-
-  if (status == NULL) {
-    errno = EFAULT;
-    return -1;
-  }
-  if (rtems_shim_fstat(fd, &record) < 0) {
-    return -1;
-  }
-  fill_stat(status, &record);
-  return 0;
-}
-
-int stat(const char *path, struct stat *status)
-{
-  struct rtems_shim_stat_record record;
-
-  if (status == NULL) {
-    errno = EFAULT;
-    return -1;
-  }
-  if (rtems_shim_stat(path, &record) < 0) {
-    return -1;
-  }
-  fill_stat(status, &record);
-  return 0;
-}
-
-int lstat(const char *path, struct stat *status)
-{
-  struct rtems_shim_stat_record record;
-
-  if (status == NULL) {
-    errno = EFAULT;
-    return -1;
-  }
-  if (rtems_shim_lstat(path, &record) < 0) {
-    return -1;
-  }
-  fill_stat(status, &record);
-  return 0;
-}
-
-/* As on RTEMS: there are pipes only where the application is configured for them, and here never. */
-int pipe(int descriptors[2])
-{
-  (void) descriptors;
-  errno = ENOSYS;
-  return -1;
-}
-
-int mknod(const char *path, mode_t mode, dev_t device)
-{
-  (void) device;
-  return rtems_shim_mknod(path, mode, NULL, 0);
-}
-
-int fsync(int fd)
-{
-  return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
-}
-
-/* As on RTEMS: there is nothing that could be swapped out. */
-int mlockall(int flags)
-{
-  (void) flags;
-  errno = EINVAL;
-  return -1;
-}
-
-int munlockall(void)
-{
-  errno = EINVAL;
-  return -1;
-}
-
-int posix_madvise(void *address, size_t length, int advice)
-{
-  (void) address;
-  (void) length;
-  return advice < POSIX_MADV_NORMAL || advice > POSIX_MADV_DONTNEED ? EINVAL : 0;
-}
-
-/* A device node of the application: its mmap handler says once which memory a shared mapping is. */
-int IMFS_make_generic_node(const char *path, mode_t mode, const IMFS_node_control *control, void *context)
-{
-  void *memory = NULL;
-  IMFS_jnode_t node = { .context = context };
-
-  if (control == NULL || control->handlers == NULL || control->node_initialize(&node, context) == NULL) {
-    errno = EINVAL;
-    return -1;
-  }
-  if (control->handlers->mmap_h != NULL && control->handlers->mmap_h(NULL, &memory, PAGE, PROT_READ, 0) != 0) {
-    memory = NULL;
-  }
-  return rtems_shim_mknod(path, mode, memory, PAGE);
-}
-
-IMFS_jnode_t *IMFS_node_initialize_default(IMFS_jnode_t *node, void *context)
-{
-  node->context = context;
-  return node;
-}
-
-void IMFS_node_destroy_default(IMFS_jnode_t *node)
-{
-  (void) node;
 }
 
 /* sysconf() and friends */

@@ -99,6 +99,27 @@ void *rtems_heap_greedy_allocate(const uintptr_t *sizes, size_t count)
   return taken;
 }
 
+void *rtems_heap_greedy_allocate_all_except_largest(uintptr_t *size)
+{
+  size_t low = 0, high = (size_t) (rtems_shim_heap_end - rtems_shim_heap_begin);
+
+  while (high - low > 1) { /* the largest block that malloc() gives */
+    size_t middle = low + (high - low) / 2;
+    void *block = malloc(middle);
+
+    *(block != NULL ? &low : &high) = middle;
+    free(block);
+  }
+  *size = low;
+  return rtems_heap_greedy_allocate(size, 1);
+}
+
+/* So that nobody takes fresh memory for zeros. */
+void rtems_malloc_dirty_memory(void *block, size_t size)
+{
+  memset(block, 0xCF, size);
+}
+
 /* Snapshots */
 
 void rtems_resource_snapshot_take(rtems_resource_snapshot *snapshot)
@@ -108,6 +129,7 @@ void rtems_resource_snapshot_take(rtems_resource_snapshot *snapshot)
   memset(snapshot, 0, sizeof(*snapshot));
   rtems_shim_resources_get(&resources);
   malloc_info(&snapshot->heap_info);
+  rtems_workspace_get_information(&snapshot->workspace_info);
   memset(&snapshot->heap_info.Stats, 0, sizeof(snapshot->heap_info.Stats));
   snapshot->active_posix_key_value_pairs = resources.posix_key_value_pairs;
   snapshot->active_posix_keys = resources.posix_keys;

@@ -4,11 +4,13 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <pmacros.h>
 #include <test_support.h>
 
+#include <rtems/test.h>
 #include <rtems/version.h>
 
 #include "internal.h"
@@ -62,6 +64,54 @@ int rtems_test_printf(const char *format, ...)
   return total;
 }
 
+static int print_in_report(void *context, const char *format, va_list arguments)
+{
+  (void) context;
+  return T_vprintf(format, arguments);
+}
+
+void rtems_test_run(rtems_task_argument argument, RTEMS_TEST_STATE state)
+{
+  static const T_action actions[] = {
+    T_report_hash_sha256,
+    T_check_task_context,
+    T_check_file_descriptors,
+    T_check_rtems_barriers,
+    T_check_rtems_extensions,
+    T_check_rtems_message_queues,
+    T_check_rtems_partitions,
+    T_check_rtems_periods,
+    T_check_rtems_regions,
+    T_check_rtems_semaphores,
+    T_check_rtems_tasks,
+    T_check_rtems_timers,
+    T_check_posix_keys
+  };
+  static const T_config config = {
+    .name = rtems_test_name,
+    .putchar = T_putchar_default,
+    .verbosity = T_NORMAL,
+    .now = T_now_clock,
+    .allocate = malloc,
+    .deallocate = free,
+    .action_count = RTEMS_ARRAY_SIZE(actions),
+    .actions = actions
+  };
+  rtems_print_printer before = rtems_test_printer.printer;
+  int result;
+
+  (void) argument;
+  rtems_test_begin(rtems_test_name, state);
+  T_register();
+  rtems_test_printer.printer = print_in_report;
+  result = T_main(&config);
+  rtems_test_printer.printer = before;
+  if (result == 0) {
+    rtems_test_end(rtems_test_name);
+  }
+  rtems_test_exit(0);
+}
+
 void rtems_shim_put_name(rtems_name name, bool with_new_line)
 {
   int shift;
@@ -89,6 +139,9 @@ void rtems_shim_print_current_time(const char *before, const char *after)
   printf("%s%s%s\n", before, text, after);
 }
 
+/* A program that brings RTEMS's files of the same functions has those. */
+#define SUPPORT __attribute__((weak))
+
 static const char *name_of_length(char *name, size_t length)
 {
   memset(name, 'N', length);
@@ -96,21 +149,21 @@ static const char *name_of_length(char *name, size_t length)
   return name;
 }
 
-const char *Get_Too_Long_Name(void)
+SUPPORT const char *Get_Too_Long_Name(void)
 {
   static char name[PATH_MAX + 2];
 
   return name_of_length(name, PATH_MAX + 1);
 }
 
-const char *Get_Longest_Name(void)
+SUPPORT const char *Get_Longest_Name(void)
 {
   static char name[PATH_MAX];
 
   return name_of_length(name, PATH_MAX - 1);
 }
 
-void rtems_test_spin_for_ticks(uint32_t ticks)
+SUPPORT void rtems_test_spin_for_ticks(uint32_t ticks)
 {
   rtems_interval stop = rtems_clock_tick_later(ticks);
 
@@ -118,21 +171,21 @@ void rtems_test_spin_for_ticks(uint32_t ticks)
   }
 }
 
-void rtems_test_spin_until_next_tick(void)
+SUPPORT void rtems_test_spin_until_next_tick(void)
 {
   rtems_test_spin_for_ticks(1);
 }
 
-void locked_print_initialize(void)
+SUPPORT void locked_print_initialize(void)
 {
 }
 
-int locked_vprintf(const char *format, va_list arguments)
+SUPPORT int locked_vprintf(const char *format, va_list arguments)
 {
   return vprintf(format, arguments);
 }
 
-int locked_printf(const char *format, ...)
+SUPPORT int locked_printf(const char *format, ...)
 {
   va_list arguments;
   int total;
@@ -143,7 +196,7 @@ int locked_printf(const char *format, ...)
   return total;
 }
 
-int locked_printk(const char *format, ...)
+SUPPORT int locked_printk(const char *format, ...)
 {
   va_list arguments;
   int total;

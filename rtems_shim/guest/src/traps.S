@@ -103,7 +103,7 @@
 	TRAP_e rtems_shim_fstat, 0x098
 	TRAP_e rtems_shim_open, 0x099
 	TRAP_e rtems_shim_read, 0x09a
-	TRAP_e write, 0x09b
+	TRAP_e rtems_shim_write, 0x09b
 	TRAP_e rtems_shim_lseek, 0x09c
 	TRAP_e rtems_shim_ioctl, 0x09d
 	TRAP_e rtems_shim_fcntl, 0x09e
@@ -132,6 +132,14 @@
 	TRAP_e rtems_shim_readdir, 0x0b5
 	TRAP_e rtems_shim_seekdir, 0x0b6
 	TRAP_e dup2, 0x0b7
+	TRAP_e rtems_shim_pipe, 0x0b8
+	TRAP_e rtems_shim_chown, 0x0b9
+	TRAP_e fchown, 0x0ba
+	TRAP_e rtems_shim_set_times, 0x0bb
+	TRAP_e rtems_shim_mount, 0x0bc
+	TRAP_e unmount, 0x0bd
+	TRAP_e chroot, 0x0be
+	TRAP_v rtems_shim_set_identity, 0x0bf
 	TRAP_e sigaction, 0x0c0
 	TRAP_i pthread_sigmask, 0x0c1
 	TRAP_e sigpending, 0x0c2
@@ -142,6 +150,7 @@
 	TRAP_e sigqueue, 0x0c7
 	TRAP_i alarm, 0x0c8
 	TRAP_e pause, 0x0c9
+	TRAP_i ualarm, 0x0ca
 	TRAP_i rtems_shim_rtems_task_create, 0x0d0
 	TRAP_i rtems_shim_rtems_task_start, 0x0d1
 	TRAP_i rtems_task_restart, 0x0d2
@@ -244,3 +253,9 @@
 	TRAP_i rtems_port_ident, 0x158
 	TRAP_i rtems_port_external_to_internal, 0x159
 	TRAP_i rtems_port_internal_to_external, 0x15a
+	TRAP_i rtems_shim_workspace_take, 0x15b
+	TRAP_v rtems_shim_workspace_give, 0x15c
+	TRAP_i rtems_shim_workspace_greedy, 0x15d
+	TRAP_i rtems_shim_workspace_greedy_largest, 0x15e
+	TRAP_v rtems_shim_workspace_greedy_free, 0x15f
+	TRAP_v rtems_shim_workspace_information, 0x160

@@ -58,3 +58,14 @@ const char *rtems_get_copyright_notice(void)
 {
   return "";
 }
+
+const char *rtems_get_build_label(void)
+{
+  return "DEFAULT";
+}
+
+/* A hash of what RTEMS was configured and built with: nothing of RTEMS is linked. */
+const char *rtems_get_target_hash(void)
+{
+  return "";
+}

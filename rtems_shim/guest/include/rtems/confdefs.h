@@ -8,14 +8,27 @@
 #ifndef _RTEMS_CONFDEFS_H
 #define _RTEMS_CONFDEFS_H
 
+#include <mqueue.h>
+#include <pthread.h>
+#include <semaphore.h>
+
 #include <rtems.h>
+#include <rtems/console.h>
 #include <rtems/extension.h>
+#include <rtems/io.h>
+#include <rtems/sysinit.h>
 #include <rtems_shim/abi.h>
 #include <rtems_shim/thread_block.h>
 
 #define CONFIGURE_MESSAGE_BUFFERS_FOR_QUEUE(messages, size) ((messages) * (RTEMS_ALIGN_UP((size), 4U) + 16U))
 
 #ifdef CONFIGURE_INIT
+
+/* As on RTEMS this one has the language's linkage, and Init has C's. */
+#if defined(CONFIGURE_POSIX_INIT_THREAD_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT)
+void *POSIX_Init(void *);
+#define CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT POSIX_Init
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -174,16 +187,13 @@ rtems_task Init(rtems_task_argument);
 #endif
 
 #ifdef CONFIGURE_POSIX_INIT_THREAD_TABLE
-#ifndef CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT
-void *POSIX_Init(void *);
-#define CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT POSIX_Init
-#endif
 #ifndef CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE
 #define CONFIGURE_POSIX_INIT_THREAD_STACK_SIZE CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE
 #endif
 #endif
 
-#if !defined(CONFIGURE_RTEMS_INIT_TASKS_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_TABLE)
+#if !defined(CONFIGURE_RTEMS_INIT_TASKS_TABLE) && !defined(CONFIGURE_POSIX_INIT_THREAD_TABLE) && \
+  !defined(CONFIGURE_IDLE_TASK_INITIALIZES_APPLICATION)
 #error "define CONFIGURE_RTEMS_INIT_TASKS_TABLE or CONFIGURE_POSIX_INIT_THREAD_TABLE"
 #endif
 
@@ -211,7 +221,12 @@ extern char rtems_shim_memory_arena_begin[], rtems_shim_memory_arena_size[];
 struct _reent;
 extern struct _reent *_impure_ptr;
 void rtems_shim_thread_begin(void);
+#ifdef CONFIGURE_IDLE_TASK_BODY
+#define _CONFIGURE_IDLE_TASK_BODY CONFIGURE_IDLE_TASK_BODY
+#else
 void rtems_shim_idle(void);
+#define _CONFIGURE_IDLE_TASK_BODY rtems_shim_idle
+#endif
 void rtems_shim_timer_server(rtems_task_argument);
 void rtems_shim_signal_entry(void);
 void rtems_shim_cancel_entry(void);
@@ -226,6 +241,9 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
 #endif
 #ifdef CONFIGURE_STACK_CHECKER_ENABLED
     | RTEMS_SHIM_CONFIG_STACK_CHECKER
+#endif
+#ifdef CONFIGURE_IMFS_ENABLE_MKFIFO
+    | RTEMS_SHIM_CONFIG_FIFOS
 #endif
   ,
   .clock_hz = CONFIGURE_CLOCK_HZ,
@@ -247,7 +265,7 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
   .thread_block_pointer = (unsigned) &_impure_ptr,
   .tls_size = (unsigned) rtems_shim_tls_area_size,
   .thread_begin = (unsigned) rtems_shim_thread_begin,
-  .idle_entry = (unsigned) rtems_shim_idle,
+  .idle_entry = (unsigned) _CONFIGURE_IDLE_TASK_BODY,
   .timer_server_entry = (unsigned) rtems_shim_timer_server,
   .signal_entry = (unsigned) rtems_shim_signal_entry,
   .cancel_entry = (unsigned) rtems_shim_cancel_entry,
@@ -300,6 +318,42 @@ const rtems_extensions_table rtems_shim_initial_extensions[] = {
   { .fatal = NULL },
 };
 const unsigned rtems_shim_initial_extension_count = RTEMS_ARRAY_SIZE(rtems_shim_initial_extensions) - 1;
+
+/* Device drivers: as many as RTEMS would have, and at least as many as the application wants. */
+#ifdef CONFIGURE_APPLICATION_NEEDS_STUB_DRIVER
+#include <rtems/devnull.h>
+#endif
+#ifdef CONFIGURE_APPLICATION_NEEDS_ZERO_DRIVER
+#include <rtems/devzero.h>
+#endif
+#ifndef CONFIGURE_MAXIMUM_DRIVERS
+#define CONFIGURE_MAXIMUM_DRIVERS
+#endif
+extern rtems_driver_address_table rtems_shim_drivers[];
+extern const rtems_device_major_number rtems_shim_driver_count;
+rtems_driver_address_table rtems_shim_drivers[CONFIGURE_MAXIMUM_DRIVERS] = {
+#ifdef CONFIGURE_APPLICATION_PREREQUISITE_DRIVERS
+  CONFIGURE_APPLICATION_PREREQUISITE_DRIVERS,
+#endif
+#ifdef CONFIGURE_APPLICATION_NEEDS_CONSOLE_DRIVER
+  CONSOLE_DRIVER_TABLE_ENTRY,
+#endif
+#ifdef CONFIGURE_APPLICATION_NEEDS_STUB_DRIVER
+  DEVNULL_DRIVER_TABLE_ENTRY,
+#endif
+#ifdef CONFIGURE_APPLICATION_NEEDS_ZERO_DRIVER
+  DEVZERO_DRIVER_TABLE_ENTRY,
+#endif
+#ifdef CONFIGURE_APPLICATION_EXTRA_DRIVERS
+  CONFIGURE_APPLICATION_EXTRA_DRIVERS,
+#endif
+  NULL_DRIVER_TABLE_ENTRY
+};
+const rtems_device_major_number rtems_shim_driver_count = RTEMS_ARRAY_SIZE(rtems_shim_drivers)
+#if !defined(CONFIGURE_APPLICATION_NEEDS_NULL_DRIVER)
+  - (sizeof("" RTEMS_XSTRING(CONFIGURE_MAXIMUM_DRIVERS)) == 1 ? 1 : 0) /* the last one is only what makes it legal C */
+#endif
+  ;
 
 /* The application's own allocator of stacks. */
 #if defined(CONFIGURE_TASK_STACK_ALLOCATOR) != defined(CONFIGURE_TASK_STACK_DEALLOCATOR)

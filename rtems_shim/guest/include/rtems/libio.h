@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -39,6 +40,30 @@ typedef struct {
   int (*mmap_h)(rtems_libio_t *, void **, size_t, int, off_t);
 } rtems_filesystem_file_handlers_r;
 
+/* What the routines of a device driver get. */
+
+typedef struct {
+  rtems_libio_t *iop;
+  off_t offset;
+  char *buffer;
+  uint32_t count;
+  uint32_t flags;
+  uint32_t bytes_moved;
+} rtems_libio_rw_args_t;
+
+typedef struct {
+  rtems_libio_t *iop;
+  uint32_t flags;
+  uint32_t mode;
+} rtems_libio_open_close_args_t;
+
+typedef struct {
+  rtems_libio_t *iop;
+  ioctl_command_t command;
+  void *buffer;
+  int ioctl_return;
+} rtems_libio_ioctl_args_t;
+
 int rtems_filesystem_default_open(rtems_libio_t *, const char *, int, mode_t);
 int rtems_filesystem_default_close(rtems_libio_t *);
 ssize_t rtems_filesystem_default_read(rtems_libio_t *, void *, size_t);
@@ -54,6 +79,34 @@ int rtems_filesystem_default_kqfilter(rtems_libio_t *, struct rtems_shim_knote *
 ssize_t rtems_filesystem_default_readv(rtems_libio_t *, const struct iovec *, int, ssize_t);
 ssize_t rtems_filesystem_default_writev(rtems_libio_t *, const struct iovec *, int, ssize_t);
 int rtems_filesystem_default_mmap(rtems_libio_t *, void **, size_t, int, off_t);
+
+/* File systems */
+
+typedef enum {
+  RTEMS_FILESYSTEM_READ_ONLY,
+  RTEMS_FILESYSTEM_READ_WRITE,
+  RTEMS_FILESYSTEM_BAD_OPTIONS
+} rtems_filesystem_options_t;
+
+#define RTEMS_FILESYSTEM_TYPE_IMFS "imfs"
+
+int mount(const char *, const char *, const char *, rtems_filesystem_options_t, const void *);
+int mount_and_make_target_path(const char *, const char *, const char *, rtems_filesystem_options_t, const void *);
+int unmount(const char *);
+
+/* Device numbers: the major one in the upper word, the minor one in the lower. */
+static inline dev_t rtems_filesystem_make_dev_t(uint32_t major, uint32_t minor)
+{
+  return (dev_t) ((uint64_t) major << 32 | minor);
+}
+
+#define rtems_filesystem_split_dev_t(device, major, minor) \
+  do { \
+    (major) = (uint32_t) ((uint64_t) (device) >> 32); \
+    (minor) = (uint32_t) (device); \
+  } while (0)
+
+int rtems_mkdir(const char *, mode_t);
 
 #ifdef __cplusplus
 }

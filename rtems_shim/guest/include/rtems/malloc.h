@@ -14,7 +14,9 @@ extern "C" {
 int rtems_memalign(void **, size_t, size_t);
 void *rtems_heap_allocate_aligned_with_boundary(size_t, size_t, size_t);
 void *rtems_heap_greedy_allocate(const uintptr_t *, size_t);
+void *rtems_heap_greedy_allocate_all_except_largest(uintptr_t *);
 void rtems_heap_greedy_free(void *);
+void rtems_malloc_dirty_memory(void *, size_t);
 void *rtems_calloc(size_t, size_t);
 void *rtems_malloc(size_t);
 

@@ -17,6 +17,8 @@ const char *rtems_version_control_key(void);
 const char *rtems_version_release_label(void);
 bool rtems_version_release_label_is_valid(void);
 const char *rtems_board_support_package(void);
+const char *rtems_get_build_label(void);
+const char *rtems_get_target_hash(void);
 
 static inline bool rtems_version_control_key_is_valid(const char *key)
 {

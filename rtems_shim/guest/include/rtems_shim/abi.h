@@ -6,9 +6,10 @@
 #define RTEMS_SHIM_NOTE_OWNER "v7m-rtems"
 #define RTEMS_SHIM_TRAP_SVC 0x52
 #define RTEMS_SHIM_NOTE_TYPE 0x1
-#define RTEMS_SHIM_ABI_VERSION 0x2
+#define RTEMS_SHIM_ABI_VERSION 0x3
 #define RTEMS_SHIM_CONFIG_UNPRIVILEGED 0x1
 #define RTEMS_SHIM_CONFIG_STACK_CHECKER 0x2
+#define RTEMS_SHIM_CONFIG_FIFOS 0x4
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
 #define RTEMS_SHIM_READ_AGAIN 0xfff
 #define RTEMS_SHIM_THREAD_POSIX 0x0
@@ -227,8 +228,15 @@ struct rtems_shim_stat_record {
   unsigned ino;
   unsigned nlink;
   unsigned blksize;
+  unsigned uid;
+  unsigned gid;
+  long long atime;
+  long long mtime;
+  long long ctime;
+  unsigned dev;
+  unsigned reserved;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 24, "stat_record");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 64, "stat_record");
 
 struct rtems_shim_termios {
   unsigned iflag;
@@ -434,6 +442,7 @@ int rtems_shim_mq_receive(unsigned queue, void *buffer, unsigned length, void *p
 int rtems_shim_fstat(int fd, void *record);
 int rtems_shim_open(const char *path, int flags, unsigned mode);
 int rtems_shim_read(int fd, void *buffer, unsigned size);
+int rtems_shim_write(int fd, void *buffer, unsigned size);
 int rtems_shim_lseek(void *position, int fd, long long offset, int whence);
 int rtems_shim_ioctl(int fd, unsigned command, void *argument);
 int rtems_shim_fcntl(int fd, int command, unsigned argument);
@@ -445,6 +454,11 @@ int rtems_shim_lstat(const char *path, void *record);
 int rtems_shim_getcwd(void *buffer, unsigned size);
 int rtems_shim_readdir(int fd, void *entry);
 int rtems_shim_seekdir(int fd, int position);
+int rtems_shim_pipe(void *descriptors);
+int rtems_shim_chown(const char *path, unsigned user, unsigned group, int follow);
+int rtems_shim_set_times(const char *path, int fd, int follow, void *times);
+int rtems_shim_mount(const char *target, int writable);
+void rtems_shim_set_identity(unsigned user, unsigned group);
 int rtems_shim_sigtimedwait(void *set, void *info, void *timeout);
 int rtems_shim_rtems_task_create(unsigned name, unsigned priority, unsigned stack_size, unsigned modes, unsigned attributes, void *id);
 int rtems_shim_rtems_task_start(unsigned id, void *entry, unsigned argument);
@@ -461,6 +475,12 @@ void rtems_shim_thread_launch(unsigned id);
 void rtems_shim_thread_storage(unsigned id, void *area, void *free);
 int rtems_shim_queue_construct(unsigned name, unsigned count, unsigned size, unsigned attributes, void *id);
 void rtems_shim_timer_server_next(void *call);
+int rtems_shim_workspace_take(unsigned size);
+void rtems_shim_workspace_give(unsigned address);
+int rtems_shim_workspace_greedy(void *sizes, unsigned count);
+int rtems_shim_workspace_greedy_largest(void *size);
+void rtems_shim_workspace_greedy_free(unsigned number);
+void rtems_shim_workspace_information(void *information);
 
 #ifdef __cplusplus
 }

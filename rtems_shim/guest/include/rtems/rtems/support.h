@@ -5,10 +5,19 @@
 
 #include <rtems/rtems/status.h>
 #include <rtems/rtems/types.h>
+#include <rtems/score/heapinfo.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The workspace. Memory that a program takes of it is room that the kernel has no more. */
+bool rtems_workspace_get_information(Heap_Information_block *);
+bool rtems_workspace_allocate(size_t, void **);
+bool rtems_workspace_free(void *);
+void *rtems_workspace_greedy_allocate(const uintptr_t *, size_t);
+void *rtems_workspace_greedy_allocate_all_except_largest(uintptr_t *);
+void rtems_workspace_greedy_free(void *);
 
 static inline bool rtems_is_name_valid(rtems_name name)
 {

@@ -56,6 +56,7 @@
 #define RTEMS_CONTAINER_OF(pointer, type, member) \
   ((type *) ((uintptr_t) (pointer) - offsetof(type, member)))
 #define RTEMS_DECONST(type, variable) ((type) (uintptr_t) (const void *) (variable))
+#define RTEMS_DEQUALIFY(type, variable) ((type) (uintptr_t) (const volatile void *) (variable))
 #define RTEMS_DEVOLATILE(type, variable) ((type) (uintptr_t) (volatile void *) (variable))
 #define RTEMS_OBFUSCATE_VARIABLE(variable) __asm__("" : "+r"(variable))
 #define RTEMS_UNREACHABLE() __builtin_unreachable()

@@ -1,0 +1,299 @@
+/* Files: the calls whose C form differs from their trap. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include <rtems.h>
+#include <rtems/imfs.h>
+
+#include "internal.h"
+
+RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
+
+#define PAGE 4096
+
+int open(const char *path, int flags, ...)
+{
+  mode_t mode = 0;
+  va_list arguments;
+
+  if ((flags & O_CREAT) != 0) {
+    va_start(arguments, flags);
+    mode = va_arg(arguments, mode_t);
+    va_end(arguments);
+  }
+  return rtems_shim_open(path, flags, mode);
+}
+
+int creat(const char *path, mode_t mode)
+{
+  return rtems_shim_open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+/* A reader that waited for input makes its call again, so that the copy is its own access. */
+ssize_t read(int fd, void *buffer, size_t size)
+{
+  const int saved_errno = errno;
+  int count;
+
+  while ((count = rtems_shim_read(fd, buffer, size)) < 0 && errno == RTEMS_SHIM_READ_AGAIN) {
+    errno = saved_errno;
+  }
+  return count;
+}
+
+/* So does a writer; nobody at the other end is a signal first. */
+ssize_t write(int fd, const void *buffer, size_t size)
+{
+  const int saved_errno = errno;
+  int count;
+
+  while ((count = rtems_shim_write(fd, (void *) buffer, size)) < 0 && errno == RTEMS_SHIM_READ_AGAIN) {
+    errno = saved_errno;
+  }
+  if (count < 0 && errno == EPIPE) {
+    kill(getpid(), SIGPIPE);
+    errno = EPIPE;
+  }
+  return count;
+}
+
+off_t lseek(int fd, off_t offset, int whence)
+{
+  long long position = 0;
+
+  return rtems_shim_lseek(&position, fd, offset, whence) < 0 ? -1 : position;
+}
+
+int ioctl(int fd, ioctl_command_t command, ...)
+{
+  void *argument;
+  va_list arguments;
+
+  va_start(arguments, command);
+  argument = va_arg(arguments, void *);
+  va_end(arguments);
+  return rtems_shim_ioctl(fd, command, argument);
+}
+
+int fcntl(int fd, int command, ...)
+{
+  unsigned argument;
+  va_list arguments;
+
+  va_start(arguments, command);
+  argument = va_arg(arguments, unsigned);
+  va_end(arguments);
+  return rtems_shim_fcntl(fd, command, argument);
+}
+
+int isatty(int fd)
+{
+  return rtems_shim_isatty(fd) > 0;
+}
+
+static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *record)
+{
+  memset(status, 0, sizeof(*status));
+  status->st_mode = record->mode;
+  status->st_size = record->size;
+  status->st_ino = (ino_t) record->ino;
+  status->st_nlink = (nlink_t) record->nlink;
+  status->st_blksize = (blksize_t) record->blksize;
+  status->st_uid = (uid_t) record->uid;
+  status->st_gid = (gid_t) record->gid;
+  status->st_dev = (dev_t) record->dev;
+  status->st_atim.tv_sec = (time_t) record->atime;
+  status->st_mtim.tv_sec = (time_t) record->mtime;
+  status->st_ctim.tv_sec = (time_t) record->ctime;
+}
+
+int fstat(int fd, struct stat *status)
+{
+  struct rtems_shim_stat_record record;
+
+  if (status == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
+  if (rtems_shim_fstat(fd, &record) < 0) {
+    return -1;
+  }
+  fill_stat(status, &record);
+  return 0;
+}
+
+int stat(const char *path, struct stat *status)
+{
+  struct rtems_shim_stat_record record;
+
+  if (status == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
+  if (rtems_shim_stat(path, &record) < 0) {
+    return -1;
+  }
+  fill_stat(status, &record);
+  return 0;
+}
+
+int lstat(const char *path, struct stat *status)
+{
+  struct rtems_shim_stat_record record;
+
+  if (status == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
+  if (rtems_shim_lstat(path, &record) < 0) {
+    return -1;
+  }
+  fill_stat(status, &record);
+  return 0;
+}
+
+/* As on RTEMS there must be room for its bytes in the heap, although the kernel keeps them. */
+int pipe(int descriptors[2])
+{
+  void *room = malloc(PIPE_BUF);
+
+  if (descriptors != NULL && room == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
+  free(room);
+  return rtems_shim_pipe(descriptors);
+}
+
+int mkfifo(const char *path, mode_t mode)
+{
+  return mknod(path, mode | S_IFIFO, 0);
+}
+
+int mknod(const char *path, mode_t mode, dev_t device)
+{
+  (void) device;
+  return rtems_shim_mknod(path, mode, NULL, 0);
+}
+
+int fsync(int fd)
+{
+  return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
+}
+
+/* As on RTEMS: there is nothing that could be swapped out. */
+int mlockall(int flags)
+{
+  (void) flags;
+  errno = EINVAL;
+  return -1;
+}
+
+int munlockall(void)
+{
+  errno = EINVAL;
+  return -1;
+}
+
+int posix_madvise(void *address, size_t length, int advice)
+{
+  (void) address;
+  (void) length;
+  return advice < POSIX_MADV_NORMAL || advice > POSIX_MADV_DONTNEED ? EINVAL : 0;
+}
+
+/* A device node of the application: its mmap handler says once which memory a shared mapping is. */
+int IMFS_make_generic_node(const char *path, mode_t mode, const IMFS_node_control *control, void *context)
+{
+  void *memory = NULL;
+  IMFS_jnode_t node = { .context = context };
+
+  if (control == NULL || control->handlers == NULL || control->node_initialize(&node, context) == NULL) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (control->handlers->mmap_h != NULL && control->handlers->mmap_h(NULL, &memory, PAGE, PROT_READ, 0) != 0) {
+    memory = NULL;
+  }
+  return rtems_shim_mknod(path, mode, memory, PAGE);
+}
+
+IMFS_jnode_t *IMFS_node_initialize_default(IMFS_jnode_t *node, void *context)
+{
+  node->context = context;
+  return node;
+}
+
+void IMFS_node_destroy_default(IMFS_jnode_t *node)
+{
+  (void) node;
+}
+
+
+/* Owners and times.  */
+
+int chown(const char *path, uid_t user, gid_t group)
+{
+  return rtems_shim_chown(path, user, group, 1);
+}
+
+int lchown(const char *path, uid_t user, gid_t group)
+{
+  return rtems_shim_chown(path, user, group, 0);
+}
+
+int utimensat(int directory, const char *path, const struct timespec *times, int flags)
+{
+  if (path == NULL || path[0] == '\0') {
+    errno = path == NULL ? EFAULT : ENOENT;
+    return -1;
+  }
+  if (directory != AT_FDCWD && path[0] != '/') {
+    errno = ENOSYS;
+    return -1;
+  }
+  return rtems_shim_set_times(path, -1, (flags & AT_SYMLINK_NOFOLLOW) == 0, (void *) times);
+}
+
+int futimens(int fd, const struct timespec *times)
+{
+  return rtems_shim_set_times(NULL, fd, 1, (void *) times);
+}
+
+int utimes(const char *path, const struct timeval *times)
+{
+  struct timespec converted[2];
+  unsigned index;
+
+  if (times == NULL) {
+    return utimensat(AT_FDCWD, path, NULL, 0);
+  }
+  for (index = 0; index < 2; ++index) {
+    converted[index].tv_sec = times[index].tv_sec;
+    converted[index].tv_nsec = (long) times[index].tv_usec * 1000;
+  }
+  return utimensat(AT_FDCWD, path, converted, 0);
+}
+
+int utime(const char *path, const struct utimbuf *times)
+{
+  struct timespec converted[2] = { { 0, 0 }, { 0, 0 } };
+
+  if (times == NULL) {
+    return utimensat(AT_FDCWD, path, NULL, 0);
+  }
+  converted[0].tv_sec = times->actime;
+  converted[1].tv_sec = times->modtime;
+  return utimensat(AT_FDCWD, path, converted, 0);
+}

@@ -1,0 +1,65 @@
+/* mount() and its kin: the one kind of file system is the one in memory. */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <rtems/libio.h>
+
+#include "internal.h"
+
+/* As on RTEMS the file system in memory does not tell. */
+int statvfs(const char *path, struct statvfs *information)
+{
+  struct stat status;
+
+  if (stat(path, &status) != 0) {
+    return -1;
+  }
+  memset(information, 0, sizeof(*information));
+  errno = ENOSYS;
+  return -1;
+}
+
+int mount(
+  const char *source,
+  const char *target,
+  const char *type,
+  rtems_filesystem_options_t options,
+  const void *data
+)
+{
+  (void) source;
+  (void) data;
+  if ((options != RTEMS_FILESYSTEM_READ_ONLY && options != RTEMS_FILESYSTEM_READ_WRITE) || type == NULL) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (strcmp(type, RTEMS_FILESYSTEM_TYPE_IMFS) != 0) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (target == NULL) {
+    errno = ENOTSUP; /* the root's file system is there from the beginning */
+    return -1;
+  }
+  return rtems_shim_mount(target, options == RTEMS_FILESYSTEM_READ_WRITE);
+}
+
+int mount_and_make_target_path(
+  const char *source,
+  const char *target,
+  const char *type,
+  rtems_filesystem_options_t options,
+  const void *data
+)
+{
+  if (target == NULL) {
+    errno = EINVAL;
+    return -1;
+  }
+  if (rtems_mkdir(target, S_IRWXU | S_IRWXG | S_IRWXO) != 0) {
+    return -1;
+  }
+  return mount(source, target, type, options, data);
+}
