@@ -83,6 +83,9 @@ class Story(Protocol):
     def remarks(self) -> list[str]:
         """Return lines about what went wrong before, and may be why a run failed."""
 
+    def end_registers(self, reason: StopReason) -> Registers | None:
+        """Return the registers of the program's code that the end is about, None where they are the core's."""
+
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the name of the call of the kernel whose copy was refused; None when an instruction was."""
 

@@ -90,7 +90,7 @@ class FunctionCode:
                 continue
             after = stack.copy()
             always = not itstate & 0xF
-            apply(instruction, after, self._word)
+            apply(instruction, after, self._word, conditional=not always)
             if not always and not _leaves(instruction):
                 after.meet(stack)  # it is executed, or not
             for target in self._successors(instruction, always, stack):

@@ -99,7 +99,8 @@ def build_report(
     faults = [report_fault(machine, record, story, before) for record, before in zip(records, befores, strict=False)]
     fault = faults[0] if faults else None
     registers = machine.registers.copy()
-    frames = backtrace(registers, machine.image, machine.peek) if detailed else Backtrace(())
+    about = story.end_registers(reason) if story is not None and detailed else None
+    frames = backtrace(about or registers, machine.image, machine.peek) if detailed else Backtrace(())
     return Report(
         program=machine.image.name,
         board=board,

@@ -17,6 +17,7 @@ SP, LR, PC = 13, 14, 15
 NUMBERS = {f"r{number}": number for number in range(16)} | {"sb": 9, "sl": 10, "fp": 11, "ip": 12}
 NUMBERS |= {"sp": SP, "lr": LR, "pc": PC}
 CONDITIONS = "eq|ne|hs|lo|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le"
+_CONDITION = re.compile(rf"({CONDITIONS})$")
 _CALLS = re.compile(rf"blx?({CONDITIONS})?(\.[nw])?")
 _NO_RESULT = re.compile(r"(str|stm|push|cmp|cmn|tst|teq|nop|it|cps|dmb|dsb|isb|msr|svc|bkpt|udf|b|bl|blx|bx|cbn?z|v)")
 LITERAL = re.compile(r"(\w+), \[pc(?:, #(-?(?:0x)?[0-9a-f]+))?\]")
@@ -51,9 +52,12 @@ class StackState:
         return changed
 
 
-def apply(instruction: Instruction, stack: StackState, word: Callable[[int], int | None]) -> None:
-    """Change ``stack`` as the instruction does, which is executed unconditionally."""
+def apply(
+    instruction: Instruction, stack: StackState, word: Callable[[int], int | None], *, conditional: bool = False
+) -> None:
+    """Change ``stack`` as the instruction does when it is executed; ``conditional``: its mnemonic has a condition."""
     mnemonic, operands = instruction.mnemonic.partition(".")[0], instruction.operands
+    mnemonic = _CONDITION.sub("", mnemonic) if conditional else mnemonic
     if _CALLS.fullmatch(mnemonic):
         for register in (0, 1, 2, 3, 12, LR):
             _set(stack, register)

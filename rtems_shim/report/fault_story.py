@@ -57,12 +57,20 @@ class KernelStory:
         record = self._kernel.fatal_record
         if record is not None and record.signal:
             name = signal_name(record.signal)
-            return f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}"
+            where = f", in {caller}" if caller else ""
+            return f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}{where}"
         if not isinstance(reason, fatal.FatalExit):
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
             return self._blown(*self._kernel.blown)
         return describe_fatal(self._kernel, reason, self.subject, caller)
+
+    def end_registers(self, reason: StopReason) -> Registers | None:
+        """Return the context that a signal interrupted which ended the program, None for other ends."""
+        thread, record = self._kernel.executing, self._kernel.fatal_record
+        if record is None or not record.signal or not thread.posix.signal_frames:
+            return None
+        return self._context_at(thread.posix.signal_frames[-1].sp)
 
     def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
         base, end = thread.stack_base, thread.stack_base + thread.stack_size
@@ -174,10 +182,13 @@ class KernelStory:
 
     def saved_registers(self, thread: Thread) -> Registers | None:
         """Return the context that PendSV saved at ``thread.sp``, None where there is no memory."""
+        return self._context_at(thread.sp)
+
+    def _context_at(self, sp: int) -> Registers | None:
         memory = self._kernel.port.memory
         try:
-            saved = struct.unpack("<9I", memory.peek(thread.sp, layouts.FRAME_SIZE))
-            frame = layouts.hardware_frame(thread.sp, saved[8])
+            saved = struct.unpack("<9I", memory.peek(sp, layouts.FRAME_SIZE))
+            frame = layouts.hardware_frame(sp, saved[8])
             words = struct.unpack("<8I", memory.peek(frame, BASIC_FRAME))
         except GuestAccessError:
             return None

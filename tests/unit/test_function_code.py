@@ -74,6 +74,14 @@ def test_what_is_behind_an_early_return_still_has_its_frame():
     assert row is not None and row.cfa_offset == 16 and row.saved[14] == -4
 
 
+def test_what_a_condition_decides_is_unknown_behind_it():
+    assert row_before("push {r4, lr}; cmp r0, #0; it eq; pusheq {r5}", "nop") is None
+    row = row_before("push {r7, lr}; mov r7, sp; cmp r0, #0; it eq; subeq sp, #8", "nop")
+    assert row is not None and (row.cfa_register, row.cfa_offset) == (7, 8)
+    code, end = code_of("cmp r0, #0; it eq; blxeq r3; nop")
+    assert code.reaches(end - 2) and not code.keeps_lr(end - 2)
+
+
 def test_ways_that_meet_keep_what_both_say():
     # One way saves LR and calls, the other one does not: behind both, LR may be anything.
     code, end = code_of("cbz r0, #0x106; bl #0x400; nop; nop")

@@ -279,6 +279,9 @@ class FakeStory:
     def describe_end(self, reason: StopReason, caller: str) -> str | None:
         return "it ended" if isinstance(reason, BudgetSpent) else None
 
+    def end_registers(self, reason: StopReason) -> Registers | None:
+        return None
+
     def kernel_call(self, record: FaultRecord) -> str | None:
         return self.call
 

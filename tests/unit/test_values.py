@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from emulator.armv7m.core import Registers
@@ -9,6 +12,7 @@ from emulator.asm import assemble
 from emulator.disasm import disassemble
 from emulator.image.image import Image, Symbol, SymbolTable
 from emulator.trace.backtrace import Backtrace, Frame
+from emulator.trace.headline import Scene, who
 from emulator.trace.operands import alignment_of, memory_operand
 from emulator.trace.own_code import called_library, is_library, own_frame
 from emulator.trace.values import describe_value
@@ -126,3 +130,12 @@ def test_a_frame_with_a_line_goes_before_code_without_lines():
 def test_what_an_exception_interrupted_called_nothing_in_the_handler():
     trace = Backtrace((frame("memcpy"), frame("main", "a.c", 7, exception="SysTick")))
     assert called_library(trace, 1) == ""
+
+
+def test_a_handler_does_not_do_what_the_code_does_that_it_interrupted():
+    interrupted = frame("main", "a.c", 7, exception="SysTick")
+    record: Any = SimpleNamespace(registers=SimpleNamespace(ipsr=15), pc=0x100)
+    machine: Any = SimpleNamespace(devices=None)
+    for inner, words in (("memcpy", "memcpy, the SysTick handler,"), ("tick", "tick, the SysTick handler,")):
+        scene = Scene(machine, record, None, Backtrace((frame(inner), interrupted)), None, None, None, None)
+        assert who(scene) == words
