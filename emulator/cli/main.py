@@ -156,7 +156,7 @@ v7m runs Cortex-M programs as the part would, and explains every access that the
 Start here:
 {start}
 v7m VERB --help lists a verb's options. Exit status: 0 the program succeeded, 1 it reported failure, 2 bad usage or
-input, 3 fault or lockup, 4 deadlock or instruction budget spent, 70 a bug of ours."""
+input, 3 fault, lockup or broken isolation, 4 deadlock or instruction budget spent, 70 a bug of ours."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,6 +16,8 @@ from emulator.harness.exit_status import FAILURE, INTERRUPTED, SUCCESS
 from emulator.harness.verdict import Verdict
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from emulator.cli.parser import Parser
 
 EPILOG = f"""\
@@ -41,6 +43,7 @@ def make_parser() -> Parser:
     parser = Parser("v7m test", words, EPILOG)
     parser.add_argument("places", nargs="*", metavar="DIR|FILE", help="cases, or directories of them (default: .)")
     parser.add_argument("-j", "--jobs", type=_jobs, metavar="N", help="processes (default: one a processor)")
+    parser.add_argument("--dask", metavar="ADDRESS", help="run them on the workers of this Dask scheduler: host:8786")
     parser.add_argument("-k", "--keyword", metavar="TEXT", help="only cases with this in their file or name")
     parser.add_argument("-v", "--verbose", action="store_true", help="print a line for cases that pass, too")
     parser.add_argument("--update", action="store_true", help="write the golden traces anew")
@@ -66,7 +69,6 @@ def run(arguments: list[str]) -> int:
         cases = [case for case in cases if options.keyword in case.id]
     if not cases:
         raise ConfigError(f"no case has {options.keyword!r} in its file or name. Leave -k out to see them all.")
-    jobs = options.jobs or usable_processors()
     with ExitStack() as stack:
         taken = [case.file for case in cases]
         files = {}
@@ -75,11 +77,20 @@ def run(arguments: list[str]) -> int:
             if path is not None:
                 files[name] = stack.enter_context(OutputFile(path, f"--{name}", taken))
                 taken.append(path)
-        found = run_cases(cases, jobs, options.update)
-        status, verdicts = _report(found, options.verbose, cases)
+        status, verdicts = _report(_verdicts(options, cases), options.verbose, cases)
         for name, file in files.items():
             file.write(_WRITERS[name](verdicts))
     return status
+
+
+def _verdicts(options: Namespace, cases: list[Case]) -> Iterator[Verdict]:
+    if options.dask is None:
+        return run_cases(cases, options.jobs or usable_processors(), options.update)
+    from emulator.harness.dask_runs import run_cases_by_dask  # Dask is asked for by few
+
+    if options.update or options.jobs:
+        raise ConfigError(f"--dask runs cases on other machines: leave --{'update' if options.update else 'jobs'} out.")
+    return run_cases_by_dask(cases, options.dask)
 
 
 def _junit(verdicts: list[Verdict]) -> str:

@@ -11,9 +11,11 @@ from emulator.bits import WORD_MASK
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.operands import PC, SP, Memory, registers_in
 from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.regions import tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.engine.branch import VECTOR
 from emulator.machine.fault_record import FaultRecord
@@ -48,6 +50,8 @@ def why_it_faulted(
         return None
     with open_again() as rerun:
         replay = Replay(rerun, reach)
+        region = None if record.explanation is None or replay.story is not None else record.explanation.region
+        writes = watch_region(replay, region)
         if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
@@ -57,21 +61,28 @@ def why_it_faulted(
             origins.steps.clear()
         tell_heap(replay, origins.steps, end)
         tell_shares(replay, origins.steps, shares)
+        if region is not None and writes:
+            tell_region(replay, origins.steps, region, writes)
         return Why(tuple(origins.steps), reach)
 
 
 def why_it_is_there(
     open_again: Callable[[], AbstractContextManager[Rerun]], executed: int, most: int = LONGEST_RUN
 ) -> Why | None:
-    """The same for a run that ended after ``executed`` instructions without a fault: None in the program's code."""
+    """The same for a run that ended after ``executed`` instructions without a fault; None: there is nothing to say."""
     if executed > most:
         return None
     with open_again() as rerun:
         replay = Replay(rerun, executed)
-        if not replay.at_end(executed) or is_code(replay, replay.here().pc):
+        if not replay.at_end(executed):
             return None
         origins = Origins(replay)
-        _explain_branch(replay, origins)
+        if is_code(replay, replay.here().pc):
+            explain_circle(replay, origins)
+        else:
+            _explain_branch(replay, origins)
+        if not origins.steps:
+            return None
         return Why(tuple(origins.steps), executed)
 
 

@@ -81,6 +81,8 @@ class Origins:
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
                     register = self.suspect_of(source.registers, found.state.registers)
+                    if self.noun == "the pointer" and self._is_index(register, source.registers, found.state.registers):
+                        self.noun = "the index"
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
                 self._loaded(register, found)
                 return
@@ -110,6 +112,11 @@ class Origins:
         if is_memory[0] != is_memory[1]:
             return large if is_memory[0] else small
         return summands[0]
+
+    def _is_index(self, register: int, summands: tuple[int, ...], registers: list[int]) -> bool:
+        """Whether of a sum another register is the pointer: that one points to memory, and ``register`` does not."""
+        others = (registers[other] for other in summands if other != register)
+        return not self.is_memory(registers[register]) and any(self.is_memory(other) for other in others)
 
     def is_memory(self, address: int) -> bool:
         """Whether there is memory at ``address``."""
@@ -216,6 +223,8 @@ class Origins:
             self._initial(address, size)
             if user is not None and address < LIKELY_NULL:
                 self._follow_base(user)
+            elif user is not None:
+                self._follow_index(user, address)
             return
         stored = self._stored(store)
         use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)
@@ -232,7 +241,7 @@ class Origins:
                 address=address, size=size,
             )  # fmt: skip
             return
-        self._tell_store(store, stored)
+        self.tell_store(store, stored)
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store = "the value", True, store
         register = self._argument(store, address) if stored is None else stored.register
@@ -246,6 +255,21 @@ class Origins:
         if found is not None and found[1].memory is not None:
             self.noun = "the NULL pointer that it was read through"
             self.follow_register(found[1].memory.base, user.position)
+
+    def _follow_index(self, user: State, address: int) -> None:
+        """The value was read at an index past its table: say where the index came from."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        memory = None if found is None else found[1].memory
+        table = None if memory is None else self._image.symbols.find_object(user.registers[memory.base])
+        if memory is None or memory.index_register < 0 or table is None:
+            return
+        past = address - table.address - table.size
+        if past >= 0:
+            index = user.registers[memory.index_register]
+            self.noun = f"the index, {index:,}, {past:,} bytes past the end of {table.name},"
+            self._is_copy = False
+            self.follow_register(memory.index_register, user.position)
 
     def _argument(self, store: Store, address: int) -> int | None:
         """Return the register that the value was handed to the kernel in, None where it is in none, or in several."""
@@ -290,7 +314,8 @@ class Origins:
                 return stored
         return None
 
-    def _tell_store(self, store: Store, stored: Stored | None) -> None:
+    def tell_store(self, store: Store, stored: Stored | None = None) -> None:
+        """Add who made ``store``; ``stored`` is its register, where that is known."""
         where, at = self._where(store.state)
         listed = self._replay.instructions(store.state, 1)
         instruction = listed[0].text if listed else ""

@@ -63,7 +63,7 @@ class Workbench:
         data = case.input
         if case.input_file is not None:
             data = read_program_file(case.directory / case.input_file)
-        machine = self.machine(self._built(case))
+        machine = self.machine(self.built(case))
         return machine.run(data, max_instructions=case.max_instructions, trace=case.golden is not None)
 
     def machine(self, setup: Setup) -> Machine:
@@ -76,7 +76,8 @@ class Workbench:
         self._machines[setup] = machine
         return machine
 
-    def _built(self, case: Case) -> Setup:
+    def built(self, case: Case) -> Setup:
+        """Return the setup of a case, whose sources are compiled. Raises ConfigError with what does not compile."""
         if not case.sources:
             return case.setup
         build = Build(str(case.directory), case.sources, case.flags)
@@ -131,7 +132,7 @@ def _options(setup: Setup) -> dict[str, Any]:
 
 def run_cases(cases: Sequence[Case], processes: int, update: bool = False) -> Iterator[Verdict]:
     """Yield the verdict of each case, in their order, as soon as it and those before it are known."""
-    batches = _batches(cases)
+    batches = batches_of(cases)
     processes = min(processes, len(batches))
     if processes <= 1:
         bench = Workbench()
@@ -168,7 +169,7 @@ def _in_processes(cases: Sequence[Case], batches: list[list[int]], processes: in
             raise
 
 
-def _batches(cases: Sequence[Case]) -> list[list[int]]:
+def batches_of(cases: Sequence[Case]) -> list[list[int]]:
     """Return the numbers of the cases in batches of one program each, the programs in their order."""
     groups: dict[tuple[Setup, tuple[str, ...], str], list[int]] = {}
     for number, case in enumerate(cases):

@@ -24,7 +24,8 @@ from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.faults import Access, Fault
 from emulator.isolation.spans import Span, first_excess, rights_in, without_ppb
 from emulator.machine.engine_stops import Personality
-from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, FaultRaised
+from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
+from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.stop import IsolationBroken, StopReason
 
@@ -52,6 +53,9 @@ class Rules(Protocol):
 
     audits_exceptions: bool
     """Whether to look at each exception, too, its entry and its return: no personality switches the threads."""
+
+    def key(self) -> Hashable:
+        """Return the key of the rule of what executes next; None where that takes as long as the rule."""
 
     def current(self) -> Rule | None:
         """Return the rule of what executes next; None where there is none."""
@@ -82,28 +86,23 @@ class Auditor:
         self._granted: dict[tuple[Hashable, bool], list[Span]] = {}
         self.is_inside = False
         """Whether the personality is at work: its maps are not in force yet."""
-        self.audits = 0
-        """Comparisons that were made, for the benchmarks."""
 
     def attach(self) -> None:
         """Listen from now on."""
         machine = self._machine
         if machine.personality is not None:
             machine.personality = Audited(machine.personality, self)
-        machine.observers.append_immediate(self)
         if self._rules.audits_exceptions:
+            machine.observers.append_immediate(self)
             machine.observers.at_once = True
+        machine.hear_faults(self._raised)
         machine.hear_maps(self._map_changed)
 
     # -- when --------------------------------------------------------------------------------------------------------
 
     def __call__(self, event: Event) -> None:
-        """Hear of what happens."""
-        if isinstance(event, FaultRaised):
-            self._refused(event)
-        elif not self._rules.audits_exceptions:
-            return
-        elif isinstance(event, ExceptionReturned):
+        """Hear of exceptions."""
+        if isinstance(event, ExceptionReturned):
             moment = f"the return from exception {event.exception} to 0x{event.pc:08x}"
             self._check(self._rules.handler() if self._machine.registers.ipsr else self._rules.current(), moment)
         elif isinstance(event, ExceptionTaken):
@@ -121,7 +120,9 @@ class Auditor:
 
     def look(self, moment: str = "") -> None:
         """Audit what executes next. ``moment`` says what happened, '' where the rules know."""
-        self._check(self._rules.current(), moment)
+        key = self._rules.key()
+        if key is None or (self._machine.mpu.words(False), key) not in self._answered:
+            self._check(self._rules.current(), moment)
 
     # -- what --------------------------------------------------------------------------------------------------------
 
@@ -133,7 +134,6 @@ class Auditor:
         question = (words, rule.key)
         if question in self._answered:
             return
-        self.audits += 1
         for privileged in PRIVILEGES:
             allowed = rule.allowed(privileged)
             if allowed is None:
@@ -160,22 +160,21 @@ class Auditor:
             found = self._granted[words, privileged] = without_ppb(self._machine.mpu.rights_map(privileged))
         return found
 
-    def _refused(self, event: FaultRaised) -> None:
+    def _raised(self, record: FaultRecord) -> None:
         """An access was refused for good: by the rules, or though they allow it."""
-        if self.is_inside or event.cause not in REFUSED or event.access is None:
+        fault = record.fault
+        if self.is_inside or fault.cause.name not in REFUSED or fault.access is None:
             return
         rule = self._rules.current()
-        machine = self._machine
-        privileged = machine.registers.privileged
+        privileged = record.privileged
         allowed = None if rule is None else rule.allowed(privileged)
         if rule is None or allowed is None:
             return
-        address = event.pc if event.address is None else event.address
-        access = Access[event.access.upper()]
-        size = max(event.size, 1)
-        if rights_in(allowed, address, size) >> access & 1 and machine.mpu.check(address, size, access, privileged):
-            place = (address, address + size, 1 << access)
-            self._end(rule.who, place, privileged, True, f"{event.cause} of the instruction at 0x{event.pc:08x}")
+        address, size = record.pc if fault.address is None else fault.address, max(fault.size, 1)
+        refused = self._machine.mpu.check(address, size, fault.access, privileged)
+        if rights_in(allowed, address, size) >> fault.access & 1 and refused is not None:
+            place = (address, address + size, 1 << fault.access)
+            self._end(rule.who, place, privileged, True, f"{fault.cause.name} of the instruction at 0x{record.pc:08x}")
 
     def _end(self, who: str, span: Span, privileged: bool, is_missing: bool, moment: str) -> None:
         """End the run. What the bits say first is what decides about them."""

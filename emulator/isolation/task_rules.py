@@ -7,7 +7,7 @@ PSP that is no task's has no rights. State: none but the file's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from emulator.annotations import NamedTuple
 from emulator.armv7m.core import CONTROL_NPRIV, CONTROL_SPSEL
@@ -52,6 +52,10 @@ class TaskRules:
         self._tasks = tasks
         self._current = current
         self._handlers = handlers
+
+    def key(self) -> Hashable:
+        """The rule itself is as near."""
+        return None
 
     def current(self) -> Rule | None:
         """Return what the task may do that Thread mode goes on with."""

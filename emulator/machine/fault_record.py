@@ -116,6 +116,8 @@ class FaultLog:
         self._waiting: dict[int, FaultRecord] = {}
         self._handled: dict[int, FaultRecord] = {}
         self._lockup: FaultRecord | None = None
+        self.on_raised: Callable[[FaultRecord], None] | None = None
+        """Hears of each fault, before the observers."""
         self._before = (0, 0, 0, 0, 0, 0)
 
     @property
@@ -272,6 +274,8 @@ class FaultLog:
         return record
 
     def _tell(self, record: FaultRecord) -> None:
+        if self.on_raised is not None:
+            self.on_raised(record)
         if self._observers:
             fault = record.fault
             access = None if fault.access is None else fault.access.name.lower()

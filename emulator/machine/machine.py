@@ -416,6 +416,10 @@ class Machine:
         self._on_map = hear
         self._shared.tells_maps = hear is not None
 
+    def hear_faults(self, hear: Callable[[FaultRecord], None] | None) -> None:
+        """Call ``hear`` with the record of each fault that is raised; None: nobody wants to know."""
+        self._fault_log.on_raised = hear
+
     # -- breakpoints and watchpoints: between two runs -----------------------------------------------------------------
 
     def set_breakpoint(self, address: int) -> None:

@@ -314,7 +314,7 @@ def _interrupted(handler: _State, process_sp: int, image: Image, peek: Peek) -> 
     stacks = [process_sp, handler.values[SP]] if exc_return & 4 else [handler.values[SP], process_sp]
     frame = stacks[0]
     if handler.ipsr == ExceptionNumber.SVCALL and not _is_svc_frame(frame, peek) and _is_svc_frame(stacks[1], peek):
-        frame = stacks[1]  # the handler has made LR another one, to return to somewhere else
+        frame, exc_return = stacks[1], exc_return | 0x10  # the handler made LR another one, to return somewhere else
     segment = image.segment_at(frame)
     if segment is not None and frame < segment.address + len(segment.data):
         return f"the exception frame cannot be at 0x{frame:08x}, where the program was loaded"

@@ -125,6 +125,7 @@ def make_task(
     )
     if thread is None:
         return Status.UNSATISFIED
+    thread.posix.cancel_asynchronous = True  # only POSIX threads put it off to where they may be cancelled
     set_modes(kernel, thread, modes)
     return thread
 

@@ -59,13 +59,14 @@ class FatalExit(Exited):
 class FatalRecord:
     """How a run ended by itself. ``frame`` is the exception frame by field name, None unless the source is EXCEPTION.
 
-    ``thread`` is the executing thread's id and name.
+    ``thread`` is the executing thread's id and name, ``signal`` the number of a signal whose default ended the program.
     """
 
     source: int
     code: int
     frame: dict[str, int] | None
     thread: tuple[int, str]
+    signal: int = 0
 
     def report(self) -> str:
         """Return what RTEMS would print."""
@@ -79,13 +80,13 @@ def fatal(kernel: Kernel, source: int, is_internal: int, code: int) -> None:
     stop(kernel, source, code)
 
 
-def stop(kernel: Kernel, source: int, code: int) -> None:
-    """End the run with this fatal error."""
+def stop(kernel: Kernel, source: int, code: int, signal: int = 0) -> None:
+    """End the run with this fatal error; ``signal`` is the signal whose default that is."""
     now = kernel.now
     thread = kernel.executing
     code = sign_extend(code, 32) if source == Source.EXIT else code
     frame = read_exception_frame(kernel, code) if source == Source.EXCEPTION else None
-    kernel.fatal_record = FatalRecord(source, code, frame, (thread.id, thread.name))
+    kernel.fatal_record = FatalRecord(source, code, frame, (thread.id, thread.name), signal)
     kernel.port.emit(FatalRaised(now, thread.id, source, code))
     if frame is not None:
         kernel.port.stop(Faulted(now, fault_of(kernel, frame)))

@@ -275,7 +275,7 @@ def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int | None:
     action = kernel.part(Signals).action(signal)
     if action.handler == SIG_DFL:
         # RTEMS's default for every signal: the program ends as by exit(1).
-        fatal.stop(kernel, fatal.Source.EXIT, 1)
+        fatal.stop(kernel, fatal.Source.EXIT, 1, signal)
         return None
     queue = kernel.part(Signals).queued.get(signal)
     information = queue[0] if queue and not own else Information(signal)

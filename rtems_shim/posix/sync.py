@@ -310,7 +310,8 @@ def wait(kernel: Kernel, address: int, mutex: int, timespec: int | None) -> int 
     if flags is None:
         return EINVAL
     condition = kernel.part(SyncObjects).conditions.get(address)
-    if condition is not None and condition.mutex != mutex:
+    mutex_flags = flags_of(kernel, mutex, MUTEX_MAGIC) if mutex else None
+    if mutex_flags is None or (condition is not None and condition.mutex != mutex):
         return EINVAL
     deadline = None
     if timespec is not None:
@@ -319,9 +320,8 @@ def wait(kernel: Kernel, address: int, mutex: int, timespec: int | None) -> int 
         if isinstance(found, int):
             return found
         deadline = found
-    mutex_flags = flags_of(kernel, mutex, MUTEX_MAGIC) if mutex else None
     owned = kernel.part(SyncObjects).mutexes.get(mutex)
-    if mutex_flags is None or owned is None or owned.owner is not kernel.executing:
+    if owned is None or owned.owner is not kernel.executing:
         return EPERM
     return _enter(kernel, condition or Condition(address, mutex, mutex_flags), deadline)
 

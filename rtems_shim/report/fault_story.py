@@ -15,6 +15,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
+from rtems_shim.abi.signal_names import signal_name
 from rtems_shim.core import fatal
 from rtems_shim.core.stack_use import PATTERN, is_brimful, used
 from rtems_shim.protection.policy import StackOwner
@@ -53,6 +54,10 @@ class KernelStory:
         """Say how RTEMS ended the run, None where the reason itself says all."""
         if isinstance(reason, Deadlock):
             return Waits(self._kernel).deadlock()
+        record = self._kernel.fatal_record
+        if record is not None and record.signal:
+            name = signal_name(record.signal)
+            return f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}"
         if not isinstance(reason, fatal.FatalExit):
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:

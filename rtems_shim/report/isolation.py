@@ -7,7 +7,7 @@ again. Everything else may come by a fault; where it does not come, that is told
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import pairwise
 
 from emulator.isolation.auditor import Rule
@@ -27,15 +27,22 @@ class ThreadRules:
         self._policy: Policy | None = None
         self._boots = 0
 
-    def current(self) -> Rule | None:
-        """Return what the thread may do whose map is in force; None before the kernel has one."""
-        kernel = self._kernel
-        if not kernel.booted:
+    def key(self) -> Hashable:
+        """Return what tells the rule of one thread at one time from others; None before the kernel has booted."""
+        protection = self._kernel.memory.protection
+        if protection is None:
             return None
-        policy, thread = kernel.protection.policy, kernel.protection.executing
+        policy, thread = protection.policy, protection.executing
         if policy is not self._policy:
             self._policy, self._boots = policy, self._boots + 1
-        key = self._boots, 0 if thread is None else thread.id, policy.revision
+        return self._boots, thread and thread.id, policy.revision
+
+    def current(self) -> Rule | None:
+        """Return what the thread may do whose map is in force; None before the kernel has one."""
+        key, protection = self.key(), self._kernel.memory.protection
+        if key is None or protection is None:
+            return None
+        policy, thread = protection.policy, protection.executing
         who = "the start-up code" if thread is None else thread.label
         return Rule(who, key, lambda privileged: policy_spans(policy, thread, privileged), self._needed)
 

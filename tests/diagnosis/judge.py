@@ -10,7 +10,6 @@ honest   no sentence is false: nothing that the truth forbids, and what is named
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -145,8 +144,3 @@ def _matches(wanted: list[str], calls: list[str]) -> bool:
 
 def _is(wanted: str, name: str) -> bool:
     return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
-
-
-def report_of(text: str, facts: str) -> Report:
-    """Return the report whose text form is ``text`` and whose JSON is ``facts``."""
-    return Report(text, json.loads(facts))

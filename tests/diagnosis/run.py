@@ -1,9 +1,14 @@
-"""Runs a program of the corpus as `v7m run` does, for both forms of its report, and judges it."""
+"""Runs a program of the corpus by `v7m run`, once, and judges its report.
+
+The command writes JSON; the text is made of that again, as `v7m explain` does it, instead of by a second run. That both
+are the same is a test of test_judge.py for one program, and of tests/unit/test_report_reader.py.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +16,12 @@ from pathlib import Path
 
 from diagnosis.build import board_of, built
 from diagnosis.corpus import Program
-from diagnosis.judge import Report, Verdict, judge, report_of
+from diagnosis.judge import Report, Verdict, judge
 from diagnosis.witness import Witness
 
 from emulator.cli.main import main
+from emulator.trace.report_reader import report_from
+from emulator.trace.report_text import render_text
 
 LIMIT = "20000000"
 """Instructions after which a program has shown its bug; a truth that needs fewer says so."""
@@ -29,7 +36,9 @@ def verdict_on(program: Program) -> tuple[Verdict, Report]:
 
 def report_on(program: Program, elf: Path) -> Report:
     """Return the report of a run of ``elf``."""
-    return report_of(_run(program, elf, "text"), _run(program, elf, "json"))
+    facts = json.loads(output_of(program, elf, "json"))
+    succeeded = facts["outcome"] == "success"  # of which nothing is printed
+    return Report("" if succeeded else render_text(report_from(facts, elf.name)), facts)
 
 
 def arguments_of(program: Program, elf: Path) -> list[str]:
@@ -38,7 +47,8 @@ def arguments_of(program: Program, elf: Path) -> list[str]:
     return ["run", str(elf), "--board", board_of(program), *limit, *program.options]
 
 
-def _run(program: Program, elf: Path, form: str) -> str:
+def output_of(program: Program, elf: Path, form: str) -> str:
+    """Return what the command writes to stderr with ``--report`` in that form."""
     arguments = [*arguments_of(program, elf), "--report", form]
     with _captured() as said, tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
         if program.input:

@@ -6,7 +6,7 @@ import pytest
 from diagnosis.corpus import Program, programs
 from diagnosis.judge import JUDGEMENTS
 from diagnosis.run import verdict_on
-from diagnosis.shortfalls import known_shortfalls
+from diagnosis.shortfalls import WANTED, known_shortfalls
 
 PROGRAMS = programs()
 
@@ -24,3 +24,9 @@ def test_every_shortfall_is_one_of_a_program() -> None:
     for name, failed in known_shortfalls().items():
         assert name in names
         assert set(failed) <= set(JUDGEMENTS)
+
+
+@pytest.mark.parametrize("judgement", ["first", "cause", "calls"])
+def test_the_list_leaves_as_many_as_are_wanted(judgement: str) -> None:
+    failed = sum(judgement in each for each in known_shortfalls().values())
+    assert 100 * (len(PROGRAMS) - failed) >= WANTED[judgement] * len(PROGRAMS)

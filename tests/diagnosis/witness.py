@@ -21,6 +21,8 @@ _ASSEMBLY = re.compile(r"\.type (\w+), %function")
 _FILE_LINE = re.compile(r"([\w.+/-]*\w\.[chS]):(\d+)\b")
 _SYMBOL = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)\b")
 _NAMED_LINE = re.compile(r"\b([A-Za-z_]\w*)(?:\(\))? \((?:[\w.+/-]+)?:(\d+)\)")
+NEAR = 0x1_0000
+"""Bytes between a pointer and what is accessed through it, at most: an offset, or an index into what is there."""
 _TIME = re.compile(r"\b(?:at|since|until|time|from) (\d{1,3}(?:,\d{3})+)\b")
 
 
@@ -71,7 +73,7 @@ class Witness:
         ]
         if text and facts["headline"] not in text:
             complaints.append("text and JSON begin with different sentences")
-        return [*complaints, *self._wrong_frames(facts)]
+        return [*complaints, *_wrong_pointers(facts), *self._wrong_frames(facts)]
 
     @property
     def _last_line(self) -> int:
@@ -129,6 +131,18 @@ def _symbols(elf: Path) -> dict[str, list[int]]:
         size = int(words[1], 16) if len(words) == 4 else 0
         sizes.setdefault(words[-1], []).append(size)
     return sizes
+
+
+def _wrong_pointers(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield what is called the pointer of a refused access and is nowhere near its address: an index, or nothing."""
+    access = None if facts["fault"] is None else facts["fault"]["access"]
+    if access is None or access["address"] is None or access["kind"] == "fetch":
+        return
+    for step in (facts.get("why") or {"steps": []})["steps"]:
+        if not step["text"].startswith("the pointer") or step["value"] is None:
+            continue
+        if abs(int(step["value"], 16) - int(access["address"], 16)) > NEAR:
+            yield f"{step['value']} is not the pointer to {access['address']}"
 
 
 def _backtraces(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:

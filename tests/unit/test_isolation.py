@@ -144,7 +144,7 @@ def test_a_share_that_may_be_read_only_and_can_be_written_is_found(monkeypatch: 
 def test_code_in_a_stack_that_could_be_executed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     plant_in_words(monkeypatch, Role.OWN, lambda rbar, rasr: (rbar, rasr & ~(1 << 28)))
     found = broken(audited("stack_sharing"))
-    assert (found.who, found.rights) == ("0x0b010001", 4)
+    assert (found.who, found.rights) == ("POSIX_Init 0x0b010001", 4)
 
 
 def test_a_right_of_unprivileged_code_alone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

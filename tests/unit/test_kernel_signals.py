@@ -8,8 +8,10 @@ from support.fake_port import RAM, SCRATCH, FakeGuest
 from emulator.machine.stop import Exited
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
+from rtems_shim.abi.signal_names import signal_name
 from rtems_shim.core.clock import pack_timespec
 from rtems_shim.posix.signals import Signals
+from rtems_shim.report.fault_story import KernelStory
 
 INIT = 0x0B01_0001
 USR1, USR2, KILL, ALRM = 25, 26, 9, 14
@@ -138,6 +140,28 @@ def test_an_ignored_signal_is_dropped_and_the_default_ends_the_program(guest: Fa
     stopped = guest.port.stopped
     assert isinstance(stopped, Exited)
     assert stopped.code == 1
+
+
+def test_the_end_by_a_signal_s_default_names_the_signal(guest: FakeGuest) -> None:
+    guest.call("pthread_kill", INIT, USR1)
+    guest.call("signal_next", CALL)
+    assert guest.port.stopped is not None
+    words = KernelStory(guest.kernel).describe_end(guest.port.stopped)
+    assert words == "SIGUSR1, for which 0x0b010001 has no handler, ended the program with code 1"
+    assert (signal_name(1), signal_name(26), signal_name(27)) == ("SIGHUP", "SIGUSR2", "signal 27")
+
+
+@pytest.mark.parametrize("interval", [0, 2000])
+def test_ualarm_rings_after_whole_ticks_and_again(guest: FakeGuest, interval: int) -> None:
+    assert guest.call("ualarm", 2500, interval) == 0
+    guest.tick(2)
+    assert not guest.kernel.part(Signals).pending & bit(ALRM)
+    assert guest.call("ualarm", 2500, interval) == 1000
+    catch(guest, ALRM)
+    guest.tick(3)
+    assert guest.executing == INIT
+    assert (guest.call("ualarm", 0, 0) == 2000) is bool(interval)
+
 
 
 def test_the_errors_of_the_calls(guest: FakeGuest) -> None:

@@ -81,6 +81,7 @@ THIRD_PARTY = {
     "keystone": ["emulator.asm"],
     "elftools": ["emulator.debuginfo.dwarf"],
     "backports": ["emulator.image.section_compression"],
+    "distributed": ["emulator.harness.dask_runs"],
     "pytest": ["v7m.pytest_plugin"],  # only where pytest itself loads it
     "compression": ["emulator.image.section_compression"],  # of the standard library, from Python 3.14 on
 }

@@ -25,6 +25,7 @@ STANDARD = (
 )
 """Modules of the standard library that take a millisecond or more, and that the usual command line does not need."""
 UNUSED_PARTS = (
+    *("emulator.isolation.auditor", "emulator.harness.isolation", "emulator.harness.least_shares", "tomllib"),
     *("emulator.armv7m.mpu_explain", "emulator.cli.output_file", "emulator.cli.parser", "emulator.image.hexfile"),
     *("emulator.image.rawfile", "rtems_shim.abi.calls", "emulator.engine.register_trace"),
     *("emulator.engine.traced_engine", "emulator.engine.block_counts", "emulator.cli.coverage"),

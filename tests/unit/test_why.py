@@ -280,6 +280,52 @@ def test_a_block_that_was_freed_tells_its_history(tmp_path: Path) -> None:
     assert words.index("main") < words.index("drop") < words.index("freed") < words.index("reuse") < words.index("anew")
 
 
+def test_the_region_that_refused_was_set_up_by_somebody(tmp_path: Path) -> None:
+    mpu = "movw r0, #0xed94; movt r0, #0xe000"
+    steps = why(tmp_path, {
+        "main": f"bl {{protect}}; {mpu}; movs r1, #5; str r1, [r0]; dsb; isb; {SET_WORD}; str r0, [r1]; b .",
+        "protect": f"{mpu}; movs r1, #2; str r1, [r0, #4]; movw r1, #0x1000; movt r1, #0x2000; str r1, [r0, #8]; "
+        "b {rights}",
+        "rights": f"{mpu}; movw r1, #0x0013; movt r1, #0x1600; str r1, [r0, #12]; bx lr",
+    })  # fmt: skip
+    assert [step.place.partition("+")[0] for step in steps[-2:]] == ["protect", "rights"]
+    assert "region 2 its base, 0x20001000" in steps[-2].text and "region 2 its size and rights" in steps[-1].text
+
+
+def test_pointers_that_lead_in_a_circle_are_told_with_who_closed_it(tmp_path: Path) -> None:
+    program = elf(tmp_path / "program.elf", {
+        "main": f"{SET_WORD}; {SET_OTHER}; str r2, [r1]; str r1, [r1, #4]; bl {{close}}; b {{walk}}",
+        "close": "str r1, [r2]; bx lr",
+        "walk": f"{SET_WORD}; adds r5, #1; ldr r1, [r1]; cmp r1, #0; bne {{walk}} + 8; b .",
+        "handler": "b .",
+    })  # fmt: skip
+    circle, store = v7m.run(program, why=True, max_instructions=5_000).why
+    assert "in a circle, over word (0x20001000), other (0x20001040)" in circle.text
+    assert shapes((store,)) == [("store", "close", OTHER)]
+
+
+def test_a_long_list_is_no_circle(tmp_path: Path) -> None:
+    """Every link leads to the next word, and the run ends on the way."""
+    program = elf(tmp_path / "program.elf", {
+        "main": f"{SET_WORD}; mov r3, r1; mov r2, #1000; adds r4, r3, #4; str r4, [r3]; mov r3, r4; subs r2, #1; "
+        "bne {main} + 14; b {walk}",
+        "walk": f"{SET_WORD}; ldr r1, [r1]; cmp r1, #0; bne {{walk}} + 8; b .",
+        "handler": "b .",
+    })  # fmt: skip
+    result = v7m.run(program, why=True, max_instructions=6_200)
+    assert (result.outcome, result.why) == ("budget-spent", ()) and "walk" in result.headline
+
+
+def test_an_index_past_the_end_of_its_table_is_followed(tmp_path: Path) -> None:
+    """``word`` is a table of one word; what is behind it was never stored to."""
+    steps = why(tmp_path, {
+        "main": f"bl {{choose}}; {SET_WORD}; ldr r3, [r1, r0, lsl #2]; blx r3; b .",
+        "choose": "movs r0, #3; bx lr",
+    })  # fmt: skip
+    assert [step.kind for step in steps] == ["register", "initial", "register"]
+    assert "the index, 3, 8 bytes past the end of word, is a constant" in steps[2].text
+
+
 def test_the_frame_of_an_exception_over_a_word_is_not_taken_for_the_store_before_it(tmp_path: Path) -> None:
     """SysTick's frame is pushed over the dead slot, so that the last instruction which stored there is not to blame."""
     steps = why(

@@ -7,7 +7,6 @@
 
 #include <rtems.h>
 #include <rtems/bspIo.h>
-#include <rtems/error.h>
 
 #include "internal.h"
 
@@ -123,20 +122,7 @@ void rtems_panic(const char *format, ...)
   va_start(arguments, format);
   vprintk(format, arguments);
   va_end(arguments);
-  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_PANIC, 0);
-}
-
-int rtems_error(uint32_t flags, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start(arguments, format);
-  vprintk(format, arguments);
-  va_end(arguments);
-  if ((flags & (RTEMS_ERROR_PANIC | RTEMS_ERROR_ABORT)) != 0) {
-    rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_PANIC, flags);
-  }
-  return 0;
+  rtems_shim_fatal_end(RTEMS_FATAL_SOURCE_PANIC, (uintptr_t) format);
 }
 
 /* assert() of the C library. */

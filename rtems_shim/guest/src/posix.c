@@ -162,7 +162,7 @@ unsigned sleep(unsigned seconds)
   if (nanosleep(&request, &remaining) == 0) {
     return 0;
   }
-  return (unsigned) remaining.tv_sec + (remaining.tv_nsec > 0 ? 1 : 0);
+  return (unsigned) remaining.tv_sec; /* whole seconds, as the C library of RTEMS counts them */
 }
 
 int usleep(useconds_t microseconds)

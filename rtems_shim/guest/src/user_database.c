@@ -39,10 +39,14 @@ static void make_file(const char *path, const char *text)
 
 static FILE *open_file(const char *path)
 {
+  static bool made;
   int saved_errno = errno;
 
-  make_file(PASSWD, "root::0:0::::\n");
-  make_file(GROUP, "root::0:\n");
+  if (!made) {
+    made = true;
+    make_file(PASSWD, "root::0:0::::\n");
+    make_file(GROUP, "root::0:\n");
+  }
   errno = saved_errno;
   return fopen(path, "r");
 }
@@ -156,7 +160,7 @@ static int find_user(const char *name, uid_t user, struct passwd *entry, char *b
 
   *found = NULL;
   if (file == NULL) {
-    return errno;
+    return errno = EINVAL;
   }
   while (read_user(file, entry, (struct space) { buffer, size })) {
     if (name != NULL ? strcmp(name, entry->pw_name) == 0 : user == entry->pw_uid) {
@@ -174,7 +178,7 @@ static int find_group(const char *name, gid_t group, struct group *entry, char *
 
   *found = NULL;
   if (file == NULL) {
-    return errno;
+    return errno = EINVAL;
   }
   while (read_group(file, entry, (struct space) { buffer, size })) {
     if (name != NULL ? strcmp(name, entry->gr_name) == 0 : group == entry->gr_gid) {

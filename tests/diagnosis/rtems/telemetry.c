@@ -19,7 +19,7 @@ static rtems_task housekeeping(rtems_task_argument argument)
   (void) argument;
   for (;;) {
     (void) rtems_semaphore_obtain(bus, RTEMS_WAIT, RTEMS_NO_TIMEOUT);
-    use_bus(60000);
+    use_bus(200000);
     rtems_semaphore_release(bus);
     rtems_task_wake_after(3);
   }

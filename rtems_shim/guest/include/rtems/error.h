@@ -3,6 +3,8 @@
 #ifndef _RTEMS_ERROR_H
 #define _RTEMS_ERROR_H
 
+#include <stdarg.h>
+
 #include <rtems.h>
 
 #ifdef __cplusplus
@@ -13,7 +15,13 @@ extern "C" {
 #define RTEMS_ERROR_PANIC 0x20000000
 #define RTEMS_ERROR_ABORT 0x10000000
 
-int rtems_error(uint32_t, const char *, ...) RTEMS_PRINTFLIKE(2, 3);
+typedef uint32_t rtems_error_code_t;
+
+/* On stderr: the text, the status in the flags, errno where they ask for it. PANIC ends with _exit(errno). */
+int rtems_error(rtems_error_code_t, const char *, ...) RTEMS_PRINTFLIKE(2, 3);
+int rtems_verror(rtems_error_code_t, const char *, va_list);
+
+extern int rtems_panic_in_progress;
 
 #ifdef __cplusplus
 }

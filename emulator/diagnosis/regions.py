@@ -1,0 +1,63 @@
+"""Who set up the MPU region that refused an access, in a program with MPU code of its own."""
+
+from __future__ import annotations
+
+from emulator.annotations import NamedTuple
+from emulator.diagnosis.definitions import effect_at
+from emulator.diagnosis.places import where_is
+from emulator.diagnosis.replay import Replay
+from emulator.machine.events import Event, MpuWritten
+from emulator.trace.why import WhyStep
+
+MPU_RBAR, MPU_END = 0xE000_ED9C, 0xE000_EDB8
+"""MPU_RBAR, MPU_RASR and their three aliases. [B3.5.1]"""
+
+
+class RegionWrite(NamedTuple):
+    """The region as it was after a change at ``time``."""
+
+    time: int
+    rbar: int
+    rasr: int
+
+
+def watch_region(replay: Replay, region: int | None) -> list[RegionWrite]:
+    """Return a list that the changes of ``region`` come into while the second run goes to its end."""
+    writes: list[RegionWrite] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, MpuWritten) and event.region == region:
+            writes.append(RegionWrite(event.time, event.rbar, event.rasr))
+
+    if region is not None:
+        replay.machine.observers.append(note)
+    return writes
+
+
+def tell_region(replay: Replay, steps: list[WhyStep], region: int, writes: list[RegionWrite]) -> None:
+    """Say who gave ``region`` the base, and the size and rights, that it had at the end."""
+    last = writes[-1]
+    base = next(one for one in writes if one.rbar == last.rbar and _stays(writes, one, "rbar"))
+    rights = next(one for one in writes if one.rasr == last.rasr and _stays(writes, one, "rasr"))
+    if base.time != rights.time:
+        _tell(replay, steps, base.time, f"gave MPU region {region} its base, 0x{last.rbar & ~31:08x}")
+    _tell(replay, steps, rights.time, f"gave MPU region {region} its size and rights, 0x{last.rasr:08x}")
+
+
+def _stays(writes: list[RegionWrite], write: RegionWrite, field: str) -> bool:
+    """Whether a field is the same from ``write`` on to the last one."""
+    return all(getattr(one, field) == getattr(write, field) for one in writes[writes.index(write) :])
+
+
+def _tell(replay: Replay, steps: list[WhyStep], time: int, words: str) -> None:
+    """Say it of the store to the MPU's registers at ``time``; nothing where that is none."""
+    for moment in (time - 1, time):
+        replay.traveller.goto_time(moment)
+        state = replay.here()
+        found = effect_at(replay, state)
+        for stored in found[1].stored if found is not None else ():
+            if MPU_RBAR <= stored.memory.address(state.registers, state.pc) + stored.place < MPU_END:
+                where, now = where_is(replay), replay.machine.clock.now
+                text = f"{where.words} {words}, at {now:,}"
+                steps.append(WhyStep("memory", text, now, state.pc, where.place, where.caller, where.thread))
+                return
