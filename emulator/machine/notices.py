@@ -26,8 +26,6 @@ from emulator.records import dataclass
 
 MOST_NOTICES = 64
 EXC_RETURN_PROCESS = 4
-SETTLED_AFTER = 16
-"""Instructions after which a region is meant as it is: its two registers are written one after the other."""
 _MASKS = int(Kind.MASKS)
 _CONTROL_BITS = 3
 _SYSM = {8: "msp", 9: "psp", 16: "primask", 17: "basepri", 18: "basepri", 19: "faultmask", 20: "control"}
@@ -95,19 +93,16 @@ class Notices:
 
     def region_written(self, number: int, is_rasr: bool) -> None:
         """The guest stores to MPU_RBAR or MPU_RASR of region ``number``, or to MPU_CTRL (-1)."""
-        doubted = self._doubted
-        if doubted is not None:
-            is_base = not is_rasr and number == doubted[0] and self._clock.now - doubted[2] <= SETTLED_AFTER
-            self._settle(dropped=is_base)
+        self._settle()
         if is_rasr and self._is_doubtful(number):
             self._doubted = number, self.pc(), self._clock.now
             self._shared.doubted = 1
 
-    def _settle(self, dropped: bool = False) -> None:
-        """The region that was written last is as it was meant, unless it is ``dropped``."""
+    def _settle(self) -> None:
+        """Look at the region whose size was written last: by now its base, which may follow, is what it was meant."""
         doubted, self._doubted = self._doubted, None
         self._shared.doubted = 0
-        if doubted is not None and not dropped:
+        if doubted is not None:
             self._look_at(*doubted)
 
     def _is_doubtful(self, number: int) -> bool:

@@ -74,6 +74,7 @@ def test_a_time_limit_ends_a_run_with_a_report_of_its_own(tmp_path, capsys) -> N
 def test_a_run_that_ends_before_its_limit_knows_nothing_of_it(tmp_path, capsys) -> None:
     assert main(["run", program(tmp_path, exit_with(0)), "--timeout", "1000"]) == 0
     assert capsys.readouterr().err == ""
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", "nan", "inf", "1e9"])

@@ -79,6 +79,18 @@ def test_a_semaphore_that_others_post_is_no_lock_and_its_last_poster_is_named(gu
     assert sentence(guest).endswith(": sem_post")
 
 
+def test_a_semaphore_that_another_one_has_posted_once_is_no_lock(guest: FakeGuest) -> None:
+    guest.call("sem_init", FIRST, 0, 1)
+    other = guest.create_thread()
+    guest.call("sem_wait", FIRST)
+    guest.run(other)
+    guest.call("sem_post", FIRST)
+    guest.end_thread()
+    guest.call("sem_wait", FIRST)
+    guest.call("sem_wait", FIRST)
+    assert ", which was last released by 0x0b010002 at " in sentence(guest)
+
+
 def test_a_semaphore_nobody_posts(guest: FakeGuest) -> None:
     guest.call("sem_init", FIRST, 0, 0)
     guest.call("sem_wait", FIRST)
