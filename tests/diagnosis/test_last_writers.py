@@ -34,8 +34,9 @@ def stores(elf: Path, board: str, areas: set[tuple[int, int]]) -> list[tuple[int
         for address, size in areas:
             machine.watch(address, size)
         while isinstance(reason := machine.go_on(), Watchpoint | MemoryStored):
-            trap = 2 if isinstance(reason, MemoryStored) else 0  # a copy of the kernel: PC is behind the SVC
-            found.append((machine.instructions, reason.pc - trap, reason.address, reason.size))
+            # A copy of the kernel is noticed behind its SVC.
+            behind = isinstance(reason, MemoryStored)
+            found.append((machine.instructions - behind, reason.pc - 2 * behind, reason.address, reason.size))
     return found
 
 
