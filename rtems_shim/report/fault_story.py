@@ -50,7 +50,7 @@ class KernelStory:
         thread = self._kernel.executing
         return "the start-up code" if thread.id == 0 else thread.label
 
-    def describe_end(self, reason: StopReason, caller: str) -> str | None:
+    def describe_end(self, reason: StopReason, caller: str = "") -> str | None:
         """Say how RTEMS ended the run, None where the reason itself says all."""
         if isinstance(reason, Deadlock):
             return Waits(self._kernel).deadlock()

@@ -146,7 +146,7 @@ def test_the_end_by_a_signal_s_default_names_the_signal(guest: FakeGuest) -> Non
     guest.call("pthread_kill", INIT, USR1)
     guest.call("signal_next", CALL)
     assert guest.port.stopped is not None
-    words = KernelStory(guest.kernel).describe_end(guest.port.stopped)
+    words = KernelStory(guest.kernel).describe_end(guest.port.stopped, "")
     assert words == "SIGUSR1, for which 0x0b010001 has no handler, ended the program with code 1"
     assert (signal_name(1), signal_name(26), signal_name(27)) == ("SIGHUP", "SIGUSR2", "signal 27")
 
