@@ -16,6 +16,8 @@ from support.elf_builder import FUNC, OBJECT, ElfBuilder, Load, Section, Sym
 import v7m
 from emulator.asm import assemble
 from emulator.cli.main import main
+from emulator.diagnosis.heap import HeapCall, calls_about
+from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
 ROOT = Path(__file__).parents[2]
@@ -365,6 +367,15 @@ def shown_and_printed() -> tuple[str, str]:
 def test_the_document_shows_what_the_command_prints() -> None:
     shown, printed = shown_and_printed()
     assert shown == printed and shown.count("\n") > 5
+
+
+def test_a_blocks_calls_are_its_own_and_not_its_neighbours() -> None:
+    def call(name: str, pointer: int, size: int, freed: int) -> HeapCall:
+        return HeapCall(Position(0, 0), name, pointer, size, freed)
+
+    calls = [call("malloc", 0x100, 16, 0), call("malloc", 0x118, 16, 0), call("free", 0, 0, 0x100)]
+    assert calls_about(calls, 0x10F) == [calls[0], calls[2]]
+    assert calls_about(calls, 0x110) == [] and calls_about(calls, 0x118) == [calls[1]]
 
 
 # -- bounds and ways -----------------------------------------------------------------------------------------------
