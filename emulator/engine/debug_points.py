@@ -15,6 +15,8 @@ from emulator.devices.clock import NEVER
 from emulator.records import dataclass
 
 _READ, _WRITE = 1, 2
+UNWATCHED_SHIFT = 4
+"""Places of the rights that a granule has but for its watched bytes."""
 """Rights, as the engine's tables have them."""
 
 
@@ -30,6 +32,11 @@ class Watch:
     reads: bool
     writes: bool
     others: bool = True
+
+    @property
+    def rights(self) -> int:
+        """Bits 1 << Access of those accesses."""
+        return _READ * self.reads | _WRITE * self.writes
 
     def covers(self, address: int, size: int) -> bool:
         """Whether the ``size`` bytes at ``address`` share any with it."""
@@ -96,12 +103,17 @@ class DebugPoints:
         return any(watch.covers(page, PAGE_SIZE) for watch in self.watches)
 
     def unwatched(self, page: int, rights: bytes) -> bytes:
-        """Return the rights of the granules of a page without those whose use is watched."""
+        """Return the rights of the granules of a page without those whose use is watched.
+
+        ``rights`` << UNWATCHED_SHIFT stands beside what is left of them where that is less: for other bytes.
+        """
         kept = bytearray(rights)
         for index in range(len(kept)):
             for watch in self.watches:
                 if watch.covers(page + index * GRANULE, GRANULE):
-                    kept[index] &= ~(_READ * watch.reads | _WRITE * watch.writes)
+                    kept[index] &= ~watch.rights
+            if kept[index] != rights[index]:
+                kept[index] |= rights[index] << UNWATCHED_SHIFT
         return bytes(kept)
 
     def is_stored(self, address: int, size: int) -> bool:

@@ -27,7 +27,7 @@ from emulator.engine.engine_state import EngineState, SharedFields
 from emulator.engine.guest_pages import WINDOW, GuestPages
 from emulator.engine.native_run import NativeRun
 from emulator.engine.shared_core import SharedRegisters
-from emulator.engine.shared_state import MAX_MEMORIES, State
+from emulator.engine.shared_state import MAX_MEMORIES, MAX_WATCHES, State
 from emulator.engine.steady_registers import SteadyRegisters
 from emulator.engine.unicorn_library import (
     BLOCK_HOOK,
@@ -419,8 +419,17 @@ class Engine:
 
     def points_changed(self) -> None:
         """``points`` has others than before."""
+        self._tell_watches()
         self.watched.forget_all()
         self.pages.forget_answers()
+
+    def _tell_watches(self) -> None:
+        """Tell the C half which bytes are watched."""
+        watches = [] if len(self.points.watches) > MAX_WATCHES else self.points.watches
+        self._shared.watch_count = min(len(self.points.watches), MAX_WATCHES + 1)
+        for place, watch in zip(self._shared.watches, watches, strict=False):
+            last = min(watch.address + watch.size - 1, 0xFFFF_FFFF)
+            place.start, place.last, place.rights = watch.address, last, watch.rights
 
     # -- between runs ----------------------------------------------------------------------------------------------
 

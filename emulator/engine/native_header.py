@@ -19,7 +19,15 @@ from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE, RASR_WRITABLE
 from emulator.armv7m.mpu_registers import MPU_CTRL, MPU_RASR, MPU_RASR_A3, MPU_RBAR, MPU_RNR
 from emulator.armv7m.registers import Field, Register
 from emulator.armv7m.scb import CCR, ICSR, SCR
-from emulator.engine import accelerator, guest_pages, register_trace, tables, unicorn_registers, watched_instructions
+from emulator.engine import (
+    accelerator,
+    debug_points,
+    guest_pages,
+    register_trace,
+    tables,
+    unicorn_registers,
+    watched_instructions,
+)
 from emulator.engine.engine_run import Cause
 from emulator.engine.shared_state import NOTED, NUMBERS, STRUCTURES
 from emulator.engine.structure import fingerprint
@@ -112,6 +120,7 @@ def _constants() -> dict[str, dict[str, int]]:
             "RIGHT_WRITE": 1 << Access.WRITE,
             "RIGHT_EXECUTE": 1 << Access.FETCH,
             "RIGHT_IN_PARTS": accelerator.RIGHT_IN_PARTS,
+            "UNWATCHED_SHIFT": debug_points.UNWATCHED_SHIFT,
         },
         "the engine's numbers": {
             "FETCH": unicorn_const.UC_MEM_FETCH,

@@ -18,6 +18,7 @@ EXCEPTION_WORDS = 4
 EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
+MAX_WATCHES = 8
 MAP_KEY = 8 + 8 * MAX_REGIONS
 NOTED = ("exception", "return", "mpu")
 """What the C half notes for observers, by the numbers that it notes it as: ``Event.kind`` of machine/events.py."""
@@ -34,6 +35,7 @@ NUMBERS = {
     "EXCEPTIONS": EXCEPTIONS,
     "MAX_REGIONS": MAX_REGIONS,
     "MAX_MEMORIES": MAX_MEMORIES,
+    "MAX_WATCHES": MAX_WATCHES,
     "MAP_KEY": MAP_KEY,
     "NOTED_EVENTS": NOTED_EVENTS,
     "BLOCK_SLOTS": BLOCK_SLOTS,
@@ -98,7 +100,7 @@ class SplitSlot(ctypes.Structure):
         "int32_t mark; /* index into marks */",
         "uint64_t host; /* address of the page's bytes in this process */",
         "uint32_t writable, reserved;",
-        "uint8_t rights[32]; /* of each 32-byte granule */",
+        "uint8_t rights[32]; /* of each 32-byte granule; << UNWATCHED_SHIFT: but for accesses to watched bytes */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -154,6 +156,13 @@ class MemoryRange(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class WatchRange(ctypes.Structure):
+    """Bytes that an access is to end the run at: [start, last]."""
+
+    LINES = ("uint32_t start, last;", "uint32_t rights; /* RIGHT_READ, RIGHT_WRITE */")
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 class MemoryMap(ctypes.Structure):
     """What the MPU answers from: the words of its registers, and whether the execution priority is negative."""
 
@@ -161,7 +170,7 @@ class MemoryMap(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
-_TYPES["memory_range"], _TYPES["memory_map"], _TYPES["table"] = MemoryRange, MemoryMap, Table
+_TYPES |= {"memory_range": MemoryRange, "watch_range": WatchRange, "memory_map": MemoryMap, "table": Table}
 
 
 class MapSlot(ctypes.Structure):
@@ -272,6 +281,8 @@ class State(ctypes.Structure):
         "uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */",
         "uint32_t memory_count;",
         "memory_range memories[MAX_MEMORIES];",
+        "uint32_t watch_count; /* watched bytes, MAX_WATCHES + 1 where they are too many to be told here */",
+        "watch_range watches[MAX_WATCHES];",
         "/* what observers are to hear of: observers.py */",
         "noted_event *noted;",
         "uint64_t skipped; /* virtual time that passed without instructions */",
@@ -356,6 +367,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "special_slot": SpecialSlot,
     "steady_slot": SteadySlot,
     "memory_range": MemoryRange,
+    "watch_range": WatchRange,
     "memory_map": MemoryMap,
     "map_slot": MapSlot,
     "noted_event": NotedEvent,

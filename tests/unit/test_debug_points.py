@@ -102,16 +102,35 @@ def test_a_load_that_crosses_into_a_watched_page_is_noticed(pure: bool, monkeypa
     assert made.machine.registers.r[0] == turns + 1
 
 
-def test_only_accesses_to_the_watched_granule_ask_python() -> None:
+@pytest.mark.parametrize("distance", [32, 4])
+def test_only_accesses_to_watched_bytes_ask_python(distance: int) -> None:
     made = bench()
     made.machine.observers.clear()
-    begin(made, "movw r5, #20000; l: str r0, [r1]; subs r5, #1; bne l; b .", r1=RAM + 32)
+    begin(made, "movw r5, #20000; l: str r0, [r1]; subs r5, #1; bne l; b .", r1=RAM + distance)
     made.machine.watch(RAM, 4)
     shared = made.machine.engine._shared
     before = shared.python_calls
     assert isinstance(made.machine.run(50_000), BudgetSpent)
     if made.machine._extension is not None:
         assert shared.python_calls - before < 100
+
+
+@pytest.mark.parametrize("pure", HALVES)
+@pytest.mark.parametrize("count", [1, 8, 9])
+@pytest.mark.parametrize("store", ["strb r0, [r3]", "str r0, [r3, #-3]", "strh r0, [r3]"])
+def test_bytes_beside_watched_ones_are_used_and_the_watched_ones_stop(
+    pure: bool, count: int, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their number: so many are known to the C half, which decides about what is in their granule."""
+    made = made_bench(pure, monkeypatch)
+    first = RAM + 64
+    last = first + count - 1
+    begin(made, f"l: str r0, [r1]; adds r0, #1; cmp r0, #50; bne l; {store}; b .", r1=first + 20, r3=last)
+    for address in range(first, last + 1):
+        made.machine.watch(address, 1)
+    reason = made.machine.run(2000)
+    assert isinstance(reason, Watchpoint) and reason.address <= last < reason.address + reason.size
+    assert (made.word(first + 20), made.machine.registers.r[0], made.word(first - 4), made.word(first)) == (49, 50, 0, 0)
 
 
 def test_what_cannot_be_watched_is_refused() -> None:

@@ -172,6 +172,20 @@ bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
     return s->python_fill(uc, address, kind, entry, NULL);
 }
 
+/* Whether an access is granted but for watched bytes, and is to none of them. */
+static bool passes_watches(const state *s, const split_slot *slot, uint32_t address, uint32_t size, uint32_t right)
+{
+    for (uint32_t granule = address % PAGE_SIZE / GRANULE; granule <= (address % PAGE_SIZE + size - 1) / GRANULE; granule++)
+        if (!((slot->rights[granule] | slot->rights[granule] >> UNWATCHED_SHIFT) & right))
+            return false;
+    if (s->watch_count > MAX_WATCHES)
+        return false;
+    for (uint32_t n = 0; n < s->watch_count; n++)
+        if (s->watches[n].rights & right && s->watches[n].start <= address + size - 1 && address <= s->watches[n].last)
+            return false;
+    return true;
+}
+
 bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, void *data)
 {
     state *s = data;
@@ -195,7 +209,9 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         const split_slot *slot = find_split(s, page, is_privileged(s, uc, xpsr));
-        if (slot && all_granted(slot, offset, (uint32_t)size, kind == MEM_WRITE_PROT ? 2 : 1)) {
+        uint32_t right = kind == MEM_WRITE_PROT ? RIGHT_WRITE : RIGHT_READ;
+        if (slot && (all_granted(slot, offset, (uint32_t)size, right) ||
+                     passes_watches(s, slot, (uint32_t)(address - WINDOW), (uint32_t)size, right))) {
             uint64_t low = (address - WINDOW) & ~(uint64_t)(size - 1);
             repair_it(s, uc, xpsr);
             s->approved_low = low;

@@ -13,6 +13,7 @@
 #define EXCEPTIONS 256
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
+#define MAX_WATCHES 8
 #define MAP_KEY 136
 #define NOTED_EVENTS 1024
 #define BLOCK_SLOTS 32768
@@ -218,6 +219,7 @@
 #define RIGHT_WRITE 0x2u
 #define RIGHT_EXECUTE 0x4u
 #define RIGHT_IN_PARTS 0x8u
+#define UNWATCHED_SHIFT 0x4u
 
 /* the engine's numbers */
 #define FETCH 18
@@ -226,7 +228,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x2EAAA634u
+#define FINGERPRINT 0x969C9F9Fu
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -235,6 +237,7 @@ typedef struct split_slot split_slot;
 typedef struct special_slot special_slot;
 typedef struct steady_slot steady_slot;
 typedef struct memory_range memory_range;
+typedef struct watch_range watch_range;
 typedef struct memory_map memory_map;
 typedef struct map_slot map_slot;
 typedef struct noted_event noted_event;
@@ -303,7 +306,7 @@ struct split_slot {
     int32_t mark; /* index into marks */
     uint64_t host; /* address of the page's bytes in this process */
     uint32_t writable, reserved;
-    uint8_t rights[32]; /* of each 32-byte granule */
+    uint8_t rights[32]; /* of each 32-byte granule; << UNWATCHED_SHIFT: but for accesses to watched bytes */
 };
 _Static_assert(offsetof(split_slot, key) == 0, "split_slot.key");
 _Static_assert(offsetof(split_slot, used) == 8, "split_slot.used");
@@ -367,6 +370,15 @@ struct memory_range {
 _Static_assert(offsetof(memory_range, start) == 0, "memory_range.start");
 _Static_assert(offsetof(memory_range, last) == 4, "memory_range.last");
 _Static_assert(offsetof(memory_range, host) == 8, "memory_range.host");
+
+/* Bytes that an access is to end the run at: [start, last]. */
+struct watch_range {
+    uint32_t start, last;
+    uint32_t rights; /* RIGHT_READ, RIGHT_WRITE */
+};
+_Static_assert(offsetof(watch_range, start) == 0, "watch_range.start");
+_Static_assert(offsetof(watch_range, last) == 4, "watch_range.last");
+_Static_assert(offsetof(watch_range, rights) == 8, "watch_range.rights");
 
 /* What the MPU answers from: the words of its registers, and whether the execution priority is negative. */
 struct memory_map {
@@ -486,6 +498,8 @@ struct state {
     uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */
     uint32_t memory_count;
     memory_range memories[MAX_MEMORIES];
+    uint32_t watch_count; /* watched bytes, MAX_WATCHES + 1 where they are too many to be told here */
+    watch_range watches[MAX_WATCHES];
     /* what observers are to hear of: observers.py */
     noted_event *noted;
     uint64_t skipped; /* virtual time that passed without instructions */
@@ -601,20 +615,22 @@ _Static_assert(offsetof(state, absent) == 1668, "state.absent");
 _Static_assert(offsetof(state, fp_is_automatic) == 1672, "state.fp_is_automatic");
 _Static_assert(offsetof(state, memory_count) == 1676, "state.memory_count");
 _Static_assert(offsetof(state, memories) == 1680, "state.memories");
-_Static_assert(offsetof(state, noted) == 2192, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2200, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2208, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2212, "state.observed");
-_Static_assert(offsetof(state, tells_maps) == 2216, "state.tells_maps");
-_Static_assert(offsetof(state, steady) == 2224, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2232, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2236, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2240, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2244, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2248, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2256, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2264, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2272, "state.native_returns");
+_Static_assert(offsetof(state, watch_count) == 2192, "state.watch_count");
+_Static_assert(offsetof(state, watches) == 2196, "state.watches");
+_Static_assert(offsetof(state, noted) == 2296, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2304, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2312, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2316, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2320, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2328, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2336, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2340, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2344, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2348, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2352, "state.steady_size");
+_Static_assert(offsetof(state, python_calls) == 2360, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2368, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2376, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
