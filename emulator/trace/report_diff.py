@@ -16,7 +16,7 @@ PLACES = frozenset(
         *("time", "instructions", "registers", "fault_registers", "mpu", "bytes", "text", "address", "refused_address"),
         *("value", "size", "offset", "base", "line", "pc", "symbol", "guessed", "backtrace", "hints", "warnings"),
         *("since", "until", "sp", "at", "id", "end", "headline", "details", "remedy", "remedies", "title"),
-        *("lines", "waits"),
+        *("lines", "waits", "used", "within"),
         "last_switch",
     )
 )

@@ -87,7 +87,7 @@ def test_other_rights_of_a_share_are_told_with_the_call_that_made_it(lines: list
 def test_a_line_printed_more_is_just_that(lines: list[Line]) -> None:
     place = next(n for n, line in enumerate(lines) if line["kind"] == "console") + 1
     text = difference(lines, [*lines[:place], {**lines[place - 1], "data": "new\n"}, *lines[place:]])
-    assert 'new:     0x0b010001: prints "new\\n"' in text
+    assert 'new:     POSIX_Init 0x0b010001: prints "new\\n"' in text
     assert "then" not in text and "gone" not in text
 
 
