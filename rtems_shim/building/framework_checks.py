@@ -94,7 +94,7 @@ def header() -> str:
         for name, (c_type, _) in CALLEES.items()
         for relation in RELATIONS
     ]
-    lines = [f"/* The checks of <rtems/test.h>, each in its six forms. {NOTE} */", ""]
+    lines = [f"/* The checks of <rtems/test.h>, each in its six forms. {NOTE} */", "", "#include <rtems/test.h>", ""]
     return "\n".join([*lines, *prototypes, "", *_macros()]) + "\n"
 
 

@@ -76,7 +76,7 @@ def test_the_screen_answers_every_question_of_a_fault(capsys):
         "str r2, [r3]    0x2000dfe4 <- 0x00000002",
         "called from  rtems_shim_run_thread, rtems_shim_thread_begin",
         "stack of 0x01, offset 8164 of 8192",
-        "shared rw with 0x02 at 20,",
+        "shared rw with 0x02 at 21,",
         'mmap("/taskfs/0x01", PROT_READ | PROT_WRITE) by Init',
         "rtems_unshare_stack by Init, firmware/share_revoked/main.c:44",
         "to allow this: rtems_share_stack(0x0b010003 /* 0x02 */, 0x0b010002 /* 0x01 */, PROT_READ | PROT_WRITE)",

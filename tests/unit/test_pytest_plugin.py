@@ -64,7 +64,8 @@ def test_cases_are_items_and_a_failure_is_told_in_words(project: pytest.Pytester
     (project.path / "test_a.toml").write_text(CASES.split("[fault]")[0])
     result = run(project, "--junitxml=report.xml")
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["Expected the outcome success, not fault: MemManage: mq_send*", "*MPU*"])
+    headline = "MemManage: 0x02 (send_message, queue.h:42), in mq_send*"
+    result.stdout.fnmatch_lines([f"Expected the outcome success, not fault: {headline}", "*MPU*"])
     assert "pytest_plugin.py" not in result.stdout.str()
     suite = ElementTree.parse(project.path / "report.xml").getroot()[0]
     properties = {p.get("name"): p.get("value") for p in suite.findall("testcase")[1].iter("property")}
@@ -87,7 +88,7 @@ def test_fixtures_run_programs_and_expectations_say_what_is_wrong(
     result.assert_outcomes(passed=1, failed=5)
     told = result.stdout.str()
     for words in (
-        "Expected a fault with owner 0x09, not 0x01: MemManage: mq_send",
+        "Expected a fault with owner 0x09, not 0x01: MemManage: 0x02 (send_message, queue.h:42), in mq_send",
         "Expected the console with 'never'.",
         "Expected the outcome success, not fault: MemManage",
         "hello.jsonl. --update-golden writes it.",

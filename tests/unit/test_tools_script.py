@@ -10,7 +10,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[1] / "tools.sh"
 CROSS = "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib picolibc-arm-none-eabi"
-ALL = f"gcc libc6-dev python3-dev {CROSS} qemu-system-arm gdb-multiarch lcov babeltrace2 chromium nodejs npm"
+ALL = f"gcc libc6-dev python3-dev {CROSS} qemu-system-arm gdb-multiarch lcov babeltrace2 chromium nodejs npm zsh fish"
 SAYS_YES = "#!/bin/sh\nexit 0\n"
 
 
@@ -68,7 +68,7 @@ def test_a_python_without_virtual_environments_is_a_failure_everywhere(host: Hos
 INSTALL = """#!/bin/sh
 echo "apt-get $*"
 [ "$1" = install ] || exit 0
-for name in gcc arm-none-eabi-gcc qemu-system-arm gdb-multiarch genhtml babeltrace2 chromium node npm; do
+for name in gcc arm-none-eabi-gcc qemu-system-arm gdb-multiarch genhtml babeltrace2 chromium node npm zsh fish; do
     printf '#!/bin/sh\\n[ "$1" != -print-file-name=picolibc.specs ] || echo {specs}\\n' >{place}/$name
     chmod +x {place}/$name
 done
