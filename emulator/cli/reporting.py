@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from emulator.cli.arguments import Options
@@ -23,12 +24,13 @@ def make_report(options: Options, session: Session, reason: StopReason, in_file:
     """Return the report of a run that ended with ``reason``, with what its form and place ask for."""
     detailed = options.report == "json" or in_file
     report = build_report(session.machine, reason, session.board.name, session.story, always_detailed=detailed)
-    if options.why == "off" or report.outcome is Outcome.SUCCESS:
+    why = options.why or os.environ.get("V7M_WHY", "auto")
+    if why == "off" or options.report == "rtems" or report.outcome is Outcome.SUCCESS:
         return report
     from emulator.harness.second_run import explained  # it imports what goes back in runs
 
     try:
-        return explained(report, session, reason, looks_far=options.why == "more")
+        return explained(report, session, reason, looks_far=why == "more")
     except (KeyboardInterrupt, GuestAccessError):
         return report
 

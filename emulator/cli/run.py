@@ -56,8 +56,8 @@ OPTIONS: OptionTable = {
     },
     "--why": {
         "choices": ("auto", "more", "off"),
-        "default": "auto",
-        "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all",
+        "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all "
+        "(default: what V7M_WHY says, or auto)",
     },
     "--trace-filter": {
         "metavar": "KEY=VALUE,...",
