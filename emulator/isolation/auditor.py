@@ -93,7 +93,7 @@ class Auditor:
         if machine.personality is not None:
             machine.personality = Audited(machine.personality, self)
         if self._rules.audits_exceptions:
-            machine.observers.append_immediate(self)
+            machine.observers.append(self)
             machine.observers.at_once = True
         machine.hear_faults(self._raised)
         machine.hear_maps(self._map_changed)

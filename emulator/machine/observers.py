@@ -4,7 +4,7 @@ Events that Python makes are handed on at once. What happens in the C half (exce
 of the MPU) it notes in shared memory (native/noted.c). Observers get that before anything that Python tells, and before
 it is full: so they hear of everything in order, and the run is the one that nobody observes.
 
-An observer that is in no hurry (``hear_all``), alone, gets both together between two runs of the C half.
+An observer that is in no hurry (``hear_all``) gets both together between two runs of the C half, whoever else listens.
 """
 
 from __future__ import annotations
@@ -56,15 +56,16 @@ class Observers(HostSide):
 
     def __init__(self, shared: State) -> None:
         self._shared = shared
-        self._observers: list[Observer] = []
         self._all: list[tuple[Observer, bool]] = []
-        self._immediate: list[Observer] = []
+        self._prompt: list[Observer] = []
+        self._patient: list[Callable[[Sequence[Told], Sequence[Noted]], None]] = []
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         """Hears of console output: the channel, and what was sent to it."""
         self.is_replay = False
         """Whether what happens has happened before, and was told."""
         self._told: list[Told] = []
-        self._is_patient = False
+        self._handed_on = 0
+        """How much of what is noted those in a hurry have heard."""
         self.is_full = False
         """Whether it is time to ``make_room``; the ring of what is noted is looked at by itself."""
         noted = (NotedEvent * NOTED_EVENTS)()
@@ -75,20 +76,16 @@ class Observers(HostSide):
         """Whether exceptions are to be heard of when they are taken, not noted: an observer may end the run there."""
 
     def __bool__(self) -> bool:
-        return bool(self._observers or self._immediate)
+        return bool(self._prompt or self._patient)
 
     def append(self, observer: Observer, *, hears_replays: bool = False) -> None:
-        """Let ``observer`` hear of everything from now on; a PatientObserver that is alone, later.
+        """Let ``observer`` hear of everything from now on; a PatientObserver later.
 
         ``hears_replays``: also of what happens again, as after going back in time.
         """
         self.catch_up()
         self._all.append((observer, hears_replays))
         self._choose()
-
-    def append_immediate(self, observer: Observer) -> None:
-        """Let ``observer`` hear of what Python tells, when it is told; the others hear as if it were not there."""
-        self._immediate.append(observer)
 
     def remove(self, observer: Observer) -> None:
         """Let ``observer`` hear of nothing from now on; harmless where it does not listen."""
@@ -100,7 +97,6 @@ class Observers(HostSide):
         """Let nobody hear of anything from now on."""
         self.catch_up()
         self._all.clear()
-        self._immediate.clear()
         self._choose()
 
     def set_replay(self, is_replay: bool) -> None:
@@ -110,42 +106,49 @@ class Observers(HostSide):
         self._choose()
 
     def _choose(self) -> None:
-        self._observers = [observer for observer, hears in self._all if hears or not self.is_replay]
-        self._is_patient = len(self._observers) == 1 and hasattr(self._observers[0], "hear_all")
-        self._shared.observed = bool(self._observers)
+        heard = [observer for observer, hears in self._all if hears or not self.is_replay]
+        self._patient = [hear_all for one in heard if (hear_all := getattr(one, "hear_all", None)) is not None]
+        self._prompt = [one for one in heard if not hasattr(one, "hear_all")]
+        self._shared.observed = bool(heard)
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to every observer, after what was noted before it."""
-        for observer in self._immediate:
-            observer(event)
-        if self._is_patient:
+        if self._prompt:
+            self._hand_on()
+            for observer in self._prompt:
+                observer(event)
+        if self._patient:
             self._told.append((self._shared.noted_count, event))
             self.is_full = len(self._told) > MOST_TOLD
-            return
-        if self._shared.noted_count:
-            self.catch_up()
-        for observer in self._observers:
-            observer(event)
 
     def make_room(self) -> None:
         """Between two runs of the C half, or two traps: hand on what was kept when there is little room for more."""
         if self.is_full or self._shared.noted_count > NOTED_EVENTS // 2:
             self.catch_up()
 
+    def _hand_on(self) -> None:
+        """Hand what was noted to those in a hurry."""
+        first, self._handed_on = self._handed_on, self._shared.noted_count
+        if first < self._handed_on:
+            for one in self._noted(first):
+                event = _event(one)
+                for observer in self._prompt:
+                    observer(event)
+
+    def _noted(self, first: int) -> list[Noted]:
+        return list(_LAYOUT.iter_unpack(self._view[first * _LAYOUT.size : self._shared.noted_count * _LAYOUT.size]))
+
     def catch_up(self) -> None:
         """Hand on what was noted, and what was kept."""
-        count, self._shared.noted_count = self._shared.noted_count, 0
-        if not count and not self._told:
+        if not self._shared.noted_count and not self._told:
             return
-        noted = list(_LAYOUT.iter_unpack(self._view[: count * _LAYOUT.size]))
+        if self._prompt:
+            self._hand_on()
+        noted = self._noted(0)
         told, self._told, self.is_full = self._told, [], False
-        for observer in self._observers:
-            hear_all = getattr(observer, "hear_all", None)
-            if hear_all is not None:
-                hear_all(told, noted)
-            else:
-                for one in noted:
-                    observer(_event(one))
+        self._shared.noted_count = self._handed_on = 0
+        for hear_all in self._patient:
+            hear_all(told, noted)
 
 
 def _event(noted: Noted) -> Event:

@@ -1,0 +1,114 @@
+"""Who hears what, and when: whoever else listens, an observer hears the same."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+import pytest
+
+from emulator.engine.shared_state import State
+from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, Reset
+from emulator.machine.observers import MOST_TOLD, NOTED, Noted, Observers, Told
+from rtems_shim.core.events import TrapCall
+
+
+class Patient:
+    """Hears later; what a call has returned is known by then."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        raise AssertionError("heard at once")
+
+    def hear_all(self, told: Sequence[Told], noted: Sequence[Noted]) -> None:
+        place = 0
+        for before, event in [*told, (len(noted), None)]:
+            self.heard += [f"noted {one[0]}" for one in noted[place:before]]
+            place = before
+            if event is not None:
+                self.heard.append(f"{event.kind} {event.time} {getattr(event, 'result', '')}".strip())
+
+
+class Machine:
+    """What happens in a run: in the C half, and in Python."""
+
+    def __init__(self) -> None:
+        self.shared = State()
+        self.observers = Observers(self.shared)
+
+    def note(self, time: int, event: type[Event] = ExceptionTaken) -> None:
+        words = struct.pack("<QIiII", time, NOTED.index(event), 14, 0x100, 0xFFFF_FFF9)
+        self.observers._view[self.shared.noted_count * len(words) :][: len(words)] = words
+        self.shared.noted_count += 1
+
+    def run(self) -> None:
+        """A call in which something else happens, between exceptions that C has taken."""
+        self.note(1)
+        call = TrapCall(2, 1, "mmap", 0x200, (), False)
+        self.observers.emit(call)
+        self.observers.emit(Reset(3, 1, 0, 0))
+        call.returned(7, None)
+        self.note(4, ExceptionReturned)
+        self.observers.emit(Reset(5, 1, 0, 0))
+        self.note(6)
+        self.observers.catch_up()
+
+
+IN_ORDER = ["noted 1", "call 2 7", "reset 3", "noted 4", "reset 5", "noted 6"]
+
+
+@pytest.mark.parametrize("others", [(), ("before",), ("after",), ("before", "after")])
+def test_an_observer_in_no_hurry_hears_the_same_whoever_else_listens(others: tuple[str, ...]) -> None:
+    machine, patient = Machine(), Patient()
+    heard: list[tuple[str, int]] = []
+
+    def prompt(event: Event) -> None:
+        heard.append((event.kind, event.time))
+
+    for observer in (*[prompt] * ("before" in others), patient, *[prompt] * ("after" in others)):
+        machine.observers.append(observer)
+    machine.run()
+    machine.run()
+    assert patient.heard == 2 * IN_ORDER
+    kinds = ["exception", "call", "reset", "return", "reset", "exception"]
+    one = [event for event in zip(kinds, range(1, 7), strict=True) for _ in others]
+    assert heard == 2 * one
+
+
+def test_one_in_a_hurry_hears_what_was_noted_before_what_is_told_and_each_once() -> None:
+    machine = Machine()
+    heard: list[int] = []
+    machine.note(1)
+    machine.observers.append(lambda event: heard.append(event.time))
+    machine.note(2)
+    machine.observers.emit(Reset(3, 1, 0, 0))
+    assert heard == [2, 3]
+    machine.note(4)
+    machine.observers.catch_up()
+    machine.observers.catch_up()
+    assert heard == [2, 3, 4] and not machine.shared.noted_count
+
+
+def test_what_is_kept_is_handed_on_before_it_is_too_much() -> None:
+    machine, patient = Machine(), Patient()
+    machine.observers.append(patient)
+    for time in range(MOST_TOLD + 1):
+        machine.observers.emit(Reset(time, 1, 0, 0))
+    assert machine.observers.is_full and not patient.heard
+    machine.observers.make_room()
+    assert len(patient.heard) == MOST_TOLD + 1 and not machine.observers.is_full
+
+
+def test_nobody_hears_of_replays_who_has_not_asked_for_it() -> None:
+    machine, patient = Machine(), Patient()
+    heard: list[int] = []
+    machine.observers.append(patient)
+    machine.observers.append(lambda event: heard.append(event.time), hears_replays=True)
+    machine.observers.set_replay(True)
+    machine.run()
+    assert patient.heard == [] and heard == [1, 2, 3, 4, 5, 6]
+    machine.observers.set_replay(False)
+    machine.run()
+    assert patient.heard == IN_ORDER
