@@ -15,7 +15,16 @@ from emulator.armv7m.exception_entry import (
     why_not_taken,
 )
 from emulator.armv7m.exception_return import exception_return
-from emulator.armv7m.faults import CAUSES, MONITOR_BREAKPOINT, SVC_REFUSED, SVC_SIZE, Access, ExceptionNumber, Fault
+from emulator.armv7m.faults import (
+    CAUSES,
+    MONITOR_BREAKPOINT,
+    STACKING,
+    SVC_REFUSED,
+    SVC_SIZE,
+    Access,
+    ExceptionNumber,
+    Fault,
+)
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.devices.bus import Bus
 from emulator.devices.clock import VirtualClock
@@ -79,8 +88,6 @@ class EngineStops:
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
         self._withheld: AtFault | None = None
-        self._is_entry_withheld = False
-        """Whether what is withheld is the fault of an exception entry, not of an instruction."""
         self.on_taken: Callable[[], None] = lambda: None
         """Hears where Python has taken an exception, or returned from one."""
 
@@ -140,7 +147,7 @@ class EngineStops:
         regs = self._core.registers
         address = regs.pc
         self._faults.begin_step()
-        if self._engine.points.withholds_faults and not self._is_entry_withheld and self._stops_at_entry():
+        if self._engine.points.withholds_faults and self._stops_at_entry():
             return self._withheld
         lockup = exception_entry(self._core)
         self._engine.note_transfer(VECTOR)
@@ -153,13 +160,14 @@ class EngineStops:
         return None
 
     def _stops_at_entry(self) -> bool:
-        """Whether the run ends in front of an exception entry because the frame cannot be stored."""
+        """Whether the run ends in front of an exception entry whose frame cannot be stored: not when it did before."""
         fault = foreseen_stacking_fault(self._core)
         if fault is None:
             return False
-        self._withheld = AtFault(self._clock.now, self._core.registers.pc, fault)
-        self._is_entry_withheld = True
-        return True
+        reason = AtFault(self._clock.now, self._core.registers.pc, fault)
+        is_wanted = self._withheld != reason
+        self._withheld = reason if is_wanted else None
+        return is_wanted
 
     def _take_unless(self, lockup: str | None) -> StopReason | None:
         """Take what was just made pending, unless that locked the core up."""
@@ -264,11 +272,13 @@ class EngineStops:
         if withheld is None:
             return False
         if (withheld.time, withheld.pc) != (self._clock.now, self._core.registers.pc):
-            self._withheld, self._is_entry_withheld = None, False  # the debugger went elsewhere
+            self._withheld = None  # the debugger went elsewhere
             return False
-        if self._is_entry_withheld:
+        if withheld.fault.cause in STACKING:
+            if self.most_urgent() is None:  # what makes it pending is due now, and has not been made again
+                return False
             reason = self.take_pending()
-            self._withheld, self._is_entry_withheld = None, False
+            self._withheld = None
         elif withheld.fault.cause is SVC_REFUSED:
             self._withheld = None
             self._core.registers.pc += SVC_SIZE

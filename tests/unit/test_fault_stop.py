@@ -1,11 +1,12 @@
 """Stopping in front of a fault: nothing has happened yet, and what comes then is what would have come without."""
 
 import pytest
-from support.machines import CODE, bench
+from support.machines import CODE, STACK_TOP, bench
 
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.machine.events import ExceptionTaken
 from emulator.machine.stop import AtFault, BudgetSpent
+from emulator.timetravel.traveller import Traveller
 
 HANDLER, IRQ_HANDLER = 0x300, 0x340
 ABSENT = 0x6000_0000
@@ -184,3 +185,31 @@ def test_an_svc_that_was_stepped_over_by_hand_is_not_made():
     machine.registers.pc = CODE + 4
     machine.run(5)
     assert not machine.registers.ipsr and not machine.faults.HFSR
+
+
+@pytest.mark.parametrize("kind", ["entry", "svc", "load"])
+def test_going_back_to_such_a_stop_and_on_again_is_the_same_run(kind):
+    """From a later time: in front of the fault, which then comes at once, and not a second stop at the same place."""
+    code = {"entry": "movs r0, #1; movs r0, #2; b .", "svc": "nop; svc #1; b .", "load": "nop; ldr r0, [r1]; b ."}[kind]
+    made = ready(code, r1=ABSENT, primask=int(kind == "svc"))
+    machine = made.machine
+    if kind == "entry":
+        machine.registers.sp = 0x2000_0010
+        machine.clock.call_at(machine.clock.now + 2, lambda: machine.exceptions.pend(16))
+    traveller = Traveller(machine)
+    first = traveller.run(20)
+    assert isinstance(first, AtFault)
+    assert isinstance(traveller.run(20), BudgetSpent)
+    after = machine.registers.ipsr, machine.faults.CFSR, machine.faults.HFSR
+    before, came = taken(made), machine.clock.now
+    assert traveller.run_back() == first
+    assert not machine.registers.ipsr and not machine.faults.CFSR and machine.registers.sp == (
+        0x2000_0010 if kind == "entry" else STACK_TOP
+    )
+    again = traveller.run(20)
+    if isinstance(again, AtFault):  # it went to in front of the instruction, or of the SVC
+        assert kind == "svc" and again == first
+        again = traveller.run(20)
+    assert isinstance(again, BudgetSpent)
+    assert (machine.registers.ipsr, machine.faults.CFSR, machine.faults.HFSR) == after
+    assert taken(made) == before and machine.clock.now >= came
