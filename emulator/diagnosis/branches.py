@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure
-from emulator.diagnosis.operands import LOAD, LR, PC, SP, registers_in
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, value_words
 from emulator.diagnosis.replay import EXC_RETURN, Replay
 from emulator.disasm import Instruction
+from emulator.operands import LOAD, LR, PC, SP, registers_in
 from emulator.timetravel.checkpoint import Position
 
 FRAME_PC, FRAME_SIZES = 24, (0x20, 0x24, 0x68, 0x6C)

@@ -8,9 +8,9 @@ decided ends the search: a register that changed although no instruction of the 
 from __future__ import annotations
 
 from emulator.annotations import NamedTuple
-from emulator.diagnosis.operands import LR, Effect, Source, effect_of, holds
 from emulator.diagnosis.replay import SP, XPSR, Replay, State, TooFar
 from emulator.disasm import Instruction
+from emulator.operands import LR, Effect, Source, effect_of, holds
 from emulator.timetravel.checkpoint import Position
 
 WINDOWS = (300, 3_000, 30_000)

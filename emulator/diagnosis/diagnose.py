@@ -13,12 +13,12 @@ from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
 from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
-from emulator.diagnosis.operands import PC, SP, Memory, registers_in
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.regions import tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.engine.branch import VECTOR
 from emulator.machine.fault_record import FaultRecord
+from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import Why
 

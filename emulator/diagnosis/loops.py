@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from emulator.diagnosis.definitions import effect_at
-from emulator.diagnosis.operands import LOAD
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words
 from emulator.diagnosis.replay import Replay, Store, TooFar, Unseen
+from emulator.operands import LOAD
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 

@@ -12,10 +12,10 @@ from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
-from emulator.diagnosis.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import KEPT, LEFT, slot_use
+from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 

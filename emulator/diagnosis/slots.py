@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.diagnosis.operands import SP, Stored
 from emulator.diagnosis.replay import Replay, State, Store
+from emulator.operands import SP, Stored
 
 FRAME_POINTERS = (7, 11, SP)
 FRAME_SIZE = 4096

@@ -5,15 +5,9 @@ from __future__ import annotations
 import re
 
 from emulator.armv7m.core import Registers
-from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction
+from emulator.operands import PC, REGISTERS, effect_of
 from emulator.records import dataclass
-
-_NUMBERS = {f"r{number}": number for number in range(13)} | {"sb": 9, "sl": 10, "fp": 11, "ip": 12}
-_MEMORY = re.compile(
-    r"\[(\w+)(?:, (?:#(-?(?:0x)?[0-9a-f]+)|(-?)(\w+)(?:, lsl #(\d))?))?\](!?)(?:, #(-?(?:0x)?[0-9a-f]+))?"
-)
-_MULTIPLE = re.compile(r"(v?ldm|v?stm)(ia|db|fd|ea)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +20,23 @@ class MemoryOperand:
 
 
 def register_value(name: str, registers: Registers) -> int | None:
-    """Return a core register by the disassembler's name, None for another name."""
-    if name in _NUMBERS:
-        return registers.r[_NUMBERS[name]]
-    return {"sp": registers.sp, "lr": registers.lr}.get(name)
+    """Return a core register by the disassembler's name, None for another name, and for PC."""
+    number = REGISTERS.get(name, PC)
+    return None if number == PC else _values(registers)[number]
 
 
 def memory_operand(instruction: Instruction, registers: Registers) -> MemoryOperand | None:
     """Return the memory that ``instruction`` accesses with ``registers``; None where it is not known to access any."""
-    mnemonic, operands = instruction.mnemonic.partition(".")[0], instruction.operands
-    multiple = _MULTIPLE.match(mnemonic)
-    if multiple and "{" in operands:
-        base = operands.partition(",")[0].rstrip("!")
-        value = register_value(base, registers)
-        if value is None:
-            return None
-        below = 4 * _listed(operands) if multiple[2] in ("db", "fd") else 0
-        return MemoryOperand(base, value, value - below & WORD_MASK)
-    found = _MEMORY.search(operands)
-    if found is None:
+    memory = effect_of(instruction).memory
+    if memory is None:
         return None
-    base, offset, sign, index, shift = found[1], found[2], found[3], found[4], found[5]
-    value = (instruction.address + 4) & ~3 if base == "pc" else register_value(base, registers)
-    if value is None:
-        return None
-    added = int(offset, 0) if offset else 0
-    if index:
-        other = register_value(index, registers)
-        if other is None:
-            return None
-        added = (other << int(shift or "0")) * (-1 if sign else 1)
-    return MemoryOperand(base, value, value + added & WORD_MASK)
+    values, base = _values(registers), next(name for name, number in REGISTERS.items() if number == memory.base)
+    start = memory._replace(after=True).address(values, instruction.address)
+    return MemoryOperand(base, start, memory.address(values, instruction.address))
+
+
+def _values(registers: Registers) -> list[int]:
+    return [*registers.r, registers.sp, registers.lr]
 
 
 def alignment_of(mnemonic: str) -> int:
@@ -66,14 +46,3 @@ def alignment_of(mnemonic: str) -> int:
     """
     base = mnemonic.partition(".")[0]
     return 2 if re.match(r"(ldrs?h|strh|ldrexh|strexh|ldah|stlh)", base) else 4
-
-
-def _listed(operands: str) -> int:
-    """Return the number of registers, in words, of ``{r4, r5-r7}``."""
-    count = 0
-    for name in operands[operands.index("{") + 1 : operands.index("}")].split(", "):
-        first, _, last = name.partition("-")
-        digits = re.sub(r"\D", "", first), re.sub(r"\D", "", last)
-        words = int(digits[1]) - int(digits[0]) + 1 if last else 1
-        count += words * (2 if first.startswith("d") else 1)
-    return count

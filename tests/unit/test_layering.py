@@ -50,6 +50,7 @@ LAYERS = {
     "emulator.bits": 0,
     "emulator.capstone_library": 0,
     "emulator.disasm": 0,
+    "emulator.operands": 0,
     "emulator.errors": 0,
     "emulator.program_file": 0,
     "emulator.records": 0,

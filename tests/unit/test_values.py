@@ -71,6 +71,9 @@ def registers() -> Registers:
         ("stmdb r3!, {r0, r1, r2}", "r3", 0x1300 - 12),
         ("str r0, [sp, #8]", "sp", 0x2000_0008),
         ("vldr s0, [r4, #16]", "r4", 0x1410),
+        ("vldmdb r3!, {s0, s1, s2}", "r3", 0x1300 - 12),
+        ("vstmdb r3!, {d8, d9}", "r3", 0x1300 - 16),
+        ("vldmia r3, {s0}", "r3", 0x1300),
         ("ldr r0, [pc, #8]", "pc", 0x10C),
     ],
 )

@@ -12,12 +12,12 @@ import pytest
 from support.small_programs import build_elf
 
 from emulator.asm import assemble
-from emulator.diagnosis.operands import DERIVED, LOAD, LR, MOVE, PC, SP, SUM, effect_of, holds, split_mnemonic
 from emulator.diagnosis.replay import XPSR, Replay, State
 from emulator.disasm import disassemble
 from emulator.harness.guest_input import GuestInput, no_input
 from emulator.harness.session import board_of, open_machine
 from emulator.harness.setup import Setup
+from emulator.operands import DERIVED, LOAD, LR, MOVE, PC, SP, SUM, effect_of, holds, split_mnemonic
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
 UNSIGNED = ("ldr", "ldrb", "ldrh", "ldrd", "ldrex", "ldrexb", "ldrexh", "ldm", "pop", "ldmdb")

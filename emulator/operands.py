@@ -15,7 +15,8 @@ from emulator.disasm import Instruction
 SP, LR, PC = 13, 14, 15
 MOVE, SUM, DERIVED, CONSTANT, LOAD, OTHER = "move", "sum", "derived", "constant", "load", "other"
 
-_NAMES = {f"r{n}": n for n in range(13)} | {"sb": 9, "sl": 10, "fp": 11, "ip": 12, "sp": SP, "lr": LR, "pc": PC}
+REGISTERS = {f"r{n}": n for n in range(13)} | {"sb": 9, "sl": 10, "fp": 11, "ip": 12, "sp": SP, "lr": LR, "pc": PC}
+"""The core registers by the disassembler's names."""
 _CONDITIONS = ("eq", "ne", "hs", "cs", "lo", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le")
 _WORD = re.compile(r"[a-z]+\d*")
 _LOADS = {"ldr": 4, "ldrt": 4, "ldrex": 4, "ldrb": 1, "ldrbt": 1, "ldrsb": 1, "ldrsbt": 1, "ldrexb": 1}
@@ -198,18 +199,20 @@ def _floating(name: str, operands: str, condition: str) -> Effect:
     if name.startswith(("vldm", "vstm")):
         head = operands.partition("{")[0]
         base = registers_in(head)[0]
-        results = {base: Source(SUM, (base,))} if "!" in head else {}
-        return Effect(results, (), condition, Memory(base))
+        writes_back = "!" in head
+        results = {base: Source(SUM, (base,))} if writes_back else {}
+        below = -4 * _words_of_floats(operands) if name.endswith("db") else 0
+        return Effect(results, (), condition, Memory(base, below, writes_back=writes_back))
     first = operands.split(",")[0].strip()
-    if name in ("vmov", "vmrs") and first in _NAMES:
-        count = 2 if operands.count(",") >= 2 and operands.split(",")[1].strip() in _NAMES else 1
+    if name in ("vmov", "vmrs") and first in REGISTERS:
+        count = 2 if operands.count(",") >= 2 and operands.split(",")[1].strip() in REGISTERS else 1
         return Effect({number: Source(OTHER) for number in registers_in(operands)[:count]}, (), condition, None)
     return Effect({}, (), condition, memory)
 
 
 def registers_in(text: str) -> list[int]:
     """Return the core registers named in ``text``, in their order."""
-    return [_NAMES[word] for word in _WORD.findall(text) if word in _NAMES]
+    return [REGISTERS[word] for word in _WORD.findall(text) if word in REGISTERS]
 
 
 def _listed(text: str) -> list[int]:
@@ -217,9 +220,18 @@ def _listed(text: str) -> list[int]:
     found: set[int] = set()
     for part in text.split("}")[0].split(","):
         first, _, last = part.strip().partition("-")
-        if first in _NAMES:
-            found.update(range(_NAMES[first], _NAMES[last or first] + 1))
+        if first in REGISTERS:
+            found.update(range(REGISTERS[first], REGISTERS[last or first] + 1))
     return sorted(found)
+
+
+def _words_of_floats(operands: str) -> int:
+    """Return how many words a list such as ``{d8-d11}`` of S or D registers takes."""
+    count = 0
+    for part in operands[operands.index("{") + 1 : operands.index("}")].split(","):
+        first, _, last = part.strip().partition("-")
+        count += (int(last[1:]) - int(first[1:]) + 1 if last else 1) * (2 if first.startswith("d") else 1)
+    return count
 
 
 def _memory(operands: str) -> Memory | None:
@@ -229,15 +241,15 @@ def _memory(operands: str) -> Memory | None:
     if not found:
         return None
     parts = [part.strip() for part in inner.split(",")]
-    base = _NAMES.get(parts[0])
+    base = REGISTERS.get(parts[0])
     if base is None:
         return None
     index, offset, shift = -1, 0, 0
     for part in parts[1:]:
         if part.startswith("#"):
             offset = int(part[1:], 0)
-        elif part in _NAMES:
-            index = _NAMES[part]
+        elif part in REGISTERS:
+            index = REGISTERS[part]
         elif part.startswith("lsl #"):
             shift = int(part[5:], 0)
     after = behind.startswith(",")
