@@ -44,6 +44,9 @@ FPCCR_ASPEN = FPCCR.ASPEN.mask
 
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
+"""Bytes of an exception's frame, without and with FP registers. [B1.5.7]"""
+EXC_RETURN_BASIC = 1 << 4
+"""Of an EXC_RETURN: the frame has no FP registers. [B1.5.8]"""
 
 _STACKING = {ExceptionNumber.MEM_MANAGE: CAUSES["MSTKERR"], ExceptionNumber.BUS_FAULT: CAUSES["STKERR"]}
 _LAZY = {ExceptionNumber.MEM_MANAGE: CAUSES["MLSPERR"], ExceptionNumber.BUS_FAULT: CAUSES["LSPERR"]}
@@ -202,6 +205,12 @@ def _frame(core: Core) -> tuple[int, bool, int]:
     forcealign = 1 if extended or core.system.ccr & CCR_STKALIGN else 0
     frameptr = (regs.sp - framesize) & ~(forcealign << 2) & 0xFFFF_FFFC
     return frameptr, extended, regs.sp >> 2 & forcealign
+
+
+def sp_before(frame: int, exc_return: int, stacked_xpsr: int) -> int:
+    """Return the stack pointer before the frame at ``frame`` was pushed, by what its handler returns with. [B1.5.7]"""
+    size = BASIC_FRAME if exc_return & EXC_RETURN_BASIC else EXTENDED_FRAME
+    return frame + size + (4 if stacked_xpsr & XPSR_ALIGN else 0)
 
 
 def foreseen_stacking_fault(core: Core) -> Fault | None:

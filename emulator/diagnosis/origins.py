@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import Any
+from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.armv7m.faults import exception_name
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
@@ -26,7 +27,6 @@ MOST_STEPS = 8
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
-FRAME_SIZE = 0x20
 FRAME_POINTER = 7
 SMALL = 4096
 """What is added to a pointer is mostly less."""
@@ -136,7 +136,7 @@ class Origins:
             where, at = self._where(state)
             self._say("end", f"{self.noun} is what the kernel returned to {where.words} at {at}", state, where)
         elif unknown.kind == "begin" and state is not None and register in FRAME_WORDS:
-            address = state.registers[SP] - FRAME_SIZE + FRAME_WORDS[register] & 0xFFFF_FFFF
+            address = state.registers[SP] - BASIC_FRAME + FRAME_WORDS[register] & 0xFFFF_FFFF
             thread = self._where(state)[0].thread
             words = f"{self.noun} is what {thread or 'the thread'} was started with"
             step = WhyStep("register", words, register=NAMES[register], address=address, size=4, thread=thread)

@@ -12,6 +12,7 @@ import struct
 
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import XPSR_ALIGN
+from emulator.armv7m.exception_entry import BASIC_FRAME, sp_before
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble_range
 from emulator.errors import GuestAccessError
@@ -29,7 +30,6 @@ MOST_FAULTS = 10_000
 """Faults on the way to the one that is looked for: each of them stops the second run."""
 SP, LR, PC, XPSR = 13, 14, 15, 16
 EXC_RETURN = 0xFFFF_FF80
-BASIC_FRAME, EXTENDED_FRAME = 0x20, 0x68
 BLOCKS_KNOWN = 4096
 
 
@@ -173,8 +173,7 @@ class Replay:
             words = struct.unpack("<8I", self.machine.peek(frame, BASIC_FRAME))
         except GuestAccessError:
             return None
-        size = BASIC_FRAME if exc_return & 0x10 else EXTENDED_FRAME
-        sp = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
+        sp = sp_before(frame, exc_return, words[7])
         held = [*words[:4], *entry.registers[4:12], words[4], sp & WORD_MASK, *words[5:7], words[7] & ~XPSR_ALIGN]
         return State(entry.position, held, True)
 

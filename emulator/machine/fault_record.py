@@ -45,7 +45,8 @@ FAULT_HANDLERS = frozenset(
         ExceptionNumber.USAGE_FAULT,
     )
 )
-_EXC_RETURN = 0xF000_0000
+EXC_RETURN_SPACE = 0xF000_0000
+"""From here upwards a PC in Handler mode is an EXC_RETURN and no address. [B1.5.8]"""
 _WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
 """Causes that an instruction may have which is no code of the program's: how execution came there is told."""
 
@@ -250,7 +251,7 @@ class FaultLog:
         registers = self._core.registers.copy()
         if raised.step and raised.step != "lazy save":
             registers.msp, registers.psp, registers.lr, registers.pc, registers.xpsr, registers.control = self._before
-        if raised.step in ("unstacking", "return", "vector") and registers.pc >= _EXC_RETURN:
+        if raised.step in ("unstacking", "return", "vector") and registers.pc >= EXC_RETURN_SPACE:
             source = self._state.engine.last_instruction()
             registers.pc = registers.pc if source is None else source
         return registers

@@ -11,8 +11,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from emulator.armv7m.core import CONTROL_SPSEL, XPSR_ALIGN, Registers
-from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
+from emulator.armv7m.core import CONTROL_SPSEL, Registers
+from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME, sp_before
 from emulator.armv7m.faults import ExceptionNumber, exception_name
 from emulator.debuginfo.source import UnwindRow
 from emulator.engine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN, Branch
@@ -318,10 +318,9 @@ def _interrupted(handler: _State, process_sp: int, image: Image, peek: Peek) -> 
     segment = image.segment_at(frame)
     if segment is not None and frame < segment.address + len(segment.data):
         return f"the exception frame cannot be at 0x{frame:08x}, where the program was loaded"
-    words = struct.unpack("<8I", peek(frame, 32))
-    size = BASIC_FRAME if exc_return & 0x10 else EXTENDED_FRAME
+    words = struct.unpack("<8I", peek(frame, BASIC_FRAME))
     values = list(handler.values)
     values[:4] = words[:4]
     values[12], values[LR], values[PC] = words[4], words[5], words[6]
-    values[SP] = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
+    values[SP] = sp_before(frame, exc_return, words[7])
     return [_State(tuple(values), innermost=True, ipsr=words[7] & 0x1FF, interrupted_by=handler.ipsr)]

@@ -32,20 +32,21 @@ def describe_escalation(escalation: Escalation | None) -> str:
             f"FPCCR.{escalation.mask} was 0 when the frame was reserved: {name} could not have been taken then, "
             f"{became} HardFault"
         )
-    own = f"{name} (priority {_priority(escalation.priority)})"
+    own = f"{name} (priority {priority_words(escalation.priority)})"
     return f"{own} could not preempt {_holder(escalation)}, {became} HardFault"
 
 
 def _holder(escalation: Escalation) -> str:
     if escalation.holder:
         handler = f"the {exception_name(escalation.holder)} handler"
-        return f"{handler} (priority {_priority(escalation.current)})"
+        return f"{handler} (priority {priority_words(escalation.current)})"
     if escalation.mask == "BASEPRI":
-        return f"code under BASEPRI {_priority(escalation.current)}"
+        return f"code under BASEPRI {priority_words(escalation.current)}"
     return f"code that has {escalation.mask} set"
 
 
-def _priority(priority: int) -> str:
+def priority_words(priority: int) -> str:
+    """Return a priority as it is written: in hexadecimal, as registers have it, but for the negative ones."""
     return str(priority) if priority < 0 else f"0x{priority:02x}"
 
 

@@ -9,13 +9,13 @@ from emulator.armv7m.faults import Access, Fault, exception_name
 from emulator.disasm import Instruction
 from emulator.engine.branch import CALL, EXCEPTION_RETURN, JUMP, POINTER_CALL, RETURN, VECTOR
 from emulator.errors import GuestAccessError
-from emulator.machine.fault_record import FaultRecord
+from emulator.machine.fault_record import EXC_RETURN_SPACE, FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.story import Place, Story
 from emulator.records import dataclass
 from emulator.trace.address_words import bare_place
 from emulator.trace.backtrace import Backtrace, Frame
-from emulator.trace.fault_words import describe_request, is_request
+from emulator.trace.fault_words import describe_request, is_request, priority_words
 from emulator.trace.functions import Functions
 from emulator.trace.operands import alignment_of, memory_operand, register_value
 from emulator.trace.own_code import called_library, name_frame, own_index, short_line
@@ -27,8 +27,6 @@ OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR"))
 NEAR_SP = 1024
 """Bytes between a stack pointer and an access that is still one of the stack's."""
 _VERBS = {Access.READ: "read {} from", Access.WRITE: "write {} to", Access.FETCH: "execute code in"}
-EXC_RETURN_SPACE = 0xF000_0000
-"""From here upwards a handler's PC is an EXC_RETURN and no address. [B1.5.8]"""
 _FIRST_FP, _LAST_FP = 10, 11
 
 
@@ -311,14 +309,10 @@ def _refused_svc(scene: Scene, actor: str) -> str:
     own = f"SVCall (priority 0x{escalation.priority:02x})"
     if escalation.holder:
         holder = describe_exception(scene.machine, escalation.holder)
-        return f"{base}, and {own} cannot preempt {holder} (priority {_priority(escalation.current)})"
+        return f"{base}, and {own} cannot preempt {holder} (priority {priority_words(escalation.current)})"
     if escalation.mask == "BASEPRI":
-        return f"{base}, and {own} cannot preempt code under BASEPRI {_priority(escalation.current)}"
+        return f"{base}, and {own} cannot preempt code under BASEPRI {priority_words(escalation.current)}"
     return f"{base} with {escalation.mask} set, so that SVCall could not be taken"
-
-
-def _priority(priority: int) -> str:
-    return str(priority) if priority < 0 else f"0x{priority:02x}"
 
 
 # -- what the core does around exceptions --------------------------------------------------------------------------

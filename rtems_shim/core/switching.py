@@ -12,6 +12,7 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_NPRIV
+from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.armv7m.faults import SVC_SIZE, Fault
 from emulator.bits import WORD_MASK, align_down
 from rtems_shim.abi import calls, layouts
@@ -25,8 +26,6 @@ from rtems_shim.core.wait_results import settle
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
-
-HARDWARE_FRAME_SIZE = 32
 
 
 class Switcher:
@@ -152,7 +151,7 @@ class Switcher:
             else:
                 return
         # The hardware's frame must be 8-byte aligned; the context above it stays as it is.
-        hardware = align_down(heir.sp, 8) - HARDWARE_FRAME_SIZE
+        hardware = align_down(heir.sp, 8) - BASIC_FRAME
         sp = hardware - layouts.FRAME_SIZE
         fault = kernel.port.memory.store(sp, first_frame(entry, arguments), heir.privileged)
         if fault is not None:

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.armv7m.core import XPSR_IT
+from emulator.armv7m.exception_entry import sp_before
 from emulator.armv7m.faults import SVC_SIZE, Fault
 from emulator.bits import WORD_MASK
 from emulator.records import dataclass
@@ -26,12 +28,8 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.core.thread import Thread
 
-XPSR_IT = 0x0600_FC00
 STACKED_PC = 24
 STACKED_XPSR = 28
-BASIC_FRAME = 0x20
-EXTENDED_FRAME = 0x68
-XPSR_ALIGN = 1 << 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +140,7 @@ def _return_to_svc(kernel: Kernel, thread: Thread) -> int:
     # An IT block that the SVC was in has moved on; the SVC was executed, so it is again without one.
     again = ((pc - SVC_SIZE) & WORD_MASK).to_bytes(4, "little") + (xpsr & ~XPSR_IT).to_bytes(4, "little")
     memory.store(frame + STACKED_PC, again, privileged)
-    size = BASIC_FRAME if exc_return & layouts.EXC_RETURN_BASIC else EXTENDED_FRAME
-    return frame + size + (4 if xpsr & XPSR_ALIGN else 0)
+    return sp_before(frame, exc_return, xpsr)
 
 
 def is_refused(kernel: Kernel, thread: Thread) -> RefusedCopy | None:

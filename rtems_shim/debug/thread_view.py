@@ -10,6 +10,7 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import CONTROL_FPCA, CONTROL_NPRIV, CONTROL_SPSEL, XPSR_ALIGN, Registers
+from emulator.armv7m.exception_entry import BASIC_FRAME, EXC_RETURN_BASIC, sp_before
 from emulator.armv7m.faults import ExceptionNumber
 from emulator.debugger.threads import FIRST_KERNEL_NUMBER, MAIN, DebugThread
 from emulator.errors import GuestAccessError
@@ -18,9 +19,6 @@ from rtems_shim.abi import layouts
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.core.thread import Thread
-
-BASIC_FRAME = 0x20
-EXTENDED_FRAME = 0x68
 
 
 class KernelThreads:
@@ -79,7 +77,7 @@ class KernelThreads:
     def _read(self, thread: Thread) -> Registers:
         peek = self._kernel.port.memory.peek
         saved = struct.unpack("<9I", peek(thread.sp, layouts.FRAME_SIZE))
-        has_fp = not saved[8] & layouts.EXC_RETURN_BASIC
+        has_fp = not saved[8] & EXC_RETURN_BASIC
         frame = layouts.hardware_frame(thread.sp, saved[8])
         registers = self._kernel.port.registers.copy()
         registers.r[4:12] = saved[:8]
@@ -97,7 +95,7 @@ class KernelThreads:
         registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~(0x1FF | XPSR_ALIGN)
         registers.control = CONTROL_SPSEL | CONTROL_FPCA * has_fp | CONTROL_NPRIV * (not privileged)
         registers.primask = registers.basepri = registers.faultmask = 0
-        registers.sp = frame + (EXTENDED_FRAME if has_fp else BASIC_FRAME) + (4 if words[7] & XPSR_ALIGN else 0)
+        registers.sp = sp_before(frame, 0 if has_fp else EXC_RETURN_BASIC, words[7])
 
 
 def thread_number(thread: Thread) -> int:

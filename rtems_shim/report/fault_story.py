@@ -8,7 +8,8 @@ from __future__ import annotations
 import struct
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import XPSR_ALIGN, Registers
+from emulator.armv7m.core import Registers
+from emulator.armv7m.exception_entry import BASIC_FRAME, sp_before
 from emulator.armv7m.faults import SVC_SIZE
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from rtems_shim.core.thread import Thread
 
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
-BASIC_FRAME = 0x20
-EXTENDED_FRAME = 0x68
 REMARKS_SHOWN = 4
 
 
@@ -195,9 +194,8 @@ class KernelStory:
         registers = Registers()
         registers.r = [*words[:4], *saved[:8], words[4]]
         registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~0x1FF
-        size = BASIC_FRAME if saved[8] & layouts.EXC_RETURN_BASIC else EXTENDED_FRAME
         registers.control = 2  # Thread mode on PSP
-        registers.sp = frame + size + (4 if words[7] & XPSR_ALIGN else 0)
+        registers.sp = sp_before(frame, saved[8], words[7])
         return registers
 
     def place(self, address: int, record: FaultRecord) -> Place | None:
