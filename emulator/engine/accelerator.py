@@ -83,6 +83,8 @@ def make_tables(extension: Extension, state: State) -> None:
 PREVIOUS_RETURN, PREVIOUS_ENTRY = 1, 2
 _TRANSFERS = {PREVIOUS_RETURN: EXCEPTION_RETURN, PREVIOUS_ENTRY: VECTOR}
 """Values of ``previous`` that are no addresses of blocks."""
+_FORGOTTEN = 3
+"""Another such: the block has no slot any more."""
 
 
 class NativeBlockClock(BlockClock):
@@ -94,6 +96,7 @@ class NativeBlockClock(BlockClock):
         self.narrows = True
         """Whether a hot block is worth another translation that watches less."""
         self._attempts: dict[int, int] = {}
+        self._forgotten: Block | None = None
         self.watched_range: Callable[[Block], tuple[int, int]] = lambda block: (1, 0)
         """Offsets of the first and the last instruction of a block to watch; (1, 0) for none."""
         self._slots = NativeTable(extension.functions, state, "blocks", BlockSlot)
@@ -124,6 +127,8 @@ class NativeBlockClock(BlockClock):
     def previous(self) -> Block | str | None:
         """See BlockClock."""
         address: int = self._state.previous
+        if address == _FORGOTTEN:
+            return self._forgotten
         if not address or address in _TRANSFERS:
             return _TRANSFERS.get(address)
         return self._block_at.get(self._slots.number(address))
@@ -132,7 +137,9 @@ class NativeBlockClock(BlockClock):
     def previous(self, previous: Block | str | None) -> None:
         if isinstance(previous, Block):
             number = self._slots.find(key_of(previous))
-            self._state.previous = self._slots.address(number) if self._block_at.get(number) is previous else 0
+            has_slot = self._block_at.get(number) is previous
+            self._forgotten = None if has_slot else previous
+            self._state.previous = self._slots.address(number) if has_slot else _FORGOTTEN
         else:
             words = {word: number for number, word in _TRANSFERS.items()}
             self._state.previous = 0 if previous is None else words[previous]
@@ -187,16 +194,16 @@ class NativeBlockClock(BlockClock):
         """The current block stays until it is left: it moves to the spare slot."""
         spare = self._slots.address(BLOCK_SLOTS)
         if self._state.previous == spare:
-            self._state.previous = 0
+            self.previous = self._block_at[BLOCK_SLOTS]
         if number != BLOCK_SLOTS:
             ctypes.memmove(spare, self._slots.address(number), ctypes.sizeof(BlockSlot))
             self._block_at[BLOCK_SLOTS] = self._block_at[number]
         self._state.current = spare
 
-    def _forget(self, block: Block) -> None:
-        super()._forget(block)
-        if self._state.previous == self._slots.address(self._slots.find(key_of(block))):
-            self._state.previous = 0  # its slot is another block's now
+    def _forget(self, number: int, block: Block) -> None:
+        super()._forget(number, block)
+        if self._state.previous == self._slots.address(number):
+            self._forgotten, self._state.previous = block, _FORGOTTEN  # its slot is another block's now
         self._attempts.pop(key_of(block), None)
 
     def set_kinds(self, block: Block, kinds: int) -> None:
@@ -210,11 +217,12 @@ class NativeBlockClock(BlockClock):
         """See BlockClock."""
         if self._state.current is not None:
             self._keep_current(self._slots.number(self._state.current))
-        spare = self._block_at.get(BLOCK_SLOTS)
+        spare, previous = self._block_at.get(BLOCK_SLOTS), self.previous
         super().forget_all()
         self._attempts.clear()
         if spare is not None:
             self._block_at[BLOCK_SLOTS] = spare
+        self.previous = previous
 
     @property
     def has_splits(self) -> bool:

@@ -228,7 +228,7 @@ class BlockClock:
         number = self._table.put(key)
         loser = self._block_at.get(number)
         if loser is not None:
-            self._forget(loser)
+            self._forget(number, loser)
         self._block_at[number] = block
         for page in self._pages_of(block):
             self._blocks_of_page.setdefault(page, {})[key] = None
@@ -245,8 +245,8 @@ class BlockClock:
         pages = (first,) if first == last else (first, last)
         return tuple(self.canonical_page(page) for page in pages)
 
-    def _forget(self, block: Block) -> None:
-        """A block has no slot any more."""
+    def _forget(self, number: int, block: Block) -> None:
+        """A block has no slot any more; it had ``number``."""
         self._memory -= _memory_of(block)
         key = key_of(block)
         for page in self._pages_of(block):
@@ -288,7 +288,7 @@ class BlockClock:
     def _remove(self, key: int) -> None:
         number = self._table.drop(key)
         if number >= 0:
-            self._forget(self._block_at.pop(number))
+            self._forget(number, self._block_at.pop(number))
 
     def block_at(self, address: int, size: int) -> Block | None:
         """Return the decoded block there that begins outside an IT block, or None."""
