@@ -26,7 +26,7 @@ class GuestData:
         self._peek = peek
         self.image = image
 
-    # -- memory: these raise GuestAccessError ----------------------------------------------------------------------------
+    # -- memory: these raise GuestAccessError --------------------------------------------------------------------------
 
     def bytes(self, address: int, size: int) -> bytes:
         """Return ``size`` bytes."""
@@ -46,7 +46,7 @@ class GuestData:
         """Return the unsigned number of ``size`` bytes there."""
         return int.from_bytes(self.bytes(address, size), "little")
 
-    # -- memory: these do not --------------------------------------------------------------------------------------------
+    # -- memory: these do not ------------------------------------------------------------------------------------------
 
     def word_or(self, address: int, other: int) -> int:
         """Return the word there, ``other`` where there is no memory."""
@@ -74,7 +74,7 @@ class GuestData:
         return self.text(address, longest) if address else ""
 
     def chain(self, first: int, link: int, most: int) -> Iterator[int]:
-        """Yield ``first`` and what the words at offset ``link`` lead to, up to NULL, a place seen before, or ``most``."""
+        """Yield ``first`` and what the words at offset ``link`` lead to: up to NULL, one seen before, or ``most``."""
         seen: set[int] = set()
         address = first
         while address and address not in seen and len(seen) < most:
@@ -82,7 +82,7 @@ class GuestData:
             seen.add(address)
             address = self.word_or(address + link, 0)
 
-    # -- symbols -----------------------------------------------------------------------------------------------------------
+    # -- symbols -------------------------------------------------------------------------------------------------------
 
     def symbol(self, name: str) -> Symbol | None:
         """Return the symbol called ``name``, also ``name.lto_priv.0`` or ``name.12``; None where there is none."""

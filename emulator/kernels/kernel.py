@@ -35,7 +35,7 @@ class KernelThread:
     """A thread as the kernel's data has it at this moment.
 
     ``id`` is the address of its control block, which the current-thread word holds while it runs. ``name`` is never
-    empty; a thread without one is called by its address. ``state`` completes "the thread ...": ``waits for mutex lock``.
+    empty; a thread without one is called by its address. ``state`` completes "the thread ...": ``waits for mutex m``.
     ``priority`` is the kernel's own number. ``stack`` is None where the kernel does not say how large it is, and
     ``stack_base`` is its lowest address even then, None where that is not known either. ``registers`` is the context
     that the last switch saved, with the FP registers where it has them; None for the running thread, and where there
@@ -54,6 +54,8 @@ class KernelThread:
     object_name: str = ""
     owner: int | None = None
     """The thread that must act before this one can go on, where the kernel's data says so."""
+    other_stacks: tuple[Stack, ...] = ()
+    """Stacks of its own that the kernel runs it on within calls."""
 
 
 class SwitchWord(NamedTuple):
@@ -76,6 +78,10 @@ class GuestKernel(Protocol):
     @property
     def switch_word(self) -> SwitchWord:
         """Where it keeps which thread runs."""
+
+    @property
+    def stack_fill(self) -> int:
+        """The byte that it fills stacks with, where it is configured to."""
 
     def running(self) -> int | None:
         """Return the id of the thread that runs, whatever exception interrupts it; None: none does (yet)."""
