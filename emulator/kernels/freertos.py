@@ -22,6 +22,7 @@ from emulator.kernels.freertos_layout import (
     TCB,
     ListLayout,
     TaskLayout,
+    is_list,
     list_layout,
     queue_layout,
     task_layout,
@@ -126,18 +127,9 @@ def _stride(data: GuestData, start: int, size: int, lists: ListLayout) -> int:
     """Return how many bytes apart the ready lists are: each has its end for an index, or an item; 0 if none fits."""
     for stride in _STRIDES:
         places = range(start, start + size, stride)
-        if size % stride == 0 and len(places) <= _MOST_PRIORITIES and all(_is_list(data, at, lists) for at in places):
+        if size % stride == 0 and len(places) <= _MOST_PRIORITIES and all(is_list(data, at, lists) for at in places):
             return stride
     return 0
-
-
-def _is_list(data: GuestData, address: int, lists: ListLayout) -> bool:
-    """Whether there is a list: an empty one leads to its own end."""
-    try:
-        count, first = data.word(address + lists.items), data.word(address + lists.end + lists.next)
-        return (first == address + lists.end) == (count == 0) and data.word_or(first + lists.next, 0) != 0
-    except GuestAccessError:
-        return False
 
 
 def _owners(data: GuestData, address: int, lists: ListLayout) -> Iterator[int]:
@@ -192,6 +184,7 @@ class _Tasks:
             id=task, name=name, state=state, priority=priority,
             stack=Stack(base, end - base) if end else None, stack_base=base,
             registers=None if task == self._running else self._context(task),
+            lowest=None if task == self._running or self._is_in_block(task, data.word_or(task, 0)) else data.word(task),
             is_idle=task in self._idle or name == _IDLE,
             waits_for=waits_for, object_name=words, owner=owner,
             other_stacks=() if system is None else (Stack(task + system, layout.system_stack_size),),
@@ -226,9 +219,10 @@ class _Tasks:
             states = [data.number(task + layout.notify_state + i, 1) for i in range(min(layout.notify_count, 32))]
             if _WAITS_FOR_NOTIFICATION in states:
                 return f"waits for a notification{until}", None, "", None
-            return f"sleeps{until}" if where == _DELAYED else "is suspended", None, "", None
-        words = "sleeps" if where == _DELAYED else "is suspended"  # which of both is not to be seen
-        return f"{words}, or waits for a notification{until}", None, "", None
+        words = "sleeps" if where == _DELAYED else "is suspended"
+        if layout.notify_state is None and not layout.is_described:
+            words += ", or waits for a notification"  # which of both is not to be seen
+        return f"{words}{until}", None, "", None
 
 
 def find(data: GuestData) -> FreeRTOS | None:

@@ -23,7 +23,8 @@ _OWNER, _ITEM_SIZE, _CHECK = 12, 20, 4
 class TaskLayout(NamedTuple):
     """Offsets in a control block; None for what it does not have, or what is not known. ``name`` and its size.
 
-    ``owner`` and ``container`` are those within a list item, ``value`` is its first word that is no check.
+    ``container`` and ``value``, its first word that is no check, are within a list item. ``is_described`` by debug
+    information: then what it does not have is not configured.
     """
 
     state_item: int
@@ -40,16 +41,18 @@ class TaskLayout(NamedTuple):
     system_stack_size: int = 0
     value: int = 0
     container: int = 16
+    is_described: bool = False
 
 
 class ListLayout(NamedTuple):
-    """Offsets in a list: how many items it has, its end, and the links and the owner of an item."""
+    """Offsets in a list: how many items it has, its end; and in an item: its link, its owner, and the list it is on."""
 
     items: int
     end: int
     size: int
     next: int
     owner: int
+    container: int
 
 
 class QueueLayout(NamedTuple):
@@ -98,7 +101,7 @@ def _described_task(members: dict[str, Member]) -> TaskLayout | None:
     return TaskLayout(
         state, event, priority, stack, name, size("pcTaskName") or _OLDEST_NAME,
         offset("pxEndOfStack"), offset("uxBasePriority"), offset(notify), size(notify),
-        offset(system), size(system), value - state, container - state,
+        offset(system), size(system), value - state, container - state, is_described=True,
     )  # fmt: skip
 
 
@@ -130,10 +133,11 @@ def list_layout(layouts: dict[str, Layout], task: TaskLayout) -> ListLayout:
         if {"uxNumberOfItems", "xListEnd"} <= names.keys() and {"pxNext", "pvOwner"} <= inner.keys():
             end = names["xListEnd"].offset
             return ListLayout(
-                names["uxNumberOfItems"].offset, end, lists.size, inner["pxNext"].offset, inner["pvOwner"].offset
+                names["uxNumberOfItems"].offset, end, lists.size, inner["pxNext"].offset,
+                inner["pvOwner"].offset, task.container,
             )  # fmt: skip
     check = task.value
-    return ListLayout(check, check + 8, 0, check + 4, check + _OWNER)
+    return ListLayout(check, check + 8, 0, check + 4, check + _OWNER, task.container)
 
 
 def queue_layout(layouts: dict[str, Layout], lists: ListLayout, list_size: int) -> QueueLayout:
@@ -146,3 +150,13 @@ def queue_layout(layouts: dict[str, Layout], lists: ListLayout, list_size: int) 
         return QueueLayout(holder, *(names[name].offset for name in needed))
     send, receive = 16, 16 + list_size
     return QueueLayout(8, send, receive, receive + list_size, receive + list_size + 4, receive + list_size + 8)
+
+
+def is_list(data: GuestData, address: int, lists: ListLayout) -> bool:
+    """Whether there is a list: an empty one leads to its own end, another one to an item that is on it."""
+    try:
+        items, first = data.word(address + lists.items), data.word(address + lists.end + lists.next)
+        is_empty = first == address + lists.end
+        return is_empty == (items == 0) and (is_empty or data.word(first + lists.container) == address)
+    except GuestAccessError:
+        return False

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from emulator.annotations import NamedTuple
 from emulator.errors import GuestAccessError
-from emulator.kernels.freertos_layout import ListLayout, QueueLayout
+from emulator.kernels.freertos_layout import ListLayout, QueueLayout, is_list
 from emulator.kernels.guest_data import GuestData
 
 _REGISTRY_ENTRY = 8
@@ -39,18 +39,10 @@ class Objects:
         layout = self._queues
         for own, other, verb in ((layout.receive, layout.send, ""), (layout.send, layout.receive, "room in ")):
             queue = address - own
-            if self._is_list(queue + other) and self._is_queue(queue, is_full=bool(verb)):
+            if is_list(self._data, queue + other, self._lists) and self._is_queue(queue, is_full=bool(verb)):
                 return self._queue(queue, verb)
         name = self._data.describe(address)
         return Waited(address, name or f"the object with the list at 0x{address:08x}")
-
-    def _is_list(self, address: int) -> bool:
-        lists = self._lists
-        try:
-            count, first = self._data.word(address + lists.items), self._data.word(address + lists.end + lists.next)
-        except GuestAccessError:
-            return False
-        return (first == address + lists.end) == (count == 0)
 
     def _is_queue(self, queue: int, *, is_full: bool) -> bool:
         try:

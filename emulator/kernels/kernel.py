@@ -54,6 +54,8 @@ class KernelThread:
     object_name: str = ""
     owner: int | None = None
     """The thread that must act before this one can go on, where the kernel's data says so."""
+    lowest: int | None = None
+    """The lowest address that its saved context takes of its stack."""
     other_stacks: tuple[Stack, ...] = ()
     """Stacks of its own that the kernel runs it on within calls."""
 

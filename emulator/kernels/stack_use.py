@@ -26,7 +26,8 @@ def used(kernel: GuestKernel, thread: KernelThread, data: GuestData, live_sp: in
     stack = thread.stack
     if stack is None:
         return None
-    sp = thread.registers.sp if thread.registers is not None else live_sp
+    saved = None if thread.registers is None else thread.registers.sp
+    sp = next((place for place in (thread.lowest, saved, live_sp) if place is not None), None)
     deep = [stack.end - sp] if sp is not None and stack.base <= sp <= stack.end else []
     try:
         content = data.bytes(stack.base, min(stack.size, LARGEST))
