@@ -12,7 +12,7 @@ import ctypes
 from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
+from emulator.armv7m.core import XPSR_GE, XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
@@ -452,6 +452,7 @@ class Engine:
         self._fields.restore(state.shared)
         assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
+        self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written
         self.clock.executed = state.executed
         self.clock.previous, self._left = state.previous, state.left
         self._is_used = True

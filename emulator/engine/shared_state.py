@@ -231,6 +231,7 @@ class State(ctypes.Structure):
         "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
         "int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;",
         "int32_t write_count, fp_count;",
+        "uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */",
         "const int *read_ids; /* REGISTERS of them, in the order of ``values`` */",
         "void *const *read_places;",
         "const int *banked_ids; /* MSP, PSP and the masks */",
