@@ -22,6 +22,7 @@
 #define SPLIT_SLOTS 8192
 #define MAP_SLOTS 4096
 #define TRACE_WORDS 17
+#define FRAME_WORDS 8
 
 /* core registers in ``values`` */
 #define R0 0
@@ -229,7 +230,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xF0375C32u
+#define FINGERPRINT 0xB46036F7u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -247,6 +248,8 @@ typedef struct it_slot it_slot;
 typedef struct trace trace;
 typedef struct block_count block_count;
 typedef struct block_counts block_counts;
+typedef struct block_state block_state;
+typedef struct block_log block_log;
 
 /* Slots that entries are found in by their keys: tables.py. */
 struct table {
@@ -705,5 +708,37 @@ _Static_assert(offsetof(block_counts, counts) == 8, "block_counts.counts");
 _Static_assert(offsetof(block_counts, current) == 16, "block_counts.current");
 _Static_assert(offsetof(block_counts, moved) == 24, "block_counts.moved");
 _Static_assert(offsetof(block_counts, take) == 32, "block_counts.take");
+
+/* The state in front of a block that was executed (block_log.py). */
+struct block_state {
+    uint64_t executed;
+    uint64_t taken; /* exceptions */
+    uint32_t words[TRACE_WORDS]; /* R0-R12, SP, LR, PC, xPSR */
+    uint32_t frame_at; /* where the frame is of what the handler that begins has interrupted; 0 for none */
+    uint32_t frame[FRAME_WORDS];
+};
+_Static_assert(offsetof(block_state, executed) == 0, "block_state.executed");
+_Static_assert(offsetof(block_state, taken) == 8, "block_state.taken");
+_Static_assert(offsetof(block_state, words) == 16, "block_state.words");
+_Static_assert(offsetof(block_state, frame_at) == 84, "block_state.frame_at");
+_Static_assert(offsetof(block_state, frame) == 88, "block_state.frame");
+
+/* The log of the blocks of a stretch of a run (block_log.py). */
+struct block_log {
+    state *logged;
+    block_state *entries;
+    uint64_t taken; /* exceptions, at the last entry */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t is_kept; /* whether blocks are added */
+    uint32_t is_full; /* some were not */
+};
+_Static_assert(offsetof(block_log, logged) == 0, "block_log.logged");
+_Static_assert(offsetof(block_log, entries) == 8, "block_log.entries");
+_Static_assert(offsetof(block_log, taken) == 16, "block_log.taken");
+_Static_assert(offsetof(block_log, count) == 24, "block_log.count");
+_Static_assert(offsetof(block_log, capacity) == 28, "block_log.capacity");
+_Static_assert(offsetof(block_log, is_kept) == 32, "block_log.is_kept");
+_Static_assert(offsetof(block_log, is_full) == 36, "block_log.is_full");
 
 #endif
