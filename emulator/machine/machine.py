@@ -210,6 +210,8 @@ class Machine:
             request_reset=lambda device: self.request_reset("SYSRESETREQ", device),
             set_nmi=self._set_nmi,
             ask=lambda channel: self.on_ask(channel),
+            load=self.bus.load,
+            store=self.bus.store,
         )
 
     def send(self, channel: str, data: bytes) -> None:
