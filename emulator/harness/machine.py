@@ -268,7 +268,8 @@ class Machine:
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
         if not setup.semihosting_root:
-            self._session.again = lambda: open_machine(setup, self._board, source.again(), has_input=True)
+            images = self._session.images
+            self._session.again = lambda: open_machine(setup, self._board, source.again(), True, images)
         if self._traveller is not None:
             self._traveller.edited()
 

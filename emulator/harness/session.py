@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import TYPE_CHECKING
@@ -11,6 +11,7 @@ from emulator.board.board_file import load_board, with_uart
 from emulator.errors import ConfigError
 from emulator.harness.guest_input import GuestInput
 from emulator.harness.setup import Setup
+from emulator.image.image import Image
 from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
@@ -36,6 +37,8 @@ class Session:
     kernel: Kernel | None
     semihosting: Semihosting
     prompted: Prompted | None = None
+    images: Sequence[Image] = ()
+    """The program's files, as they were read."""
     again: Callable[[], AbstractContextManager[Session]] | None = None
     """Opens the same machine once more, for the same run. None where that may be another: files of the host change."""
 
@@ -50,11 +53,17 @@ class Session:
 
 
 @contextmanager
-def open_machine(setup: Setup, board: Board, read_input: GuestInput, has_input: bool) -> Iterator[Session]:
-    """Build the machine of ``setup`` on ``board_of(setup)``. Raises ConfigError and ImageError."""
+def open_machine(
+    setup: Setup, board: Board, read_input: GuestInput, has_input: bool, images: Sequence[Image] = ()
+) -> Iterator[Session]:
+    """Build the machine of ``setup`` on ``board_of(setup)``. Raises ConfigError and ImageError.
+
+    ``images``: its files, where they were read already.
+    """
     indexes: list[IndexFile] = []
-    addresses = list(setup.load_address) or None
-    images = load_images(setup.programs, addresses, setup.symbols, lambda data: _index(data, indexes))
+    if not images:
+        addresses = list(setup.load_address) or None
+        images = load_images(setup.programs, addresses, setup.symbols, lambda data: _index(data, indexes))
     machine = build_machine(board, images, audit=setup.mpu_backend == "audit", lenient=setup.lenient)
     machine.stop_on_reset = setup.on_reset == "stop"
     machine.imprecise_stores = setup.imprecise_stores
@@ -65,8 +74,8 @@ def open_machine(setup: Setup, board: Board, read_input: GuestInput, has_input: 
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
-        again = None if root is not None else lambda: open_machine(setup, board, read_input.again(), has_input)
-        yield Session(machine, board, kernel, semihosting, prompted, again)
+        again = None if root is not None else lambda: open_machine(setup, board, read_input.again(), has_input, images)
+        yield Session(machine, board, kernel, semihosting, prompted, images, again)
     finally:
         semihosting.reset()
         if root is not None:
