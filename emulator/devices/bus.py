@@ -58,6 +58,8 @@ class Bus:
         self.blocks: list[MemoryBlock] = []
         self.lenient = lenient
         self.on_absent: Callable[[int, int, bool], None] = lambda address, size, is_write: None
+        self.on_device_read: Callable[[int, int, int], int] | None = None
+        """Hears of what a read of a device, or of nothing on a lenient bus, answers, and says what it is instead."""
         self.on_memory_store: Callable[[int, int], None] = lambda address, size: None
         self._windows: list[_Window] = []
         self._starts: list[int] = []
@@ -170,7 +172,7 @@ class Bus:
         if window is None:
             if self.lenient:
                 self.on_absent(address, size, False)
-                return 0
+                return self._judged(address, size, 0)
             return None
         if window.block is not None:
             if address + size > window.end:
@@ -178,7 +180,11 @@ class Bus:
             offset = address - window.start
             return int.from_bytes(window.block.view[offset : offset + size], "little")
         assert window.device is not None
-        return window.device.read(address - window.start, size)
+        return self._judged(address, size, window.device.read(address - window.start, size))
+
+    def _judged(self, address: int, size: int, value: int | None) -> int | None:
+        judge = self.on_device_read
+        return value if judge is None or value is None else judge(address, size, value)
 
     def write(self, address: int, size: int, value: int) -> bool:
         """A guest write of 1 to 8 bytes; False is a bus error."""
@@ -201,6 +207,8 @@ class Bus:
 
     def steady(self, address: int, size: int, value: int) -> Steady | None:
         """See Rules."""
+        if self.on_device_read is not None:
+            return None
         window = self._find(address)
         if window is None:
             return Steady(0) if self.lenient else None
