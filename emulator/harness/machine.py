@@ -183,7 +183,8 @@ class Machine:
             pc = machine.registers.pc
             stored = reason if isinstance(reason, Watchpoint) else None
             value = None if stored is None else stored.value
-            thread = "" if self._session.kernel is None else self._session.kernel.executing.label
+            story = self._session.story
+            thread = "" if story is None else story.subject
             return LastWrite(traveller.now, pc, machine.image.symbols.describe(pc), value, thread)
 
         return traveller.last_write(address, size, look)
