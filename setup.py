@@ -9,7 +9,8 @@ flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitiz
 
 native = "emulator/engine/native"
 accelerator = (
-    *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "noted", "tables", "module"),
+    *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "threads", "noted", "tables",
+      "module"),
     "block_counts",
 )
 extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}

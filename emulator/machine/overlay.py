@@ -112,8 +112,6 @@ class Overlay:
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
-        self.running: int | None = None
-        """The thread that runs in Thread mode, None for none that is known."""
         self.on_foreign: Callable[[Foreign | Outside], bool] = lambda what: False
         self.on_switch: Callable[[], None] = lambda: None
         """Hears where other bytes are closed from now on, in the middle of a run."""
@@ -170,7 +168,7 @@ class Overlay:
             stack = self._stacks.get(thread)
             return thread if stack is not None and stack.low < sp <= stack.high else None
         if self._threads.switches_in_thread_mode:
-            before = self._stacks.get(self.running or 0)
+            before = self._stacks.get(self.running)
             if before is not None and before.low < sp <= before.high:
                 return before.thread  # the word is ahead of the stack
         return thread if thread in self._stacks else None
@@ -178,13 +176,19 @@ class Overlay:
     def _word(self, address: int) -> int:
         return self._bus.read(address, 4) or 0
 
+    @property
+    def running(self) -> int:
+        """The thread that runs in Thread mode, 0 for none that is known."""
+        running: int = self._shared.own_thread
+        return running
+
     def _put(self, thread: int | None) -> bool:
         """Let ``thread`` run: what is closed to it holds from now on, and C may know. Whether that is another set."""
         shared, stack = self._shared, None if thread is None else self._stacks[thread]
         spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._threads.may))
         number, before = self._numbered.number(spans), shared.map.overlay
-        self.running = thread
-        shared.own_low, shared.own_high = (0, 0) if stack is None else (stack.low, stack.high)
+        own = (0, 0, 0) if stack is None else stack
+        shared.own_thread, shared.own_low, shared.own_high = own
         shared.map.overlay = number
         if stack is not None:
             slot = shared.threads[(stack.thread >> 3 ^ stack.thread >> 9) & THREAD_SLOTS - 1]
@@ -229,12 +233,12 @@ class Overlay:
             if span is None:
                 return None
         first = max(address & WORD_MASK, span.low)
-        return self._ask(Foreign(self.running or 0, span.owner, first, size, access))
+        return self._ask(Foreign(self.running, span.owner, first, size, access))
 
     def judge_frame(self) -> Fault | None:
         """Judge the frame that the most urgent exception is about to push, between two runs."""
         registers, shared = self._core.registers, self._shared
-        if registers.ipsr or self.running is None:
+        if registers.ipsr or not self.running:
             return None
         frame, size = frame_of(self._core)
         exception, sp = self._core.exceptions.most_urgent_pending() or 0, registers.sp

@@ -231,7 +231,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xA2FD336Eu
+#define FINGERPRINT 0x489A1B91u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -527,13 +527,13 @@ struct state {
     uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
     uint32_t steady_address, steady_size;
     /* whose stack Thread mode may use: machine/overlay.py */
-    uint32_t is_overlaid; /* 0: all of this is out of use */
+    uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */
     uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
     uint32_t follows_threads; /* C may say which one */
     uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
     uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */
     uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
-    uint32_t list_count, own_low, own_high; /* the stack of the thread that runs, empty for none */
+    uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */
     thread_slot threads[THREAD_SLOTS];
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
@@ -653,18 +653,20 @@ _Static_assert(offsetof(state, steady_value) == 2352, "state.steady_value");
 _Static_assert(offsetof(state, steady_address) == 2356, "state.steady_address");
 _Static_assert(offsetof(state, steady_size) == 2360, "state.steady_size");
 _Static_assert(offsetof(state, is_overlaid) == 2364, "state.is_overlaid");
-_Static_assert(offsetof(state, thread_due) == 2368, "state.thread_due");
-_Static_assert(offsetof(state, follows_threads) == 2372, "state.follows_threads");
-_Static_assert(offsetof(state, thread_word) == 2376, "state.thread_word");
-_Static_assert(offsetof(state, list_words) == 2384, "state.list_words");
-_Static_assert(offsetof(state, list_values) == 2448, "state.list_values");
-_Static_assert(offsetof(state, list_count) == 2480, "state.list_count");
-_Static_assert(offsetof(state, own_low) == 2484, "state.own_low");
-_Static_assert(offsetof(state, own_high) == 2488, "state.own_high");
-_Static_assert(offsetof(state, threads) == 2492, "state.threads");
-_Static_assert(offsetof(state, python_calls) == 3520, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 3528, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 3536, "state.native_returns");
+_Static_assert(offsetof(state, overlay_reserved) == 2368, "state.overlay_reserved");
+_Static_assert(offsetof(state, thread_due) == 2372, "state.thread_due");
+_Static_assert(offsetof(state, follows_threads) == 2376, "state.follows_threads");
+_Static_assert(offsetof(state, thread_word) == 2384, "state.thread_word");
+_Static_assert(offsetof(state, list_words) == 2392, "state.list_words");
+_Static_assert(offsetof(state, list_values) == 2456, "state.list_values");
+_Static_assert(offsetof(state, list_count) == 2488, "state.list_count");
+_Static_assert(offsetof(state, own_thread) == 2492, "state.own_thread");
+_Static_assert(offsetof(state, own_low) == 2496, "state.own_low");
+_Static_assert(offsetof(state, own_high) == 2500, "state.own_high");
+_Static_assert(offsetof(state, threads) == 2504, "state.threads");
+_Static_assert(offsetof(state, python_calls) == 3528, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 3536, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 3544, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

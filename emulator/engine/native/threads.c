@@ -36,6 +36,7 @@ bool follow_thread(state *s)
             return false;
     }
     s->thread_due = 0;
+    s->own_thread = slot->thread;
     s->own_low = slot->low;
     s->own_high = slot->high;
     if (s->map.overlay != slot->overlay) {
