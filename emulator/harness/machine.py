@@ -175,7 +175,8 @@ class Machine:
             pc = machine.registers.pc
             stored = reason if isinstance(reason, Watchpoint) else None
             value = None if stored is None else stored.value
-            thread = "" if self._session.kernel is None else self._session.kernel.executing.label
+            story = self._session.story
+            thread = "" if story is None else story.subject
             return LastWrite(traveller.now, pc, machine.image.symbols.describe(pc), value, thread)
 
         return traveller.last_write(address, size, look)
@@ -268,7 +269,8 @@ class Machine:
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
         if not setup.semihosting_root:
-            self._session.again = lambda: open_machine(setup, self._board, source.again(), has_input=True)
+            images = self._session.images
+            self._session.again = lambda: open_machine(setup, self._board, source.again(), True, images)
         if self._traveller is not None:
             self._traveller.edited()
 
