@@ -424,6 +424,10 @@ class Machine:
         self.memory.overlay = self._stops.overlay = overlay
         return overlay
 
+    def overlay_holds(self, sp: int) -> bool:
+        """Whether ``sp`` is in the stack of the thread that runs; without an overlay no thread is known to."""
+        return bool(self._shared.own_low < sp <= self._shared.own_high)
+
     def _overlay_switched(self) -> None:
         self.engine.pages.flush(self.memory.memory_map())
         if not self.engine.pages.may_go_on():

@@ -29,7 +29,7 @@ from emulator.engine.debug_points import HANDLER_SHIFT
 from emulator.engine.shared_state import MAX_LIST_WORDS, THREAD_SLOTS, State
 from emulator.machine.observers import HostSide
 from emulator.machine.run_state import RunState
-from emulator.machine.stop import FOREIGN
+from emulator.machine.stop import FOREIGN, FOREIGN_FRAME
 
 READ, WRITE = 1 << Access.READ, 1 << Access.WRITE
 MOST_THREADS = 512
@@ -101,9 +101,7 @@ class Overlay:
     ``on_foreign(what)`` hears of each access to closed bytes and answers whether it is to pass.
     """
 
-    def __init__(
-        self, threads: Threads, core: Core, bus: Bus, state: RunState, shared: State
-    ) -> None:
+    def __init__(self, threads: Threads, core: Core, bus: Bus, state: RunState, shared: State) -> None:
         self._threads = threads
         self._core = core
         self._bus = bus
@@ -252,8 +250,10 @@ class Overlay:
     def _ask(self, what: Foreign | Outside) -> Fault | None:
         if self.on_foreign(what):
             return None
-        address, access = (what.address, what.access) if isinstance(what, Foreign) else (what.frame, Access.WRITE)
-        return Fault(FOREIGN, address, access, what.size)
+        if isinstance(what, Foreign) and not what.exception:
+            return Fault(FOREIGN, what.address, what.access, what.size)
+        address = what.address if isinstance(what, Foreign) else what.frame
+        return Fault(FOREIGN_FRAME, address, Access.WRITE, what.size)
 
     def _has_switched(self) -> bool:
         """Whether the thread that the kernel's word names has come to its stack; it runs from now on."""
@@ -302,9 +302,7 @@ class Numbered(HostSide):
         return self._spans[number]
 
 
-def _closed(
-    own: ThreadStack, stacks: Iterable[ThreadStack], may: Callable[[int, int], int]
-) -> Iterator[Closed]:
+def _closed(own: ThreadStack, stacks: Iterable[ThreadStack], may: Callable[[int, int], int]) -> Iterator[Closed]:
     """Yield what is closed to the thread of ``own``: the other stacks, less what is also its own or was given to it."""
     for stack in sorted(stacks, key=lambda one: (one.low, one.thread)):
         rights = may(own.thread, stack.thread)

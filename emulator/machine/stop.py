@@ -130,7 +130,12 @@ class IsolationBroken(StopReason):
 FOREIGN = FaultCause(
     "FOREIGN", ExceptionNumber.MEM_MANAGE, "CFSR", 1, "accessed the stack of another thread", "no part of the manual"
 )
-"""What an access to closed bytes is refused with: no exception comes of it, and no status register has it."""
+FOREIGN_FRAME = FaultCause(
+    "FRAME", ExceptionNumber.MEM_MANAGE, "CFSR", 4, "has no room in its own stack for the frame of an exception",
+    "no part of the manual",
+)  # fmt: skip
+"""What an access to closed bytes, or the frame of an exception, is refused with: no exception comes of it, and no
+status register has it."""
 
 
 @dataclass(frozen=True, slots=True)
