@@ -46,7 +46,7 @@ class GuestStacks:
         self.bases: dict[int, int] = {}
 
     def stacks(self) -> list[ThreadStack]:
-        """See Threads. Only whole words belong to a stack."""
+        """See Threads. Only whole words belong to a stack. [D-156]"""
         found = []
         for thread in self._kernel.threads():
             self.names[thread.id] = thread.name

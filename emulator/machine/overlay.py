@@ -1,11 +1,11 @@
 """Whose stack a thread of the guest's own kernel may touch: an overlay of rights beside the guest's MPU.
 
 The MPU decides as ever. What it allows to Thread mode may still be closed: bytes of the stacks of other threads than
-the one that runs. Handler mode is the kernel's, and nothing is closed to it. Fetches are not judged. [D-150]
+the one that runs. Handler mode is the kernel's, and nothing is closed to it. Fetches are not judged. [D-153]
 
 Who runs is looked at when an exception returns to Thread mode with PSP, in the word that the kernel keeps it in; on MSP
-no thread runs [D-151]. Where a kernel switches threads in Thread mode, the stack that SP is in tells from when on. A
-thread that is new counts from the next such return on [D-152].
+no thread runs [D-154]. Where a kernel switches threads in Thread mode, the stack that SP is in tells from when on. A
+thread that is new counts from the next such return on [D-155].
 
 What is closed is a set of spans with a number of its own, which is part of the memory map: so what the engine has
 learned of a thread's pages is found again when that thread runs again, and a switch costs what one of regions costs.

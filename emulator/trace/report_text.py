@@ -47,8 +47,9 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         lines += ["", *call_lines(report.backtrace, paint)]
         if report.outcome in CUT_SHORT and report.threads:
             lines += ["", *_threads(report.threads, paint)]
-    if report.foreign is not None:
-        lines += ["", *(f"{INDENT}{line}" for line in _foreign(report.foreign, report.outcome))]
+    found = [] if report.foreign is None else list(_foreign(report.foreign, report.outcome))
+    if found:
+        lines += ["", *(f"{INDENT}{line}" for line in found)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
     return "\n".join(line.rstrip() for line in lines) + "\n"
