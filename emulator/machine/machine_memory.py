@@ -67,7 +67,7 @@ class MachineMemory:
         """See Rules."""
         if self.audit or self._state.alone is not None or is_ppb(page) or self.points.is_page_watched(page):
             return MIXED
-        if self.overlay is not None and self.overlay.closes(page):
+        if page in self._bus.partial_pages or (self.overlay is not None and self.overlay.closes(page)):
             return MIXED
         return self._mpu.page_rights(page, privileged, self._state.negative)
 
@@ -81,6 +81,9 @@ class MachineMemory:
         """See Rules."""
         rights = (self._mpu.granule_rights(page + 32 * n, privileged, self._state.negative) for n in range(32))
         granules = bytes(rights)
+        if page in self._bus.partial_pages:
+            present = self._bus.memory_in_page(page) // GRANULE
+            granules = granules[:present].ljust(PAGE_SIZE // GRANULE, b"\0")
         if self.overlay is not None:
             granules = self.overlay.granules(page, granules)
         return self.points.unwatched(page, granules)
@@ -239,9 +242,7 @@ class MachineMemory:
         fault = self._absent(address, len(data), Access.WRITE)
         if fault is not None:
             return fault
-        memory = self._bus.memory_page(address & -PAGE_SIZE)
-        last = self._bus.memory_page(address + len(data) - 1 & -PAGE_SIZE)
-        if memory and memory[1] and last and last[1]:
+        if self._bus.is_writable(address, len(data)):
             self._bus.poke(address, data)
             return None
         offset = 0
