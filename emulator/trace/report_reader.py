@@ -112,7 +112,8 @@ def _foreign(members: JSON) -> ForeignReport:
         )
         for place in members["places"]
     ]  # fmt: skip
-    shares = [NeededShare(*(_text(share[name]) for name in ("thread", "owner", "rights"))) for share in members["shares"]]
+    names = ("thread", "owner", "rights")
+    shares = [NeededShare(*(_text(share[name]) for name in names)) for share in members["shares"]]
     return ForeignReport(_text(members["mode"]), tuple(places), tuple(shares), _number(members["left_out"]))
 
 
