@@ -246,6 +246,11 @@ class Engine:
         for place, (address, size, canonical) in zip(self._shared.memories, known, strict=False):
             place.start, place.last, place.host = address, address + size - 1, self._memory.host(canonical)
 
+    def host(self, address: int) -> int | None:
+        """Return where the byte at a guest address is in this process, None where no memory is."""
+        memory = self._memory.rules.memory_page(address & -PAGE_SIZE)
+        return None if memory is None else self._memory.host(memory[0] + (address & PAGE_SIZE - 1))
+
     # -- running ---------------------------------------------------------------------------------------------------
 
     def run(self) -> Stop:

@@ -207,6 +207,15 @@ def _absent(members: Members) -> Parts:
     return [("program", f"first {members['access']} of {members['address']}, where nothing is")]
 
 
+def _foreign(members: Members) -> Parts:
+    who, owner, address = members["thread_name"], members["owner_name"], members["address"]
+    if members["exception"]:
+        where = f"in the stack of {owner}" if owner else "outside of its stack"
+        return [(who, f"the frame of {exception_name(members['exception'])} is pushed {where}, to {address}")]
+    verb = "reads" if members["access"] == "read" else "writes"
+    return [(who, f"{who} {verb} the stack of {owner}, at {address}")]
+
+
 def _stop(members: Members) -> Parts:
     code = members["guest_exit_code"]
     return [("program", f"the run ends: {members['outcome']}" + ("" if code is None else f", code {code}"))]
@@ -231,6 +240,7 @@ _KINDS: dict[str, Callable[[Members], Parts]] = {
     "reset": _reset,
     "boot": _boot,
     "absent": _absent,
+    "foreign": _foreign,
     "stop": _stop,
 }
 """What the kernel's own programs and bare ones have in common; exceptions and regions are only a bare program's."""
