@@ -95,6 +95,7 @@ CONFIGURATION = Structure(
         u32 idle_entry                entry of the idle thread (a WFI loop); begun with kind THREAD_IDLE
         u32 timer_server_entry        entry of the timer server task
         u32 signal_entry              PC of a frame that the kernel adds to a thread to run its signal handlers
+        u32 fatal_entry               PC for a caller whose call is a fatal error: r0 its source, r1 its code
         u32 cancel_entry              PC of a frame for a thread that is cancelled (r0 is 0) or restarted (1)
         u32 posix_init_entry          POSIX_Init or 0
         u32 posix_init_stack_size
@@ -129,6 +130,7 @@ CONFIGURATION = Structure(
         u32 maximum_priority          CONFIGURE_MAXIMUM_PRIORITY, at most 255
         u32 message_buffer_bytes      CONFIGURE_MESSAGE_BUFFER_MEMORY; all bits set: as much as there is
         u32 maximum_thread_name_size  with the NUL; a longer name is cut
+        u32 imfs_block_size           CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK, which says how large a file may be
         """
     ),
 )
@@ -138,6 +140,14 @@ CONFIG_STACK_CHECKER = 2
 """``flags``: CONFIGURE_STACK_CHECKER_ENABLED."""
 CONFIG_FIFOS = 4
 """``flags``: CONFIGURE_IMFS_ENABLE_MKFIFO: there are pipes and FIFOs."""
+CONFIG_FACE_TIMERS = 8
+"""``flags``: CONFIGURE_POSIX_TIMERS_FACE_BEHAVIOR: no timer on CLOCK_REALTIME."""
+CONFIG_POSIX_INIT = 16
+"""``flags``: CONFIGURE_POSIX_INIT_THREAD_TABLE: an entry of 0 is an error."""
+CONFIG_CONSOLE = 32
+"""``flags``: a console is configured, so there must be descriptors for the three standard streams."""
+CONFIG_INIT_CONSTRUCTED = 64
+"""``flags``: CONFIGURE_INIT_TASK_CONSTRUCT_STORAGE_SIZE: Init was to be constructed, if it cannot be made."""
 OBJECTS_UNLIMITED = 0x8000_0000
 """Set in a ``maximum_*``: no limit of the application's own; the kernel's hard limits still hold."""
 
@@ -180,6 +190,19 @@ EXCEPTION_FRAME = Structure(
         u32 mmfar
         u32 bfar
         u32 dfsr
+        """
+    ),
+)
+FIRST_STACKS = Structure(
+    "first_stacks",
+    "",
+    _words(
+        """
+        u32 classic                   Init's stack, of the program's allocator
+        u32 classic_size              0: it has none, and the kernel allocates one; without a stack: there was no room
+        u32 posix                     POSIX_Init's
+        u32 posix_size
+        u32 free                      who gets it when its thread is gone, 0: nobody
         """
     ),
 )
@@ -461,6 +484,7 @@ THREAD_CONTROL = Structure(
 STRUCTURES = (
     CONFIGURATION,
     EXCEPTION_FRAME,
+    FIRST_STACKS,
     TIMER_CALL,
     DESTRUCTOR_CALL,
     SIGNAL_CALL,

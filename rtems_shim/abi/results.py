@@ -15,7 +15,7 @@ from rtems_shim.abi.status import Status
 LARGEST_ERRNO = 4095
 VALUES = frozenset(
     (
-        *("switch", "timer_next", "key_destructor_next", "signal_next", "console_getchar", "alarm", "umask"),
+        *("boot", "switch", "timer_next", "key_destructor_next", "signal_next", "console_getchar", "alarm", "umask"),
         *("pthread_self", "pthread_getspecific", "rtems_task_self", "rtems_object_get_name"),
         *("rtems_clock_get_ticks_per_second", "rtems_clock_get_ticks_since_boot"),
     )

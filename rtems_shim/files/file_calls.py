@@ -48,6 +48,7 @@ from rtems_shim.files.files import (
     O_CREAT,
     O_DIRECTORY,
     O_EXCL,
+    O_NOFOLLOW,
     O_NONBLOCK,
     O_RDONLY,
     O_RDWR,
@@ -92,7 +93,7 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
         return refused
     assert path is not None
     made = _create(files, path, flags, mode, seconds(kernel))
-    found = files.tree.find(path) if made is None else made
+    found = files.tree.find(path, follow=not flags & O_NOFOLLOW) if made is None else made
     if isinstance(found, int):
         return found
     writable = (flags & O_ACCMODE) in (O_WRONLY, O_RDWR)
@@ -100,7 +101,9 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     refused = _check_kind(found, flags, writable) or (made is None and _check_rights(files, found, flags, writable))
     if refused:
         return refused
-    if flags & O_TRUNC and writable and found.kind == S_IFREG:
+    if flags & O_TRUNC and not writable and found.kind == S_IFREG:
+        return -EINVAL
+    if flags & O_TRUNC and found.kind == S_IFREG:
         found.truncate(kernel, 0)
         found.written(seconds(kernel))
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
@@ -365,13 +368,13 @@ def mknod(kernel: Kernel, path: str | None, mode: int, memory: int, size: int) -
     kind = mode & S_IFMT
     if kind == S_IFCHR:
         return files.tree.create(path or "", MemoryDevice(permissions, memory, size), seconds(kernel))
-    if kind in (S_IFREG, 0):
+    if kind == S_IFREG:
         file = files.tree.create_file(path or "", permissions, seconds(kernel))
         return file if isinstance(file, int) else 0
     if kind == S_IFIFO:
         made = Pipe(permissions)
         return files.tree.create(path or "", made, seconds(kernel)) if are_configured(kernel) else -ENOSYS
-    return -EINVAL if kind == S_IFDIR else -ENOTSUP
+    return -EINVAL if kind in (S_IFDIR, 0) else -ENOTSUP
 
 
 @trap("mlock")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim.abi.errno import EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
+from rtems_shim.abi.errno import EFBIG, EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -22,6 +22,7 @@ S_IFLNK = 0o120000
 PERMISSION_BITS = 0o7777
 
 COPY_CHUNK = 4096
+LARGEST_BLOCK = 512
 
 
 class FileObject:
@@ -131,10 +132,14 @@ class MemoryDevice(FileObject):
 
 
 class Storage:
-    """How many more bytes the files of one run may hold: guests do not grow the host's memory without bound."""
+    """How many more bytes the files of one run may hold: guests do not grow the host's memory without bound.
 
-    def __init__(self, limit: int) -> None:
+    ``largest``: bytes that one file may have.
+    """
+
+    def __init__(self, limit: int, largest: int) -> None:
         self.left = limit
+        self.largest = largest
 
     def take(self, count: int) -> bool:
         """Take ``count`` bytes (a negative count gives back); False when there are not so many."""
@@ -142,6 +147,15 @@ class Storage:
             return False
         self.left -= count
         return True
+
+
+def largest_file(block_size: int) -> int:
+    """Return the bytes that a file of RTEMS's IMFS may have with blocks of ``block_size`` bytes.
+
+    A block holds bytes or pointers to blocks, which are read through at most three of those.
+    """
+    slots = min(block_size, LARGEST_BLOCK) // 4
+    return (slots - 1 + slots**2 + slots**3) * min(block_size, LARGEST_BLOCK)
 
 
 class RegularFile(FileObject):
@@ -182,7 +196,9 @@ class RegularFile(FileObject):
         return len(data)
 
     def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
-        """Store all of it, or nothing where the tree is full (-ENOSPC)."""
+        """Store all of it, or nothing: -EFBIG of a file that becomes too large, -ENOSPC where the tree is full."""
+        if position + size > self._storage.largest:
+            return -EFBIG
         growth = max(0, position + size - len(self._data))
         if growth > self._storage.left:
             return -ENOSPC
@@ -194,6 +210,8 @@ class RegularFile(FileObject):
 
     def truncate(self, kernel: Kernel, length: int) -> int:
         """Cut the file or append zeros."""
+        if length > self._storage.largest:
+            return -EFBIG
         if not self._storage.take(length - len(self._data)):
             return -ENOSPC
         del self._data[length:]

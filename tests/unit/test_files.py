@@ -11,6 +11,7 @@ from rtems_shim.abi.errno import (
     EBUSY,
     EEXIST,
     EFAULT,
+    EFBIG,
     EINVAL,
     EISDIR,
     ELOOP,
@@ -181,7 +182,7 @@ def test_files_have_limits_so_that_a_guest_cannot_grow_the_host() -> None:
     seek(guest, fd, STORAGE_LIMIT - 1)
     assert write(guest, fd, b"xx") == -ENOSPC
     assert write(guest, fd, b"x") == 1
-    assert guest.trap("ftruncate", fd, 1 << 40) == -ENOSPC
+    assert guest.trap("ftruncate", fd, STORAGE_LIMIT + 1) == -ENOSPC
     other = open_file(guest, "/other")
     assert write(guest, other, b"x") == -ENOSPC
     guest.trap("unlink", guest.string("/file"))
@@ -297,3 +298,14 @@ def test_mknod_makes_files_and_character_devices_and_no_fifo_that_is_not_configu
     assert guest.trap("mknod", guest.string("/made"), 0o100600, 0, 0) == -EEXIST
     assert guest.trap("mknod", guest.string("/dir"), 0o040700, 0, 0) == -EINVAL
     assert guest.trap("mknod", guest.string("/fifo"), S_IFIFO | 0o600, 0, 0) == -ENOSYS
+
+
+def test_a_file_is_as_large_as_the_blocks_of_imfs_make_it() -> None:
+    guest = FakeGuest(imfs_block_size=16)
+    fd = open_file(guest, "/file")
+    largest = (4 - 1 + 4**2 + 4**3) * 16
+    assert guest.trap("ftruncate", fd, largest) == 0
+    assert guest.trap("ftruncate", fd, largest + 1) == -EFBIG
+    seek(guest, fd, largest - 1)
+    assert write(guest, fd, b"xx") == -EFBIG
+    assert write(guest, fd, b"x") == 1

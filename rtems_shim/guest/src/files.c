@@ -75,6 +75,14 @@ off_t lseek(int fd, off_t offset, int whence)
   return rtems_shim_lseek(&position, fd, offset, whence) < 0 ? -1 : position;
 }
 
+off_t rtems_shim_lseek_r(void *reent, int fd, off_t offset, int whence);
+
+off_t rtems_shim_lseek_r(void *reent, int fd, off_t offset, int whence)
+{
+  (void) reent;
+  return lseek(fd, offset, whence);
+}
+
 int ioctl(int fd, ioctl_command_t command, ...)
 {
   void *argument;

@@ -76,6 +76,12 @@ extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);
 extern void (*const rtems_shim_stack_allocator_init)(size_t);
 
+/* What the application's allocator is asked for, for a thread that wants so much. */
+size_t rtems_shim_stack_size(size_t wanted, size_t least);
+
+/* CONFIGURE_SCHEDULER_NAME */
+extern const uint32_t rtems_shim_scheduler_name;
+
 /* Initialises the configured drivers. */
 void rtems_shim_drivers_begin(void);
 

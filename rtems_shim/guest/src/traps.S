@@ -2,7 +2,7 @@
 
 #include "traps.inc"
 
-	TRAP_v rtems_shim_boot, 0x000
+	TRAP_i rtems_shim_boot, 0x000
 	TRAP_n rtems_shim_start, 0x001
 	TRAP_i rtems_shim_switch, 0x002
 	TRAP_v rtems_shim_tick, 0x003
@@ -15,6 +15,7 @@
 	TRAP_n rtems_shim_signal_return, 0x00a
 	TRAP_i rtems_shim_console_getchar, 0x00b
 	TRAP_n rtems_shim_thread_restart, 0x00c
+	TRAP_n rtems_shim_task_exit, 0x00d
 	TRAP_i rtems_shim_pthread_create, 0x020
 	TRAP_i pthread_join, 0x021
 	TRAP_i pthread_detach, 0x022
@@ -138,7 +139,7 @@
 	TRAP_e rtems_shim_set_times, 0x0bb
 	TRAP_e rtems_shim_mount, 0x0bc
 	TRAP_e unmount, 0x0bd
-	TRAP_e chroot, 0x0be
+	TRAP_e rtems_shim_chroot, 0x0be
 	TRAP_v rtems_shim_set_identity, 0x0bf
 	TRAP_e sigaction, 0x0c0
 	TRAP_i pthread_sigmask, 0x0c1
@@ -183,6 +184,7 @@
 	TRAP_v rtems_shim_thread_unmake, 0x0ed
 	TRAP_v rtems_shim_thread_launch, 0x0ee
 	TRAP_v rtems_shim_thread_storage, 0x0ef
+	TRAP_i rtems_task_set_scheduler, 0x0f0
 	TRAP_i rtems_semaphore_create, 0x100
 	TRAP_i rtems_semaphore_delete, 0x101
 	TRAP_i rtems_semaphore_ident, 0x102
@@ -259,3 +261,4 @@
 	TRAP_i rtems_shim_workspace_greedy_largest, 0x15e
 	TRAP_v rtems_shim_workspace_greedy_free, 0x15f
 	TRAP_v rtems_shim_workspace_information, 0x160
+	TRAP_v rtems_shim_leave_root, 0x180

@@ -9,6 +9,14 @@
 extern "C" {
 #endif
 
+/* How large a file may be: see CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK. */
+extern const int imfs_memfile_bytes_per_block;
+#define IMFS_MEMFILE_BYTES_PER_BLOCK imfs_memfile_bytes_per_block
+#define IMFS_MEMFILE_BLOCK_SLOTS (IMFS_MEMFILE_BYTES_PER_BLOCK / sizeof(void *))
+#define IMFS_MEMFILE_MAXIMUM_SIZE \
+  (IMFS_MEMFILE_BYTES_PER_BLOCK * \
+    (IMFS_MEMFILE_BLOCK_SLOTS - 1 + IMFS_MEMFILE_BLOCK_SLOTS * IMFS_MEMFILE_BLOCK_SLOTS * (IMFS_MEMFILE_BLOCK_SLOTS + 1)))
+
 typedef struct IMFS_jnode_tt {
   void *context;
 } IMFS_jnode_t;

@@ -6,10 +6,14 @@
 #define RTEMS_SHIM_NOTE_OWNER "v7m-rtems"
 #define RTEMS_SHIM_TRAP_SVC 0x52
 #define RTEMS_SHIM_NOTE_TYPE 0x1
-#define RTEMS_SHIM_ABI_VERSION 0x3
+#define RTEMS_SHIM_ABI_VERSION 0x4
 #define RTEMS_SHIM_CONFIG_UNPRIVILEGED 0x1
 #define RTEMS_SHIM_CONFIG_STACK_CHECKER 0x2
 #define RTEMS_SHIM_CONFIG_FIFOS 0x4
+#define RTEMS_SHIM_CONFIG_FACE_TIMERS 0x8
+#define RTEMS_SHIM_CONFIG_POSIX_INIT 0x10
+#define RTEMS_SHIM_CONFIG_CONSOLE 0x20
+#define RTEMS_SHIM_CONFIG_INIT_CONSTRUCTED 0x40
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
 #define RTEMS_SHIM_READ_AGAIN 0xfff
 #define RTEMS_SHIM_THREAD_POSIX 0x0
@@ -54,6 +58,7 @@ struct rtems_shim_configuration {
   unsigned idle_entry;
   unsigned timer_server_entry;
   unsigned signal_entry;
+  unsigned fatal_entry;
   unsigned cancel_entry;
   unsigned posix_init_entry;
   unsigned posix_init_stack_size;
@@ -88,8 +93,9 @@ struct rtems_shim_configuration {
   unsigned maximum_priority;
   unsigned message_buffer_bytes;
   unsigned maximum_thread_name_size;
+  unsigned imfs_block_size;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 236, "configuration");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 244, "configuration");
 
 struct rtems_shim_exception_frame {
   unsigned r0;
@@ -118,6 +124,15 @@ struct rtems_shim_exception_frame {
   unsigned dfsr;
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_exception_frame) == 96, "exception_frame");
+
+struct rtems_shim_first_stacks {
+  unsigned classic;
+  unsigned classic_size;
+  unsigned posix;
+  unsigned posix_size;
+  unsigned free;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_first_stacks) == 20, "first_stacks");
 
 struct rtems_shim_timer_call {
   unsigned routine;
@@ -418,7 +433,7 @@ struct rtems_shim_thread_control {
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_control) == 16, "thread_control");
 
-void rtems_shim_boot(void *config);
+int rtems_shim_boot(void *config, void *stacks);
 _Noreturn void rtems_shim_start(void);
 int rtems_shim_switch(unsigned sp);
 void rtems_shim_tick(void);
@@ -431,6 +446,7 @@ int rtems_shim_signal_next(void *call);
 _Noreturn void rtems_shim_signal_return(void);
 int rtems_shim_console_getchar(void);
 _Noreturn void rtems_shim_thread_restart(void);
+_Noreturn void rtems_shim_task_exit(void);
 int rtems_shim_pthread_create(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sched_rr_get_interval(void *interval);
 int rtems_shim_pthread_make(void *id, void *attributes, void *entry, void *argument);
@@ -458,6 +474,7 @@ int rtems_shim_pipe(void *descriptors);
 int rtems_shim_chown(const char *path, unsigned user, unsigned group, int follow);
 int rtems_shim_set_times(const char *path, int fd, int follow, void *times);
 int rtems_shim_mount(const char *target, int writable);
+int rtems_shim_chroot(const char *path);
 void rtems_shim_set_identity(unsigned user, unsigned group);
 int rtems_shim_sigtimedwait(void *set, void *info, void *timeout);
 int rtems_shim_rtems_task_create(unsigned name, unsigned priority, unsigned stack_size, unsigned modes, unsigned attributes, void *id);
@@ -481,6 +498,7 @@ int rtems_shim_workspace_greedy(void *sizes, unsigned count);
 int rtems_shim_workspace_greedy_largest(void *size);
 void rtems_shim_workspace_greedy_free(unsigned number);
 void rtems_shim_workspace_information(void *information);
+void rtems_shim_leave_root(void);
 
 #ifdef __cplusplus
 }
