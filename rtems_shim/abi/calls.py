@@ -166,6 +166,7 @@ GROUPS = (
         timer_settime(timer u, flags i, value p, old p) e
         timer_gettime(timer u, value p) e
         timer_getoverrun(timer u) e
+        * adjtime(delta l, sets i, left p) v -- moves the time of day by so many us, slowly; stores what was left
         """,
     ),
     Group(
@@ -193,7 +194,7 @@ GROUPS = (
         munmap(address p, length u) e
         mprotect(address p, length u, protection i) e
         msync(address p, length u, flags i) e
-        close(fd i) e
+        * close(fd i) e
         * fstat(fd i, record p) e     -- fills a stat_record
         * open(path s, flags i, mode u) e
         * read(fd i, buffer p, size u) e -- READ_AGAIN, an error that the wrapper sees: it waited for input; call again
@@ -213,7 +214,7 @@ GROUPS = (
         munlock(address p, length u) e
         rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code
         rtems_stack_release(address p) i -- 0: an ended thread's stack is plain memory now; EINVAL: none
-        * mknod(path s, mode u, memory p, size u) e -- a character device; memory: what its shared mapping gives
+        * mknod(path s, mode u) e     -- a regular file or a FIFO
         * rename(old_path s, new_path s) e
         link(old_path s, new_path s) e
         * lstat(path s, record p) e   -- fills a stat_record
@@ -385,6 +386,9 @@ GROUPS = (
         0x180,
         """
         * leave_root() v              -- undoes chroot
+        * device_node(path s, mode u, kind u, first u, second u, memory p, size u) e -- memory: of shared mappings
+        * device_of(fd i, record p) v -- fills a device_opening
+        * device_moved(fd i, count u) v -- a driver has moved so many bytes
         """,
     ),
 )

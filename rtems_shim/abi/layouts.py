@@ -307,6 +307,8 @@ INITIALIZER_RECURSIVE = 0xFFFF_FFFE
 MQ_ATTR = Structure("mq_attr", "struct mq_attr", _words("i32 mq_flags\ni32 mq_maxmsg\ni32 mq_msgsize\ni32 mq_curmsgs"))
 READ_AGAIN = 4095
 """Not an errno: a read or a write that waited is to be made again."""
+DEVICE_CALL = 4094
+"""Not an errno: the program itself is to serve the call."""
 TERMIOS = Structure(
     "termios",
     "struct termios",
@@ -332,10 +334,28 @@ STAT_RECORD = Structure(
         i64 mtime
         i64 ctime
         u32 dev                       of the file system: 1 for the root's, one more for each that is mounted
-        u32 reserved
+        u32 rdev_minor                of a device node
+        u32 rdev_major
         """
     ),
 )
+DEVICE_OPENING = Structure(
+    "device_opening",
+    "",
+    _words(
+        """
+        i64 position
+        u32 kind                      DEVICE_*
+        u32 first                     a driver's major number, or the address of the handlers
+        u32 second                    the minor number, or the context of the node
+        u32 flags                     of open()
+        u32 serial                    of the opening, which dup() does not change
+        u32 is_last                   no other descriptor is of this opening
+        """
+    ),
+)
+DEVICE_NONE, DEVICE_DRIVER, DEVICE_HANDLERS = 0, 1, 2
+"""Who serves a descriptor: the kernel, a driver by its numbers, or handlers of the program."""
 TIME_OF_DAY = Structure(
     "time_of_day",
     "rtems_time_of_day",
@@ -497,6 +517,7 @@ STRUCTURES = (
     SHARED_ATTRIBUTES,
     MQ_ATTR,
     STAT_RECORD,
+    DEVICE_OPENING,
     TERMIOS,
     TIME_OF_DAY,
     SIGACTION,

@@ -30,14 +30,12 @@ from rtems_shim.core.clock import NS_PER_SECOND
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import (
-    S_IFCHR,
     S_IFDIR,
     S_IFIFO,
     S_IFMT,
     S_IFREG,
     Directory,
     FileObject,
-    MemoryDevice,
     OpenFile,
     Symlink,
 )
@@ -317,7 +315,8 @@ def store_status(kernel: Kernel, file: FileObject, record: int) -> int:
         mtime=file.modified,
         ctime=file.changed,
         dev=file.device,
-        reserved=0,
+        rdev_minor=file.number[1],
+        rdev_major=file.number[0],
     )
     kernel.memory.store(record, status)
     return 0
@@ -358,16 +357,14 @@ def symlink(kernel: Kernel, target: str | None, path: str | None) -> int:
 
 
 @trap("mknod")
-def mknod(kernel: Kernel, path: str | None, mode: int, memory: int, size: int) -> int:
-    """mknod(): a regular file, a FIFO, or a character device whose shared mapping is the application's ``memory``."""
+def mknod(kernel: Kernel, path: str | None, mode: int) -> int:
+    """mknod(): a regular file or a FIFO."""
     refused = check_path(path)
     if refused:
         return refused
     files = kernel.part(Files)
     permissions = mode & ~files.umask
     kind = mode & S_IFMT
-    if kind == S_IFCHR:
-        return files.tree.create(path or "", MemoryDevice(permissions, memory, size), seconds(kernel))
     if kind == S_IFREG:
         file = files.tree.create_file(path or "", permissions, seconds(kernel))
         return file if isinstance(file, int) else 0

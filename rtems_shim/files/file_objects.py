@@ -21,7 +21,6 @@ S_IFREG = 0o100000
 S_IFLNK = 0o120000
 PERMISSION_BITS = 0o7777
 
-COPY_CHUNK = 4096
 LARGEST_BLOCK = 512
 
 
@@ -37,6 +36,7 @@ class FileObject:
         self.ino = 0
         self.links = 1
         self.device = 0  # of the file system that it is in, 1 for the first
+        self.number = 0, 0  # the major and the minor one, of a device node
         self.user = self.group = 0
         self.accessed = self.modified = self.changed = 0  # seconds of the time of day
 
@@ -88,47 +88,6 @@ class FileObject:
 
     def closed(self, kernel: Kernel, opening: OpenFile) -> None:
         """The last descriptor of one opening is closed."""
-
-
-class NullDevice(FileObject):
-    """/dev/null."""
-
-    kind = S_IFCHR
-
-    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """End of file."""
-        return 0
-
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
-        """Take everything."""
-        return size
-
-
-class ZeroDevice(NullDevice):
-    """/dev/zero. Like RTEMS's it cannot be mapped."""
-
-    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """Store zeros."""
-        for offset in range(0, size, COPY_CHUNK):
-            kernel.memory.store(buffer + offset, bytes(min(COPY_CHUNK, size - offset)))
-        return size
-
-
-class MemoryDevice(FileObject):
-    """A device node of the application whose shared mapping is ``memory``, ``length`` bytes; 0: it has no mapping."""
-
-    kind = S_IFCHR
-
-    def __init__(self, permissions: int, memory: int, length: int) -> None:
-        super().__init__(permissions)
-        self._memory = memory
-        self._length = length
-
-    def map_shared(self, length: int, offset: int) -> int:
-        """Return the application's memory."""
-        if not self._memory or offset < 0 or offset + length > self._length:
-            return -ENOTSUP
-        return self._memory + offset
 
 
 class Storage:
@@ -272,3 +231,4 @@ class OpenFile:
     append: bool = False
     position: int = 0
     descriptors: int = 1
+    serial: int = 0

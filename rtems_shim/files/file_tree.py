@@ -26,11 +26,9 @@ from rtems_shim.abi.errno import (
 from rtems_shim.files.file_objects import (
     Directory,
     FileObject,
-    NullDevice,
     RegularFile,
     Storage,
     Symlink,
-    ZeroDevice,
 )
 
 READ, WRITE, EXECUTE = 4, 2, 1
@@ -63,8 +61,7 @@ class FileTree:
         self._number(self.root, 1)
         devices = Directory(0o755)
         self._insert(self.root, "dev", devices)
-        for name, device in (("console", console), ("null", NullDevice(0o666)), ("zero", ZeroDevice(0o666))):
-            self._insert(devices, name, device)
+        self._insert(devices, "console", console)
 
     # -- paths ---------------------------------------------------------------------------------------------------
 

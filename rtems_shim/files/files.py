@@ -40,6 +40,7 @@ class Files:
         self._descriptors: list[OpenFile | None] = [None] * limit
         for fd in range(STANDARD_DESCRIPTORS):
             self._descriptors[fd] = OpenFile(console, readable=True, writable=True, flags=O_RDWR)
+        self._openings = 0
         self._free = deque(range(STANDARD_DESCRIPTORS, limit))
 
     @property
@@ -71,6 +72,8 @@ class Files:
         """Let the free descriptor ``fd`` refer to a new opening; return it."""
         self._descriptors[fd] = opened
         self._free.remove(fd)
+        self._openings += 1
+        opened.serial = self._openings
         opened.file.opened(opened)
         return fd
 

@@ -144,10 +144,16 @@ static void run_cleanup_handlers(void)
   }
 }
 
+/* Set once there is a thread-local object with a destructor (cplusplus.c). */
+void (*rtems_shim_destroy_thread_locals)(void);
+
 static void run_key_destructors(void)
 {
   struct rtems_shim_destructor_call call;
 
+  if (rtems_shim_destroy_thread_locals != NULL) {
+    rtems_shim_destroy_thread_locals();
+  }
   while (rtems_shim_key_destructor_next(&call)) {
     ((void (*)(void *)) call.routine)((void *) call.value);
   }

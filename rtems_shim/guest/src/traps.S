@@ -85,6 +85,7 @@
 	TRAP_e timer_settime, 0x077
 	TRAP_e timer_gettime, 0x078
 	TRAP_e timer_getoverrun, 0x079
+	TRAP_v rtems_shim_adjtime, 0x07a
 	TRAP_e rtems_shim_mq_open, 0x080
 	TRAP_e mq_close, 0x081
 	TRAP_e mq_unlink, 0x082
@@ -100,7 +101,7 @@
 	TRAP_e munmap, 0x094
 	TRAP_e mprotect, 0x095
 	TRAP_e msync, 0x096
-	TRAP_e close, 0x097
+	TRAP_e rtems_shim_close, 0x097
 	TRAP_e rtems_shim_fstat, 0x098
 	TRAP_e rtems_shim_open, 0x099
 	TRAP_e rtems_shim_read, 0x09a
@@ -262,3 +263,6 @@
 	TRAP_v rtems_shim_workspace_greedy_free, 0x15f
 	TRAP_v rtems_shim_workspace_information, 0x160
 	TRAP_v rtems_shim_leave_root, 0x180
+	TRAP_e rtems_shim_device_node, 0x181
+	TRAP_v rtems_shim_device_of, 0x182
+	TRAP_v rtems_shim_device_moved, 0x183

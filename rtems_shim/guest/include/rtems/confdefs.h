@@ -368,6 +368,9 @@ const unsigned rtems_shim_initial_extension_count = RTEMS_ARRAY_SIZE(rtems_shim_
 extern rtems_driver_address_table rtems_shim_drivers[];
 extern const rtems_device_major_number rtems_shim_driver_count;
 rtems_driver_address_table rtems_shim_drivers[CONFIGURE_MAXIMUM_DRIVERS] = {
+#ifdef CONFIGURE_BSP_PREREQUISITE_DRIVERS
+  CONFIGURE_BSP_PREREQUISITE_DRIVERS,
+#endif
 #ifdef CONFIGURE_APPLICATION_PREREQUISITE_DRIVERS
   CONFIGURE_APPLICATION_PREREQUISITE_DRIVERS,
 #endif

@@ -1,4 +1,7 @@
-/* A node with handlers of its own. Of the handlers, mmap_h is asked once, when the node is made, for its memory. */
+/*
+ * A node with handlers of its own: open_h, close_h, read_h, write_h and ioctl_h are called; mmap_h is asked once, when
+ * the node is made, for its memory.
+ */
 
 #ifndef _RTEMS_IMFS_H
 #define _RTEMS_IMFS_H

@@ -96,6 +96,22 @@ struct rtems_filesystem_location_info_tt {
   rtems_filesystem_mount_table_entry_t *mt_entry;
 };
 
+/* One opening of a device node, as its routines see it. */
+struct rtems_libio_tt {
+  uint32_t flags;
+  off_t offset;
+  rtems_filesystem_location_info_t pathinfo;
+  uint32_t data0;
+  void *data1;
+};
+
+#define LIBIO_FLAGS_NO_DELAY 0x0002U
+#define LIBIO_FLAGS_READ 0x0004U
+#define LIBIO_FLAGS_WRITE 0x0008U
+#define LIBIO_FLAGS_OPEN 0x0100U
+#define LIBIO_FLAGS_APPEND 0x0200U
+#define LIBIO_FLAGS_READ_WRITE (LIBIO_FLAGS_READ | LIBIO_FLAGS_WRITE)
+
 typedef struct rtems_filesystem_global_location_t {
   rtems_filesystem_location_info_t location;
   int reference_count;

@@ -16,6 +16,10 @@
 #define RTEMS_SHIM_CONFIG_INIT_CONSTRUCTED 0x40
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
 #define RTEMS_SHIM_READ_AGAIN 0xfff
+#define RTEMS_SHIM_DEVICE_CALL 0xffe
+#define RTEMS_SHIM_DEVICE_NONE 0x0
+#define RTEMS_SHIM_DEVICE_DRIVER 0x1
+#define RTEMS_SHIM_DEVICE_HANDLERS 0x2
 #define RTEMS_SHIM_THREAD_POSIX 0x0
 #define RTEMS_SHIM_THREAD_CLASSIC 0x1
 #define RTEMS_SHIM_THREAD_IDLE 0x2
@@ -249,9 +253,21 @@ struct rtems_shim_stat_record {
   long long mtime;
   long long ctime;
   unsigned dev;
-  unsigned reserved;
+  unsigned rdev_minor;
+  unsigned rdev_major;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 64, "stat_record");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 72, "stat_record");
+
+struct rtems_shim_device_opening {
+  long long position;
+  unsigned kind;
+  unsigned first;
+  unsigned second;
+  unsigned flags;
+  unsigned serial;
+  unsigned is_last;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_device_opening) == 32, "device_opening");
 
 struct rtems_shim_termios {
   unsigned iflag;
@@ -452,9 +468,11 @@ int rtems_shim_sched_rr_get_interval(void *interval);
 int rtems_shim_pthread_make(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sem_open(void *semaphore, const char *name, int flags, unsigned mode, unsigned value);
 int rtems_shim_clock_settime(int clock, void *time);
+void rtems_shim_adjtime(long long delta, int sets, void *left);
 int rtems_shim_mq_open(const char *name, int flags, unsigned mode, void *attributes);
 int rtems_shim_mq_send(unsigned queue, void *message, unsigned length, unsigned priority, void *deadline);
 int rtems_shim_mq_receive(unsigned queue, void *buffer, unsigned length, void *priority, void *deadline, void *length_out);
+int rtems_shim_close(int fd);
 int rtems_shim_fstat(int fd, void *record);
 int rtems_shim_open(const char *path, int flags, unsigned mode);
 int rtems_shim_read(int fd, void *buffer, unsigned size);
@@ -464,7 +482,7 @@ int rtems_shim_ioctl(int fd, unsigned command, void *argument);
 int rtems_shim_fcntl(int fd, int command, unsigned argument);
 int rtems_shim_stat(const char *path, void *record);
 int rtems_shim_isatty(int fd);
-int rtems_shim_mknod(const char *path, unsigned mode, void *memory, unsigned size);
+int rtems_shim_mknod(const char *path, unsigned mode);
 int rtems_shim_rename(const char *old_path, const char *new_path);
 int rtems_shim_lstat(const char *path, void *record);
 int rtems_shim_getcwd(void *buffer, unsigned size);
@@ -499,6 +517,9 @@ int rtems_shim_workspace_greedy_largest(void *size);
 void rtems_shim_workspace_greedy_free(unsigned number);
 void rtems_shim_workspace_information(void *information);
 void rtems_shim_leave_root(void);
+int rtems_shim_device_node(const char *path, unsigned mode, unsigned kind, unsigned first, unsigned second, void *memory, unsigned size);
+void rtems_shim_device_of(int fd, void *record);
+void rtems_shim_device_moved(int fd, unsigned count);
 
 #ifdef __cplusplus
 }
