@@ -236,7 +236,7 @@ class FileTree:
         if node.device != directory.device:
             return -EXDEV
         if isinstance(node, Directory):
-            return -EPERM
+            return -EPERM  # [D-171]
         if len(name) > NAME_LIMIT:
             return -ENAMETOOLONG
         if node.links >= LINK_MAX:

@@ -82,7 +82,7 @@ int ntp_adjtime(struct timex *change)
     errno = EFAULT;
     return -1;
   }
-  if ((change->modes & ~KEPT_MODES) != 0) {
+  if ((change->modes & ~KEPT_MODES) != 0) { /* [D-170] */
     errno = ENOTSUP;
     return -1;
   }

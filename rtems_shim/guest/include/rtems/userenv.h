@@ -1,4 +1,4 @@
-/* Where paths begin. All threads have one environment: chroot() and chdir() of one are those of all. */
+/* Where paths begin. All threads have one environment: chroot() and chdir() of one are those of all. [D-172] */
 
 #ifndef _RTEMS_USERENV_H
 #define _RTEMS_USERENV_H
