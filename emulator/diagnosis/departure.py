@@ -86,9 +86,8 @@ def _last_exit(replay: Replay, start: Position, end: Position, ipsr: int) -> Dep
     replay.traveller.goto(start)
     found: tuple[State, State] | None = None
     before: State | None = None
-    for _ in replay.traveller.walk(end):
-        before, found = _step_out(replay, before, found, ipsr)
-    _, found = _step_out(replay, before, found, ipsr)
+    for state in replay.states_to(end):
+        before, found = _step_out(replay, state, before, found, ipsr)
     if found is None:
         return None
     steps = replay.steps_from(found[0], found[1].position)
@@ -96,11 +95,10 @@ def _last_exit(replay: Replay, start: Position, end: Position, ipsr: int) -> Dep
 
 
 def _step_out(
-    replay: Replay, before: State | None, found: tuple[State, State] | None, ipsr: int
+    replay: Replay, here: State, before: State | None, found: tuple[State, State] | None, ipsr: int
 ) -> tuple[State | None, tuple[State, State] | None]:
-    """Return the state here, or the last one outside of other handlers, and the last step out of the code."""
-    here = replay.here()
-    if here.ipsr != ipsr:
+    """Return the state ``here``, or the last one outside of other handlers, and the last step out of the code."""
+    if here.ipsr != ipsr or here.is_frame:
         return before, found
     if before is not None and is_code(replay, before.pc) and not is_code(replay, here.pc):
         found = before, here

@@ -40,8 +40,8 @@ def heap_calls(replay: Replay, end: Position) -> list[HeapCall] | None:
     try:
         return _calls(replay, entries, end)
     finally:
-        for address in sorted(machine.engine.points.breakpoints):
-            machine.clear_breakpoint(address)
+        machine.engine.points.breakpoints.clear()
+        machine.points_changed()
         machine.stops_at_faults = stops
 
 

@@ -9,12 +9,14 @@ followed through whatever interrupted it.
 from __future__ import annotations
 
 import struct
+from collections.abc import Generator, Iterable, Sequence
 
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import XPSR_ALIGN
 from emulator.armv7m.exception_entry import BASIC_FRAME, sp_before
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble_range
+from emulator.engine.block_log import LoggedBlock
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
@@ -26,6 +28,8 @@ from emulator.timetravel.traveller import LONGEST_BLOCK, Traveller, Unfinished
 CHECKPOINT_BYTES = 64 << 20
 FAR = 1_500
 """Instructions between two places behind which a checkpoint is left at the second."""
+LOGGED = 20_000
+"""Instructions whose blocks are logged at a time."""
 MOST_FAULTS = 10_000
 """Faults on the way to the one that is looked for: each of them stops the second run."""
 SP, LR, PC, XPSR = 13, 14, 15, 16
@@ -87,6 +91,13 @@ class Unseen(Exception):
     """Memory has changed since the last store that was found: it was not the last one."""
 
 
+def _interrupted(position: Position, entry: list[int], frame: int, words: Sequence[int]) -> State:
+    """Return the state that ``words`` at ``frame`` are of; the handler begins with the registers ``entry``."""
+    sp = sp_before(frame, entry[LR], words[7])
+    held = [*words[:4], *entry[4:12], words[4], sp & WORD_MASK, *words[5:7], words[7] & ~XPSR_ALIGN]
+    return State(position, held, True)
+
+
 class Replay:
     """The second run of what ``rerun`` describes. ``reach``: how many instructions back anything is looked for."""
 
@@ -95,6 +106,7 @@ class Replay:
         self.story = rerun.story
         self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
         self._reach = reach
+        self._log = rerun.machine.engine.log_blocks()
         self._known: dict[tuple[int, bytes], list[Instruction]] = {}
 
     # -- to the end --------------------------------------------------------------------------------------------------
@@ -142,14 +154,54 @@ class Replay:
     def steps_from(self, state: State, position: Position) -> list[State]:
         """Return the state in front of each instruction from ``state`` on, and the one at ``position``."""
         self.traveller.goto(state.position)
-        return self._walk(position, by_steps=True)
+        return self._walk(position, [], by_steps=True)
 
     def walk(self, position: Position) -> list[State]:
         """Go on to ``position``; return the states in front of the blocks on the way, and the one there."""
-        return self._walk(position, by_steps=False)
+        return list(self.states_to(position))
 
-    def _walk(self, position: Position, *, by_steps: bool) -> list[State]:
-        states: list[State] = []
+    def states_to(self, position: Position) -> Generator[State, None, None]:
+        """Go on to ``position``; yield the states in front of the blocks on the way, and the one there.
+
+        What an exception has interrupted is there, too. The replay is at none of the states but the last.
+        """
+        states = [self.here()]
+        while self.position < position:
+            yield from states[:-1]
+            start = states[-1:]
+            end = min(position, Position(self.position.executed + LOGGED, 0))
+            states = self._logged(start.copy(), end) or self._walk(end, start, by_steps=False)
+        yield from states
+
+    def _logged(self, states: list[State], end: Position) -> list[State] | None:
+        """Add to ``states`` those up to ``end`` as the C half logs them; None, where it was, if it cannot."""
+        if self._log is None:
+            return None
+        here, resets = self.position, self.machine.resets
+        self._log.begin()
+        self.traveller.advance(end)
+        blocks = self._log.end()
+        if blocks is None or self.machine.resets != resets or not self._add(states, blocks, end):
+            self.traveller.goto(here)
+            return None
+        self.traveller.goto(end)
+        self._note(states)
+        return states
+
+    def _add(self, states: list[State], blocks: Iterable[LoggedBlock], end: Position) -> bool:
+        """Add to ``states`` those of ``blocks`` before ``end``; False where an exception between two was not seen."""
+        for executed, taken, registers, frame_at, frame in blocks:
+            last, position = states[-1].position, Position(executed, taken + self.machine.resets)
+            if last < position < end:
+                if position.turns > last.turns + 1:
+                    return False
+                if frame_at:
+                    states.append(_interrupted(position, registers, frame_at, frame))
+                states.append(State(position, registers))
+        return True
+
+    def _walk(self, position: Position, states: list[State], *, by_steps: bool) -> list[State]:
+        """Add to ``states`` what is on the way to ``position``, block by block or step by step."""
         for _ in self.traveller.walk(position, by_steps=by_steps):
             self._note(states)
         self._note(states)
@@ -158,24 +210,23 @@ class Replay:
     def _note(self, states: list[State]) -> None:
         """Add the state here to ``states``, with what was interrupted in front of it."""
         state = self.here()
+        if states and states[-1].position == state.position:
+            return
         if states and state.position.turns != states[-1].position.turns and state.registers[LR] >= EXC_RETURN:
-            frame = self._interrupted(state)
+            frame = self._frame_in_memory(state)
             if frame is not None:
                 states.append(frame)
         states.append(state)
 
-    def _interrupted(self, entry: State) -> State | None:
+    def _frame_in_memory(self, entry: State) -> State | None:
         """Return what the handler that begins with ``entry`` has interrupted, None where its frame is not there."""
-        exc_return = entry.registers[LR]
         regs = self.machine.registers
-        frame = regs.psp if exc_return & 4 else regs.msp
+        frame = regs.psp if entry.registers[LR] & 4 else regs.msp
         try:
             words = struct.unpack("<8I", self.machine.peek(frame, BASIC_FRAME))
         except GuestAccessError:
             return None
-        sp = sp_before(frame, exc_return, words[7])
-        held = [*words[:4], *entry.registers[4:12], words[4], sp & WORD_MASK, *words[5:7], words[7] & ~XPSR_ALIGN]
-        return State(entry.position, held, True)
+        return _interrupted(entry.position, entry.registers, frame, words)
 
     # -- code and memory ---------------------------------------------------------------------------------------------
 
@@ -203,7 +254,7 @@ class Replay:
         """Return the last store to any of ``size`` bytes at ``address`` before ``position``, None where there is none.
 
         Raises TooFar where it is longer ago than is looked, and ValueError for what cannot be watched. Afterwards the
-        machine is in front of the store, or at ``position``.
+        replay is anywhere.
         """
         traveller = self.traveller
         traveller.goto(position)
@@ -211,21 +262,20 @@ class Replay:
         oldest = position.executed - self._reach
         traveller.is_unwanted = lambda: self._is_before(oldest)
         try:
-            found = traveller.last_write(address, size, self._look)
+            found = traveller.go_to_last_write(address, size, self._look)
         except Unfinished:
             raise TooFar(self._reach) from None
         finally:
             traveller.is_unwanted = lambda: False
         if found is not None and found.state.position.executed < oldest:
             raise TooFar(self._reach)
-        if found is not None and now is not None and not self._leaves(found, address, now):
+        if found is not None and now is not None and not self._leaves(found, address, now):  # it is in front of it
             raise Unseen
         return found
 
     def _leaves(self, store: Store, address: int, now: bytes) -> bool:
         """Whether what ``store`` stores is among the bytes ``now`` at ``address``."""
         first, end = max(address, store.address), min(address + len(now), store.address + store.size)
-        self.traveller.goto(store.state.position)
         self.traveller.step()
         return self.peek(first, end - first) == now[first - address : end - address]
 

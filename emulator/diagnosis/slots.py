@@ -43,15 +43,16 @@ def _is_plain(store: Store, stored: Stored, address: int, size: int) -> bool:
 
 def _was_given_up(replay: Replay, store: Store, address: int, user: State) -> bool:
     """Whether the stack pointer of the thread was above ``address`` in between: whose frame it was has returned."""
-    story = replay.story
+    threads = [] if replay.story is None else replay.story.threads()
+    stacks = [range(one.stack_base, one.stack_base + one.stack_size) for one in threads]
+    stack = next((one for one in stacks if address in one), None)
     replay.traveller.goto(store.state.position)
-    subject = "" if story is None else story.subject
-    for _ in replay.traveller.walk(user.position):
-        here = replay.here()
-        if here.position == store.state.position:
+    for state in replay.states_to(user.position):
+        sp = state.registers[SP]
+        if state.position == store.state.position or state.is_frame:
             continue  # a push moves the stack pointer down itself
-        if here.ipsr != user.ipsr or (story is not None and story.subject != subject):
+        if state.ipsr != user.ipsr or (stack is not None and sp - 1 not in stack):
             continue
-        if address < here.registers[SP] <= address + FRAME_SIZE:
+        if address < sp <= address + FRAME_SIZE:
             return True
     return False

@@ -12,7 +12,7 @@ import ctypes
 from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
+from emulator.armv7m.core import XPSR_GE, XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
@@ -49,6 +49,7 @@ from emulator.errors import InternalError
 
 if TYPE_CHECKING:
     from emulator.engine.block_counts import BlockCounter
+    from emulator.engine.block_log import BlockLog
     from emulator.engine.traced_engine import TracedEngine
 
 _OPEN_IT = Kind.OPEN_IT
@@ -102,6 +103,7 @@ class Engine:
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
+        self._translated_for: set[int] = set()
         self.steady = None if extension is None else SteadyRegisters(memory, self.points, shared)
         self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
         self.watched = WatchedInstructions(
@@ -113,7 +115,7 @@ class Engine:
         self._began = 0
         """Instructions executed when the engine was started last."""
         self._callbacks: list[object] = []
-        self._block_hook = self._counted_block = 0
+        self._block_hook = self._counted_block = self._logged_block = 0
         self._add_hooks({} if extension is None else extension.addresses)
         self.pages.flush(None)
         shared.has_fpu = shared.fp_is_automatic = True
@@ -143,9 +145,23 @@ class Engine:
             hook, data = counter.native_hook(self._counted_block)
         else:
             hook, data = counter.python_hook(self._on_block, ctypes.addressof(self._shared))
+        self._hook_blocks(hook, data)
+        return counter
+
+    def log_blocks(self) -> BlockLog | None:
+        """Return a log that can be kept of the blocks that are executed. The engine has not run yet. None without C."""
+        if not self._logged_block:
+            return None
+        from emulator.engine.block_log import BlockLog  # for second runs
+
+        log = BlockLog(self._shared)
+        self._callbacks.append(log)  # the hook writes to it as long as the engine runs
+        self._hook_blocks(self._logged_block, log.address)
+        return log
+
+    def _hook_blocks(self, hook: int, data: int) -> None:
         self._uc.hook_del(self._block_hook)
         self._block_hook = self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, hook, data)
-        return counter
 
     @property
     def traced(self) -> bool:
@@ -160,6 +176,7 @@ class Engine:
         hooks = self._python_hooks() | native
         self._block_hook = self._uc.hook_add(uc.UC_HOOK_BLOCK, hooks["block"], data)
         self._counted_block = native.get("counted_block", 0)
+        self._logged_block = native.get("logged_block", 0)
         self._uc.hook_add(uc.UC_HOOK_TLB_FILL, hooks["fill"], data)
         prot = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
         # Bounded to the window: a memory hook that covers RAM would make every store to it slow.
@@ -418,9 +435,11 @@ class Engine:
         return branch_at(address, self._memory.peek_code(address), registers, self._memory.peek_code)
 
     def points_changed(self) -> None:
-        """``points`` has others than before."""
+        """``points`` has others than before. Translated code looks for breakpoints, answers about pages for watches."""
         self._tell_watches()
-        self.watched.forget_all()
+        if self.points.breakpoints != self._translated_for:
+            self._translated_for = self.points.breakpoints.copy()
+            self.watched.forget_all()
         self.pages.forget_answers()
 
     def _tell_watches(self) -> None:
@@ -452,6 +471,7 @@ class Engine:
         self._fields.restore(state.shared)
         assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
+        self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written
         self.clock.executed = state.executed
         self.clock.previous, self._left = state.previous, state.left
         self._is_used = True

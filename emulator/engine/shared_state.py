@@ -28,6 +28,8 @@ BLOCK_SLOTS, SPECIAL_SLOTS, PAGE_SLOTS, SPLIT_SLOTS, MAP_SLOTS = 1 << 15, 1 << 1
 """Entries of the tables (tables.py)."""
 TRACE_WORDS = 17
 """R0-R12, SP, LR, xPSR, PC."""
+FRAME_WORDS = 8
+"""R0-R3, R12, LR, PC, xPSR: the basic frame of an exception. [B1.5.6]"""
 
 NUMBERS = {
     "REGISTERS": REGISTERS,
@@ -44,6 +46,7 @@ NUMBERS = {
     "SPLIT_SLOTS": SPLIT_SLOTS,
     "MAP_SLOTS": MAP_SLOTS,
     "TRACE_WORDS": TRACE_WORDS,
+    "FRAME_WORDS": FRAME_WORDS,
 }
 """The lengths, by the names that C knows them by."""
 
@@ -231,6 +234,7 @@ class State(ctypes.Structure):
         "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
         "int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;",
         "int32_t write_count, fp_count;",
+        "uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */",
         "const int *read_ids; /* REGISTERS of them, in the order of ``values`` */",
         "void *const *read_places;",
         "const int *banked_ids; /* MSP, PSP and the masks */",
@@ -359,6 +363,37 @@ class BlockCounts(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class BlockState(ctypes.Structure):
+    """The state in front of a block that was executed (block_log.py)."""
+
+    LINES = (
+        "uint64_t executed;",
+        "uint64_t taken; /* exceptions */",
+        "uint32_t words[TRACE_WORDS]; /* R0-R12, SP, LR, PC, xPSR */",
+        "uint32_t frame_at; /* where the frame is of what the handler that begins has interrupted; 0 for none */",
+        "uint32_t frame[FRAME_WORDS];",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+_TYPES["block_state"] = BlockState
+
+
+class BlockLog(ctypes.Structure):
+    """The log of the blocks of a stretch of a run (block_log.py)."""
+
+    LINES = (
+        "state *logged;",
+        "block_state *entries;",
+        "uint64_t taken; /* exceptions, at the last entry */",
+        "uint32_t count;",
+        "uint32_t capacity;",
+        "uint32_t is_kept; /* whether blocks are added */",
+        "uint32_t is_full; /* some were not */",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "table": Table,
     "block_slot": BlockSlot,
@@ -376,5 +411,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "trace": Trace,
     "block_count": BlockCount,
     "block_counts": BlockCounts,
+    "block_state": BlockState,
+    "block_log": BlockLog,
 }
 """Every shared structure by its name in C, each after those that it holds."""

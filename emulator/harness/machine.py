@@ -20,7 +20,15 @@ from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import exit_status
 from emulator.harness.guest_input import GuestInput, bytes_reader, no_input
 from emulator.harness.result import LastWrite, Result, result_of
-from emulator.harness.session import Session, attach_kernel, board_of, connect_input, muted_channels, open_machine
+from emulator.harness.session import (
+    Session,
+    again_with,
+    attach_kernel,
+    board_of,
+    connect_input,
+    muted_channels,
+    open_machine,
+)
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
 from emulator.harness.tracing import Files, record, traced_files
 from emulator.machine.observers import Observer
@@ -175,7 +183,8 @@ class Machine:
             pc = machine.registers.pc
             stored = reason if isinstance(reason, Watchpoint) else None
             value = None if stored is None else stored.value
-            thread = "" if self._session.kernel is None else self._session.kernel.executing.label
+            story = self._session.story
+            thread = "" if story is None else story.subject
             return LastWrite(traveller.now, pc, machine.image.symbols.describe(pc), value, thread)
 
         return traveller.last_write(address, size, look)
@@ -268,7 +277,8 @@ class Machine:
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
         if not setup.semihosting_root:
-            self._session.again = lambda: open_machine(setup, self._board, source.again(), has_input=True)
+            images = self._session.images
+            self._session.again = again_with(setup, self._board, source, True, images)
         if self._traveller is not None:
             self._traveller.edited()
 

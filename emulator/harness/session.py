@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.board.board import ITM_CHANNELS, Board, parse_size
 from emulator.board.board_file import load_board, with_uart
 from emulator.errors import ConfigError
+from emulator.harness.guest_awareness import GuestAwareness
 from emulator.harness.guest_input import GuestInput
 from emulator.harness.setup import Setup
+from emulator.image.image import Image
 from emulator.image.loader import load_images
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
@@ -19,12 +21,13 @@ from emulator.semihosting.semihosting_files import RootDirectory
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:
+    from emulator.debugger.threads import ThreadView
     from emulator.debuginfo.debug_index import DebugIndex
     from emulator.harness.index_file import IndexFile
     from emulator.harness.input_pacing import Prompted
+    from emulator.machine.story import Story
     from emulator.semihosting.semihosting import Semihosting
     from rtems_shim.core.kernel import Kernel
-    from rtems_shim.report.fault_story import KernelStory
 
 
 @dataclass(slots=True)
@@ -36,25 +39,44 @@ class Session:
     kernel: Kernel | None
     semihosting: Semihosting
     prompted: Prompted | None = None
-    again: Callable[[], AbstractContextManager[Session]] | None = None
+    images: Sequence[Image] = ()
+    """The program's files, as they were read."""
+    again: Callable[..., AbstractContextManager[Session]] | None = None
     """Opens the same machine once more, for the same run. None where that may be another: files of the host change."""
+    guest: GuestAwareness | None = None
+    """The kernel inside an unmodified image; None for what is built with v7m cc, and with --os none."""
 
     @property
-    def story(self) -> KernelStory | None:
+    def story(self) -> Story | None:
         """What the kernel adds to a report, None for a bare program."""
-        if self.kernel is None:
-            return None
-        from rtems_shim.report.fault_story import KernelStory
+        if self.kernel is not None:
+            from rtems_shim.report.fault_story import KernelStory
 
-        return KernelStory(self.kernel)
+            return KernelStory(self.kernel)
+        return None if self.guest is None else self.guest.story()
+
+    @property
+    def threads(self) -> ThreadView | None:
+        """The kernel's threads for a debugger, None for a bare program."""
+        if self.kernel is not None:
+            from rtems_shim.debug.thread_view import KernelThreads
+
+            return KernelThreads(self.kernel)
+        return None if self.guest is None else self.guest.threads()
 
 
 @contextmanager
-def open_machine(setup: Setup, board: Board, read_input: GuestInput, has_input: bool) -> Iterator[Session]:
-    """Build the machine of ``setup`` on ``board_of(setup)``. Raises ConfigError and ImageError."""
+def open_machine(
+    setup: Setup, board: Board, read_input: GuestInput, has_input: bool, images: Sequence[Image] = ()
+) -> Iterator[Session]:
+    """Build the machine of ``setup`` on ``board_of(setup)``. Raises ConfigError and ImageError.
+
+    ``images``: its files, where they were read already.
+    """
     indexes: list[IndexFile] = []
-    addresses = list(setup.load_address) or None
-    images = load_images(setup.programs, addresses, setup.symbols, lambda data: _index(data, indexes))
+    if not images:
+        addresses = list(setup.load_address) or None
+        images = load_images(setup.programs, addresses, setup.symbols, lambda data: _index(data, indexes))
     machine = build_machine(board, images, audit=setup.mpu_backend == "audit", lenient=setup.lenient)
     machine.stop_on_reset = setup.on_reset == "stop"
     machine.imprecise_stores = setup.imprecise_stores
@@ -62,17 +84,29 @@ def open_machine(setup: Setup, board: Board, read_input: GuestInput, has_input: 
     if board.console in ITM_CHANNELS:
         machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = attach_kernel(machine, setup)
+    guest = GuestAwareness(machine, setup.os) if kernel is None and setup.os != "none" else None
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
-        again = None if root is not None else lambda: open_machine(setup, board, read_input.again(), has_input)
-        yield Session(machine, board, kernel, semihosting, prompted, again)
+        again = None if root is not None else again_with(setup, board, read_input, has_input, images)
+        yield Session(machine, board, kernel, semihosting, prompted, images, again, guest)
     finally:
         semihosting.reset()
         if root is not None:
             root.close()
         for file in indexes:
             file.save()
+
+
+def again_with(
+    setup: Setup, board: Board, read_input: GuestInput, has_input: bool, images: Sequence[Image]
+) -> Callable[..., AbstractContextManager[Session]]:
+    """Return what opens the same machine once more; its argument, if it gets one, is another board to run on."""
+
+    def again(other: Board = board) -> AbstractContextManager[Session]:
+        return open_machine(setup, other, read_input.again(), has_input, images)
+
+    return again
 
 
 def connect_input(

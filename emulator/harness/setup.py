@@ -28,6 +28,7 @@ class Setup(NamedTuple):
     unprivileged: bool = False
     check_isolation: bool = False
     isolation_rules: str | None = None
+    os: str = "auto"
     args: tuple[str, ...] = ()
 
 
@@ -35,6 +36,7 @@ CHOICES = {
     "mpu_backend": ("fast", "audit"),
     "on_reset": ("continue", "stop"),
     "mode": ("strict", "kernel-opens"),
+    "os": ("auto", "none", "rtems", "freertos", "zephyr", "threadx", "rtx5"),
 }
 """What the fields that are not free may be."""
 _TRACED = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel")

@@ -40,6 +40,10 @@ ITEM_SIZE, CHECKPOINT_SIZE = 220, 8192
 """About the bytes that an item of a memento takes, and a checkpoint without items and pages."""
 
 
+CHUNK = 64 << 10
+_ZEROS = bytes(CHUNK)
+
+
 class Position(NamedTuple):
     """Where a run is: the instructions executed, and the exceptions taken and resets since its beginning.
 
@@ -72,7 +76,7 @@ class Checkpoints:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._memento = Memento([machine], is_host_side)
-        self._first = [(block, bytes(block.view)) for block in machine.bus.blocks]
+        self._first = [(block, _chunks_of(block)) for block in machine.bus.blocks]
         self._pages: dict[int, bytes] = {}
         self._watched_from = self.position
         self.stored = StoredPages(self.position)
@@ -145,11 +149,17 @@ class Checkpoints:
     def _at_first(self, page: int) -> bytes:
         """Return what a page held at the first checkpoint."""
         address = page << PAGE_SHIFT
-        for block, contents in self._first:
+        for block, chunks in self._first:
             if 0 <= address - block.address < block.size:
-                offset = address - block.address
-                return contents[offset : offset + PAGE_SIZE]
+                chunk, offset = divmod(address - block.address, CHUNK)
+                return chunks[chunk][offset : offset + PAGE_SIZE]
         raise KeyError(page)
+
+
+def _chunks_of(block: MemoryBlock) -> list[bytes]:
+    """Return what a block of memory holds, in pieces: of a new machine's nearly all are the same zeros."""
+    pieces = (bytes(block.view[offset : offset + CHUNK]) for offset in range(0, block.size, CHUNK))
+    return [_ZEROS if piece == _ZEROS else piece for piece in pieces]
 
 
 def size_of(checkpoint: Checkpoint, before: Checkpoint | None) -> int:

@@ -357,7 +357,15 @@ class Traveller:
         has stored there since the history began. Afterwards the run is where it was. ValueError as ``Machine.watch``,
         Unfinished where the search ``is_unwanted``.
         """
-        here, points = self._checkpoints.take(), self._machine.engine.points
+        here = self._checkpoints.take()
+        try:
+            return self.go_to_last_write(address, size, look)
+        finally:
+            self._return_to(here)
+
+    def go_to_last_write(self, address: int, size: int, look: Callable[[StopReason], Result]) -> Result | None:
+        """Do ``last_write``, and stay in front of the store; None: where the history begins."""
+        points = self._machine.engine.points
         before = points.breakpoints.copy(), points.watches.copy()
         points.breakpoints.clear()
         self._machine.clear_watches()
@@ -374,7 +382,6 @@ class Traveller:
             points.breakpoints.update(before[0])
             points.watches.extend(before[1])
             self._machine.points_changed()
-            self._return_to(here)
 
     # -- anywhere ------------------------------------------------------------------------------------------------------
 
@@ -424,6 +431,10 @@ class Traveller:
         """Whether the step from ``before`` led to the next instruction: what did not fit there does not fit here."""
         step = self._machine.registers.pc - pc
         return step in (2, 4) and self.position == Position(before.executed + 1, before.turns)
+
+    def advance(self, position: Position) -> None:
+        """Go on to ``position``, where the run has been, or less than a block past it."""
+        self._move(position, MARGINS[0])
 
     def go_near(self, position: Position) -> None:
         """Go to a state less than a block behind ``position``, or to it: cheaper than ``goto``."""

@@ -23,13 +23,15 @@ from functools import partial
 from emulator.annotations import Any, TypeVar
 from emulator.armv7m.faults import exception_name
 from emulator.records import dataclass, field
-from emulator.trace.sentences import LIBRARIES, bare_sentences, sentences
+from emulator.trace.sentences import LIBRARIES, bare_sentences, function_name, sentences
 from emulator.trace.trace_file import TraceFile, damaged
 
 ASYNCHRONOUS = 14
 """PendSV, SysTick and the devices' interrupts: exceptions from here on come when they come."""
 _IS_TICK = re.compile('"kind": ?"exception", ?"exception": ?15,')
 MOST_KNOWN = 1 << 17
+WRITTEN = frozenset(("data", "name"))
+"""Members that are the program's own text."""
 
 _Used = TypeVar("_Used")
 Sentence = tuple[int, int]
@@ -94,14 +96,17 @@ class Normalizer:
     def _add_lines(self, found: NormalTrace) -> None:
         """Add every line; most are the same as one before but for the time."""
         known: dict[str, list[Sentence]] = {}
-        streams = found.streams
+        streams, ids = found.streams, ThreadIds()
         for number, line in enumerate(found.trace.lines, 1):
             rest = line[line.find(",") :]
             parts = known.get(rest)
             if parts is None:
                 if len(known) > MOST_KNOWN:
                     known.clear()
-                parts = known[rest] = self._sentences(found, number, line)
+                if '"kind":"thread"' in line or '"kind": "thread"' in line:
+                    decode(found.trace, number, line, ids.note)
+                    known.clear()
+                parts = known[rest] = self._sentences(found, number, line, ids)
             for name, sentence in parts:
                 stream = streams.get(name)
                 if stream is None:
@@ -109,8 +114,8 @@ class Normalizer:
                 stream.items.append(sentence)
                 stream.lines.append(number)
 
-    def _sentences(self, found: NormalTrace, number: int, line: str) -> list[Sentence]:
-        parts = decode(found.trace, number, line, lambda members: sentences(members, self._has_lines))
+    def _sentences(self, found: NormalTrace, number: int, line: str, ids: ThreadIds) -> list[Sentence]:
+        parts = decode(found.trace, number, line, lambda members: sentences(ids.replaced(members), self._has_lines))
         return [(self.number(name), self.number(text)) for name, text in parts]
 
     def _add(self, found: NormalTrace, number: int, parts: list[tuple[str, str]]) -> None:
@@ -118,6 +123,36 @@ class Normalizer:
             stream = found.streams.setdefault(self.number(name), Stream())
             stream.items.append(self.number(text))
             stream.lines.append(number)
+
+
+class ThreadIds:
+    """The ids of the threads so far, which depend on what else was created before, and the names in their stead.
+
+    These are of the functions that the threads begin with: ``worker``, and ``worker (2)`` for the second one.
+    """
+
+    _ID = re.compile(r"(?:\w+ )?(0x[0-9a-f]{8})\b")
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._begun: dict[str, int] = {}
+
+    def note(self, members: dict[str, Any]) -> None:
+        """Learn of a thread from the event of its creation."""
+        entry = function_name(members["entry_symbol"]) or "code without a name"
+        count = self._begun[entry] = self._begun.get(entry, 0) + 1
+        self._names[members["thread"]] = entry if count == 1 else f"{entry} ({count})"
+
+    def replaced(self, members: dict[str, Any]) -> dict[str, Any]:
+        """Return an event with names for the ids in its texts; what the program wrote itself stays."""
+        return {key: self._replace(key, value) for key, value in members.items()} if self._names else members
+
+    def _replace(self, key: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return self.replaced(value)
+        if not isinstance(value, str) or "0x" not in value or key in WRITTEN or value.startswith('"'):
+            return value
+        return self._ID.sub(lambda found: self._names.get(found[1], found[0]), value)
 
 
 class _Bare:

@@ -11,7 +11,7 @@ import struct
 from functools import cache
 
 import pytest
-from support.accelerator import require_accelerator
+from support.accelerator import random_cases, require_accelerator
 from support.machines import CORES, RAM
 
 from emulator.asm import assemble
@@ -38,7 +38,7 @@ EVERYWHERE = (
 IN_THREADS = (*EVERYWHERE, "svc #1", "svc #1", "msr control, r9", "cpsid f; nop; cpsie f")
 IN_HANDLERS = (*EVERYWHERE, *("bx lr", "push {lr}; pop {pc}") * 3, "cpsid f", "svc #1")
 FP = ("vadd.f32 s0, s1, s2", "vmov s3, r4", "vmov.f32 s4, s0", "vmrs r6, fpscr", "it eq; vaddeq.f32 s0, s0, s0")
-CHUNK, CHUNKS, CASES = 60, 12, 120
+CHUNK, CHUNKS, CASES = 60, 12, random_cases(120)
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +164,7 @@ def test_both_halves_take_exceptions_and_return_from_them_alike(core: str, monke
                 ended += 1
                 break
     taken, returned = native._shared.native_entries, native._shared.native_returns
-    assert min(taken, returned) > 400, "hardly anything was left to the C half"
+    assert min(taken, returned) > 3 * CASES, "hardly anything was left to the C half"
     assert not pure._shared.native_entries and not pure._shared.native_returns
     assert len(heard[0]) > taken + returned
     assert ended < CASES // 2

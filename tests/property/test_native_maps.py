@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from support.accelerator import require_accelerator
+from support.accelerator import random_cases, require_accelerator
 from support.machines import RAM
 from test_native_exceptions import AFTER_FAULT, GO_ON, HANDLERS, THREAD, code, machine, prepare, state
 
@@ -17,7 +17,7 @@ from emulator.machine.events import Event
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent
 
-CASES, CHUNK, CHUNKS = 40, 80, 10
+CASES, CHUNK, CHUNKS = random_cases(40), 80, 10
 PLAIN = (
     "adds r4, #1", "eors r5, r4", "str r4, [r2]", "ldr r6, [r3]", "str r6, [r3, #32]", "push {r4, r5}; pop {r4, r5}",
     "svc #1", "movs r6, #1; msr control, r6", "mrs r6, control", "movs r6, #3; msr control, r6; isb",

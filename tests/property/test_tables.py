@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from support.accelerator import require_accelerator
+from support.accelerator import random_cases, require_accelerator
 
 from emulator.engine import accelerator, shared_state
 from emulator.engine.shared_state import State
@@ -123,7 +123,7 @@ class Twins(RuleBasedStateMachine):
 def test_both_tables_keep_and_give_up_the_same(name: str) -> None:
     machine = type(f"Twins_{name}", (Twins,), {"name": name})
     few = settings(
-        max_examples=25, stateful_step_count=60, derandomize=True, deadline=None, database=None,
+        max_examples=random_cases(25), stateful_step_count=60, derandomize=True, deadline=None, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(machine, settings=few)

@@ -10,6 +10,11 @@ from support.tools import missing
 from emulator.engine.accelerator import load
 
 
+def random_cases(usual: int) -> int:
+    """Return how many random cases to try: ``usual``, or a fourth where the sanitizers make each of them slow."""
+    return usual // 4 if os.environ.get("V7M_FEWER_CASES") else usual
+
+
 def require_accelerator() -> None:
     """Skip the test in a run that is without the accelerator on purpose; else CI demands that it is in use."""
     if os.environ.get("V7M_PURE_PYTHON"):

@@ -87,7 +87,7 @@ def test_other_rights_of_a_share_are_told_with_the_call_that_made_it(lines: list
 def test_a_line_printed_more_is_just_that(lines: list[Line]) -> None:
     place = next(n for n, line in enumerate(lines) if line["kind"] == "console") + 1
     text = difference(lines, [*lines[:place], {**lines[place - 1], "data": "new\n"}, *lines[place:]])
-    assert 'new:     POSIX_Init 0x0b010001: prints "new\\n"' in text
+    assert 'new:     POSIX_Init: prints "new\\n"' in text
     assert "then" not in text and "gone" not in text
 
 
@@ -111,6 +111,20 @@ def test_what_threads_do_is_compared(lines: list[Line], kind: str, values: Line,
         assert "ftruncate fails: ENOSPC" in difference(lines, changed(lines, kind, number, **values))
         return
     assert words in difference(lines, changed(lines, kind, **values))
+
+
+def test_the_ids_of_threads_are_not_compared(lines: list[Line]) -> None:
+    ids = {line["thread"] for line in lines if line["kind"] == "thread" and line["thread"] != "0x09010001"}
+    assert len(ids) > 1
+    text = json.dumps(lines)
+    for number in sorted(ids, reverse=True):  # as if another thread had been created first
+        text = text.replace(number, f"0x{int(number, 16) + 1:08x}")
+    assert difference(lines, json.loads(text)) == ""
+
+
+def test_an_id_that_the_program_prints_is_compared(lines: list[Line]) -> None:
+    before, now = (changed(lines, "console", data=f"I am 0x0b01000{n}\n") for n in (1, 2))
+    assert 'prints "I am 0x0b010002\\n"' in difference(before, now)
 
 
 @pytest.mark.parametrize("kind", ["mpu", "stack", "exception", "return"])

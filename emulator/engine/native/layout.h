@@ -22,6 +22,7 @@
 #define SPLIT_SLOTS 8192
 #define MAP_SLOTS 4096
 #define TRACE_WORDS 17
+#define FRAME_WORDS 8
 
 /* core registers in ``values`` */
 #define R0 0
@@ -67,6 +68,7 @@
 /* registers of the core [B1.4] */
 #define XPSR_IT 0x600FC00u
 #define XPSR_T 0x1000000u
+#define XPSR_GE 0xF0000u
 #define XPSR_ALIGN 0x200u
 #define XPSR_IPSR 0x1FFu
 #define CONTROL_NPRIV 0x1u
@@ -228,7 +230,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x969C9F9Fu
+#define FINGERPRINT 0xB46036F7u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -246,6 +248,8 @@ typedef struct it_slot it_slot;
 typedef struct trace trace;
 typedef struct block_count block_count;
 typedef struct block_counts block_counts;
+typedef struct block_state block_state;
+typedef struct block_log block_log;
 
 /* Slots that entries are found in by their keys: tables.py. */
 struct table {
@@ -448,6 +452,7 @@ struct state {
     int32_t tlb_flush; /* the code of the call that flushes the TLB */
     int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;
     int32_t write_count, fp_count;
+    uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */
     const int *read_ids; /* REGISTERS of them, in the order of ``values`` */
     void *const *read_places;
     const int *banked_ids; /* MSP, PSP and the masks */
@@ -556,81 +561,82 @@ _Static_assert(offsetof(state, id_lr) == 312, "state.id_lr");
 _Static_assert(offsetof(state, id_pc) == 316, "state.id_pc");
 _Static_assert(offsetof(state, write_count) == 320, "state.write_count");
 _Static_assert(offsetof(state, fp_count) == 324, "state.fp_count");
-_Static_assert(offsetof(state, read_ids) == 328, "state.read_ids");
-_Static_assert(offsetof(state, read_places) == 336, "state.read_places");
-_Static_assert(offsetof(state, banked_ids) == 344, "state.banked_ids");
-_Static_assert(offsetof(state, banked_places) == 352, "state.banked_places");
-_Static_assert(offsetof(state, write_ids) == 360, "state.write_ids");
-_Static_assert(offsetof(state, write_places) == 368, "state.write_places");
-_Static_assert(offsetof(state, fp_ids) == 376, "state.fp_ids");
-_Static_assert(offsetof(state, fp_places) == 384, "state.fp_places");
-_Static_assert(offsetof(state, python_block) == 392, "state.python_block");
-_Static_assert(offsetof(state, python_special) == 400, "state.python_special");
-_Static_assert(offsetof(state, python_fill) == 408, "state.python_fill");
-_Static_assert(offsetof(state, python_window) == 416, "state.python_window");
-_Static_assert(offsetof(state, python_read) == 424, "state.python_read");
-_Static_assert(offsetof(state, python_write) == 432, "state.python_write");
-_Static_assert(offsetof(state, python_interrupt) == 440, "state.python_interrupt");
-_Static_assert(offsetof(state, current) == 448, "state.current");
-_Static_assert(offsetof(state, approved_low) == 456, "state.approved_low");
-_Static_assert(offsetof(state, approved_high) == 464, "state.approved_high");
-_Static_assert(offsetof(state, approved_host) == 472, "state.approved_host");
-_Static_assert(offsetof(state, approved_writable) == 480, "state.approved_writable");
-_Static_assert(offsetof(state, system_store) == 484, "state.system_store");
-_Static_assert(offsetof(state, previous) == 488, "state.previous");
-_Static_assert(offsetof(state, values) == 496, "state.values");
-_Static_assert(offsetof(state, written) == 672, "state.written");
-_Static_assert(offsetof(state, fp) == 720, "state.fp");
-_Static_assert(offsetof(state, enabled) == 792, "state.enabled");
-_Static_assert(offsetof(state, pending) == 824, "state.pending");
-_Static_assert(offsetof(state, active) == 856, "state.active");
-_Static_assert(offsetof(state, lines) == 888, "state.lines");
-_Static_assert(offsetof(state, priorities) == 920, "state.priorities");
-_Static_assert(offsetof(state, group_mask) == 1432, "state.group_mask");
-_Static_assert(offsetof(state, event) == 1436, "state.event");
-_Static_assert(offsetof(state, taken) == 1440, "state.taken");
-_Static_assert(offsetof(state, vtor) == 1448, "state.vtor");
-_Static_assert(offsetof(state, ccr) == 1452, "state.ccr");
-_Static_assert(offsetof(state, scr) == 1456, "state.scr");
-_Static_assert(offsetof(state, cpacr) == 1460, "state.cpacr");
-_Static_assert(offsetof(state, fpccr) == 1464, "state.fpccr");
-_Static_assert(offsetof(state, fpcar) == 1468, "state.fpcar");
-_Static_assert(offsetof(state, fpdscr) == 1472, "state.fpdscr");
-_Static_assert(offsetof(state, demcr) == 1476, "state.demcr");
-_Static_assert(offsetof(state, map) == 1480, "state.map");
-_Static_assert(offsetof(state, regions) == 1616, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1620, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1624, "state.map_changes");
-_Static_assert(offsetof(state, doubted) == 1628, "state.doubted");
-_Static_assert(offsetof(state, svc_left) == 1632, "state.svc_left");
-_Static_assert(offsetof(state, unprivileged) == 1636, "state.unprivileged");
-_Static_assert(offsetof(state, ignored) == 1640, "state.ignored");
-_Static_assert(offsetof(state, takes_exceptions) == 1644, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1648, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1652, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1656, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1660, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1664, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1668, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1672, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1676, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1680, "state.memories");
-_Static_assert(offsetof(state, watch_count) == 2192, "state.watch_count");
-_Static_assert(offsetof(state, watches) == 2196, "state.watches");
-_Static_assert(offsetof(state, noted) == 2296, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2304, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2312, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2316, "state.observed");
-_Static_assert(offsetof(state, tells_maps) == 2320, "state.tells_maps");
-_Static_assert(offsetof(state, steady) == 2328, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2336, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2340, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2344, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2348, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2352, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2360, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2368, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2376, "state.native_returns");
+_Static_assert(offsetof(state, ge_in_engine) == 328, "state.ge_in_engine");
+_Static_assert(offsetof(state, read_ids) == 336, "state.read_ids");
+_Static_assert(offsetof(state, read_places) == 344, "state.read_places");
+_Static_assert(offsetof(state, banked_ids) == 352, "state.banked_ids");
+_Static_assert(offsetof(state, banked_places) == 360, "state.banked_places");
+_Static_assert(offsetof(state, write_ids) == 368, "state.write_ids");
+_Static_assert(offsetof(state, write_places) == 376, "state.write_places");
+_Static_assert(offsetof(state, fp_ids) == 384, "state.fp_ids");
+_Static_assert(offsetof(state, fp_places) == 392, "state.fp_places");
+_Static_assert(offsetof(state, python_block) == 400, "state.python_block");
+_Static_assert(offsetof(state, python_special) == 408, "state.python_special");
+_Static_assert(offsetof(state, python_fill) == 416, "state.python_fill");
+_Static_assert(offsetof(state, python_window) == 424, "state.python_window");
+_Static_assert(offsetof(state, python_read) == 432, "state.python_read");
+_Static_assert(offsetof(state, python_write) == 440, "state.python_write");
+_Static_assert(offsetof(state, python_interrupt) == 448, "state.python_interrupt");
+_Static_assert(offsetof(state, current) == 456, "state.current");
+_Static_assert(offsetof(state, approved_low) == 464, "state.approved_low");
+_Static_assert(offsetof(state, approved_high) == 472, "state.approved_high");
+_Static_assert(offsetof(state, approved_host) == 480, "state.approved_host");
+_Static_assert(offsetof(state, approved_writable) == 488, "state.approved_writable");
+_Static_assert(offsetof(state, system_store) == 492, "state.system_store");
+_Static_assert(offsetof(state, previous) == 496, "state.previous");
+_Static_assert(offsetof(state, values) == 504, "state.values");
+_Static_assert(offsetof(state, written) == 680, "state.written");
+_Static_assert(offsetof(state, fp) == 728, "state.fp");
+_Static_assert(offsetof(state, enabled) == 800, "state.enabled");
+_Static_assert(offsetof(state, pending) == 832, "state.pending");
+_Static_assert(offsetof(state, active) == 864, "state.active");
+_Static_assert(offsetof(state, lines) == 896, "state.lines");
+_Static_assert(offsetof(state, priorities) == 928, "state.priorities");
+_Static_assert(offsetof(state, group_mask) == 1440, "state.group_mask");
+_Static_assert(offsetof(state, event) == 1444, "state.event");
+_Static_assert(offsetof(state, taken) == 1448, "state.taken");
+_Static_assert(offsetof(state, vtor) == 1456, "state.vtor");
+_Static_assert(offsetof(state, ccr) == 1460, "state.ccr");
+_Static_assert(offsetof(state, scr) == 1464, "state.scr");
+_Static_assert(offsetof(state, cpacr) == 1468, "state.cpacr");
+_Static_assert(offsetof(state, fpccr) == 1472, "state.fpccr");
+_Static_assert(offsetof(state, fpcar) == 1476, "state.fpcar");
+_Static_assert(offsetof(state, fpdscr) == 1480, "state.fpdscr");
+_Static_assert(offsetof(state, demcr) == 1484, "state.demcr");
+_Static_assert(offsetof(state, map) == 1488, "state.map");
+_Static_assert(offsetof(state, regions) == 1624, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1628, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1632, "state.map_changes");
+_Static_assert(offsetof(state, doubted) == 1636, "state.doubted");
+_Static_assert(offsetof(state, svc_left) == 1640, "state.svc_left");
+_Static_assert(offsetof(state, unprivileged) == 1644, "state.unprivileged");
+_Static_assert(offsetof(state, ignored) == 1648, "state.ignored");
+_Static_assert(offsetof(state, takes_exceptions) == 1652, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1656, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1660, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1664, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1668, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1672, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1676, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1680, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1684, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1688, "state.memories");
+_Static_assert(offsetof(state, watch_count) == 2200, "state.watch_count");
+_Static_assert(offsetof(state, watches) == 2204, "state.watches");
+_Static_assert(offsetof(state, noted) == 2304, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2312, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2320, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2324, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2328, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2336, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2344, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2348, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2352, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2356, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2360, "state.steady_size");
+_Static_assert(offsetof(state, python_calls) == 2368, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2376, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2384, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
@@ -702,5 +708,37 @@ _Static_assert(offsetof(block_counts, counts) == 8, "block_counts.counts");
 _Static_assert(offsetof(block_counts, current) == 16, "block_counts.current");
 _Static_assert(offsetof(block_counts, moved) == 24, "block_counts.moved");
 _Static_assert(offsetof(block_counts, take) == 32, "block_counts.take");
+
+/* The state in front of a block that was executed (block_log.py). */
+struct block_state {
+    uint64_t executed;
+    uint64_t taken; /* exceptions */
+    uint32_t words[TRACE_WORDS]; /* R0-R12, SP, LR, PC, xPSR */
+    uint32_t frame_at; /* where the frame is of what the handler that begins has interrupted; 0 for none */
+    uint32_t frame[FRAME_WORDS];
+};
+_Static_assert(offsetof(block_state, executed) == 0, "block_state.executed");
+_Static_assert(offsetof(block_state, taken) == 8, "block_state.taken");
+_Static_assert(offsetof(block_state, words) == 16, "block_state.words");
+_Static_assert(offsetof(block_state, frame_at) == 84, "block_state.frame_at");
+_Static_assert(offsetof(block_state, frame) == 88, "block_state.frame");
+
+/* The log of the blocks of a stretch of a run (block_log.py). */
+struct block_log {
+    state *logged;
+    block_state *entries;
+    uint64_t taken; /* exceptions, at the last entry */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t is_kept; /* whether blocks are added */
+    uint32_t is_full; /* some were not */
+};
+_Static_assert(offsetof(block_log, logged) == 0, "block_log.logged");
+_Static_assert(offsetof(block_log, entries) == 8, "block_log.entries");
+_Static_assert(offsetof(block_log, taken) == 16, "block_log.taken");
+_Static_assert(offsetof(block_log, count) == 24, "block_log.count");
+_Static_assert(offsetof(block_log, capacity) == 28, "block_log.capacity");
+_Static_assert(offsetof(block_log, is_kept) == 32, "block_log.is_kept");
+_Static_assert(offsetof(block_log, is_full) == 36, "block_log.is_full");
 
 #endif
