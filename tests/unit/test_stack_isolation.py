@@ -145,6 +145,10 @@ def test_places_are_listed_once_with_the_least_shares_and_these_make_the_run_leg
         assert main([*command, *given[: 2 * left_out], *given[2 * left_out + 2 :]]) == 3
     weaker = [word.replace("sender:receiver:rw", "sender:receiver:r") for word in given]
     assert main([*command, *weaker]) == 3
+    capfd.readouterr()
+    assert main([*command, *given, "--share", "sender:reciever:r"]) == 0
+    told = "--share names reciever, and no thread was called that; v7m threads has their names."
+    assert [line.strip() for line in capfd.readouterr().err.splitlines() if "--share" in line] == [told]
 
 
 def test_strict_ends_the_run_in_front_of_the_access_and_says_whose_it_is(capfd):
