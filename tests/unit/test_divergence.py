@@ -66,12 +66,7 @@ def test_a_trace_is_the_same_as_itself_and_as_one_of_a_build_at_other_addresses(
     assert difference(lines, [moved(line) for line in lines]) == ""
 
 
-TAIL_CALL = pytest.mark.xfail(strict=True, reason="rtems_share_stack()'s own close() counts as the program's at -O2")
-
-
-@pytest.mark.parametrize(
-    "name", ["stack_sharing", pytest.param("matrix_m_preemption", marks=TAIL_CALL), "bare_switch", "switch_storm"]
-)
+@pytest.mark.parametrize("name", ["stack_sharing", "matrix_m_preemption", "bare_switch", "switch_storm"])
 def test_another_optimisation_level_does_the_same(name: str, tmp_path: Path, capfd: Any) -> None:
     names = [tmp_path / "a", tmp_path / "b"]
     for elf, trace in zip((PREBUILT / f"{name}.elf", built("m4f-O0") / f"{name}.elf"), names, strict=True):
