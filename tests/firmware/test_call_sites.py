@@ -1,4 +1,4 @@
-"""Where a trace says that calls are made whose stubs are behind C wrappers: the program's line, or the library's own."""
+"""Where a trace says that calls behind C wrappers are made: the program's line, or the library's own."""
 
 from __future__ import annotations
 
