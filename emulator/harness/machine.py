@@ -20,7 +20,15 @@ from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import exit_status
 from emulator.harness.guest_input import GuestInput, bytes_reader, no_input
 from emulator.harness.result import LastWrite, Result, result_of
-from emulator.harness.session import Session, attach_kernel, board_of, connect_input, muted_channels, open_machine
+from emulator.harness.session import (
+    Session,
+    again_with,
+    attach_kernel,
+    board_of,
+    connect_input,
+    muted_channels,
+    open_machine,
+)
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
 from emulator.harness.tracing import Files, record, traced_files
 from emulator.machine.observers import Observer
@@ -270,7 +278,7 @@ class Machine:
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
         if not setup.semihosting_root:
             images = self._session.images
-            self._session.again = lambda: open_machine(setup, self._board, source.again(), True, images)
+            self._session.again = again_with(setup, self._board, source, True, images)
         if self._traveller is not None:
             self._traveller.edited()
 

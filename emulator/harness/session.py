@@ -41,7 +41,7 @@ class Session:
     prompted: Prompted | None = None
     images: Sequence[Image] = ()
     """The program's files, as they were read."""
-    again: Callable[[], AbstractContextManager[Session]] | None = None
+    again: Callable[..., AbstractContextManager[Session]] | None = None
     """Opens the same machine once more, for the same run. None where that may be another: files of the host change."""
     guest: GuestAwareness | None = None
     """The kernel inside an unmodified image; None for what is built with v7m cc, and with --os none."""
@@ -88,7 +88,7 @@ def open_machine(
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
-        again = None if root is not None else lambda: open_machine(setup, board, read_input.again(), has_input, images)
+        again = None if root is not None else again_with(setup, board, read_input, has_input, images)
         yield Session(machine, board, kernel, semihosting, prompted, images, again, guest)
     finally:
         semihosting.reset()
@@ -96,6 +96,17 @@ def open_machine(
             root.close()
         for file in indexes:
             file.save()
+
+
+def again_with(
+    setup: Setup, board: Board, read_input: GuestInput, has_input: bool, images: Sequence[Image]
+) -> Callable[..., AbstractContextManager[Session]]:
+    """Return what opens the same machine once more; its argument, if it gets one, is another board to run on."""
+
+    def again(other: Board = board) -> AbstractContextManager[Session]:
+        return open_machine(setup, other, read_input.again(), has_input, images)
+
+    return again
 
 
 def connect_input(

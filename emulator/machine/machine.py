@@ -133,7 +133,7 @@ class Machine:
             self.observers, self._extension is not None, self._reset_within_run,
         )  # fmt: skip
         self.notices = notices = Notices(core, self.mpu, self.clock, self.bus, self._shared)
-        notices.pc = self._executing_pc
+        notices.pc = self.executing_pc
         self.hooks.vtor_written = notices.vtor_written
         self.mpu.on_written, self._stops.on_taken, self._loop.notices = notices.region_written, notices.taken, notices
         self.clock.counter = engine.count_executed
@@ -210,6 +210,8 @@ class Machine:
             request_reset=lambda device: self.request_reset("SYSRESETREQ", device),
             set_nmi=self._set_nmi,
             ask=lambda channel: self.on_ask(channel),
+            load=self.bus.load,
+            store=self.bus.store,
         )
 
     def send(self, channel: str, data: bytes) -> None:
@@ -291,7 +293,8 @@ class Machine:
         _, basepri, faultmask = self.engine.masks()
         return Masks(faultmask, basepri)
 
-    def _executing_pc(self) -> int:
+    def executing_pc(self) -> int:
+        """Return the PC of the instruction that executes, or is next."""
         return self.engine.current_pc() if self._state.running else self.registers.pc
 
     def _fault_raised(self, raised: Raised) -> None:
@@ -305,7 +308,7 @@ class Machine:
     def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
         if address in self.absent or len(self.absent) >= MOST_ABSENT:
             return
-        pc = self._executing_pc()
+        pc = self.executing_pc()
         access = Access.WRITE if is_write else Access.READ
         self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
         self.emit(self.absent[address])

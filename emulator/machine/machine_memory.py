@@ -61,6 +61,8 @@ class MachineMemory:
         """See Rules."""
         if self.audit or self._state.alone is not None or is_ppb(page) or self.points.is_page_watched(page):
             return MIXED
+        if page in self._bus.partial_pages:
+            return MIXED
         return self._mpu.page_rights(page, privileged, self._state.negative)
 
     def memory_map(self) -> Hashable:
@@ -72,6 +74,9 @@ class MachineMemory:
     def granule_rights(self, page: int, privileged: bool) -> bytes:
         """See Rules."""
         rights = (self._mpu.granule_rights(page + 32 * n, privileged, self._state.negative) for n in range(32))
+        if page in self._bus.partial_pages:
+            present = self._bus.memory_in_page(page) // GRANULE
+            return self.points.unwatched(page, bytes(rights)[:present].ljust(PAGE_SIZE // GRANULE, b"\0"))
         return self.points.unwatched(page, bytes(rights))
 
     def memory_page(self, page: int) -> tuple[int, bool] | None:
@@ -226,9 +231,7 @@ class MachineMemory:
         fault = self._absent(address, len(data), Access.WRITE)
         if fault is not None:
             return fault
-        memory = self._bus.memory_page(address & -PAGE_SIZE)
-        last = self._bus.memory_page(address + len(data) - 1 & -PAGE_SIZE)
-        if memory and memory[1] and last and last[1]:
+        if self._bus.is_writable(address, len(data)):
             self._bus.poke(address, data)
             return None
         offset = 0
