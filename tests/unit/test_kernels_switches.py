@@ -140,3 +140,37 @@ def test_where_no_thread_runs_the_trace_says_so():
         machine.write(machine.address("threads") + 40, struct.pack("<I", 0))
         tell(Switch(40, NOBODY, sensor))
         assert [event.name for event in events if event.kind == "name"] == [f"0x{sensor:08x}"]
+
+
+STRAIGHT = """
+#include <stdint.h>
+struct thread { uint32_t id, words[60]; } threads[2] = { { 0x54485244, { 0 } }, { 0x54485244, { 0 } } };
+struct thread *volatile _tx_thread_current_ptr, *_tx_thread_created_ptr = threads;
+uint32_t _tx_thread_created_count = 2, place[4];
+int main(void)
+{
+    for (int i = 0; i < 4; i++)
+        __asm__ volatile("str %0, [%1]\\n\\t .rept 300\\n\\t ldmia %2, {r4, r5}\\n\\t .endr"
+                         ::"r"(&threads[i & 1]), "r"(&_tx_thread_current_ptr), "r"(place) : "r4", "r5", "memory");
+    for (;;)
+        ;
+}
+"""
+
+
+def test_where_the_engine_cuts_straight_code_is_no_moment_of_a_switch(monkeypatch):
+    """Hooks on every instruction make it cut early; what depends on hooks must not be seen. [D-002]"""
+    program = build_bare([], "m3", generated={"main.c": STRAIGHT})
+    found = []
+    for pure in ("", "1"):
+        monkeypatch.setenv("V7M_PURE_PYTHON", pure)
+        with Machine(program, board=MACHINES["m3"]) as machine:
+            watch = machine._session.guest.watch_switches()
+            heard: list[Switch] = []
+            watch.hear(heard.append)
+            machine.go_on(4_000)
+            found.append(heard)
+    assert found[0] == found[1]
+    distances = [after.time - before.time for before, after in pairwise(found[0])]
+    assert len(distances) == 3
+    assert len(set(distances)) == 1
