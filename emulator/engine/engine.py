@@ -265,17 +265,17 @@ class Engine:
             self._shared.trap_immediate = immediate
             self._native.on_trap = serve
 
-    def host(self, address: int) -> int | None:
-        """Return where the byte at a guest address is in this process, None where no memory is."""
-        memory = self._memory.rules.memory_page(address & -PAGE_SIZE)
-        return None if memory is None else self._memory.host(memory[0] + (address & PAGE_SIZE - 1))
-
     def set_memories(self, ranges: list[tuple[int, int, int]]) -> None:
         """Say where memory is, aliases too, as (address, size, canonical address): for vectors and frames."""
         known = ranges[:MAX_MEMORIES]
         self._shared.memory_count = len(known)
         for place, (address, size, canonical) in zip(self._shared.memories, known, strict=False):
             place.start, place.last, place.host = address, address + size - 1, self._memory.host(canonical)
+
+    def host(self, address: int) -> int | None:
+        """Return where the byte at a guest address is in this process, None where no memory is."""
+        memory = self._memory.rules.memory_page(address & -PAGE_SIZE)
+        return None if memory is None else self._memory.host(memory[0] + (address & PAGE_SIZE - 1))
 
     # -- running ---------------------------------------------------------------------------------------------------
 

@@ -122,6 +122,7 @@ def _constants() -> dict[str, dict[str, int]]:
             "RIGHT_EXECUTE": 1 << Access.FETCH,
             "RIGHT_IN_PARTS": accelerator.RIGHT_IN_PARTS,
             "UNWATCHED_SHIFT": debug_points.UNWATCHED_SHIFT,
+            "HANDLER_SHIFT": debug_points.HANDLER_SHIFT,
         },
         "the engine's numbers": {
             "FETCH": unicorn_const.UC_MEM_FETCH,

@@ -33,7 +33,8 @@ from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
 from emulator.harness.tracing import Files, record, traced_files
 from emulator.machine.observers import Observer
 from emulator.machine.snapshot import Snapshot
-from emulator.machine.stop import StopReason, Watchpoint
+from emulator.machine.stop import ForeignAccess, StopReason, Watchpoint
+from emulator.records import replace
 from emulator.timetravel.traveller import Traveller
 from emulator.trace.outcome import Outcome, outcome_of
 from emulator.trace.recorder import Recorder
@@ -236,6 +237,8 @@ class Machine:
             self._snapshot.restore()
             self._session.kernel = attach_kernel(machine, self._setup)
         machine.on_ask = machine.on_send = _nothing
+        if self._session.isolation is not None:
+            self._session.isolation.forget()
         self._output.clear()
         self._console.clear()
         self._has_run = False
@@ -258,7 +261,9 @@ class Machine:
         session = self._session
         machine = session.machine
         report = build_report(machine, reason, session.board.name, session.story, always_detailed=False)
-        if why and report.outcome is not Outcome.SUCCESS:
+        if session.isolation is not None:
+            report = replace(report, foreign=session.isolation.report())
+        if why and not isinstance(reason, ForeignAccess) and report.outcome is not Outcome.SUCCESS:
             from emulator.harness.second_run import explained  # it imports what most runs do not need
 
             report = explained(report, session, reason)

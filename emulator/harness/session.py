@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emulator.debuginfo.debug_index import DebugIndex
     from emulator.harness.index_file import IndexFile
     from emulator.harness.input_pacing import Prompted
+    from emulator.harness.stack_isolation import StackIsolation
     from emulator.machine.story import Story
     from emulator.semihosting.semihosting import Semihosting
     from rtems_shim.core.kernel import Kernel
@@ -45,6 +46,8 @@ class Session:
     """Opens the same machine once more, for the same run. None where that may be another: files of the host change."""
     guest: GuestAwareness | None = None
     """The kernel inside an unmodified image; None for what is built with v7m cc, and with --os none."""
+    isolation: StackIsolation | None = None
+    """The stacks of its threads, closed to each other; None where nobody asked, or where no kernel is known."""
 
     @property
     def story(self) -> Story | None:
@@ -85,11 +88,18 @@ def open_machine(
         machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = attach_kernel(machine, setup)
     guest = GuestAwareness(machine, setup.os) if kernel is None and setup.os != "none" else None
+    isolation = None
+    if setup.isolate != "off" or setup.share:
+        from emulator.harness.stack_isolation import isolate_stacks  # only for whom asks
+
+        if setup.isolate == "off":
+            raise ConfigError("--share opens what --isolate closes: give --isolate, too.")
+        isolation = isolate_stacks(machine, guest, setup.isolate, setup.share)
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
         again = None if root is not None else again_with(setup, board, read_input, has_input, images)
-        yield Session(machine, board, kernel, semihosting, prompted, images, again, guest)
+        yield Session(machine, board, kernel, semihosting, prompted, images, again, guest, isolation)
     finally:
         semihosting.reset()
         if root is not None:

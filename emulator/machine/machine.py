@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Core, CoreConfig, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultStatus, Raised
@@ -37,6 +38,9 @@ from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
 from emulator.machine.stop import AtFault, Exited, MemoryStored, ResetRequested, StopReason
+
+if TYPE_CHECKING:
+    from emulator.machine.overlay import Overlay, Threads
 
 MAX_RESETS = 100
 MOST_ABSENT = 4096
@@ -414,6 +418,24 @@ class Machine:
         """The core registers as they are now, in the middle of an instruction, too; not to be written to."""
         return self.engine.peek_registers() if self._state.running else self.registers
 
+    def isolate(self, threads: Threads) -> Overlay:
+        """Close the stacks of ``threads`` to each other from now on; there is no personality. See overlay.py."""
+        from emulator.machine.overlay import Overlay  # most runs have none
+
+        overlay = Overlay(threads, self.core, self.bus, self._state, self._shared)
+        overlay.on_switch = self._overlay_switched
+        self.memory.overlay = self._stops.overlay = overlay
+        return overlay
+
+    def overlay_holds(self, sp: int) -> bool:
+        """Whether ``sp`` is in the stack of the thread that runs; without an overlay no thread is known to."""
+        return bool(self._shared.own_low < sp <= self._shared.own_high)
+
+    def _overlay_switched(self) -> None:
+        self.engine.pages.flush(self.memory.memory_map())
+        if not self.engine.pages.may_go_on():
+            self.engine.stop_soon()
+
     def hear_maps(self, hear: Callable[[], None] | None) -> None:
         """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""
         self._on_map = hear
@@ -494,6 +516,8 @@ class Machine:
         """
         lines = self.exceptions.lines
         self._fault_log.forget()
+        if self.memory.overlay is not None:
+            self.memory.overlay.reset()
         self.engine.note_transfer(VECTOR)
         self._state.within_block = False
         self.system.reset()

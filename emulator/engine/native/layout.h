@@ -14,7 +14,9 @@
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
 #define MAX_WATCHES 8
-#define MAP_KEY 136
+#define THREAD_SLOTS 64
+#define MAX_LIST_WORDS 8
+#define MAP_KEY 144
 #define NOTED_EVENTS 1024
 #define BLOCK_SLOTS 32768
 #define SPECIAL_SLOTS 16384
@@ -222,6 +224,7 @@
 #define RIGHT_EXECUTE 0x4u
 #define RIGHT_IN_PARTS 0x8u
 #define UNWATCHED_SHIFT 0x4u
+#define HANDLER_SHIFT 0x6u
 
 /* the engine's numbers */
 #define FETCH 18
@@ -230,7 +233,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xE589612u
+#define FINGERPRINT 0x3A0C0077u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -241,6 +244,7 @@ typedef struct steady_slot steady_slot;
 typedef struct memory_range memory_range;
 typedef struct watch_range watch_range;
 typedef struct memory_map memory_map;
+typedef struct thread_slot thread_slot;
 typedef struct map_slot map_slot;
 typedef struct noted_event noted_event;
 typedef struct state state;
@@ -304,14 +308,14 @@ _Static_assert(offsetof(page_slot, host) == 16, "page_slot.host");
 _Static_assert(offsetof(page_slot, physical) == 24, "page_slot.physical");
 _Static_assert(offsetof(page_slot, rights) == 28, "page_slot.rights");
 
-/* A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
+/* A page that the MPU or an overlay splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
 struct split_slot {
     uint64_t key; /* 0 when the slot is free */
     uint16_t used; /* since another wanted its place */
     int32_t mark; /* index into marks */
     uint64_t host; /* address of the page's bytes in this process */
     uint32_t writable, reserved;
-    uint8_t rights[32]; /* of each 32-byte granule; << UNWATCHED_SHIFT: but for accesses to watched bytes */
+    uint8_t rights[32]; /* of each granule; << UNWATCHED_SHIFT: but for watched bytes; << HANDLER_SHIFT */
 };
 _Static_assert(offsetof(split_slot, key) == 0, "split_slot.key");
 _Static_assert(offsetof(split_slot, used) == 8, "split_slot.used");
@@ -387,13 +391,24 @@ _Static_assert(offsetof(watch_range, rights) == 8, "watch_range.rights");
 
 /* What the MPU answers from: the words of its registers, and whether the execution priority is negative. */
 struct memory_map {
-    uint32_t ctrl, negative;
+    uint32_t ctrl, negative, overlay, reserved;
     uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];
 };
 _Static_assert(offsetof(memory_map, ctrl) == 0, "memory_map.ctrl");
 _Static_assert(offsetof(memory_map, negative) == 4, "memory_map.negative");
-_Static_assert(offsetof(memory_map, rbar) == 8, "memory_map.rbar");
-_Static_assert(offsetof(memory_map, rasr) == 72, "memory_map.rasr");
+_Static_assert(offsetof(memory_map, overlay) == 8, "memory_map.overlay");
+_Static_assert(offsetof(memory_map, reserved) == 12, "memory_map.reserved");
+_Static_assert(offsetof(memory_map, rbar) == 16, "memory_map.rbar");
+_Static_assert(offsetof(memory_map, rasr) == 80, "memory_map.rasr");
+
+/* A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high). */
+struct thread_slot {
+    uint32_t thread, overlay, low, high;
+};
+_Static_assert(offsetof(thread_slot, thread) == 0, "thread_slot.thread");
+_Static_assert(offsetof(thread_slot, overlay) == 4, "thread_slot.overlay");
+_Static_assert(offsetof(thread_slot, low) == 8, "thread_slot.low");
+_Static_assert(offsetof(thread_slot, high) == 12, "thread_slot.high");
 
 /* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
@@ -517,6 +532,15 @@ struct state {
     uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */
     uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
     uint32_t steady_address, steady_size;
+    /* whose stack Thread mode may use: machine/overlay.py */
+    uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */
+    uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
+    uint32_t follows_threads; /* C may say which one */
+    uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
+    uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */
+    uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
+    uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */
+    thread_slot threads[THREAD_SLOTS];
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -605,39 +629,51 @@ _Static_assert(offsetof(state, fpcar) == 1476, "state.fpcar");
 _Static_assert(offsetof(state, fpdscr) == 1480, "state.fpdscr");
 _Static_assert(offsetof(state, demcr) == 1484, "state.demcr");
 _Static_assert(offsetof(state, map) == 1488, "state.map");
-_Static_assert(offsetof(state, regions) == 1624, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1628, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1632, "state.map_changes");
-_Static_assert(offsetof(state, doubted) == 1636, "state.doubted");
-_Static_assert(offsetof(state, svc_left) == 1640, "state.svc_left");
-_Static_assert(offsetof(state, unprivileged) == 1644, "state.unprivileged");
-_Static_assert(offsetof(state, ignored) == 1648, "state.ignored");
-_Static_assert(offsetof(state, takes_exceptions) == 1652, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1656, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1660, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1664, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1668, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1672, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1676, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1680, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1684, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1688, "state.memories");
-_Static_assert(offsetof(state, watch_count) == 2200, "state.watch_count");
-_Static_assert(offsetof(state, watches) == 2204, "state.watches");
-_Static_assert(offsetof(state, noted) == 2304, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2312, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2320, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2324, "state.observed");
-_Static_assert(offsetof(state, tells_maps) == 2328, "state.tells_maps");
-_Static_assert(offsetof(state, steady) == 2336, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2344, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2348, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2352, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2356, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2360, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2368, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2376, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2384, "state.native_returns");
+_Static_assert(offsetof(state, regions) == 1632, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1636, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1640, "state.map_changes");
+_Static_assert(offsetof(state, doubted) == 1644, "state.doubted");
+_Static_assert(offsetof(state, svc_left) == 1648, "state.svc_left");
+_Static_assert(offsetof(state, unprivileged) == 1652, "state.unprivileged");
+_Static_assert(offsetof(state, ignored) == 1656, "state.ignored");
+_Static_assert(offsetof(state, takes_exceptions) == 1660, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1664, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1668, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1672, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1676, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1680, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1684, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1688, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1692, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1696, "state.memories");
+_Static_assert(offsetof(state, watch_count) == 2208, "state.watch_count");
+_Static_assert(offsetof(state, watches) == 2212, "state.watches");
+_Static_assert(offsetof(state, noted) == 2312, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2320, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2328, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2332, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2336, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2344, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2352, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2356, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2360, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2364, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2368, "state.steady_size");
+_Static_assert(offsetof(state, is_overlaid) == 2372, "state.is_overlaid");
+_Static_assert(offsetof(state, overlay_reserved) == 2376, "state.overlay_reserved");
+_Static_assert(offsetof(state, thread_due) == 2380, "state.thread_due");
+_Static_assert(offsetof(state, follows_threads) == 2384, "state.follows_threads");
+_Static_assert(offsetof(state, thread_word) == 2392, "state.thread_word");
+_Static_assert(offsetof(state, list_words) == 2400, "state.list_words");
+_Static_assert(offsetof(state, list_values) == 2464, "state.list_values");
+_Static_assert(offsetof(state, list_count) == 2496, "state.list_count");
+_Static_assert(offsetof(state, own_thread) == 2500, "state.own_thread");
+_Static_assert(offsetof(state, own_low) == 2504, "state.own_low");
+_Static_assert(offsetof(state, own_high) == 2508, "state.own_high");
+_Static_assert(offsetof(state, threads) == 2512, "state.threads");
+_Static_assert(offsetof(state, python_calls) == 3536, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 3544, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 3552, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
