@@ -418,6 +418,25 @@ class BlockLog(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class SwitchWatch(ctypes.Structure):
+    """The word that names the thread that runs, and its last change (switch_watch.py). First what each block needs."""
+
+    LINES = (
+        "const void *word;",
+        "state *watched;",
+        "uint32_t seen, is_closed; /* the word, and whether the gate was zero, when they were looked at last */",
+        "block_hook next; /* the hook on blocks that comes behind; NULL: on_block() */",
+        "const void *gate; /* what the word says counts while this one is not zero */",
+        "uint64_t time; /* of the last switch */",
+        "uint64_t count; /* of switches */",
+        "uint32_t thread, outgoing; /* which runs, and which one did before */",
+        "uint32_t is_told, reserved;",
+        "drain tell;",
+        "void *next_data;",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "table": Table,
     "block_slot": BlockSlot,
@@ -438,5 +457,6 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "block_counts": BlockCounts,
     "block_state": BlockState,
     "block_log": BlockLog,
+    "switch_watch": SwitchWatch,
 }
 """Every shared structure by its name in C, each after those that it holds."""

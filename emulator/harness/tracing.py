@@ -28,6 +28,8 @@ def record(
     recorder.begin(program=machine.image.name, files=files, board=session.board.name, options=options, filter=only)
     recorder(Reset(machine.clock.now, machine.resets, machine.registers.pc, machine.registers.msp))
     machine.observers.append(recorder)
+    if session.guest is not None:
+        session.guest.tell_switches()
     return recorder
 
 

@@ -233,7 +233,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xA42FE27Au
+#define FINGERPRINT 0x3A0C0077u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -254,6 +254,7 @@ typedef struct block_count block_count;
 typedef struct block_counts block_counts;
 typedef struct block_state block_state;
 typedef struct block_log block_log;
+typedef struct switch_watch switch_watch;
 
 /* Slots that entries are found in by their keys: tables.py. */
 struct table {
@@ -776,5 +777,34 @@ _Static_assert(offsetof(block_log, count) == 24, "block_log.count");
 _Static_assert(offsetof(block_log, capacity) == 28, "block_log.capacity");
 _Static_assert(offsetof(block_log, is_kept) == 32, "block_log.is_kept");
 _Static_assert(offsetof(block_log, is_full) == 36, "block_log.is_full");
+
+/* The word that names the thread that runs, and its last change (switch_watch.py). First what each block needs. */
+struct switch_watch {
+    const void *word;
+    state *watched;
+    uint32_t seen, is_closed; /* the word, and whether the gate was zero, when they were looked at last */
+    block_hook next; /* the hook on blocks that comes behind; NULL: on_block() */
+    const void *gate; /* what the word says counts while this one is not zero */
+    uint64_t time; /* of the last switch */
+    uint64_t count; /* of switches */
+    uint32_t thread, outgoing; /* which runs, and which one did before */
+    uint32_t is_told, reserved;
+    drain tell;
+    void *next_data;
+};
+_Static_assert(offsetof(switch_watch, word) == 0, "switch_watch.word");
+_Static_assert(offsetof(switch_watch, watched) == 8, "switch_watch.watched");
+_Static_assert(offsetof(switch_watch, seen) == 16, "switch_watch.seen");
+_Static_assert(offsetof(switch_watch, is_closed) == 20, "switch_watch.is_closed");
+_Static_assert(offsetof(switch_watch, next) == 24, "switch_watch.next");
+_Static_assert(offsetof(switch_watch, gate) == 32, "switch_watch.gate");
+_Static_assert(offsetof(switch_watch, time) == 40, "switch_watch.time");
+_Static_assert(offsetof(switch_watch, count) == 48, "switch_watch.count");
+_Static_assert(offsetof(switch_watch, thread) == 56, "switch_watch.thread");
+_Static_assert(offsetof(switch_watch, outgoing) == 60, "switch_watch.outgoing");
+_Static_assert(offsetof(switch_watch, is_told) == 64, "switch_watch.is_told");
+_Static_assert(offsetof(switch_watch, reserved) == 68, "switch_watch.reserved");
+_Static_assert(offsetof(switch_watch, tell) == 72, "switch_watch.tell");
+_Static_assert(offsetof(switch_watch, next_data) == 80, "switch_watch.next_data");
 
 #endif

@@ -95,6 +95,9 @@ void on_interrupt(void *uc, uint32_t number, void *data);
 /* block_counts.c */
 void on_counted_block(void *uc, uint64_t address, uint32_t size, void *data);
 
+/* switches.c */
+void on_switch_block(void *uc, uint64_t address, uint32_t size, void *data);
+
 /* block_log.c */
 void on_logged_block(void *uc, uint64_t address, uint32_t size, void *data);
 
