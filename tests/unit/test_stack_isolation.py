@@ -278,3 +278,27 @@ def test_where_a_kernel_switches_in_thread_mode_a_thread_runs_once_it_uses_its_o
         Foreign(0xA, 0xB, 0x2000_1210, 4, Access.READ),  # the word is B's, the stack is not yet
         Foreign(0xB, 0xA, 0x2000_1010, 4, Access.WRITE),
     ]
+
+
+class OneThread(SwitchingThreads):
+    """One thread, with nobody's memory below its stack."""
+
+    list_words = (0x2000_0004,)
+    switches_in_thread_mode = False
+
+    def stacks(self) -> list[ThreadStack]:
+        return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200)]
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_a_frame_that_goes_to_nobodys_memory_leaves_the_stack_all_the_same(pure, monkeypatch):
+    if pure:
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    board = bench("cortex-m3", handlers={11: 0x200})
+    board.machine.poke(0x200, assemble("bx lr", 0x200))
+    board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
+    heard = []
+    board.machine.isolate(OneThread()).on_foreign = lambda what: heard.append(what) or True
+    code = "svc #0\nsvc #0\nsub sp, #0xe8\nsvc #0\nend:\nb end\n"
+    board.run(code, steps=20, control=2, psp=0x2000_1100)
+    assert heard == [Outside(0xA, 0x2000_0FF8, 32, 0x2000_1018, 11)]
