@@ -22,7 +22,7 @@ from emulator.program_file import printable, shown_path
 from emulator.records import replace
 
 BOARDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "boards")
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 8 << 20
 """Bytes of a board file."""
 LONGEST_CHAIN = 8
 """Files that one ``extends`` may lead through."""
@@ -97,7 +97,7 @@ def _read(path: str, shown: str, depth: int = 0) -> dict[str, Any]:
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
-            raise ConfigError(f"{shown}: larger than 1 MiB, too large for a board. Give a board file.")
+            raise ConfigError(f"{shown}: larger than 8 MiB, too large for a board. Give a board file.")
         tables = _parse(data.decode("utf-8"), shown)
     except FileNotFoundError:
         raise ConfigError(f"{shown}: no such board file. Check the path.") from None

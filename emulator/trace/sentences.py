@@ -73,9 +73,8 @@ def _call(members: Members, has_lines: bool) -> Parts:
 
 
 def _argument(value: int | str, is_pointer: bool, name: str | None) -> str:
-    if not is_pointer or (isinstance(value, str) and int(value, 16) < LEAST_POINTER):
-        return name or _value(value)
-    return name or "*"
+    is_address = is_pointer and not (isinstance(value, str) and _number(value) < LEAST_POINTER)
+    return name or ("*" if is_address else _value(value))
 
 
 def _returned(stream: str, members: Members) -> Parts:
@@ -89,9 +88,14 @@ def _returned(stream: str, members: Members) -> Parts:
 
 def _value(value: int | str) -> str:
     """Return an argument or a result; words that are numbers as numbers."""
-    if isinstance(value, str) and value.startswith("0x") and int(value, 16) < LARGEST_NUMBER:
+    if isinstance(value, str) and 0 <= _number(value) < LARGEST_NUMBER:
         return str(int(value, 16))
     return str(value)
+
+
+def _number(word: str) -> int:
+    """Return the number that a word is, -1 for a text or a name in its stead."""
+    return int(word, 16) if word.startswith("0x") else -1
 
 
 def _result(members: Members) -> Parts:

@@ -351,7 +351,7 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, data: bytes, words: s
 
 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
-    assert "larger than 1 MiB" in refusal(tmp_path, "#" * (1 << 20) + "\n")
+    assert "larger than 8 MiB" in refusal(tmp_path, "#" * (8 << 20) + "\n")
 
 
 CHANGES = [
