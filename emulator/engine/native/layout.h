@@ -233,7 +233,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x3A0C0077u
+#define FINGERPRINT 0xD6229E22u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -533,7 +533,8 @@ struct state {
     uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
     uint32_t steady_address, steady_size;
     /* whose stack Thread mode may use: machine/overlay.py */
-    uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */
+    uint32_t is_overlaid; /* 0: all of this is out of use */
+    uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */
     uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
     uint32_t follows_threads; /* C may say which one */
     uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
@@ -660,7 +661,7 @@ _Static_assert(offsetof(state, steady_value) == 2360, "state.steady_value");
 _Static_assert(offsetof(state, steady_address) == 2364, "state.steady_address");
 _Static_assert(offsetof(state, steady_size) == 2368, "state.steady_size");
 _Static_assert(offsetof(state, is_overlaid) == 2372, "state.is_overlaid");
-_Static_assert(offsetof(state, overlay_reserved) == 2376, "state.overlay_reserved");
+_Static_assert(offsetof(state, expects_thread) == 2376, "state.expects_thread");
 _Static_assert(offsetof(state, thread_due) == 2380, "state.thread_due");
 _Static_assert(offsetof(state, follows_threads) == 2384, "state.follows_threads");
 _Static_assert(offsetof(state, thread_word) == 2392, "state.thread_word");

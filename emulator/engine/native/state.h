@@ -66,10 +66,12 @@ const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool 
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
 bool may_store_to_split(const state *s, const split_slot *slot);
 bool may_fetch(const state *s, uint32_t first, uint32_t last, bool privileged);
-bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool in_handler);
+bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool is_open);
 
 /* threads.c */
 bool follow_thread(state *s);
+void expect_thread(state *s);
+bool is_own_stack(const state *s, uint32_t address, uint32_t size);
 bool leaves_own_stack(const state *s, uint32_t stack, uint32_t frame);
 
 /* noted.c */
