@@ -203,6 +203,10 @@ def _absent(members: Members) -> Parts:
     return [("program", f"first {members['access']} of {members['address']}, where nothing is")]
 
 
+def _stimulus(members: Members) -> Parts:
+    return [("program", f"from outside ({members['name']}): {members['what']}")]
+
+
 def _stop(members: Members) -> Parts:
     code = members["guest_exit_code"]
     return [("program", f"the run ends: {members['outcome']}" + ("" if code is None else f", code {code}"))]
@@ -227,6 +231,7 @@ _KINDS: dict[str, Callable[[Members], Parts]] = {
     "reset": _reset,
     "boot": _boot,
     "absent": _absent,
+    "stimulus": _stimulus,
     "stop": _stop,
 }
 """What the kernel's own programs and bare ones have in common; exceptions and regions are only a bare program's."""

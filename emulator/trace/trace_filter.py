@@ -15,8 +15,8 @@ KEYS = ("thread", "kind", "symbol", "from", "to")
 KINDS = frozenset(
     (
         *("absent", "block", "boot", "call", "console", "copy", "end", "exception", "fatal", "fault", "mpu", "name"),
-        *("page", "priority", "release", "reset", "result", "return", "share", "stack", "switch", "thread", "unshare"),
-        "wake",
+        *("page", "priority", "release", "reset", "result", "return", "share", "stack", "stimulus", "switch", "thread"),
+        *("unshare", "wake"),
     )
 )
 """Every kind of event, those of the personality too; a test holds it complete."""
