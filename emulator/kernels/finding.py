@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from emulator.annotations import NamedTuple
 from emulator.image.image import Image
-from emulator.kernels import freertos, rtems
+from emulator.kernels import freertos, rtems, rtx5, threadx, zephyr
 from emulator.kernels.guest_data import GuestData
 from emulator.kernels.kernel import GuestKernel
 
@@ -25,6 +25,11 @@ class _Kind(NamedTuple):
 KINDS = {
     "rtems": _Kind("RTEMS 6", rtems.CPUS, "debug information (-g) of _Thread_Do_dispatch", rtems.find),
     "freertos": _Kind("FreeRTOS", freertos.CURRENT, "the symbol vTaskSwitchContext", freertos.find),
+    "zephyr": _Kind(
+        "Zephyr", zephyr.MARK, "debug information (-g) or CONFIG_DEBUG_THREAD_INFO's table, or _kernel", zephyr.find
+    ),
+    "threadx": _Kind("ThreadX", threadx.CURRENT, "the symbol _tx_thread_created_ptr", threadx.find),
+    "rtx5": _Kind("RTX5", rtx5.INFO, "", rtx5.find),
 }
 """The kernels that are known, by their names in options."""
 

@@ -83,3 +83,50 @@ static inline uint32_t *first_context(uint32_t *top, void (*entry)(void *), void
 #define RESTORE "ldmia r0!, {r4-r11" LINK "}\n\t" RESTORE_FP
 #endif
 #endif
+
+/* Round robin over `threads`, for kernels whose order is of no interest here. */
+#define THREADS 6
+static volatile uint8_t is_blocked[THREADS];
+static volatile uint32_t turn;
+
+static inline uint32_t next_turn(void)
+{
+    do
+        turn = (turn + 1) % THREADS;
+    while (is_blocked[turn]);
+    return turn;
+}
+
+/* PendSV saves on the stack, and puts the stack pointer at `offset` of what `current` leads to; `choose` changes that.
+   SVC lets the first thread begin. */
+#define SWITCH_ON_STACK(current, offset, choose) \
+    __attribute__((naked)) void PendSV_Handler(void) \
+    { \
+        __asm__ volatile("mrs r0, psp\n\t" SAVE "ldr r3, =" #current "\n\t ldr r2, [r3]\n\t str r0, [r2, #" #offset "]\n\t" \
+                         "push {r3, lr}\n\t bl " #choose "\n\t pop {r3, lr}\n\t" \
+                         "ldr r2, [r3]\n\t ldr r0, [r2, #" #offset "]\n\t" RESTORE "msr psp, r0\n\t bx lr\n\t .pool"); \
+    } \
+    __attribute__((naked)) void SVC_Handler(void) \
+    { \
+        __asm__ volatile("ldr r3, =" #current "\n\t ldr r2, [r3]\n\t ldr r0, [r2, #" #offset "]\n\t mvn lr, #2\n\t" RESTORE \
+                         "msr psp, r0\n\t mvn lr, #2\n\t bx lr\n\t .pool"); \
+    }
+
+static inline void begin(void)
+{
+    SHPR3 |= 0xFFu << 16;
+    __asm__ volatile("svc 0" ::: "memory");
+}
+
+/* The thread whose turn it is does not go on until somebody says so. */
+__attribute__((noinline, unused)) static void wait(void)
+{
+    is_blocked[turn] = 1;
+    request_switch();
+}
+
+#ifdef __ARM_FP
+#define USE_FPU() __asm__ volatile("vmov.f32 s0, #3.0\n\t vmov.f32 s20, #2.5" ::: "s0", "s20")
+#else
+#define USE_FPU() (void)0
+#endif
