@@ -223,6 +223,15 @@ class Bus:
             return None
         return Steady(value)
 
+    def steady_page(self, page: int) -> bytes | None:
+        """See Rules."""
+        window = self._find(page)
+        if window is None or window.device is None or page + PAGE_SIZE > window.end:
+            return None
+        if self.on_device_read is not None:
+            return None
+        return window.device.steady_bytes(page - window.start, PAGE_SIZE)
+
     # -- the host's accesses --------------------------------------------------------------------------------------
 
     def peek(self, address: int, size: int) -> bytes:

@@ -132,6 +132,19 @@ class Registers(Peripheral):
         """See Device."""
         return all(self._is_steady(register) for register in self._touched(offset, size))
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        contents = bytearray(size)
+        for register in self._touched(offset, size):
+            start = register.offset - offset
+            if not self._is_steady(register) or start < 0 or start + register.size > size:
+                return None
+            shown = self._registers[register.shows] if register.shows else register
+            value = shown.reads[self._positions[shown.name]] if shown.reads else self._values[shown.name]
+            value &= mask(8 * register.size)
+            contents[start : start + register.size] = value.to_bytes(register.size, "little")
+        return bytes(contents)
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """See Device."""
         register = next(self._touched(offset, 1), None)

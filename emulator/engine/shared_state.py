@@ -18,6 +18,8 @@ EXCEPTION_WORDS = 4
 EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
+COPIED_AFTER = 256
+"""Reads of a register, with nothing happening in between, after which its page is worth a copy."""
 MAX_WATCHES = 8
 MAP_KEY = 8 + 8 * MAX_REGIONS
 NOTED = ("exception", "return", "mpu")
@@ -38,6 +40,7 @@ NUMBERS = {
     "MAX_REGIONS": MAX_REGIONS,
     "MAX_MEMORIES": MAX_MEMORIES,
     "MAX_WATCHES": MAX_WATCHES,
+    "COPIED_AFTER": COPIED_AFTER,
     "MAP_KEY": MAP_KEY,
     "NOTED_EVENTS": NOTED_EVENTS,
     "BLOCK_SLOTS": BLOCK_SLOTS,
@@ -144,7 +147,8 @@ class SteadySlot(ctypes.Structure):
         "uint32_t epoch; /* another than the state's: the slot is free */",
         "uint8_t size, privileged, is_icsr;",
         "int8_t slope;",
-        "uint32_t value, divider, reserved;",
+        "uint32_t value, divider;",
+        "uint32_t answered; /* reads that C has answered */",
         "uint64_t since; /* in ticks of ``divider`` */",
         "uint64_t until; /* virtual time; all ones: for ever */",
         "uint64_t skipped; /* virtual time less the instructions executed */",
@@ -298,6 +302,9 @@ class State(ctypes.Structure):
         "uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */",
         "uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */",
         "uint32_t steady_address, steady_size;",
+        "uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */",
+        "uint32_t copy_page, copy_epoch; /* while the epoch is this one */",
+        "uint32_t copy_privileged, copy_in_tlb;",
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )

@@ -14,6 +14,7 @@
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
 #define MAX_WATCHES 8
+#define COPIED_AFTER 256
 #define MAP_KEY 136
 #define NOTED_EVENTS 1024
 #define BLOCK_SLOTS 32768
@@ -230,7 +231,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xB46036F7u
+#define FINGERPRINT 0x7AF8FC1Du
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -348,7 +349,8 @@ struct steady_slot {
     uint32_t epoch; /* another than the state's: the slot is free */
     uint8_t size, privileged, is_icsr;
     int8_t slope;
-    uint32_t value, divider, reserved;
+    uint32_t value, divider;
+    uint32_t answered; /* reads that C has answered */
     uint64_t since; /* in ticks of ``divider`` */
     uint64_t until; /* virtual time; all ones: for ever */
     uint64_t skipped; /* virtual time less the instructions executed */
@@ -361,7 +363,7 @@ _Static_assert(offsetof(steady_slot, is_icsr) == 10, "steady_slot.is_icsr");
 _Static_assert(offsetof(steady_slot, slope) == 11, "steady_slot.slope");
 _Static_assert(offsetof(steady_slot, value) == 12, "steady_slot.value");
 _Static_assert(offsetof(steady_slot, divider) == 16, "steady_slot.divider");
-_Static_assert(offsetof(steady_slot, reserved) == 20, "steady_slot.reserved");
+_Static_assert(offsetof(steady_slot, answered) == 20, "steady_slot.answered");
 _Static_assert(offsetof(steady_slot, since) == 24, "steady_slot.since");
 _Static_assert(offsetof(steady_slot, until) == 32, "steady_slot.until");
 _Static_assert(offsetof(steady_slot, skipped) == 40, "steady_slot.skipped");
@@ -516,6 +518,9 @@ struct state {
     uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */
     uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
     uint32_t steady_address, steady_size;
+    uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */
+    uint32_t copy_page, copy_epoch; /* while the epoch is this one */
+    uint32_t copy_privileged, copy_in_tlb;
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -634,9 +639,14 @@ _Static_assert(offsetof(state, steady_epoch) == 2348, "state.steady_epoch");
 _Static_assert(offsetof(state, steady_value) == 2352, "state.steady_value");
 _Static_assert(offsetof(state, steady_address) == 2356, "state.steady_address");
 _Static_assert(offsetof(state, steady_size) == 2360, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2368, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2376, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2384, "state.native_returns");
+_Static_assert(offsetof(state, copy_physical) == 2368, "state.copy_physical");
+_Static_assert(offsetof(state, copy_page) == 2376, "state.copy_page");
+_Static_assert(offsetof(state, copy_epoch) == 2380, "state.copy_epoch");
+_Static_assert(offsetof(state, copy_privileged) == 2384, "state.copy_privileged");
+_Static_assert(offsetof(state, copy_in_tlb) == 2388, "state.copy_in_tlb");
+_Static_assert(offsetof(state, python_calls) == 2392, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 2400, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 2408, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
