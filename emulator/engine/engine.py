@@ -105,7 +105,7 @@ class Engine:
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
         self._translated_for: set[int] = set()
-        self.steady = None if extension is None else SteadyRegisters(memory, self.points, shared)
+        self.steady = None if extension is None else SteadyRegisters(uc, memory, self.points, shared)
         self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
         self.watched = WatchedInstructions(
             uc, memory, self.pages, self.clock, unicorn, self._run, self.points, specials, shared
