@@ -127,6 +127,11 @@ class KernelStory:
         call = calls.CALL_BY_NUMBER.get(record.registers.r[12])
         return call.name if opcode == SVC_OPCODE and call is not None else None
 
+    def argument_count(self, call: int) -> int:
+        """Return how many registers from R0 on the call with that number gets, four at the most."""
+        found = calls.CALL_BY_NUMBER.get(call)
+        return 0 if found is None else min(4, len(found.arguments) + found.arguments.count("l"))
+
     def region_labels(self) -> dict[int, str]:
         """Return what each MPU region stands for now."""
         return self._kernel.protection.region_labels() if self._kernel.booted else {}
