@@ -25,7 +25,17 @@ from rtems_shim.core import fatal
 from rtems_shim.core.extensions import Extensions
 from rtems_shim.core.kernel import STRICT, Kernel
 from rtems_shim.core.messages import MessageMemory
-from rtems_shim.files import directory_calls, file_attributes, file_calls, mappings, mounts, pipes, shm, terminal
+from rtems_shim.files import (
+    devices,
+    directory_calls,
+    file_attributes,
+    file_calls,
+    mappings,
+    mounts,
+    pipes,
+    shm,
+    terminal,
+)
 from rtems_shim.files.files import Files
 from rtems_shim.port import Port
 from rtems_shim.posix import (
@@ -44,7 +54,7 @@ from rtems_shim.posix import (
 
 HANDLED_IN = (
     *(boot, fatal),
-    *(directory_calls, file_attributes, file_calls, mappings, mounts, pipes, shm, terminal),
+    *(devices, directory_calls, file_attributes, file_calls, mappings, mounts, pipes, shm, terminal),
     *(barrier, cancel, mqueue, posix_timers, pthread, semaphore, signal_calls, signals, specific, sync, timecalls),
     *(asynchronous, barriers, calendar, event_sets, inspection, naming, partitions, periods, ports, queues, regions),
     *(semaphores, tasks, timers, workspace),

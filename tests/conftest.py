@@ -1,5 +1,6 @@
 """Puts tests/ on the import path, so that tests can say ``from support.x import ...``; gives all workers of a test run
-one cache that is not the user's; decides about SIGINT; says last what was not tested."""
+one cache that is not the user's; decides about SIGINT and the second run of what faults; says last what was not tested.
+"""
 
 import collections
 import os
@@ -9,13 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 
 def pytest_configure(config) -> None:
     """Give the command a cache directory of this test run, and SIGINT as in a terminal, also where this run was begun
-    in the background: the tests' processes inherit both."""
+    in the background: the tests' processes inherit both. What faults is run a second time only where a test asks for it
+    (the fixture ``why``): it takes as long as the run itself.
+    """
     if not hasattr(config, "workerinput"):
+        os.environ["V7M_WHY"] = "off"
         config.v7m_cache = tempfile.mkdtemp(prefix="v7m-test-cache-")
         os.environ["XDG_CACHE_HOME"] = config.v7m_cache
         keep_c_libraries(Path(config.v7m_cache))
@@ -34,6 +40,12 @@ def keep_c_libraries(cache: Path) -> None:
     kept.mkdir(exist_ok=True)
     (cache / "v7m").mkdir(mode=0o700)
     (cache / "v7m" / "c-library").symlink_to(kept)
+
+
+@pytest.fixture
+def why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let faults be explained by a second run, as for users."""
+    monkeypatch.delenv("V7M_WHY")
 
 
 def pytest_unconfigure(config) -> None:

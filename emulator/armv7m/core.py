@@ -13,6 +13,7 @@ from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
 from emulator.armv7m.faults import Access, Fault, FaultStatus, Raised
 from emulator.records import dataclass
 
+XPSR_GE = 0xF << 16
 XPSR_T = 1 << 24
 XPSR_IT = 0x0600_FC00
 XPSR_ALIGN = 1 << 9

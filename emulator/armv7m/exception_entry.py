@@ -207,6 +207,12 @@ def _frame(core: Core) -> tuple[int, bool, int]:
     return frameptr, extended, regs.sp >> 2 & forcealign
 
 
+def frame_of(core: Core) -> tuple[int, int]:
+    """Return where the frame of an exception that is taken now begins, and how many bytes of it are stored at once."""
+    frameptr, extended, _ = _frame(core)
+    return frameptr, EXTENDED_FRAME if extended and not core.system.fpccr & FPCCR_LSPEN else BASIC_FRAME
+
+
 def sp_before(frame: int, exc_return: int, stacked_xpsr: int) -> int:
     """Return the stack pointer before the frame at ``frame`` was pushed, by what its handler returns with. [B1.5.7]"""
     size = BASIC_FRAME if exc_return & EXC_RETURN_BASIC else EXTENDED_FRAME

@@ -6,7 +6,7 @@ start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from emulator.armv7m.core import CoreConfig
@@ -17,8 +17,8 @@ from emulator.errors import ConfigError
 from emulator.program_file import printable
 from emulator.records import dataclass, replace
 
-MEMORY_GRANULE = 4096
-"""Bytes. Memories and their aliases begin and end on multiples of this."""
+ADDRESS_GRANULE, SIZE_GRANULE = 4096, 32
+"""Bytes. Memories and their aliases begin on multiples of the first, and are multiples of the second in size."""
 
 LARGEST_MEMORY = 1 << 30
 """Bytes of one memory, and of all memories of a board: what a simulated microcontroller may take of the host."""
@@ -70,6 +70,8 @@ class Board:
     console: str = ""
     description: str = ""
     source: str = ""
+    overlay: DeviceSpec | None = None
+    """Registers at any addresses, in front of what is there else."""
 
     def __post_init__(self) -> None:
         check_board(self)
@@ -153,6 +155,8 @@ def check_board(board: Board) -> None:
     _check_names(board, where)
     _check_overlaps(board, where)
     _check_vector_table(board, where)
+    if board.overlay is not None:
+        _check_overlay(board, board.overlay, where)
     for device in board.devices:
         for line, irq in device.irqs.items():
             if irq >= board.core.irq_count:
@@ -176,12 +180,12 @@ def _check_core(board: Board, where: str) -> None:
 
 def _check_memory(memory: MemorySpec, where: str) -> None:
     name = f"{where}: memory {memory.name}"
-    if memory.size <= 0 or memory.size % MEMORY_GRANULE:
-        raise ConfigError(f"{name}: size must be a positive multiple of 4 KiB, not {memory.size}.")
+    if memory.size <= 0 or memory.size % SIZE_GRANULE:
+        raise ConfigError(f"{name}: size must be a positive multiple of 32 bytes, not {memory.size}.")
     if memory.size > LARGEST_MEMORY:
         raise ConfigError(f"{name}: size must be at most {LARGEST_MEMORY >> 20} MiB, not {memory.size} bytes.")
     for address in (memory.address, *memory.aliases):
-        if address % MEMORY_GRANULE:
+        if address % ADDRESS_GRANULE:
             raise ConfigError(f"{name}: address 0x{address:08x} must be a multiple of 4 KiB.")
 
 
@@ -227,6 +231,19 @@ def _check_vector_table(board: Board, where: str) -> None:
         raise ConfigError(f"{where}: vector_table 0x{table:08x} must be a multiple of 128.")
     if not any(address <= table < address + size for address, size in board.memory_ranges):
         raise ConfigError(f"{where}: vector_table 0x{table:08x} is in no memory. Put it where the core starts.")
+
+
+def _check_overlay(board: Board, overlay: DeviceSpec, where: str) -> None:
+    rows = overlay.parameters["registers"]
+    assert isinstance(rows, Mapping)
+    fixed = [*PRIVATE_RANGES, *(("memory", address, address + size) for address, size in board.memory_ranges)]
+    for name, row in rows.items():
+        for what, start, end in fixed:
+            if start <= row["offset"] < end:
+                raise ConfigError(
+                    f"{where}: registers.{name}: 0x{row['offset']:08x} is in {what}. Lay registers over devices, or "
+                    "where nothing is."
+                )
 
 
 def _joined(words: Iterable[str]) -> str:

@@ -12,7 +12,9 @@ from emulator.annotations import Any
 from emulator.armv7m.core import CoreConfig
 from emulator.armv7m.systick import SysTickClocks
 from emulator.board.board import Board, MemorySpec, suggestion
+from emulator.board.board_registers import check_registers, read_overlay, silent_devices, with_likenesses
 from emulator.board.plain_toml import read_plainly
+from emulator.board.table_reader import Reader
 from emulator.devices.catalog import DEVICE_TYPES, NMI, DeviceSpec
 from emulator.devices.peripheral import Parameter, Peripheral, Value
 from emulator.errors import ConfigError
@@ -20,7 +22,7 @@ from emulator.program_file import printable, shown_path
 from emulator.records import replace
 
 BOARDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "boards")
-LARGEST_FILE = 1 << 20
+LARGEST_FILE = 8 << 20
 """Bytes of a board file."""
 LONGEST_CHAIN = 8
 """Files that one ``extends`` may lead through."""
@@ -50,10 +52,10 @@ def load_board(name: str | os.PathLike[str]) -> Board:
     text = os.fspath(name)
     is_path = os.sep in text or text.endswith(".toml")
     if not is_path and text in board_names():
-        return _board(_Reader(text), _read(_packaged(text), text), _packaged_device)
+        return _board(Reader(text), _read(_packaged(text), text), _packaged_device)
     if is_path or os.path.isfile(text):
         shown = shown_path(text)
-        return _board(_Reader(shown), _read(text, shown), _device)
+        return _board(Reader(shown), _read(text, shown), _device)
     raise ConfigError(
         f"unknown board {printable(text, 40)!r}. {suggestion(text, board_names())} "
         "Or give a file with --board FILE.toml."
@@ -81,7 +83,7 @@ def with_uart(board: Board, text: str) -> Board:
         raise ConfigError(
             f"--uart {printable(text, 40)!r} is not TYPE@ADDRESS:IRQ. Write it as pl011@0x4000c000:5."
         ) from None
-    uart = _device(_Reader("--uart"), 0, row)
+    uart = _device(Reader("--uart"), 0, row)
     others = tuple(d for d in board.devices if d.parameters.get("console") != board.console)
     return replace(board, devices=(*others, uart), console=str(row["console"]))
 
@@ -95,7 +97,7 @@ def _read(path: str, shown: str, depth: int = 0) -> dict[str, Any]:
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
-            raise ConfigError(f"{shown}: larger than 1 MiB, too large for a board. Give a board file.")
+            raise ConfigError(f"{shown}: larger than 8 MiB, too large for a board. Give a board file.")
         tables = _parse(data.decode("utf-8"), shown)
     except FileNotFoundError:
         raise ConfigError(f"{shown}: no such board file. Check the path.") from None
@@ -125,7 +127,7 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
 
 def _extended(tables: dict[str, Any], path: str, shown: str, depth: int) -> dict[str, Any]:
     """Return ``tables`` laid over those of the board that ``extends`` names: entries of equal name are merged."""
-    reader = _Reader(shown)
+    reader = Reader(shown)
     base_name = reader.text(tables, "extends", "")
     removed = tables.pop("remove", [])
     if not base_name:
@@ -152,7 +154,7 @@ def _extended(tables: dict[str, Any], path: str, shown: str, depth: int) -> dict
     return result
 
 
-def _remove(tables: dict[str, Any], name: str, reader: _Reader) -> None:
+def _remove(tables: dict[str, Any], name: str, reader: Reader) -> None:
     for key in ("memory", "device"):
         rows = reader.rows(tables, key)
         kept = [row for row in rows if row.get("name") != name]
@@ -172,111 +174,44 @@ def _merged(base: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict
             same.clear()  # another device in the old one's place shares nothing with it
             same.update(row)
         else:
+            registers = same.get("registers")
             same.update(row)
+            if isinstance(registers, dict) and isinstance(row.get("registers"), dict):
+                same["registers"] = registers | row["registers"]
     return result
-
-
-# -- values --------------------------------------------------------------------------------------------------------
-
-
-class _Reader:
-    """Takes typed values out of tables; ``where`` names the file and the table in messages."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def inside(self, what: str) -> _Reader:
-        return _Reader(f"{self.where}: {what}")
-
-    def error(self, key: str, problem: str, remedy: str) -> ConfigError:
-        return ConfigError(f"{self.where}: {key}: {problem}. {remedy.rstrip('.')}{'' if remedy.endswith('?') else '.'}")
-
-    def number(self, table: Mapping[str, Any], key: str, default: int | None = None, highest: int = 0xFFFF_FFFF) -> int:
-        value = self._value(table, key, default)
-        if type(value) is not int or not 0 <= value <= highest:
-            shown = f"0x{highest:x}" if highest > 9999 else str(highest)
-            raise self.error(key, f"must be a number from 0 to {shown}, not {_shown(value)}", "Change it")
-        return value
-
-    def text(self, table: Mapping[str, Any], key: str, default: str | None = None) -> str:
-        value = self._value(table, key, default)
-        if not isinstance(value, str) or not value.isprintable() or len(value) > 200:
-            raise self.error(key, f"must be a text of one line, not {_shown(value)}", "Put it in quotes")
-        return value
-
-    def flag(self, table: Mapping[str, Any], key: str, default: bool) -> bool:
-        value = table.get(key, default)
-        if not isinstance(value, bool):
-            raise self.error(key, f"must be true or false, not {_shown(value)}", "Change it")
-        return value
-
-    def numbers(self, table: Mapping[str, Any], key: str, default: tuple[int, ...] | None = ()) -> tuple[int, ...]:
-        values = self._value(table, key, default)
-        if not isinstance(values, (list, tuple)) or len(values) > 64:
-            raise self.error(key, f"must be a list of numbers, not {_shown(values)}", "Write it as [1, 2]")
-        return tuple(self.number({f"{key}[{i}]": value}, f"{key}[{i}]") for i, value in enumerate(values))
-
-    def names(self, key: str, values: Any) -> list[str]:
-        if not isinstance(values, list):
-            raise self.error(key, f"must be a list of names, not {_shown(values)}", 'Write it as ["name"]')
-        return [self.text({key: value}, key) for value in values]
-
-    def table(self, table: Mapping[str, Any], key: str) -> dict[str, Any]:
-        value = table.get(key, {})
-        if not isinstance(value, dict):
-            raise self.error(key, f"must be a table, not {_shown(value)}", f"Write it as [{key}]")
-        return value
-
-    def rows(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-            raise self.error(key, f"must be tables, not {_shown(value)}", f"Write each as [[{key}]]")
-        if len(value) > 1000:
-            raise self.error(key, f"{len(value)} entries are too many", "A board has at most 1000")
-        return value
-
-    def known(self, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
-        for key in table:
-            if key not in keys:
-                raise self.error(printable(key, 40), "unknown key", suggestion(key, keys))
-
-    def _value(self, table: Mapping[str, Any], key: str, default: Any) -> Any:
-        value = table.get(key, default)
-        if value is None:
-            raise self.error(key, "is missing", "Add it")
-        return value
-
-
-def _shown(value: Any) -> str:
-    return printable(repr(value), 40)
 
 
 # -- tables to values of the board ---------------------------------------------------------------------------------
 
-_BOARD_KEYS = ("name", "description", "frequency", "vector_table", "console", "core", "systick", "memory", "device")
+_BOARD_KEYS = (
+    *("name", "description", "frequency", "vector_table", "console", "core", "systick", "memory", "device"),
+    *("registers", "unimplemented"),
+)
 
 
-_MakeDevice = Callable[["_Reader", int, dict[str, Any]], DeviceSpec]
+_MakeDevice = Callable[["Reader", int, dict[str, Any]], DeviceSpec]
 
 
-def _board(reader: _Reader, tables: dict[str, Any], make_device: _MakeDevice) -> Board:
+def _board(reader: Reader, tables: dict[str, Any], make_device: _MakeDevice) -> Board:
     reader.known(tables, _BOARD_KEYS)
     frequency = reader.number(tables, "frequency", highest=10**10)
+    rows = with_likenesses(reader, reader.rows(tables, "device")) + silent_devices(reader, tables)
     return Board(
         name=reader.text(tables, "name"),
         core=_core(reader.inside("core"), reader.table(tables, "core")),
         memories=tuple(_memory(reader, index, row) for index, row in enumerate(reader.rows(tables, "memory"))),
-        devices=tuple(make_device(reader, index, row) for index, row in enumerate(reader.rows(tables, "device"))),
+        devices=tuple(make_device(reader, index, row) for index, row in enumerate(rows)),
         frequency=frequency,
         vector_table=reader.number(tables, "vector_table", 0),
         systick=_systick(reader.inside("systick"), reader.table(tables, "systick"), frequency),
         console=reader.text(tables, "console", ""),
         description=reader.text(tables, "description", ""),
         source=reader.where,
+        overlay=read_overlay(reader, reader.table(tables, "registers")),
     )
 
 
-def _core(reader: _Reader, table: dict[str, Any]) -> CoreConfig:
+def _core(reader: Reader, table: dict[str, Any]) -> CoreConfig:
     reader.known(table, ("name", "cpuid", "fpu", "mpu_regions", "irqs", "priority_bits", "bit_band"))
     name = reader.text(table, "name")
     if name not in CORES:
@@ -293,7 +228,7 @@ def _core(reader: _Reader, table: dict[str, Any]) -> CoreConfig:
     )
 
 
-def _systick(reader: _Reader, table: dict[str, Any], frequency: int) -> SysTickClocks:
+def _systick(reader: Reader, table: dict[str, Any], frequency: int) -> SysTickClocks:
     reader.known(table, ("reference", "tenms", "skew"))
     reference = reader.number(table, "reference", 0, 10**10)
     if reference and frequency % reference:
@@ -302,7 +237,7 @@ def _systick(reader: _Reader, table: dict[str, Any], frequency: int) -> SysTickC
     return SysTickClocks(frequency // reference if reference else 0, tenms, skew)
 
 
-def _memory(reader: _Reader, index: int, row: dict[str, Any]) -> MemorySpec:
+def _memory(reader: Reader, index: int, row: dict[str, Any]) -> MemorySpec:
     name = reader.inside(f"memory[{index}]").text(row, "name")
     reader = reader.inside(f"memory {name}")
     reader.known(row, ("name", "address", "size", "kind", "aliases", "option"))
@@ -315,7 +250,7 @@ def _memory(reader: _Reader, index: int, row: dict[str, Any]) -> MemorySpec:
     return MemorySpec(name, address, size, kind == "ram", reader.numbers(row, "aliases"), option)
 
 
-def _device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
+def _device(reader: Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
     name = reader.inside(f"device[{index}]").text(row, "name")
     reader = reader.inside(f"device {name}")
     type_name = reader.text(row, "type")
@@ -333,10 +268,12 @@ def _device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
     assert isinstance(size, int)
     if size <= 0 or size % 4:
         raise reader.error("size", f"must be a positive multiple of 4, not {size}", "Change it")
+    if "registers" in kind.PARAMETERS:
+        check_registers(reader, reader.table(row, "registers"), reader.text(row, "interrupt", "", 4000), size)
     return DeviceSpec(name, type_name, address, size, _irqs(reader, row, kind), given)
 
 
-def _packaged_device(reader: _Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
+def _packaged_device(reader: Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
     """Return what _device does, for a board that comes with the package: a test looked for mistakes.
 
     So the module of each device is not imported before the program uses the device.
@@ -348,18 +285,20 @@ def _packaged_device(reader: _Reader, index: int, row: dict[str, Any]) -> Device
     return DeviceSpec(row["name"], row["type"], row["address"], size, irqs, parameters)
 
 
-def _parameter(reader: _Reader, row: Mapping[str, Any], key: str, parameter: Parameter) -> Value:
+def _parameter(reader: Reader, row: Mapping[str, Any], key: str, parameter: Parameter) -> Value:
     if parameter.type is int:
         return reader.number(row, key, highest=parameter.highest)
+    if parameter.type is dict:
+        return reader.table(row, key)
     if parameter.type is tuple:
         return reader.numbers(row, key, None)
-    text = reader.text(row, key)
+    text = reader.text(row, key, longest=4000)
     if parameter.choices and text not in parameter.choices:
         raise reader.error(key, f"unknown {key} {text!r}", suggestion(text, parameter.choices))
     return text
 
 
-def _irqs(reader: _Reader, row: Mapping[str, Any], kind: type[Peripheral]) -> dict[str, int]:
+def _irqs(reader: Reader, row: Mapping[str, Any], kind: type[Peripheral]) -> dict[str, int]:
     table, inner = reader.table(row, "irqs"), reader.inside("irqs")
     inner.known(table, kind.LINES)
     return {line: NMI if value == "nmi" else inner.number(table, line, highest=239) for line, value in table.items()}

@@ -125,6 +125,12 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
             "help": "an ELF with the symbols of a program that has none; FILE@OFFSET: of code loaded later, OFFSET "
             "bytes above where it was linked (repeatable)",
         },
+        "--os": {
+            "choices": CHOICES["os"],
+            "default": "auto",
+            "help": "whose threads a program has that is not built with v7m cc (docs/kernels.md; default: as its "
+            "symbols say)",
+        },
         "--input": {"metavar": "FILE", "help": "what the program reads from its console; - is this terminal"},
         "--input-when": {
             "default": "enabled",

@@ -1,4 +1,8 @@
-"""v7m boards: list the boards that come with the command, or describe one."""
+"""v7m boards: list the boards that come with the command, describe one, or make the file of another.
+
+``v7m boards import FILE.svd`` writes one of a part's CMSIS-SVD description, ``v7m boards new IMAGE`` says what an image
+wants, and writes one with that memory.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,72 @@ from collections.abc import Iterator
 
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.board.board import Board
-from emulator.board.board_file import board_names, load_board
+from emulator.board.board_file import CORES, board_names, load_board
 from emulator.cli.parser import Parser
 from emulator.harness.setup import DEFAULT_BOARD
 
 
 def run(arguments: list[str]) -> int:
     """Run the verb and return the command's exit status. Raises ConfigError."""
-    parser = Parser("v7m boards", "List the boards, or describe one: its core, memories and devices.")
+    if arguments[:1] == ["import"]:
+        return _import(arguments[1:])
+    if arguments[:1] == ["new"]:
+        return _new(arguments[1:])
+    epilog = "v7m boards import FILE.svd and v7m boards new IMAGE make board files; each has a --help."
+    parser = Parser("v7m boards", "List the boards, or describe one: its core, memories and devices.", epilog)
     parser.add_argument("board", nargs="?", metavar="NAME", help="a board of the list, or a board file")
     options = parser.parse_args(arguments)
     lines = describe(load_board(options.board)) if options.board else list_boards()
     print("\n".join(lines))
     return 0
+
+
+def _import(arguments: list[str]) -> int:
+    from emulator.board.svd import read_svd
+    from emulator.board.svd_board import board_text
+    from emulator.program_file import base_name
+
+    words = "Write a board file with the registers of a part, as its CMSIS-SVD description has them."
+    parser = Parser("v7m boards import", words)
+    parser.add_argument("description", metavar="FILE.svd", help="the part's description, from its vendor")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the board file (default: stdout)")
+    options = parser.parse_args(arguments)
+    device = read_svd(options.description)
+    _write(board_text(device, base_name(options.description)), options.output, options.description)
+    return 0
+
+
+def _new(arguments: list[str]) -> int:
+    from pathlib import PurePath
+
+    from emulator.harness.image_needs import board_text, boards_for, needs_of
+    from emulator.harness.image_needs import describe as describe_needs
+    from emulator.image.loader import load_images
+
+    words = "Say what an image wants of a board: where it loads, its vector table, its stack, and which boards have it."
+    parser = Parser("v7m boards new", words)
+    parser.add_argument("image", metavar="IMAGE", help="an ELF or Intel HEX file")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write a board file with this memory, too")
+    parser.add_argument("--core", choices=tuple(CORES), default="cortex-m4", help="its core (default cortex-m4)")
+    options = parser.parse_args(arguments)
+    (image,) = load_images([options.image])
+    needs = needs_of(image)
+    print("\n".join(describe_needs(image, needs, boards_for(image, [load_board(name) for name in board_names()]))))
+    if options.output is not None:
+        name = PurePath(options.output).name.removesuffix(".toml")
+        _write(board_text(image, needs, options.core, name), options.output, options.image)
+    return 0
+
+
+def _write(text: str, output: str | None, source: str) -> None:
+    """Write a board file, to stdout where no name is given. Raises ConfigError."""
+    from emulator.cli.output_file import OutputFile
+
+    if output is None:
+        print(text, end="")
+        return
+    with OutputFile(output, "-o", [source]) as file:
+        file.write(text)
 
 
 def list_boards() -> Iterator[str]:

@@ -179,11 +179,7 @@ def session_maker(session: Session, debugger: Debugger) -> server.MakeSession:
 
 def make_debugger(session: Session, options: Options) -> Debugger:
     """Return a debugger of the program, which stops at faults, with the threads of the kernel if there is one."""
-    machine, kernel, view = session.machine, session.kernel, None
-    if kernel is not None:
-        from rtems_shim.debug.thread_view import KernelThreads
-
-        view = KernelThreads(kernel)
+    machine, kernel, view = session.machine, session.kernel, session.threads
     machine.stops_at_faults = True
     traveller = _traveller(machine, options)
     debugger = Debugger(machine, view, _unwind, traveller, options.max_instructions)

@@ -11,8 +11,9 @@ from emulator.cli.output_file import OutputFile
 from emulator.cli.terminal import choose_paint, write_diagnostics
 from emulator.errors import GuestAccessError
 from emulator.harness.session import Session
-from emulator.machine.stop import StopReason
+from emulator.machine.stop import ForeignAccess, StopReason
 from emulator.program_file import shown_path
+from emulator.records import replace
 from emulator.trace.call_lines import plain
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, build_report
@@ -24,8 +25,12 @@ def make_report(options: Options, session: Session, reason: StopReason, in_file:
     """Return the report of a run that ended with ``reason``, with what its form and place ask for."""
     detailed = options.report == "json" or in_file
     report = build_report(session.machine, reason, session.board.name, session.story, always_detailed=detailed)
+    if session.isolation is not None:
+        report = replace(report, foreign=session.isolation.report())
     why = options.why or os.environ.get("V7M_WHY", "auto")
     if why == "off" or options.report == "rtems" or report.outcome is Outcome.SUCCESS:
+        return report
+    if isinstance(reason, ForeignAccess):
         return report
     from emulator.harness.second_run import explained  # it imports what goes back in runs
 

@@ -16,6 +16,7 @@ from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, exit_status
 from emulator.harness.session import Session, muted_channels
+from emulator.harness.setup import CHOICES
 from emulator.image.loader import split_offset
 from emulator.machine.machine import Machine
 from emulator.program_file import printable
@@ -75,6 +76,21 @@ OPTIONS: OptionTable = {
     "--suggest-shares": {
         "action": "store_true",
         "help": "let accesses pass that a share of a stack would allow, and print the least shares, as C to paste",
+    },
+    "--isolate": {
+        "nargs": "?",
+        "type": str,
+        "const": "strict",
+        "choices": CHOICES["isolate"],
+        "default": "off",
+        "metavar": "strict|report",
+        "help": "close the stacks of the threads of an image's own kernel to each other: strict ends the run at the "
+        "first access to another's (the default), report lets them pass and lists them (docs/isolation.md)",
+    },
+    "--share": {
+        "action": "append",
+        "metavar": "WHO:WHOSE:r|rw",
+        "help": "with --isolate: thread WHO may use the stack of thread WHOSE (repeatable)",
     },
     "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
@@ -212,6 +228,13 @@ def _run(
             write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
     if is_silent and has_warnings:
         _mention_warnings(machine)
+    if is_silent and session.isolation is not None:
+        from emulator.trace.foreign import foreign_lines
+
+        lines = "".join(f"{line}\n" for line in foreign_lines(session.isolation.report()))
+        write_diagnostics(f"v7m: --isolate: {lines}")
+    elif is_silent and options.isolate != "off":
+        write_diagnostics(f"v7m: {machine.image.warnings[-1]}\n")
     if learner is not None:
         _suggest(learner, outcome)
     return status

@@ -36,6 +36,6 @@ def connect_input(machine: Machine, options: Options, board: Board, read_input: 
 def setup_of(options: Options) -> Setup:
     """Return what ``options`` say of the machine and the program."""
     values: dict[str, Any] = {name: vars(options)[name] for name in FIELDS if name in vars(options)}
-    for name in ("programs", "load_address", "symbols", "args"):
-        values[name] = tuple(values[name] or ())
+    for name in ("programs", "load_address", "symbols", "args", "share"):
+        values[name] = tuple(values.get(name) or ())
     return Setup(**values)

@@ -55,7 +55,9 @@ def make_parser() -> Parser:
     from emulator.cli.parser import program_parser
 
     words = "Run a program and show who could touch whose stack, and when that changed."
-    return program_parser("v7m threads", words, EPILOG, "an ELF built with v7m cc", OPTIONS)
+    return program_parser(
+        "v7m threads", words, EPILOG, "an ELF built with v7m cc, or with a kernel of docs/kernels.md", OPTIONS
+    )
 
 
 def run(arguments: list[str]) -> int:
@@ -65,8 +67,7 @@ def run(arguments: list[str]) -> int:
     with open_session(options) as session:
         table.measure = lambda identifier: _measure(session, identifier)
         if session.kernel is None:
-            name = session.machine.image.name
-            raise ConfigError(f"{name} is a bare program; v7m threads is for those built with v7m cc.")
+            return _run_guest(session, options)
         report, reason = _observe(session, options, table)
         ends = End(session)
     if options.json:
@@ -75,6 +76,18 @@ def run(arguments: list[str]) -> int:
         paint = choose_paint(options.color, sys.stdout)
         width = shutil.get_terminal_size((PAGE_WIDTH, 24)).columns if is_terminal(sys.stdout) else PAGE_WIDTH
         print("\n".join(render_table(table, report, session.machine.image, options.all, width, paint, ends)))
+    return interrupted_status(reason) or SUCCESS
+
+
+def _run_guest(session: Session, options: Options) -> int:
+    """Run an image that has its own kernel, and show the threads of that. Raises ConfigError where none is known."""
+    from emulator.cli.guest_threads import is_known, reason_unknown, show_threads
+
+    before = len(session.machine.image.warnings)
+    if not is_known(session):
+        raise ConfigError(reason_unknown(session.machine, before))
+    reason = _run_watched(session, options)
+    print("\n".join(show_threads(session, options, reason, choose_paint(options.color, sys.stdout))))
     return interrupted_status(reason) or SUCCESS
 
 
@@ -122,15 +135,22 @@ class End:
 
 def _observe(session: Session, options: Options, table: AccessHistory) -> tuple[Report, StopReason]:
     """Run the program with ``table`` watching; return how it ended."""
+    session.machine.observers.append(table)
+    reason = _run_watched(session, options)
+    report = build_report(session.machine, reason, session.board.name, session.story, always_detailed=False)
+    return report, reason
+
+
+def _run_watched(session: Session, options: Options) -> StopReason:
+    """Run the program to its end; its console is shown where the options say so."""
     machine = session.machine
-    machine.observers.append(table)
     if options.console:
         machine.on_console = lambda channel, data: write_diagnostics(data.decode("utf-8", "replace"))
     progress = Progress()
     with interruptible(machine):
         reason = run_to_end(machine, options.max_instructions, progress.update)
     progress.clear()
-    return build_report(machine, reason, session.board.name, session.story, always_detailed=False), reason
+    return reason
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
@@ -242,9 +262,7 @@ def _uses(stacks: Sequence[ThreadStack], names: dict[int, str], ends: End, paint
         yield paint("title", line) if number == 0 else line
 
 
-def _refusal(
-    refusal: Refusal, stacks: Sequence[ThreadStack], names: dict[int, str], image: Image, paint: Paint
-) -> str:
+def _refusal(refusal: Refusal, stacks: Sequence[ThreadStack], names: dict[int, str], image: Image, paint: Paint) -> str:
     """Return ``6,912 shm_open by sensor: ENFILE, the first at ...``."""
     name = next((names[id(stack)] for stack in stacks if stack.id == refusal.thread), word(refusal.thread))
     first = "" if refusal.count == 1 else "the first "

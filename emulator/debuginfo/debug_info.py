@@ -15,12 +15,13 @@ from emulator.annotations import TypeVar
 from emulator.debuginfo.debug_index import DebugIndex
 from emulator.debuginfo.debug_reader import DebugReader
 from emulator.debuginfo.debug_tables import HIGHEST_LINE, DwarfError, Frame, LineTable, Scope, Unit
-from emulator.debuginfo.source import CodeFunction, CodeRow, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeFunction, CodeRow, Layout, SourceFrame, SourceLine, UnwindRow
 
 _Found = TypeVar("_Found")
 
 _LINES = "line information"
 _FRAMES = "frame information"
+_TYPES = "type information"
 
 
 class DebugInfo:
@@ -117,6 +118,27 @@ class DebugInfo:
                 line = table.find(start) if table is not None else None
                 if not scope.inlined and scope.function and line is not None and start >= self._lowest:
                     yield CodeFunction(scope.function, start, tuple(scope.ranges), line.path, line.line)
+
+    # -- types -------------------------------------------------------------------------------------------------------
+
+    def layouts(self, address: int, names: tuple[str, ...]) -> dict[str, Layout]:
+        """Return the layouts of the structures that bear ``names``, as the code at ``address`` knows them.
+
+        Where its unit does not know one, as after optimization at link time, the other units are asked in their order.
+        Names that nobody knows are missing.
+        """
+        here = self._unit_at(address)
+        units = [here] if here is not None else []
+        units += [unit for unit in self._units if unit is not here]
+        found: dict[str, Layout] = {}
+        for unit in units:
+            missing = tuple(name for name in names if name not in found)
+            if not missing:
+                break
+            found |= self._guarded(lambda: self._reader.layouts(unit, self._units, missing), _TYPES) or {}  # noqa: B023
+            if _TYPES in self._warned_of:
+                break
+        return found
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

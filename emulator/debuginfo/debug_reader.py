@@ -14,7 +14,7 @@ from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.debuginfo.debug_index import DebugIndex
 from emulator.debuginfo.debug_tables import DwarfError, Frame, LineTable, Scope, Sequence, Unit
 from emulator.debuginfo.section_stream import Allowance
-from emulator.debuginfo.source import UnwindRow
+from emulator.debuginfo.source import Layout, Member, UnwindRow
 
 if TYPE_CHECKING:
     from emulator.debuginfo.dwarf import DwarfReader
@@ -71,6 +71,13 @@ class DebugReader:
         """Return the functions and inlined copies of ``unit`` that have code, in file order."""
         name = f"scopes {unit.offset}"
         return self._piece(name, lambda: self._reader.scopes(unit, units), _encode_scopes, _decode_scopes)
+
+    def layouts(self, unit: Unit, units: list[Unit], names: tuple[str, ...]) -> dict[str, Layout]:
+        """Return the layouts of the structures of ``unit`` that bear one of ``names``."""
+        name = f"layouts {unit.offset} {' '.join(names)}"
+        return self._piece(
+            name, lambda: self._reader.layouts(unit, units, names), _encode_layouts, _decode_layouts
+        )  # fmt: skip
 
     def _piece(
         self, name: str, read: Callable[[], _Piece], encode: Callable[[_Piece], Any], decode: Callable[[Any], _Piece]
@@ -179,6 +186,18 @@ def _decode_scopes(value: Any) -> list[Scope]:
         )
         for depth, ranges, inlined, file, line, name in value
     ]
+
+
+def _encode_layouts(layouts: dict[str, Layout]) -> Any:
+    return {name: [layout.size, {path: list(member) for path, member in layout.members.items()}]
+            for name, layout in layouts.items()}  # fmt: skip
+
+
+def _decode_layouts(value: Any) -> dict[str, Layout]:
+    return {
+        _text(name): Layout(_number(size), {_text(path): Member(*_pair(member)) for path, member in members.items()})
+        for name, (size, members) in dict(value).items()
+    }
 
 
 def _decode_frames(value: Any) -> list[Frame]:

@@ -35,7 +35,8 @@ from emulator.annotations import Any
 from emulator.bits import WORD_MASK
 from emulator.debuginfo.debug_tables import DwarfError, Frame, LineTable, Scope, Sequence, Unit
 from emulator.debuginfo.section_stream import Allowance, SectionStream
-from emulator.debuginfo.source import UnwindRow
+from emulator.debuginfo.source import Layout, UnwindRow
+from emulator.debuginfo.structures import find_layouts
 from emulator.program_file import printable
 
 ADDRESS_SIZE = 4
@@ -160,6 +161,19 @@ class DwarfReader:
             depth += bool(entry.has_children)
         # Names are looked up last: that reads entries out of order.
         return [_scope(depth, ranges, entry, units) for depth, ranges, entry in found]
+
+    @_understood()
+    def layouts(self, unit: Unit, units: list[Unit], names: tuple[str, ...]) -> dict[str, Layout]:
+        """Return the layouts of the structures of ``unit`` that bear one of ``names``."""
+
+        def refer(entry: Any, name: str) -> Any:
+            attribute = entry.attributes[name]
+            if attribute.form == "DW_FORM_ref_addr":
+                return _entry_at(entry.dwarfinfo, attribute.value, units)
+            return entry.get_DIE_from_attribute(name)
+
+        entries = self._open(self._sections).get_CU_at(unit.offset)
+        return find_layouts(entries.iter_DIEs(), names, refer, MOST_ENTRIES)
 
     @_understood()
     def frames(self, name: str) -> list[Frame]:

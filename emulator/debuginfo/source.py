@@ -1,4 +1,4 @@
-"""What debug information says of an address: its line, its functions, and how to leave them. Values only."""
+"""What debug information says: an address's line and functions, how to leave them, layouts. Values only."""
 
 from __future__ import annotations
 
@@ -98,3 +98,17 @@ class UnwindRow:
     cfa_offset: int
     saved: dict[int, int]
     return_register: int = 14
+
+
+class Member(NamedTuple):
+    """Where a member of a structure is, and how many bytes it has: 0 where that is not known."""
+
+    offset: int
+    size: int
+
+
+class Layout(NamedTuple):
+    """A structure of ``size`` bytes; members by name, and those inside of others by their path: ``Object.id``."""
+
+    size: int
+    members: dict[str, Member]

@@ -41,5 +41,10 @@ class BitBandAlias:
         """See Device: the target knows."""
         return False
 
+    def register_name(self, offset: int, bits: int = 0) -> str | None:
+        """See Device: that of the register whose bit it is."""
+        address, bit = self._bit(offset, 1)
+        return self._bus.register_name(address, 1 << bit)
+
     def reset(self) -> None:
         """The alias has no state."""

@@ -1,7 +1,7 @@
 """What is behind an address: RAM and ROM with their aliases, devices, or nothing. [B3.1 decides who may, not this]
 
-Memory is held in host buffers of exactly the board's sizes; the engine executes from the same buffers. A page (1 KiB)
-is either all memory or it goes through ``read`` and ``write`` here.
+Memory is held in host buffers of the board's sizes, rounded up to host pages; the engine executes from the same
+buffers. A page (1 KiB) that is not all memory is judged in granules, as one that the MPU splits.
 """
 
 from __future__ import annotations
@@ -10,26 +10,31 @@ import mmap
 from bisect import bisect_right
 from collections.abc import Callable
 
+from emulator.armv7m.mpu_region import GRANULE
 from emulator.armv7m.ports import Steady
+from emulator.bits import align_up
 from emulator.devices.device import Device
 from emulator.errors import ConfigError, GuestAccessError
 from emulator.records import dataclass
 
 PAGE_SIZE = 1024
+HOST_PAGE = 4096
+"""Bytes that the engine maps at once."""
 
 
 class MemoryBlock:
-    """``size`` bytes of RAM or ROM at ``address``. ROM ignores the guest's stores."""
+    """``size`` bytes of RAM or ROM at ``address``, of ``span`` in this process. ROM ignores the guest's stores."""
 
     def __init__(self, name: str, address: int, size: int, writable: bool) -> None:
-        if address % 4096 or size % 4096 or size <= 0:
-            raise ConfigError(f"memory {name}: address and size must be multiples of 4 KiB")
+        if address % HOST_PAGE or size % GRANULE or size <= 0:
+            raise ConfigError(f"memory {name}: address must be a multiple of 4 KiB, size one of 32 bytes")
         self.name = name
         self.address = address
         self.size = size
         self.writable = writable
-        self.buffer = mmap.mmap(-1, size)
-        self.view = memoryview(self.buffer)
+        self.span = align_up(size, HOST_PAGE)
+        self.buffer = mmap.mmap(-1, self.span)
+        self.view = memoryview(self.buffer)[:size]
 
     def __repr__(self) -> str:
         return f"MemoryBlock({self.name!r}, 0x{self.address:08x}, {self.size})"
@@ -53,10 +58,14 @@ class Bus:
         self.blocks: list[MemoryBlock] = []
         self.lenient = lenient
         self.on_absent: Callable[[int, int, bool], None] = lambda address, size, is_write: None
+        self.on_device_read: Callable[[int, int, int], int] | None = None
+        """Hears of what a read of a device, or of nothing on a lenient bus, answers, and says what it is instead."""
         self.on_memory_store: Callable[[int, int], None] = lambda address, size: None
         self._windows: list[_Window] = []
         self._starts: list[int] = []
         self._pages: dict[int, tuple[int, bool] | None] = {}
+        self.partial_pages: frozenset[int] = frozenset()
+        """The pages that are memory at their beginning, and something else or nothing at their end."""
         self._places: dict[int, tuple[memoryview, int]] = {}
 
     # -- building ------------------------------------------------------------------------------------------------
@@ -66,6 +75,8 @@ class Bus:
         self.blocks.append(block)
         for start in (block.address, *aliases):
             self._add(_Window(start, start + block.size, block, None, block.name))
+            if block.size % PAGE_SIZE:
+                self.partial_pages |= {start + block.size & -PAGE_SIZE}
 
     def add_device(self, name: str, address: int, device: Device) -> None:
         """Map ``device`` at ``address``."""
@@ -104,8 +115,15 @@ class Bus:
         window = self._find(address)
         return window.name if window else None
 
+    def register_name(self, address: int, bits: int = 0) -> str | None:
+        """Return the name of the device's register at ``address``, as RCC_CR, or with its field, as RCC_CR.HSERDY."""
+        window = self._find(address)
+        if window is None or window.device is None:
+            return None
+        return window.device.register_name(address - window.start, bits)
+
     def memory_page(self, page: int) -> tuple[int, bool] | None:
-        """Return (canonical address, writable) of the memory behind the whole page, or None."""
+        """Return (canonical address, writable) of the memory behind the page, or None; see ``partial_pages``."""
         try:
             return self._pages[page]
         except KeyError:
@@ -115,6 +133,21 @@ class Bus:
                 answer = (window.block.address + page - window.start, window.block.writable)
             self._pages[page] = answer
             return answer
+
+    def memory_in_page(self, page: int) -> int:
+        """Return how many bytes at the beginning of a page are memory."""
+        window = self._find(page)
+        return 0 if window is None or window.block is None else min(PAGE_SIZE, window.end - page)
+
+    def is_writable(self, address: int, size: int) -> bool:
+        """Whether all ``size`` bytes are memory that takes stores."""
+        while size > 0:
+            window = self._find(address)
+            if window is None or window.block is None or not window.block.writable:
+                return False
+            size -= window.end - address
+            address = window.end
+        return True
 
     def memory_ranges(self) -> list[tuple[int, int, int]]:
         """Return all memory, aliases too, as (address, size, canonical address), lowest first."""
@@ -139,7 +172,7 @@ class Bus:
         if window is None:
             if self.lenient:
                 self.on_absent(address, size, False)
-                return 0
+                return self._judged(address, size, 0)
             return None
         if window.block is not None:
             if address + size > window.end:
@@ -147,7 +180,11 @@ class Bus:
             offset = address - window.start
             return int.from_bytes(window.block.view[offset : offset + size], "little")
         assert window.device is not None
-        return window.device.read(address - window.start, size)
+        return self._judged(address, size, window.device.read(address - window.start, size))
+
+    def _judged(self, address: int, size: int, value: int | None) -> int | None:
+        judge = self.on_device_read
+        return value if judge is None or value is None else judge(address, size, value)
 
     def write(self, address: int, size: int, value: int) -> bool:
         """A guest write of 1 to 8 bytes; False is a bus error."""
@@ -170,6 +207,8 @@ class Bus:
 
     def steady(self, address: int, size: int, value: int) -> Steady | None:
         """See Rules."""
+        if self.on_device_read is not None:
+            return None
         window = self._find(address)
         if window is None:
             return Steady(0) if self.lenient else None
@@ -194,6 +233,18 @@ class Bus:
             address += part
             size -= part
         return bytes(result)
+
+    def load(self, address: int, size: int) -> bytes:
+        """Return memory as a device reads it: zeros where none is."""
+        try:
+            return self.peek(address, size)
+        except GuestAccessError:
+            return bytes(size)
+
+    def store(self, address: int, data: bytes) -> None:
+        """Store as a device does: nothing unless all of it is memory that takes stores."""
+        if self.is_writable(address, len(data)):
+            self.poke(address, data)
 
     def peek_register(self, address: int, size: int) -> int | None:
         """Return what a device's register reads as; None where there is none, or where a load has side effects."""
@@ -230,7 +281,7 @@ class Bus:
         place = self._places.get(page)
         if place is None:
             window = self._find(page)
-            if window is None or window.block is None or not window.block.writable:
+            if window is None or window.block is None or not window.block.writable or page in self.partial_pages:
                 return False
             place = self._places[page] = window.block.view, page - window.start
         start = place[1] + offset

@@ -40,8 +40,9 @@ class DeviceTypes(Mapping[str, type[Peripheral]]):
 
 DEVICE_TYPES = DeviceTypes(
     *("cmsdk-dual-timer", "cmsdk-gpio", "cmsdk-timer", "cmsdk-uart", "cmsdk-watchdog", "mps2-fpgaio", "mps2-scc"),
+    *("nrf-rtc", "nrf-uarte"),
     *("pl011", "pl022", "pl061", "stellaris-adc", "stellaris-gptm", "stellaris-i2c", "stellaris-sysctl"),
-    "unimplemented",
+    *("registers", "unimplemented"),
 )
 
 WATCH_TIME = frozenset({"mps2-fpgaio"})
@@ -115,6 +116,10 @@ class LateDevice:
         """See Device."""
         return self.device().is_steady(offset, size)
 
+    def register_name(self, offset: int, bits: int = 0) -> str | None:
+        """See Device."""
+        return self.device().register_name(offset, bits)
+
     def reset(self) -> None:
         """See Device."""
         if self.made is not None:
@@ -138,10 +143,13 @@ class PlacedDevice:
 class Devices:
     """The devices of one machine, in the order in which the board names them."""
 
-    def __init__(self, specs: Iterable[DeviceSpec], context: DeviceContext) -> None:
+    def __init__(
+        self, specs: Iterable[DeviceSpec], context: DeviceContext, overlay: DeviceSpec | None = None
+    ) -> None:  # fmt: skip
+        """Wire the devices of ``specs``, and ``overlay`` behind them: registers at any addresses."""
         self._gates: dict[int, SharedLine] = {}
         self._raises_nmi = ""
-        self._specs = tuple(specs)
+        self._specs = (*specs, *((overlay,) if overlay is not None else ()))
         self.placed = [PlacedDevice(spec.name, spec.address, self._late(spec, context)) for spec in self._specs]
 
     def _late(self, spec: DeviceSpec, context: DeviceContext) -> LateDevice:

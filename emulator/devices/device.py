@@ -24,6 +24,9 @@ class Device(Protocol):
     def is_steady(self, offset: int, size: int) -> bool:
         """Whether a read there has no side effects, and answers the same until another access or a scheduled call."""
 
+    def register_name(self, offset: int, bits: int = 0) -> str | None:
+        """Return the name of the register at ``offset``, and of the field that has all ``bits``; None: unknown."""
+
     def write(self, offset: int, size: int, value: int) -> bool:
         """Do a ``size``-byte write at ``offset``; False is a bus error."""
 
@@ -37,7 +40,8 @@ class DeviceContext:
 
     ``frequency``: instructions per virtual second. ``set_irq(n, level)`` drives external interrupt line ``n``.
     ``transmit(name, data)`` sends console bytes; ``receive(name)`` returns the next input byte of that channel or None.
-    ``ask(name)`` says that the program asks for input there.
+    ``ask(name)`` says that the program asks for input there. ``load(address, size)`` and ``store(address, data)`` are a
+    device's own accesses to memory, past the MPU: what is no memory reads as zeros and takes nothing.
     ``request_reset(device)`` asks for a system reset at the next block boundary, ``set_nmi(level, device)`` drives the
     NMI line: ``device`` is the name that the board gives the device that does.
     """
@@ -50,3 +54,5 @@ class DeviceContext:
     request_reset: Callable[[str], None]
     set_nmi: Callable[[bool, str], None] = lambda level, device: None
     ask: Callable[[str], None] = lambda channel: None
+    load: Callable[[int, int], bytes] = lambda address, size: bytes(size)
+    store: Callable[[int, bytes], None] = lambda address, data: None

@@ -18,8 +18,8 @@ from emulator.records import dataclass
 Line = Callable[[bool], None]
 """Drives one interrupt line to a level."""
 
-Value = int | str | tuple[int, ...]
-"""A parameter of a device: a number, a text, or a row of numbers."""
+Value = int | str | tuple[int, ...] | Mapping[str, Any]
+"""A parameter of a device: a number, a text, a row of numbers, or tables that the type reads itself."""
 
 ID_OFFSET = 0xFD0
 """Where a PrimeCell-like block has its twelve identification registers: PID4-7, PID0-3, CID0-3."""
@@ -32,8 +32,8 @@ COMPONENT_ID = (0x0D, 0xF0, 0x05, 0xB1)
 class Parameter:
     """A parameter that a board may give a device.
 
-    ``type`` is int, str, or tuple for a row of ints. ``default`` None means that the board must give it. ``choices``
-    lists what a text may be; ``highest`` is the largest number.
+    ``type`` is int, str, tuple for a row of ints, or dict for tables. ``default`` None means that the board must give
+    it. ``choices`` lists what a text may be; ``highest`` is the largest number.
     """
 
     type: type
@@ -128,6 +128,10 @@ class Peripheral:
     def is_steady(self, offset: int, size: int) -> bool:
         """See Device. A subclass knows its registers."""
         return False
+
+    def register_name(self, offset: int, bits: int = 0) -> str | None:
+        """See Device. A subclass may know the names."""
+        return None
 
     def write(self, offset: int, size: int, value: int) -> bool:
         """See Device."""

@@ -76,6 +76,11 @@ class Receiver:
         return byte
 
     @property
+    def is_connected(self) -> bool:
+        """Whether bytes may come at all."""
+        return bool(self._channel)
+
+    @property
     def is_quiet(self) -> bool:
         """Whether ``look`` does nothing more than it did before."""
         return self._asked and not (self.ended and self.enabled and self._channel)

@@ -15,9 +15,12 @@ from emulator.devices.clock import NEVER
 from emulator.records import dataclass
 
 _READ, _WRITE = 1, 2
+"""Rights, as the engine's tables have them."""
 UNWATCHED_SHIFT = 4
 """Places of the rights that a granule has but for its watched bytes."""
-"""Rights, as the engine's tables have them."""
+HANDLER_SHIFT = 6
+"""Places of the rights that Handler mode has in a granule besides; there, as before, only data is told apart."""
+_DATA = _READ | _WRITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,9 @@ class DebugPoints:
         for index in range(len(kept)):
             for watch in self.watches:
                 if watch.covers(page + index * GRANULE, GRANULE):
-                    kept[index] &= ~watch.rights
+                    kept[index] &= ~(watch.rights | watch.rights << HANDLER_SHIFT)
             if kept[index] != rights[index]:
-                kept[index] |= rights[index] << UNWATCHED_SHIFT
+                kept[index] |= (rights[index] & _DATA) << UNWATCHED_SHIFT
         return bytes(kept)
 
     def is_stored(self, address: int, size: int) -> bool:

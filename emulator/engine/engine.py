@@ -12,7 +12,7 @@ import ctypes
 from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
+from emulator.armv7m.core import XPSR_GE, XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
@@ -246,6 +246,11 @@ class Engine:
         for place, (address, size, canonical) in zip(self._shared.memories, known, strict=False):
             place.start, place.last, place.host = address, address + size - 1, self._memory.host(canonical)
 
+    def host(self, address: int) -> int | None:
+        """Return where the byte at a guest address is in this process, None where no memory is."""
+        memory = self._memory.rules.memory_page(address & -PAGE_SIZE)
+        return None if memory is None else self._memory.host(memory[0] + (address & PAGE_SIZE - 1))
+
     # -- running ---------------------------------------------------------------------------------------------------
 
     def run(self) -> Stop:
@@ -471,6 +476,7 @@ class Engine:
         self._fields.restore(state.shared)
         assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
+        self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written
         self.clock.executed = state.executed
         self.clock.previous, self._left = state.previous, state.left
         self._is_used = True

@@ -68,26 +68,26 @@ class EngineMemory:
 
     def ranges(self) -> list[tuple[int, int, int]]:
         """Return (canonical address, size, address in this process) of each block."""
-        return [(block.address, block.size, self._hosts[block.address]) for block in self._blocks]
+        return [(block.address, block.span, self._hosts[block.address]) for block in self._blocks]
 
     @property
     def page_count(self) -> int:
         """Pages of all blocks."""
-        return sum(block.size for block in self._blocks) >> PAGE_SHIFT
+        return sum(block.span for block in self._blocks) >> PAGE_SHIFT
 
     def page_index(self, physical: int) -> int:
         """Number the pages of all blocks through, by a canonical address."""
         index = 0
         for block in self._blocks:
-            if 0 <= physical - block.address < block.size:
+            if 0 <= physical - block.address < block.span:
                 return index + (physical - block.address >> PAGE_SHIFT)
-            index += block.size >> PAGE_SHIFT
+            index += block.span >> PAGE_SHIFT
         raise InternalError(f"no memory at 0x{physical:08x}")
 
     def page_at(self, index: int) -> int:
         """Return the page (canonical address >> 10) that ``page_index`` has numbered so."""
         for block in self._blocks:
-            count = block.size >> PAGE_SHIFT
+            count = block.span >> PAGE_SHIFT
             if index < count:
                 return (block.address >> PAGE_SHIFT) + index
             index -= count
@@ -97,7 +97,7 @@ class EngineMemory:
         """Return the address in this process of the byte at a canonical address."""
         for block in self._blocks:
             offset = physical - block.address
-            if 0 <= offset < block.size:
+            if 0 <= offset < block.span:
                 return self._hosts[block.address] + offset
         raise InternalError(f"no memory at 0x{physical:08x}")
 
@@ -127,6 +127,6 @@ class EngineMemory:
     def _peek_physical(self, address: int, size: int) -> bytes:
         for block in self._blocks:
             offset = address - block.address
-            if 0 <= offset < block.size:
-                return bytes(block.view[offset : offset + size])
+            if 0 <= offset < block.span:
+                return block.buffer[offset : offset + size]
         return b""

@@ -94,6 +94,7 @@ def _constants() -> dict[str, dict[str, int]]:
         "registers of the core [B1.4]": {
             "XPSR_IT": core.XPSR_IT,
             "XPSR_T": core.XPSR_T,
+            "XPSR_GE": core.XPSR_GE,
             "XPSR_ALIGN": core.XPSR_ALIGN,
             "XPSR_IPSR": 0x1FF,
             "CONTROL_NPRIV": core.CONTROL_NPRIV,
@@ -121,6 +122,7 @@ def _constants() -> dict[str, dict[str, int]]:
             "RIGHT_EXECUTE": 1 << Access.FETCH,
             "RIGHT_IN_PARTS": accelerator.RIGHT_IN_PARTS,
             "UNWATCHED_SHIFT": debug_points.UNWATCHED_SHIFT,
+            "HANDLER_SHIFT": debug_points.HANDLER_SHIFT,
         },
         "the engine's numbers": {
             "FETCH": unicorn_const.UC_MEM_FETCH,

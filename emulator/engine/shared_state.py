@@ -19,7 +19,9 @@ EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
 MAX_WATCHES = 8
-MAP_KEY = 8 + 8 * MAX_REGIONS
+THREAD_SLOTS = 64
+MAX_LIST_WORDS = 8
+MAP_KEY = 16 + 8 * MAX_REGIONS
 NOTED = ("exception", "return", "mpu")
 """What the C half notes for observers, by the numbers that it notes it as: ``Event.kind`` of machine/events.py."""
 NOTED_EVENTS = 1024
@@ -38,6 +40,8 @@ NUMBERS = {
     "MAX_REGIONS": MAX_REGIONS,
     "MAX_MEMORIES": MAX_MEMORIES,
     "MAX_WATCHES": MAX_WATCHES,
+    "THREAD_SLOTS": THREAD_SLOTS,
+    "MAX_LIST_WORDS": MAX_LIST_WORDS,
     "MAP_KEY": MAP_KEY,
     "NOTED_EVENTS": NOTED_EVENTS,
     "BLOCK_SLOTS": BLOCK_SLOTS,
@@ -96,14 +100,14 @@ class PageSlot(ctypes.Structure):
 
 
 class SplitSlot(ctypes.Structure):
-    """A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1."""
+    """A page that the MPU or an overlay splits. Its key: map_serial << 32 | page | privileged << 1 | 1."""
 
     LINES = (
         *_SLOT,
         "int32_t mark; /* index into marks */",
         "uint64_t host; /* address of the page's bytes in this process */",
         "uint32_t writable, reserved;",
-        "uint8_t rights[32]; /* of each 32-byte granule; << UNWATCHED_SHIFT: but for accesses to watched bytes */",
+        "uint8_t rights[32]; /* of each granule; << UNWATCHED_SHIFT: but for watched bytes; << HANDLER_SHIFT */",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
@@ -167,12 +171,23 @@ class WatchRange(ctypes.Structure):
 
 
 class MemoryMap(ctypes.Structure):
-    """What the MPU answers from: the words of its registers, and whether the execution priority is negative."""
+    """What the MPU answers from: the words of its registers, and whether the execution priority is negative.
 
-    LINES = ("uint32_t ctrl, negative;", "uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];")
+    ``overlay`` numbers what is closed to Thread mode besides, 0 for nothing (machine/overlay.py).
+    """
+
+    LINES = ("uint32_t ctrl, negative, overlay, reserved;", "uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];")
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class ThreadSlot(ctypes.Structure):
+    """A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high)."""
+
+    LINES = ("uint32_t thread, overlay, low, high;",)
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+_TYPES |= {"thread_slot": ThreadSlot}
 _TYPES |= {"memory_range": MemoryRange, "watch_range": WatchRange, "memory_map": MemoryMap, "table": Table}
 
 
@@ -234,6 +249,7 @@ class State(ctypes.Structure):
         "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
         "int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;",
         "int32_t write_count, fp_count;",
+        "uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */",
         "const int *read_ids; /* REGISTERS of them, in the order of ``values`` */",
         "void *const *read_places;",
         "const int *banked_ids; /* MSP, PSP and the masks */",
@@ -297,6 +313,15 @@ class State(ctypes.Structure):
         "uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */",
         "uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */",
         "uint32_t steady_address, steady_size;",
+        "/* whose stack Thread mode may use: machine/overlay.py */",
+        "uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */",
+        "uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */",
+        "uint32_t follows_threads; /* C may say which one */",
+        "uint64_t thread_word; /* which one runs: an address in this process, as those that follow */",
+        "uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */",
+        "uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */",
+        "uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */",
+        "thread_slot threads[THREAD_SLOTS];",
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )
@@ -403,6 +428,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "memory_range": MemoryRange,
     "watch_range": WatchRange,
     "memory_map": MemoryMap,
+    "thread_slot": ThreadSlot,
     "map_slot": MapSlot,
     "noted_event": NotedEvent,
     "state": State,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import struct
 
-from emulator.armv7m.core import XPSR_IT, XPSR_T, Registers
+from emulator.armv7m.core import XPSR_GE, XPSR_IT, XPSR_T, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.instructions import Kind, Special
 from emulator.engine.accelerator import Extension
@@ -77,9 +77,10 @@ class UnicornRegisters:
         self._sp = Batch(handle, [arm_const.UC_ARM_REG_SP])
         # Unprivileged code cannot write the banked registers, and SPSEL is ignored in Handler mode, so the order is:
         # Handler mode; drop nPRIV; Thread mode, SPSEL; Handler mode, banked registers, nPRIV; the final xPSR.
-        # Only a write of the flags makes Unicorn notice the new mode and privilege: last of all. None of these has GE.
+        # Only a write of the flags makes Unicorn notice the new mode and privilege: last of all. None of these has GE,
+        # which C leaves out where it stays zero.
         flags, ge = arm_const.UC_ARM_REG_APSR_NZCV, arm_const.UC_ARM_REG_APSR_NZCVQG
-        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR, ge, flags]
+        order = [_XPSR, _CONTROL, _XPSR, _CONTROL, _XPSR, _MSP, _PSP, *_MASKS, _CONTROL, _XPSR, *_R, _LR, flags, ge]
         self._write_core = Batch(handle, order)
 
     def native_run(self, extension: Extension) -> NativeRun:
@@ -128,6 +129,7 @@ class UnicornRegisters:
         msp, psp, regs.lr, regs.pc, regs.xpsr = values[13:18]
         regs.primask, regs.basepri, regs.faultmask = values[18:21]
         regs.control = self.control(values)
+        self._shared.ge_in_engine = regs.xpsr & XPSR_GE
         if regs.control & 1 and not regs.xpsr & 0x1FF:  # unprivileged: the banked registers read as zero
             self._xpsr.write(regs.xpsr & ~0x1FF | 3)
             msp, psp, regs.primask, regs.basepri, regs.faultmask = self._banked.read()

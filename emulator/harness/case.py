@@ -22,7 +22,7 @@ BUDGET = 100_000_000
 LARGEST_FILE = 1 << 20
 _TEXTS = ("program", "board", "ram", "flash", "uart", "channel", "input", "input_file", "input_when", "golden", "name",
           "isolation_rules")  # fmt: skip
-_LISTS = ("sources", "flags", "symbols", "args", "console", "console_not", "programs")
+_LISTS = ("sources", "flags", "symbols", "args", "console", "console_not", "programs", "share")
 _FLAGS = ("imprecise_stores", "lenient", "unprivileged", "check_isolation")
 _NUMBERS = ("exit_code", "max_instructions")
 _OTHERS = ("outcome", "fault", "load_address", "description")
@@ -169,6 +169,7 @@ class _Reader:
             symbols=tuple(str(self._path.parent / name) for name in self._list("symbols")),
             input_when=self._text("input_when") or "enabled",
             args=self._list("args"),
+            share=self._list("share"),
             **chosen,
         )
 

@@ -78,11 +78,7 @@ def _thread(thread: CoreThread) -> dict[str, Any]:
 
 def _threads(session: Session, at_fault: Registers | None) -> list[CoreThread]:
     """Return who faulted, what is executing, what those interrupted, and the other threads of the kernel."""
-    machine, view = session.machine, None
-    if session.kernel is not None:
-        from rtems_shim.debug.thread_view import KernelThreads
-
-        view = KernelThreads(session.kernel)
+    machine, view = session.machine, session.threads
     kernel = {thread.number: thread for thread in (view.threads() if view is not None else [])}
     running = view.running() if view is not None else None
     found: dict[int, CoreThread] = {}

@@ -20,12 +20,21 @@ from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import exit_status
 from emulator.harness.guest_input import GuestInput, bytes_reader, no_input
 from emulator.harness.result import LastWrite, Result, result_of
-from emulator.harness.session import Session, attach_kernel, board_of, connect_input, muted_channels, open_machine
+from emulator.harness.session import (
+    Session,
+    again_with,
+    attach_kernel,
+    board_of,
+    connect_input,
+    muted_channels,
+    open_machine,
+)
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
 from emulator.harness.tracing import Files, record, traced_files
 from emulator.machine.observers import Observer
 from emulator.machine.snapshot import Snapshot
-from emulator.machine.stop import StopReason, Watchpoint
+from emulator.machine.stop import ForeignAccess, StopReason, Watchpoint
+from emulator.records import replace
 from emulator.timetravel.traveller import Traveller
 from emulator.trace.outcome import Outcome, outcome_of
 from emulator.trace.recorder import Recorder
@@ -175,7 +184,8 @@ class Machine:
             pc = machine.registers.pc
             stored = reason if isinstance(reason, Watchpoint) else None
             value = None if stored is None else stored.value
-            thread = "" if self._session.kernel is None else self._session.kernel.executing.label
+            story = self._session.story
+            thread = "" if story is None else story.subject
             return LastWrite(traveller.now, pc, machine.image.symbols.describe(pc), value, thread)
 
         return traveller.last_write(address, size, look)
@@ -227,6 +237,8 @@ class Machine:
             self._snapshot.restore()
             self._session.kernel = attach_kernel(machine, self._setup)
         machine.on_ask = machine.on_send = _nothing
+        if self._session.isolation is not None:
+            self._session.isolation.forget()
         self._output.clear()
         self._console.clear()
         self._has_run = False
@@ -249,7 +261,9 @@ class Machine:
         session = self._session
         machine = session.machine
         report = build_report(machine, reason, session.board.name, session.story, always_detailed=False)
-        if why and report.outcome is not Outcome.SUCCESS:
+        if session.isolation is not None:
+            report = replace(report, foreign=session.isolation.report())
+        if why and not isinstance(reason, ForeignAccess) and report.outcome is not Outcome.SUCCESS:
             from emulator.harness.second_run import explained  # it imports what most runs do not need
 
             report = explained(report, session, reason)
@@ -269,7 +283,7 @@ class Machine:
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
         if not setup.semihosting_root:
             images = self._session.images
-            self._session.again = lambda: open_machine(setup, self._board, source.again(), True, images)
+            self._session.again = again_with(setup, self._board, source, True, images)
         if self._traveller is not None:
             self._traveller.edited()
 

@@ -34,6 +34,10 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     if records:
         why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
     elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested):
+        if not isinstance(reason, ResetRequested):
+            from emulator.harness.polling import polling_details  # only for runs that have no end of their own
+
+            report = replace(report, details=(*report.details, *polling_details(session)))
         why = why_it_is_there(session.again, executed, most)
     return report if why is None else _with(report, why)
 

@@ -9,6 +9,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.board.board import ITM_CHANNELS, Board, parse_size
 from emulator.board.board_file import load_board, with_uart
 from emulator.errors import ConfigError
+from emulator.harness.guest_awareness import GuestAwareness
 from emulator.harness.guest_input import GuestInput
 from emulator.harness.setup import Setup
 from emulator.image.image import Image
@@ -20,12 +21,14 @@ from emulator.semihosting.semihosting_files import RootDirectory
 from rtems_shim.note import NOTE_OWNER, NOTE_TYPE
 
 if TYPE_CHECKING:
+    from emulator.debugger.threads import ThreadView
     from emulator.debuginfo.debug_index import DebugIndex
     from emulator.harness.index_file import IndexFile
     from emulator.harness.input_pacing import Prompted
+    from emulator.harness.stack_isolation import StackIsolation
+    from emulator.machine.story import Story
     from emulator.semihosting.semihosting import Semihosting
     from rtems_shim.core.kernel import Kernel
-    from rtems_shim.report.fault_story import KernelStory
 
 
 @dataclass(slots=True)
@@ -39,17 +42,30 @@ class Session:
     prompted: Prompted | None = None
     images: Sequence[Image] = ()
     """The program's files, as they were read."""
-    again: Callable[[], AbstractContextManager[Session]] | None = None
+    again: Callable[..., AbstractContextManager[Session]] | None = None
     """Opens the same machine once more, for the same run. None where that may be another: files of the host change."""
+    guest: GuestAwareness | None = None
+    """The kernel inside an unmodified image; None for what is built with v7m cc, and with --os none."""
+    isolation: StackIsolation | None = None
+    """The stacks of its threads, closed to each other; None where nobody asked, or where no kernel is known."""
 
     @property
-    def story(self) -> KernelStory | None:
+    def story(self) -> Story | None:
         """What the kernel adds to a report, None for a bare program."""
-        if self.kernel is None:
-            return None
-        from rtems_shim.report.fault_story import KernelStory
+        if self.kernel is not None:
+            from rtems_shim.report.fault_story import KernelStory
 
-        return KernelStory(self.kernel)
+            return KernelStory(self.kernel)
+        return None if self.guest is None else self.guest.story()
+
+    @property
+    def threads(self) -> ThreadView | None:
+        """The kernel's threads for a debugger, None for a bare program."""
+        if self.kernel is not None:
+            from rtems_shim.debug.thread_view import KernelThreads
+
+            return KernelThreads(self.kernel)
+        return None if self.guest is None else self.guest.threads()
 
 
 @contextmanager
@@ -71,17 +87,36 @@ def open_machine(
     if board.console in ITM_CHANNELS:
         machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = attach_kernel(machine, setup)
+    guest = GuestAwareness(machine, setup.os) if kernel is None and setup.os != "none" else None
+    isolation = None
+    if setup.isolate != "off" or setup.share:
+        from emulator.harness.stack_isolation import isolate_stacks  # only for whom asks
+
+        if setup.isolate == "off":
+            raise ConfigError("--share opens what --isolate closes: give --isolate, too.")
+        isolation = isolate_stacks(machine, guest, setup.isolate, setup.share)
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
-        again = None if root is not None else lambda: open_machine(setup, board, read_input.again(), has_input, images)
-        yield Session(machine, board, kernel, semihosting, prompted, images, again)
+        again = None if root is not None else again_with(setup, board, read_input, has_input, images)
+        yield Session(machine, board, kernel, semihosting, prompted, images, again, guest, isolation)
     finally:
         semihosting.reset()
         if root is not None:
             root.close()
         for file in indexes:
             file.save()
+
+
+def again_with(
+    setup: Setup, board: Board, read_input: GuestInput, has_input: bool, images: Sequence[Image]
+) -> Callable[..., AbstractContextManager[Session]]:
+    """Return what opens the same machine once more; its argument, if it gets one, is another board to run on."""
+
+    def again(other: Board = board) -> AbstractContextManager[Session]:
+        return open_machine(setup, other, read_input.again(), has_input, images)
+
+    return again
 
 
 def connect_input(

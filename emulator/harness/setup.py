@@ -28,6 +28,9 @@ class Setup(NamedTuple):
     unprivileged: bool = False
     check_isolation: bool = False
     isolation_rules: str | None = None
+    os: str = "auto"
+    isolate: str = "off"
+    share: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
 
 
@@ -35,6 +38,8 @@ CHOICES = {
     "mpu_backend": ("fast", "audit"),
     "on_reset": ("continue", "stop"),
     "mode": ("strict", "kernel-opens"),
+    "os": ("auto", "none", "rtems", "freertos", "zephyr", "threadx", "rtx5"),
+    "isolate": ("off", "strict", "report"),
 }
 """What the fields that are not free may be."""
 _TRACED = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel")

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.debuginfo.source import CodeListing, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow
 from emulator.errors import ImageError
 from emulator.image.build_attributes import foreign_architecture, read_attributes
 from emulator.image.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
@@ -175,6 +175,7 @@ class _ElfFile:
             self._tables.warnings,
             sections=self._tables.places,
             listing=lambda: debug.listing(self._data_in_code()),
+            layouts=debug.layouts,
         )
 
     def _data_in_code(self) -> Iterator[tuple[int, int]]:
@@ -293,6 +294,9 @@ class _Debug:
 
     def unwind(self, address: int) -> UnwindRow | None:
         return self._info.unwind(address)
+
+    def layouts(self, address: int, names: tuple[str, ...]) -> dict[str, Layout]:
+        return self._info.layouts(address, names)
 
     def listing(self, data: Iterator[tuple[int, int]]) -> CodeListing:
         return CodeListing(tuple(self._info.rows()), tuple(self._info.functions()), tuple(data))

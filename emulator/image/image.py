@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from emulator.annotations import NamedTuple
-from emulator.debuginfo.source import CodeListing, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow
 from emulator.records import dataclass, field
 
 
@@ -179,6 +179,8 @@ class Image:
     sections: Callable[[], dict[str, tuple[int, int]]] = dict
     """Address and size of the sections by name; of equal names the first."""
     listing: Callable[[], CodeListing] = CodeListing
+    layouts: Callable[[int, tuple[str, ...]], dict[str, Layout]] = lambda address, names: {}
+    """The structures that bear the names, as the code at the address knows them; {} without debug information."""
 
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""

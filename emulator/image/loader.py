@@ -90,6 +90,9 @@ class _Joined:
             lambda address: self._ask(address, lambda image: image.source_frames(address) or None) or [],
             sections=lambda: {k: v for image in reversed(images) for k, v in image.sections().items()},
             listing=self._listing,
+            layouts=lambda address, names: (
+                self._ask(address, lambda image: image.layouts(address, names) or None) or {}
+            ),
         )
         self._collect_warnings()
 
@@ -217,6 +220,7 @@ def _relocated(image: Image, offset: int) -> Image:
         source_frames=lambda address: image.source_frames(linked(address)),
         warnings=image.warnings,
         listing=lambda: image.listing().moved(offset),
+        layouts=lambda address, names: image.layouts(linked(address), names),
     )
 
 
@@ -240,6 +244,7 @@ def _lend_symbols(images: list[Image], path: FilePath, lender: Image) -> None:
     borrower.unwind = lender.unwind
     borrower.source_frames = lender.source_frames
     borrower.listing = lender.listing
+    borrower.layouts = lender.layouts
     lender.warnings[:0] = borrower.warnings
     borrower.warnings = lender.warnings  # the list that look-ups in the lent information add to
     if not _same_code(borrower, lender):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from emulator.board.board import Board, largest_gap
 from emulator.devices.bit_band import ALIASES, BitBandAlias
-from emulator.devices.bus import MemoryBlock
+from emulator.devices.bus import Bus, MemoryBlock
 from emulator.devices.catalog import Devices
 from emulator.image.image import Image
 from emulator.image.loader import join_images
@@ -35,9 +35,12 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     bus = machine.bus
     for memory in board.memories:
         bus.add_memory(MemoryBlock(memory.name, memory.address, memory.size, memory.is_ram), memory.aliases)
-    machine.devices = Devices(board.devices, machine.device_context())
-    for placed in machine.devices.placed:
-        bus.add_device(placed.name, placed.address, placed.late)
+    machine.devices = Devices(board.devices, machine.device_context(), board.overlay)
+    if board.overlay is None:
+        for placed in machine.devices.placed:
+            bus.add_device(placed.name, placed.address, placed.late)
+    else:
+        _lay_over(bus, board, machine.devices)
     if board.core.has_bit_band:
         for alias, target in ALIASES.items():
             bus.add_device(f"bit-band alias of 0x{target:08x}", alias, BitBandAlias(bus, target))
@@ -45,6 +48,23 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     load(machine, images)
     machine.reset()
     return machine
+
+
+def _lay_over(bus: Bus, board: Board, devices: Devices) -> None:
+    """Put the devices on the bus, and in front of them the registers that the board lays over them."""
+    from emulator.devices.overlay import Overlaid, Overlay  # few boards do
+
+    assert board.overlay is not None
+    rows = board.overlay.parameters["registers"]
+    assert isinstance(rows, Mapping)
+    *placed, over = devices.placed
+    overlay = Overlay(over.late, [(row["offset"], row["offset"] + row.get("size", 4)) for row in rows.values()])
+    taken = []
+    for each in placed:
+        bus.add_device(each.name, each.address, Overlaid(overlay, each.address, each.late.size, each.late))
+        taken.append((each.address, each.address + each.late.size))
+    for address, size in overlay.spans(taken):
+        bus.add_device("registers", address, Overlaid(overlay, address, size, None))
 
 
 def load(machine: Machine, images: Sequence[Image]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import Protocol
+from emulator.annotations import TYPE_CHECKING, Protocol
 from emulator.armv7m.core import Core
 from emulator.armv7m.exception_entry import (
     exception_entry,
@@ -38,7 +38,10 @@ from emulator.machine.fp_context import FpContext
 from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
 from emulator.machine.sleep import Sleep
-from emulator.machine.stop import Asleep, AtFault, Breakpoint, Lockup, StopReason, Watchpoint
+from emulator.machine.stop import FOREIGN, Asleep, AtFault, Breakpoint, ForeignAccess, Lockup, StopReason, Watchpoint
+
+if TYPE_CHECKING:
+    from emulator.machine.overlay import Overlay
 
 SCR_SLEEPONEXIT = 1 << 1
 
@@ -87,6 +90,8 @@ class EngineStops:
         self._sleep = Sleep(core, clock, state)
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
+        self.overlay: Overlay | None = None
+        """See MachineMemory."""
         self._withheld: AtFault | None = None
         self.on_taken: Callable[[], None] = lambda: None
         """Hears where Python has taken an exception, or returned from one."""
@@ -142,8 +147,12 @@ class EngineStops:
 
     def take_pending(self) -> StopReason | None:
         """Take the most urgent pending exception if it preempts."""
+        self.follow_thread()
         if self.most_urgent() is None:
             return None
+        fault = None if self.overlay is None else self.overlay.judge_frame()
+        if fault is not None:
+            return self._foreign(fault)
         regs = self._core.registers
         address = regs.pc
         self._faults.begin_step()
@@ -204,6 +213,8 @@ class EngineStops:
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
         self.on_taken()
+        if self.overlay is not None and not regs.ipsr:
+            self.overlay.returned()
         if self._observers:
             self._observers.emit(ExceptionReturned(self._clock.now, returning, regs.pc))
         if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:
@@ -228,12 +239,23 @@ class EngineStops:
 
     def fault(self, fault: Fault) -> StopReason | None:
         """A fault of the instruction at the PC: ask the personality, then raise it and take it at once."""
+        if fault.cause is FOREIGN:
+            return self._foreign(fault)
         if self._withheld != AtFault(self._clock.now, self._core.registers.pc, fault) and self.is_resolved(fault):
             return None  # else the personality was asked before
         if self._is_withheld(fault):
             return self._withheld
         self._raise(fault, self._core.registers.pc)
         return self._state.take_stop_reason()
+
+    def _foreign(self, fault: Fault) -> StopReason:
+        """The run ends in front of what was refused to a thread."""
+        return ForeignAccess(self._clock.now, self._core.registers.pc, self._faults.closed(fault))
+
+    def follow_thread(self) -> None:
+        """Look who runs, where an exception has returned to Thread mode."""
+        if self.overlay is not None and self.overlay.follow():
+            self._state.stale = True
 
     def is_resolved(self, fault: Fault) -> bool:
         """Whether the personality changed the map so that the instruction at the PC can be retried."""

@@ -82,6 +82,26 @@ class AbsentTouched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignTouched(Event):
+    """The first access of ``thread`` to the stack of ``owner`` by its calls, which an overlay has closed (overlay.py).
+
+    ``exception`` is the one whose frame was pushed, 0 for an instruction's access; ``owner`` is 0 where a frame left
+    the thread's own stack. ``access`` as above.
+    """
+
+    kind: ClassVar[str] = "foreign"
+    thread: int
+    thread_name: str
+    owner: int
+    owner_name: str
+    pc: int
+    address: int
+    access: str
+    size: int
+    exception: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleSent(Event):
     """The program sent ``data`` to ``channel``, one character a byte: the console, a UART of the board, an ITM port."""
 

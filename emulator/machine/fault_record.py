@@ -223,6 +223,10 @@ class FaultLog:
         record.status = StatusWords.of(status, self._peek_shcsr())
         return record
 
+    def closed(self, fault: Fault) -> FaultRecord:
+        """Return the record of an access that an overlay has refused at the PC: no exception comes of it."""
+        return self._record(Raised(fault, 0), foreseen=True)
+
     # -- records -----------------------------------------------------------------------------------------------------
 
     def _record(self, raised: Raised, foreseen: bool = False) -> FaultRecord:

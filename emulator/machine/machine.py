@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Core, CoreConfig, Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultStatus, Raised
@@ -37,6 +38,9 @@ from emulator.machine.observers import Observers
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone, RunState
 from emulator.machine.stop import AtFault, Exited, MemoryStored, ResetRequested, StopReason
+
+if TYPE_CHECKING:
+    from emulator.machine.overlay import Overlay, Threads
 
 MAX_RESETS = 100
 MOST_ABSENT = 4096
@@ -133,7 +137,7 @@ class Machine:
             self.observers, self._extension is not None, self._reset_within_run,
         )  # fmt: skip
         self.notices = notices = Notices(core, self.mpu, self.clock, self.bus, self._shared)
-        notices.pc = self._executing_pc
+        notices.pc = self.executing_pc
         self.hooks.vtor_written = notices.vtor_written
         self.mpu.on_written, self._stops.on_taken, self._loop.notices = notices.region_written, notices.taken, notices
         self.clock.counter = engine.count_executed
@@ -210,6 +214,8 @@ class Machine:
             request_reset=lambda device: self.request_reset("SYSRESETREQ", device),
             set_nmi=self._set_nmi,
             ask=lambda channel: self.on_ask(channel),
+            load=self.bus.load,
+            store=self.bus.store,
         )
 
     def send(self, channel: str, data: bytes) -> None:
@@ -291,7 +297,8 @@ class Machine:
         _, basepri, faultmask = self.engine.masks()
         return Masks(faultmask, basepri)
 
-    def _executing_pc(self) -> int:
+    def executing_pc(self) -> int:
+        """Return the PC of the instruction that executes, or is next."""
         return self.engine.current_pc() if self._state.running else self.registers.pc
 
     def _fault_raised(self, raised: Raised) -> None:
@@ -305,7 +312,7 @@ class Machine:
     def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
         if address in self.absent or len(self.absent) >= MOST_ABSENT:
             return
-        pc = self._executing_pc()
+        pc = self.executing_pc()
         access = Access.WRITE if is_write else Access.READ
         self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
         self.emit(self.absent[address])
@@ -411,6 +418,24 @@ class Machine:
         """The core registers as they are now, in the middle of an instruction, too; not to be written to."""
         return self.engine.peek_registers() if self._state.running else self.registers
 
+    def isolate(self, threads: Threads) -> Overlay:
+        """Close the stacks of ``threads`` to each other from now on; there is no personality. See overlay.py."""
+        from emulator.machine.overlay import Overlay  # most runs have none
+
+        overlay = Overlay(threads, self.core, self.bus, self._state, self._shared)
+        overlay.on_switch = self._overlay_switched
+        self.memory.overlay = self._stops.overlay = overlay
+        return overlay
+
+    def overlay_holds(self, sp: int) -> bool:
+        """Whether ``sp`` is in the stack of the thread that runs; without an overlay no thread is known to."""
+        return bool(self._shared.own_low < sp <= self._shared.own_high)
+
+    def _overlay_switched(self) -> None:
+        self.engine.pages.flush(self.memory.memory_map())
+        if not self.engine.pages.may_go_on():
+            self.engine.stop_soon()
+
     def hear_maps(self, hear: Callable[[], None] | None) -> None:
         """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""
         self._on_map = hear
@@ -491,6 +516,8 @@ class Machine:
         """
         lines = self.exceptions.lines
         self._fault_log.forget()
+        if self.memory.overlay is not None:
+            self.memory.overlay.reset()
         self.engine.note_transfer(VECTOR)
         self._state.within_block = False
         self.system.reset()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Core
 from emulator.armv7m.exception_entry import raise_asynchronous
 from emulator.armv7m.exceptions import Exceptions
@@ -22,6 +23,9 @@ from emulator.engine.debug_points import DebugPoints
 from emulator.engine.engine_memory import MIXED, KnownMemory
 from emulator.errors import GuestAccessError
 from emulator.machine.run_state import RunState
+
+if TYPE_CHECKING:
+    from emulator.machine.overlay import Overlay
 
 CCR_BFHFNMIGN = 1 << 8
 
@@ -54,12 +58,16 @@ class MachineMemory:
         """Answers first where the rights of the current memory map are known. None: the bus hears of each store."""
         self.imprecise_stores = False
         """Whether bus errors of stores arrive late, as with a write buffer: an option, off by default. [D-005]"""
+        self.overlay: Overlay | None = None
+        """What is closed to threads beside what the MPU refuses."""
 
     # -- Rules: what the engine asks ---------------------------------------------------------------------------------
 
     def page_rights(self, page: int, privileged: bool) -> int:
         """See Rules."""
         if self.audit or self._state.alone is not None or is_ppb(page) or self.points.is_page_watched(page):
+            return MIXED
+        if page in self._bus.partial_pages or (self.overlay is not None and self.overlay.closes(page)):
             return MIXED
         return self._mpu.page_rights(page, privileged, self._state.negative)
 
@@ -72,7 +80,13 @@ class MachineMemory:
     def granule_rights(self, page: int, privileged: bool) -> bytes:
         """See Rules."""
         rights = (self._mpu.granule_rights(page + 32 * n, privileged, self._state.negative) for n in range(32))
-        return self.points.unwatched(page, bytes(rights))
+        granules = bytes(rights)
+        if page in self._bus.partial_pages:
+            present = self._bus.memory_in_page(page) // GRANULE
+            granules = granules[:present].ljust(PAGE_SIZE // GRANULE, b"\0")
+        if self.overlay is not None:
+            granules = self.overlay.granules(page, granules)
+        return self.points.unwatched(page, granules)
 
     def memory_page(self, page: int) -> tuple[int, bool] | None:
         """See Rules."""
@@ -98,6 +112,8 @@ class MachineMemory:
         fault = self._mpu.check(address, size, access, privileged, negative)
         if fault is not None:
             return fault
+        if self.overlay is not None and self._state.running and access is not Access.FETCH:
+            return self.overlay.judge(address, size, access)
         alone = self._state.alone
         if alone is not None and self._state.running:
             for byte in range(address, address + size):  # the fault's address is the first byte that is refused
@@ -226,9 +242,7 @@ class MachineMemory:
         fault = self._absent(address, len(data), Access.WRITE)
         if fault is not None:
             return fault
-        memory = self._bus.memory_page(address & -PAGE_SIZE)
-        last = self._bus.memory_page(address + len(data) - 1 & -PAGE_SIZE)
-        if memory and memory[1] and last and last[1]:
+        if self._bus.is_writable(address, len(data)):
             self._bus.poke(address, data)
             return None
         offset = 0

@@ -290,6 +290,7 @@ class RunLoop:
         if state.reconfigured:
             state.reconfigured = False
             self._engine.watched.set_kinds(self._hooked_kinds())
+        self._stops.follow_thread()
         if state.stale:
             state.stale = False
             self._engine.pages.flush(self._memory.memory_map())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import Any
-from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultCause
 from emulator.records import dataclass
 
 
@@ -125,6 +125,28 @@ class IsolationBroken(StopReason):
     moment: str
     explanation: Any
     labels: dict[int, str]
+
+
+FOREIGN = FaultCause(
+    "FOREIGN", ExceptionNumber.MEM_MANAGE, "CFSR", 1, "accessed the stack of another thread", "no part of the manual"
+)
+FOREIGN_FRAME = FaultCause(
+    "FRAME", ExceptionNumber.MEM_MANAGE, "CFSR", 4, "has no room in its own stack for the frame of an exception",
+    "no part of the manual",
+)  # fmt: skip
+"""What an access to closed bytes, or the frame of an exception, is refused with: no exception comes of it, and no
+status register has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignAccess(StopReason):
+    """In front of an access to the stack of another thread, which is closed (overlay.py), at ``pc``.
+
+    ``record`` (a fault_record.FaultRecord) is the refused access, or the frame of an exception, as a fault's.
+    """
+
+    pc: int
+    record: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ THREADS = frozenset(
     ("caller", "creator", "heir", "outgoing", "owner", "subject", "target", "thread", "waker"),
 )
 """Fields that hold the ids of threads: the member after each is the thread's name."""
-NAMES = frozenset(("owner_name", "target_name", "caller_name"))
+NAMES = frozenset(("thread_name", "owner_name", "target_name", "caller_name"))
 """Fields that hold what the thread of the field before is called."""
 CODE = frozenset(("entry", "pc", "return_address"))
 """Fields that hold addresses of instructions: the member after each is the symbol there."""

@@ -11,6 +11,7 @@ from emulator.engine.branch import CALL, EXCEPTION_RETURN, JUMP, POINTER_CALL, R
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import EXC_RETURN_SPACE, FaultRecord
 from emulator.machine.machine import Machine
+from emulator.machine.stop import FOREIGN, FOREIGN_FRAME
 from emulator.machine.story import Place, Story
 from emulator.records import dataclass
 from emulator.trace.address_words import bare_place
@@ -21,7 +22,7 @@ from emulator.trace.operands import alignment_of, memory_operand, register_value
 from emulator.trace.own_code import called_library, name_frame, own_index, short_line
 from emulator.trace.values import describe_value
 
-OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR"))
+OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR", FOREIGN.name))
 """The causes that are of the instruction's own access."""
 
 NEAR_SP = 1024
@@ -69,7 +70,7 @@ def describe_exception(machine: Machine, exception: int) -> str:
 def headline(scene: Scene) -> str:
     """Return the sentence."""
     record, cause = scene.record, scene.record.fault.cause
-    name = exception_name(cause.exception)
+    name = "Isolation" if cause in (FOREIGN, FOREIGN_FRAME) else exception_name(cause.exception)
     if is_request(record):
         return describe_request(record, who(scene).rstrip(","))
     if cause.name == "VECTTBL":

@@ -13,6 +13,7 @@ from emulator.machine.stop import (
     Deadlock,
     Exited,
     Faulted,
+    ForeignAccess,
     Interrupted,
     IsolationBroken,
     Lockup,
@@ -57,7 +58,7 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
     if isinstance(reason, Interrupted) and reason.timed_out:
         return Outcome.TIMEOUT
     kinds = {Lockup: Outcome.LOCKUP, Deadlock: Outcome.DEADLOCK, Asleep: Outcome.DEADLOCK}
-    kinds |= {ResetRequested: Outcome.RESET, IsolationBroken: Outcome.ISOLATION}
+    kinds |= {ResetRequested: Outcome.RESET, IsolationBroken: Outcome.ISOLATION, ForeignAccess: Outcome.ISOLATION}
     kinds |= dict.fromkeys((Interrupted, Breakpoint, Watchpoint), Outcome.INTERRUPTED)
     return kinds[type(reason)]
 

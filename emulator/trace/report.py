@@ -18,6 +18,7 @@ from emulator.machine.stop import (
     Deadlock,
     Exited,
     Faulted,
+    ForeignAccess,
     Interrupted,
     IsolationBroken,
     Lockup,
@@ -28,6 +29,7 @@ from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.fault_report import FaultReport, report_fault
+from emulator.trace.foreign import ForeignReport
 from emulator.trace.headline import describe_exception
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
 from emulator.trace.own_code import called_library, name_frame, own_frame, own_index
@@ -60,6 +62,7 @@ class Report:
     before these returned, ``between`` those between the two. ``status``, ``registers`` and ``backtrace`` are of the end
     of the run. ``isolation`` is what an audit found. ``why`` is what a second run of the program has shown, None
     where there was none.
+    ``foreign`` is who touched whose stack in a run that closed them, None in others.
     """
 
     program: str
@@ -82,6 +85,7 @@ class Report:
     warnings: tuple[str, ...]
     isolation: IsolationBroken | None = None
     why: Why | None = None
+    foreign: ForeignReport | None = None
 
 
 def build_report(
@@ -152,6 +156,8 @@ def absent_touches(machine: Machine) -> list[str]:
 
 def faults_of(machine: Machine, reason: StopReason) -> list[FaultRecord]:
     """Return the faults that the run's end is about, in their order: their handlers have not returned."""
+    if isinstance(reason, ForeignAccess):
+        return [reason.record]
     if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted):
         return []
     records = machine.faults_handled

@@ -17,6 +17,7 @@ from emulator.machine.stop import IsolationBroken
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
+from emulator.trace.foreign import foreign_object
 from emulator.trace.report import Report, ThreadReport
 from emulator.trace.why import why_object
 
@@ -52,7 +53,7 @@ def report_object(report: Report, exit_status: int) -> JSON:
         "end": {
             "registers": _registers(report.registers),
             "fault_registers": _status(report.status),
-            "backtrace": _backtrace(report.backtrace),
+            "backtrace": backtrace_object(report.backtrace),
         },
         "threads": [_thread(thread) for thread in report.threads],
         "last_switch": None
@@ -63,6 +64,7 @@ def report_object(report: Report, exit_status: int) -> JSON:
             "outgoing_state": last.outgoing_state,
             "heir": last.heir,
         },
+        "foreign": None if report.foreign is None else foreign_object(report.foreign),
         "warnings": list(report.warnings),
         "why": why_object(report.why),
     }
@@ -130,7 +132,7 @@ def _fault(fault: FaultReport) -> JSON:
         "hints": list(fault.hints),
         "fault_registers": _status(fault.status),
         "registers": _registers(fault.registers),
-        "backtrace": _backtrace(fault.backtrace),
+        "backtrace": backtrace_object(fault.backtrace),
     }
 
 
@@ -175,7 +177,7 @@ def _registers(registers: Registers) -> JSON:
     return {name: word(value) for name, value in values.items()}
 
 
-def _backtrace(trace: Backtrace) -> JSON:
+def backtrace_object(trace: Backtrace) -> JSON:
     return {
         "frames": [_frame(frame) for frame in trace.frames],
         "omitted": trace.omitted,
@@ -211,5 +213,5 @@ def _thread(thread: ThreadReport) -> JSON:
         "wait": state.wait,
         "waits": list(state.waits),
         "stack": {"base": word(state.stack_base), "size": state.stack_size, "used": state.stack_used},
-        "backtrace": None if thread.backtrace is None else _backtrace(thread.backtrace),
+        "backtrace": None if thread.backtrace is None else backtrace_object(thread.backtrace),
     }

@@ -21,6 +21,7 @@ from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.program_file import printable
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.fault_report import FaultReport
+from emulator.trace.foreign import ForeignPlace, ForeignReport, NeededShare
 from emulator.trace.isolation_report import RIGHT_VERBS
 from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, ThreadReport
@@ -71,6 +72,7 @@ def _report(members: JSON) -> Report:
         last_switch=None if last is None else _last_switch(last),
         warnings=_texts(members["warnings"]),
         isolation=None if members["isolation"] is None else _isolation(members["isolation"], members["time"]),
+        foreign=None if members.get("foreign") is None else _foreign(members["foreign"]),
         why=None if members["why"] is None else _why(members["why"]),
     )
 
@@ -98,6 +100,21 @@ def _word(value: Any) -> int:
 
 def _optional(value: Any) -> int | None:
     return None if value is None else _word(value)
+
+
+def _foreign(members: JSON) -> ForeignReport:
+    places = [
+        ForeignPlace(
+            _word(place["thread"]), _text(place["thread_name"]), _optional(place["owner"]), _text(place["owner_name"]),
+            _text(place["access"]), _number(place["time"]), _word(place["pc"]), _word(place["address"]),
+            _number(place["offset"]), _number(place["size"]), _number(place["exception"]), bool(place["overflow"]),
+            _backtrace(place["backtrace"]), _number(place["count"]),
+        )
+        for place in members["places"]
+    ]  # fmt: skip
+    names = ("thread", "owner", "rights")
+    shares = [NeededShare(*(_text(share[name]) for name in names)) for share in members["shares"]]
+    return ForeignReport(_text(members["mode"]), tuple(places), tuple(shares), _number(members["left_out"]))
 
 
 def _isolation(members: JSON, time: Any) -> IsolationBroken:

@@ -15,6 +15,7 @@ from emulator.machine.fault_record import StatusWords
 from emulator.trace.call_lines import INDENT, Paint, call_lines, frame_words, plain
 from emulator.trace.fault_report import FaultReport
 from emulator.trace.fault_words import status_bits
+from emulator.trace.foreign import ForeignReport, foreign_lines
 from emulator.trace.headline import OWN_ACCESSES
 from emulator.trace.outcome import Outcome
 from emulator.trace.own_code import own_frame
@@ -46,9 +47,20 @@ def render_text(report: Report, paint: Paint = plain) -> str:
         lines += ["", *call_lines(report.backtrace, paint)]
         if report.outcome in CUT_SHORT and report.threads:
             lines += ["", *_threads(report.threads, paint)]
+    found = [] if report.foreign is None else list(_foreign(report.foreign, report.outcome))
+    if found:
+        lines += ["", *(f"{INDENT}{line}" for line in found)]
     lines += ["", *_closing(report)]
     lines += [f"{INDENT}{paint('dim', warning)}" for warning in report.warnings]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _foreign(report: ForeignReport, outcome: Outcome) -> Iterator[str]:
+    """Yield who touched whose stack; where that ended the run, the fault has said it."""
+    if outcome is not Outcome.ISOLATION:
+        yield from foreign_lines(report)
+    else:
+        yield from (f"to allow this   {share.option}" for share in report.shares)
 
 
 def render_fault(fault: FaultReport) -> str:

@@ -73,9 +73,8 @@ def _call(members: Members, has_lines: bool) -> Parts:
 
 
 def _argument(value: int | str, is_pointer: bool, name: str | None) -> str:
-    if not is_pointer or (isinstance(value, str) and int(value, 16) < LEAST_POINTER):
-        return name or _value(value)
-    return name or "*"
+    is_address = is_pointer and not (isinstance(value, str) and _number(value) < LEAST_POINTER)
+    return name or ("*" if is_address else _value(value))
 
 
 def _returned(stream: str, members: Members) -> Parts:
@@ -89,9 +88,14 @@ def _returned(stream: str, members: Members) -> Parts:
 
 def _value(value: int | str) -> str:
     """Return an argument or a result; words that are numbers as numbers."""
-    if isinstance(value, str) and value.startswith("0x") and int(value, 16) < LARGEST_NUMBER:
+    if isinstance(value, str) and 0 <= _number(value) < LARGEST_NUMBER:
         return str(int(value, 16))
     return str(value)
+
+
+def _number(word: str) -> int:
+    """Return the number that a word is, -1 for a text or a name in its stead."""
+    return int(word, 16) if word.startswith("0x") else -1
 
 
 def _result(members: Members) -> Parts:
@@ -203,6 +207,15 @@ def _absent(members: Members) -> Parts:
     return [("program", f"first {members['access']} of {members['address']}, where nothing is")]
 
 
+def _foreign(members: Members) -> Parts:
+    who, owner, address = members["thread_name"], members["owner_name"], members["address"]
+    if members["exception"]:
+        where = f"in the stack of {owner}" if owner else "outside of its stack"
+        return [(who, f"the frame of {exception_name(members['exception'])} is pushed {where}, to {address}")]
+    verb = "reads" if members["access"] == "read" else "writes"
+    return [(who, f"{who} {verb} the stack of {owner}, at {address}")]
+
+
 def _stop(members: Members) -> Parts:
     code = members["guest_exit_code"]
     return [("program", f"the run ends: {members['outcome']}" + ("" if code is None else f", code {code}"))]
@@ -227,6 +240,7 @@ _KINDS: dict[str, Callable[[Members], Parts]] = {
     "reset": _reset,
     "boot": _boot,
     "absent": _absent,
+    "foreign": _foreign,
     "stop": _stop,
 }
 """What the kernel's own programs and bare ones have in common; exceptions and regions are only a bare program's."""

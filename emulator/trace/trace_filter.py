@@ -14,7 +14,8 @@ from emulator.records import dataclass
 KEYS = ("thread", "kind", "symbol", "from", "to")
 KINDS = frozenset(
     (
-        *("absent", "block", "boot", "call", "console", "copy", "end", "exception", "fatal", "fault", "mpu", "name"),
+        *("absent", "block", "boot", "call", "console", "copy", "end", "exception", "fatal", "fault", "foreign"),
+        *("mpu", "name"),
         *("page", "priority", "release", "reset", "result", "return", "share", "stack", "switch", "thread", "unshare"),
         "wake",
     )

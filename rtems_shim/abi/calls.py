@@ -65,7 +65,7 @@ GROUPS = (
         "Machine and start",
         0x000,
         """
-        * boot(config p) v            -- Thread mode, MSP: read the configuration table, create the first threads
+        * boot(config p, stacks p) i  -- Thread mode, MSP: read the table, create the first threads; 0 or a fatal code
         * start() n                   -- after SysTick runs: pend PendSV, which switches to the first thread
         * switch(sp u) i              -- PendSV: saved PSP of the outgoing thread (0: none) -> saved PSP of the heir
         * tick() v                    -- SysTick: one clock tick
@@ -78,6 +78,7 @@ GROUPS = (
         * signal_return() n           -- drops the frame that the kernel put on the stack to run signal_entry
         * console_getchar() i         -- the next byte of the console's input, -1: there is none
         * thread_restart() n          -- in cancel_entry: the cleanup handlers have run, the task begins again
+        * task_exit() n               -- the calling thread ends, and nobody joins it
         """,
     ),
     Group(
@@ -165,6 +166,7 @@ GROUPS = (
         timer_settime(timer u, flags i, value p, old p) e
         timer_gettime(timer u, value p) e
         timer_getoverrun(timer u) e
+        * adjtime(delta l, sets i, left p) v -- moves the time of day by so many us, slowly; stores what was left
         """,
     ),
     Group(
@@ -192,7 +194,7 @@ GROUPS = (
         munmap(address p, length u) e
         mprotect(address p, length u, protection i) e
         msync(address p, length u, flags i) e
-        close(fd i) e
+        * close(fd i) e
         * fstat(fd i, record p) e     -- fills a stat_record
         * open(path s, flags i, mode u) e
         * read(fd i, buffer p, size u) e -- READ_AGAIN, an error that the wrapper sees: it waited for input; call again
@@ -212,7 +214,7 @@ GROUPS = (
         munlock(address p, length u) e
         rtems_unshare_stack(target u, owner u) i -- takes target's share of owner's stack away; an rtems_status_code
         rtems_stack_release(address p) i -- 0: an ended thread's stack is plain memory now; EINVAL: none
-        * mknod(path s, mode u, memory p, size u) e -- a character device; memory: what its shared mapping gives
+        * mknod(path s, mode u) e     -- a regular file or a FIFO
         * rename(old_path s, new_path s) e
         link(old_path s, new_path s) e
         * lstat(path s, record p) e   -- fills a stat_record
@@ -231,7 +233,7 @@ GROUPS = (
         * set_times(path s, fd i, follow i, times p) e -- path: NULL for fd; times: NULL or two timespecs
         * mount(target s, writable i) e -- an empty file system in the place of a directory
         unmount(target s) e
-        chroot(path s) e
+        * chroot(path s) e
         * set_identity(user u, group u) v
         """,
     ),
@@ -288,6 +290,7 @@ GROUPS = (
         * thread_unmake(id u) v       -- a thread that was made and not started: an extension refuses it
         * thread_launch(id u) v       -- a thread that pthread_make has made begins
         * thread_storage(id u, area p, free p) v -- a thread that was made: free(area) is to be called once it is gone
+        rtems_task_set_scheduler(id u, scheduler u, priority u) i
         """,
     ),
     Group(
@@ -376,6 +379,16 @@ GROUPS = (
         * workspace_greedy_largest(size p) i -- everything but the largest free block, whose size is stored
         * workspace_greedy_free(number u) v
         * workspace_information(information p) v
+        """,
+    ),
+    Group(
+        "More of files",
+        0x180,
+        """
+        * leave_root() v              -- undoes chroot
+        * device_node(path s, mode u, kind u, first u, second u, memory p, size u) e -- memory: of shared mappings
+        * device_of(fd i, record p) v -- fills a device_opening
+        * device_moved(fd i, count u) v -- a driver has moved so many bytes
         """,
     ),
 )

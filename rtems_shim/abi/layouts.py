@@ -95,6 +95,7 @@ CONFIGURATION = Structure(
         u32 idle_entry                entry of the idle thread (a WFI loop); begun with kind THREAD_IDLE
         u32 timer_server_entry        entry of the timer server task
         u32 signal_entry              PC of a frame that the kernel adds to a thread to run its signal handlers
+        u32 fatal_entry               PC for a caller whose call is a fatal error: r0 its source, r1 its code
         u32 cancel_entry              PC of a frame for a thread that is cancelled (r0 is 0) or restarted (1)
         u32 posix_init_entry          POSIX_Init or 0
         u32 posix_init_stack_size
@@ -129,6 +130,7 @@ CONFIGURATION = Structure(
         u32 maximum_priority          CONFIGURE_MAXIMUM_PRIORITY, at most 255
         u32 message_buffer_bytes      CONFIGURE_MESSAGE_BUFFER_MEMORY; all bits set: as much as there is
         u32 maximum_thread_name_size  with the NUL; a longer name is cut
+        u32 imfs_block_size           CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK, which says how large a file may be
         """
     ),
 )
@@ -138,6 +140,14 @@ CONFIG_STACK_CHECKER = 2
 """``flags``: CONFIGURE_STACK_CHECKER_ENABLED."""
 CONFIG_FIFOS = 4
 """``flags``: CONFIGURE_IMFS_ENABLE_MKFIFO: there are pipes and FIFOs."""
+CONFIG_FACE_TIMERS = 8
+"""``flags``: CONFIGURE_POSIX_TIMERS_FACE_BEHAVIOR: no timer on CLOCK_REALTIME."""
+CONFIG_POSIX_INIT = 16
+"""``flags``: CONFIGURE_POSIX_INIT_THREAD_TABLE: an entry of 0 is an error."""
+CONFIG_CONSOLE = 32
+"""``flags``: a console is configured, so there must be descriptors for the three standard streams."""
+CONFIG_INIT_CONSTRUCTED = 64
+"""``flags``: CONFIGURE_INIT_TASK_CONSTRUCT_STORAGE_SIZE: Init was to be constructed, if it cannot be made."""
 OBJECTS_UNLIMITED = 0x8000_0000
 """Set in a ``maximum_*``: no limit of the application's own; the kernel's hard limits still hold."""
 
@@ -180,6 +190,19 @@ EXCEPTION_FRAME = Structure(
         u32 mmfar
         u32 bfar
         u32 dfsr
+        """
+    ),
+)
+FIRST_STACKS = Structure(
+    "first_stacks",
+    "",
+    _words(
+        """
+        u32 classic                   Init's stack, of the program's allocator
+        u32 classic_size              0: it has none, and the kernel allocates one; without a stack: there was no room
+        u32 posix                     POSIX_Init's
+        u32 posix_size
+        u32 free                      who gets it when its thread is gone, 0: nobody
         """
     ),
 )
@@ -284,6 +307,8 @@ INITIALIZER_RECURSIVE = 0xFFFF_FFFE
 MQ_ATTR = Structure("mq_attr", "struct mq_attr", _words("i32 mq_flags\ni32 mq_maxmsg\ni32 mq_msgsize\ni32 mq_curmsgs"))
 READ_AGAIN = 4095
 """Not an errno: a read or a write that waited is to be made again."""
+DEVICE_CALL = 4094
+"""Not an errno: the program itself is to serve the call."""
 TERMIOS = Structure(
     "termios",
     "struct termios",
@@ -309,10 +334,28 @@ STAT_RECORD = Structure(
         i64 mtime
         i64 ctime
         u32 dev                       of the file system: 1 for the root's, one more for each that is mounted
-        u32 reserved
+        u32 rdev_minor                of a device node
+        u32 rdev_major
         """
     ),
 )
+DEVICE_OPENING = Structure(
+    "device_opening",
+    "",
+    _words(
+        """
+        i64 position
+        u32 kind                      DEVICE_*
+        u32 first                     a driver's major number, or the address of the handlers
+        u32 second                    the minor number, or the context of the node
+        u32 flags                     of open()
+        u32 serial                    of the opening, which dup() does not change
+        u32 is_last                   no other descriptor is of this opening
+        """
+    ),
+)
+DEVICE_NONE, DEVICE_DRIVER, DEVICE_HANDLERS = 0, 1, 2
+"""Who serves a descriptor: the kernel, a driver by its numbers, or handlers of the program."""
 TIME_OF_DAY = Structure(
     "time_of_day",
     "rtems_time_of_day",
@@ -461,6 +504,7 @@ THREAD_CONTROL = Structure(
 STRUCTURES = (
     CONFIGURATION,
     EXCEPTION_FRAME,
+    FIRST_STACKS,
     TIMER_CALL,
     DESTRUCTOR_CALL,
     SIGNAL_CALL,
@@ -473,6 +517,7 @@ STRUCTURES = (
     SHARED_ATTRIBUTES,
     MQ_ATTR,
     STAT_RECORD,
+    DEVICE_OPENING,
     TERMIOS,
     TIME_OF_DAY,
     SIGACTION,

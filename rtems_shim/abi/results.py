@@ -9,13 +9,13 @@ from __future__ import annotations
 from emulator.bits import WORD_MASK
 from rtems_shim.abi import errno
 from rtems_shim.abi.calls import Call
-from rtems_shim.abi.layouts import READ_AGAIN
+from rtems_shim.abi.layouts import DEVICE_CALL, READ_AGAIN
 from rtems_shim.abi.status import Status
 
 LARGEST_ERRNO = 4095
 VALUES = frozenset(
     (
-        *("switch", "timer_next", "key_destructor_next", "signal_next", "console_getchar", "alarm", "umask"),
+        *("boot", "switch", "timer_next", "key_destructor_next", "signal_next", "console_getchar", "alarm", "umask"),
         *("pthread_self", "pthread_getspecific", "rtems_task_self", "rtems_object_get_name"),
         *("rtems_clock_get_ticks_per_second", "rtems_clock_get_ticks_since_boot"),
     )
@@ -23,7 +23,7 @@ VALUES = frozenset(
 """Calls with the result letter ``i`` whose result is a value."""
 ERROR_NUMBERS = frozenset(("clock_nanosleep", "rtems_stack_release"))
 """Calls with the result letter ``i`` that return an error number although their name does not say so."""
-_OTHER_ERRORS = {READ_AGAIN: "READ_AGAIN"}
+_OTHER_ERRORS = {READ_AGAIN: "READ_AGAIN", DEVICE_CALL: "DEVICE_CALL"}
 
 
 def seen_result(call: Call, word: int) -> int:

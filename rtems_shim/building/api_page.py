@@ -18,7 +18,6 @@ FUNCTION, MACRO, ABSENT = "function", "macro", ""
 DIFFERENCES = {
     "mlock": "ENOMEM, as RTEMS says where it has none",
     "pipe": "ENOSYS without CONFIGURE_IMFS_ENABLE_MKFIFO, as on RTEMS",
-    "rtems_io_register_name": "makes a node; calls on it reach no driver",
     "pthread_getcpuclockid": "ENOSYS",
     "pthread_mutex_setprioceiling": "needs a free mutex; a ceiling must be a priority of SCHED_FIFO",
     "pthread_setschedparam": "SCHED_SPORADIC is ENOTSUP",

@@ -6,6 +6,7 @@ from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi import constants, layouts
 from rtems_shim.abi.status import Status
 from rtems_shim.classic.naming import find_by_name, identify
+from rtems_shim.core import fatal
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.modes import set_modes
 from rtems_shim.core.objects import Api, name_text
@@ -18,24 +19,25 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 
-def create_init(kernel: Kernel) -> bool:
-    """Create and start the Init task of the configuration; False when there is no room for it."""
+def create_init(kernel: Kernel, stack: tuple[int, int] | None) -> Thread | None:
+    """Create and start the Init task, on ``stack`` if the program has one for it; None when there is no room for it."""
     configuration = kernel.configuration
     if not _is_priority(kernel, configuration["classic_init_priority"], configuration["classic_init_attributes"]):
-        return False
+        return None
     created = make_task(
         kernel,
         configuration["classic_init_name"],
         configuration["classic_init_priority"],
         configuration["classic_init_stack_size"],
         configuration["classic_init_modes"],
+        stack,
     )
     if not isinstance(created, Thread):
-        return False
+        return None
     created.entry = configuration["classic_init_entry"]
     created.argument = configuration["classic_init_argument"]
     kernel.threads.start(created)
-    return True
+    return created
 
 
 @trap("rtems_task_create")
@@ -210,6 +212,7 @@ def rtems_task_delete(kernel: Kernel, id: int) -> int | None:
     if kernel.from_interrupt:
         return Status.CALLED_FROM_ISR
     if not thread.started or thread.is_idle or thread is kernel.executing:
+        thread.posix.detached = True
         end_thread(kernel, thread, 0)
         return None if thread is kernel.executing else Status.SUCCESSFUL
     if not thread.deleting:
@@ -301,6 +304,21 @@ def rtems_task_get_priority(kernel: Kernel, id: int, scheduler: int, priority: i
     return Status.SUCCESSFUL
 
 
+@trap("rtems_task_set_scheduler")
+def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: int) -> int:
+    """rtems_task_set_scheduler(): there is one; the priority is also that of a restart."""
+    if scheduler != constants.SCHEDULER:
+        return Status.INVALID_ID
+    if priority == constants.CURRENT_PRIORITY or priority > kernel.scheduler.maximum:
+        return Status.INVALID_PRIORITY
+    thread = task(kernel, id)
+    if thread is None:
+        return Status.INVALID_ID
+    kernel.scheduler.set_base_priority(thread, priority)
+    thread.classic.initial_priority = priority
+    return Status.SUCCESSFUL
+
+
 @trap("rtems_task_mode")
 def rtems_task_mode(kernel: Kernel, modes: int, mask: int, old: int) -> int:
     """rtems_task_mode()."""
@@ -318,8 +336,11 @@ def rtems_task_mode(kernel: Kernel, modes: int, mask: int, old: int) -> int:
 
 @trap("rtems_task_wake_after")
 def rtems_task_wake_after(kernel: Kernel, ticks: int) -> int | None:
-    """rtems_task_wake_after(): 0 ticks only give way."""
+    """rtems_task_wake_after(): 0 ticks only give way. An interrupt handler can do neither."""
     if not ticks:
+        if kernel.from_interrupt:
+            fatal.terminate(kernel, fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL)
+            return None
         kernel.scheduler.yield_(kernel.executing)
         return Status.SUCCESSFUL
     return kernel.block(

@@ -71,6 +71,8 @@ class Timekeeper:
         self.is_set = False
         """Whether the guest has set the time of day (rtems_clock_get_tod refuses before that)."""
         self._offset_ns = TIME_OF_DAY_AT_BOOT_NS - UPTIME_AT_BOOT_NS
+        self.adjustment_us = 0
+        """What is left of an adjtime()."""
         self._tick_time = clock.now
         self._sequence = 0
         self._waiting: dict[Base, list[tuple[tuple[int, int], Timeout]]] = {base: [] for base in Base}
@@ -140,12 +142,21 @@ class Timekeeper:
         """Announce a tick: time moves on and every timeout that is due fires, tick deadlines first."""
         self.ticks += 1
         self._tick_time = self._clock.now
+        if self.adjustment_us and self.ticks * self.tick_ns % NS_PER_SECOND < self.tick_ns:
+            self._adjust()
         for base, now in (
             (Base.TICKS, self.ticks),
             (Base.UPTIME, self.uptime_ns),
             (Base.REALTIME, self.realtime_ns),
         ):
             self._fire(base, now)
+
+    def _adjust(self) -> None:
+        """A second has passed: move the time of day by 500 us, or 5 ms where more than a second is left."""
+        limit_us = 5000 if abs(self.adjustment_us) > 1_000_000 else 500
+        step_us = max(-limit_us, min(self.adjustment_us, limit_us))
+        self.adjustment_us -= step_us
+        self._offset_ns += step_us * 1000
 
     def _fire(self, base: Base, now: int) -> None:
         entries = self._waiting[base]

@@ -1,6 +1,7 @@
 """The fatal error handler: how a run ends by itself. Sources and codes are RTEMS's.
 
-The guest's fatal extensions have run before the trap ``fatal``; a fatal error that the kernel itself finds skips them.
+The guest's fatal extensions have run before the trap ``fatal``. What the kernel itself finds wrong with a call sends
+the caller there; only what it finds at a switch ends the run at once.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ BAD_THREAD_DISPATCH_DISABLE_LEVEL = 30
 BAD_THREAD_DISPATCH_ENVIRONMENT = 31
 INIT_TASK_CREATE_FAILED = 32
 POSIX_INIT_THREAD_CREATE_FAILED = 33
+LIBIO_STDOUT_FD_OPEN_FAILED = 36
+LIBIO_STDERR_FD_OPEN_FAILED = 37
+INIT_TASK_CONSTRUCT_FAILED = 42
 IDLE_THREAD_CREATE_FAILED = 43
+LIBIO_STDIN_FD_OPEN_FAILED = 47
 
 FATAL_EXIT_CODE = 1
 
@@ -80,12 +85,20 @@ def fatal(kernel: Kernel, source: int, is_internal: int, code: int) -> None:
     stop(kernel, source, code)
 
 
-def stop(kernel: Kernel, source: int, code: int, signal: int = 0) -> None:
-    """End the run with this fatal error; ``signal`` is the signal whose default that is."""
+def terminate(kernel: Kernel, code: int) -> None:
+    """_Terminate() in the caller of the current trap, with source CORE: its extensions run, and then the run ends."""
+    registers = kernel.port.registers
+    registers.r[0], registers.r[1] = Source.CORE, code
+    registers.pc = kernel.configuration["fatal_entry"] & ~1
+
+
+def stop(kernel: Kernel, source: int, code: int) -> None:
+    """End the run with this fatal error."""
     now = kernel.now
     thread = kernel.executing
     code = sign_extend(code, 32) if source == Source.EXIT else code
     frame = read_exception_frame(kernel, code) if source == Source.EXCEPTION else None
+    signal = kernel.ending_signal if source == Source.EXIT else 0
     kernel.fatal_record = FatalRecord(source, code, frame, (thread.id, thread.name), signal)
     kernel.port.emit(FatalRaised(now, thread.id, source, code))
     if frame is not None:

@@ -86,7 +86,13 @@ class Kernel:
         self.blown: tuple[Thread, bool, int] | None = None
         """The thread whose stack the stack checker found blown, whether the pattern is whole, and its SP."""
         self.running = False
+        self.boot_error = 0
+        """Why the start-up code must not start the threads, a code of CORE; 0 where it may."""
+        self.idle_works = False
+        """The idle thread is the application's first one: it is at an end where the core sleeps, not before."""
         self.fatal_record: fatal.FatalRecord | None = None
+        self.ending_signal = 0
+        """The signal without a handler for which the program is ending itself, 0 for none."""
         self.memory.protect(None)
         self.switcher = Switcher(self)
 
@@ -193,6 +199,7 @@ class Kernel:
         if self.unprivileged:
             configuration["flags"] |= layouts.CONFIG_UNPRIVILEGED
         self.configuration = configuration
+        self.idle_works = not configuration["classic_init_entry"] and not configuration["posix_init_entry"]
         self.checks_stacks = bool(configuration["flags"] & layouts.CONFIG_STACK_CHECKER)
         self._start_clock(configuration)
         self._build(configuration)
@@ -272,10 +279,10 @@ class Kernel:
         At ``deadline`` it wakes with ``timed_out`` as its result, or ``on_timeout(thread)`` decides.
         """
         if self.from_interrupt:
-            fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL)
+            fatal.terminate(self, fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL)
             return None
         if self._switch_masked() or self.executing.is_idle:
-            fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_ENVIRONMENT)
+            fatal.terminate(self, fatal.BAD_THREAD_DISPATCH_ENVIRONMENT)
             return None
         if on_timeout is None:
 
@@ -379,7 +386,7 @@ class Kernel:
         self.scheduler.tick()
         self.extensions.poll_input(self, False)
         idle = self.executing.is_idle and self.scheduler.heir is self.executing
-        if idle and not self.extensions.timers_due(self) and self.stuck():
+        if idle and not self.idle_works and not self.extensions.timers_due(self) and self.stuck():
             self.port.stop(deadlock(self))
 
     def stuck(self) -> bool:

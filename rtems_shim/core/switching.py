@@ -71,7 +71,7 @@ class Switcher:
                 kernel.port.emit(Switched(*self._last))
             if self._ended:
                 self._discard_ended()
-            if heir.is_idle and kernel.stuck():
+            if heir.is_idle and not kernel.idle_works and kernel.stuck():
                 kernel.port.stop(deadlock(kernel))
         if result is not None:
             tell_returned(kernel, heir, result)

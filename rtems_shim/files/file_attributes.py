@@ -81,3 +81,9 @@ def set_identity(kernel: Kernel, user: int, group: int) -> None:
 def chroot(kernel: Kernel, path: str | None) -> int:
     """chroot()."""
     return check_path(path) or kernel.part(Files).tree.change_root(path or "")
+
+
+@trap("leave_root")
+def leave_root(kernel: Kernel) -> None:
+    """rtems_libio_use_global_env()."""
+    kernel.part(Files).tree.leave_root()

@@ -30,14 +30,12 @@ from rtems_shim.core.clock import NS_PER_SECOND
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import (
-    S_IFCHR,
     S_IFDIR,
     S_IFIFO,
     S_IFMT,
     S_IFREG,
     Directory,
     FileObject,
-    MemoryDevice,
     OpenFile,
     Symlink,
 )
@@ -48,6 +46,7 @@ from rtems_shim.files.files import (
     O_CREAT,
     O_DIRECTORY,
     O_EXCL,
+    O_NOFOLLOW,
     O_NONBLOCK,
     O_RDONLY,
     O_RDWR,
@@ -92,7 +91,7 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
         return refused
     assert path is not None
     made = _create(files, path, flags, mode, seconds(kernel))
-    found = files.tree.find(path) if made is None else made
+    found = files.tree.find(path, follow=not flags & O_NOFOLLOW) if made is None else made
     if isinstance(found, int):
         return found
     writable = (flags & O_ACCMODE) in (O_WRONLY, O_RDWR)
@@ -100,7 +99,9 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     refused = _check_kind(found, flags, writable) or (made is None and _check_rights(files, found, flags, writable))
     if refused:
         return refused
-    if flags & O_TRUNC and writable and found.kind == S_IFREG:
+    if flags & O_TRUNC and not writable and found.kind == S_IFREG:
+        return -EINVAL
+    if flags & O_TRUNC and found.kind == S_IFREG:
         found.truncate(kernel, 0)
         found.written(seconds(kernel))
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
@@ -314,7 +315,8 @@ def store_status(kernel: Kernel, file: FileObject, record: int) -> int:
         mtime=file.modified,
         ctime=file.changed,
         dev=file.device,
-        reserved=0,
+        rdev_minor=file.number[1],
+        rdev_major=file.number[0],
     )
     kernel.memory.store(record, status)
     return 0
@@ -355,23 +357,21 @@ def symlink(kernel: Kernel, target: str | None, path: str | None) -> int:
 
 
 @trap("mknod")
-def mknod(kernel: Kernel, path: str | None, mode: int, memory: int, size: int) -> int:
-    """mknod(): a regular file, a FIFO, or a character device whose shared mapping is the application's ``memory``."""
+def mknod(kernel: Kernel, path: str | None, mode: int) -> int:
+    """mknod(): a regular file or a FIFO."""
     refused = check_path(path)
     if refused:
         return refused
     files = kernel.part(Files)
     permissions = mode & ~files.umask
     kind = mode & S_IFMT
-    if kind == S_IFCHR:
-        return files.tree.create(path or "", MemoryDevice(permissions, memory, size), seconds(kernel))
-    if kind in (S_IFREG, 0):
+    if kind == S_IFREG:
         file = files.tree.create_file(path or "", permissions, seconds(kernel))
         return file if isinstance(file, int) else 0
     if kind == S_IFIFO:
         made = Pipe(permissions)
         return files.tree.create(path or "", made, seconds(kernel)) if are_configured(kernel) else -ENOSYS
-    return -EINVAL if kind == S_IFDIR else -ENOTSUP
+    return -EINVAL if kind in (S_IFDIR, 0) else -ENOTSUP
 
 
 @trap("mlock")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
-from rtems_shim.abi.errno import EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
+from rtems_shim.abi.errno import EFBIG, EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -21,7 +21,7 @@ S_IFREG = 0o100000
 S_IFLNK = 0o120000
 PERMISSION_BITS = 0o7777
 
-COPY_CHUNK = 4096
+LARGEST_BLOCK = 512
 
 
 class FileObject:
@@ -36,6 +36,7 @@ class FileObject:
         self.ino = 0
         self.links = 1
         self.device = 0  # of the file system that it is in, 1 for the first
+        self.number = 0, 0  # the major and the minor one, of a device node
         self.user = self.group = 0
         self.accessed = self.modified = self.changed = 0  # seconds of the time of day
 
@@ -89,52 +90,15 @@ class FileObject:
         """The last descriptor of one opening is closed."""
 
 
-class NullDevice(FileObject):
-    """/dev/null."""
-
-    kind = S_IFCHR
-
-    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """End of file."""
-        return 0
-
-    def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
-        """Take everything."""
-        return size
-
-
-class ZeroDevice(NullDevice):
-    """/dev/zero. Like RTEMS's it cannot be mapped."""
-
-    def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
-        """Store zeros."""
-        for offset in range(0, size, COPY_CHUNK):
-            kernel.memory.store(buffer + offset, bytes(min(COPY_CHUNK, size - offset)))
-        return size
-
-
-class MemoryDevice(FileObject):
-    """A device node of the application whose shared mapping is ``memory``, ``length`` bytes; 0: it has no mapping."""
-
-    kind = S_IFCHR
-
-    def __init__(self, permissions: int, memory: int, length: int) -> None:
-        super().__init__(permissions)
-        self._memory = memory
-        self._length = length
-
-    def map_shared(self, length: int, offset: int) -> int:
-        """Return the application's memory."""
-        if not self._memory or offset < 0 or offset + length > self._length:
-            return -ENOTSUP
-        return self._memory + offset
-
-
 class Storage:
-    """How many more bytes the files of one run may hold: guests do not grow the host's memory without bound."""
+    """How many more bytes the files of one run may hold: guests do not grow the host's memory without bound.
 
-    def __init__(self, limit: int) -> None:
+    ``largest``: bytes that one file may have.
+    """
+
+    def __init__(self, limit: int, largest: int) -> None:
         self.left = limit
+        self.largest = largest
 
     def take(self, count: int) -> bool:
         """Take ``count`` bytes (a negative count gives back); False when there are not so many."""
@@ -142,6 +106,15 @@ class Storage:
             return False
         self.left -= count
         return True
+
+
+def largest_file(block_size: int) -> int:
+    """Return the bytes that a file of RTEMS's IMFS may have with blocks of ``block_size`` bytes.
+
+    A block holds bytes or pointers to blocks, which are read through at most three of those.
+    """
+    slots = min(block_size, LARGEST_BLOCK) // 4
+    return (slots - 1 + slots**2 + slots**3) * min(block_size, LARGEST_BLOCK)
 
 
 class RegularFile(FileObject):
@@ -182,7 +155,9 @@ class RegularFile(FileObject):
         return len(data)
 
     def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
-        """Store all of it, or nothing where the tree is full (-ENOSPC)."""
+        """Store all of it, or nothing: -EFBIG of a file that becomes too large, -ENOSPC where the tree is full."""
+        if position + size > self._storage.largest:
+            return -EFBIG
         growth = max(0, position + size - len(self._data))
         if growth > self._storage.left:
             return -ENOSPC
@@ -194,6 +169,8 @@ class RegularFile(FileObject):
 
     def truncate(self, kernel: Kernel, length: int) -> int:
         """Cut the file or append zeros."""
+        if length > self._storage.largest:
+            return -EFBIG
         if not self._storage.take(length - len(self._data)):
             return -ENOSPC
         del self._data[length:]
@@ -254,3 +231,4 @@ class OpenFile:
     append: bool = False
     position: int = 0
     descriptors: int = 1
+    serial: int = 0

@@ -26,11 +26,9 @@ from rtems_shim.abi.errno import (
 from rtems_shim.files.file_objects import (
     Directory,
     FileObject,
-    NullDevice,
     RegularFile,
     Storage,
     Symlink,
-    ZeroDevice,
 )
 
 READ, WRITE, EXECUTE = 4, 2, 1
@@ -49,20 +47,21 @@ class FileTree:
     Paths are absolute or relative to the working directory.
     """
 
-    def __init__(self, console: FileObject) -> None:
-        self._storage = Storage(STORAGE_LIMIT)
+    def __init__(self, console: FileObject, largest_file: int = STORAGE_LIMIT) -> None:
+        self._storage = Storage(STORAGE_LIMIT, largest_file)
         self._nodes = 0
         self._next_ino = 1
         self._roots: list[Directory] = []  # of the file systems; a removed one leaves a hole
         self.user = self.group = 0  # the effective ones
         self.root = Directory(0o755)
         self._working: list[Directory] = [self.root]
+        self._outside = self._working
+        """The working directory outside of what chroot() chose."""
         self._roots.append(self.root)
         self._number(self.root, 1)
         devices = Directory(0o755)
         self._insert(self.root, "dev", devices)
-        for name, device in (("console", console), ("null", NullDevice(0o666)), ("zero", ZeroDevice(0o666))):
-            self._insert(devices, name, device)
+        self._insert(devices, "console", console)
 
     # -- paths ---------------------------------------------------------------------------------------------------
 
@@ -137,8 +136,15 @@ class FileTree:
         return self.enter(found) if isinstance(found, Directory) else -ENOTDIR
 
     def change_root(self, path: str) -> int:
-        """Make the directory at ``path`` what paths begin at, and the working one."""
+        """Make the directory at ``path`` what paths begin at, and the working one.
+
+        As on RTEMS the path begins where paths began before any chroot(), so that there is a way back.
+        """
+        inside = self.root, self._working
+        self.leave_root()
+        outside = self._working
         found = self.find(path)
+        self.root, self._working = inside
         if isinstance(found, int):
             return found
         if not isinstance(found, Directory):
@@ -146,8 +152,13 @@ class FileTree:
         if not self.allows(found, EXECUTE):
             return -EACCES
         self.root = found
-        self._working = [found]
+        self._working, self._outside = [found], outside
         return 0
+
+    def leave_root(self) -> None:
+        """Undo every chroot(): the working directory is the one before the first."""
+        if self.root is not self._roots[0]:
+            self.root, self._working = self._roots[0], self._outside
 
     def enter(self, directory: Directory) -> int:
         """Make ``directory`` the working one: 0, -EACCES, or -ENOENT for one that was removed."""
@@ -222,12 +233,12 @@ class FileTree:
         directory, name = place
         if not name or name in directory.entries:
             return -EEXIST
-        if isinstance(node, Directory):
-            return -EPERM
-        if len(name) > NAME_LIMIT:
-            return -ENAMETOOLONG
         if node.device != directory.device:
             return -EXDEV
+        if isinstance(node, Directory):
+            return -EPERM  # [D-171]
+        if len(name) > NAME_LIMIT:
+            return -ENAMETOOLONG
         if node.links >= LINK_MAX:
             return -EMLINK
         refused = self._may_change(directory)

@@ -11,7 +11,7 @@ from collections import deque
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.errno import EBADF, EMFILE
 from rtems_shim.core.objects import HARD_LIMIT
-from rtems_shim.files.file_objects import FileObject, OpenFile
+from rtems_shim.files.file_objects import FileObject, OpenFile, largest_file
 from rtems_shim.files.file_tree import FileTree
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ O_CREAT = 0x0200
 O_TRUNC = 0x0400
 O_EXCL = 0x0800
 O_NONBLOCK = 0x4000
+O_NOFOLLOW = 0x10_0000
+"""Opens a symbolic link itself, as in RTEMS; POSIX has ELOOP."""
 O_DIRECTORY = 0x20_0000
 STANDARD_DESCRIPTORS = 3
 DEFAULT_UMASK = 0o022
@@ -33,11 +35,12 @@ class Files:
 
     def __init__(self, configuration: dict[str, int], console: FileObject) -> None:
         self.umask = DEFAULT_UMASK
-        self.tree = FileTree(console)
+        self.tree = FileTree(console, largest_file(configuration["imfs_block_size"]))
         limit = max(STANDARD_DESCRIPTORS, min(configuration["maximum_files"], HARD_LIMIT))
         self._descriptors: list[OpenFile | None] = [None] * limit
         for fd in range(STANDARD_DESCRIPTORS):
             self._descriptors[fd] = OpenFile(console, readable=True, writable=True, flags=O_RDWR)
+        self._openings = 0
         self._free = deque(range(STANDARD_DESCRIPTORS, limit))
 
     @property
@@ -69,6 +72,8 @@ class Files:
         """Let the free descriptor ``fd`` refer to a new opening; return it."""
         self._descriptors[fd] = opened
         self._free.remove(fd)
+        self._openings += 1
+        opened.serial = self._openings
         opened.file.opened(opened)
         return fd
 

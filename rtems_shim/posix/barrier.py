@@ -123,12 +123,14 @@ def pthread_rwlock_init(kernel: Kernel, rwlock: int, attributes: int) -> int:
 
 @trap("pthread_rwlock_destroy")
 def pthread_rwlock_destroy(kernel: Kernel, rwlock: int) -> int:
-    """pthread_rwlock_destroy()."""
+    """pthread_rwlock_destroy(): EBUSY while somebody waits; whether somebody holds it is not asked, as in RTEMS."""
     if not rwlock or flags_of(kernel, rwlock, RWLOCK_MAGIC) is None:
         return EINVAL
-    if rwlock in kernel.part(BarriersAndRwlocks).rwlocks:
+    held = kernel.part(BarriersAndRwlocks).rwlocks
+    if rwlock in held and held[rwlock].queue:
         return EBUSY
     unseal(kernel, rwlock)
+    held.pop(rwlock, None)
     return 0
 
 
@@ -168,9 +170,7 @@ def pthread_rwlock_timedwrlock(kernel: Kernel, rwlock: int, deadline: int) -> in
     return acquire(kernel, rwlock, writing=True, timespec=deadline)
 
 
-def acquire(
-    kernel: Kernel, address: int, writing: bool, wait: bool = True, timespec: int | None = None
-) -> int | None:
+def acquire(kernel: Kernel, address: int, writing: bool, wait: bool = True, timespec: int | None = None) -> int | None:
     """Lock for reading or writing. A reader that finds somebody waiting waits behind him, as RTEMS decides it."""
     if not address or flags_of(kernel, address, RWLOCK_MAGIC) is None:
         return EINVAL

@@ -6,7 +6,7 @@ A cancelled thread goes on at the guest's cancel_entry, which runs its cleanup h
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.abi.errno import EINVAL, ESRCH
+from rtems_shim.abi.errno import EINVAL, EPROTO, ESRCH
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.thread import Thread
 from rtems_shim.posix.pthread import PTHREAD_CANCELED
@@ -70,6 +70,8 @@ def pthread_testcancel(kernel: Kernel) -> None:
 @trap("pthread_setcancelstate")
 def pthread_setcancelstate(kernel: Kernel, state: int, old: int) -> int:
     """pthread_setcancelstate()."""
+    if kernel.from_interrupt:
+        return EPROTO
     if state not in (PTHREAD_CANCEL_ENABLE, PTHREAD_CANCEL_DISABLE):
         return EINVAL
     posix = kernel.executing.posix
@@ -82,6 +84,8 @@ def pthread_setcancelstate(kernel: Kernel, state: int, old: int) -> int:
 @trap("pthread_setcanceltype")
 def pthread_setcanceltype(kernel: Kernel, type: int, old: int) -> int:
     """pthread_setcanceltype()."""
+    if kernel.from_interrupt:
+        return EPROTO
     if type not in (PTHREAD_CANCEL_DEFERRED, PTHREAD_CANCEL_ASYNCHRONOUS):
         return EINVAL
     posix = kernel.executing.posix

@@ -8,7 +8,7 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
-from rtems_shim.abi.errno import EAGAIN, EINVAL
+from rtems_shim.abi.errno import EAGAIN, EINVAL, EPERM
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, Timeout, timespec_ns
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
@@ -51,6 +51,8 @@ def timer_create(kernel: Kernel, clock: int, event: int, timer: int) -> int:
     """timer_create(): without an event the timer sends SIGALRM."""
     if clock not in (CLOCK_REALTIME, CLOCK_MONOTONIC) or not timer:
         return -EINVAL
+    if clock == CLOCK_REALTIME and kernel.configuration["flags"] & layouts.CONFIG_FACE_TIMERS:
+        return -EPERM
     signal, value = DEFAULT_SIGNAL, 0
     if event:
         values = layouts.SIGEVENT.unpack(kernel.memory.load(event, layouts.SIGEVENT.size))

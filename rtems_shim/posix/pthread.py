@@ -89,18 +89,20 @@ def default_attributes(kernel: Kernel) -> dict[str, int]:
     }
 
 
-def create_init(kernel: Kernel) -> bool:
-    """Create and start POSIX_Init; False when there is no room for it."""
+def create_init(kernel: Kernel, stack: tuple[int, int] | None) -> Thread | None:
+    """Create and start POSIX_Init, on ``stack`` if the program has one for it; None when there is no room for it."""
     configuration = kernel.configuration
     attributes = default_attributes(kernel) | {
         "inheritsched": PTHREAD_EXPLICIT_SCHED,
         "stacksize": configuration["posix_init_stack_size"],
     }
+    if stack is not None:
+        attributes |= {"stackaddr": stack[0], "stacksize": stack[1]}
     created = make_thread(kernel, attributes, configuration["posix_init_entry"], 0)
     if not isinstance(created, Thread):
-        return False
+        return None
     kernel.threads.start(created)
-    return True
+    return created
 
 
 @trap("pthread_create")
@@ -246,10 +248,21 @@ def _stack(kernel: Kernel, attributes: dict[str, int]) -> tuple[int, int] | None
 
 @trap("thread_exit")
 def thread_exit(kernel: Kernel, value: int) -> None:
-    """End the calling thread; whoever joins it gets ``value``."""
+    """End the calling thread; whoever joins it gets ``value``. Nobody joins a task that another one has deleted."""
     if kernel.from_interrupt or not kernel.running:
         return
+    if kernel.executing.deleting:
+        kernel.executing.posix.detached = True
     end_thread(kernel, kernel.executing, value)
+
+
+@trap("task_exit")
+def task_exit(kernel: Kernel) -> None:
+    """rtems_task_exit()."""
+    if kernel.from_interrupt or not kernel.running:
+        return
+    kernel.executing.posix.detached = True
+    end_thread(kernel, kernel.executing, 0)
 
 
 def end_thread(kernel: Kernel, thread: Thread, value: int) -> None:
@@ -269,7 +282,7 @@ def end_thread(kernel: Kernel, thread: Thread, value: int) -> None:
         if joiner.wait.data.value:
             owe(kernel, joiner, joiner.wait.data.value, value.to_bytes(4, "little"), thread)
         kernel.wake(joiner, 0, thread)
-    if joined or state.detached or object_api(thread.id) != Api.POSIX:
+    if joined or state.detached:
         kernel.switcher.end_later(thread)
 
 
@@ -356,9 +369,7 @@ def pthread_getschedparam(kernel: Kernel, id: int, policy: int, parameters: int)
         return ESRCH
     priority = to_posix(kernel, thread.base_priority)
     kernel.memory.store_word(policy, thread.posix.policy)
-    kernel.memory.store(
-        parameters, layouts.SCHED_PARAM.pack(sched_priority=priority, sched_ss_low_priority=priority)
-    )
+    kernel.memory.store(parameters, layouts.SCHED_PARAM.pack(sched_priority=priority, sched_ss_low_priority=priority))
     return 0
 
 

@@ -14,7 +14,6 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.abi import constants, layouts
 from rtems_shim.abi.errno import EAGAIN
-from rtems_shim.core import fatal
 from rtems_shim.core.clock import Timeout
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.modes import set_modes
@@ -235,7 +234,7 @@ def post_switch_action(kernel: Kernel, thread: Thread) -> str | None:
 
 
 @trap("signal_next")
-def signal_next(kernel: Kernel, call: int) -> int | None:
+def signal_next(kernel: Kernel, call: int) -> int:
     """Store the next handler to run and block what it blocks; 0 when there is none left."""
     thread = kernel.executing
     if kernel.from_interrupt or not thread.posix.signal_frames:
@@ -266,7 +265,7 @@ def _next_asr(kernel: Kernel, thread: Thread, call: int) -> int:
     return 1
 
 
-def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int | None:
+def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int:
     state = thread.posix
     own = state.signals_pending & ~state.signals_blocked
     signal = lowest(own) or lowest(kernel.part(Signals).pending & ~state.signals_blocked)
@@ -274,9 +273,10 @@ def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int | None:
         return 0
     action = kernel.part(Signals).action(signal)
     if action.handler == SIG_DFL:
-        # RTEMS's default for every signal: the program ends as by exit(1).
-        fatal.stop(kernel, fatal.Source.EXIT, 1, signal)
-        return None
+        # RTEMS's default for every signal: the program ends by exit(1), which signal_entry calls.
+        kernel.ending_signal = signal
+        kernel.memory.store(call, layouts.SIGNAL_CALL.pack(handler=SIG_DFL, signal=signal))
+        return 1
     queue = kernel.part(Signals).queued.get(signal)
     information = queue[0] if queue and not own else Information(signal)
     layout = layouts.SIGNAL_CALL

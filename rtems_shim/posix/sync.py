@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import WORD_MASK
+from emulator.errors import GuestAccessError
 from emulator.records import dataclass, field
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EBUSY, EDEADLK, EINVAL, ENOMEM, EPERM, ETIMEDOUT
@@ -361,7 +362,9 @@ def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -
     ``thread`` has just been switched in: this is the later half of the call it made before.
     """
     mutex = kernel.part(SyncObjects).mutexes.get(condition.mutex)
-    if mutex is None:
+    if mutex is None and not _is_mutex(kernel, condition.mutex):
+        thread.result = EINVAL  # it was destroyed meanwhile
+    elif mutex is None:
         error = _take(kernel, condition.mutex, condition.mutex_flags, thread, thread.blocked_in)
         thread.result = EINVAL if error else result
     elif mutex.owner is thread:
@@ -375,6 +378,15 @@ def _relock(kernel: Kernel, condition: Condition, thread: Thread, result: int) -
         kernel.enter_wait(wait_again)
         return False
     return True
+
+
+def _is_mutex(kernel: Kernel, address: int) -> bool:
+    """Whether the memory at ``address`` says that it is a mutex."""
+    try:
+        word = int.from_bytes(kernel.port.memory.peek(address, 4), "little")
+    except GuestAccessError:
+        return False
+    return (word ^ seal(address, MUTEX_MAGIC)) & ~FLAGS == 0
 
 
 @trap("pthread_cond_signal")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CLOCK_PROCESS_CPUTIME = 2
 CLOCK_THREAD_CPUTIME = 3
 TIMER_ABSTIME = 4
+DOUBLE_MASK = (1 << 64) - 1
+ADJUSTMENT_LIMIT_US = 1 << 62
 
 
 @trap("nanosleep")
@@ -108,3 +110,12 @@ def clock_getres(kernel: Kernel, clock: int, resolution: int) -> int:
         return -EINVAL
     kernel.memory.store(resolution, pack_timespec(kernel.time.tick_ns))
     return 0
+
+
+@trap("adjtime")
+def adjtime(kernel: Kernel, delta: int, sets: int, left: int) -> None:
+    """adjtime(): what an earlier one has left is told, and forgotten where this one says more."""
+    if left:
+        kernel.memory.store(left, (kernel.time.adjustment_us & DOUBLE_MASK).to_bytes(8, "little"))
+    if sets:
+        kernel.time.adjustment_us = max(-ADJUSTMENT_LIMIT_US, min(delta, ADJUSTMENT_LIMIT_US))

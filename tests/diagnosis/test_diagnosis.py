@@ -8,6 +8,7 @@ from diagnosis.judge import JUDGEMENTS
 from diagnosis.run import verdict_on
 from diagnosis.shortfalls import WANTED, known_shortfalls
 
+pytestmark = pytest.mark.usefixtures("why")
 PROGRAMS = programs()
 
 

@@ -17,6 +17,7 @@ from diagnosis.run import report_on
 import v7m
 from emulator.machine.stop import MemoryStored, Watchpoint
 
+pytestmark = pytest.mark.usefixtures("why")
 PROGRAMS = (
     "rtems/contacts",
     "rtems/mixed_messages",

@@ -17,12 +17,6 @@ MOSTLY_IDLE = {"matrix_g_timer_interrupt", "matrix_m_preemption"}
 AUDITED_THOUGH_IDLE = ("m3-O0", "m4f-Os")
 
 
-@pytest.fixture(autouse=True)
-def first_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a second run of each program would show is no part of this."""
-    monkeypatch.setenv("V7M_WHY", "off")
-
-
 def expected_status(expectation: dict[str, Any]) -> int:
     if expectation["outcome"] == "exit":
         return 0 if expectation["exit_code"] == 0 else 1

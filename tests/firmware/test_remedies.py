@@ -71,12 +71,6 @@ REASONS = {
 """Why no share is advised."""
 
 
-@pytest.fixture(autouse=True)
-def first_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a second run of each program would show is no part of this."""
-    monkeypatch.setenv("V7M_WHY", "off")
-
-
 @functools.cache
 def sources_digest() -> str:
     headers = [path.read_bytes() for path in sorted(PROGRAMS.glob("*.h"))]

@@ -6,7 +6,7 @@ import random
 import tracemalloc
 
 import pytest
-from support.fake_port import CONFIGURATION, RAM, SCRATCH, STACK_ARENA, FakeGuest, FakePort, configuration
+from support.fake_port import CONFIGURATION, RAM, SCRATCH, STACK_ARENA, STACKS, FakeGuest, FakePort, configuration
 
 from emulator.errors import EmulatorError
 from rtems_shim.abi import calls, layouts
@@ -22,7 +22,9 @@ from rtems_shim.posix.sync import SyncObjects
 STEPS = 3000
 EXCLUDED = frozenset({"boot", "start", "switch", "tick", "fatal"})
 """Played by the fake guest itself, or the end of the run."""
-RARE = frozenset({"thread_exit", "pause", "sigsuspend", "rtems_task_delete", "pthread_join", "rtems_task_suspend"})
+RARE = frozenset(
+    {"thread_exit", "task_exit", "pause", "sigsuspend", "rtems_task_delete", "pthread_join", "rtems_task_suspend"}
+)
 """Calls that leave fewer and fewer threads to play with."""
 POINTERS = [0, SCRATCH, SCRATCH + 4, SCRATCH + 0x40, SCRATCH + 0x101, 0x1000, STACK_ARENA, 0xFFFF_FFFC, 0x2080_0000]
 SMALL = [0, 1, 2, 3, 4, 5, 7, 14, 16, 25, 31, 32, 64, 255, 256, 4096, 0x7FFF_FFFF, 0xFFFF_FFFF]
@@ -180,7 +182,8 @@ def test_a_configuration_runs_or_is_refused_in_bounded_memory(field: str) -> Non
         port.mpu.reset()
         kernel = rtems(port)
         port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**(configuration() | {field: value})))
-        port.registers.r[0], port.registers.r[12] = CONFIGURATION, calls.CALL_BY_NAME["boot"].number
+        port.registers.r[0], port.registers.r[1] = CONFIGURATION, STACKS
+        port.registers.r[12] = calls.CALL_BY_NAME["boot"].number
         tracemalloc.start()
         try:
             kernel.trap()

@@ -27,6 +27,8 @@ RAM = (0x2000_0000, 0x0080_0000)
 NVIC = (0xE000_E000, 0x1000)
 
 CONFIGURATION = 0x2001_0000
+STACKS = 0x2001_F000
+"""What boot is told of stacks of the program's own: zeros, for there are none."""
 SCRATCH = 0x2002_0000
 """Globals that tests may use for arguments."""
 THREAD_BLOCKS = 0x2003_0000
@@ -152,6 +154,7 @@ def configuration(**changes: int) -> dict[str, int]:
         "timer_server_entry": 0x1200,
         "signal_entry": 0x1300,
         "cancel_entry": 0x1400,
+        "fatal_entry": 0x1500,
         "posix_init_entry": 0x2000,
         "posix_init_stack_size": 8192,
         "minimum_stack_size": 4096,
@@ -161,6 +164,7 @@ def configuration(**changes: int) -> dict[str, int]:
         "maximum_priority": 255,
         "message_buffer_bytes": 0xFFFFFFFF,
         "maximum_thread_name_size": 16,
+        "imfs_block_size": 128,
     }
     for name, _, _ in layouts.CONFIGURATION.fields:
         if name.startswith("maximum_"):
@@ -171,14 +175,15 @@ def configuration(**changes: int) -> dict[str, int]:
 class FakeGuest:
     """A guest program that has booted: POSIX_Init executes. ``kernel`` serves it, ``port`` records."""
 
-    def __init__(self, mode: str = "strict", **changes: int) -> None:
+    def __init__(self, mode: str = "strict", stacks: dict[str, int] | None = None, **changes: int) -> None:
         self.port = FakePort()
         self.kernel = rtems(self.port, mode=mode)
         values = configuration(**changes)
         self.port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**values))
         self.port.registers.msp = RAM[0] + 0x4000
         self.port.registers.pc = 0x3000
-        self.trap("boot", CONFIGURATION)
+        self.port.memory.poke(STACKS, layouts.FIRST_STACKS.pack(**stacks or {}))
+        self.boot_result = self.trap("boot", CONFIGURATION, STACKS)
         self.trap("start")
         self.switch_if_pended()
 

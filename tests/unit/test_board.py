@@ -11,6 +11,7 @@ from emulator.board.board import Board, largest_gap, parse_size
 from emulator.board.board_file import board_names, load_board, with_uart
 from emulator.devices.catalog import DEVICE_TYPES, NMI, Devices
 from emulator.errors import ConfigError
+from emulator.machine.build import build_machine
 from emulator.records import replace
 
 BOARDS = Path(__file__).parents[2] / "emulator" / "boards"
@@ -50,7 +51,9 @@ def refusal(tmp_path: Path, text: str) -> str:
 
 
 def test_the_package_has_these_boards() -> None:
-    assert board_names() == ["generic", "lm3s6965evb", "mps2-an385", "mps2-an386", "mps2-an500"]
+    parts = ["nrf52840", "sam3x8e", "stm32f103", "stm32f407", "stm32f429", "stm32l476"]
+    models = ["generic", "lm3s6965evb", "lpc1768", "mk64f", "mps2-an385", "mps2-an386", "mps2-an500"]
+    assert board_names() == [*models, *parts]
 
 
 @pytest.mark.parametrize("name", board_names())
@@ -200,7 +203,7 @@ def test_the_ram_of_a_board_can_be_set_where_it_says_so() -> None:
     [
         ("mps2-an386", "ram", 1 << 20, "no memory that --ram can set"),
         ("lm3s6965evb", "ram", 64 << 20, "overlaps"),
-        ("lm3s6965evb", "ram", 1000, "multiple of 4 KiB"),
+        ("lm3s6965evb", "ram", 1000, "multiple of 32 bytes"),
         ("lm3s6965evb", "ram", 2 << 30, "at most 1024 MiB"),
     ],
 )
@@ -322,7 +325,7 @@ def test_parameters_reach_the_device(tmp_path: Path) -> None:
 def test_an_unknown_board_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"unknown board 'mps2-an368'\. Did you mean 'mps2-an386'\?"):
         load_board("mps2-an368")
-    with pytest.raises(ConfigError, match=r"Known: generic, lm3s6965evb, mps2-an385, mps2-an386, mps2-an500"):
+    with pytest.raises(ConfigError, match=r"Known: generic, lm3s6965evb, lpc1768, mk64f, mps2-an385, mps2-an386"):
         load_board("zzz")
 
 
@@ -348,7 +351,7 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, data: bytes, words: s
 
 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
-    assert "larger than 1 MiB" in refusal(tmp_path, "#" * (1 << 20) + "\n")
+    assert "larger than 8 MiB" in refusal(tmp_path, "#" * (8 << 20) + "\n")
 
 
 CHANGES = [
@@ -369,7 +372,7 @@ CHANGES = [
     ('name = "cortex-m4"', 'name = "cortex-m4"\nirqs = 241', "mine.toml: core: irqs: must be a number from 0 to 240"),
     ('name = "cortex-m4"', 'name = "cortex-m4"\npriority_bits = 2', "mine.toml: core.priority_bits must be 3 to 8"),
     ('[core]\nname = "cortex-m4"', "core = 3", "mine.toml: core: must be a table, not 3. Write it as [core]."),
-    ("size = 0x1_0000\nkind", "size = 1000\nkind", "mine.toml: memory code: size must be a positive multiple of 4 KiB"),
+    ("size = 0x1_0000\nkind", "size = 1000\nkind", "mine.toml: memory code: size must be a positive multiple of 32"),
     ("size = 0x1_0000\nkind", "kind", "mine.toml: memory code: size: is missing. Add it."),
     ("address = 0x2000_0000", "address = 0x2000_0100", "mine.toml: memory data: address 0x20000100 must be a multiple"),
     (
@@ -470,3 +473,73 @@ def test_every_device_type_and_key_is_in_the_documentation() -> None:
         assert f"`{name}`" in text
         for key in (*kind.PARAMETERS, *kind.LINES):
             assert f"`{key}`" in text or key.startswith(("pin", "sequence", "dc", "did", "user")), key
+
+
+# -- registers in board files --------------------------------------------------------------------------------------
+
+DECLARED = PLAIN + """
+[[device]]
+type = "registers"
+name = "A"
+address = 0x4001_0000
+size = 0x100
+interrupt = "CR.0"
+irqs = { interrupt = 3 }
+
+[device.registers]
+CR = { offset = 0, reset = 1 }
+SR = { offset = 4, reset = 2 }
+
+[[device]]
+like = "A"
+name = "B"
+address = 0x4001_0100
+
+[device.registers]
+SR = { offset = 4, reset = 3 }
+
+[registers]
+OVER = { address = 0x4001_0004, reset = 9, writable = 0, fields = "OK:3" }
+ALONE = { address = 0x5000_0010, size = 2, reset = 7 }
+
+[unimplemented]
+TIM2 = { address = 0x4002_0000, size = 0x400 }
+"""
+
+
+def test_devices_alike_and_registers_in_front_of_them(tmp_path: Path) -> None:
+    machine = build_machine(board(tmp_path, DECLARED), [])
+    bus = machine.bus
+    assert [bus.read(address, 4) for address in (0x4001_0000, 0x4001_0004, 0x4001_0100, 0x4001_0104)] == [1, 9, 1, 3]
+    assert bus.write(0x4001_0004, 4, 0)
+    assert bus.write(0x4001_0000, 4, 5)
+    assert [bus.read(address, 4) for address in (0x4001_0000, 0x4001_0004, 0x5000_0010)] == [5, 9, 7]
+    assert (bus.read(0x4002_0000, 4), bus.read(0x5000_0014, 4), bus.read(0x5000_0012, 2)) == (0, None, 0)
+    assert bus.register_name(0x4001_0004, 8) == "OVER.OK"
+    assert bus.register_name(0x4001_0100) == "B_CR"
+    assert machine.exceptions.is_pending(16 + 3)
+
+
+def test_a_board_that_extends_another_changes_single_registers(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(DECLARED)
+    text = 'extends = "./base.toml"\n[[device]]\nname = "A"\n[device.registers]\nSR = { offset = 4, reset = 8 }\n'
+    over = "[registers]\nX = { address = 0x5000_0020 }\n"
+    bus = build_machine(board(tmp_path, text + over), []).bus
+    assert [bus.read(address, 4) for address in (0x4001_0000, 0x4001_0004)] == [1, 9]
+    assert [bus.register_name(address) for address in (0x5000_0010, 0x5000_0020)] == ["ALONE", "X"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('like = "A"', 'like = "C"', "mine.toml: device B: like: 'C' is no device of this board"),
+        ("0x5000_0010", "0xe000_e010", "registers.ALONE: 0xe000e010 is in the Private Peripheral Bus"),
+        ("0x5000_0010", "0x2000_0010", "registers.ALONE: 0x20000010 is in memory"),
+        ("address = 0x5000_0010", "offset = 0", "mine.toml: registers.ALONE: address: is where a register"),
+        ("fields = ", "feilds = ", "mine.toml: registers.OVER: feilds: unknown key. Did you mean 'fields'?"),
+        ('"CR.0"', '"CR.40"', "mine.toml: device A: rules: 'CR.40' cannot be read: CR has bits 0 to 31"),
+        ("TIM2 = {", 'TIM2 = { name = "x", ', "mine.toml: TIM2: is no block"),
+    ],
+)
+def test_mistakes_in_registers_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert message in refusal(tmp_path, DECLARED.replace(old, new))

@@ -11,6 +11,7 @@ from rtems_shim.abi.errno import (
     EBUSY,
     EEXIST,
     EFAULT,
+    EFBIG,
     EINVAL,
     EISDIR,
     ELOOP,
@@ -22,7 +23,6 @@ from rtems_shim.abi.errno import (
     ENOSYS,
     ENOTDIR,
     ENOTEMPTY,
-    ENOTTY,
     ESPIPE,
 )
 from rtems_shim.files.file_tree import NODE_LIMIT, STORAGE_LIMIT
@@ -181,7 +181,7 @@ def test_files_have_limits_so_that_a_guest_cannot_grow_the_host() -> None:
     seek(guest, fd, STORAGE_LIMIT - 1)
     assert write(guest, fd, b"xx") == -ENOSPC
     assert write(guest, fd, b"x") == 1
-    assert guest.trap("ftruncate", fd, 1 << 40) == -ENOSPC
+    assert guest.trap("ftruncate", fd, STORAGE_LIMIT + 1) == -ENOSPC
     other = open_file(guest, "/other")
     assert write(guest, other, b"x") == -ENOSPC
     guest.trap("unlink", guest.string("/file"))
@@ -248,11 +248,11 @@ def test_directories_links_and_dots_lead_to_files(guest: FakeGuest) -> None:
 def test_stat_tells_kind_permissions_and_size(guest: FakeGuest) -> None:
     write(guest, open_file(guest, "/file", mode=0o666), b"12345")
     assert guest.trap("mkdir", guest.string("/dir"), 0o777) == 0
-    found = [status(guest, path) for path in ("/file", "/dir", "/dev/null")]
+    found = [status(guest, path) for path in ("/file", "/dir", "/dev/console")]
     assert [(entry["mode"], entry["size"]) for entry in found if not isinstance(entry, int)] == [
         (0o100644, 5),
         (0o040755, 0),
-        (0o020666, 0),
+        (0o020755, 0),
     ]
     assert status(guest, "/missing") == -ENOENT
 
@@ -280,20 +280,43 @@ def test_removing_names(guest: FakeGuest) -> None:
     assert guest.trap("mkdir", guest.string("/"), 0o777) == -EEXIST
 
 
-def test_devices(guest: FakeGuest) -> None:
-    zero = open_file(guest, "/dev/zero", O_RDWR)
-    guest.put(BUFFER, b"xxxx")
-    assert read(guest, zero, 4) == bytes(4)
-    assert write(guest, zero, b"abc") == 3
-    null = open_file(guest, "/dev/null", O_RDWR)
-    assert read(guest, null) == b""
-    assert write(guest, null, b"abc") == 3
-    assert guest.trap("ioctl", null, 1, 0) == -ENOTTY
-    assert read(guest, open_file(guest, "/dev", O_RDONLY)) == -EISDIR
+def test_a_call_on_a_device_node_is_the_program_s_to_serve(guest: FakeGuest) -> None:
+    make = guest.string("/dev/mine"), 0o020666, layouts.DEVICE_DRIVER, 3, 9, 0, 0
+    assert guest.trap("device_node", *make) == 0
+    fd = open_file(guest, "/dev/mine", O_RDWR)
+    assert write(guest, fd, b"abc") == guest.trap("read", fd, BUFFER, 3) == -layouts.DEVICE_CALL
+    assert guest.trap("ioctl", fd, 1, 0) == -layouts.DEVICE_CALL
+    assert (status(guest, "/dev/mine")["rdev_major"], status(guest, "/dev/mine")["rdev_minor"]) == (3, 9)
+    guest.trap("device_moved", fd, 5)
+    told = device(guest, fd)
+    assert (told["kind"], told["first"], told["second"], told["position"]) == (layouts.DEVICE_DRIVER, 3, 9, 5)
+    assert (told["flags"] & 3, told["is_last"]) == (O_RDWR, 1)
+    other = guest.trap("dup", fd)
+    assert (device(guest, other)["serial"], device(guest, other)["is_last"]) == (told["serial"], 0)
+    assert device(guest, open_file(guest, "/dev/mine", O_RDWR))["serial"] != told["serial"]
+    for fd in (0, 77):
+        assert device(guest, fd)["kind"] == layouts.DEVICE_NONE
+    assert guest.trap("device_node", *make[:2], 7, *make[3:]) == -EINVAL
 
 
-def test_mknod_makes_files_and_character_devices_and_no_fifo_that_is_not_configured(guest: FakeGuest) -> None:
-    assert guest.trap("mknod", guest.string("/made"), 0o100600, 0, 0) == 0
-    assert guest.trap("mknod", guest.string("/made"), 0o100600, 0, 0) == -EEXIST
-    assert guest.trap("mknod", guest.string("/dir"), 0o040700, 0, 0) == -EINVAL
-    assert guest.trap("mknod", guest.string("/fifo"), S_IFIFO | 0o600, 0, 0) == -ENOSYS
+def device(guest: FakeGuest, fd: int) -> dict[str, int]:
+    guest.trap("device_of", fd, BUFFER)
+    return layouts.DEVICE_OPENING.unpack(guest.port.memory.peek(BUFFER, layouts.DEVICE_OPENING.size))
+
+
+def test_mknod_makes_files_and_no_fifo_that_is_not_configured(guest: FakeGuest) -> None:
+    assert guest.trap("mknod", guest.string("/made"), 0o100600) == 0
+    assert guest.trap("mknod", guest.string("/made"), 0o100600) == -EEXIST
+    assert guest.trap("mknod", guest.string("/dir"), 0o040700) == -EINVAL
+    assert guest.trap("mknod", guest.string("/fifo"), S_IFIFO | 0o600) == -ENOSYS
+
+
+def test_a_file_is_as_large_as_the_blocks_of_imfs_make_it() -> None:
+    guest = FakeGuest(imfs_block_size=16)
+    fd = open_file(guest, "/file")
+    largest = (4 - 1 + 4**2 + 4**3) * 16
+    assert guest.trap("ftruncate", fd, largest) == 0
+    assert guest.trap("ftruncate", fd, largest + 1) == -EFBIG
+    seek(guest, fd, largest - 1)
+    assert write(guest, fd, b"xx") == -EFBIG
+    assert write(guest, fd, b"x") == 1

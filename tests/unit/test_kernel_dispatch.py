@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.fake_port import CONFIGURATION, SCRATCH, FakeGuest, FakePort, configuration
+from support.fake_port import CONFIGURATION, SCRATCH, STACKS, FakeGuest, FakePort, configuration
 
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.errors import ImageError
@@ -148,7 +148,7 @@ def test_a_thread_that_wakes_is_told_with_its_waker(guest: FakeGuest) -> None:
 
 def test_a_thread_cannot_boot_the_kernel_it_runs_on(guest: FakeGuest) -> None:
     for table in (CONFIGURATION, 0xF000_0000):
-        guest.trap("boot", table)
+        guest.trap("boot", table, 0)
         assert guest.executing == INIT
     assert guest.port.faults == []
 
@@ -238,10 +238,19 @@ def test_a_thread_that_pretends_to_be_pendsv_gets_nothing(guest: FakeGuest) -> N
 
 def test_blocking_in_an_interrupt_handler_is_rtems_s_fatal_error(guest: FakeGuest) -> None:
     guest.call("sem_init", SCRATCH, 0, 0)
-    guest.from_handler(16, "sem_wait", SCRATCH)
-    stopped = guest.port.stopped
-    assert isinstance(stopped, FatalExit)
-    assert (stopped.code, stopped.source, stopped.error) == (1, 0, 30)
+    for call in (("sem_wait", SCRATCH), ("rtems_task_wake_after", 0)):
+        guest.port.registers.xpsr |= 16
+        guest.trap(*call)
+        guest.port.registers.xpsr &= ~0x1FF
+        assert sent_to_the_fatal_entry(guest) == (0, 30)
+
+
+def sent_to_the_fatal_entry(guest: FakeGuest) -> tuple[int, int]:
+    """Return the source and the code with which the caller goes on where its fatal extensions are called."""
+    registers = guest.port.registers
+    assert guest.port.stopped is None
+    assert registers.pc == configuration()["fatal_entry"]
+    return registers.r[0], registers.r[1]
 
 
 @pytest.mark.parametrize("mask", ["primask", "basepri", "faultmask"])
@@ -249,23 +258,39 @@ def test_blocking_with_interrupts_masked_is_rtems_s_fatal_error(guest: FakeGuest
     guest.call("sem_init", SCRATCH, 0, 0)
     setattr(guest.port.registers, mask, 1)
     guest.trap("sem_wait", SCRATCH)
-    stopped = guest.port.stopped
-    assert isinstance(stopped, FatalExit)
-    assert stopped.error == 31
+    assert sent_to_the_fatal_entry(guest) == (0, 31)
 
 
-def test_no_idle_thread_no_system() -> None:
-    guest = FakeGuest(thread_block_count=1)
-    stopped = guest.port.stopped
-    assert isinstance(stopped, FatalExit)
-    assert stopped.error == 33
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"stack_arena_size": 1024}, 43), ({"thread_block_count": 1}, 33), ({"posix_init_entry": 0, "flags": 16}, 33),
+        ({"classic_init_entry": 0x2000}, 32), ({"classic_init_entry": 0x2000, "flags": 64}, 42),
+        ({"maximum_files": 0, "flags": 32}, 47), ({"maximum_files": 1, "flags": 32}, 36),
+        ({"maximum_files": 2, "flags": 32}, 37),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_at_boot_is_its_answer_and_nothing_starts(changes: dict[str, int], error: int) -> None:
+    guest = FakeGuest(**changes)
+    assert guest.boot_result == error
+    assert not guest.kernel.running
+    assert guest.port.stopped is None
+
+
+def test_the_first_thread_is_on_the_stack_of_the_program_s_allocator() -> None:
+    stack = 0x2004_0000
+    guest = FakeGuest(stacks={"posix": stack, "posix_size": 8192, "free": 0x2222})
+    thread = guest.kernel.find_thread(INIT)
+    assert (guest.boot_result, guest.kernel.stack_of(thread)) == (0, (stack, 8192))
+    assert (thread.storage_area, thread.storage_free) == (stack, 0x2222)
+    assert FakeGuest(stacks={"posix_size": 8192}).boot_result == 33
 
 
 def test_a_boot_after_a_reset_begins_afresh(guest: FakeGuest) -> None:
     guest.create_thread()
     guest.tick(5)
     guest.port.registers.control = 0
-    guest.trap("boot", CONFIGURATION)
+    guest.trap("boot", CONFIGURATION, STACKS)
     guest.trap("start")
     guest.switch_if_pended()
     assert guest.executing == INIT

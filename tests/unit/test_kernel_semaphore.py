@@ -257,9 +257,21 @@ def test_a_timed_lock_gives_up(guest: FakeGuest) -> None:
 def test_a_lock_that_is_free_costs_the_host_nothing(guest: FakeGuest) -> None:
     guest.call("pthread_rwlock_init", LOCK, 0)
     guest.call("pthread_rwlock_rdlock", LOCK)
-    assert guest.call("pthread_rwlock_destroy", LOCK) == EBUSY
     guest.call("pthread_rwlock_unlock", LOCK)
     assert guest.kernel.part(BarriersAndRwlocks).rwlocks == {}
     assert guest.call("pthread_rwlock_unlock", LOCK) == 0
     assert guest.call("pthread_rwlock_destroy", LOCK) == 0
     assert guest.call("pthread_rwlock_rdlock", LOCK) == EINVAL
+
+
+def test_a_lock_can_be_destroyed_while_it_is_held_and_not_while_somebody_waits(guest: FakeGuest) -> None:
+    guest.call("pthread_rwlock_init", LOCK, 0)
+    guest.call("pthread_rwlock_wrlock", LOCK)
+    thread = guest.create_thread()
+    guest.run(thread)
+    guest.call("pthread_rwlock_rdlock", LOCK)
+    assert guest.executing == INIT
+    assert guest.call("pthread_rwlock_destroy", LOCK) == EBUSY
+    guest.call("pthread_rwlock_unlock", LOCK)
+    assert guest.call("pthread_rwlock_destroy", LOCK) == 0
+    assert guest.kernel.part(BarriersAndRwlocks).rwlocks == {}

@@ -1,8 +1,8 @@
 """The layers: imports go strictly down, each third-party library has one importer, and the lower layers do no I/O.
 
-    cli -> harness -> explain -> (exports | diagnosis) -> (trace | compare | dap | gdb | rtems_shim) -> debugger
-        -> (timetravel | isolation) -> machine -> (engine | board | semihosting) -> devices -> armv7m -> image
-        -> debuginfo -> words, errors, disassembly at the bottom
+    cli -> harness -> explain -> (exports | diagnosis) -> (trace | compare | dap | gdb | kernels | rtems_shim)
+        -> debugger -> (timetravel | isolation) -> machine -> (engine | board | semihosting) -> devices -> armv7m
+        -> image -> debuginfo -> words, errors, disassembly at the bottom
 
 within rtems_shim:
 
@@ -33,6 +33,7 @@ LAYERS = {
     "emulator.trace": 9,
     "emulator.dap": 9,
     "emulator.gdb": 9,
+    "emulator.kernels": 9,
     "rtems_shim": 9,
     "emulator.debugger": 8,
     "emulator.timetravel": 7,

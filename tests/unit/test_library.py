@@ -12,6 +12,7 @@ import pytest
 import v7m
 from emulator.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("why")
 ROOT = Path(__file__).parents[2]
 PREBUILT = ROOT / "firmware" / "prebuilt"
 PROGRAMS = ("stack_isolation", "matrix_c_read_only_share", "deadlock", "stack_sharing", "bare_mpu", "switch_storm")

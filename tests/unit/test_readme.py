@@ -31,6 +31,9 @@ def indented(text: str) -> str:
     return "".join(f"    {line}".rstrip() + "\n" for line in text.rstrip().splitlines())
 
 
+pytestmark = pytest.mark.usefixtures("why")
+
+
 @pytest.mark.parametrize(
     ("command", "shown"),
     [(match["command"], match["text"]) for match in TRANSCRIPT.finditer((ROOT / "README.md").read_text())],

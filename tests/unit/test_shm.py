@@ -261,8 +261,8 @@ ANON = MAP_ANON | MAP_PRIVATE
         (0, PAGE + 1, RW, MAP_SHARED, "shm", 0, ENXIO),
         (0, 1, RW, MAP_SHARED, "shm", PAGE, ENXIO),
         (0, PAGE, RW, MAP_SHARED, "empty", 0, ENXIO),  # before any ftruncate
-        (0, PAGE, RW, MAP_PRIVATE, "zero", 0, EINVAL),  # a character device and PRIVATE
-        (0, PAGE, RW, MAP_SHARED, "zero", 0, ENOTSUP),  # no mmap handler
+        (0, PAGE, RW, MAP_PRIVATE, "console", 0, EINVAL),  # a character device and PRIVATE
+        (0, PAGE, RW, MAP_SHARED, "console", 0, ENOTSUP),  # no mmap handler
         (0, 0x0200_0000, RW, ANON, -1, 0, ENOMEM),
         (PAGE, PAGE, RW, MAP_FIXED | MAP_SHARED, "shm", 0, ENOTSUP),
         (2 * PAGE, PAGE, RW, MAP_FIXED | ANON, -1, 0, ENXIO),  # over an existing mapping
@@ -276,7 +276,7 @@ def test_mmap_answers(
         "shm": sized(guest),
         "empty": shm_open(guest, "/empty"),
         "directory": guest.trap("open", guest.string("/dev"), O_RDONLY, 0),
-        "zero": guest.trap("open", guest.string("/dev/zero"), O_RDONLY, 0),
+        "console": guest.trap("open", guest.string("/dev/console"), O_RDONLY, 0),
         "file": guest.trap("open", guest.string("/file"), O_CREAT | O_RDWR, 0o600),
     }
     assert guest.trap("write", fds["file"], BUFFER, 100) == 100
@@ -327,7 +327,7 @@ def test_a_private_mapping_of_a_file_has_its_bytes(guest: FakeGuest) -> None:
 
 
 def test_a_device_node_of_the_application_maps_its_own_memory(guest: FakeGuest) -> None:
-    assert guest.trap("mknod", guest.string("/dev/mine"), 0o020666, SCRATCH, PAGE) == 0
+    assert guest.trap("device_node", guest.string("/dev/mine"), 0o020666, 2, 0, 0, SCRATCH, PAGE) == 0
     fd = guest.trap("open", guest.string("/dev/mine"), O_RDONLY, 0)
     assert mmap(guest, fd) == SCRATCH
     assert mmap(guest, fd, flags=MAP_PRIVATE) == -EINVAL

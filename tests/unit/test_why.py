@@ -20,6 +20,7 @@ from emulator.diagnosis.heap import HeapCall, calls_about
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
+pytestmark = pytest.mark.usefixtures("why")
 ROOT = Path(__file__).parents[2]
 CODE, ROOM, VECTORS = 0x100, 0x80, 48
 WORD, OTHER = 0x2000_1000, 0x2000_1040

@@ -84,10 +84,11 @@ bool preempts(const state *s, int exception, int priority)
 }
 
 /* Find the words of a frame; false when any of them may not be used so. */
-static bool find_words(state *s, uint32_t address, int count, bool privileged, uint32_t right, uint8_t **words)
+static bool find_words(state *s, uint32_t address, int count, bool privileged, uint32_t right, bool in_handler,
+                       uint8_t **words)
 {
     for (int n = 0; n < count; n++) {
-        words[n] = frame_memory(s, address + 4 * (uint32_t)n, privileged, right);
+        words[n] = frame_memory(s, address + 4 * (uint32_t)n, privileged, right, in_handler);
         if (!words[n])
             return false;
     }
@@ -165,7 +166,9 @@ bool take_exception(state *s)
     uint64_t xpsr = (v[XPSR] & ~(uint64_t)XPSR_ALIGN) | (stack >> 2 & forcealign) << 9;
     uint64_t words[8] = {v[R0], v[1], v[2], v[3], v[R12], v[LR], v[PC] & ~UINT64_C(1), xpsr};
     uint8_t *places[8];
-    if (!find_words(s, frameptr, 8, privileged, RIGHT_WRITE, places))
+    if (!handler && leaves_own_stack(s, stack, frameptr)) /* Overlay.judge_frame() says so */
+        return false;
+    if (!find_words(s, frameptr, 8, privileged, RIGHT_WRITE, handler, places))
         return false;
     for (int n = 0; n < 8; n++)
         store_word(places[n], words[n]);
@@ -268,9 +271,9 @@ bool return_from_exception(state *s)
     uint8_t *words[8 + FP_WORDS];
     uint32_t frameptr = (uint32_t)v[process ? PSP : MSP];
     bool privileged = !to_thread || !(v[CONTROL] & CONTROL_NPRIV);
-    bool popped = !tail_chains && !(frameptr & 3) && find_words(s, frameptr, 8, privileged, RIGHT_READ, words);
+    bool popped = !tail_chains && !(frameptr & 3) && find_words(s, frameptr, 8, privileged, RIGHT_READ, true, words);
     if (popped && extended && !(s->fpccr & FPCCR_LSPACT))
-        popped = find_words(s, frameptr + BASIC_FRAME, FP_WORDS, privileged, RIGHT_READ, words + 8);
+        popped = find_words(s, frameptr + BASIC_FRAME, FP_WORDS, privileged, RIGHT_READ, true, words + 8);
     if (popped)
         popped = to_thread == !(load_word(words[7]) & XPSR_IPSR); /* the stacked IPSR must fit the mode */
     if (tail_chains ? !vector : !popped) {
@@ -289,6 +292,7 @@ bool return_from_exception(state *s)
             restore_fp(s, words + 8);
         pop_stack(s, words, frameptr, process, extended);
         s->event = 1;
+        s->thread_due = s->is_overlaid && to_thread;
     }
     note(s, s->executed, NOTED_RETURN, returning, (uint32_t)v[PC], 0);
     s->monitor_lost = 1;
@@ -303,7 +307,7 @@ bool save_lazy_fp(state *s)
     bool privileged = !(s->fpccr & FPCCR_USER), negative = !(s->fpccr & FPCCR_HFRDY);
     if ((s->map.ctrl & (MPU_CTRL_ENABLE | MPU_CTRL_HFNMIENA)) == MPU_CTRL_ENABLE && (s->map.negative != 0) != negative) /* the MPU as it was when the frame was reserved */
         return false;
-    if (!find_words(s, s->fpcar, FP_WORDS, privileged, RIGHT_WRITE, words) || !load_fp(s))
+    if (!find_words(s, s->fpcar, FP_WORDS, privileged, RIGHT_WRITE, true, words) || !load_fp(s))
         return false;
     for (int n = 0; n < 8; n++) {
         store_word(words[2 * n], s->fp[n]);

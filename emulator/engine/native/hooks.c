@@ -210,7 +210,7 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         const split_slot *slot = find_split(s, page, is_privileged(s, uc, xpsr));
         uint32_t right = kind == MEM_WRITE_PROT ? RIGHT_WRITE : RIGHT_READ;
-        if (slot && (all_granted(slot, offset, (uint32_t)size, right) ||
+        if (slot && (all_granted(slot, offset, (uint32_t)size, right, xpsr & XPSR_IPSR) ||
                      passes_watches(s, slot, (uint32_t)(address - WINDOW), (uint32_t)size, right))) {
             uint64_t low = (address - WINDOW) & ~(uint64_t)(size - 1);
             repair_it(s, uc, xpsr);

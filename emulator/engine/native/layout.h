@@ -14,7 +14,9 @@
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
 #define MAX_WATCHES 8
-#define MAP_KEY 136
+#define THREAD_SLOTS 64
+#define MAX_LIST_WORDS 8
+#define MAP_KEY 144
 #define NOTED_EVENTS 1024
 #define BLOCK_SLOTS 32768
 #define SPECIAL_SLOTS 16384
@@ -68,6 +70,7 @@
 /* registers of the core [B1.4] */
 #define XPSR_IT 0x600FC00u
 #define XPSR_T 0x1000000u
+#define XPSR_GE 0xF0000u
 #define XPSR_ALIGN 0x200u
 #define XPSR_IPSR 0x1FFu
 #define CONTROL_NPRIV 0x1u
@@ -221,6 +224,7 @@
 #define RIGHT_EXECUTE 0x4u
 #define RIGHT_IN_PARTS 0x8u
 #define UNWATCHED_SHIFT 0x4u
+#define HANDLER_SHIFT 0x6u
 
 /* the engine's numbers */
 #define FETCH 18
@@ -229,7 +233,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xEE81275Du
+#define FINGERPRINT 0xA42FE27Au
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -240,6 +244,7 @@ typedef struct steady_slot steady_slot;
 typedef struct memory_range memory_range;
 typedef struct watch_range watch_range;
 typedef struct memory_map memory_map;
+typedef struct thread_slot thread_slot;
 typedef struct map_slot map_slot;
 typedef struct noted_event noted_event;
 typedef struct state state;
@@ -302,14 +307,14 @@ _Static_assert(offsetof(page_slot, host) == 16, "page_slot.host");
 _Static_assert(offsetof(page_slot, physical) == 24, "page_slot.physical");
 _Static_assert(offsetof(page_slot, rights) == 28, "page_slot.rights");
 
-/* A page that the MPU splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
+/* A page that the MPU or an overlay splits. Its key: map_serial << 32 | page | privileged << 1 | 1. */
 struct split_slot {
     uint64_t key; /* 0 when the slot is free */
     uint16_t used; /* since another wanted its place */
     int32_t mark; /* index into marks */
     uint64_t host; /* address of the page's bytes in this process */
     uint32_t writable, reserved;
-    uint8_t rights[32]; /* of each 32-byte granule; << UNWATCHED_SHIFT: but for accesses to watched bytes */
+    uint8_t rights[32]; /* of each granule; << UNWATCHED_SHIFT: but for watched bytes; << HANDLER_SHIFT */
 };
 _Static_assert(offsetof(split_slot, key) == 0, "split_slot.key");
 _Static_assert(offsetof(split_slot, used) == 8, "split_slot.used");
@@ -385,13 +390,24 @@ _Static_assert(offsetof(watch_range, rights) == 8, "watch_range.rights");
 
 /* What the MPU answers from: the words of its registers, and whether the execution priority is negative. */
 struct memory_map {
-    uint32_t ctrl, negative;
+    uint32_t ctrl, negative, overlay, reserved;
     uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];
 };
 _Static_assert(offsetof(memory_map, ctrl) == 0, "memory_map.ctrl");
 _Static_assert(offsetof(memory_map, negative) == 4, "memory_map.negative");
-_Static_assert(offsetof(memory_map, rbar) == 8, "memory_map.rbar");
-_Static_assert(offsetof(memory_map, rasr) == 72, "memory_map.rasr");
+_Static_assert(offsetof(memory_map, overlay) == 8, "memory_map.overlay");
+_Static_assert(offsetof(memory_map, reserved) == 12, "memory_map.reserved");
+_Static_assert(offsetof(memory_map, rbar) == 16, "memory_map.rbar");
+_Static_assert(offsetof(memory_map, rasr) == 80, "memory_map.rasr");
+
+/* A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high). */
+struct thread_slot {
+    uint32_t thread, overlay, low, high;
+};
+_Static_assert(offsetof(thread_slot, thread) == 0, "thread_slot.thread");
+_Static_assert(offsetof(thread_slot, overlay) == 4, "thread_slot.overlay");
+_Static_assert(offsetof(thread_slot, low) == 8, "thread_slot.low");
+_Static_assert(offsetof(thread_slot, high) == 12, "thread_slot.high");
 
 /* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
@@ -451,6 +467,7 @@ struct state {
     int32_t tlb_flush; /* the code of the call that flushes the TLB */
     int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;
     int32_t write_count, fp_count;
+    uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */
     const int *read_ids; /* REGISTERS of them, in the order of ``values`` */
     void *const *read_places;
     const int *banked_ids; /* MSP, PSP and the masks */
@@ -514,6 +531,15 @@ struct state {
     uint32_t steady_epoch; /* changes whenever a device, or who may use it, may have changed */
     uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
     uint32_t steady_address, steady_size;
+    /* whose stack Thread mode may use: machine/overlay.py */
+    uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */
+    uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
+    uint32_t follows_threads; /* C may say which one */
+    uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
+    uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */
+    uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
+    uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */
+    thread_slot threads[THREAD_SLOTS];
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -559,81 +585,94 @@ _Static_assert(offsetof(state, id_lr) == 312, "state.id_lr");
 _Static_assert(offsetof(state, id_pc) == 316, "state.id_pc");
 _Static_assert(offsetof(state, write_count) == 320, "state.write_count");
 _Static_assert(offsetof(state, fp_count) == 324, "state.fp_count");
-_Static_assert(offsetof(state, read_ids) == 328, "state.read_ids");
-_Static_assert(offsetof(state, read_places) == 336, "state.read_places");
-_Static_assert(offsetof(state, banked_ids) == 344, "state.banked_ids");
-_Static_assert(offsetof(state, banked_places) == 352, "state.banked_places");
-_Static_assert(offsetof(state, write_ids) == 360, "state.write_ids");
-_Static_assert(offsetof(state, write_places) == 368, "state.write_places");
-_Static_assert(offsetof(state, fp_ids) == 376, "state.fp_ids");
-_Static_assert(offsetof(state, fp_places) == 384, "state.fp_places");
-_Static_assert(offsetof(state, python_block) == 392, "state.python_block");
-_Static_assert(offsetof(state, python_special) == 400, "state.python_special");
-_Static_assert(offsetof(state, python_fill) == 408, "state.python_fill");
-_Static_assert(offsetof(state, python_window) == 416, "state.python_window");
-_Static_assert(offsetof(state, python_read) == 424, "state.python_read");
-_Static_assert(offsetof(state, python_write) == 432, "state.python_write");
-_Static_assert(offsetof(state, python_interrupt) == 440, "state.python_interrupt");
-_Static_assert(offsetof(state, current) == 448, "state.current");
-_Static_assert(offsetof(state, approved_low) == 456, "state.approved_low");
-_Static_assert(offsetof(state, approved_high) == 464, "state.approved_high");
-_Static_assert(offsetof(state, approved_host) == 472, "state.approved_host");
-_Static_assert(offsetof(state, approved_writable) == 480, "state.approved_writable");
-_Static_assert(offsetof(state, system_store) == 484, "state.system_store");
-_Static_assert(offsetof(state, previous) == 488, "state.previous");
-_Static_assert(offsetof(state, values) == 496, "state.values");
-_Static_assert(offsetof(state, written) == 672, "state.written");
-_Static_assert(offsetof(state, fp) == 720, "state.fp");
-_Static_assert(offsetof(state, enabled) == 792, "state.enabled");
-_Static_assert(offsetof(state, pending) == 824, "state.pending");
-_Static_assert(offsetof(state, active) == 856, "state.active");
-_Static_assert(offsetof(state, lines) == 888, "state.lines");
-_Static_assert(offsetof(state, priorities) == 920, "state.priorities");
-_Static_assert(offsetof(state, group_mask) == 1432, "state.group_mask");
-_Static_assert(offsetof(state, event) == 1436, "state.event");
-_Static_assert(offsetof(state, taken) == 1440, "state.taken");
-_Static_assert(offsetof(state, vtor) == 1448, "state.vtor");
-_Static_assert(offsetof(state, ccr) == 1452, "state.ccr");
-_Static_assert(offsetof(state, scr) == 1456, "state.scr");
-_Static_assert(offsetof(state, cpacr) == 1460, "state.cpacr");
-_Static_assert(offsetof(state, fpccr) == 1464, "state.fpccr");
-_Static_assert(offsetof(state, fpcar) == 1468, "state.fpcar");
-_Static_assert(offsetof(state, fpdscr) == 1472, "state.fpdscr");
-_Static_assert(offsetof(state, demcr) == 1476, "state.demcr");
-_Static_assert(offsetof(state, map) == 1480, "state.map");
-_Static_assert(offsetof(state, regions) == 1616, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1620, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1624, "state.map_changes");
-_Static_assert(offsetof(state, doubted) == 1628, "state.doubted");
-_Static_assert(offsetof(state, svc_left) == 1632, "state.svc_left");
-_Static_assert(offsetof(state, unprivileged) == 1636, "state.unprivileged");
-_Static_assert(offsetof(state, ignored) == 1640, "state.ignored");
-_Static_assert(offsetof(state, takes_exceptions) == 1644, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1648, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1652, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1656, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1660, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1664, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1668, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1672, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1676, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1680, "state.memories");
-_Static_assert(offsetof(state, watch_count) == 2192, "state.watch_count");
-_Static_assert(offsetof(state, watches) == 2196, "state.watches");
-_Static_assert(offsetof(state, noted) == 2296, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2304, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2312, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2316, "state.observed");
-_Static_assert(offsetof(state, tells_maps) == 2320, "state.tells_maps");
-_Static_assert(offsetof(state, steady) == 2328, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2336, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2340, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2344, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2348, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2352, "state.steady_size");
-_Static_assert(offsetof(state, python_calls) == 2360, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 2368, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 2376, "state.native_returns");
+_Static_assert(offsetof(state, ge_in_engine) == 328, "state.ge_in_engine");
+_Static_assert(offsetof(state, read_ids) == 336, "state.read_ids");
+_Static_assert(offsetof(state, read_places) == 344, "state.read_places");
+_Static_assert(offsetof(state, banked_ids) == 352, "state.banked_ids");
+_Static_assert(offsetof(state, banked_places) == 360, "state.banked_places");
+_Static_assert(offsetof(state, write_ids) == 368, "state.write_ids");
+_Static_assert(offsetof(state, write_places) == 376, "state.write_places");
+_Static_assert(offsetof(state, fp_ids) == 384, "state.fp_ids");
+_Static_assert(offsetof(state, fp_places) == 392, "state.fp_places");
+_Static_assert(offsetof(state, python_block) == 400, "state.python_block");
+_Static_assert(offsetof(state, python_special) == 408, "state.python_special");
+_Static_assert(offsetof(state, python_fill) == 416, "state.python_fill");
+_Static_assert(offsetof(state, python_window) == 424, "state.python_window");
+_Static_assert(offsetof(state, python_read) == 432, "state.python_read");
+_Static_assert(offsetof(state, python_write) == 440, "state.python_write");
+_Static_assert(offsetof(state, python_interrupt) == 448, "state.python_interrupt");
+_Static_assert(offsetof(state, current) == 456, "state.current");
+_Static_assert(offsetof(state, approved_low) == 464, "state.approved_low");
+_Static_assert(offsetof(state, approved_high) == 472, "state.approved_high");
+_Static_assert(offsetof(state, approved_host) == 480, "state.approved_host");
+_Static_assert(offsetof(state, approved_writable) == 488, "state.approved_writable");
+_Static_assert(offsetof(state, system_store) == 492, "state.system_store");
+_Static_assert(offsetof(state, previous) == 496, "state.previous");
+_Static_assert(offsetof(state, values) == 504, "state.values");
+_Static_assert(offsetof(state, written) == 680, "state.written");
+_Static_assert(offsetof(state, fp) == 728, "state.fp");
+_Static_assert(offsetof(state, enabled) == 800, "state.enabled");
+_Static_assert(offsetof(state, pending) == 832, "state.pending");
+_Static_assert(offsetof(state, active) == 864, "state.active");
+_Static_assert(offsetof(state, lines) == 896, "state.lines");
+_Static_assert(offsetof(state, priorities) == 928, "state.priorities");
+_Static_assert(offsetof(state, group_mask) == 1440, "state.group_mask");
+_Static_assert(offsetof(state, event) == 1444, "state.event");
+_Static_assert(offsetof(state, taken) == 1448, "state.taken");
+_Static_assert(offsetof(state, vtor) == 1456, "state.vtor");
+_Static_assert(offsetof(state, ccr) == 1460, "state.ccr");
+_Static_assert(offsetof(state, scr) == 1464, "state.scr");
+_Static_assert(offsetof(state, cpacr) == 1468, "state.cpacr");
+_Static_assert(offsetof(state, fpccr) == 1472, "state.fpccr");
+_Static_assert(offsetof(state, fpcar) == 1476, "state.fpcar");
+_Static_assert(offsetof(state, fpdscr) == 1480, "state.fpdscr");
+_Static_assert(offsetof(state, demcr) == 1484, "state.demcr");
+_Static_assert(offsetof(state, map) == 1488, "state.map");
+_Static_assert(offsetof(state, regions) == 1632, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1636, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1640, "state.map_changes");
+_Static_assert(offsetof(state, doubted) == 1644, "state.doubted");
+_Static_assert(offsetof(state, svc_left) == 1648, "state.svc_left");
+_Static_assert(offsetof(state, unprivileged) == 1652, "state.unprivileged");
+_Static_assert(offsetof(state, ignored) == 1656, "state.ignored");
+_Static_assert(offsetof(state, takes_exceptions) == 1660, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1664, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1668, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1672, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1676, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1680, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1684, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1688, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1692, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1696, "state.memories");
+_Static_assert(offsetof(state, watch_count) == 2208, "state.watch_count");
+_Static_assert(offsetof(state, watches) == 2212, "state.watches");
+_Static_assert(offsetof(state, noted) == 2312, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2320, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2328, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2332, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2336, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2344, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2352, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2356, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2360, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2364, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2368, "state.steady_size");
+_Static_assert(offsetof(state, is_overlaid) == 2372, "state.is_overlaid");
+_Static_assert(offsetof(state, overlay_reserved) == 2376, "state.overlay_reserved");
+_Static_assert(offsetof(state, thread_due) == 2380, "state.thread_due");
+_Static_assert(offsetof(state, follows_threads) == 2384, "state.follows_threads");
+_Static_assert(offsetof(state, thread_word) == 2392, "state.thread_word");
+_Static_assert(offsetof(state, list_words) == 2400, "state.list_words");
+_Static_assert(offsetof(state, list_values) == 2464, "state.list_values");
+_Static_assert(offsetof(state, list_count) == 2496, "state.list_count");
+_Static_assert(offsetof(state, own_thread) == 2500, "state.own_thread");
+_Static_assert(offsetof(state, own_low) == 2504, "state.own_low");
+_Static_assert(offsetof(state, own_high) == 2508, "state.own_high");
+_Static_assert(offsetof(state, threads) == 2512, "state.threads");
+_Static_assert(offsetof(state, python_calls) == 3536, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 3544, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 3552, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

@@ -27,10 +27,10 @@ bool may_store_to_split(const state *s, const split_slot *slot)
     return slot->writable && !(s->marks[slot->mark] & PAGE_HAS_CODE);
 }
 
-bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right)
+bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool in_handler)
 {
     for (uint32_t granule = offset / GRANULE; granule <= (offset + size - 1) / GRANULE; granule++)
-        if (!(slot->rights[granule] & right))
+        if (!((slot->rights[granule] | (in_handler ? slot->rights[granule] >> HANDLER_SHIFT : 0)) & right))
             return false;
     return true;
 }
@@ -44,7 +44,8 @@ static uint8_t *ask_for(state *s, uint32_t page, bool privileged, uint32_t right
 
 /* Where ``size`` bytes of one page are in this process, or NULL when the tables do not grant the access: either they
    refuse it, or they do not know. */
-static uint8_t *granted_memory(state *s, uint32_t address, uint32_t size, bool privileged, uint32_t right, bool *known)
+static uint8_t *granted_memory(state *s, uint32_t address, uint32_t size, bool privileged, uint32_t right,
+                               bool in_handler, bool *known)
 {
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = address & (PAGE_SIZE - 1);
     const page_slot *slot = find_page(s, page, privileged, false);
@@ -53,7 +54,7 @@ static uint8_t *granted_memory(state *s, uint32_t address, uint32_t size, bool p
     *known = slot && (slot->host ? !(slot->rights & right) || !is_write || slot->mark < 0 ||
                                        s->marks[slot->mark] & PAGE_DIRTY
                                  : split != NULL);
-    if (!*known || !(split ? all_granted(split, offset, size, right) && (!is_write || may_store_to_split(s, split))
+    if (!*known || !(split ? all_granted(split, offset, size, right, in_handler) && (!is_write || may_store_to_split(s, split))
                            : slot->rights & right))
         return NULL;
     int32_t mark = split ? split->mark : slot->mark;
@@ -63,10 +64,10 @@ static uint8_t *granted_memory(state *s, uint32_t address, uint32_t size, bool p
 }
 
 /* Where the word at an aligned address is in this process, or NULL when the tables do not grant the access. */
-uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right)
+uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right, bool in_handler)
 {
     bool known;
-    uint8_t *place = granted_memory(s, address, 4, privileged, right, &known);
+    uint8_t *place = granted_memory(s, address, 4, privileged, right, in_handler, &known);
     return known ? place : ask_for(s, address & ~(PAGE_SIZE - 1), privileged, right);
 }
 
@@ -76,7 +77,7 @@ uint8_t *thread_memory(state *s, uint32_t address, size_t size, bool privileged,
     bool known;
     if (!size || size > PAGE_SIZE - (address & (PAGE_SIZE - 1)) || s->map.negative != (execution_priority(s) < 0))
         return NULL;
-    return granted_memory(s, address, (uint32_t)size, privileged, right, &known);
+    return granted_memory(s, address, (uint32_t)size, privileged, right, false, &known);
 }
 
 /* Whether all of [first, last] may be fetched; false where the tables do not say. */
@@ -90,7 +91,7 @@ bool may_fetch(const state *s, uint32_t first, uint32_t last, bool privileged)
             continue;
         const split_slot *split = find_split(s, page, privileged);
         uint32_t low = first > page ? first - page : 0, high = last - page < PAGE_SIZE ? last - page : PAGE_SIZE - 1;
-        if (!split || !all_granted(split, low, high - low + 1, RIGHT_EXECUTE))
+        if (!split || !all_granted(split, low, high - low + 1, RIGHT_EXECUTE, false))
             return false;
     }
     return true;

@@ -123,6 +123,7 @@ void load_registers(state *s)
     uint32_t before = (uint32_t)s->values[CONTROL];
     s->read_batch(s->uc, s->read_ids, s->read_places, REGISTERS);
     s->values[CONTROL] = architectural_control(s, (uint32_t)s->values[CONTROL], before);
+    s->ge_in_engine = (uint32_t)s->values[XPSR] & XPSR_GE;
     if (s->values[CONTROL] & CONTROL_NPRIV && !(s->values[XPSR] & XPSR_IPSR)) {
         /* Unprivileged: the banked registers read as zero. */
         uint64_t xpsr = s->values[XPSR], handler = xpsr | 3;
@@ -145,7 +146,8 @@ void store_registers(state *s)
     s->written[4] = control;
     if (s->has_fpu && !s->fp_is_automatic)
         s->written[4] |= CONTROL_FPCA; /* an FP instruction makes no context */
-    s->write_batch(s->uc, s->write_ids, s->write_places, s->write_count);
+    bool has_ge = xpsr & XPSR_GE || s->ge_in_engine; /* written last of all */
+    s->write_batch(s->uc, s->write_ids, s->write_places, s->write_count - !has_ge);
 }
 
 bool load_fp(state *s)

@@ -117,6 +117,8 @@ uint32_t run(state *s, trap_call trap, void *context)
 {
     bool within_block = s->within_block;
     for (;; within_block = false) {
+        if (s->thread_due && !follow_thread(s))
+            return CAUSE_BOUNDARY;
         if (s->takes_exceptions && !within_block && (!can_note(s, 2) || has_wrong_map(s) || !take_pending(s)))
             return CAUSE_BOUNDARY;
         if (!(s->values[XPSR] & XPSR_T))

@@ -58,7 +58,7 @@ bool return_from_exception(state *s);
 bool save_lazy_fp(state *s);
 
 /* memory.c */
-uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right);
+uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t right, bool in_handler);
 uint8_t *thread_memory(state *s, uint32_t address, size_t size, bool privileged, uint32_t right);
 uint8_t *memory_at(const state *s, uint32_t address);
 void select_map(state *s, const memory_map *map);
@@ -66,7 +66,11 @@ const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool 
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
 bool may_store_to_split(const state *s, const split_slot *slot);
 bool may_fetch(const state *s, uint32_t first, uint32_t last, bool privileged);
-bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right);
+bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool in_handler);
+
+/* threads.c */
+bool follow_thread(state *s);
+bool leaves_own_stack(const state *s, uint32_t stack, uint32_t frame);
 
 /* noted.c */
 bool can_note(const state *s, uint32_t count);

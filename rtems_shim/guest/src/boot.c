@@ -57,21 +57,27 @@ RTEMS_LINKER_ROSET(_Sysinit, rtems_sysinit_item);
  * As on RTEMS the first thread runs constructors, in front of its own entry: they may call whatever a thread may. Here
  * it also begins drivers and the application's system initialization, which RTEMS does before there are threads.
  */
-static void run_constructors(void)
+static void begin_drivers(void)
 {
-  static bool done;
-  constructor *const *entry;
   const rtems_sysinit_item *item;
 
-  if (done) {
-    return;
-  }
-  done = true;
   rtems_shim_drivers_begin();
   RTEMS_LINKER_SET_FOREACH(_Sysinit, item)
   {
     item->handler();
   }
+}
+
+static void run_constructors(void)
+{
+  static bool done;
+  constructor *const *entry;
+
+  if (done) {
+    return;
+  }
+  done = true;
+  begin_drivers();
   for (entry = rtems_shim_constructors_begin; entry < rtems_shim_constructors_end; ++entry) {
     (*entry)();
   }
@@ -99,15 +105,40 @@ static void start_clock(void)
   SYST_CSR = SYST_CSR_CLKSOURCE_PROCESSOR | SYST_CSR_TICKINT | SYST_CSR_ENABLE;
 }
 
+/* The stacks of the first threads, where the application has an allocator of its own; a size without one: it has none. */
+static void allocate_first_stacks(struct rtems_shim_first_stacks *stacks)
+{
+  const struct rtems_shim_configuration *configuration = &rtems_shim_configuration;
+
+  stacks->free = (unsigned) rtems_shim_stack_free;
+  if (configuration->classic_init_entry != 0) {
+    stacks->classic_size = rtems_shim_stack_size(configuration->classic_init_stack_size, configuration->minimum_stack_size);
+    stacks->classic = (unsigned) rtems_shim_stack_allocate(stacks->classic_size);
+  }
+  if (configuration->posix_init_entry != 0) {
+    stacks->posix_size = rtems_shim_stack_size(configuration->posix_init_stack_size, configuration->minimum_posix_stack_size);
+    stacks->posix = (unsigned) rtems_shim_stack_allocate(stacks->posix_size);
+  }
+}
+
 /* Called by reset, in Thread mode on the main stack. The kernel makes the first threads; PendSV leaves this stack. */
 void rtems_shim_boot_machine(void)
 {
+  struct rtems_shim_first_stacks stacks = { .classic = 0 };
+  int error;
+
   set_priorities();
   rtems_shim_extensions_begin();
   if (rtems_shim_stack_allocator_init != NULL) {
     rtems_shim_stack_allocator_init(rtems_shim_configuration.stack_arena_size);
   }
-  rtems_shim_boot((void *) &rtems_shim_configuration);
+  if (rtems_shim_stack_allocate != NULL) {
+    allocate_first_stacks(&stacks);
+  }
+  error = rtems_shim_boot((void *) &rtems_shim_configuration, &stacks);
+  if (error != 0) {
+    rtems_shim_fatal_end(INTERNAL_ERROR_CORE, (unsigned) error);
+  }
   start_clock();
   rtems_shim_start();
 }
@@ -143,7 +174,7 @@ void rtems_shim_run_thread(uintptr_t entry, uintptr_t argument, unsigned kind)
       rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);
     default:
       if (rtems_shim_configuration.classic_init_entry == 0 && rtems_shim_configuration.posix_init_entry == 0) {
-        run_constructors(); /* CONFIGURE_IDLE_TASK_INITIALIZES_APPLICATION */
+        begin_drivers(); /* CONFIGURE_IDLE_TASK_INITIALIZES_APPLICATION: as on RTEMS, no constructors */
       }
       ((void *(*)(uintptr_t)) entry)(0);
       rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_THREAD_EXITTED);

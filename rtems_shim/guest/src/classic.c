@@ -41,7 +41,7 @@ void rtems_task_exit(void)
   rtems_shim_run_cleanup();
   rtems_shim_thread_terminates();
   rtems_shim_streams_end();
-  rtems_shim_thread_exit(NULL);
+  rtems_shim_task_exit();
 }
 
 rtems_status_code rtems_task_delete(rtems_id id)

@@ -291,7 +291,9 @@ void rtems_put_char(int character, void *context)
   rtems_putc((char) character);
 }
 
+BSP_polling_getchar_function_type BSP_poll_char = rtems_shim_console_getchar;
+
 int getchark(void)
 {
-  return rtems_shim_console_getchar();
+  return BSP_poll_char != NULL ? BSP_poll_char() : -1;
 }

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "internal.h"
 
@@ -20,6 +21,7 @@ void *__cxa_get_globals_fast(void);
 int __cxa_guard_acquire(volatile uint32_t *guard);
 void __cxa_guard_release(volatile uint32_t *guard);
 void __cxa_guard_abort(volatile uint32_t *guard);
+int __cxa_thread_atexit(void (*routine)(void *), void *object, void *library);
 
 static pthread_mutex_t guard_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t guard_changed = PTHREAD_COND_INITIALIZER;
@@ -78,4 +80,44 @@ void *__cxa_get_globals(void)
 void *__cxa_get_globals_fast(void)
 {
   return rtems_shim_thread_locals()->exceptions;
+}
+
+/* Destructors of thread-local objects: the last one made is the first to go, at the thread's end or at exit(). */
+
+struct rtems_shim_thread_destructor {
+  struct rtems_shim_thread_destructor *next;
+  void (*routine)(void *);
+  void *object;
+};
+
+static void destroy_thread_locals(void)
+{
+  struct rtems_shim_thread_locals *locals = rtems_shim_thread_locals();
+  struct rtems_shim_thread_destructor *first;
+
+  while ((first = locals->destructors) != NULL) {
+    locals->destructors = first->next;
+    first->routine(first->object);
+    free(first);
+  }
+}
+
+int __cxa_thread_atexit(void (*routine)(void *), void *object, void *library)
+{
+  struct rtems_shim_thread_locals *locals = rtems_shim_thread_locals();
+  struct rtems_shim_thread_destructor *made = malloc(sizeof(*made));
+
+  (void) library;
+  if (made == NULL) {
+    return -1;
+  }
+  if (rtems_shim_destroy_thread_locals == NULL) {
+    rtems_shim_destroy_thread_locals = destroy_thread_locals;
+    (void) atexit(destroy_thread_locals);
+  }
+  made->next = locals->destructors;
+  made->routine = routine;
+  made->object = object;
+  locals->destructors = made;
+  return 0;
 }

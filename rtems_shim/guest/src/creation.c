@@ -31,7 +31,7 @@ static rtems_status_code accept(rtems_status_code status, const rtems_id *id)
   return status;
 }
 
-static size_t stack_size(size_t wanted, size_t least)
+size_t rtems_shim_stack_size(size_t wanted, size_t least)
 {
   return RTEMS_ALIGN_UP((wanted < least ? least : wanted) + rtems_shim_configuration.tls_size, (size_t) CPU_ALIGNMENT);
 }
@@ -58,7 +58,7 @@ static rtems_status_code create_on_own_stack(
   rtems_task_config config = {
     .name = name,
     .initial_priority = priority,
-    .storage_size = stack_size(size, rtems_shim_configuration.minimum_stack_size),
+    .storage_size = rtems_shim_stack_size(size, rtems_shim_configuration.minimum_stack_size),
     .storage_free = rtems_shim_stack_free,
     .initial_modes = modes,
     .attributes = attributes
@@ -144,7 +144,7 @@ static int make_on_own_stack(pthread_t *id, const pthread_attr_t *given, void *(
   } else {
     pthread_attr_init(&attributes);
   }
-  attributes.stacksize = stack_size(attributes.stacksize, rtems_shim_configuration.minimum_posix_stack_size);
+  attributes.stacksize = rtems_shim_stack_size(attributes.stacksize, rtems_shim_configuration.minimum_posix_stack_size);
   attributes.stackaddr = rtems_shim_stack_allocate(attributes.stacksize);
   if (attributes.stackaddr == NULL) {
     return EAGAIN;

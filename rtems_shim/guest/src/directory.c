@@ -28,16 +28,13 @@ static int failed(int error)
 
 /* Directories */
 
+/* As on RTEMS it takes any file; one that is no directory has no entries. */
 DIR *fdopendir(int fd)
 {
   struct stat status;
   DIR *directory;
 
   if (fstat(fd, &status) != 0) {
-    return NULL;
-  }
-  if (!S_ISDIR(status.st_mode)) {
-    errno = ENOTDIR;
     return NULL;
   }
   directory = calloc(1, sizeof(*directory));
@@ -259,7 +256,7 @@ static ssize_t total(const struct iovec *pieces, int count)
     return failed(EINVAL);
   }
   for (index = 0; index < count; ++index) {
-    if (pieces[index].iov_base == NULL || pieces[index].iov_len > (size_t) (INT_MAX - sum)) {
+    if ((pieces[index].iov_base == NULL && pieces[index].iov_len > 0) || pieces[index].iov_len > (size_t) (INT_MAX - sum)) {
       return failed(EINVAL);
     }
     sum += (ssize_t) pieces[index].iov_len;
@@ -270,14 +267,22 @@ static ssize_t total(const struct iovec *pieces, int count)
 static ssize_t move(int fd, const struct iovec *pieces, int count, bool writes)
 {
   ssize_t done = 0;
-  int index;
+  int index, mode = fcntl(fd, F_GETFL, 0);
 
+  if (mode < 0 || (mode & O_ACCMODE) == (writes ? O_RDONLY : O_WRONLY)) {
+    return failed(EBADF);
+  }
   if (total(pieces, count) < 0) {
     return -1;
   }
   for (index = 0; index < count; ++index) {
     const struct iovec *piece = &pieces[index];
-    ssize_t moved = writes ? write(fd, piece->iov_base, piece->iov_len) : read(fd, piece->iov_base, piece->iov_len);
+    ssize_t moved = 0;
+
+    if (piece->iov_len == 0) {
+      continue;
+    }
+    moved = writes ? write(fd, piece->iov_base, piece->iov_len) : read(fd, piece->iov_base, piece->iov_len);
 
     if (moved < 0) {
       return done > 0 ? done : -1;

@@ -100,6 +100,11 @@ void rtems_shim_fatal_end(unsigned source, unsigned code)
   rtems_shim_fatal(source, 0, code);
 }
 
+void _Terminate(Internal_errors_Source source, Internal_errors_t code)
+{
+  rtems_shim_fatal_end((unsigned) source, code);
+}
+
 void rtems_fatal(rtems_fatal_source source, rtems_fatal_code code)
 {
   rtems_shim_fatal_end((unsigned) source, code);

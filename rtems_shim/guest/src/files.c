@@ -14,13 +14,19 @@
 #include <utime.h>
 
 #include <rtems.h>
-#include <rtems/imfs.h>
 
 #include "internal.h"
 
 RTEMS_STATIC_ASSERT(sizeof(off_t) == sizeof(long long), off_t);
 
-#define PAGE 4096
+const struct rtems_shim_device_calls *rtems_shim_device_calls;
+
+static int open_file(const char *path, int flags, mode_t mode)
+{
+  int fd = rtems_shim_open(path, flags, mode);
+
+  return fd < 0 || rtems_shim_device_calls == NULL ? fd : rtems_shim_device_calls->opened(fd, path, flags, mode);
+}
 
 int open(const char *path, int flags, ...)
 {
@@ -32,12 +38,29 @@ int open(const char *path, int flags, ...)
     mode = va_arg(arguments, mode_t);
     va_end(arguments);
   }
-  return rtems_shim_open(path, flags, mode);
+  return open_file(path, flags, mode);
 }
 
 int creat(const char *path, mode_t mode)
 {
-  return rtems_shim_open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+  return open_file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+int close(int fd)
+{
+  int failed = 0, error = 0;
+
+  if (rtems_shim_device_calls != NULL) {
+    failed = rtems_shim_device_calls->closed(fd);
+    error = errno;
+  }
+  if (rtems_shim_close(fd) != 0) {
+    return -1;
+  }
+  if (failed != 0) {
+    errno = error;
+  }
+  return failed;
 }
 
 /* A reader that waited for input makes its call again, so that the copy is its own access. */
@@ -48,6 +71,10 @@ ssize_t read(int fd, void *buffer, size_t size)
 
   while ((count = rtems_shim_read(fd, buffer, size)) < 0 && errno == RTEMS_SHIM_READ_AGAIN) {
     errno = saved_errno;
+  }
+  if (count < 0 && errno == RTEMS_SHIM_DEVICE_CALL) {
+    errno = saved_errno;
+    return rtems_shim_device_calls->read(fd, buffer, size);
   }
   return count;
 }
@@ -60,6 +87,10 @@ ssize_t write(int fd, const void *buffer, size_t size)
 
   while ((count = rtems_shim_write(fd, (void *) buffer, size)) < 0 && errno == RTEMS_SHIM_READ_AGAIN) {
     errno = saved_errno;
+  }
+  if (count < 0 && errno == RTEMS_SHIM_DEVICE_CALL) {
+    errno = saved_errno;
+    return rtems_shim_device_calls->write(fd, buffer, size);
   }
   if (count < 0 && errno == EPIPE) {
     kill(getpid(), SIGPIPE);
@@ -75,15 +106,30 @@ off_t lseek(int fd, off_t offset, int whence)
   return rtems_shim_lseek(&position, fd, offset, whence) < 0 ? -1 : position;
 }
 
+off_t rtems_shim_lseek_r(void *reent, int fd, off_t offset, int whence);
+
+off_t rtems_shim_lseek_r(void *reent, int fd, off_t offset, int whence)
+{
+  (void) reent;
+  return lseek(fd, offset, whence);
+}
+
 int ioctl(int fd, ioctl_command_t command, ...)
 {
+  const int saved_errno = errno;
+  int result;
   void *argument;
   va_list arguments;
 
   va_start(arguments, command);
   argument = va_arg(arguments, void *);
   va_end(arguments);
-  return rtems_shim_ioctl(fd, command, argument);
+  result = rtems_shim_ioctl(fd, command, argument);
+  if (result < 0 && errno == RTEMS_SHIM_DEVICE_CALL) {
+    errno = saved_errno;
+    return rtems_shim_device_calls->ioctl(fd, (unsigned) command, argument);
+  }
+  return result;
 }
 
 int fcntl(int fd, int command, ...)
@@ -113,6 +159,7 @@ static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *
   status->st_uid = (uid_t) record->uid;
   status->st_gid = (gid_t) record->gid;
   status->st_dev = (dev_t) record->dev;
+  status->st_rdev = (dev_t) record->rdev_major << 32 | record->rdev_minor;
   status->st_atim.tv_sec = (time_t) record->atime;
   status->st_mtim.tv_sec = (time_t) record->mtime;
   status->st_ctim.tv_sec = (time_t) record->ctime;
@@ -181,12 +228,6 @@ int mkfifo(const char *path, mode_t mode)
   return mknod(path, mode | S_IFIFO, 0);
 }
 
-int mknod(const char *path, mode_t mode, dev_t device)
-{
-  (void) device;
-  return rtems_shim_mknod(path, mode, NULL, 0);
-}
-
 int fsync(int fd)
 {
   return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
@@ -212,34 +253,6 @@ int posix_madvise(void *address, size_t length, int advice)
   (void) length;
   return advice < POSIX_MADV_NORMAL || advice > POSIX_MADV_DONTNEED ? EINVAL : 0;
 }
-
-/* A device node of the application: its mmap handler says once which memory a shared mapping is. */
-int IMFS_make_generic_node(const char *path, mode_t mode, const IMFS_node_control *control, void *context)
-{
-  void *memory = NULL;
-  IMFS_jnode_t node = { .context = context };
-
-  if (control == NULL || control->handlers == NULL || control->node_initialize(&node, context) == NULL) {
-    errno = EINVAL;
-    return -1;
-  }
-  if (control->handlers->mmap_h != NULL && control->handlers->mmap_h(NULL, &memory, PAGE, PROT_READ, 0) != 0) {
-    memory = NULL;
-  }
-  return rtems_shim_mknod(path, mode, memory, PAGE);
-}
-
-IMFS_jnode_t *IMFS_node_initialize_default(IMFS_jnode_t *node, void *context)
-{
-  node->context = context;
-  return node;
-}
-
-void IMFS_node_destroy_default(IMFS_jnode_t *node)
-{
-  (void) node;
-}
-
 
 /* Owners and times.  */
 

@@ -36,6 +36,9 @@ void rtems_shim_set_thread_pointer(uintptr_t thread_pointer);
 /* The routines of the timers that are due. */
 void rtems_shim_run_timers(void);
 
+/* Destroys the executing thread's thread-local objects, NULL while there have been none. */
+extern void (*rtems_shim_destroy_thread_locals)(void);
+
 /* Cleanup handlers and key destructors of the executing thread. */
 void rtems_shim_run_cleanup(void);
 
@@ -75,6 +78,22 @@ void *rtems_shim_console_stream(void);
 extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);
 extern void (*const rtems_shim_stack_allocator_init)(size_t);
+
+/* What the application's allocator is asked for, for a thread that wants so much. */
+size_t rtems_shim_stack_size(size_t wanted, size_t least);
+
+/* CONFIGURE_SCHEDULER_NAME */
+extern const uint32_t rtems_shim_scheduler_name;
+
+/* How calls on device nodes of the program reach it (devices.c); NULL while there are no such nodes. */
+struct rtems_shim_device_calls {
+  int (*opened)(int fd, const char *path, int flags, unsigned mode);
+  int (*closed)(int fd);
+  int (*read)(int fd, void *buffer, size_t size);
+  int (*write)(int fd, const void *buffer, size_t size);
+  int (*ioctl)(int fd, unsigned command, void *argument);
+};
+extern const struct rtems_shim_device_calls *rtems_shim_device_calls;
 
 /* Initialises the configured drivers. */
 void rtems_shim_drivers_begin(void);

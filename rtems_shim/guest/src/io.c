@@ -100,7 +100,6 @@ rtems_status_code rtems_io_unregister_driver(rtems_device_major_number major)
   return RTEMS_SUCCESSFUL;
 }
 
-/* Makes a node. Calls on it reach no driver: a program calls the driver through the manager. */
 rtems_status_code rtems_io_register_name(
   const char *name,
   rtems_device_major_number major,
@@ -113,6 +112,27 @@ rtems_status_code rtems_io_register_name(
 }
 
 /* The drivers of /dev/null and /dev/zero */
+
+/* As on RTEMS a second one is a success for this driver, and none for the other one. */
+rtems_device_driver null_initialize(rtems_device_major_number major, rtems_device_minor_number minor, void *argument)
+{
+  static bool initialized;
+
+  (void) minor;
+  (void) argument;
+  if (!initialized) {
+    initialized = true;
+    return rtems_io_register_name("/dev/null", major, 0);
+  }
+  return RTEMS_SUCCESSFUL;
+}
+
+rtems_device_driver zero_initialize(rtems_device_major_number major, rtems_device_minor_number minor, void *argument)
+{
+  (void) minor;
+  (void) argument;
+  return rtems_io_register_name("/dev/zero", major, 0);
+}
 
 static rtems_status_code done(void)
 {
@@ -131,11 +151,8 @@ static rtems_status_code done(void)
 NOTHING(null_open)
 NOTHING(null_close)
 NOTHING(null_control)
-NOTHING(null_initialize)
 NOTHING(zero_open)
 NOTHING(zero_close)
-NOTHING(zero_control)
-NOTHING(zero_initialize)
 
 static rtems_status_code moved(rtems_libio_rw_args_t *transfer, uint32_t count)
 {
@@ -158,6 +175,14 @@ NOTHING(console_initialize)
 NOTHING(console_open)
 NOTHING(console_close)
 NOTHING(console_control)
+
+rtems_device_driver zero_control(rtems_device_major_number major, rtems_device_minor_number minor, void *argument)
+{
+  (void) major;
+  (void) minor;
+  (void) argument;
+  return RTEMS_IO_ERROR;
+}
 
 /* A read of the console is a read of its file; here there is none to read from. */
 NOTHING(console_read)

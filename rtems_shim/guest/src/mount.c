@@ -1,10 +1,12 @@
 /* mount() and its kin: the one kind of file system is the one in memory. */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <rtems/libio.h>
+#include <rtems/userenv.h>
 
 #include "internal.h"
 
@@ -19,6 +21,24 @@ int statvfs(const char *path, struct statvfs *information)
   memset(information, 0, sizeof(*information));
   errno = ENOSYS;
   return -1;
+}
+
+/* As on RTEMS there must be room for an environment of its own, although the kernel keeps it. */
+int chroot(const char *path)
+{
+  void *room = malloc(sizeof(rtems_user_env_t));
+
+  if (room == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
+  free(room);
+  return rtems_shim_chroot(path);
+}
+
+void rtems_libio_use_global_env(void)
+{
+  rtems_shim_leave_root();
 }
 
 int mount(

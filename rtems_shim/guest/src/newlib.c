@@ -25,6 +25,7 @@
 #define RECURSIVE_LOCK { RTEMS_SHIM_INITIALIZER_RECURSIVE }
 #define SIGNAL_ABORT 6
 #define FATAL_SOURCE_EXIT 5
+#define FATAL_SOURCE_INVALID_HEAP_FREE 12
 #define CLOCK_REALTIME_ID 1
 
 struct thread_block {
@@ -40,6 +41,8 @@ _Static_assert(sizeof(struct thread_block) <= RTEMS_SHIM_THREAD_BLOCK_SIZE - RTE
 _Static_assert(offsetof(struct _reent, _errno) == 0, "the trap stubs store errno there");
 
 extern char rtems_shim_heap_begin[], rtems_shim_heap_end[];
+
+static char *heap_break = rtems_shim_heap_begin;
 
 int pthread_mutex_lock(struct lock *);
 int pthread_mutex_unlock(struct lock *);
@@ -148,10 +151,39 @@ void __env_unlock(struct _reent *reent)
   release(&environment_lock);
 }
 
+/* In front of each block of the full allocator: its size, with a bit that says that the one below is in use. */
+#define CHUNK_IN_USE_BELOW 1u
+#define CHUNK_FLAGS 7u
+#define CHUNK_HEADER 8u
+
+extern char __malloc_av_[] __attribute__((weak)); /* the small allocator has none, and other headers */
+
+/* What free() would take for a block although malloc() gave none, or gave it and has it back, is not one. */
+static bool is_block(const char *block)
+{
+  const uint32_t *size = (const uint32_t *) (block - sizeof(*size));
+  const char *next;
+
+  if (block < rtems_shim_heap_begin + CHUNK_HEADER || block >= heap_break || ((uintptr_t) block & 7) != 0) {
+    return false;
+  }
+  if (__malloc_av_ == NULL) {
+    return true;
+  }
+  next = block + (*size & ~CHUNK_FLAGS);
+  if (next <= block || next >= heap_break) {
+    return false;
+  }
+  return (*(const uint32_t *) (next - sizeof(*size)) & CHUNK_IN_USE_BELOW) != 0;
+}
+
 /* free() writes into the block it gets: the stack of an ended thread must stop being protected first. */
 void __wrap_free(void *block)
 {
   if (block != NULL) {
+    if (!is_block(block)) {
+      rtems_shim_fatal_end(FATAL_SOURCE_INVALID_HEAP_FREE, (unsigned) block);
+    }
     (void) rtems_stack_release(block);
   }
   __real_free(block);
@@ -171,7 +203,6 @@ int posix_memalign(void **block, size_t alignment, size_t size)
 
 void *_sbrk(ptrdiff_t increment)
 {
-  static char *heap_break = rtems_shim_heap_begin;
   char *block = heap_break;
 
   if (increment > rtems_shim_heap_end - heap_break || increment < rtems_shim_heap_begin - heap_break) {
@@ -199,7 +230,7 @@ int _close(int fd)
 
 int _open(const char *path, int flags, int mode)
 {
-  return rtems_shim_open(path, flags, (unsigned) mode);
+  return open(path, flags, mode);
 }
 
 int _unlink(const char *path)
@@ -270,6 +301,10 @@ int _gettimeofday(struct timeval *time, void *zone)
   struct rtems_shim_timespec now;
 
   (void) zone;
+  if (time == NULL) {
+    errno = EFAULT;
+    return -1;
+  }
   if (clock_gettime(CLOCK_REALTIME_ID, &now) < 0) {
     return -1;
   }

@@ -149,7 +149,7 @@ static rtems_status_code store_scheduler(rtems_id *id)
 
 rtems_status_code rtems_scheduler_ident(rtems_name name, rtems_id *id)
 {
-  if (id != NULL && name != rtems_build_name('U', 'P', 'D', ' ')) {
+  if (id != NULL && name != rtems_shim_scheduler_name) {
     return RTEMS_INVALID_NAME;
   }
   return store_scheduler(id);
@@ -177,19 +177,6 @@ rtems_status_code rtems_task_get_scheduler(rtems_id task, rtems_id *scheduler)
     return RTEMS_INVALID_ADDRESS;
   }
   return is_thread(task) ? store_scheduler(scheduler) : RTEMS_INVALID_ID;
-}
-
-rtems_status_code rtems_task_set_scheduler(rtems_id task, rtems_id scheduler, rtems_task_priority priority)
-{
-  rtems_task_priority old;
-
-  if (scheduler != SCHEDULER_ID) {
-    return RTEMS_INVALID_ID;
-  }
-  if (priority == RTEMS_CURRENT_PRIORITY) {
-    return RTEMS_INVALID_PRIORITY;
-  }
-  return rtems_task_set_priority(task, priority, &old);
 }
 
 rtems_status_code rtems_scheduler_get_maximum_priority(rtems_id scheduler, rtems_task_priority *priority)
@@ -253,7 +240,7 @@ rtems_status_code rtems_scheduler_get_processor_set(rtems_id scheduler, size_t s
   if (size < sizeof(*set)) {
     return RTEMS_INVALID_SIZE;
   }
-  CPU_ZERO(set);
+  CPU_ZERO_S(size, set);
   CPU_SET(0, set);
   return RTEMS_SUCCESSFUL;
 }
@@ -295,10 +282,7 @@ rtems_status_code rtems_task_set_affinity(rtems_id id, size_t size, const cpu_se
   if (!is_thread(id)) {
     return RTEMS_INVALID_ID;
   }
-  if (size < sizeof(*set)) {
-    return RTEMS_INVALID_SIZE;
-  }
-  return CPU_ISSET(0, set) ? RTEMS_SUCCESSFUL : RTEMS_INVALID_NUMBER;
+  return size >= sizeof(*set) && CPU_ISSET(0, set) ? RTEMS_SUCCESSFUL : RTEMS_INVALID_NUMBER;
 }
 
 void rtems_task_iterate(rtems_task_visitor visit, void *argument)

@@ -181,6 +181,18 @@ clock_t clock(void)
   return (clock_t) (rtems_clock_get_uptime_nanoseconds() / (1000000000 / CLOCKS_PER_SEC));
 }
 
+/* Ticks that the caller has executed: its record is the first behind the one of the id before. */
+static clock_t executed_ticks(void)
+{
+  struct rtems_shim_thread_record record;
+  const uint64_t tick_ns = (uint64_t) rtems_shim_configuration.microseconds_per_tick * 1000;
+
+  if (rtems_shim_thread_get(rtems_task_self() - 1, &record) == 0) {
+    return 0;
+  }
+  return (clock_t) ((uint64_t) record.executed_ns / tick_ns);
+}
+
 clock_t times(struct tms *usage)
 {
   clock_t now = (clock_t) rtems_clock_get_ticks_since_boot();
@@ -190,7 +202,8 @@ clock_t times(struct tms *usage)
     return (clock_t) -1;
   }
   memset(usage, 0, sizeof(*usage));
-  usage->tms_utime = now;
+  usage->tms_stime = now; /* as on RTEMS: of the system all of it, of the user the caller's own */
+  usage->tms_utime = executed_ticks();
   return now;
 }
 

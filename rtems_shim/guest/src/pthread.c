@@ -49,21 +49,28 @@ int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(vo
   return 0;
 }
 
+static int error_of(rtems_status_code status)
+{
+  switch (status) {
+    case RTEMS_SUCCESSFUL:
+      return 0;
+    case RTEMS_INVALID_ADDRESS:
+      return EFAULT;
+    case RTEMS_INVALID_ID:
+      return ESRCH;
+    default:
+      return EINVAL;
+  }
+}
+
 int pthread_setaffinity_np(pthread_t id, size_t size, const cpu_set_t *set)
 {
-  (void) id;
-  return set != NULL && size >= sizeof(*set) && CPU_ISSET(0, set) ? 0 : EINVAL;
+  return error_of(rtems_task_set_affinity(id, size, set));
 }
 
 int pthread_getaffinity_np(pthread_t id, size_t size, cpu_set_t *set)
 {
-  (void) id;
-  if (set == NULL || size < sizeof(*set)) {
-    return EINVAL;
-  }
-  CPU_ZERO(set);
-  CPU_SET(0, set);
-  return 0;
+  return error_of(rtems_task_get_affinity(id, size, set));
 }
 
 /* Scheduling */
@@ -137,10 +144,16 @@ static void run_cleanup_handlers(void)
   }
 }
 
+/* Set once there is a thread-local object with a destructor (cplusplus.c). */
+void (*rtems_shim_destroy_thread_locals)(void);
+
 static void run_key_destructors(void)
 {
   struct rtems_shim_destructor_call call;
 
+  if (rtems_shim_destroy_thread_locals != NULL) {
+    rtems_shim_destroy_thread_locals();
+  }
   while (rtems_shim_key_destructor_next(&call)) {
     ((void (*)(void *)) call.routine)((void *) call.value);
   }

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include <rtems.h>
 
@@ -140,6 +141,9 @@ static void call_handler(const struct rtems_shim_signal_call *call)
   siginfo_t info = { .si_signo = (int) call->signal, .si_code = (int) call->code };
 
   info.si_value.sival_ptr = (void *) call->value;
+  if (call->handler == 0) { /* SIG_DFL */
+    exit(1);
+  }
   if (call->is_classic) {
     ((rtems_asr_entry) call->handler)(call->signal);
   } else if ((call->flags & SA_SIGINFO) != 0) {

@@ -61,7 +61,7 @@ int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct
   return answer(pthread_cond_timedwait(condition, mutex, deadline));
 }
 
-/* Mutexes. RTEMS's lend their owner the priority of who waits. */
+/* Mutexes. RTEMS's lend their owner the priority of who waits, and every one is recursive. */
 
 int mtx_init(mtx_t *mutex, int type)
 {
@@ -72,10 +72,7 @@ int mtx_init(mtx_t *mutex, int type)
   }
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
-  pthread_mutexattr_settype(
-    &attributes,
-    (type & mtx_recursive) != 0 ? PTHREAD_MUTEX_RECURSIVE : PTHREAD_MUTEX_NORMAL
-  );
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
   return answer(pthread_mutex_init(mutex, &attributes));
 }
 

@@ -2,7 +2,7 @@
 
 #include "traps.inc"
 
-	TRAP_v rtems_shim_boot, 0x000
+	TRAP_i rtems_shim_boot, 0x000
 	TRAP_n rtems_shim_start, 0x001
 	TRAP_i rtems_shim_switch, 0x002
 	TRAP_v rtems_shim_tick, 0x003
@@ -15,6 +15,7 @@
 	TRAP_n rtems_shim_signal_return, 0x00a
 	TRAP_i rtems_shim_console_getchar, 0x00b
 	TRAP_n rtems_shim_thread_restart, 0x00c
+	TRAP_n rtems_shim_task_exit, 0x00d
 	TRAP_i rtems_shim_pthread_create, 0x020
 	TRAP_i pthread_join, 0x021
 	TRAP_i pthread_detach, 0x022
@@ -84,6 +85,7 @@
 	TRAP_e timer_settime, 0x077
 	TRAP_e timer_gettime, 0x078
 	TRAP_e timer_getoverrun, 0x079
+	TRAP_v rtems_shim_adjtime, 0x07a
 	TRAP_e rtems_shim_mq_open, 0x080
 	TRAP_e mq_close, 0x081
 	TRAP_e mq_unlink, 0x082
@@ -99,7 +101,7 @@
 	TRAP_e munmap, 0x094
 	TRAP_e mprotect, 0x095
 	TRAP_e msync, 0x096
-	TRAP_e close, 0x097
+	TRAP_e rtems_shim_close, 0x097
 	TRAP_e rtems_shim_fstat, 0x098
 	TRAP_e rtems_shim_open, 0x099
 	TRAP_e rtems_shim_read, 0x09a
@@ -138,7 +140,7 @@
 	TRAP_e rtems_shim_set_times, 0x0bb
 	TRAP_e rtems_shim_mount, 0x0bc
 	TRAP_e unmount, 0x0bd
-	TRAP_e chroot, 0x0be
+	TRAP_e rtems_shim_chroot, 0x0be
 	TRAP_v rtems_shim_set_identity, 0x0bf
 	TRAP_e sigaction, 0x0c0
 	TRAP_i pthread_sigmask, 0x0c1
@@ -183,6 +185,7 @@
 	TRAP_v rtems_shim_thread_unmake, 0x0ed
 	TRAP_v rtems_shim_thread_launch, 0x0ee
 	TRAP_v rtems_shim_thread_storage, 0x0ef
+	TRAP_i rtems_task_set_scheduler, 0x0f0
 	TRAP_i rtems_semaphore_create, 0x100
 	TRAP_i rtems_semaphore_delete, 0x101
 	TRAP_i rtems_semaphore_ident, 0x102
@@ -259,3 +262,7 @@
 	TRAP_i rtems_shim_workspace_greedy_largest, 0x15e
 	TRAP_v rtems_shim_workspace_greedy_free, 0x15f
 	TRAP_v rtems_shim_workspace_information, 0x160
+	TRAP_v rtems_shim_leave_root, 0x180
+	TRAP_e rtems_shim_device_node, 0x181
+	TRAP_v rtems_shim_device_of, 0x182
+	TRAP_v rtems_shim_device_moved, 0x183

@@ -1,4 +1,7 @@
-/* getrusage(): the processor time of threads. The idle thread's is the system's, as in RTEMS. */
+/*
+ * getrusage(): the processor time of threads. The idle thread's is the system's, as in RTEMS, where it also has the
+ * second with which the uptime begins.
+ */
 
 #include <errno.h>
 #include <string.h>
@@ -24,7 +27,7 @@ static struct timeval timeval_of(uint64_t nanoseconds)
 int getrusage(int who, struct rusage *usage)
 {
   struct rtems_shim_thread_record record = { .id = 0 };
-  uint64_t threads = 0, idle = 0, own = 0;
+  uint64_t threads = 0, idle = NANOSECONDS, own = 0;
 
   if (usage == NULL) {
     errno = EFAULT;

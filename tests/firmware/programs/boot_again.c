@@ -12,7 +12,7 @@ void *POSIX_Init(void *argument)
 #ifdef ON_MSP
   __asm volatile("mov r0, #0\n msr control, r0\n isb" ::: "r0");
 #endif
-  rtems_shim_boot((void *) 0xF0000000);
+  rtems_shim_boot((void *) 0xF0000000, NULL);
   rtems_test_exit(0);
   return argument;
 }

@@ -14,6 +14,9 @@ typedef __uint64_t __ino_t;
 #define __machine_ino_t_defined
 #define _CLOCK_T_ __uint64_t
 #define __machine_clock_t_defined
+
+/* A program's call has a 64-bit offset, the C library's own one of 32 bits: they are two functions. */
+#pragma redefine_extname _lseek_r rtems_shim_lseek_r
 #endif
 
 #endif

@@ -15,6 +15,11 @@ int printk(const char *, ...) RTEMS_PRINTFLIKE(1, 2);
 int vprintk(const char *, va_list);
 int putk(const char *);
 int getchark(void);
+
+/* Where getchark() gets its characters; NULL: there are none. */
+typedef int (*BSP_polling_getchar_function_type)(void);
+extern BSP_polling_getchar_function_type BSP_poll_char;
+
 void rtems_putc(char);
 void rtems_put_char(int, void *);
 int rtems_printk_printer(void *, const char *, va_list);

@@ -55,6 +55,14 @@ extern "C" {
 #ifndef CONFIGURE_MAXIMUM_PRIORITY
 #define CONFIGURE_MAXIMUM_PRIORITY 255
 #endif
+#ifndef CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK
+#define CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK 128
+#endif
+#if CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK != 16 && CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK != 32 && \
+  CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK != 64 && CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK != 128 && \
+  CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK != 256 && CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK != 512
+#error "CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK must be one of 16, 32, 64, 128, 256 and 512"
+#endif
 #ifndef CONFIGURE_MAXIMUM_USER_EXTENSIONS
 #define CONFIGURE_MAXIMUM_USER_EXTENSIONS 0
 #endif
@@ -64,12 +72,20 @@ extern "C" {
 #ifndef CONFIGURE_MEMORY_OVERHEAD
 #define CONFIGURE_MEMORY_OVERHEAD 0
 #endif
-/* What RTEMS's workspace has for messages beyond what is asked for depends on the board; here it is this. */
+/*
+ * What RTEMS's workspace has for messages beyond what is asked for is what no stack has taken yet, and what the board
+ * leaves; here it is the stacks of all threads but the first, and 2 KiB.
+ */
+#define _CONFIGURE_STACKS(threads, size) \
+  (rtems_resource_is_unlimited(threads) || (threads) == 0 ? 0U : ((unsigned) (threads) - 1U) * (unsigned) (size))
+#define _CONFIGURE_STACKS_BESIDE_INIT \
+  (_CONFIGURE_STACKS(CONFIGURE_MAXIMUM_TASKS, CONFIGURE_MINIMUM_TASK_STACK_SIZE) + \
+   _CONFIGURE_STACKS(CONFIGURE_MAXIMUM_POSIX_THREADS, CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE))
 #if defined(CONFIGURE_UNIFIED_WORK_AREAS) || defined(CONFIGURE_UNLIMITED_OBJECTS)
 #define _CONFIGURE_MESSAGE_BUFFER_BYTES 0xFFFFFFFFU
 #else
 #define _CONFIGURE_MESSAGE_BUFFER_BYTES \
-  ((CONFIGURE_MESSAGE_BUFFER_MEMORY) + 1024U * (CONFIGURE_MEMORY_OVERHEAD) + 2048U)
+  ((CONFIGURE_MESSAGE_BUFFER_MEMORY) + 1024U * (CONFIGURE_MEMORY_OVERHEAD) + _CONFIGURE_STACKS_BESIDE_INIT + 2048U)
 #endif
 #if CONFIGURE_MAXIMUM_PRIORITY != 3 && CONFIGURE_MAXIMUM_PRIORITY != 7 && CONFIGURE_MAXIMUM_PRIORITY != 15 && \
   CONFIGURE_MAXIMUM_PRIORITY != 31 && CONFIGURE_MAXIMUM_PRIORITY != 63 && CONFIGURE_MAXIMUM_PRIORITY != 127 && \
@@ -230,6 +246,7 @@ void rtems_shim_idle(void);
 void rtems_shim_timer_server(rtems_task_argument);
 void rtems_shim_signal_entry(void);
 void rtems_shim_cancel_entry(void);
+void rtems_shim_fatal_end(unsigned source, unsigned code) RTEMS_NO_RETURN;
 
 extern const struct rtems_shim_configuration rtems_shim_configuration;
 const struct rtems_shim_configuration rtems_shim_configuration = {
@@ -244,6 +261,20 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
 #endif
 #ifdef CONFIGURE_IMFS_ENABLE_MKFIFO
     | RTEMS_SHIM_CONFIG_FIFOS
+#endif
+#ifdef CONFIGURE_POSIX_TIMERS_FACE_BEHAVIOR
+    | RTEMS_SHIM_CONFIG_FACE_TIMERS
+#endif
+#ifdef CONFIGURE_POSIX_INIT_THREAD_TABLE
+    | RTEMS_SHIM_CONFIG_POSIX_INIT
+#endif
+#if defined(CONFIGURE_APPLICATION_NEEDS_CONSOLE_DRIVER) || \
+  defined(CONFIGURE_APPLICATION_NEEDS_SIMPLE_CONSOLE_DRIVER) || \
+  defined(CONFIGURE_APPLICATION_NEEDS_SIMPLE_TASK_CONSOLE_DRIVER)
+    | RTEMS_SHIM_CONFIG_CONSOLE
+#endif
+#ifdef CONFIGURE_INIT_TASK_CONSTRUCT_STORAGE_SIZE
+    | RTEMS_SHIM_CONFIG_INIT_CONSTRUCTED
 #endif
   ,
   .clock_hz = CONFIGURE_CLOCK_HZ,
@@ -268,6 +299,7 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
   .idle_entry = (unsigned) _CONFIGURE_IDLE_TASK_BODY,
   .timer_server_entry = (unsigned) rtems_shim_timer_server,
   .signal_entry = (unsigned) rtems_shim_signal_entry,
+  .fatal_entry = (unsigned) rtems_shim_fatal_end,
   .cancel_entry = (unsigned) rtems_shim_cancel_entry,
 #ifdef CONFIGURE_POSIX_INIT_THREAD_TABLE
   .posix_init_entry = (unsigned) CONFIGURE_POSIX_INIT_THREAD_ENTRY_POINT,
@@ -306,7 +338,11 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
   .maximum_priority = CONFIGURE_MAXIMUM_PRIORITY,
   .message_buffer_bytes = _CONFIGURE_MESSAGE_BUFFER_BYTES,
   .maximum_thread_name_size = CONFIGURE_MAXIMUM_THREAD_NAME_SIZE,
+  .imfs_block_size = CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK,
 };
+
+extern const int imfs_memfile_bytes_per_block;
+const int imfs_memfile_bytes_per_block = CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK;
 
 /* The application's own extensions; the empty one at the end makes an empty list legal C. */
 extern const rtems_extensions_table rtems_shim_initial_extensions[];
@@ -332,6 +368,9 @@ const unsigned rtems_shim_initial_extension_count = RTEMS_ARRAY_SIZE(rtems_shim_
 extern rtems_driver_address_table rtems_shim_drivers[];
 extern const rtems_device_major_number rtems_shim_driver_count;
 rtems_driver_address_table rtems_shim_drivers[CONFIGURE_MAXIMUM_DRIVERS] = {
+#ifdef CONFIGURE_BSP_PREREQUISITE_DRIVERS
+  CONFIGURE_BSP_PREREQUISITE_DRIVERS,
+#endif
 #ifdef CONFIGURE_APPLICATION_PREREQUISITE_DRIVERS
   CONFIGURE_APPLICATION_PREREQUISITE_DRIVERS,
 #endif
@@ -374,6 +413,12 @@ void (*const rtems_shim_stack_allocator_init)(size_t) = CONFIGURE_TASK_STACK_ALL
 #else
 void (*const rtems_shim_stack_allocator_init)(size_t) = NULL;
 #endif
+
+#ifndef CONFIGURE_SCHEDULER_NAME
+#define CONFIGURE_SCHEDULER_NAME rtems_build_name('U', 'P', 'D', ' ')
+#endif
+extern const uint32_t rtems_shim_scheduler_name;
+const uint32_t rtems_shim_scheduler_name = CONFIGURE_SCHEDULER_NAME;
 
 extern const unsigned rtems_shim_maximum_extensions;
 const unsigned rtems_shim_maximum_extensions = CONFIGURE_MAXIMUM_USER_EXTENSIONS;

@@ -1,4 +1,7 @@
-/* A node with handlers of its own. Of the handlers, mmap_h is asked once, when the node is made, for its memory. */
+/*
+ * A node with handlers of its own: open_h, close_h, read_h, write_h and ioctl_h are called; mmap_h is asked once, when
+ * the node is made, for its memory.
+ */
 
 #ifndef _RTEMS_IMFS_H
 #define _RTEMS_IMFS_H
@@ -8,6 +11,14 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* How large a file may be: see CONFIGURE_IMFS_MEMFILE_BYTES_PER_BLOCK. */
+extern const int imfs_memfile_bytes_per_block;
+#define IMFS_MEMFILE_BYTES_PER_BLOCK imfs_memfile_bytes_per_block
+#define IMFS_MEMFILE_BLOCK_SLOTS (IMFS_MEMFILE_BYTES_PER_BLOCK / sizeof(void *))
+#define IMFS_MEMFILE_MAXIMUM_SIZE \
+  (IMFS_MEMFILE_BYTES_PER_BLOCK * \
+    (IMFS_MEMFILE_BLOCK_SLOTS - 1 + IMFS_MEMFILE_BLOCK_SLOTS * IMFS_MEMFILE_BLOCK_SLOTS * (IMFS_MEMFILE_BLOCK_SLOTS + 1)))
 
 typedef struct IMFS_jnode_tt {
   void *context;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <rtems/chain.h>
 #include <rtems/rtems/types.h>
 
 #ifdef __cplusplus
@@ -79,6 +80,72 @@ int rtems_filesystem_default_kqfilter(rtems_libio_t *, struct rtems_shim_knote *
 ssize_t rtems_filesystem_default_readv(rtems_libio_t *, const struct iovec *, int, ssize_t);
 ssize_t rtems_filesystem_default_writev(rtems_libio_t *, const struct iovec *, int, ssize_t);
 int rtems_filesystem_default_mmap(rtems_libio_t *, void **, size_t, int, off_t);
+
+/*
+ * What RTEMS keeps of a file system and of a place in it. The kernel keeps the files, and none of these: they are types
+ * of variables that a program may have, and of sizes that it may ask for.
+ */
+
+typedef struct rtems_filesystem_mount_table_entry_tt rtems_filesystem_mount_table_entry_t;
+
+struct rtems_filesystem_location_info_tt {
+  rtems_chain_node mt_entry_node;
+  void *node_access;
+  void *node_access_2;
+  const rtems_filesystem_file_handlers_r *handlers;
+  rtems_filesystem_mount_table_entry_t *mt_entry;
+};
+
+/* One opening of a device node, as its routines see it. */
+struct rtems_libio_tt {
+  uint32_t flags;
+  off_t offset;
+  rtems_filesystem_location_info_t pathinfo;
+  uint32_t data0;
+  void *data1;
+};
+
+#define LIBIO_FLAGS_NO_DELAY 0x0002U
+#define LIBIO_FLAGS_READ 0x0004U
+#define LIBIO_FLAGS_WRITE 0x0008U
+#define LIBIO_FLAGS_OPEN 0x0100U
+#define LIBIO_FLAGS_APPEND 0x0200U
+#define LIBIO_FLAGS_READ_WRITE (LIBIO_FLAGS_READ | LIBIO_FLAGS_WRITE)
+
+typedef struct rtems_filesystem_global_location_t {
+  rtems_filesystem_location_info_t location;
+  int reference_count;
+  struct rtems_filesystem_global_location_t *deferred_released_next;
+  int deferred_released_count;
+} rtems_filesystem_global_location_t;
+
+typedef struct _rtems_filesystem_operations_table {
+  void (*lock_h)(const rtems_filesystem_mount_table_entry_t *);
+  void (*unlock_h)(const rtems_filesystem_mount_table_entry_t *);
+  void (*eval_path_h)(void *);
+  int (*link_h)(const rtems_filesystem_location_info_t *, const rtems_filesystem_location_info_t *, const char *, size_t);
+  bool (*are_nodes_equal_h)(const rtems_filesystem_location_info_t *, const rtems_filesystem_location_info_t *);
+  int (*mknod_h)(const rtems_filesystem_location_info_t *, const char *, size_t, mode_t, dev_t);
+  int (*rmnod_h)(const rtems_filesystem_location_info_t *, const rtems_filesystem_location_info_t *);
+  int (*fchmod_h)(const rtems_filesystem_location_info_t *, mode_t);
+  int (*chown_h)(const rtems_filesystem_location_info_t *, uid_t, gid_t);
+  int (*clonenod_h)(rtems_filesystem_location_info_t *);
+  void (*freenod_h)(const rtems_filesystem_location_info_t *);
+  int (*mount_h)(rtems_filesystem_mount_table_entry_t *);
+  int (*unmount_h)(rtems_filesystem_mount_table_entry_t *);
+  void (*fsunmount_me_h)(rtems_filesystem_mount_table_entry_t *);
+  int (*utimens_h)(const rtems_filesystem_location_info_t *, struct timespec *);
+  int (*symlink_h)(const rtems_filesystem_location_info_t *, const char *, size_t, const char *);
+  ssize_t (*readlink_h)(const rtems_filesystem_location_info_t *, char *, size_t);
+  int (*rename_h)(
+    const rtems_filesystem_location_info_t *,
+    const rtems_filesystem_location_info_t *,
+    const rtems_filesystem_location_info_t *,
+    const char *,
+    size_t
+  );
+  int (*statvfs_h)(const rtems_filesystem_location_info_t *, struct statvfs *);
+} rtems_filesystem_operations_table;
 
 /* File systems */
 

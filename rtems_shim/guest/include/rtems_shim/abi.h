@@ -6,12 +6,20 @@
 #define RTEMS_SHIM_NOTE_OWNER "v7m-rtems"
 #define RTEMS_SHIM_TRAP_SVC 0x52
 #define RTEMS_SHIM_NOTE_TYPE 0x1
-#define RTEMS_SHIM_ABI_VERSION 0x3
+#define RTEMS_SHIM_ABI_VERSION 0x4
 #define RTEMS_SHIM_CONFIG_UNPRIVILEGED 0x1
 #define RTEMS_SHIM_CONFIG_STACK_CHECKER 0x2
 #define RTEMS_SHIM_CONFIG_FIFOS 0x4
+#define RTEMS_SHIM_CONFIG_FACE_TIMERS 0x8
+#define RTEMS_SHIM_CONFIG_POSIX_INIT 0x10
+#define RTEMS_SHIM_CONFIG_CONSOLE 0x20
+#define RTEMS_SHIM_CONFIG_INIT_CONSTRUCTED 0x40
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
 #define RTEMS_SHIM_READ_AGAIN 0xfff
+#define RTEMS_SHIM_DEVICE_CALL 0xffe
+#define RTEMS_SHIM_DEVICE_NONE 0x0
+#define RTEMS_SHIM_DEVICE_DRIVER 0x1
+#define RTEMS_SHIM_DEVICE_HANDLERS 0x2
 #define RTEMS_SHIM_THREAD_POSIX 0x0
 #define RTEMS_SHIM_THREAD_CLASSIC 0x1
 #define RTEMS_SHIM_THREAD_IDLE 0x2
@@ -54,6 +62,7 @@ struct rtems_shim_configuration {
   unsigned idle_entry;
   unsigned timer_server_entry;
   unsigned signal_entry;
+  unsigned fatal_entry;
   unsigned cancel_entry;
   unsigned posix_init_entry;
   unsigned posix_init_stack_size;
@@ -88,8 +97,9 @@ struct rtems_shim_configuration {
   unsigned maximum_priority;
   unsigned message_buffer_bytes;
   unsigned maximum_thread_name_size;
+  unsigned imfs_block_size;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 236, "configuration");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_configuration) == 244, "configuration");
 
 struct rtems_shim_exception_frame {
   unsigned r0;
@@ -118,6 +128,15 @@ struct rtems_shim_exception_frame {
   unsigned dfsr;
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_exception_frame) == 96, "exception_frame");
+
+struct rtems_shim_first_stacks {
+  unsigned classic;
+  unsigned classic_size;
+  unsigned posix;
+  unsigned posix_size;
+  unsigned free;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_first_stacks) == 20, "first_stacks");
 
 struct rtems_shim_timer_call {
   unsigned routine;
@@ -234,9 +253,21 @@ struct rtems_shim_stat_record {
   long long mtime;
   long long ctime;
   unsigned dev;
-  unsigned reserved;
+  unsigned rdev_minor;
+  unsigned rdev_major;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 64, "stat_record");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_stat_record) == 72, "stat_record");
+
+struct rtems_shim_device_opening {
+  long long position;
+  unsigned kind;
+  unsigned first;
+  unsigned second;
+  unsigned flags;
+  unsigned serial;
+  unsigned is_last;
+};
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_device_opening) == 32, "device_opening");
 
 struct rtems_shim_termios {
   unsigned iflag;
@@ -418,7 +449,7 @@ struct rtems_shim_thread_control {
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_control) == 16, "thread_control");
 
-void rtems_shim_boot(void *config);
+int rtems_shim_boot(void *config, void *stacks);
 _Noreturn void rtems_shim_start(void);
 int rtems_shim_switch(unsigned sp);
 void rtems_shim_tick(void);
@@ -431,14 +462,17 @@ int rtems_shim_signal_next(void *call);
 _Noreturn void rtems_shim_signal_return(void);
 int rtems_shim_console_getchar(void);
 _Noreturn void rtems_shim_thread_restart(void);
+_Noreturn void rtems_shim_task_exit(void);
 int rtems_shim_pthread_create(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sched_rr_get_interval(void *interval);
 int rtems_shim_pthread_make(void *id, void *attributes, void *entry, void *argument);
 int rtems_shim_sem_open(void *semaphore, const char *name, int flags, unsigned mode, unsigned value);
 int rtems_shim_clock_settime(int clock, void *time);
+void rtems_shim_adjtime(long long delta, int sets, void *left);
 int rtems_shim_mq_open(const char *name, int flags, unsigned mode, void *attributes);
 int rtems_shim_mq_send(unsigned queue, void *message, unsigned length, unsigned priority, void *deadline);
 int rtems_shim_mq_receive(unsigned queue, void *buffer, unsigned length, void *priority, void *deadline, void *length_out);
+int rtems_shim_close(int fd);
 int rtems_shim_fstat(int fd, void *record);
 int rtems_shim_open(const char *path, int flags, unsigned mode);
 int rtems_shim_read(int fd, void *buffer, unsigned size);
@@ -448,7 +482,7 @@ int rtems_shim_ioctl(int fd, unsigned command, void *argument);
 int rtems_shim_fcntl(int fd, int command, unsigned argument);
 int rtems_shim_stat(const char *path, void *record);
 int rtems_shim_isatty(int fd);
-int rtems_shim_mknod(const char *path, unsigned mode, void *memory, unsigned size);
+int rtems_shim_mknod(const char *path, unsigned mode);
 int rtems_shim_rename(const char *old_path, const char *new_path);
 int rtems_shim_lstat(const char *path, void *record);
 int rtems_shim_getcwd(void *buffer, unsigned size);
@@ -458,6 +492,7 @@ int rtems_shim_pipe(void *descriptors);
 int rtems_shim_chown(const char *path, unsigned user, unsigned group, int follow);
 int rtems_shim_set_times(const char *path, int fd, int follow, void *times);
 int rtems_shim_mount(const char *target, int writable);
+int rtems_shim_chroot(const char *path);
 void rtems_shim_set_identity(unsigned user, unsigned group);
 int rtems_shim_sigtimedwait(void *set, void *info, void *timeout);
 int rtems_shim_rtems_task_create(unsigned name, unsigned priority, unsigned stack_size, unsigned modes, unsigned attributes, void *id);
@@ -481,6 +516,10 @@ int rtems_shim_workspace_greedy(void *sizes, unsigned count);
 int rtems_shim_workspace_greedy_largest(void *size);
 void rtems_shim_workspace_greedy_free(unsigned number);
 void rtems_shim_workspace_information(void *information);
+void rtems_shim_leave_root(void);
+int rtems_shim_device_node(const char *path, unsigned mode, unsigned kind, unsigned first, unsigned second, void *memory, unsigned size);
+void rtems_shim_device_of(int fd, void *record);
+void rtems_shim_device_moved(int fd, unsigned count);
 
 #ifdef __cplusplus
 }

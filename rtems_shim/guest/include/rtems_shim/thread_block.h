@@ -21,10 +21,12 @@ extern "C" {
 #endif
 
 struct _pthread_cleanup_context;
+struct rtems_shim_thread_destructor;
 
 struct rtems_shim_thread_locals {
   struct _pthread_cleanup_context *cleanup;
   void *exceptions[3]; /* __cxa_eh_globals: caught, number of uncaught, propagating */
+  struct rtems_shim_thread_destructor *destructors; /* of thread-local objects */
   char signal_text[32];
 };
 

@@ -28,8 +28,10 @@ typedef struct {
 #define CPU_AND(to, a, b) ((to)->bits[0] = (a)->bits[0] & (b)->bits[0])
 #define CPU_OR(to, a, b) ((to)->bits[0] = (a)->bits[0] | (b)->bits[0])
 #define CPU_XOR(to, a, b) ((to)->bits[0] = (a)->bits[0] ^ (b)->bits[0])
-#define CPU_NAND(to, a, b) ((to)->bits[0] = ~((a)->bits[0] & (b)->bits[0]))
 #define CPU_ANDNOT(to, a, b) ((to)->bits[0] = (a)->bits[0] & ~(b)->bits[0])
+
+/* Programs that know both ask with this one whether CPU_ANDNOT has taken the place of the older CPU_NAND. */
+#define __BIT_ANDNOT2(size, to, a, b) CPU_ANDNOT(to, a, b)
 
 /* Sets of any size: as many words as there must be. */
 #define _NCPUBITS (sizeof(long) * 8)

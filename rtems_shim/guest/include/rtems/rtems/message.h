@@ -12,6 +12,13 @@
 extern "C" {
 #endif
 
+/* What RTEMS keeps beside each message: programs that reckon how much memory a queue needs ask for its size. */
+typedef struct {
+  void *links[2];
+  size_t size;
+  int priority;
+} CORE_message_queue_Buffer;
+
 #define RTEMS_MESSAGE_QUEUE_BUFFER(size) \
   struct { \
     void *links[2]; \

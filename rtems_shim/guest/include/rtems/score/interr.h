@@ -73,6 +73,8 @@ typedef struct {
 
 extern Internal_errors_Information _Internal_errors_What_happened;
 
+void _Terminate(Internal_errors_Source, Internal_errors_t) RTEMS_NO_RETURN;
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,119 @@
+"""Reads how a program's structures are laid out: at which offset each member is. [DWARF 5, 5.7]
+
+What kernel awareness needs of types, and no more: offsets and sizes of members, those of structures within structures
+too, by their path (``Object.id``). Left out on purpose: bit fields, and what a member's type is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from emulator.annotations import Any
+from emulator.debuginfo.debug_tables import DwarfError
+from emulator.debuginfo.source import Layout, Member
+
+POINTER_SIZE = 4
+MOST_MEMBERS = 4096
+"""Members of one structure with those inside it; a kernel's control block has at most a few hundred."""
+DEEPEST = 8
+"""Structures within structures that are entered."""
+_LONGEST_CHAIN = 16
+"""Typedefs and qualifiers around a type."""
+_STRUCTURES = frozenset({"DW_TAG_structure_type", "DW_TAG_union_type", "DW_TAG_class_type"})
+_NAMES = frozenset({"DW_TAG_typedef", "DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_restrict_type",
+                    "DW_TAG_atomic_type"})  # fmt: skip
+_POINTERS = frozenset({"DW_TAG_pointer_type", "DW_TAG_reference_type", "DW_TAG_subroutine_type"})
+
+
+def find_layouts(
+    entries: Iterable[Any], names: tuple[str, ...], refer: Callable[[Any, str], Any], most_entries: int
+) -> dict[str, Layout]:
+    """Return the layouts of the structures that bear one of ``names``, as their tag or as a typedef.
+
+    ``entries`` are those of one unit, of which ``most_entries`` are looked at; ``refer`` follows the reference that an
+    attribute of an entry is. Of equal names the first complete structure counts.
+    """
+    wanted = {name.encode() for name in names}
+    found: list[tuple[str, Any]] = []
+    for count, entry in enumerate(entries):
+        if count >= most_entries:
+            break
+        if entry.is_null() or (entry.tag not in _STRUCTURES and entry.tag != "DW_TAG_typedef"):
+            continue
+        name = entry.attributes.get("DW_AT_name")
+        if name is not None and name.value in wanted:
+            found.append((name.value.decode(), entry))
+    layouts: dict[str, Layout] = {}
+    for text, entry in found:  # only now: following references reads entries out of order
+        structure = _Types(refer).bare(entry)
+        if text not in layouts and structure is not None and _is_complete(structure):
+            layouts[text] = _Types(refer).layout(structure)
+    return layouts
+
+
+def _is_complete(entry: Any) -> bool:
+    return entry.tag in _STRUCTURES and "DW_AT_byte_size" in entry.attributes and _number(entry, "DW_AT_byte_size") > 0
+
+
+def _number(entry: Any, name: str) -> int:
+    """Return an attribute that is a plain number, 0 where there is none."""
+    attribute = entry.attributes.get(name)
+    return attribute.value if attribute is not None and isinstance(attribute.value, int) else 0
+
+
+class _Types:
+    """Follows types, and counts what it has seen of them."""
+
+    def __init__(self, refer: Callable[[Any, str], Any]) -> None:
+        self._refer = refer
+        self._members: dict[str, Member] = {}
+        self._count = 0
+
+    def bare(self, entry: Any) -> Any:
+        """Return the type behind typedefs and qualifiers, None for void."""
+        for _ in range(_LONGEST_CHAIN):
+            if entry is None or entry.tag not in _NAMES:
+                return entry
+            entry = self._type_of(entry)
+        raise DwarfError("a type is too many names away")
+
+    def layout(self, structure: Any) -> Layout:
+        self._enter(structure, "", 0, DEEPEST)
+        return Layout(_number(structure, "DW_AT_byte_size"), self._members)
+
+    def _type_of(self, entry: Any) -> Any:
+        return self._refer(entry, "DW_AT_type") if "DW_AT_type" in entry.attributes else None
+
+    def _enter(self, structure: Any, path: str, offset: int, depth: int) -> None:
+        for child in structure.iter_children():
+            if child.tag != "DW_TAG_member" or "DW_AT_bit_size" in child.attributes:
+                continue
+            self._count += 1
+            if self._count > MOST_MEMBERS:
+                raise DwarfError(f"a structure has more than {MOST_MEMBERS} members")
+            name = child.attributes.get("DW_AT_name")
+            at = offset + _number(child, "DW_AT_data_member_location")
+            kind = self.bare(self._type_of(child))
+            if name is None:
+                inner = path
+            else:
+                text = name.value.decode("utf-8", "replace")
+                inner = f"{path}.{text}" if path else text
+                self._members.setdefault(inner, Member(at, self._size(kind, DEEPEST)))
+            if kind is not None and kind.tag in _STRUCTURES and depth:
+                self._enter(kind, inner, at, depth - 1)
+
+    def _size(self, kind: Any, depth: int) -> int:
+        """Return the bytes of a type, 0 where that is not known."""
+        if kind is None or depth == 0:
+            return 0
+        if kind.tag in _POINTERS:
+            return POINTER_SIZE
+        if kind.tag != "DW_TAG_array_type":
+            return _number(kind, "DW_AT_byte_size")
+        count = 1
+        for child in kind.iter_children():
+            if child.tag == "DW_TAG_subrange_type":
+                has_bound = "DW_AT_upper_bound" in child.attributes
+                count *= _number(child, "DW_AT_upper_bound") + 1 if has_bound else _number(child, "DW_AT_count")
+        return count * self._size(self.bare(self._type_of(kind)), depth - 1)

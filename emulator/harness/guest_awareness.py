@@ -1,0 +1,67 @@
+"""The kernel inside an unmodified image, looked for when somebody asks for its threads, and no sooner.
+
+A program that ends with success pays nothing for it. State: what was found.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from emulator.annotations import TYPE_CHECKING
+from emulator.machine.machine import Machine
+
+if TYPE_CHECKING:
+    from emulator.kernels.finding import Found
+    from emulator.kernels.guest_data import GuestData
+    from emulator.kernels.guest_story import GuestStory
+    from emulator.kernels.kernel import GuestKernel
+    from emulator.kernels.thread_view import GuestThreads
+
+
+class GuestAwareness:
+    """What is known of the kernel of ``machine``; ``choice`` is that of --os, but for none."""
+
+    def __init__(self, machine: Machine, choice: str) -> None:
+        self._machine = machine
+        self._choice = choice
+
+    @property
+    def kernel(self) -> GuestKernel | None:
+        """The kernel, None where none is known; the image's warnings say why, if that is to be said."""
+        return self._found.kernel
+
+    @cached_property
+    def _found(self) -> Found:
+        from emulator.kernels.finding import find_kernel  # most runs end without it
+
+        found = find_kernel(self._choice, self._machine.peek, self._machine.image)
+        if found.warning:
+            self._machine.image.warnings.append(found.warning)
+        return found
+
+    @property
+    def data(self) -> GuestData:
+        """The kernel's data."""
+        from emulator.kernels.guest_data import GuestData
+
+        return GuestData(self._machine.peek, self._machine.image)
+
+    def story(self) -> GuestStory | None:
+        """Return what the kernel adds to a report, of the machine as it is now; None where none is known."""
+        if self.kernel is None:
+            return None
+        from emulator.kernels.guest_story import GuestStory
+
+        return GuestStory(self.kernel, self.data, self._machine.registers)
+
+    @cached_property
+    def _threads(self) -> GuestThreads | None:
+        if self.kernel is None:
+            return None
+        from emulator.kernels.thread_view import GuestThreads
+
+        return GuestThreads(self.kernel, self.data, self._machine.registers)
+
+    def threads(self) -> GuestThreads | None:
+        """Return the kernel's threads for a debugger; None where none is known."""
+        return self._threads

@@ -1,0 +1,169 @@
+"""What a board must have for an image: where it loads, where its vectors are, its stack's top; and a board file of it.
+
+All of it is read from the file: nothing runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from emulator.annotations import NamedTuple
+from emulator.board.board import Board
+from emulator.errors import ImageError
+from emulator.image.image import Image, Segment, Symbol
+from emulator.image.memory_fit import check_segments_fit, check_vector_table
+
+TABLES = ("__isr_vector", "__vector_table", "g_pfnVectors", "__Vectors", "_vectors", "vector_table", "vectors")
+"""What start-up code calls its vector table."""
+RAM = range(0x1000_0000, 0x6000_0000)
+"""Where parts have RAM. [B3.1] The code region below 0x20000000 holds some of it, and flash."""
+LEAST_VECTORS = 8
+NEAR = 16 << 20
+"""Bytes between data and the stack above it that are one memory."""
+ROUND = 0x1_0000
+"""Bytes that the sizes of a made board are multiples of."""
+
+
+class Needs(NamedTuple):
+    """What an image wants. Each range is (start, end); ``table`` is None where no vector table was found.
+
+    ``stack`` and ``reset`` are the first two words of the table.
+    """
+
+    code: list[tuple[int, int]]
+    data: list[tuple[int, int]]
+    table: int | None
+    stack: int
+    reset: int
+
+
+def needs_of(image: Image) -> Needs:
+    """Return what ``image`` wants of a board. Raises ImageError when it has nothing to load."""
+    segments = [segment for segment in image.segments if segment.memory_size]
+    if not segments:
+        raise ImageError(f"{image.name}: has nothing to load. Give a linked program.")
+    table = _table(image, segments)
+    stack = reset = 0
+    if table is not None:
+        words = image.bytes_at(table, LEAST_VECTORS) or bytes(LEAST_VECTORS)
+        stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
+    writable = [s for s in segments if s.address in RAM and s.address != table]
+    code = _joined([(s.address, s.end) for s in segments if s not in writable])
+    named = [(s.address, s.address + max(s.size, 1)) for s in image.symbols.symbols if _is_in_ram(s, segments)]
+    data = _joined([*((s.address, s.end) for s in writable), *named])
+    return Needs(code, data, table, stack, reset)
+
+
+def _is_in_ram(symbol: Symbol, segments: Sequence[Segment]) -> bool:
+    """Whether a symbol stands for data in RAM that start-up code fills."""
+    if symbol.is_function or not (symbol.size or symbol.reach) or symbol.address not in RAM:
+        return False
+    return not any(segment.address <= symbol.address < segment.end for segment in segments)
+
+
+def _table(image: Image, segments: Sequence[Segment]) -> int | None:
+    """Return where the vector table is: where its symbol says, or at the beginning of the lowest segment with one."""
+    names = [image.symbols.by_name[name].address for name in TABLES if name in image.symbols.by_name]
+    starts = sorted(segment.address for segment in segments)
+    for address in (*names, *starts):
+        words = image.bytes_at(address, LEAST_VECTORS)
+        if words is None or address % 128:
+            continue
+        stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
+        leads = any(s.address <= reset & ~1 < s.end for s in segments)
+        if reset & 1 and leads and stack % 4 == 0 and stack in RAM:
+            return address
+    return None
+
+
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if joined and start <= joined[-1][1] + ROUND:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def boards_for(image: Image, boards: Sequence[Board]) -> list[str]:
+    """Return the names of the boards that ``image`` fits, in their order: its segments, its vectors, its stack."""
+    needs, found = needs_of(image), []
+    for board in boards:
+        try:
+            check_segments_fit([image], board.memory_ranges, board.name)
+            check_vector_table([image], board.vector_table, board.name, board.canonical)
+        except ImageError:
+            continue
+        if any(address < needs.stack <= address + size for address, size in board.memory_ranges):
+            found.append(board.name)
+    return found
+
+
+def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str]:
+    """Yield lines that say what ``image`` wants and which boards have it."""
+    yield f"{image.name}:"
+    for segment in sorted(image.segments, key=lambda s: s.address):
+        if segment.memory_size:
+            zeros = segment.memory_size - len(segment.data)
+            zeroed = f", {zeros:,} of them zeros" if zeros and segment.data else ""
+            yield f"  loads    {segment}  {segment.memory_size:,} bytes{zeroed}"
+    if needs.table is None:
+        yield "  vectors  none found: no table of a stack pointer in RAM and a reset vector into the code"
+    else:
+        entry = image.symbols.describe(needs.reset & ~1)
+        yield f"  vectors  0x{needs.table:08x}"
+        yield f"  stack    from 0x{needs.stack:08x} downwards"
+        yield f"  reset    0x{needs.reset:08x}" + (f"  {entry}" if not entry.startswith("0x") else "")
+    yield f"  boards   {', '.join(fitting)}" if fitting else "  boards   none of the package has this memory"
+
+
+def board_text(image: Image, needs: Needs, core: str, name: str) -> str:
+    """Return a board file with the memory that ``image`` wants. Raises ImageError where no vector table is."""
+    if needs.table is None:
+        raise ImageError(f"{image.name}: no vector table was found. Write the board file by hand (docs/boards.md).")
+    lines = [
+        f"# Made of {image.name} by v7m boards new. Sizes are guesses: the next 64 KiB above what the image uses.",
+        f'name = "{name}"',
+        f'description = "What {image.name} wants"',
+        "frequency = 100_000_000",
+        f"vector_table = {_hex(needs.table)}",
+        "",
+        "[core]",
+        f'name = "{core}"',
+        "irqs = 240",
+        "priority_bits = 4",
+    ]
+    ranges = [(start, end, "rom") for start, end in needs.code] + [(s, e, "ram") for s, e in needs.data]
+    lines += _memories(ranges, needs.stack)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _memories(ranges: list[tuple[int, int, str]], stack: int) -> Iterator[str]:
+    """Yield the memories: what touches is one, RAM reaches up to the stack's top, and nothing overlaps."""
+    spans: list[tuple[int, int, str]] = []
+    top = stack - 4
+    wanted = sorted(ranges)
+    if not any(kind == "ram" and start <= top < _up(end) for start, end, kind in wanted):
+        below = [(start, end) for start, end, kind in wanted if kind == "ram" and start <= top < start + NEAR]
+        wanted = sorted([*wanted, (below[-1][0] if below else top & -ROUND, stack, "ram")])
+    for start, end, kind in wanted:
+        low, high = start & -ROUND, _up(max(end, 1))
+        if spans and low <= spans[-1][1]:
+            if spans[-1][2] == kind:
+                spans[-1] = spans[-1][0], max(spans[-1][1], high), kind
+                continue
+            low = max(low, spans[-1][1])
+        if low < high:
+            spans.append((low, high, kind))
+    for number, (low, high, kind) in enumerate(spans):
+        yield from ("", "[[memory]]", f'name = "{kind}{number}"', f"address = {_hex(low)}")
+        yield from (f"size = {_hex(high - low)}", f'kind = "{kind}"')
+
+
+def _up(value: int) -> int:
+    return value + ROUND - 1 & -ROUND
+
+
+def _hex(value: int) -> str:
+    return f"0x{value >> 16:04x}_{value & 0xFFFF:04x}"

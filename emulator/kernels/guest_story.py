@@ -1,0 +1,191 @@
+"""What the kernel inside an image adds to the report of a run. Fulfils emulator.machine.story.Story.
+
+It is asked after the run, so it describes the state in which the run ended. No state of its own.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from emulator.annotations import Any
+from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import Access
+from emulator.armv7m.mpu_explain import describe_size
+from emulator.kernels.guest_data import GuestData
+from emulator.kernels.kernel import GuestKernel, KernelThread, Stack
+from emulator.kernels.stack_use import used
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, StopReason
+from emulator.machine.story import LastSwitch, Place, ThreadState
+
+NEAR = 256
+"""Bytes below a stack in which an access is an overflow of it, where the stack pointer says so, too."""
+_LONGEST_CIRCLE = 64
+
+
+class GuestStory:
+    """The story of the run that ended with the machine as it is, of which ``registers`` are the live ones."""
+
+    def __init__(self, kernel: GuestKernel, data: GuestData, registers: Registers) -> None:
+        self._kernel = kernel
+        self._data = data
+        self._registers = registers
+
+    @property
+    def personality(self) -> str:
+        """The kernel's name."""
+        return self._kernel.name
+
+    @property
+    def subject(self) -> str:
+        """The running thread's name."""
+        thread = self._running
+        if thread is not None:
+            return thread.name
+        return "the start-up code" if not self._threads else "the kernel"
+
+    @cached_property
+    def _threads(self) -> list[KernelThread]:
+        return self._kernel.threads()
+
+    @cached_property
+    def _running(self) -> KernelThread | None:
+        running = self._kernel.running()
+        return next((thread for thread in self._threads if thread.id == running), None)
+
+    def describe_end(self, reason: StopReason, caller: str = "") -> str | None:
+        """Return None: the kernel did not end the run."""
+        return None
+
+    def details(self, reason: StopReason) -> list[str]:
+        """Name threads that wait for each other, where the run was cut short or nothing happens any more."""
+        if not isinstance(reason, BudgetSpent | Interrupted | Asleep):
+            return []
+        circle = self._circle()
+        if not circle:
+            return []
+        words = [f"{thread.name} {thread.state}, which {holder.name} has" for thread, holder in circle]
+        return [f"Deadlock: {'; '.join(words)}."]
+
+    def _circle(self) -> list[tuple[KernelThread, KernelThread]]:
+        """Return the first circle of threads, each with the one that has what it waits for; [] where there is none."""
+        threads = {thread.id: thread for thread in self._threads}
+        for first in self._threads:
+            path: list[tuple[KernelThread, KernelThread]] = []
+            thread = first
+            while len(path) < _LONGEST_CIRCLE and thread.owner in threads:
+                path.append((thread, threads[thread.owner]))
+                thread = threads[thread.owner]
+                if thread is first:
+                    return path
+        return []
+
+    def remarks(self) -> list[str]:
+        """Name the stacks that were used down to their lowest word, and those that were left."""
+        found = []
+        for thread in self._threads:
+            stack, saved = thread.stack, thread.registers
+            if stack is not None and saved is not None and not stack.base <= saved.sp <= stack.end:
+                below = stack.base - saved.sp
+                where = f"{below:,} bytes below" if below > 0 else "outside of"
+                found.append(f"the stack pointer of {thread.name} was {where} its stack when it was switched out")
+        return found
+
+    def end_registers(self, reason: StopReason) -> Registers | None:
+        """Return None: the core's are what the end is about."""
+        return None
+
+    def kernel_call(self, record: FaultRecord) -> str | None:
+        """Return None: the kernel's instructions fault as the program's do."""
+        return None
+
+    def region_labels(self) -> dict[int, str]:
+        """Return none: what its regions are for the kernel does not say."""
+        return {}
+
+    def last_switch(self) -> LastSwitch | None:
+        """Return None where switches were not watched."""
+        return None
+
+    def threads(self) -> list[ThreadState]:
+        """Return the threads that exist, the idle threads last."""
+        return [self._state(thread) for thread in self._threads]
+
+    def _state(self, thread: KernelThread) -> ThreadState:
+        is_running = thread is self._running
+        stack = thread.stack or Stack(thread.stack_base or 0, 0)
+        wait = None
+        if thread.waits_for is not None:
+            owner = None if thread.owner is None else self._name(thread.owner)
+            wait = {"object": f"0x{thread.waits_for:08x}", "name": thread.object_name, "owner": owner, "where": None}
+        return ThreadState(
+            thread.id, thread.name, thread.state, stack.base, stack.size, is_running, thread.registers,
+            thread.priority, (), wait, used(self._kernel, thread, self._data, self._live_sp(thread)),
+        )  # fmt: skip
+
+    def _live_sp(self, thread: KernelThread) -> int | None:
+        return self._registers.psp if thread is self._running else None
+
+    def _name(self, identifier: int) -> str:
+        return next((thread.name for thread in self._threads if thread.id == identifier), f"0x{identifier:08x}")
+
+    # -- places --------------------------------------------------------------------------------------------------------
+
+    def argument_count(self, call: int) -> int:
+        """Return 0: the kernel is a part of the program, and its calls are functions."""
+        return 0
+
+    def place(self, address: int, record: FaultRecord) -> Place | None:
+        """Describe the stack that holds ``address``, or that was left there."""
+        for thread in self._threads:
+            if thread.stack is not None and thread.stack.holds(address):
+                return self._in_stack(thread, thread.stack, address, record)
+        for stack in self._kernel.interrupt_stacks():
+            if stack.holds(address):
+                return Place("the stack of interrupts", _title("interrupts", stack, address), (), _NO_STACK)
+        overflow = self._overflow(address, record)
+        return Place(f"0x{address:08x}, {overflow}", "in no thread's stack", (), _NO_STACK) if overflow else None
+
+    def _in_stack(self, thread: KernelThread, stack: Stack, address: int, record: FaultRecord) -> Place:
+        own = self._running
+        is_own = thread is own and not record.registers.ipsr
+        words = "its own stack" if is_own else f"the stack of {thread.name}"
+        if not is_own and (overflow := self._overflow(address, record)):
+            words += f", {overflow}"
+        lines = () if thread is own else (f"{thread.name} {thread.state}",)
+        facts: dict[str, Any] = {
+            "stack": {
+                "owner": {"id": f"0x{thread.id:08x}", "name": thread.name},
+                "base": f"0x{stack.base:08x}",
+                "size": stack.size,
+                "offset": address - stack.base,
+                "ended_at": None,
+                "rights": None,
+                "shares": [],
+            },
+            "remedy": [],
+            "remedies": [],
+            "no_share": None,
+            "copy": None,
+        }
+        return Place(words, _title(thread.name, stack, address), lines, facts)
+
+    def _overflow(self, address: int, record: FaultRecord) -> str:
+        """Say that the running thread's stack overflowed: the address and the stack pointer are right below it."""
+        own = self._running
+        if own is None or own.stack_base is None or record.registers.ipsr or record.fault.access is Access.FETCH:
+            return ""
+        distance = own.stack_base - address
+        if distance <= 0 or record.registers.psp - NEAR > address or record.registers.psp - own.stack_base > NEAR:
+            return ""
+        return f"{distance} bytes below its own stack: {own.name} overflowed its stack"
+
+
+_NO_STACK: dict[str, Any] = {"stack": None, "remedy": [], "remedies": [], "no_share": None, "copy": None}
+
+
+def _title(name: str, stack: Stack, address: int) -> str:
+    return (
+        f"stack of {name}, offset {address - stack.base} of {stack.size} "
+        f"({describe_size(stack.size)}, 0x{stack.base:08x}..0x{stack.end - 1:08x})"
+    )

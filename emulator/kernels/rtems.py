@@ -1,0 +1,202 @@
+"""RTEMS 6 inside an image: its threads by the tables of its objects. Fulfils emulator.kernels.kernel.GuestKernel.
+
+``_Thread_Control`` has no fixed head, so debug information is needed. RTEMS switches in Thread mode: the store that
+makes the heir the executing thread comes first, ``_CPU_Context_switch`` changes the stack later, so that what stands in
+between is the kernel's (``switch_code``). Builds for several cores are not known.
+"""
+
+from __future__ import annotations
+
+from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_T, Registers
+from emulator.debuginfo.source import Layout
+from emulator.errors import GuestAccessError
+from emulator.kernels.guest_data import GuestData
+from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+
+CPUS = "_Per_CPU_Information"
+_CPU, _THREAD, _TABLE, _OBJECT = "Per_CPU_Control", "Thread_Control", "Objects_Information", "Thread_queue_Object"
+_TABLES = ("_RTEMS_tasks_Information", "_POSIX_Threads_Information", "_Thread_Information")
+_SWITCHES = ("_Thread_Do_dispatch", "_Thread_Dispatch", "_Thread_Dispatch_direct", "_Thread_Dispatch_enable",
+             "_CPU_Context_switch", "_User_extensions_Iterate", "_User_extensions_Thread_switch")  # fmt: skip
+_NEEDED = ("Object.id", "current_state", "Real_priority.priority", "Start.Initial_stack.size",
+           "Start.Initial_stack.area", "Registers.register_r4", "Registers.register_lr")  # fmt: skip
+_INDEX = 0xFFFF
+"""The bits of an object's id that are its index."""
+_STATES = (
+    (0x8000_0000, "is dormant"),
+    (0x4000_0000, "has ended"),
+    (0x0000_0001, "waits for a mutex"),
+    (0x0000_0002, "waits for a semaphore"),
+    (0x0000_0004, "waits for an event"),
+    (0x0000_0008, "waits for a system event"),
+    (0x0000_0010, "waits for a message"),
+    (0x0000_0020, "waits for a condition variable"),
+    (0x0000_0040, "waits for a futex"),
+    (0x0000_0080, "waits for a wakeup"),
+    (0x0000_0200, "waits for its period"),
+    (0x0000_0400, "waits for a signal"),
+    (0x0000_0800, "waits for a barrier"),
+    (0x0000_1000, "waits for a reader/writer lock"),
+    (0x0000_2000, "waits to be joined"),
+    (0x0000_4000, "waits for the end of a thread"),
+    (0x0001_0000, "waits for a segment"),
+    (0x0000_0100, "sleeps"),
+    (0x0002_0000, "is being changed"),
+    (0x0000_8000, "is suspended"),
+)
+"""RTEMS's STATES_ and their words, the most telling first. [cpukit/include/rtems/score/statesimpl.h]"""
+_SYSTEM_IS_UP = 2
+_HIGH = 8
+"""Doubles of a context: D8-D15."""
+
+
+class Rtems:
+    """The RTEMS of the machine that ``data`` is of. ``find`` says whether there is one."""
+
+    name = "RTEMS"
+    stack_fill = 0xA5
+
+    def __init__(self, data: GuestData, layouts: dict[str, Layout]) -> None:
+        self._data = data
+        self._cpu = data.address(CPUS) or 0
+        self._layouts = layouts
+        self._at = {path: member.offset for path, member in layouts[_THREAD].members.items()}
+
+    @property
+    def switch_word(self) -> SwitchWord:
+        """The executing thread of the only processor."""
+        return SwitchWord(self._cpu + self._layouts[_CPU].members["executing"].offset)
+
+    def running(self) -> int | None:
+        """Return the executing thread, once multitasking has begun."""
+        state = self._data.address("_System_state_Current")
+        if state is not None and self._data.word_or(state, 0) < _SYSTEM_IS_UP:
+            return None
+        return self._data.word_or(self.switch_word.address, 0) or None
+
+    def interrupt_stacks(self) -> list[Stack]:
+        """Return the stack of interrupts."""
+        members = self._layouts[_CPU].members
+        if not {"interrupt_stack_low", "interrupt_stack_high"} <= members.keys():
+            return []
+        low = self._data.word_or(self._cpu + members["interrupt_stack_low"].offset, 0)
+        high = self._data.word_or(self._cpu + members["interrupt_stack_high"].offset, 0)
+        return [Stack(low, high - low)] if 0 < low < high else []
+
+    def switch_code(self) -> list[tuple[int, int]]:
+        """Return the code between the two halves of a switch."""
+        symbols = [symbol for name in _SWITCHES if (symbol := self._data.symbol(name)) is not None and symbol.size]
+        return [(symbol.address, symbol.address + symbol.size) for symbol in symbols]
+
+    def threads(self) -> list[KernelThread]:
+        """Return the threads of all tables, the idle thread last."""
+        running = self.running()
+        found = {thread: None for name in _TABLES for thread in self._table(name)}
+        threads = [one for thread in list(found)[:MOST_THREADS] if (one := self._read(thread, running)) is not None]
+        return sorted(threads, key=lambda thread: (thread.is_idle, thread.id))
+
+    def _table(self, name: str) -> list[int]:
+        """Return the objects of a table; one that is free has no state, and is none of its class."""
+        table, members = self._data.address(name), self._layouts[_TABLE].members
+        if table is None:
+            return []
+        highest = self._data.word_or(table + members["maximum_id"].offset, 0)
+        places = self._data.word_or(table + members["local_table"].offset, 0)
+        count = min(highest & _INDEX, MOST_THREADS)
+        found = [self._data.word_or(places + 4 * index, 0) for index in range(count)] if places else []
+        return [thread for thread in found if thread and self._has_id(thread, highest)]
+
+    def _has_id(self, thread: int, highest: int) -> bool:
+        identifier = self._data.word_or(thread + self._at["Object.id"], 0)
+        return identifier & ~_INDEX == highest & ~_INDEX and 0 < identifier & _INDEX <= highest & _INDEX
+
+    def _read(self, thread: int, running: int | None) -> KernelThread | None:
+        data, at = self._data, self._at
+        try:
+            state = data.word(thread + at["current_state"])
+            priority = data.word(thread + at["Real_priority.priority"]) >> 1  # the scheduler keeps its own bit below
+            size = data.word(thread + at["Start.Initial_stack.size"])
+            base = data.word(thread + at["Start.Initial_stack.area"])
+        except GuestAccessError:
+            return None
+        waits_for, object_name, owner = self._wait(thread) if state else (None, "", None)
+        words = "is executing" if thread == running else _describe(state)
+        is_idle = "is_idle" in at and bool(data.word_or(thread + at["is_idle"], 0) & 0xFF)
+        return KernelThread(
+            id=thread, name=self._name(thread), state=f"{words} {object_name}".rstrip(), priority=priority,
+            stack=Stack(base, size) if base and size else None, stack_base=base or None,
+            registers=None if thread == running else self._context(thread), is_idle=is_idle,
+            waits_for=waits_for, object_name=object_name, owner=owner,
+        )  # fmt: skip
+
+    def _name(self, thread: int) -> str:
+        """Return what the thread was named, else the four characters of its object, else its id."""
+        named = self._at.get("Join_queue.Queue.name")
+        name = "" if named is None else self._data.text_at(thread + named)
+        if not name and "Object.name.name_u32" in self._at:
+            word = self._data.word_or(thread + self._at["Object.name.name_u32"], 0)
+            characters = word.to_bytes(4, "big").rstrip(b"\0 ")
+            name = characters.decode("ascii") if characters.isascii() and characters.decode().isprintable() else ""
+        return name or f"0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}"
+
+    def _wait(self, thread: int) -> tuple[int | None, str, int | None]:
+        """Return the queue that a thread waits on, what that is called, and who owns it."""
+        at, data = self._at, self._data
+        if not {"Wait.queue", "Join_queue.Queue", "Join_queue.Queue.name", "Join_queue.Queue.owner"} <= at.keys():
+            return None, "", None
+        queue, first = data.word_or(thread + at["Wait.queue"], 0), at["Join_queue.Queue"]
+        if not queue:
+            return None, "", None
+        owner = data.word_or(queue + at["Join_queue.Queue.owner"] - first, 0) or None
+        name = data.word_or(queue + at["Join_queue.Queue.name"] - first, 0)
+        if name and name == data.address("_Thread_queue_Object_name"):
+            return queue, self._object(queue), owner
+        return queue, (data.text(name) if name else "") or data.describe(queue) or f"0x{queue:08x}", owner
+
+    def _object(self, queue: int) -> str:
+        """Return the id of the object that holds a queue, and its name where that is characters."""
+        known = self._layouts.get(_OBJECT)
+        if known is None or "Wait_queue.Queue" not in known.members:
+            return f"0x{queue:08x}"
+        start = queue - known.members["Wait_queue.Queue"].offset
+        return f"0x{self._data.word_or(start + self._at['Object.id'], 0):08x}"
+
+    def _context(self, thread: int) -> Registers | None:
+        """Return R4-R11, LR, SP and D8-D15, as the call of ``_CPU_Context_switch`` left them: it returns to LR."""
+        data, at = self._data, self._at
+        start = thread + at["Registers.register_r4"]
+        registers = Registers()
+        try:
+            registers.r[4:12] = data.words(start, 8)
+            registers.lr = data.word(thread + at["Registers.register_lr"])
+            stack = data.word(thread + at.get("Registers.register_sp", at["Registers.register_lr"] + 4))
+            if "Registers.register_d8" in at:
+                registers.s[16:32] = data.words(thread + at["Registers.register_d8"], 2 * _HIGH)
+        except GuestAccessError:
+            return None
+        if not registers.lr & 1 or stack % 4:
+            return None
+        registers.pc, registers.xpsr, registers.control = registers.lr & ~1, XPSR_T, CONTROL_SPSEL
+        registers.control |= CONTROL_FPCA * ("Registers.register_d8" in at)
+        registers.sp = stack
+        return registers
+
+
+def _describe(state: int) -> str:
+    if state == 0:
+        return "is ready"
+    return next((words for bit, words in _STATES if state & bit), f"is in state 0x{state:08x}")
+
+
+def find(data: GuestData) -> Rtems | None:
+    """Return the kernel, None where the image has no RTEMS 6 for one core with debug information."""
+    if data.symbol(CPUS) is None:
+        return None
+    layouts = data.layouts("_Thread_Do_dispatch", _CPU, _THREAD, _TABLE, _OBJECT)
+    members = {name: layout.members.keys() for name, layout in layouts.items()}
+    complete = (
+        "executing" in members.get(_CPU, ())
+        and all(path in members.get(_THREAD, ()) for path in _NEEDED)
+        and {"maximum_id", "local_table"} <= set(members.get(_TABLE, ()))
+    )
+    return Rtems(data, layouts) if complete else None

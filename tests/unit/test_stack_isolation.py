@@ -1,0 +1,227 @@
+"""The stacks of an unmodified image closed to each other: what is found is what a log of every access finds.
+
+The log is made by the audit back-end with nothing closed: each access that the MPU is asked about, with who made it by
+the stack that PSP is in. The program is tests/kernels/mailbox.c, whose threads write messages into each other's stacks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from support.arm_gcc import MACHINES, build_bare
+
+import v7m
+from emulator.armv7m.faults import Access
+from emulator.cli.main import main
+from emulator.harness.machine import Machine
+from emulator.kernels.population import population_words
+from emulator.machine.events import ExceptionReturned
+from emulator.machine.overlay import Foreign, Outside
+
+SOURCE = Path(__file__).parents[1] / "kernels" / "mailbox.c"
+BOARD = MACHINES["m3"]
+VARIANTS = {
+    "no granule": (),
+    "pages": ("-DSTACK_SIZE=1024",),
+    "unprivileged": ("-DUNPRIVILEGED=1", "-DSTACK_SIZE=716"),
+    "FP": ("-DSTACK_SIZE=968",),
+}
+SHARES = ("sender:receiver:rw", "watcher:receiver:r", "watcher:sender:r", "watcher:other:r", "other:receiver:rw",
+          "short:receiver:r")  # fmt: skip
+"""What the program needs, typed from its source."""
+
+
+def built(*flags: str, core: str = "m3") -> Path:
+    return build_bare([SOURCE], core, flags=("-DROUNDS=12", *flags))
+
+
+def program(variant: str) -> tuple[Path, str]:
+    core = "m4f" if variant == "FP" else "m3"
+    return built(*VARIANTS[variant], core=core), MACHINES[core]
+
+
+def found_by_overlay(elf: Path, board: str, **options: str) -> tuple[Counter, bytes, int]:
+    """Each access that an overlay was asked about, the console, and the time at the end."""
+    with Machine(elf, board=board, isolate="report", **options) as machine:
+        inner, found = machine._session.machine, Counter()
+        overlay = inner.memory.overlay
+
+        def hear(what) -> bool:
+            assert isinstance(what, Foreign)
+            key = (what.thread, what.owner, what.access, inner.live_registers().pc, what.address, inner.clock.now)
+            found[key] += 1
+            return True
+
+        overlay.on_foreign = hear
+        result = machine.run()
+        return found, result.console_bytes, result.time
+
+
+def found_in_log(elf: Path, board: str) -> tuple[Counter, bytes, int]:
+    """The same from a log of every access; a thread that is new counts from the next return from an exception."""
+    with Machine(elf, board=board, mpu_backend="audit") as machine:
+        inner, kernel, found = machine._session.machine, machine._session.guest.kernel, Counter()
+        stacks: list[tuple[int, int, int]] = []
+        check = inner.memory.check
+
+        def look(event) -> None:
+            if isinstance(event, ExceptionReturned):
+                stacks[:] = [(t.id, t.stack.base, t.stack.end) for t in kernel.threads()]
+
+        def log(address, size, access, privileged, negative=None):
+            if inner._state.running and access is not Access.FETCH:
+                note(address, size, access)
+            return check(address, size, access, privileged, negative)
+
+        def note(address, size, access) -> None:
+            registers = inner.live_registers()
+            if registers.ipsr or not registers.control & 2:
+                return
+            own = next((thread for thread, low, high in stacks if low < registers.sp <= high), None)
+            for thread, low, high in stacks:
+                if own is not None and thread != own and address < high and low < address + size:
+                    at = max(address, low)
+                    found[own, thread, access, registers.pc, at, inner.clock.now] += 1
+
+        inner.observers.append(look)
+        inner.observers.at_once = True
+        inner.memory.check = log
+        result = machine.run()
+        return found, result.console_bytes, result.time
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_is_found_is_what_a_log_of_every_access_has(variant, monkeypatch):
+    elf, board = program(variant)
+    expected = found_in_log(elf, board)
+    assert len({key[:3] for key in expected[0]}) == 6
+    assert found_by_overlay(elf, board) == expected
+    if variant == "no granule":
+        assert found_by_overlay(elf, board, mpu_backend="audit") == expected
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+        assert found_by_overlay(elf, board) == expected
+
+
+@pytest.mark.parametrize("variant", ["no granule", "unprivileged"])
+def test_a_reported_run_is_the_run_with_its_own_events_besides(variant, tmp_path, capfd):
+    elf, board = program(variant)
+    traces = []
+    for number, options in enumerate(([], ["--isolate", "report"])):
+        trace = tmp_path / f"{number}.jsonl"
+        assert main(["run", str(elf), "--board", board, "--trace", str(trace), *options]) == 0
+        traces.append([json.loads(line) for line in trace.read_text().splitlines()[1:]])
+    plain, isolated = traces
+    counts = isolated[-1]["counts"]
+    assert counts.pop("foreign") == sum(line["kind"] == "foreign" for line in isolated) >= 6
+    assert [line for line in isolated if line["kind"] != "foreign"] == plain
+    assert capfd.readouterr().out.count("sum 144 high water seen\n") == 2
+
+
+def test_places_are_listed_once_with_the_least_shares_and_these_make_the_run_legal(capfd):
+    elf = built()
+    assert main(["run", str(elf), "--board", BOARD, "--isolate", "report", "--report", "json"]) == 0
+    report = json.loads(capfd.readouterr().err)["foreign"]
+    places = [
+        (place["thread_name"], place["owner_name"], place["access"], place["backtrace"]["frames"][0]["function"])
+        for place in report["places"]
+    ]
+    assert set(places) == {
+        ("sender", "receiver", "write", "send"),
+        ("other", "receiver", "write", "send"),
+        ("short", "receiver", "read", "shorter"),
+        *(("watcher", owner, "read", "unused") for owner in ("receiver", "sender", "other")),
+    }
+    assert len(places) == 7  # other sends from two calls
+    assert sum(place["count"] for place in report["places"] if place["access"] == "write") == 4 * 24
+    assert {share["option"] for share in report["shares"]} == {f"--share {share}" for share in SHARES}
+
+    given = [word for share in SHARES for word in ("--share", share)]
+    command = ["run", str(elf), "--board", BOARD, "--isolate", "strict"]
+    assert main([*command, *given]) == 0
+    for left_out in range(len(SHARES)):
+        assert main([*command, *given[: 2 * left_out], *given[2 * left_out + 2 :]]) == 3
+    weaker = [word.replace("sender:receiver:rw", "sender:receiver:r") for word in given]
+    assert main([*command, *weaker]) == 3
+
+
+def test_strict_ends_the_run_in_front_of_the_access_and_says_whose_it_is(capfd):
+    elf = built()
+    assert main(["run", str(elf), "--board", BOARD, "--isolate"]) == 3
+    words = capfd.readouterr().err
+    assert "Isolation: sender (send, mailbox.c:" in words
+    assert "tried to write 4 bytes to the stack of receiver" in words
+    assert "called from  sender+" in words
+    assert "to allow this   --share sender:receiver:rw" in words
+    with Machine(elf, board=BOARD, isolate="strict") as machine:
+        result = machine.run()
+        assert (result.outcome, result.exit_status, result.fault.cause) == ("isolation", 3, "FOREIGN")
+        assert (result.fault.owner, result.fault.thread, result.fault.value) == ("receiver", "sender", 1)
+        assert machine.read(result.fault.address, 4) == bytes(4), "nothing was stored"
+        assert machine.registers.ipsr == 0
+        assert machine.run().time == result.time, "a second run of the same machine"
+
+
+def frames_outside(elf: Path) -> list[tuple[int, int, int]]:
+    """Return SP, where the frame is and when, for each frame that leaves the stack of deep."""
+    with Machine(elf, board=BOARD, isolate="report") as machine:
+        inner, frames = machine._session.machine, []
+
+        def hear(what) -> bool:
+            if isinstance(what, Outside):
+                frames.append((what.sp, what.frame, inner.clock.now))
+            return True
+
+        inner.memory.overlay.on_foreign = hear
+        machine.run()
+        base = next(thread.stack.base for thread in machine._session.guest.kernel.threads() if thread.name == "deep")
+        assert all(frame < base < sp for sp, frame, _ in frames)
+        return frames
+
+
+def test_the_frame_of_an_exception_that_leaves_the_stack_is_an_overflow(capfd, monkeypatch):
+    elf = built("-DOVERFLOW=1")
+    given = [word for share in SHARES for word in ("--share", share)]
+    assert main(["run", str(elf), "--board", BOARD, "--isolate", "strict", *given]) == 3
+    words = capfd.readouterr().err
+    assert "Isolation: deep" in words
+    assert "has no room in its own stack for the frame of an exception" in words
+    assert "--share" not in words
+    expected = frames_outside(elf)
+    assert expected
+    monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    assert frames_outside(elf) == expected
+
+
+def test_an_image_without_a_known_kernel_runs_as_a_bare_machine_and_says_so(capfd):
+    elf = build_bare([], "m3", generated={"main.c": '#include "console.h"\nint main(void) { finish(0); }\n'})
+    assert main(["run", str(elf), "--board", BOARD, "--isolate"]) == 0
+    said = capfd.readouterr().err
+    assert "no kernel is known in" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("share", ["sender", "a:b:x", ":b:r", "a::rw", "a:b:c:r"])
+def test_a_share_that_is_none_is_refused(share, capfd):
+    assert main(["run", str(built()), "--board", BOARD, "--isolate", "--share", share]) == 2
+    assert "WHO:WHOSE:r" in capfd.readouterr().err
+
+
+def test_a_share_without_isolation_and_a_program_of_the_shim_are_refused(capfd):
+    assert main(["run", str(built()), "--board", BOARD, "--share", "a:b:r"]) == 2
+    assert "--isolate" in capfd.readouterr().err
+    shim = Path(__file__).parents[2] / "firmware" / "prebuilt" / "stack_sharing.elf"
+    assert main(["run", str(shim), "--isolate"]) == 2
+    assert "kernel of their own" in capfd.readouterr().err
+
+
+def test_threads_that_come_and_go_are_noticed_by_counts_that_the_kernel_keeps():
+    with Machine(built(), board=BOARD) as machine:
+        guest = machine._session.guest
+        words = population_words(guest.kernel, guest.data)
+        assert words == (machine.address("uxCurrentNumberOfTasks"), machine.address("uxTaskNumber"))
+
+
+def test_v7m_is_what_the_library_calls_it():
+    assert v7m.run(built(), board=BOARD, isolate="strict", share=SHARES).exit_status == 0
