@@ -10,7 +10,7 @@ flags = [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-g"] if sanitiz
 native = "emulator/engine/native"
 accelerator = (
     *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "noted", "tables", "module"),
-    *("block_counts", "block_log", "threads"),
+    *("block_counts", "block_log", "threads", "switches"),
 )
 extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}
 

@@ -33,6 +33,9 @@ def show_threads(session: Session, options: Options, reason: StopReason, paint: 
     yield from _interrupt_stacks(session)
     yield f"{report.personality}, at {report.time:,}: {report.headline}"
     yield from report.details
+    switches, last = session.machine.engine.switches, report.last_switch
+    if switches is not None and last is not None:
+        yield f"Switches: {switches.count:,}, the last one at {last.time:,}: {last.outgoing} -> {last.heir}."
 
 
 def _table(report: Report, with_idle: bool, paint: Paint) -> Iterator[str]:

@@ -86,6 +86,8 @@ def _run_guest(session: Session, options: Options) -> int:
     before = len(session.machine.image.warnings)
     if not is_known(session):
         raise ConfigError(reason_unknown(session.machine, before))
+    if session.guest is not None:
+        session.guest.watch_switches()
     reason = _run_watched(session, options)
     print("\n".join(show_threads(session, options, reason, choose_paint(options.color, sys.stdout))))
     return interrupted_status(reason) or SUCCESS

@@ -50,6 +50,7 @@ from emulator.errors import InternalError
 if TYPE_CHECKING:
     from emulator.engine.block_counts import BlockCounter
     from emulator.engine.block_log import BlockLog
+    from emulator.engine.switch_watch import SwitchWatch
     from emulator.engine.traced_engine import TracedEngine
 
 _OPEN_IT = Kind.OPEN_IT
@@ -104,7 +105,7 @@ class Engine:
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
         self._translated_for: set[int] = set()
-        self.steady = None if extension is None else SteadyRegisters(memory, self.points, shared)
+        self.steady = None if extension is None else SteadyRegisters(uc, memory, self.points, shared)
         self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
         self.watched = WatchedInstructions(
             uc, memory, self.pages, self.clock, unicorn, self._run, self.points, specials, shared
@@ -115,7 +116,10 @@ class Engine:
         self._began = 0
         """Instructions executed when the engine was started last."""
         self._callbacks: list[object] = []
-        self._block_hook = self._counted_block = self._logged_block = 0
+        self._block_hook = self._counted_block = self._logged_block = self._switch_block = 0
+        self._behind = 0, ctypes.addressof(shared)
+        self.switches: SwitchWatch | None = None
+        """What watches the guest's kernel, if anything does."""
         self._add_hooks({} if extension is None else extension.addresses)
         self.pages.flush(None)
         shared.has_fpu = shared.fp_is_automatic = True
@@ -159,7 +163,26 @@ class Engine:
         self._hook_blocks(self._logged_block, log.address)
         return log
 
+    def watch_switches(self, word: int, gate: int | None) -> SwitchWatch | None:
+        """Watch the word at a guest address that names the running thread, from now on; see SwitchWatch.
+
+        None where one of the addresses is no aligned one of memory. The engine has not run yet.
+        """
+        from emulator.engine.switch_watch import SwitchWatch  # for kernels in the guest
+
+        places = [None if address is None or address % 4 else self.host(address) for address in (word, gate)]
+        if places[0] is None or (places[1] is None and gate is not None):
+            return None
+        self.switches = watch = SwitchWatch(places[0], places[1], self.clock, self._run, self._shared)
+        if self._switch_block:
+            self._hook_blocks(*self._behind)
+        return watch
+
     def _hook_blocks(self, hook: int, data: int) -> None:
+        self._behind = hook, data
+        if self.switches is not None and self._switch_block:
+            self.switches.chain(hook, data)
+            hook, data = self._switch_block, self.switches.address
         self._uc.hook_del(self._block_hook)
         self._block_hook = self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, hook, data)
 
@@ -177,6 +200,7 @@ class Engine:
         self._block_hook = self._uc.hook_add(uc.UC_HOOK_BLOCK, hooks["block"], data)
         self._counted_block = native.get("counted_block", 0)
         self._logged_block = native.get("logged_block", 0)
+        self._switch_block = native.get("switch_block", 0)
         self._uc.hook_add(uc.UC_HOOK_TLB_FILL, hooks["fill"], data)
         prot = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
         # Bounded to the window: a memory hook that covers RAM would make every store to it slow.
@@ -208,6 +232,8 @@ class Engine:
         if run.stop is not None:
             self._uc.emu_stop()
             return
+        if self.switches is not None and self._native is None:
+            self.switches.look(address)
         verdict = self.clock.enter(address, size)
         if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
             if not self.watched.wants_translation(address, size):
@@ -464,11 +490,14 @@ class Engine:
         clock.executed = 0
         self.registers.reset()
         self.store_fp()
+        if self.switches is not None:
+            self.switches.begin()
 
     def save(self) -> EngineState:
         """Return what ``restore`` brings back: all that a run depends on and only the engine has, but for memory."""
         context = self._uc.context_save()
-        return EngineState(self.clock.executed, self._fields.save(), context, self.clock.previous, self._left)
+        switches = None if self.switches is None else self.switches.save()
+        return EngineState(self.clock.executed, self._fields.save(), context, self.clock.previous, self._left, switches)
 
     def restore(self, state: EngineState) -> None:
         """Return to what ``save`` returned; the memory map is to be flushed."""
@@ -479,6 +508,8 @@ class Engine:
         self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written
         self.clock.executed = state.executed
         self.clock.previous, self._left = state.previous, state.left
+        if self.switches is not None and state.switches is not None:
+            self.switches.restore(state.switches)
         self._is_used = True
         if self.steady is not None:
             self.steady.forget()

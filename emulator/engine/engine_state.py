@@ -25,6 +25,8 @@ class EngineState:
     context: object
     previous: Block | str | None
     left: Block | None
+    switches: tuple[int, ...] | None = None
+    """What SwitchWatch.save returned."""
 
 
 class SharedFields:

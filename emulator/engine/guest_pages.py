@@ -215,6 +215,11 @@ class GuestPages:
             self._shared.map_serial = 0
             self._uc.ctl_flush_tlb()
 
+    def hold(self) -> None:
+        """Rights have changed within an access, where no TLB entry can go: no answer is kept before ``flush``."""
+        self._keeping = False
+        self._shared.fill_enabled = self._shared.map_serial = 0
+
     @property
     def stored_pages(self) -> list[int]:
         """Pages (canonical address >> 10) that may have been stored to since ``watch_stores``, lowest first."""

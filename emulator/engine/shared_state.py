@@ -18,6 +18,8 @@ EXCEPTION_WORDS = 4
 EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
+COPIED_AFTER = 256
+"""Reads of a register, with nothing happening in between, after which its page is worth a copy."""
 MAX_WATCHES = 8
 THREAD_SLOTS = 64
 MAX_LIST_WORDS = 8
@@ -42,6 +44,7 @@ NUMBERS = {
     "MAX_WATCHES": MAX_WATCHES,
     "THREAD_SLOTS": THREAD_SLOTS,
     "MAX_LIST_WORDS": MAX_LIST_WORDS,
+    "COPIED_AFTER": COPIED_AFTER,
     "MAP_KEY": MAP_KEY,
     "NOTED_EVENTS": NOTED_EVENTS,
     "BLOCK_SLOTS": BLOCK_SLOTS,
@@ -148,7 +151,8 @@ class SteadySlot(ctypes.Structure):
         "uint32_t epoch; /* another than the state's: the slot is free */",
         "uint8_t size, privileged, is_icsr;",
         "int8_t slope;",
-        "uint32_t value, divider, reserved;",
+        "uint32_t value, divider;",
+        "uint32_t answered; /* reads that C has answered */",
         "uint64_t since; /* in ticks of ``divider`` */",
         "uint64_t until; /* virtual time; all ones: for ever */",
         "uint64_t skipped; /* virtual time less the instructions executed */",
@@ -314,7 +318,8 @@ class State(ctypes.Structure):
         "uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */",
         "uint32_t steady_address, steady_size;",
         "/* whose stack Thread mode may use: machine/overlay.py */",
-        "uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */",
+        "uint32_t is_overlaid; /* 0: all of this is out of use */",
+        "uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */",
         "uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */",
         "uint32_t follows_threads; /* C may say which one */",
         "uint64_t thread_word; /* which one runs: an address in this process, as those that follow */",
@@ -322,6 +327,9 @@ class State(ctypes.Structure):
         "uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */",
         "uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */",
         "thread_slot threads[THREAD_SLOTS];",
+        "uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */",
+        "uint32_t copy_page, copy_epoch; /* while the epoch is this one */",
+        "uint32_t copy_privileged, copy_in_tlb;",
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )
@@ -418,6 +426,25 @@ class BlockLog(ctypes.Structure):
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
+class SwitchWatch(ctypes.Structure):
+    """The word that names the thread that runs, and its last change (switch_watch.py). First what each block needs."""
+
+    LINES = (
+        "const void *word;",
+        "state *watched;",
+        "uint32_t seen, is_closed; /* the word, and whether the gate was zero, when they were looked at last */",
+        "block_hook next; /* the hook on blocks that comes behind; NULL: on_block() */",
+        "const void *gate; /* what the word says counts while this one is not zero */",
+        "uint64_t time; /* of the last switch */",
+        "uint64_t count; /* of switches */",
+        "uint32_t thread, outgoing; /* which runs, and which one did before */",
+        "uint32_t is_told, reserved;",
+        "drain tell;",
+        "void *next_data;",
+    )
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "table": Table,
     "block_slot": BlockSlot,
@@ -438,5 +465,6 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "block_counts": BlockCounts,
     "block_state": BlockState,
     "block_log": BlockLog,
+    "switch_watch": SwitchWatch,
 }
 """Every shared structure by its name in C, each after those that it holds."""

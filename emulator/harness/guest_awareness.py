@@ -11,6 +11,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.machine.machine import Machine
 
 if TYPE_CHECKING:
+    from emulator.engine.switch_watch import SwitchWatch
     from emulator.kernels.finding import Found
     from emulator.kernels.guest_data import GuestData
     from emulator.kernels.guest_story import GuestStory
@@ -46,13 +47,25 @@ class GuestAwareness:
 
         return GuestData(self._machine.peek, self._machine.image)
 
+    def watch_switches(self) -> SwitchWatch | None:
+        """Count switches from now on, if there is a kernel whose word is in memory. The machine has not run yet."""
+        return None if self.kernel is None else self._machine.engine.watch_switches(*self.kernel.switch_word)
+
+    def tell_switches(self) -> None:
+        """Tell the observers of threads and switches from now on, if there is a kernel. The machine has not run yet."""
+        watch = self.watch_switches()
+        if watch is not None and self.kernel is not None:
+            from emulator.kernels.switch_events import SwitchEvents
+
+            watch.hear(SwitchEvents(self.kernel, self._machine.emit))
+
     def story(self) -> GuestStory | None:
         """Return what the kernel adds to a report, of the machine as it is now; None where none is known."""
         if self.kernel is None:
             return None
         from emulator.kernels.guest_story import GuestStory
 
-        return GuestStory(self.kernel, self.data, self._machine.registers)
+        return GuestStory(self.kernel, self.data, self._machine.registers, self._machine.engine.switches)
 
     @cached_property
     def _threads(self) -> GuestThreads | None:

@@ -57,6 +57,11 @@ class GuestStacks:
                 self.bases[thread.id] = thread.stack.base
         return found
 
+    def unknown(self) -> tuple[str, ...]:
+        """Return the names in the given shares that no thread had while the run lasted, each once."""
+        seen = set(self.names.values())
+        return tuple(dict.fromkeys(name for pair in self._shares for name in pair if name not in seen))
+
     def may(self, thread: int, owner: int) -> int:
         """See Threads."""
         return self._shares.get((self.names.get(thread, ""), self.names.get(owner, "")), 0)
@@ -145,7 +150,7 @@ class StackIsolation:
     def report(self) -> ForeignReport:
         """Return what was found so far."""
         places = tuple(self._places.values())
-        return ForeignReport(self._mode, places, tuple(_least_shares(places)), self._left_out)
+        return ForeignReport(self._mode, places, tuple(_least_shares(places)), self._left_out, self._stacks.unknown())
 
 
 def _least_shares(places: Sequence[ForeignPlace]) -> Iterator[NeededShare]:

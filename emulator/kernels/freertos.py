@@ -7,7 +7,7 @@ event item is on, which lies in a queue, or whether it waits for a notification.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
 
@@ -66,6 +66,12 @@ class FreeRTOS:
             return None
         return self._data.word_or(self._current, 0) or None
 
+    def name_of(self, thread: int) -> str:
+        """Return the name in the task's control block."""
+        layout = self._layout(thread)
+        name = "" if layout is None else self._data.text(thread + layout.name, layout.name_size)
+        return name or f"0x{thread:08x}"
+
     def interrupt_stacks(self) -> list[Stack]:
         """Return none: handlers use the main stack, whose size FreeRTOS does not know."""
         return []
@@ -85,7 +91,7 @@ class FreeRTOS:
         for task, kind in islice(self._listed(lists), 4 * MOST_THREADS):
             if task in where or len(where) < MOST_THREADS:
                 where[task] = kind
-        tasks = _Tasks(self._data, layout, lists, self._layouts, where, self.running())
+        tasks = _Tasks(self._data, layout, lists, self._layouts, where, self.running(), self.name_of)
         found = [thread for task in sorted(where) if (thread := tasks.read(task)) is not None]
         return sorted(found, key=lambda thread: (thread.is_idle, thread.id))
 
@@ -148,12 +154,13 @@ class _Tasks:
 
     def __init__(
         self, data: GuestData, layout: TaskLayout, lists: ListLayout, layouts: dict[str, Layout],
-        where: dict[int, str], running: int | None,
+        where: dict[int, str], running: int | None, name_of: Callable[[int], str],
     ) -> None:  # fmt: skip
         self._data = data
         self._layout = layout
         self._where = where
         self._running = running
+        self._name_of = name_of
         ready = ready_lists(data, lists)
         stride = lists.size or (ready[1] - ready[0] if len(ready) > 1 else _STRIDES[0])
         self._objects = Objects(data, lists, queue_layout(layouts, lists, stride))
@@ -176,7 +183,7 @@ class _Tasks:
             priority, base = data.word(task + layout.priority), data.word(task + layout.stack)
         except GuestAccessError:
             return None
-        name = data.text(task + layout.name, layout.name_size) or f"0x{task:08x}"
+        name = self._name_of(task)
         state, waits_for, words, owner = self._state(task)
         end = stack_end(data, base, self._bases, self._recorded_end(task))
         system = layout.system_stack

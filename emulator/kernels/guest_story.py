@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from emulator.annotations import Any
+from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_explain import describe_size
@@ -18,6 +18,9 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 
+if TYPE_CHECKING:
+    from emulator.engine.switch_watch import SwitchWatch
+
 NEAR = 256
 """Bytes below a stack in which an access is an overflow of it, where the stack pointer says so, too."""
 _LONGEST_CIRCLE = 64
@@ -26,7 +29,10 @@ _LONGEST_CIRCLE = 64
 class GuestStory:
     """The story of the run that ended with the machine as it is, of which ``registers`` are the live ones."""
 
-    def __init__(self, kernel: GuestKernel, data: GuestData, registers: Registers) -> None:
+    def __init__(
+        self, kernel: GuestKernel, data: GuestData, registers: Registers, switches: SwitchWatch | None
+    ) -> None:
+        self._switches = switches
         self._kernel = kernel
         self._data = data
         self._registers = registers
@@ -104,8 +110,18 @@ class GuestStory:
         return {}
 
     def last_switch(self) -> LastSwitch | None:
-        """Return None where switches were not watched."""
-        return None
+        """Return the last switch; None where there was none, or nobody watched."""
+        if self._switches is None or not self._switches.count:
+            return None
+        last = self._switches.last
+        outgoing = next((thread for thread in self._threads if thread.id == last.outgoing), None)
+        if not last.outgoing:
+            return LastSwitch(last.time, "no thread", "", self._known_as(last.heir))
+        state = "has ended" if outgoing is None else outgoing.state
+        return LastSwitch(last.time, self._known_as(last.outgoing), state, self._known_as(last.heir))
+
+    def _known_as(self, identifier: int) -> str:
+        return self._name(identifier) if identifier else "no thread"
 
     def threads(self) -> list[ThreadState]:
         """Return the threads that exist, the idle threads last."""

@@ -91,6 +91,9 @@ class GuestKernel(Protocol):
     def threads(self) -> list[KernelThread]:
         """Return the threads that exist, by their ids; the idle threads last. At most MOST_THREADS."""
 
+    def name_of(self, thread: int) -> str:
+        """Return what the thread with that id is called now, without a look at the others."""
+
     def interrupt_stacks(self) -> list[Stack]:
         """Return the stacks that exceptions use, where the kernel says so."""
 

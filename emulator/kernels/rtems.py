@@ -123,13 +123,13 @@ class Rtems:
         words = "is executing" if thread == running else _describe(state)
         is_idle = "is_idle" in at and bool(data.word_or(thread + at["is_idle"], 0) & 0xFF)
         return KernelThread(
-            id=thread, name=self._name(thread), state=f"{words} {object_name}".rstrip(), priority=priority,
+            id=thread, name=self.name_of(thread), state=f"{words} {object_name}".rstrip(), priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread), is_idle=is_idle,
             waits_for=waits_for, object_name=object_name, owner=owner,
         )  # fmt: skip
 
-    def _name(self, thread: int) -> str:
+    def name_of(self, thread: int) -> str:
         """Return what the thread was named, else the four characters of its object, else its id."""
         named = self._at.get("Join_queue.Queue.name")
         name = "" if named is None else self._data.text_at(thread + named)

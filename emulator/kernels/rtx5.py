@@ -63,6 +63,10 @@ class Rtx5:
         """Return the current thread, None before the kernel starts."""
         return self._data.word_or(self._info + _CURRENT, 0) or None
 
+    def name_of(self, thread: int) -> str:
+        """Return the name that the control block leads to."""
+        return self._data.text_at(thread + _NAME) or f"0x{thread:08x}"
+
     def interrupt_stacks(self) -> list[Stack]:
         """Return none: handlers use the main stack, whose size RTX does not know."""
         return []
@@ -100,7 +104,7 @@ class Rtx5:
             owner = data.word_or(waits_for + _OWNER, 0) or None if is_mutex else None
         words = f"{_STATES.get(state, f'is in state 0x{state:02x}')} {object_name}".rstrip()
         return KernelThread(
-            id=thread, name=data.text_at(thread + _NAME) or f"0x{thread:08x}",
+            id=thread, name=self.name_of(thread),
             state="is executing" if thread == running else words, priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread, top), is_idle=thread == idle,

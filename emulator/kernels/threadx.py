@@ -77,6 +77,10 @@ class ThreadX:
         """Return the current thread; None while the kernel waits for one to become ready."""
         return self._data.word_or(self._current, 0) or None
 
+    def name_of(self, thread: int) -> str:
+        """Return the name that the control block leads to."""
+        return self._data.text_at(thread + _NAME) or f"0x{thread:08x}"
+
     def interrupt_stacks(self) -> list[Stack]:
         """Return none: handlers use the main stack, whose size ThreadX does not know."""
         return []
@@ -131,7 +135,7 @@ class ThreadX:
         words = f"{wait.words} {object_name}".rstrip()
         top = data.word_or(thread + _STACK_POINTER, 0)
         return KernelThread(
-            id=thread, name=data.text_at(thread + _NAME) or f"0x{thread:08x}",
+            id=thread, name=self.name_of(thread),
             state="is executing" if thread == running else words, priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(top), waits_for=waits_for,

@@ -103,14 +103,15 @@ class Zephyr:
         words = f"{_describe(state)} {object_name}".rstrip()
         stack = self._stack(thread, psp)
         return KernelThread(
-            id=thread, name=self._name(thread), state="is executing" if thread == running else words,
+            id=thread, name=self.name_of(thread), state="is executing" if thread == running else words,
             priority=priority, stack=stack, stack_base=None if stack is None else stack.base,
             registers=None if thread == running else self._context(thread, psp),
             is_idle=self._idle.holds(thread), waits_for=waits_for, object_name=object_name, owner=owner,
             lowest=None if thread == running else psp, other_stacks=self._privileged_stack(thread),
         )  # fmt: skip
 
-    def _name(self, thread: int) -> str:
+    def name_of(self, thread: int) -> str:
+        """Return the name that the thread was given, else that of its object."""
         if "name" not in self._at:
             return self._data.describe(thread) or f"0x{thread:08x}"
         size = self._members["name"].size if "name" in self._members else LONGEST_NAME

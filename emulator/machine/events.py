@@ -1,7 +1,7 @@
 """What observers of a run see. Every event is a frozen dataclass whose fields are plain ints, strings and tuples.
 
 ``kind`` names the event in traces. Personalities add their own kinds by subclassing ``Event``
-(rtems_shim/core/events.py).
+(rtems_shim/core/events.py); those about threads that any kernel has are here.
 """
 
 from __future__ import annotations
@@ -102,9 +102,53 @@ class ForeignTouched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StimulusGiven(Event):
+    """Something happened to the program from outside, by entry ``name`` of its script; ``what`` says in words what."""
+
+    kind: ClassVar[str] = "stimulus"
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleSent(Event):
     """The program sent ``data`` to ``channel``, one character a byte: the console, a UART of the board, an ITM port."""
 
     kind: ClassVar[str] = "console"
     channel: str
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCreated(Event):
+    """A thread of the kernel exists. ``entry`` is the address of its function, 0 where that is not known.
+
+    ``priority`` is the kernel's own: RTEMS's core priority, 0 most urgent.
+    """
+
+    kind: ClassVar[str] = "thread"
+    thread: int
+    name: str
+    entry: int
+    stack_base: int
+    stack_size: int
+    priority: int
+    creator: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadNamed(Event):
+    """A thread has another name than before."""
+
+    kind: ClassVar[str] = "name"
+    thread: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switched(Event):
+    """The kernel gave the processor to ``heir``. ``outgoing`` is 0 for the first switch."""
+
+    kind: ClassVar[str] = "switch"
+    outgoing: int
+    heir: int

@@ -432,9 +432,9 @@ class Machine:
         return bool(self._shared.own_low < sp <= self._shared.own_high)
 
     def _overlay_switched(self) -> None:
-        self.engine.pages.flush(self.memory.memory_map())
-        if not self.engine.pages.may_go_on():
-            self.engine.stop_soon()
+        self.engine.pages.hold()
+        self._state.stale = True
+        self.engine.stop_soon()
 
     def hear_maps(self, hear: Callable[[], None] | None) -> None:
         """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""

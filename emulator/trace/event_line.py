@@ -115,7 +115,7 @@ class EventMembers:
     def _add_place(self, members: Members, name: str, value: int | None, line_offset: int | None) -> None:
         if name in CODE:
             assert value is not None
-            members[f"{name}_symbol"] = self._places.code(value)
+            members[f"{name}_symbol"] = self._places.code(value) if value or name != "entry" else None
             if name != "return_address" and line_offset is not None:
                 members["line"] = self._places.line((value & ~1) - line_offset) if value else None
         elif name in DATA:

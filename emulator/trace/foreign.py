@@ -59,12 +59,16 @@ class NeededShare:
 
 @dataclass(frozen=True, slots=True)
 class ForeignReport:
-    """``places`` in the order of their first accesses; ``left_out`` accesses were at more places than are kept."""
+    """``places`` in the order of their first accesses; ``left_out`` accesses were at more places than are kept.
+
+    ``unknown`` are the names in the given shares that no thread had.
+    """
 
     mode: str
     places: tuple[ForeignPlace, ...]
     shares: tuple[NeededShare, ...]
     left_out: int
+    unknown: tuple[str, ...] = ()
 
 
 def _quoted(text: str) -> str:
@@ -77,6 +81,7 @@ def foreign_lines(report: ForeignReport) -> Iterator[str]:
     """Yield the report as text."""
     if not report.places:
         yield "no thread touched the stack of another."
+        yield from _unknown(report)
         return
     places = "place" if len(report.places) == 1 else "places"
     yield f"{len(report.places)} {places} touch the stack of another thread."
@@ -91,6 +96,12 @@ def foreign_lines(report: ForeignReport) -> Iterator[str]:
         yield ""
         yield f"{INDENT}The least that makes them legal:"
         yield from (f"{INDENT * 2}{share.option}" for share in report.shares)
+    yield from _unknown(report)
+
+
+def _unknown(report: ForeignReport) -> Iterator[str]:
+    for name in report.unknown:
+        yield f"{INDENT}--share names {_quoted(name)}, and no thread was called that; v7m threads has their names."
 
 
 def _headline(place: ForeignPlace) -> str:
@@ -135,6 +146,7 @@ def foreign_object(report: ForeignReport) -> dict[str, Any]:
             for place in report.places
         ],
         "left_out": report.left_out,
+        "unknown": list(report.unknown),
         "shares": [
             {"thread": share.thread_name, "owner": share.owner_name, "rights": share.rights, "option": share.option}
             for share in report.shares

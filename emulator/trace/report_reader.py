@@ -114,7 +114,8 @@ def _foreign(members: JSON) -> ForeignReport:
     ]  # fmt: skip
     names = ("thread", "owner", "rights")
     shares = [NeededShare(*(_text(share[name]) for name in names)) for share in members["shares"]]
-    return ForeignReport(_text(members["mode"]), tuple(places), tuple(shares), _number(members["left_out"]))
+    unknown = tuple(map(_text, members["unknown"]))
+    return ForeignReport(_text(members["mode"]), tuple(places), tuple(shares), _number(members["left_out"]), unknown)
 
 
 def _isolation(members: JSON, time: Any) -> IsolationBroken:

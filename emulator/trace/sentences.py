@@ -216,6 +216,10 @@ def _foreign(members: Members) -> Parts:
     return [(who, f"{who} {verb} the stack of {owner}, at {address}")]
 
 
+def _stimulus(members: Members) -> Parts:
+    return [("program", f"from outside ({members['name']}): {members['what']}")]
+
+
 def _stop(members: Members) -> Parts:
     code = members["guest_exit_code"]
     return [("program", f"the run ends: {members['outcome']}" + ("" if code is None else f", code {code}"))]
@@ -241,6 +245,7 @@ _KINDS: dict[str, Callable[[Members], Parts]] = {
     "boot": _boot,
     "absent": _absent,
     "foreign": _foreign,
+    "stimulus": _stimulus,
     "stop": _stop,
 }
 """What the kernel's own programs and bare ones have in common; exceptions and regions are only a bare program's."""

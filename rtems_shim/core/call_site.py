@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Registers
+from emulator.bits import WORD_MASK
 from emulator.debuginfo.source import shown_source
 from emulator.errors import GuestAccessError
 
@@ -60,14 +61,19 @@ class KeptCalls:
         return outer_call(image, pc, registers, peek) if stack else pc
 
 
-def call_site(port: Port, pc: int) -> int:
-    """Return where the first caller outside the guest side goes on; ``pc``, where the stub's does, if unknown."""
-    return outer_call(port.image, pc, port.registers, port.memory.peek)
+def call_site(port: Port, pc: int, wrapper: str = "") -> int:
+    """Return where the first caller outside the guest side goes on; ``pc``, where the stub's does, if unknown.
+
+    That of the function ``wrapper``, where it is met on the way: its caller may be another function of the guest side.
+    """
+    return outer_call(port.image, pc, port.registers, port.memory.peek, wrapper)
 
 
-def outer_call(image: Image, pc: int, registers: Registers, peek: Callable[[int, int], bytes]) -> int:
+def outer_call(
+    image: Image, pc: int, registers: Registers, peek: Callable[[int, int], bytes], wrapper: str = ""
+) -> int:
     """Return the same of the call that was made with these ``registers``; ``peek`` reads the stack as it was then."""
-    at, sp = pc, registers.sp
+    at, values = pc, [*registers.r, registers.sp]
     for _ in range(MOST_FRAMES):
         line = image.source_line(at - 2)
         if line is None or not shown_source(line.path).startswith(GUEST_SIDE):
@@ -75,14 +81,22 @@ def outer_call(image: Image, pc: int, registers: Registers, peek: Callable[[int,
         row = image.unwind(at - 2)
         if row is None or LR not in row.saved or row.cfa_register > SP:
             return pc
-        if row.cfa_register != SP and at != pc:
-            return pc  # a frame pointer that a frame further in has saved
-        frame = (sp if row.cfa_register == SP else registers.r[row.cfa_register]) + row.cfa_offset
+        frame = values[row.cfa_register] + row.cfa_offset & WORD_MASK
         try:
-            word = int.from_bytes(peek(frame + row.saved[LR] & 0xFFFF_FFFF, 4), "little")
+            saved = {
+                register: int.from_bytes(peek(frame + offset & WORD_MASK, 4), "little")
+                for register, offset in row.saved.items()
+                if register < SP or register == LR
+            }
         except GuestAccessError:
             return pc
-        if not word & 1:
+        if not saved[LR] & 1:
             return pc
-        at, sp = word & ~1, frame
+        function = image.symbols.find_code(at - 2)
+        at = saved.pop(LR) & ~1
+        if function is not None and function.name == wrapper:
+            return at
+        for register, value in saved.items():
+            values[register] = value
+        values[SP] = frame
     return pc

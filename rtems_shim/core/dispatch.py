@@ -126,7 +126,7 @@ def tell(kernel: Kernel, call: calls.Call, words: list[int]) -> TrapCall:
     arguments = tuple(_told_arguments(kernel, call, words)) if words else ()
     pc = registers.lr & ~1
     if call.wrapped:
-        pc = call_site(port, pc)
+        pc = call_site(port, pc, call.name)
     event = TrapCall(
         port.clock.now, kernel.scheduler.executing.id, call.name, pc, arguments, bool(registers.ipsr)
     )  # fmt: skip

@@ -17,43 +17,11 @@ class KernelBooted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ThreadCreated(Event):
-    """A thread exists. ``entry`` is the address of its function; ``priority`` the core priority, 0 most urgent."""
-
-    kind: ClassVar[str] = "thread"
-    thread: int
-    name: str
-    entry: int
-    stack_base: int
-    stack_size: int
-    priority: int
-    creator: int
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadNamed(Event):
-    """rtems_object_set_name and pthread_setname_np."""
-
-    kind: ClassVar[str] = "name"
-    thread: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ThreadEnded(Event):
     """A thread ended by itself or was deleted; its stack stays protected."""
 
     kind: ClassVar[str] = "end"
     thread: int
-
-
-@dataclass(frozen=True, slots=True)
-class Switched(Event):
-    """PendSV gave the processor to ``heir``. ``outgoing`` is 0 for the first switch."""
-
-    kind: ClassVar[str] = "switch"
-    outgoing: int
-    heir: int
 
 
 @dataclass(frozen=True, slots=True)

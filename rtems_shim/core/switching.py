@@ -15,10 +15,10 @@ from emulator.armv7m.core import CONTROL_NPRIV
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.armv7m.faults import SVC_SIZE, Fault
 from emulator.bits import WORD_MASK, align_down
+from emulator.machine.events import Switched
 from rtems_shim.abi import calls, layouts
 from rtems_shim.core.deadlock import deadlock
 from rtems_shim.core.dispatch import tell_returned
-from rtems_shim.core.events import Switched
 from rtems_shim.core.stack_use import check
 from rtems_shim.core.thread import Thread
 from rtems_shim.core.threads import first_frame

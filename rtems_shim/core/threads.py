@@ -11,9 +11,10 @@ from collections import deque
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.bits import align_up
+from emulator.machine.events import ThreadCreated, ThreadNamed
 from rtems_shim.abi import layouts
 from rtems_shim.core.arena import Arena
-from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed
+from rtems_shim.core.events import ThreadEnded
 from rtems_shim.core.objects import (
     HARD_LIMIT,
     Api,

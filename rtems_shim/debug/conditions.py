@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import sign_extend
 from emulator.debugger.event_breakpoints import EventBreakpoint, Guard
-from emulator.machine.events import Event
+from emulator.machine.events import Event, Switched
 from emulator.records import dataclass
 from rtems_shim.abi import calls
-from rtems_shim.core.events import CopyMade, Switched, TrapCall
+from rtems_shim.core.events import CopyMade, TrapCall
 from rtems_shim.debug.thread_view import thread_number
 from rtems_shim.protection.policy import READ_WRITE, describe_rights
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased

@@ -9,9 +9,10 @@ from __future__ import annotations
 import struct
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import CONTROL_FPCA, CONTROL_NPRIV, CONTROL_SPSEL, XPSR_ALIGN, Registers
-from emulator.armv7m.exception_entry import BASIC_FRAME, EXC_RETURN_BASIC, sp_before
+from emulator.armv7m.core import Registers
+from emulator.armv7m.exception_entry import BASIC_FRAME, EXC_RETURN_BASIC
 from emulator.armv7m.faults import ExceptionNumber
+from emulator.armv7m.thread_context import unstack, unstack_fp
 from emulator.debugger.threads import FIRST_KERNEL_NUMBER, MAIN, DebugThread
 from emulator.errors import GuestAccessError
 from rtems_shim.abi import layouts
@@ -47,7 +48,7 @@ class KernelThreads:
         if not thread.stack_base <= live.psp <= thread.stack_base + thread.stack_size - BASIC_FRAME:
             return None
         registers = live.copy()
-        self._unstack(registers, live.psp, has_fp=False, privileged=thread.privileged)
+        unstack(registers, live.psp, self._kernel.port.memory.peek, has_fp=False, privileged=thread.privileged)
         return registers
 
     def _has_context(self, thread: Thread) -> bool:
@@ -81,21 +82,11 @@ class KernelThreads:
         frame = layouts.hardware_frame(thread.sp, saved[8])
         registers = self._kernel.port.registers.copy()
         registers.r[4:12] = saved[:8]
-        self._unstack(registers, frame, has_fp, thread.privileged)
+        unstack(registers, frame, peek, has_fp=has_fp, privileged=thread.privileged)
         if has_fp:
-            low = struct.unpack("<17I", peek(frame + BASIC_FRAME, 68))
             high = struct.unpack("<16I", peek(thread.sp + layouts.FRAME_SIZE, layouts.FRAME_FP_SIZE))
-            registers.s, registers.fpscr = [*low[:16], *high], low[16]
+            unstack_fp(registers, frame, peek, high)
         return registers
-
-    def _unstack(self, registers: Registers, frame: int, has_fp: bool, privileged: bool) -> None:
-        """Let ``registers`` be those of the thread whose exception frame is at ``frame``."""
-        words = struct.unpack("<8I", self._kernel.port.memory.peek(frame, BASIC_FRAME))
-        registers.r[:4], registers.r[12] = words[:4], words[4]
-        registers.lr, registers.pc, registers.xpsr = words[5], words[6] & ~1, words[7] & ~(0x1FF | XPSR_ALIGN)
-        registers.control = CONTROL_SPSEL | CONTROL_FPCA * has_fp | CONTROL_NPRIV * (not privileged)
-        registers.primask = registers.basepri = registers.faultmask = 0
-        registers.sp = sp_before(frame, 0 if has_fp else EXC_RETURN_BASIC, words[7])
 
 
 def thread_number(thread: Thread) -> int:

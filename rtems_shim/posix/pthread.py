@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.bits import sign_extend
+from emulator.machine.events import ThreadNamed
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
 from rtems_shim.abi.constants import NO_ASR
 from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
 from rtems_shim.core import fatal
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.events import ThreadNamed
 from rtems_shim.core.objects import Api, name_string, object_api
 from rtems_shim.core.thread import SCHED_FIFO, SCHED_OTHER, SCHED_RR, ClassicState, PosixState, Thread
 from rtems_shim.core.threads import STACK_FLOOR

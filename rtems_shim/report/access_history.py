@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.machine.events import Event
+from emulator.machine.events import Event, ThreadCreated, ThreadNamed
 from emulator.records import dataclass, field
-from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed, TrapCall
+from rtems_shim.core.events import ThreadEnded, TrapCall
 from rtems_shim.core.objects import Api, object_api
 from rtems_shim.protection.policy import describe_rights
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased

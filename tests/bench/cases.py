@@ -199,7 +199,7 @@ def _speed(name: str) -> Callable[[int, int, Build, Build | None], list[Ratio]]:
 
 CASES = {name: (_speed(name), 1) for name in SPEED} | {
     "maps": (maps, 40_000),
-    "traced": (traced, 2000),
+    "traced": (traced, 8000),
     "start": (start, 7),
 }
 LONG = {"block-memory": (block_memory, 16), "self-modify": (self_modify, 1_000_000)}

@@ -47,7 +47,7 @@ def trace_of(name: str, directory: Path, *options: str) -> bytes:
         ("unprivileged_isolation", "Init (POSIX_Init, main.c:32) tried to write 4 bytes to the stack of 0x01"),
         ("read_only_share_write", "Init (POSIX_Init, main.c:31) tried to write 4 bytes to the stack of 0x01"),
         ("matrix_h_third_thread", "0x03 (stranger, main.c:31) tried to read 4 bytes from the stack of 0x01"),
-        ("matrix_i_unmapped", "which Init could use until 20,"),
+        ("matrix_i_unmapped", "which Init could use until 21,"),
         ("matrix_k_overflow", "the stack of 0x01, 40 bytes below its own: 0x02 overflowed its stack"),
         ("stack_overflow", "below its own: 0x02 overflowed its stack"),
         ("execute_from_stack", "Init (POSIX_Init, main.c:19) called 0x20303fe9, in its own stack: stacks are never ex"),

@@ -44,6 +44,8 @@ typedef struct tskTaskControlBlock {
     volatile uint32_t *pxTopOfStack;
 #if PORT == 1
     struct { uint32_t xRegion[8]; } xMPUSettings;
+#elif PORT == 4
+    struct { uint32_t xRegion[8], ulContext[53], ulTaskFlags; } xMPUSettings;
 #endif
     ListItem_t xStateListItem, xEventListItem;
     uint32_t uxPriority;
@@ -128,6 +130,37 @@ __attribute__((used, noinline)) void vTaskSwitchContext(void)
     }
 }
 
+#if PORT == 4
+/* As the ports with an MPU do from version 11 on: all of the context is in the control block. r2 is that, r0 the place. */
+#ifdef __ARM_FP
+#define COPY_FP "tst lr, #16\n\t ittt eq\n\t vstmiaeq r0!, {s16-s31}\n\t addeq r3, r1, #32\n\t vldmiaeq r3, {s0-s16}\n\t" \
+                "it eq\n\t vstmiaeq r0!, {s0-s16}\n\t"
+#define BACK_FP "tst lr, #16\n\t ittt eq\n\t subeq r0, #68\n\t vldmiaeq r0, {s0-s16}\n\t vstmiaeq r4, {s0-s16}\n\t" \
+                "itt eq\n\t subeq r0, #64\n\t vldmiaeq r0, {s16-s31}\n\t"
+#else
+#define COPY_FP
+#define BACK_FP
+#endif
+#define RESTORE_COPY \
+    "ldr r0, [r2]\n\t ldmdb r0!, {r1, r4-r11}\n\t msr psp, r1\n\t stmia r1!, {r4-r11}\n\t mov r4, r1\n\t" \
+    "ldmdb r0!, {r3, r5-r12, lr}\n\t msr control, r3\n\t push {r5-r12}\n\t" BACK_FP \
+    "pop {r5-r12}\n\t str r0, [r2]\n\t" \
+    "mov r4, r5\n\t mov r5, r6\n\t mov r6, r7\n\t mov r7, r8\n\t mov r8, r9\n\t mov r9, r10\n\t mov r10, r11\n\t" \
+    "mov r11, r12\n\t bx lr\n\t .pool"
+
+__attribute__((naked)) void PendSV_Handler(void)
+{
+    __asm__ volatile("ldr r3, =pxCurrentTCB\n\t ldr r2, [r3]\n\t ldr r0, [r2]\n\t mrs r1, psp\n\t" COPY_FP
+                     "mrs r3, control\n\t stmia r0!, {r3-r11, lr}\n\t ldmia r1, {r4-r11}\n\t stmia r0!, {r1, r4-r11}\n\t"
+                     "str r0, [r2]\n\t push {r3, lr}\n\t bl vTaskSwitchContext\n\t pop {r3, lr}\n\t"
+                     "ldr r3, =pxCurrentTCB\n\t ldr r2, [r3]\n\t" RESTORE_COPY);
+}
+
+__attribute__((naked)) void SVC_Handler(void)
+{
+    __asm__ volatile("ldr r3, =pxCurrentTCB\n\t ldr r2, [r3]\n\t" RESTORE_COPY);
+}
+#else
 __attribute__((naked)) void PendSV_Handler(void)
 {
     __asm__ volatile("mrs r0, psp\n\t" SAVE "ldr r3, =pxCurrentTCB\n\t ldr r2, [r3]\n\t str r0, [r2]\n\t"
@@ -140,6 +173,7 @@ __attribute__((naked)) void SVC_Handler(void)
     __asm__ volatile("ldr r3, =pxCurrentTCB\n\t ldr r2, [r3]\n\t ldr r0, [r2]\n\t mvn lr, #2\n\t" RESTORE
                      "msr psp, r0\n\t mvn lr, #2\n\t bx lr\n\t .pool");
 }
+#endif
 
 void MemManage_Handler(void)
 {
@@ -164,7 +198,21 @@ static TCB_t *create(TCB_t *task, uint32_t *stack, uint32_t size, const char *na
 #ifdef HIGH
     task->pxEndOfStack = (uint32_t *)((uint32_t)(stack + WORDS(size) - 1) & ~7u);
 #endif
+#if PORT == 4
+    uint32_t *context = task->xMPUSettings.ulContext, *frame = stack + WORDS(size) - 8;
+    *context++ = 2;
+    for (uint32_t r = 4; r <= 11; r++)
+        *context++ = r * 0x01010101u;
+    *context++ = 0xFFFFFFFD;
+    *context++ = (uint32_t)frame;
+    for (int i = 0; i < 6; i++)
+        *context++ = 0;
+    *context++ = (uint32_t)run & ~1u;
+    *context++ = 1u << 24;
+    task->pxTopOfStack = context;
+#else
     task->pxTopOfStack = first_context(stack + WORDS(size), run, NULL);
+#endif
     list_add(&pxReadyTasksLists[priority], &task->xStateListItem);
     if (!pxCurrentTCB || pxCurrentTCB->uxPriority <= priority)
         pxCurrentTCB = task;

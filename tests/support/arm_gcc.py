@@ -88,6 +88,7 @@ def build(
     if not elf.exists():
         with tempfile.TemporaryDirectory(dir=cache_directory()) as temporary:
             _compile(sources, options, files, Path(temporary)).replace(elf)
+    os.utime(elf)  # a checkout made since then dates its sources later: GDB warns of sources newer than the executable
     return elf
 
 

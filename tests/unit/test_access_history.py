@@ -8,10 +8,11 @@ from support.machines import bench
 from emulator.cli.threads import render_table
 from emulator.debuginfo.source import SourceLine
 from emulator.image.image import Image, Segment, SymbolTable
+from emulator.machine.events import ThreadCreated, ThreadNamed
 from emulator.machine.stop import Exited
 from emulator.trace.call_lines import plain
 from emulator.trace.report import Report, build_report
-from rtems_shim.core.events import ThreadCreated, ThreadEnded, ThreadNamed, TrapCall
+from rtems_shim.core.events import ThreadEnded, TrapCall
 from rtems_shim.protection.share_events import ShareMade, ShareRemoved, StackProtected, StackReleased
 from rtems_shim.report.access_history import SHARE_LIMIT, STACK_LIMIT, AccessHistory
 

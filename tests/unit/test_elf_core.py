@@ -124,6 +124,7 @@ def test_who_watches_a_run_and_which_back_end_decides_changes_no_byte(tmp_path):
     assert plain.read_bytes() == watched.read_bytes()
 
 
+@pytest.mark.usefixtures("why")
 def test_the_library_gives_the_commands_bytes_and_facts(tmp_path):
     elf, core = PREBUILT / "matrix_c_read_only_share.elf", tmp_path / "core"
     assert main(["run", str(elf), "--core", str(core), "--report-file", os.devnull]) == 3

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from support.fake_port import SCRATCH, STACK_ARENA, FakeGuest
 
+from emulator.machine.events import Switched, ThreadCreated
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
-from rtems_shim.core.events import Switched, ThreadCreated, ThreadEnded
+from rtems_shim.core.events import ThreadEnded
 
 INIT = 0x0B01_0001
 IDLE = 0x0901_0001

@@ -20,12 +20,15 @@ from emulator.machine.events import (
     FaultRaised,
     MpuWritten,
     Reset,
+    Switched,
+    ThreadCreated,
+    ThreadNamed,
 )
 from emulator.trace.event_line import NUMBERS, WORDS, EventMembers
 from emulator.trace.recorder import CONSOLE_CHUNK, Recorder
 from emulator.trace.trace_filter import KINDS, read_filter
 from emulator.version import VERSION
-from rtems_shim.core.events import Switched, ThreadCreated, ThreadNamed, TrapCall
+from rtems_shim.core.events import TrapCall
 from rtems_shim.protection.share_events import ShareMade, StackProtected
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "trace.md").read_text(encoding="utf-8")

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 from support.arm_gcc import MACHINES, build_bare
+from support.machines import bench
 
 import v7m
 from emulator.armv7m.faults import Access
+from emulator.asm import assemble
 from emulator.cli.main import main
 from emulator.harness.machine import Machine
 from emulator.kernels.population import population_words
 from emulator.machine.events import ExceptionReturned
-from emulator.machine.overlay import Foreign, Outside
+from emulator.machine.overlay import Foreign, Outside, ThreadStack
 
 SOURCE = Path(__file__).parents[1] / "kernels" / "mailbox.c"
 BOARD = MACHINES["m3"]
@@ -145,6 +147,10 @@ def test_places_are_listed_once_with_the_least_shares_and_these_make_the_run_leg
         assert main([*command, *given[: 2 * left_out], *given[2 * left_out + 2 :]]) == 3
     weaker = [word.replace("sender:receiver:rw", "sender:receiver:r") for word in given]
     assert main([*command, *weaker]) == 3
+    capfd.readouterr()
+    assert main([*command, *given, "--share", "sender:reciever:r"]) == 0
+    told = "--share names reciever, and no thread was called that; v7m threads has their names."
+    assert [line.strip() for line in capfd.readouterr().err.splitlines() if "--share" in line] == [told]
 
 
 def test_strict_ends_the_run_in_front_of_the_access_and_says_whose_it_is(capfd):
@@ -225,3 +231,78 @@ def test_threads_that_come_and_go_are_noticed_by_counts_that_the_kernel_keeps():
 
 def test_v7m_is_what_the_library_calls_it():
     assert v7m.run(built(), board=BOARD, isolate="strict", share=SHARES).exit_status == 0
+
+
+class SwitchingThreads:
+    """Two threads of a kernel that changes its word in Thread mode some time before it takes the other stack."""
+
+    running_word = 0x2000_0000
+    list_words = ()
+    switches_in_thread_mode = True
+
+    def stacks(self) -> list[ThreadStack]:
+        return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200), ThreadStack(0xB, 0x2000_1200, 0x2000_1400)]
+
+    def may(self, thread: int, owner: int) -> int:
+        return 0
+
+
+SWITCH = """
+    svc #0
+    push {r0}
+    str r1, [r2]
+    push {r0}
+    ldr r0, [r5]
+    mov sp, r3
+    push {r0}
+    b next
+next:
+    str r0, [r4]
+    pop {r0}
+end:
+    b end
+"""
+
+
+@pytest.mark.parametrize("audit", [False, True])
+@pytest.mark.parametrize("pure", [False, True])
+def test_where_a_kernel_switches_in_thread_mode_a_thread_runs_once_it_uses_its_own_stack(audit, pure, monkeypatch):
+    if pure:
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    board = bench("cortex-m3", audit=audit, handlers={11: 0x200})
+    board.machine.poke(0x200, assemble("bx lr", 0x200))
+    board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
+    heard = []
+    board.machine.isolate(SwitchingThreads()).on_foreign = lambda what: heard.append(what) or True
+    board.run(
+        SWITCH, steps=30, control=2, psp=0x2000_1100, r1=0xB, r2=0x2000_0000, r3=0x2000_1300, r4=0x2000_1010,
+        r5=0x2000_1210,
+    )  # fmt: skip
+    assert heard == [
+        Foreign(0xA, 0xB, 0x2000_1210, 4, Access.READ),  # the word is B's, the stack is not yet
+        Foreign(0xB, 0xA, 0x2000_1010, 4, Access.WRITE),
+    ]
+
+
+class OneThread(SwitchingThreads):
+    """One thread, with nobody's memory below its stack."""
+
+    list_words = (0x2000_0004,)
+    switches_in_thread_mode = False
+
+    def stacks(self) -> list[ThreadStack]:
+        return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200)]
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_a_frame_that_goes_to_nobodys_memory_leaves_the_stack_all_the_same(pure, monkeypatch):
+    if pure:
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    board = bench("cortex-m3", handlers={11: 0x200})
+    board.machine.poke(0x200, assemble("bx lr", 0x200))
+    board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
+    heard = []
+    board.machine.isolate(OneThread()).on_foreign = lambda what: heard.append(what) or True
+    code = "svc #0\nsub sp, #0xe8\nsvc #0\nsvc #0\nsvc #0\nend:\nb end\n"  # C knows the page from the second on
+    board.run(code, steps=20, control=2, psp=0x2000_1100)
+    assert heard == 3 * [Outside(0xA, 0x2000_0FF8, 32, 0x2000_1018, 11)]

@@ -46,7 +46,7 @@ def test_logged_states_are_those_that_steps_lead_to(
 
 
 def test_logged_states_of_threads_are_those_that_steps_lead_to() -> None:
-    program = ROOT / "firmware" / "prebuilt" / "stack_sharing.elf"
+    program = ROOT / "firmware" / "prebuilt" / "matrix_m_preemption.elf"
     check(*(states(program, 14_000, 21_500, is_logged=is_logged) for is_logged in (True, False)))
 
 

@@ -148,6 +148,14 @@ bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         bool privileged = is_privileged(s, uc, xpsr);
+        if (kind != WRITE && kind != FETCH && s->copy_page == page && s->copy_epoch == s->steady_epoch &&
+            s->copy_privileged == privileged) {
+            s->copy_in_tlb = 1;
+            entry->paddr = s->copy_physical;
+            entry->perms = RIGHT_READ;
+            repair_it(s, uc, xpsr);
+            return true;
+        }
         const page_slot *slot = find_page(s, page, privileged, kind == FETCH);
         if (slot && (!slot->host || slot->rights & right_of(kind))) {
             uint8_t *mark = slot->mark >= 0 ? &s->marks[slot->mark] : NULL;
@@ -210,7 +218,8 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         const split_slot *slot = find_split(s, page, is_privileged(s, uc, xpsr));
         uint32_t right = kind == MEM_WRITE_PROT ? RIGHT_WRITE : RIGHT_READ;
-        if (slot && (all_granted(slot, offset, (uint32_t)size, right, xpsr & XPSR_IPSR) ||
+        bool is_open = xpsr & XPSR_IPSR || is_own_stack(s, (uint32_t)(address - WINDOW), (uint32_t)size);
+        if (slot && (all_granted(slot, offset, (uint32_t)size, right, is_open) ||
                      passes_watches(s, slot, (uint32_t)(address - WINDOW), (uint32_t)size, right))) {
             uint64_t low = (address - WINDOW) & ~(uint64_t)(size - 1);
             repair_it(s, uc, xpsr);
@@ -220,6 +229,7 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
             s->approved_writable = may_store_to_split(s, slot);
             if (kind == MEM_WRITE_PROT && s->approved_writable)
                 s->marks[slot->mark] |= PAGE_STORED;
+            s->expects_thread = xpsr & XPSR_IPSR && s->follows_threads;
             return true;
         }
         if (!slot && kind == MEM_READ_PROT &&
@@ -246,6 +256,8 @@ uint64_t on_read(void *uc, uint64_t offset, unsigned size, void *data)
     if (is_approved(s, offset, size)) {
         uint64_t value = 0;
         memcpy(&value, (const void *)(uintptr_t)(s->approved_host + offset), size); /* both little-endian */
+        if (s->expects_thread)
+            expect_thread(s);
         return value;
     }
     if (s->steady_size == size && s->steady_address == offset && !s->stopped) {
@@ -261,6 +273,8 @@ void on_write(void *uc, uint64_t offset, unsigned size, uint64_t value, void *da
     state *s = data;
     if (s->approved_writable && is_approved(s, offset, size)) {
         memcpy((void *)(uintptr_t)(s->approved_host + offset), &value, size);
+        if (s->expects_thread)
+            expect_thread(s);
         return;
     }
     if (s->system_store && s->system_store == offset && store_system(s, (uint32_t)offset, size, (uint32_t)value))

@@ -16,6 +16,7 @@
 #define MAX_WATCHES 8
 #define THREAD_SLOTS 64
 #define MAX_LIST_WORDS 8
+#define COPIED_AFTER 256
 #define MAP_KEY 144
 #define NOTED_EVENTS 1024
 #define BLOCK_SLOTS 32768
@@ -233,7 +234,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xA42FE27Au
+#define FINGERPRINT 0x671973F5u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -254,6 +255,7 @@ typedef struct block_count block_count;
 typedef struct block_counts block_counts;
 typedef struct block_state block_state;
 typedef struct block_log block_log;
+typedef struct switch_watch switch_watch;
 
 /* Slots that entries are found in by their keys: tables.py. */
 struct table {
@@ -352,7 +354,8 @@ struct steady_slot {
     uint32_t epoch; /* another than the state's: the slot is free */
     uint8_t size, privileged, is_icsr;
     int8_t slope;
-    uint32_t value, divider, reserved;
+    uint32_t value, divider;
+    uint32_t answered; /* reads that C has answered */
     uint64_t since; /* in ticks of ``divider`` */
     uint64_t until; /* virtual time; all ones: for ever */
     uint64_t skipped; /* virtual time less the instructions executed */
@@ -365,7 +368,7 @@ _Static_assert(offsetof(steady_slot, is_icsr) == 10, "steady_slot.is_icsr");
 _Static_assert(offsetof(steady_slot, slope) == 11, "steady_slot.slope");
 _Static_assert(offsetof(steady_slot, value) == 12, "steady_slot.value");
 _Static_assert(offsetof(steady_slot, divider) == 16, "steady_slot.divider");
-_Static_assert(offsetof(steady_slot, reserved) == 20, "steady_slot.reserved");
+_Static_assert(offsetof(steady_slot, answered) == 20, "steady_slot.answered");
 _Static_assert(offsetof(steady_slot, since) == 24, "steady_slot.since");
 _Static_assert(offsetof(steady_slot, until) == 32, "steady_slot.until");
 _Static_assert(offsetof(steady_slot, skipped) == 40, "steady_slot.skipped");
@@ -532,7 +535,8 @@ struct state {
     uint32_t steady_value; /* what the read that was just let through answers, of ``steady_size`` bytes */
     uint32_t steady_address, steady_size;
     /* whose stack Thread mode may use: machine/overlay.py */
-    uint32_t is_overlaid, overlay_reserved; /* 0: all of this is out of use */
+    uint32_t is_overlaid; /* 0: all of this is out of use */
+    uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */
     uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
     uint32_t follows_threads; /* C may say which one */
     uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
@@ -540,6 +544,9 @@ struct state {
     uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
     uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */
     thread_slot threads[THREAD_SLOTS];
+    uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */
+    uint32_t copy_page, copy_epoch; /* while the epoch is this one */
+    uint32_t copy_privileged, copy_in_tlb;
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -659,7 +666,7 @@ _Static_assert(offsetof(state, steady_value) == 2360, "state.steady_value");
 _Static_assert(offsetof(state, steady_address) == 2364, "state.steady_address");
 _Static_assert(offsetof(state, steady_size) == 2368, "state.steady_size");
 _Static_assert(offsetof(state, is_overlaid) == 2372, "state.is_overlaid");
-_Static_assert(offsetof(state, overlay_reserved) == 2376, "state.overlay_reserved");
+_Static_assert(offsetof(state, expects_thread) == 2376, "state.expects_thread");
 _Static_assert(offsetof(state, thread_due) == 2380, "state.thread_due");
 _Static_assert(offsetof(state, follows_threads) == 2384, "state.follows_threads");
 _Static_assert(offsetof(state, thread_word) == 2392, "state.thread_word");
@@ -670,9 +677,14 @@ _Static_assert(offsetof(state, own_thread) == 2500, "state.own_thread");
 _Static_assert(offsetof(state, own_low) == 2504, "state.own_low");
 _Static_assert(offsetof(state, own_high) == 2508, "state.own_high");
 _Static_assert(offsetof(state, threads) == 2512, "state.threads");
-_Static_assert(offsetof(state, python_calls) == 3536, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 3544, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 3552, "state.native_returns");
+_Static_assert(offsetof(state, copy_physical) == 3536, "state.copy_physical");
+_Static_assert(offsetof(state, copy_page) == 3544, "state.copy_page");
+_Static_assert(offsetof(state, copy_epoch) == 3548, "state.copy_epoch");
+_Static_assert(offsetof(state, copy_privileged) == 3552, "state.copy_privileged");
+_Static_assert(offsetof(state, copy_in_tlb) == 3556, "state.copy_in_tlb");
+_Static_assert(offsetof(state, python_calls) == 3560, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 3568, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 3576, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
@@ -776,5 +788,34 @@ _Static_assert(offsetof(block_log, count) == 24, "block_log.count");
 _Static_assert(offsetof(block_log, capacity) == 28, "block_log.capacity");
 _Static_assert(offsetof(block_log, is_kept) == 32, "block_log.is_kept");
 _Static_assert(offsetof(block_log, is_full) == 36, "block_log.is_full");
+
+/* The word that names the thread that runs, and its last change (switch_watch.py). First what each block needs. */
+struct switch_watch {
+    const void *word;
+    state *watched;
+    uint32_t seen, is_closed; /* the word, and whether the gate was zero, when they were looked at last */
+    block_hook next; /* the hook on blocks that comes behind; NULL: on_block() */
+    const void *gate; /* what the word says counts while this one is not zero */
+    uint64_t time; /* of the last switch */
+    uint64_t count; /* of switches */
+    uint32_t thread, outgoing; /* which runs, and which one did before */
+    uint32_t is_told, reserved;
+    drain tell;
+    void *next_data;
+};
+_Static_assert(offsetof(switch_watch, word) == 0, "switch_watch.word");
+_Static_assert(offsetof(switch_watch, watched) == 8, "switch_watch.watched");
+_Static_assert(offsetof(switch_watch, seen) == 16, "switch_watch.seen");
+_Static_assert(offsetof(switch_watch, is_closed) == 20, "switch_watch.is_closed");
+_Static_assert(offsetof(switch_watch, next) == 24, "switch_watch.next");
+_Static_assert(offsetof(switch_watch, gate) == 32, "switch_watch.gate");
+_Static_assert(offsetof(switch_watch, time) == 40, "switch_watch.time");
+_Static_assert(offsetof(switch_watch, count) == 48, "switch_watch.count");
+_Static_assert(offsetof(switch_watch, thread) == 56, "switch_watch.thread");
+_Static_assert(offsetof(switch_watch, outgoing) == 60, "switch_watch.outgoing");
+_Static_assert(offsetof(switch_watch, is_told) == 64, "switch_watch.is_told");
+_Static_assert(offsetof(switch_watch, reserved) == 68, "switch_watch.reserved");
+_Static_assert(offsetof(switch_watch, tell) == 72, "switch_watch.tell");
+_Static_assert(offsetof(switch_watch, next_data) == 80, "switch_watch.next_data");
 
 #endif

@@ -27,10 +27,10 @@ bool may_store_to_split(const state *s, const split_slot *slot)
     return slot->writable && !(s->marks[slot->mark] & PAGE_HAS_CODE);
 }
 
-bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool in_handler)
+bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool is_open)
 {
     for (uint32_t granule = offset / GRANULE; granule <= (offset + size - 1) / GRANULE; granule++)
-        if (!((slot->rights[granule] | (in_handler ? slot->rights[granule] >> HANDLER_SHIFT : 0)) & right))
+        if (!((slot->rights[granule] | (is_open ? slot->rights[granule] >> HANDLER_SHIFT : 0)) & right))
             return false;
     return true;
 }
@@ -50,11 +50,11 @@ static uint8_t *granted_memory(state *s, uint32_t address, uint32_t size, bool p
     uint32_t page = address & ~(PAGE_SIZE - 1), offset = address & (PAGE_SIZE - 1);
     const page_slot *slot = find_page(s, page, privileged, false);
     const split_slot *split = slot && !slot->host ? find_split(s, page, privileged) : NULL;
-    bool is_write = right == RIGHT_WRITE;
+    bool is_write = right == RIGHT_WRITE, is_open = in_handler || is_own_stack(s, address, size);
     *known = slot && (slot->host ? !(slot->rights & right) || !is_write || slot->mark < 0 ||
                                        s->marks[slot->mark] & PAGE_DIRTY
                                  : split != NULL);
-    if (!*known || !(split ? all_granted(split, offset, size, right, in_handler) && (!is_write || may_store_to_split(s, split))
+    if (!*known || !(split ? all_granted(split, offset, size, right, is_open) && (!is_write || may_store_to_split(s, split))
                            : slot->rights & right))
         return NULL;
     int32_t mark = split ? split->mark : slot->mark;

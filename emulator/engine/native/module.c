@@ -12,8 +12,8 @@ static PyObject *addresses(PyObject *self, PyObject *arguments)
 {
     (void)self;
     (void)arguments;
-    return Py_BuildValue("{s:K,s:K,s:K,s:K,s:K,s:K,s:K,s:K,s:K}", ADDRESS(block), ADDRESS(counted_block),
-                         ADDRESS(logged_block), ADDRESS(fill), ADDRESS(window), ADDRESS(read), ADDRESS(write),
+    return Py_BuildValue("{s:K,s:K,s:K,s:K,s:K,s:K,s:K,s:K,s:K,s:K}", ADDRESS(block), ADDRESS(counted_block),
+                         ADDRESS(logged_block), ADDRESS(switch_block), ADDRESS(fill), ADDRESS(window), ADDRESS(read), ADDRESS(write),
                          ADDRESS(special), ADDRESS(interrupt));
 }
 

@@ -67,7 +67,7 @@ static uint32_t run_engine(state *s)
     store_registers(s);
     s->stopped = s->cause = ASK_PYTHON;
     s->approved_high = 0;
-    s->steady_epoch++;
+    forget_steady(s);
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
     s->unprivileged = is_unprivileged(s);
     s->privileged = !s->unprivileged;
@@ -116,7 +116,7 @@ static bool has_wrong_map(const state *s)
 uint32_t run(state *s, trap_call trap, void *context)
 {
     bool within_block = s->within_block;
-    for (;; within_block = false) {
+    for (;; within_block = s->within_block = false) {
         if (s->thread_due && !follow_thread(s))
             return CAUSE_BOUNDARY;
         if (s->takes_exceptions && !within_block && (!can_note(s, 2) || has_wrong_map(s) || !take_pending(s)))

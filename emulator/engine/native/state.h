@@ -41,6 +41,7 @@ void clear_entries(table *t);
 uint32_t read_word(const state *s, void *uc, int id);
 uint32_t read_core(state *s, void *uc, int number);
 void repair_sp(state *s, void *uc);
+void forget_steady(state *s);
 void find_core(state *s);
 void load_registers(state *s);
 void store_registers(state *s);
@@ -66,10 +67,12 @@ const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool 
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
 bool may_store_to_split(const state *s, const split_slot *slot);
 bool may_fetch(const state *s, uint32_t first, uint32_t last, bool privileged);
-bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool in_handler);
+bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_t right, bool is_open);
 
 /* threads.c */
 bool follow_thread(state *s);
+void expect_thread(state *s);
+bool is_own_stack(const state *s, uint32_t address, uint32_t size);
 bool leaves_own_stack(const state *s, uint32_t stack, uint32_t frame);
 
 /* noted.c */
@@ -94,6 +97,9 @@ void on_interrupt(void *uc, uint32_t number, void *data);
 
 /* block_counts.c */
 void on_counted_block(void *uc, uint64_t address, uint32_t size, void *data);
+
+/* switches.c */
+void on_switch_block(void *uc, uint64_t address, uint32_t size, void *data);
 
 /* block_log.c */
 void on_logged_block(void *uc, uint64_t address, uint32_t size, void *data);
