@@ -16,6 +16,7 @@ from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.stack_depth import tell_large_frame
@@ -94,6 +95,21 @@ def why_it_is_there(
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)
+
+
+def why_it_was_refused(
+    open_again: Callable[[], AbstractContextManager[Rerun]], block: int, executed: int, most: int = LONGEST_RUN
+) -> Why | None:
+    """The same for a run that ended since the heap was given back ``block``, which is none."""
+    if executed > most:
+        return None
+    with open_again() as rerun:
+        replay = Replay(rerun, executed)
+        if not replay.at_end(executed):
+            return None
+        origins = Origins(replay, "the pointer")
+        words = explain_refused_block(replay, origins, block, replay.position)
+        return Why(tuple(origins.steps), executed, words) if origins.steps else None
 
 
 def _is_plain(origins: Origins) -> bool:

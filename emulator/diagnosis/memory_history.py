@@ -35,7 +35,7 @@ def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
     for address in addresses if calls is not None else ():
         about = calls_about(calls or [], address)
         if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
-            steps.append(WhyStep("memory", _words(replay, address, about[-SHOWN_CALLS:]), address=address))
+            steps.append(WhyStep("memory", block_words(replay, address, about[-SHOWN_CALLS:]), address=address))
             return
 
 
@@ -53,7 +53,8 @@ def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:
     return not 0 <= address - replay.here().registers[SP] < STACK_OF_BARE
 
 
-def _words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
+def block_words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
+    """Return who got and who freed the memory at ``address`` by ``calls``, as a sentence."""
     freed = 0
     parts = []
     for call in calls:

@@ -398,7 +398,7 @@ class Engine:
     def run_to(self, address: int) -> Stop:
         """Run from ``registers`` but stop at ``address`` inside the block that begins at the PC."""
         pc = self.registers.pc
-        # The engine ends a block in front of an instruction over the end of a page: that one is a block without an exit.
+        # In front of an instruction over the end of a page the engine ends a block: what is at the exit is another.
         size = address - pc + 2 if 0 < address - pc < PAGE_SIZE else 4
         self.pages.drop_code(pc, size)
         self._set_exits([address])

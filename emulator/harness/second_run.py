@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import Any
-from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there
+from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there, why_it_was_refused
 from emulator.harness.session import Session
 from emulator.machine.stop import BudgetSpent, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import Place
@@ -33,6 +33,8 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     why = None
     if records:
         why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
+    elif (block := _refused_block(session, reason)) is not None:
+        why = why_it_was_refused(session.again, block, executed, most)
     elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested):
         if not isinstance(reason, ResetRequested):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own
@@ -40,6 +42,11 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
             report = replace(report, details=(*report.details, *polling_details(session)))
         why = why_it_is_there(session.again, executed, most)
     return report if why is None else _with(report, why)
+
+
+def _refused_block(session: Session, reason: StopReason) -> int | None:
+    story = session.story
+    return None if story is None else story.refused_block(reason)
 
 
 def _with(report: Report, why: Why) -> Report:
