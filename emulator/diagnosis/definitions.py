@@ -91,9 +91,7 @@ def interrupted_at(states: list[State], place: int) -> int | None:
     return None
 
 
-def _in_block(
-    replay: Replay, before: State, after: State, register: int, ignored: frozenset[int]
-) -> Definition | None:
+def _in_block(replay: Replay, before: State, after: State, register: int, ignored: frozenset[int]) -> Definition | None:
     """Return the last definition between two states, None where there is none."""
     count = after.position.executed - before.position.executed
     if not count:

@@ -74,9 +74,7 @@ class Advice:
     no_share: str = ""
 
 
-def advise(
-    kernel: Kernel, fault: Fault, in_handler: bool, stack: Stack, address: int, owner_sp: int | None
-) -> Advice:
+def advise(kernel: Kernel, fault: Fault, in_handler: bool, stack: Stack, address: int, owner_sp: int | None) -> Advice:
     """Return what would allow ``fault``, refused at ``address`` in the ``stack`` of another thread.
 
     ``in_handler``: to an exception handler. ``owner_sp`` is the stack pointer of the stack's owner, None where that has
