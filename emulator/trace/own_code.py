@@ -27,7 +27,7 @@ _KERNEL_OR_DRIVER_PATH = re.compile(
     """,
     re.VERBOSE,
 )
-"""Where other people's kernels and the drivers of vendors have their files, in their own trees and in copies of them."""
+"""Where other people's kernels and the drivers of vendors have their files, in their trees and in copies of them."""
 _RESERVED = re.compile(r"_[_A-Z]\w*|_\w+_r|rtems_shim_\w+")
 _C_LIBRARY = re.compile(
     r"""
