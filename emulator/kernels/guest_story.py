@@ -143,7 +143,8 @@ class GuestStory:
         return self._registers.psp if thread is self._running else None
 
     def _name(self, identifier: int) -> str:
-        return next((thread.name for thread in self._threads if thread.id == identifier), f"0x{identifier:08x}")
+        known = next((thread.name for thread in self._threads if thread.id == identifier), "")
+        return known or self._data.describe(identifier) or f"0x{identifier:08x}"
 
     # -- places --------------------------------------------------------------------------------------------------------
 
