@@ -93,6 +93,7 @@ OPTIONS: OptionTable = {
         "help": "with --isolate: thread WHO may use the stack of thread WHOSE (repeatable)",
     },
     "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
+    "--stimulus": {"metavar": "FILE", "help": "what happens from outside, and when: a script (docs/stimulus.md)"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},
     "--coverage": {"metavar": "FILE", "help": "write which source lines were executed, for lcov (docs/exports.md)"},
     "--coverage-add": {"action": "store_true", "help": "add to the counts that the coverage file has"},
@@ -123,8 +124,10 @@ def run(arguments: list[str]) -> int:
     if options.suggest_shares and (options.trace or options.check_isolation):
         other = "--trace" if options.trace else "--check-isolation"
         raise ConfigError(f"--suggest-shares is a run that learns, and not the program's own. Leave {other} out.")
+    if options.suggest_shares and options.stimulus:
+        raise ConfigError("--suggest-shares and --stimulus: give one of them.")
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
-    inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules))]
+    inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules, options.stimulus))]
     with ExitStack() as stack:
         session = stack.enter_context(open_session(options))
         if options.report == "rtems" and session.kernel is None:
@@ -195,8 +198,9 @@ def _run(
         from emulator.harness.least_shares import LeastShares
 
         learner = LeastShares(session)
+    runner = learner or session.stimulus
     with interruptible(machine, options.timeout):
-        reason = run_to_end(machine, options.max_instructions, progress.update, learner)
+        reason = run_to_end(machine, options.max_instructions, progress.update, runner)
     progress.clear()
     if register_trace is not None:
         register_trace.end()

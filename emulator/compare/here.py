@@ -120,6 +120,9 @@ class Accesses:
             self.reads.append(address)
         return self._rules.read(address, size, privileged)
 
+    def steady_page(self, page: int) -> None:
+        """See Rules. Every read is noted."""
+
     def steady(self, address: int, size: int, privileged: bool, value: int) -> None:
         """See Rules. Every read is noted."""
 

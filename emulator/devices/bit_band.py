@@ -41,6 +41,10 @@ class BitBandAlias:
         """See Device: the target knows."""
         return False
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        return None
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """See Device: that of the register whose bit it is."""
         address, bit = self._bit(offset, 1)

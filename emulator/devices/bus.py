@@ -60,6 +60,8 @@ class Bus:
         self.on_absent: Callable[[int, int, bool], None] = lambda address, size, is_write: None
         self.on_device_read: Callable[[int, int, int], int] | None = None
         """Hears of what a read of a device, or of nothing on a lenient bus, answers, and says what it is instead."""
+        self.judged_words: frozenset[int] | None = None
+        """The words that ``on_device_read`` is asked about; None: all."""
         self.on_memory_store: Callable[[int, int], None] = lambda address, size: None
         self._windows: list[_Window] = []
         self._starts: list[int] = []
@@ -184,7 +186,12 @@ class Bus:
 
     def _judged(self, address: int, size: int, value: int | None) -> int | None:
         judge = self.on_device_read
-        return value if judge is None or value is None else judge(address, size, value)
+        if judge is None or value is None or not self._is_judged(address):
+            return value
+        return judge(address, size, value)
+
+    def _is_judged(self, address: int) -> bool:
+        return self.judged_words is None or address & ~3 in self.judged_words
 
     def write(self, address: int, size: int, value: int) -> bool:
         """A guest write of 1 to 8 bytes; False is a bus error."""
@@ -207,7 +214,7 @@ class Bus:
 
     def steady(self, address: int, size: int, value: int) -> Steady | None:
         """See Rules."""
-        if self.on_device_read is not None:
+        if self.on_device_read is not None and self._is_judged(address):
             return None
         window = self._find(address)
         if window is None:
@@ -215,6 +222,15 @@ class Bus:
         if window.device is None or not window.device.is_steady(address - window.start, size):
             return None
         return Steady(value)
+
+    def steady_page(self, page: int) -> bytes | None:
+        """See Rules."""
+        window = self._find(page)
+        if window is None or window.device is None or page + PAGE_SIZE > window.end:
+            return None
+        if self.on_device_read is not None:
+            return None
+        return window.device.steady_bytes(page - window.start, PAGE_SIZE)
 
     # -- the host's accesses --------------------------------------------------------------------------------------
 

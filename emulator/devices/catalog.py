@@ -116,6 +116,10 @@ class LateDevice:
         """See Device."""
         return self.device().is_steady(offset, size)
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        return self.device().steady_bytes(offset, size)
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """See Device."""
         return self.device().register_name(offset, bits)

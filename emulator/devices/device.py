@@ -24,6 +24,9 @@ class Device(Protocol):
     def is_steady(self, offset: int, size: int) -> bool:
         """Whether a read there has no side effects, and answers the same until another access or a scheduled call."""
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """Return what memory would hold that reads as these bytes do, if all are steady and read so; else None."""
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """Return the name of the register at ``offset``, and of the field that has all ``bits``; None: unknown."""
 

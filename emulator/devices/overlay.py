@@ -60,6 +60,12 @@ class Overlaid:
             return self._overlay.late.is_steady(self._address + offset, size)
         return self._below is None or self._below.is_steady(offset, size)
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        if self._below is None or self._overlay.touches(self._address + offset, size):
+            return None
+        return self._below.steady_bytes(offset, size)
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """See Device."""
         if self._overlay.touches(self._address + offset, 1):

@@ -129,6 +129,10 @@ class Peripheral:
         """See Device. A subclass knows its registers."""
         return False
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        return None
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """See Device. A subclass may know the names."""
         return None

@@ -132,6 +132,19 @@ class Registers(Peripheral):
         """See Device."""
         return all(self._is_steady(register) for register in self._touched(offset, size))
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        contents = bytearray(size)
+        for register in self._touched(offset, size):
+            start = register.offset - offset
+            if not self._is_steady(register) or start < 0 or start + register.size > size:
+                return None
+            shown = self._registers[register.shows] if register.shows else register
+            value = shown.reads[self._positions[shown.name]] if shown.reads else self._values[shown.name]
+            value &= mask(8 * register.size)
+            contents[start : start + register.size] = value.to_bytes(register.size, "little")
+        return bytes(contents)
+
     def register_name(self, offset: int, bits: int = 0) -> str | None:
         """See Device."""
         register = next(self._touched(offset, 1), None)
@@ -141,6 +154,21 @@ class Registers(Peripheral):
         moved = _shifted(bits, 8 * (offset - register.offset))
         fields = [f for f, (low, width) in register.fields.items() if bits and not moved & ~(mask(width) << low)]
         return f"{name}.{fields[0]}" if fields else name
+
+    def offset_of(self, name: str) -> int | None:
+        """Return the offset of the register that ``register_name`` calls so, None where there is none."""
+        own = name.removeprefix(f"{self.name}_") if self.name else name
+        register = self._registers.get(own) if own != name or not self.name else None
+        return None if register is None else register.offset
+
+    def force(self, offset: int, bits: int, value: int) -> None:
+        """Change ``bits`` of the register at ``offset`` as the part behind it would, and let the rules follow."""
+        for register in self._touched(offset, 1):
+            lanes = _shifted(bits, 8 * (offset - register.offset)) & mask(8 * register.size)
+            new = _shifted(value, 8 * (offset - register.offset)) & lanes
+            self._values[register.name] = self._values[register.name] & ~lanes | new
+            self._changed.discard(register.name)
+        self.settle()
 
     def _touched(self, offset: int, size: int) -> Iterator[RegisterSpec]:
         end = offset + size

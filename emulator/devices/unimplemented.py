@@ -14,6 +14,10 @@ class Unimplemented(Peripheral):
         """See Peripheral."""
         self.size = self.parameters["size"]
 
+    def steady_bytes(self, offset: int, size: int) -> bytes | None:
+        """See Device."""
+        return bytes(size)
+
     def is_steady(self, offset: int, size: int) -> bool:
         """See Device."""
         return True

@@ -37,6 +37,10 @@ class Rules(Protocol):
     def read(self, address: int, size: int, privileged: bool) -> int | Fault:
         """Do a permitted read in the window."""
 
+    def steady_page(self, page: int) -> bytes | None:
+        """Return a page of a device as bytes, if all reads within it, however wide, answer these as memory would, and
+        are as ``steady`` describes; else None."""
+
     def steady(self, address: int, size: int, privileged: bool, value: int) -> Steady | None:
         """Say what reads there answer while only time passes, after one that answered ``value``; None: unknown."""
 

@@ -18,6 +18,8 @@ EXCEPTION_WORDS = 4
 EXCEPTIONS = 64 * EXCEPTION_WORDS
 MAX_REGIONS = 16
 MAX_MEMORIES = 32
+COPIED_AFTER = 256
+"""Reads of a register, with nothing happening in between, after which its page is worth a copy."""
 MAX_WATCHES = 8
 THREAD_SLOTS = 64
 MAX_LIST_WORDS = 8
@@ -42,6 +44,7 @@ NUMBERS = {
     "MAX_WATCHES": MAX_WATCHES,
     "THREAD_SLOTS": THREAD_SLOTS,
     "MAX_LIST_WORDS": MAX_LIST_WORDS,
+    "COPIED_AFTER": COPIED_AFTER,
     "MAP_KEY": MAP_KEY,
     "NOTED_EVENTS": NOTED_EVENTS,
     "BLOCK_SLOTS": BLOCK_SLOTS,
@@ -148,7 +151,8 @@ class SteadySlot(ctypes.Structure):
         "uint32_t epoch; /* another than the state's: the slot is free */",
         "uint8_t size, privileged, is_icsr;",
         "int8_t slope;",
-        "uint32_t value, divider, reserved;",
+        "uint32_t value, divider;",
+        "uint32_t answered; /* reads that C has answered */",
         "uint64_t since; /* in ticks of ``divider`` */",
         "uint64_t until; /* virtual time; all ones: for ever */",
         "uint64_t skipped; /* virtual time less the instructions executed */",
@@ -323,6 +327,9 @@ class State(ctypes.Structure):
         "uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */",
         "uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */",
         "thread_slot threads[THREAD_SLOTS];",
+        "uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */",
+        "uint32_t copy_page, copy_epoch; /* while the epoch is this one */",
+        "uint32_t copy_privileged, copy_in_tlb;",
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )

@@ -21,7 +21,7 @@ BUDGET = 100_000_000
 """Instructions after which a case has failed, unless it says another number."""
 LARGEST_FILE = 1 << 20
 _TEXTS = ("program", "board", "ram", "flash", "uart", "channel", "input", "input_file", "input_when", "golden", "name",
-          "isolation_rules")  # fmt: skip
+          "isolation_rules", "stimulus")  # fmt: skip
 _LISTS = ("sources", "flags", "symbols", "args", "console", "console_not", "programs", "share")
 _FLAGS = ("imprecise_stores", "lenient", "unprivileged", "check_isolation")
 _NUMBERS = ("exit_code", "max_instructions")
@@ -165,6 +165,7 @@ class _Reader:
             unprivileged=self._flag("unprivileged"),
             check_isolation=self._flag("check_isolation"),
             isolation_rules=self._file("isolation_rules"),
+            stimulus=self._file("stimulus"),
             load_address=tuple(addresses),
             symbols=tuple(str(self._path.parent / name) for name in self._list("symbols")),
             input_when=self._text("input_when") or "enabled",

@@ -16,7 +16,7 @@ from types import TracebackType
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import Registers
 from emulator.errors import ConfigError
-from emulator.harness.endless_loop import run_to_end
+from emulator.harness.endless_loop import Runner, run_to_end
 from emulator.harness.exit_status import exit_status
 from emulator.harness.guest_input import GuestInput, bytes_reader, no_input
 from emulator.harness.result import LastWrite, Result, result_of
@@ -28,6 +28,7 @@ from emulator.harness.session import (
     connect_input,
     muted_channels,
     open_machine,
+    stimulate,
 )
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, FIELDS, Setup
 from emulator.harness.tracing import Files, record, traced_files
@@ -54,7 +55,7 @@ class Machine:
     ``options`` are those of ``v7m run`` that say what runs, with underscores: ``ram``, ``flash``, ``uart``,
     ``channel``, ``symbols``, ``load_address``, ``mode``, ``unprivileged``, ``lenient``, ``imprecise_stores``,
     ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``, ``check_isolation``,
-    ``isolation_rules``, ``os``, ``isolate``, ``share``. Use it in a ``with`` statement, or
+    ``isolation_rules``, ``os``, ``isolate``, ``share``, ``stimulus``. Use it in a ``with`` statement, or
     ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
     whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``; a directory
     says where the program was compiled.
@@ -82,6 +83,8 @@ class Machine:
             raise ConfigError("history: a program that uses files of the host (semihosting_root) does not go back.")
         if history and (self._setup.check_isolation or self._setup.isolation_rules is not None):
             raise ConfigError("history: an audit of isolation is of runs that go forwards. Leave one of them out.")
+        if history and self._setup.stimulus is not None:
+            raise ConfigError("history: what a script does (stimulus) is not undone. Leave one of them out.")
         self._history = history
         self._traveller: Traveller | None = None
         self._snapshot: Snapshot | None = None
@@ -149,7 +152,7 @@ class Machine:
         The value says why (emulator/machine/stop.py).
         """
         self._begin()
-        return run_to_end(self._session.machine, max_instructions, runner=self._traveller)
+        return run_to_end(self._session.machine, max_instructions, runner=self._runner)
 
     def step(self) -> StopReason | None:
         """Execute one instruction, or take one exception. Return why the run ends there, else None."""
@@ -251,9 +254,14 @@ class Machine:
             self._snapshot = Snapshot(self._session.machine)
         self._has_run = True
 
+    @property
+    def _runner(self) -> Runner | None:
+        """What runs the machine instead of itself."""
+        return self._traveller or self._session.stimulus
+
     def _run_on(self, budget: int | None, recorder: Recorder | None, lines: list[str], why: bool) -> Result:
         self._begin()
-        return self._result(run_to_end(self._session.machine, budget, runner=self._traveller), recorder, lines, why)
+        return self._result(run_to_end(self._session.machine, budget, runner=self._runner), recorder, lines, why)
 
     def _result(
         self, reason: StopReason, recorder: Recorder | None, lines: list[str], why: bool = False
@@ -284,6 +292,8 @@ class Machine:
         if not setup.semihosting_root:
             images = self._session.images
             self._session.again = again_with(setup, self._board, source, True, images)
+        if setup.stimulus is not None:
+            stimulate(self._session, setup)
         if self._traveller is not None:
             self._traveller.edited()
 

@@ -53,8 +53,7 @@ def _files_of(case: Case) -> Iterator[str]:
     for name in (case.input_file, case.golden):
         if name is not None:
             yield str(case.directory / name)
-    if setup.isolation_rules is not None:
-        yield setup.isolation_rules
+    yield from filter(None, (setup.isolation_rules, setup.stimulus))
 
 
 def _boards(name: str) -> Iterator[str]:
@@ -113,6 +112,7 @@ def _moved(case: Case, root: str) -> Case:
         symbols=tuple(map(place, setup.symbols)),
         board=place(setup.board),
         isolation_rules=None if setup.isolation_rules is None else place(setup.isolation_rules),
+        stimulus=None if setup.stimulus is None else place(setup.stimulus),
     )
     return case._replace(file=place(case.file), setup=moved)
 

@@ -51,10 +51,13 @@ class _Reads:
         self._machine = machine
         self.seen: list[tuple[int, int, int, int]] = []
         self.forced: tuple[int, int, list[int]] | None = None
-        machine.bus.on_device_read = self.judge
+        self._before, self._words = machine.bus.on_device_read, machine.bus.judged_words
+        machine.bus.on_device_read, machine.bus.judged_words = self.judge, None
 
     def judge(self, address: int, size: int, value: int) -> int:
         """See Bus.on_device_read."""
+        if self._before is not None and (self._words is None or address & ~3 in self._words):
+            value = self._before(address, size, value)
         if self.forced is not None and self.forced[:2] == (address, size):
             values = self.forced[2]
             value = values[0]

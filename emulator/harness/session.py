@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from emulator.harness.index_file import IndexFile
     from emulator.harness.input_pacing import Prompted
     from emulator.harness.stack_isolation import StackIsolation
+    from emulator.harness.stimulus import Stimulus
     from emulator.machine.story import Story
     from emulator.semihosting.semihosting import Semihosting
     from rtems_shim.core.kernel import Kernel
@@ -48,6 +49,8 @@ class Session:
     """The kernel inside an unmodified image; None for what is built with v7m cc, and with --os none."""
     isolation: StackIsolation | None = None
     """The stacks of its threads, closed to each other; None where nobody asked, or where no kernel is known."""
+    stimulus: Stimulus | None = None
+    """What happens to the program from outside, None where there is no script."""
 
     @property
     def story(self) -> Story | None:
@@ -99,13 +102,29 @@ def open_machine(
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
         again = None if root is not None else again_with(setup, board, read_input, has_input, images)
-        yield Session(machine, board, kernel, semihosting, prompted, images, again, guest, isolation)
+        session = Session(machine, board, kernel, semihosting, prompted, images, again, guest, isolation)
+        if setup.stimulus is not None:
+            stimulate(session, setup)
+        yield session
     finally:
         semihosting.reset()
         if root is not None:
             root.close()
         for file in indexes:
             file.save()
+
+
+def stimulate(session: Session, setup: Setup) -> None:
+    """Begin the script of ``setup``, once the machine has its input. Raises ConfigError."""
+    from emulator.harness.stimulus import Stimulus
+    from emulator.harness.stimulus_file import read_stimuli
+
+    assert setup.stimulus is not None
+    if session.stimulus is not None:
+        session.stimulus.end()
+    session.stimulus = Stimulus(session.machine, read_stimuli(setup.stimulus), session.board.console)
+    if session.stimulus.ends_runs:
+        session.again = None  # a second run would be run by others
 
 
 def again_with(

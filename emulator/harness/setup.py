@@ -28,6 +28,7 @@ class Setup(NamedTuple):
     unprivileged: bool = False
     check_isolation: bool = False
     isolation_rules: str | None = None
+    stimulus: str | None = None
     os: str = "auto"
     isolate: str = "off"
     share: tuple[str, ...] = ()

@@ -36,5 +36,5 @@ def record(
 def traced_files(setup: Setup, inputs: Sequence[str] = ()) -> Files:
     """Return the names and hashes of the files that a run depends on: programs, symbols, and its inputs."""
     symbols = [split_offset(name)[0] for name in setup.symbols]
-    paths = (*setup.programs, *symbols, *inputs)
+    paths = (*setup.programs, *symbols, *inputs, *filter(None, (setup.stimulus,)))
     return [{"name": base_name(path), "sha256": sha256(read_program_file(path)).hexdigest()} for path in paths]

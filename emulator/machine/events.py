@@ -102,6 +102,15 @@ class ForeignTouched(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StimulusGiven(Event):
+    """Something happened to the program from outside, by entry ``name`` of its script; ``what`` says in words what."""
+
+    kind: ClassVar[str] = "stimulus"
+    name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleSent(Event):
     """The program sent ``data`` to ``channel``, one character a byte: the console, a UART of the board, an ITM port."""
 

@@ -159,6 +159,10 @@ class MachineMemory:
             return Fault(CAUSES["PRECISERR"], address, Access.READ, size)
         return value
 
+    def steady_page(self, page: int) -> bytes | None:
+        """See Rules."""
+        return None if is_ppb(page) else self._bus.steady_page(page)
+
     def steady(self, address: int, size: int, privileged: bool, value: int) -> Steady | None:
         """See Rules."""
         if is_ppb(address):

@@ -127,8 +127,10 @@ def _switch(members: Members) -> Parts:
 
 def _thread(members: Members) -> Parts:
     name = members["name"] or members["thread"]
-    entry = function_name(members["entry_symbol"]) or "code without a name"
-    return [(members["creator_name"], f"creates {name} to run {entry} at priority {members['priority']}")]
+    creates = f"creates {name}"
+    if int(members["entry"], 16):
+        creates += f" to run {function_name(members['entry_symbol']) or 'code without a name'}"
+    return [(members["creator_name"], f"{creates} at priority {members['priority']}")]
 
 
 def _name(members: Members) -> Parts:
@@ -216,6 +218,10 @@ def _foreign(members: Members) -> Parts:
     return [(who, f"{who} {verb} the stack of {owner}, at {address}")]
 
 
+def _stimulus(members: Members) -> Parts:
+    return [("program", f"from outside ({members['name']}): {members['what']}")]
+
+
 def _stop(members: Members) -> Parts:
     code = members["guest_exit_code"]
     return [("program", f"the run ends: {members['outcome']}" + ("" if code is None else f", code {code}"))]
@@ -241,6 +247,7 @@ _KINDS: dict[str, Callable[[Members], Parts]] = {
     "boot": _boot,
     "absent": _absent,
     "foreign": _foreign,
+    "stimulus": _stimulus,
     "stop": _stop,
 }
 """What the kernel's own programs and bare ones have in common; exceptions and regions are only a bare program's."""

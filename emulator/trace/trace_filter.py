@@ -15,9 +15,8 @@ KEYS = ("thread", "kind", "symbol", "from", "to")
 KINDS = frozenset(
     (
         *("absent", "block", "boot", "call", "console", "copy", "end", "exception", "fatal", "fault", "foreign"),
-        *("mpu", "name"),
-        *("page", "priority", "release", "reset", "result", "return", "share", "stack", "switch", "thread", "unshare"),
-        "wake",
+        *("mpu", "name", "page", "priority", "release", "reset", "result", "return", "share", "stack", "stimulus"),
+        *("switch", "thread", "unshare", "wake"),
     )
 )
 """Every kind of event, those of the personality too; a test holds it complete."""

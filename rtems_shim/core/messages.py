@@ -135,9 +135,7 @@ class MessageMemory:
         """Return the memory that the application configures."""
         return MessageMemory(limit=min(configuration["message_buffer_bytes"], TOTAL_BYTES))
 
-    def fits(
-        self, maximum: int, message_size: int, has_memory: bool = False, workspace: Arena | None = None
-    ) -> bool:
+    def fits(self, maximum: int, message_size: int, has_memory: bool = False, workspace: Arena | None = None) -> bool:
         """Whether there is room for one more queue of these dimensions; ``has_memory``: the program's own counts.
 
         The messages take nothing of ``workspace``, but there must be room for them in it.

@@ -62,9 +62,7 @@ class Semaphores:
     @staticmethod
     def configured(configuration: dict[str, int]) -> Semaphores:
         """Return the state with the configured limit of named semaphores."""
-        return Semaphores(
-            ObjectTable(Api.POSIX, PosixClass.SEMAPHORES, configuration["maximum_posix_semaphores"])
-        )
+        return Semaphores(ObjectTable(Api.POSIX, PosixClass.SEMAPHORES, configuration["maximum_posix_semaphores"]))
 
     def find(self, address: int) -> tuple[int, Named] | None:
         """Return (id, record) of the named semaphore whose sem_t is at ``address``."""

@@ -477,7 +477,9 @@ def test_every_device_type_and_key_is_in_the_documentation() -> None:
 
 # -- registers in board files --------------------------------------------------------------------------------------
 
-DECLARED = PLAIN + """
+DECLARED = (
+    PLAIN
+    + """
 [[device]]
 type = "registers"
 name = "A"
@@ -505,6 +507,7 @@ ALONE = { address = 0x5000_0010, size = 2, reset = 7 }
 [unimplemented]
 TIM2 = { address = 0x4002_0000, size = 0x400 }
 """
+)
 
 
 def test_devices_alike_and_registers_in_front_of_them(tmp_path: Path) -> None:

@@ -203,8 +203,10 @@ def test_going_back_to_such_a_stop_and_on_again_is_the_same_run(kind):
     after = machine.registers.ipsr, machine.faults.CFSR, machine.faults.HFSR
     before, came = taken(made), machine.clock.now
     assert traveller.run_back() == first
-    assert not machine.registers.ipsr and not machine.faults.CFSR and machine.registers.sp == (
-        0x2000_0010 if kind == "entry" else STACK_TOP
+    assert (
+        not machine.registers.ipsr
+        and not machine.faults.CFSR
+        and machine.registers.sp == (0x2000_0010 if kind == "entry" else STACK_TOP)
     )
     again = traveller.run(20)
     if isinstance(again, AtFault):  # it went to in front of the instruction, or of the SVC

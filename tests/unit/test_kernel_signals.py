@@ -160,7 +160,6 @@ def test_ualarm_rings_after_whole_ticks_and_again(guest: FakeGuest, interval: in
     assert (guest.call("ualarm", 0, 0) == 2000) is bool(interval)
 
 
-
 def test_the_errors_of_the_calls(guest: FakeGuest) -> None:
     assert catch(guest, 0) == catch(guest, 33) == catch(guest, KILL) == -EINVAL
     assert guest.call("kill", 2, USR1) == -ESRCH

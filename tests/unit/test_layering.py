@@ -104,7 +104,7 @@ ONLY_THROUGH = {
     "emulator.engine.unicorn_library": [
         *("emulator.engine.block_counts", "emulator.engine.native_header"),
         *("emulator.engine.engine", "emulator.engine.engine_run", "emulator.engine.guest_pages"),
-        *("emulator.engine.traced_engine", "emulator.engine.unicorn_registers"),
+        *("emulator.engine.steady_registers", "emulator.engine.traced_engine", "emulator.engine.unicorn_registers"),
         "emulator.engine.watched_instructions",
     ],
 }

@@ -128,7 +128,7 @@ def test_mistakes_are_one_line(tmp_path: Path, old: str, new: str, message: str)
 
 
 def test_derivations_in_a_circle_end(tmp_path: Path) -> None:
-    text = PART.replace('<register><name>CNT</name>', '<register derivedFrom="TOP"><name>CNT</name>')
+    text = PART.replace("<register><name>CNT</name>", '<register derivedFrom="TOP"><name>CNT</name>')
     assert imported(tmp_path, text).devices[2].name == "DMA"
 
 

@@ -148,6 +148,14 @@ bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         bool privileged = is_privileged(s, uc, xpsr);
+        if (kind != WRITE && kind != FETCH && s->copy_page == page && s->copy_epoch == s->steady_epoch &&
+            s->copy_privileged == privileged) {
+            s->copy_in_tlb = 1;
+            entry->paddr = s->copy_physical;
+            entry->perms = RIGHT_READ;
+            repair_it(s, uc, xpsr);
+            return true;
+        }
         const page_slot *slot = find_page(s, page, privileged, kind == FETCH);
         if (slot && (!slot->host || slot->rights & right_of(kind))) {
             uint8_t *mark = slot->mark >= 0 ? &s->marks[slot->mark] : NULL;

@@ -16,6 +16,7 @@
 #define MAX_WATCHES 8
 #define THREAD_SLOTS 64
 #define MAX_LIST_WORDS 8
+#define COPIED_AFTER 256
 #define MAP_KEY 144
 #define NOTED_EVENTS 1024
 #define BLOCK_SLOTS 32768
@@ -233,7 +234,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xD6229E22u
+#define FINGERPRINT 0x671973F5u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -353,7 +354,8 @@ struct steady_slot {
     uint32_t epoch; /* another than the state's: the slot is free */
     uint8_t size, privileged, is_icsr;
     int8_t slope;
-    uint32_t value, divider, reserved;
+    uint32_t value, divider;
+    uint32_t answered; /* reads that C has answered */
     uint64_t since; /* in ticks of ``divider`` */
     uint64_t until; /* virtual time; all ones: for ever */
     uint64_t skipped; /* virtual time less the instructions executed */
@@ -366,7 +368,7 @@ _Static_assert(offsetof(steady_slot, is_icsr) == 10, "steady_slot.is_icsr");
 _Static_assert(offsetof(steady_slot, slope) == 11, "steady_slot.slope");
 _Static_assert(offsetof(steady_slot, value) == 12, "steady_slot.value");
 _Static_assert(offsetof(steady_slot, divider) == 16, "steady_slot.divider");
-_Static_assert(offsetof(steady_slot, reserved) == 20, "steady_slot.reserved");
+_Static_assert(offsetof(steady_slot, answered) == 20, "steady_slot.answered");
 _Static_assert(offsetof(steady_slot, since) == 24, "steady_slot.since");
 _Static_assert(offsetof(steady_slot, until) == 32, "steady_slot.until");
 _Static_assert(offsetof(steady_slot, skipped) == 40, "steady_slot.skipped");
@@ -542,6 +544,9 @@ struct state {
     uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
     uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */
     thread_slot threads[THREAD_SLOTS];
+    uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */
+    uint32_t copy_page, copy_epoch; /* while the epoch is this one */
+    uint32_t copy_privileged, copy_in_tlb;
     /* counters for the benchmarks and tests */
     uint64_t python_calls, native_entries, native_returns;
 };
@@ -672,9 +677,14 @@ _Static_assert(offsetof(state, own_thread) == 2500, "state.own_thread");
 _Static_assert(offsetof(state, own_low) == 2504, "state.own_low");
 _Static_assert(offsetof(state, own_high) == 2508, "state.own_high");
 _Static_assert(offsetof(state, threads) == 2512, "state.threads");
-_Static_assert(offsetof(state, python_calls) == 3536, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 3544, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 3552, "state.native_returns");
+_Static_assert(offsetof(state, copy_physical) == 3536, "state.copy_physical");
+_Static_assert(offsetof(state, copy_page) == 3544, "state.copy_page");
+_Static_assert(offsetof(state, copy_epoch) == 3548, "state.copy_epoch");
+_Static_assert(offsetof(state, copy_privileged) == 3552, "state.copy_privileged");
+_Static_assert(offsetof(state, copy_in_tlb) == 3556, "state.copy_in_tlb");
+_Static_assert(offsetof(state, python_calls) == 3560, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 3568, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 3576, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

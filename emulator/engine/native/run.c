@@ -67,7 +67,7 @@ static uint32_t run_engine(state *s)
     store_registers(s);
     s->stopped = s->cause = ASK_PYTHON;
     s->approved_high = 0;
-    s->steady_epoch++;
+    forget_steady(s);
     s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
     s->unprivileged = is_unprivileged(s);
     s->privileged = !s->unprivileged;

@@ -41,6 +41,7 @@ void clear_entries(table *t);
 uint32_t read_word(const state *s, void *uc, int id);
 uint32_t read_core(state *s, void *uc, int number);
 void repair_sp(state *s, void *uc);
+void forget_steady(state *s);
 void find_core(state *s);
 void load_registers(state *s);
 void store_registers(state *s);

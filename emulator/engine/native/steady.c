@@ -52,16 +52,28 @@ static uint32_t read_icsr(state *s, uint32_t ipsr)
     return value | (s->pending[0] >> EXCEPTION_NMI & 1 ? ICSR_NMIPENDSET : 0);
 }
 
+/* Devices, or who may use them, may have changed: what was said of their registers holds no longer. */
+void forget_steady(state *s)
+{
+    s->steady_epoch++;
+    if (s->copy_in_tlb) {
+        s->copy_in_tlb = 0;
+        s->control(s->uc, s->tlb_flush);
+    }
+}
+
 /* Answer a read that is about to be done, if its register is known to be steady; on_read() takes the answer. */
 bool read_steady(state *s, void *uc, uint32_t address, unsigned size, bool privileged, uint32_t xpsr)
 {
-    const steady_slot *slot = &s->steady[(address >> 2 ^ address >> 12) & s->steady_mask];
+    steady_slot *slot = &s->steady[(address >> 2 ^ address >> 12) & s->steady_mask];
     uint64_t executed = 0;
     if (slot->address != address || slot->epoch != s->steady_epoch || slot->size != size ||
         slot->privileged != privileged)
         return false;
     if (slot->until != FOREVER && (!count_executed(s, uc, &executed) || executed + slot->skipped >= slot->until))
         return false;
+    if (++slot->answered == COPIED_AFTER && slot->until == FOREVER && !slot->slope && !slot->is_icsr)
+        return false; /* Python may copy the page */
     s->steady_value = slot->value;
     if (slot->is_icsr)
         s->steady_value = read_icsr(s, xpsr & XPSR_IPSR);

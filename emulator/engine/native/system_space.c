@@ -57,7 +57,7 @@ static void change_map(state *s, const memory_map *map, int32_t region)
 {
     select_map(s, map);
     s->map_changes++;
-    s->steady_epoch++;
+    forget_steady(s);
     if (s->observed) {
         uint64_t executed = executed_now(s, (uint32_t)(s->current->key >> 12), read_word(s, s->uc, s->id_pc));
         note(s, executed, NOTED_MPU, region, region < 0 ? 0 : map->rbar[region], region < 0 ? map->ctrl : map->rasr[region]);

@@ -37,6 +37,7 @@ static void put_in_force(state *s, const thread_slot *slot)
         memory_map map = s->map;
         map.overlay = slot->overlay;
         select_map(s, &map);
+        forget_steady(s);
     }
 }
 
