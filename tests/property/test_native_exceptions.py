@@ -38,7 +38,7 @@ EVERYWHERE = (
 IN_THREADS = (*EVERYWHERE, "svc #1", "svc #1", "msr control, r9", "cpsid f; nop; cpsie f")
 IN_HANDLERS = (*EVERYWHERE, *("bx lr", "push {lr}; pop {pc}") * 3, "cpsid f", "svc #1")
 FP = ("vadd.f32 s0, s1, s2", "vmov s3, r4", "vmov.f32 s4, s0", "vmrs r6, fpscr", "it eq; vaddeq.f32 s0, s0, s0")
-CHUNK, CHUNKS, CASES = 60, 12, random_cases(60)
+CHUNK, CHUNKS, CASES = 60, 12, random_cases(120)
 
 
 @pytest.fixture(autouse=True)
