@@ -10,6 +10,7 @@ from emulator.diagnosis.replay import Replay
 from emulator.image.image import Image
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.own_code import called_library, is_library, own_frame
+from emulator.trace.variable_words import local_at, object_words
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
 LIBRARY = frozenset((
@@ -177,6 +178,24 @@ def object_name(image: Image, address: int) -> str:
     if found is None:
         return ""
     return f"{found.name}+0x{address - found.address:x}" if address != found.address else found.name
+
+
+def name_at(replay: Replay, address: int, pc: int) -> str:
+    """Return ``station.name[4]`` as the code at ``pc``, where the replay is, knows it; '' where nothing has a name."""
+    machine = replay.machine
+    held = object_name(machine.image, address)
+    if held:
+        return object_words(machine.image, address, pc) or held
+    local = local_at(machine.registers, machine.image, machine.peek, address)
+    return "" if local is None else local.words
+
+
+def named_memory(replay: Replay, address: int, pc: int) -> str:
+    """Return ``station.name[4] (0x20001008)`` as ``name_at``, or the bare address."""
+    name = name_at(replay, address, pc)
+    if name.endswith(")"):  # ``text of show (main.c:12, 0x20001008)``
+        return f"{name[:-1]}, 0x{address:08x})"
+    return f"{name} (0x{address:08x})" if name else f"0x{address:08x}"
 
 
 def memory_words(image: Image, address: int) -> str:
