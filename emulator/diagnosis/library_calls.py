@@ -21,7 +21,8 @@ COPY, FILL, COMPARE = "copies", "fills", "compares"
 _FUNCTIONS = {
     **dict.fromkeys(("memcpy", "memmove", "mempcpy", "__aeabi_memcpy", "__aeabi_memcpy4", "__aeabi_memcpy8"), COPY),
     **dict.fromkeys(("__aeabi_memmove", "__aeabi_memmove4", "__aeabi_memmove8"), COPY),
-    "memset": FILL, "memcmp": COMPARE,
+    "memset": FILL,
+    "memcmp": COMPARE,
 }
 """Those that get two words and a number of bytes in R0 to R2."""
 LENGTH = 2
