@@ -20,7 +20,7 @@ from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.stack_depth import tell_large_frame
-from emulator.diagnosis.suspects import is_memory, suspect_of
+from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
@@ -71,7 +71,8 @@ def why_it_faulted(
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
-        return Why(tuple(origins.steps), reach, origins.departed, origins.gone_at(record.fault.address))
+        is_gone = origins.gone_at(record.fault.address)
+        return Why(tuple(origins.steps), reach, origins.departed or (origins.gone_words if is_gone else ""), is_gone)
 
 
 def why_it_is_there(
@@ -166,11 +167,7 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
         return
     replay.traveller.goto(state.position)
     register = _suspect(replay, found[1].memory, state.registers)
-    other = ({found[1].memory.base, found[1].memory.index_register} - {register, -1}) or {register}
-    is_index = is_memory(replay, state.registers[other.pop()]) and not is_memory(
-        replay, state.registers[register]
-    )
-    origins.noun = "the index" if is_index and found[1].memory.index_register >= 0 else "the pointer"
+    origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
 
@@ -186,6 +183,15 @@ def _argument_to(replay: Replay, address: int, arguments: list[int]) -> int | No
     near = [(address - value, number) for number, value in enumerate(arguments)]
     near = [one for one in near if 0 <= one[0] < NEAR and (stack is None or address - one[0] in stack)]
     return min(near)[1] if near else None
+
+
+def _is_index(replay: Replay, memory: Memory, register: int, registers: list[int]) -> bool:
+    """Whether ``register`` is the index of an operand with two registers: the one that is shifted, if one is."""
+    if memory.index_register < 0:
+        return False
+    if memory.shift:
+        return register == memory.index_register
+    return is_index(replay, register, (memory.base, memory.index_register), registers)
 
 
 def _suspect(replay: Replay, memory: Memory, registers: list[int]) -> int:

@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
-from emulator.armv7m.faults import exception_name
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
-from emulator.diagnosis.given import tell_given
 from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
 from emulator.diagnosis.messages import tell_sent
+from emulator.diagnosis.outside_stores import argument_of, exception_taken, outsider, word_behind
 from emulator.diagnosis.places import (
     Where,
     is_ram,
@@ -46,7 +45,10 @@ FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 FRAME_POINTER = 7
 LOCAL = 1024
 """Bytes from the address of a local that are taken for it."""
-SEMIHOSTING = 0xBEAB
+SETS_BITS = ("orr", "orn", "eor", "mvn")
+"""What makes a pointer of a number, or another one of a pointer."""
+START_UP = "the start-up code"
+"""Who executes before the first thread."""
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
 
@@ -70,6 +72,8 @@ class Origins:
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
+        self.gone_words = ""
+        """What the memory was whose function has returned, for the first sentence."""
         self.steps: list[WhyStep] = []
 
     def gone_at(self, address: int | None) -> bool:
@@ -96,6 +100,9 @@ class Origins:
             if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
                 return
             if source.kind in (MOVE, SUM) and self._is_local(found):
+                self._made(register, found)
+                return
+            if source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS):
                 self._made(register, found)
                 return
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
@@ -162,7 +169,8 @@ class Origins:
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""
-            self._gone = value if is_over and self._gone is None else self._gone
+            is_first = is_over and self._gone is None
+            self._gone = value if is_first else self._gone
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
             if where.frame:  # whose local it is the debug information may know, but not the instruction
@@ -172,6 +180,7 @@ class Origins:
             local = local_at(machine.registers, machine.image, machine.peek, value)
             if local is not None:
                 what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
+            self.gone_words = f"that was {what}, which has returned" if is_first else self.gone_words
             text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
@@ -267,14 +276,31 @@ class Origins:
             if user is not None:
                 self._follow_base(user)
             return
+        if self._is_set_up(store):
+            return
         self.tell_store(store, stored)
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
         if stored is None and self._follow_message(store, address):
             return
-        register, state = self._argument(store, address) if stored is None else (stored.register, store.state)
+        if stored is None:
+            register, state = argument_of(self._replay, self.steps, store, address)
+        else:
+            register, state = stored.register, store.state
         if register is not None and register != SP:
             self.follow_register(register, state.position)
+
+    def _is_set_up(self, store: Store) -> bool:
+        """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
+        where, at = self._where(store.state)
+        story = self._replay.story
+        if store.value is None or story is None or where.thread != START_UP:
+            return False
+        name = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
+        value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
+        text = f"nothing has stored to {name} since the start-up code gave it its first value, {value}, at {at}"
+        self._say("initial", text, store.state, where, address=store.address, size=store.size, value=store.value)
+        return True
 
     def _follow_base(self, user: State) -> None:
         """What was read is nobody's, or near NULL: say where the pointer came from that it was read through."""
@@ -289,27 +315,10 @@ class Origins:
         """Go on in the sender's memory, where the value came in a message."""
         if store.value is not None or self._replay.story is None:
             return False
-        sent = tell_sent(self._replay, self.steps, store, address, self._word_behind(store, address))
+        sent = tell_sent(self._replay, self.steps, store, address, word_behind(self._replay, store, address))
         if sent is not None:
             self.follow_memory(sent.address, 4, sent.state.position, lambda: None)
         return sent is not None
-
-    def _word_behind(self, store: Store, address: int) -> int:
-        """Return the word at ``address`` as ``store`` leaves it."""
-        self._replay.traveller.goto(store.state.position)
-        self._replay.traveller.step()
-        word = self._replay.peek(address, 4)
-        return 0 if word is None else int.from_bytes(word, "little")
-
-    def _argument(self, store: Store, address: int) -> tuple[int | None, State]:
-        """Return the register that the value was handed to the kernel in, and where; None: in none, or in several."""
-        state = store.state
-        if store.value is not None or self._replay.story is None:
-            return None, state
-        value = self._word_behind(store, address)
-        if value not in state.registers[:4]:
-            state = tell_given(self._replay, self.steps, value, state.position) or state
-        return state.registers.index(value) if state.registers[:4].count(value) == 1 else None, state
 
     def _not_found(self, error: Exception, address: int) -> str:
         where = memory_words(self._image, address)
@@ -349,9 +358,9 @@ class Origins:
             now = self._replay.machine.clock.now
             text = f"the kernel stored there last, at {now:,}, for the call of {waiting[0]} in {waiting[2]}"
         elif store.value is None:
-            taken = self._exception_taken(store)
+            taken = exception_taken(self._replay, store)
             self._replay.traveller.goto(store.state.position)
-            text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
+            text = f"{outsider(self._replay, store.state)} stored there last, at {at}, for {where.words}"
             if taken:
                 text = f"the frame of {taken}, which interrupted {where.words}, was stacked there last, at {at}"
         else:
@@ -366,21 +375,6 @@ class Origins:
             "store", text, store.state, where, instruction=instruction, address=store.address, size=store.size,
             object=object_name(self._image, store.address), value=store.value,
         )  # fmt: skip
-
-    def _exception_taken(self, store: Store) -> str:
-        """Return the exception whose frame was stacked there, '' where it was no frame."""
-        self._replay.traveller.goto(store.state.position)
-        self._replay.traveller.step()
-        here = self._replay.here()
-        is_entry = here.ipsr != store.state.ipsr and here.position.executed == store.state.position.executed
-        return exception_name(here.ipsr) if is_entry and here.ipsr else ""
-
-    def _outside(self, state: State) -> str:
-        """Return who stores where no instruction does."""
-        code = self._replay.peek(state.pc, 2)
-        if code is not None and int.from_bytes(code, "little") == SEMIHOSTING:
-            return "the host (semihosting)"
-        return "the kernel" if self._replay.story is not None else "an exception"
 
     # -- sentences ---------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from emulator.diagnosis.replay import Replay
 SMALL = 4096
 """What is added to a pointer is mostly less."""
 
+LEAST = 256
+"""What is at smaller addresses is the vector table."""
+
 
 def is_memory(replay: Replay, address: int) -> bool:
     """Whether there is memory at ``address``."""
@@ -27,6 +30,10 @@ def suspect_of(replay: Replay, summands: tuple[int, ...], registers: list[int]) 
 
 
 def is_index(replay: Replay, register: int, summands: tuple[int, ...], registers: list[int]) -> bool:
-    """Whether of a sum another register is the pointer: that one points to memory, and ``register`` does not."""
+    """Whether of a sum another register is the pointer: that one points to memory, and ``register`` does not.
+
+    Small numbers are no pointers, whatever memory is at the lowest addresses.
+    """
     others = (registers[other] for other in summands if other != register)
-    return not is_memory(replay, registers[register]) and any(is_memory(replay, other) for other in others)
+    is_wild = not is_memory(replay, registers[register])
+    return is_wild and any(other >= LEAST and is_memory(replay, other) for other in others)

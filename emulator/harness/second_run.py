@@ -48,7 +48,7 @@ def _refused_block(session: Session, reason: StopReason) -> int | None:
 def _with(report: Report, why: Why) -> Report:
     """Return ``report`` with ``why``, and with what that changes of it."""
     headline, fault = report.headline, report.fault
-    if why.departed:
+    if why.departed and "; that " not in headline:
         headline = f"{headline.removesuffix('.')}; {why.departed}."
     if why.is_gone and fault is not None and fault.place is not None:
         fault = replace(fault, place=without_share(fault.place, GONE))
