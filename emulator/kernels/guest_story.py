@@ -152,6 +152,10 @@ class GuestStory:
         """Return 0: the kernel is a part of the program, and its calls are functions."""
         return 0
 
+    def call_name(self, call: int) -> str:
+        """Return '': as ``argument_count``."""
+        return ""
+
     def refused_block(self, reason: StopReason) -> int | None:
         """Return None: the heap is a part of the program."""
         return None

@@ -10,6 +10,7 @@ import posixpath
 import re
 
 from emulator.debuginfo.source import shown_source
+from emulator.image.cxx_names import readable
 from emulator.trace.backtrace import Backtrace, Frame
 
 _LIBRARY_PATH = re.compile(r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+-v3|picolibc[^/]*)/")
@@ -79,7 +80,7 @@ def called_library(trace: Backtrace, own: int) -> str:
 
 def name_frame(frame: Frame) -> str:
     """Return ``serve (main.c:28)``, without the line where that is not known."""
-    name = frame.function or frame.symbol or f"the code at 0x{frame.pc:08x}"
+    name = frame.function or readable(frame.symbol or "") or f"the code at 0x{frame.pc:08x}"
     return f"{name} ({short_line(frame)})" if frame.line else name
 
 
