@@ -83,9 +83,7 @@ def test_programs_of_the_checklist_run_as_on_qemu(program: Program) -> None:
 
 
 @pytest.mark.parametrize(("name", "entry"), KNOWN_TO_DIFFER)
-def test_a_known_difference_is_counted_by_its_own_entry_and_nothing_else_differs(
-    name: str, entry: str
-) -> None:
+def test_a_known_difference_is_counted_by_its_own_entry_and_nothing_else_differs(name: str, entry: str) -> None:
     elf = Program(name, "m4f", "mps2.ld", "exit").build()
     comparison = compared(elf, count=5_000, images=[quiet(elf)])
     assert comparison.result.end != "the number of steps is reached"

@@ -76,8 +76,11 @@ def check_json(report: Report) -> dict:
             "UsageFault: main called 0x00000040: the address is even, and ARMv7-M executes Thumb code only.",
         ),
         ("udf #1", "UsageFault: main executed udf #1, which is undefined on purpose."),
-        ("udf #255", "UsageFault: main executed udf #255, which is __builtin_trap(), or "
-         "code that GCC found to use NULL or to divide by 0."),
+        (
+            "udf #255",
+            "UsageFault: main executed udf #255, which is __builtin_trap(), or "
+            "code that GCC found to use NULL or to divide by 0.",
+        ),
         (".short 0xffff, 0xffff", "UsageFault: main executed 0xffffffff, as erased flash holds."),
         (
             "mov r0, #0x40000000; orr r0, #1; bx r0",
