@@ -8,7 +8,8 @@ State: the places that were seen, at most MOST_PLACES, and how the calls at each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Registers
@@ -23,11 +24,15 @@ from emulator.trace.foreign import ForeignPlace, ForeignReport, NeededShare
 
 if TYPE_CHECKING:
     from emulator.harness.guest_awareness import GuestAwareness
-    from emulator.kernels.kernel import GuestKernel
+    from emulator.kernels.kernel import GuestKernel, KernelThread
 
 MOST_PLACES = 4096
 """Places that are kept; further ones are counted."""
 MOST_CHAINS = 1 << 14
+MOST_ENDED = 128
+"""Stacks of threads that have ended which stay closed."""
+ENDED = 1
+"""Added to the id of a thread, which is the address of words, it is that of one which has ended."""
 RIGHTS = {"r": READ, "rw": READ | WRITE}
 
 
@@ -44,18 +49,83 @@ class GuestStacks:
         self.names: dict[int, str] = {}
         """What each thread is called that was seen, by its id."""
         self.bases: dict[int, int] = {}
+        self.given: dict[tuple[int, int], int] = {}
+        """Rights that were given in the run, by thread and owner."""
+        self._living: dict[int, KernelThread] = {}
+        self._ended: list[ThreadStack] = []
+        self.on_ended: Callable[[KernelThread], None] = lambda thread: None
+        """Hears of each thread that was seen, once it is known to have ended."""
+        self.on_created: Callable[[KernelThread], None] = lambda thread: None
+        """Hears of each thread when it is seen for the first time."""
 
-    def stacks(self) -> list[ThreadStack]:
+    def stacks(self, running: int) -> list[ThreadStack]:
         """See Threads. Only whole words belong to a stack. [D-156]"""
+        if self.switches_in_thread_mode and self._kernel.running() is None:
+            return []
         found = []
-        for thread in self._kernel.threads():
+        threads = [one for one in self._kernel.threads() if not one.has_ended or one.id == running]
+        self._meet(threads)
+        for thread in threads:
             self.names[thread.id] = thread.name
             for stack in (thread.stack, *thread.other_stacks):
                 if stack is not None:
                     found.append(ThreadStack(thread.id, stack.base + 3 & ~3, stack.end & ~3))
             if thread.stack is not None:
                 self.bases[thread.id] = thread.stack.base
-        return found
+        self._ended = [
+            one for one in self._ended if not any(one.low < other.high and other.low < one.high for other in found)
+        ]
+        return [*found, *self._ended]
+
+    def _meet(self, threads: Sequence[KernelThread]) -> None:
+        """Notice which threads have ended, and which are new. A stack that the program gave stays closed. [D-241]"""
+        now = {thread.id: thread for thread in threads}
+        for identifier, thread in list(self._living.items()):
+            if identifier not in now or now[identifier].serial != thread.serial:
+                self._end(thread)
+        for thread in threads:
+            if thread.id not in self._living:
+                self.on_created(thread)
+        self._living = now
+
+    def _end(self, thread: KernelThread) -> None:
+        del self._living[thread.id]
+        self.given = {pair: rights for pair, rights in self.given.items() if thread.id not in pair}
+        self.on_ended(thread)
+        if thread.keeps_stack and thread.stack is not None and len(self._ended) < MOST_ENDED:
+            gone = thread.id | ENDED
+            self._ended.append(ThreadStack(gone, thread.stack.base + 3 & ~3, thread.stack.end & ~3))
+            self.names[gone], self.bases[gone] = thread.name, thread.stack.base
+
+    def release(self, owner: int, pc: int) -> bool:
+        """Whether an access to the stack of ``owner`` at ``pc`` is the allocator's, that got the stack of an ended one.
+
+        Then it is closed no more.
+        """
+        if not owner & ENDED or not any(low <= pc < high for low, high in self._heap_code):
+            return False
+        self._ended = [one for one in self._ended if one.thread != owner]
+        return True
+
+    def is_own(self, pc: int) -> bool:
+        """Whether the instruction at ``pc`` accesses for the kernel, which may touch every stack."""
+        return any(low <= pc < high for low, high in self._kernel_code)
+
+    @cached_property
+    def _kernel_code(self) -> list[tuple[int, int]]:
+        return self._kernel.own_code()
+
+    @cached_property
+    def _heap_code(self) -> list[tuple[int, int]]:
+        return self._kernel.heap_code()
+
+    def has_ended(self, thread: int) -> bool:
+        """See Threads."""
+        return self._kernel.has_ended(thread)
+
+    def living(self) -> list[KernelThread]:
+        """Return the threads that are known to exist, as they were when they were read last."""
+        return list(self._living.values())
 
     def unknown(self) -> tuple[str, ...]:
         """Return the names in the given shares that no thread had while the run lasted, each once."""
@@ -64,7 +134,9 @@ class GuestStacks:
 
     def may(self, thread: int, owner: int) -> int:
         """See Threads."""
-        return self._shares.get((self.names.get(thread, ""), self.names.get(owner, "")), 0)
+        return self.given.get((thread, owner), 0) | self._shares.get(
+            (self.names.get(thread, ""), "" if owner & ENDED else self.names.get(owner, "")), 0
+        )
 
 
 class StackIsolation:
@@ -78,11 +150,17 @@ class StackIsolation:
         self._chains: dict[tuple[int, ...], tuple[tuple[tuple[int, int, bytes], ...], Backtrace]] = {}
         self._ram = machine.ram
         self._left_out = 0
-        machine.isolate(stacks).on_foreign = self._hear
+        self.overlay = machine.isolate(stacks)
+        self.overlay.on_foreign = self._hear
 
     def _hear(self, what: Foreign | Outside) -> bool:
         """Note an access to closed bytes; whether it may pass."""
         registers = self._machine.live_registers()
+        if isinstance(what, Foreign) and not what.exception and self._stacks.is_own(registers.pc):
+            return True
+        if isinstance(what, Foreign) and self._stacks.release(what.owner, registers.pc):
+            self.overlay.changed()
+            return True
         if isinstance(what, Outside):
             owner, address, access = None, what.frame, Access.WRITE
         else:

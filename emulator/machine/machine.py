@@ -425,6 +425,10 @@ class Machine:
         overlay = Overlay(threads, self.core, self.bus, self._state, self._shared)
         overlay.on_switch = self._overlay_switched
         self.memory.overlay = self._stops.overlay = overlay
+        if threads.switches_in_thread_mode:
+            watch = self.engine.watch_switches(threads.running_word, None)
+            if watch is not None:
+                watch.hear(lambda switch: overlay.switching())
         return overlay
 
     def overlay_holds(self, sp: int) -> bool:
@@ -479,6 +483,16 @@ class Machine:
     def passed_access(self) -> WatchedAccess | None:
         """The watched access that the instruction made which the last run or step began with, None without one."""
         return self.engine.points.passed
+
+    def ask_at(self, addresses: Iterable[int], ask: Callable[[], bool]) -> None:
+        """Call ``ask`` in front of the instruction at each of ``addresses``, whoever runs the machine, and how.
+
+        It may do something else in its place by registers and memory, and answers whether it did: that takes the time
+        of one instruction, and the run goes on where the PC is. No run ends there. Machines are asked for one thing.
+        """
+        self.engine.points.entries = frozenset(address & ~1 for address in addresses)
+        self._stops.on_entry = ask
+        self.points_changed()
 
     def points_changed(self) -> None:
         """``engine.points`` has others than before."""

@@ -55,8 +55,14 @@ class Threads(Protocol):
     switches_in_thread_mode: bool
     """Whether the word may change some time before the stack does, with no exception in between."""
 
-    def stacks(self) -> Sequence[ThreadStack]:
-        """Return the threads that exist, as guest memory has it now."""
+    def stacks(self, running: int) -> Sequence[ThreadStack]:
+        """Return the threads that exist, as guest memory has it now, and stacks that are closed to everybody.
+
+        ``running`` is the thread on whose stack the processor is, 0 for none: it is one of them, even at its end.
+        """
+
+    def has_ended(self, thread: int) -> bool:
+        """Whether ``thread``, which has just left the processor, will not run again."""
 
     def may(self, thread: int, owner: int) -> int:
         """Return the rights, bits 1 << Access, that were given to ``thread`` in the stack of ``owner``."""
@@ -110,6 +116,8 @@ class Overlay:
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
+        self._is_old = False
+        """Whether the threads must be read again, whatever the words say."""
         self.on_foreign: Callable[[Foreign | Outside], bool] = lambda what: False
         self.on_switch: Callable[[], None] = lambda: None
         """Hears where other bytes are closed from now on, in the middle of a run."""
@@ -157,9 +165,9 @@ class Overlay:
         """
         values = [self._word(word) for word in self._words]
         thread = self._word(self._threads.running_word)
-        if values != self._list or thread not in self._stacks:
-            self._list = values
-            stacks = list(self._threads.stacks())[:MOST_THREADS]
+        if values != self._list or thread not in self._stacks or self._is_old:
+            self._list, self._is_old = values, False
+            stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
             self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
             self._forget_slots()
         if is_there:
@@ -170,6 +178,23 @@ class Overlay:
             if before is not None and before.low < sp <= before.high:
                 return before.thread  # the word is ahead of the stack
         return thread if thread in self._stacks else None
+
+    def switching(self) -> None:
+        """The kernel's word names another thread, in the middle of a run; the stack follows later.
+
+        Until it does, nobody has the stack of that one: so its first access to it tells that it runs.
+        """
+        if not self._threads.switches_in_thread_mode:
+            return
+        if self._put(self._look(self._state.engine.peek_registers().sp)):
+            self.on_switch()
+
+    def changed(self) -> None:
+        """Other rights than before were given, or a stack is closed no more."""
+        self._is_old = True
+        self._forget_slots()
+        if self.running in self._stacks and self._put(self.running):
+            self.on_switch()
 
     def _word(self, address: int) -> int:
         return self._bus.read(address, 4) or 0
@@ -183,7 +208,7 @@ class Overlay:
     def _put(self, thread: int | None) -> bool:
         """Let ``thread`` run: what is closed to it holds from now on, and C may know. Whether that is another set."""
         shared, stack = self._shared, None if thread is None else self._stacks[thread]
-        spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._threads.may))
+        spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._may))
         number, before = self._numbered.number(spans), shared.map.overlay
         own = (0, 0, 0) if stack is None else stack
         shared.own_thread, shared.own_low, shared.own_high = own
@@ -192,6 +217,11 @@ class Overlay:
             slot = shared.threads[(stack.thread >> 3 ^ stack.thread >> 9) & THREAD_SLOTS - 1]
             slot.thread, slot.overlay, slot.low, slot.high = stack.thread, number, stack.low, stack.high
         return bool(number != before)
+
+    def _may(self, thread: int, owner: int) -> int:
+        if self._threads.switches_in_thread_mode and owner == self._word(self._threads.running_word):
+            return 0  # it is about to run
+        return self._threads.may(thread, owner)
 
     def _forget_slots(self) -> None:
         shared = self._shared
@@ -262,6 +292,9 @@ class Overlay:
         if thread is None or thread == before:
             return False
         self._put(thread)
+        if self._threads.has_ended(before):
+            self._is_old = True
+            self._put(self._look(sp))
         return True
 
     def _closed_now(self) -> tuple[Closed, ...]:
