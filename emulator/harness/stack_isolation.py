@@ -53,10 +53,7 @@ class GuestStacks:
         """Rights that were given in the run, by thread and owner."""
         self._living: dict[int, KernelThread] = {}
         self._ended: list[ThreadStack] = []
-        self.on_ended: Callable[[KernelThread], None] = lambda thread: None
-        """Hears of each thread that was seen, once it is known to have ended."""
-        self.on_created: Callable[[KernelThread], None] = lambda thread: None
-        """Hears of each thread when it is seen for the first time."""
+        self._hear_ends: list[Callable[[KernelThread], None]] = []
 
     def stacks(self, running: int) -> list[ThreadStack]:
         """See Threads. Only whole words belong to a stack. [D-156]"""
@@ -83,15 +80,16 @@ class GuestStacks:
         for identifier, thread in list(self._living.items()):
             if identifier not in now or now[identifier].serial != thread.serial:
                 self._end(thread)
-        for thread in threads:
-            if thread.id not in self._living:
-                self.on_created(thread)
         self._living = now
+
+    def hear_ends(self, hear: Callable[[KernelThread], None]) -> None:
+        """Let ``hear`` hear of each thread that was seen, once it is known to have ended."""
+        self._hear_ends.append(hear)
 
     def _end(self, thread: KernelThread) -> None:
         del self._living[thread.id]
-        self.given = {pair: rights for pair, rights in self.given.items() if thread.id not in pair}
-        self.on_ended(thread)
+        for hear in self._hear_ends:
+            hear(thread)
         if thread.keeps_stack and thread.stack is not None and len(self._ended) < MOST_ENDED:
             gone = thread.id | ENDED
             self._ended.append(ThreadStack(gone, thread.stack.base + 3 & ~3, thread.stack.end & ~3))
@@ -123,10 +121,6 @@ class GuestStacks:
         """See Threads."""
         return self._kernel.has_ended(thread)
 
-    def living(self) -> list[KernelThread]:
-        """Return the threads that are known to exist, as they were when they were read last."""
-        return list(self._living.values())
-
     def unknown(self) -> tuple[str, ...]:
         """Return the names in the given shares that no thread had while the run lasted, each once."""
         seen = set(self.names.values())
@@ -135,7 +129,7 @@ class GuestStacks:
     def may(self, thread: int, owner: int) -> int:
         """See Threads."""
         return self.given.get((thread, owner), 0) | self._shares.get(
-            (self.names.get(thread, ""), "" if owner & ENDED else self.names.get(owner, "")), 0
+            (self.names.get(thread, ""), self.names.get(owner, "")), 0
         )
 
 
@@ -144,7 +138,7 @@ class StackIsolation:
 
     def __init__(self, machine: Machine, stacks: GuestStacks, mode: str) -> None:
         self._machine = machine
-        self._stacks = stacks
+        self.stacks = stacks
         self._mode = mode
         self._places: dict[tuple[object, ...], ForeignPlace] = {}
         self._chains: dict[tuple[int, ...], tuple[tuple[tuple[int, int, bytes], ...], Backtrace]] = {}
@@ -156,9 +150,9 @@ class StackIsolation:
     def _hear(self, what: Foreign | Outside) -> bool:
         """Note an access to closed bytes; whether it may pass."""
         registers = self._machine.live_registers()
-        if isinstance(what, Foreign) and not what.exception and self._stacks.is_own(registers.pc):
+        if isinstance(what, Foreign) and not what.exception and self.stacks.is_own(registers.pc):
             return True
-        if isinstance(what, Foreign) and self._stacks.release(what.owner, registers.pc):
+        if isinstance(what, Foreign) and self.stacks.release(what.owner, registers.pc):
             self.overlay.changed()
             return True
         if isinstance(what, Outside):
@@ -180,7 +174,7 @@ class StackIsolation:
         self, what: Foreign | Outside, owner: int | None, address: int, access: Access, registers: Registers,
         calls: Backtrace,
     ) -> ForeignPlace:  # fmt: skip
-        stacks, now = self._stacks, self._machine.clock.now
+        stacks, now = self.stacks, self._machine.clock.now
         who = stacks.names.get(what.thread, f"0x{what.thread:08x}")
         whose = "" if owner is None else stacks.names.get(owner, f"0x{owner:08x}")
         base = stacks.bases.get(what.thread if owner is None else owner, 0)
@@ -228,7 +222,7 @@ class StackIsolation:
     def report(self) -> ForeignReport:
         """Return what was found so far."""
         places = tuple(self._places.values())
-        return ForeignReport(self._mode, places, tuple(_least_shares(places)), self._left_out, self._stacks.unknown())
+        return ForeignReport(self._mode, places, tuple(_least_shares(places)), self._left_out, self.stacks.unknown())
 
 
 def _least_shares(places: Sequence[ForeignPlace]) -> Iterator[NeededShare]:

@@ -116,4 +116,4 @@ class GuestKernel(Protocol):
         """Return the [start, end) of code that accesses the stacks of others for the kernel, not for the caller."""
 
     def heap_code(self) -> list[tuple[int, int]]:
-        """Return the [start, end) of the allocator's code, where the stacks of ended threads may be given back to it."""
+        """Return the [start, end) of the code of the allocator that stacks of ended threads may be given back to."""

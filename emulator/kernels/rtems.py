@@ -47,6 +47,7 @@ _STATES = (
     (0x0000_8000, "is suspended"),
 )
 """RTEMS's STATES_ and their words, the most telling first. [cpukit/include/rtems/score/statesimpl.h]"""
+_NAME = "Object.name.name_u32"
 _ENDED = 0x4000_0000
 _FREES_NOTHING = "_Objects_Free_nothing"
 _SYSTEM_IS_UP = 2
@@ -138,10 +139,13 @@ class Rtems:
         """Whether what RTEMS calls to free a stack is the function that frees nothing."""
         return bool(function) and function & ~1 == (self._data.address(_FREES_NOTHING) or 0) & ~1
 
+    def object_name_word(self, thread: int) -> int:
+        """Return the name of the thread's object: four characters, the first one highest; 0 for none."""
+        return self._data.word_or(thread + self._at[_NAME], 0) if _NAME in self._at else 0
+
     def object_name(self, thread: int) -> str:
         """Return the four characters of the thread's object, '' where it has none that print."""
-        word = self._data.word_or(thread + self._at.get("Object.name.name_u32", 0), 0)
-        characters = word.to_bytes(4, "big").rstrip(b"\0 ")
+        characters = self.object_name_word(thread).to_bytes(4, "big").rstrip(b"\0 ")
         return characters.decode("ascii") if characters.isascii() and characters.decode().isprintable() else ""
 
     def population_words(self) -> tuple[int, ...]:
@@ -175,9 +179,7 @@ class Rtems:
         """Return what the thread was named, else the four characters of its object, else its id."""
         named = self._at.get("Join_queue.Queue.name")
         name = "" if named is None else self._data.text_at(thread + named)
-        if not name and "Object.name.name_u32" in self._at:
-            name = self.object_name(thread)
-        return name or f"0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}"
+        return name or self.object_name(thread) or f"0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}"
 
     def _wait(self, thread: int) -> tuple[int | None, str, int | None]:
         """Return the queue that a thread waits on, what that is called, and who owns it."""

@@ -97,6 +97,7 @@ class EngineStops:
         """Hears where Python has taken an exception, or returned from one."""
         self.on_entry: Callable[[], bool] = lambda: False
         """See Machine.ask_at()."""
+        self.on_reset: Callable[[], None] = lambda: None
 
     def handle(self, stop: Stop) -> StopReason | None:
         """Do what ``stop`` stands for."""

@@ -484,14 +484,14 @@ class Machine:
         """The watched access that the instruction made which the last run or step began with, None without one."""
         return self.engine.points.passed
 
-    def ask_at(self, addresses: Iterable[int], ask: Callable[[], bool]) -> None:
+    def ask_at(self, addresses: Iterable[int], ask: Callable[[], bool], forget: Callable[[], None]) -> None:
         """Call ``ask`` in front of the instruction at each of ``addresses``, whoever runs the machine, and how.
 
         It may do something else in its place by registers and memory, and answers whether it did: that takes the time
-        of one instruction, and the run goes on where the PC is. No run ends there. Machines are asked for one thing.
+        of one instruction, and the run goes on where the PC is. No run ends there. ``forget`` hears of resets.
         """
         self.engine.points.entries = frozenset(address & ~1 for address in addresses)
-        self._stops.on_entry = ask
+        self._stops.on_entry, self._stops.on_reset = ask, forget
         self.points_changed()
 
     def points_changed(self) -> None:
@@ -532,6 +532,7 @@ class Machine:
         self._fault_log.forget()
         if self.memory.overlay is not None:
             self.memory.overlay.reset()
+        self._stops.on_reset()
         self.engine.note_transfer(VECTOR)
         self._state.within_block = False
         self.system.reset()
