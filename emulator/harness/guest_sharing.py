@@ -38,7 +38,7 @@ class GuestSharing:
         self._overlay = overlay
         self._known: dict[int, SharingThread] = {}
         self.shares = Sharing(machine, Policy([], []), self._apply)
-        stacks.hear_ends(lambda thread: self._end(thread.id))
+        stacks.hear(self)
 
     def forget(self) -> None:
         """The machine was reset: no thread is left."""
@@ -67,6 +67,16 @@ class GuestSharing:
             return
         policy.add_stack(Stack(met, met.stack_base, met.stack_base + met.stack_size))
         self._known[thread.id] = met
+
+    def exists(self, thread: KernelThread) -> None:
+        """See ThreadsHearer: it is read when somebody asks for it."""
+
+    def ended(self, thread: KernelThread) -> None:
+        """See ThreadsHearer."""
+        self._end(thread.id)
+
+    def released(self, thread: KernelThread, via: str) -> None:
+        """See ThreadsHearer."""
 
     def _end(self, identifier: int) -> None:
         thread = self._known.pop(identifier, None)

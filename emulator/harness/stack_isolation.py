@@ -8,17 +8,19 @@ State: the places that were seen, at most MOST_PLACES, and how the calls at each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from emulator.annotations import TYPE_CHECKING
+from emulator.annotations import TYPE_CHECKING, Protocol
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access
+from emulator.bits import WORD_MASK
 from emulator.errors import ConfigError
 from emulator.kernels.population import population_words
 from emulator.machine.events import ForeignTouched
 from emulator.machine.machine import Machine
 from emulator.machine.overlay import READ, WRITE, Foreign, Outside, ThreadStack
+from emulator.records import replace
 from emulator.trace.backtrace import Backtrace, backtrace
 from emulator.trace.foreign import ForeignPlace, ForeignReport, NeededShare
 
@@ -34,6 +36,19 @@ MOST_ENDED = 128
 ENDED = 1
 """Added to the id of a thread, which is the address of words, it is that of one which has ended."""
 RIGHTS = {"r": READ, "rw": READ | WRITE}
+
+
+class ThreadsHearer(Protocol):
+    """Who wants to know which threads there are, as far as the isolation sees them."""
+
+    def exists(self, thread: KernelThread) -> None:
+        """``thread`` exists; it is told each time that the threads are read."""
+
+    def ended(self, thread: KernelThread) -> None:
+        """``thread``, as it was told last, has ended."""
+
+    def released(self, thread: KernelThread, via: str) -> None:
+        """The stack of ``thread``, which has ended, is closed no more."""
 
 
 class GuestStacks:
@@ -52,8 +67,8 @@ class GuestStacks:
         self.given: dict[tuple[int, int], int] = {}
         """Rights that were given in the run, by thread and owner."""
         self._living: dict[int, KernelThread] = {}
-        self._ended: list[ThreadStack] = []
-        self._hear_ends: list[Callable[[KernelThread], None]] = []
+        self._ended: dict[int, tuple[ThreadStack, KernelThread]] = {}
+        self._hearers: list[ThreadsHearer] = []
 
     def stacks(self, running: int) -> list[ThreadStack]:
         """See Threads. Only whole words belong to a stack. [D-156]"""
@@ -69,10 +84,10 @@ class GuestStacks:
                     found.append(ThreadStack(thread.id, stack.base + 3 & ~3, stack.end & ~3))
             if thread.stack is not None:
                 self.bases[thread.id] = thread.stack.base
-        self._ended = [
-            one for one in self._ended if not any(one.low < other.high and other.low < one.high for other in found)
-        ]
-        return [*found, *self._ended]
+        for gone, _ in list(self._ended.values()):
+            if any(gone.low < other.high and other.low < gone.high for other in found):
+                self._release(gone.thread, "reused for a new thread")
+        return [*found, *(stack for stack, _ in self._ended.values())]
 
     def _meet(self, threads: Sequence[KernelThread]) -> None:
         """Notice which threads have ended, and which are new. A stack that the program gave stays closed. [D-241]"""
@@ -81,19 +96,28 @@ class GuestStacks:
             if identifier not in now or now[identifier].serial != thread.serial:
                 self._end(thread)
         self._living = now
+        for hearer in self._hearers:
+            for thread in threads:
+                hearer.exists(thread)
 
-    def hear_ends(self, hear: Callable[[KernelThread], None]) -> None:
-        """Let ``hear`` hear of each thread that was seen, once it is known to have ended."""
-        self._hear_ends.append(hear)
+    def hear(self, hearer: ThreadsHearer) -> None:
+        """Let ``hearer`` hear of the threads from now on."""
+        self._hearers.append(hearer)
 
     def _end(self, thread: KernelThread) -> None:
         del self._living[thread.id]
-        for hear in self._hear_ends:
-            hear(thread)
+        name = self.names.get(thread.id, thread.name)
+        for hearer in self._hearers:
+            hearer.ended(thread)
         if thread.keeps_stack and thread.stack is not None and len(self._ended) < MOST_ENDED:
-            gone = thread.id | ENDED
-            self._ended.append(ThreadStack(gone, thread.stack.base + 3 & ~3, thread.stack.end & ~3))
-            self.names[gone], self.bases[gone] = thread.name, thread.stack.base
+            gone = thread.serial << 1 << 32 | thread.id | ENDED
+            self._ended[gone] = ThreadStack(gone, thread.stack.base + 3 & ~3, thread.stack.end & ~3), thread
+            self.names[gone], self.bases[gone] = name, thread.stack.base
+
+    def _release(self, gone: int, via: str) -> None:
+        _, thread = self._ended.pop(gone)
+        for hearer in self._hearers:
+            hearer.released(thread, via)
 
     def release(self, owner: int, pc: int) -> bool:
         """Whether an access to the stack of ``owner`` at ``pc`` is the allocator's, that got the stack of an ended one.
@@ -102,8 +126,18 @@ class GuestStacks:
         """
         if not owner & ENDED or not any(low <= pc < high for low, high in self._heap_code):
             return False
-        self._ended = [one for one in self._ended if one.thread != owner]
+        self._release(owner, "given back")
         return True
+
+    def rename(self, thread: int, owner: int) -> None:
+        """Read the names of two threads again: programs name them when they like."""
+        for one in (thread, owner):
+            if one in self._living:
+                self.names[one] = self._kernel.name_of(one)
+
+    def ended(self) -> list[KernelThread]:
+        """Return the threads that have ended and whose stacks are still closed, by their names."""
+        return [replace(thread, name=self.names[gone]) for gone, (_, thread) in self._ended.items()]
 
     def is_own(self, pc: int) -> bool:
         """Whether the instruction at ``pc`` accesses for the kernel, which may touch every stack."""
@@ -152,6 +186,11 @@ class StackIsolation:
         registers = self._machine.live_registers()
         if isinstance(what, Foreign) and not what.exception and self.stacks.is_own(registers.pc):
             return True
+        if isinstance(what, Foreign):
+            self.stacks.rename(what.thread, what.owner)
+            if self.stacks.may(what.thread, what.owner) >> what.access & 1:
+                self.overlay.changed()
+                return True
         if isinstance(what, Foreign) and self.stacks.release(what.owner, registers.pc):
             self.overlay.changed()
             return True
@@ -178,15 +217,16 @@ class StackIsolation:
         who = stacks.names.get(what.thread, f"0x{what.thread:08x}")
         whose = "" if owner is None else stacks.names.get(owner, f"0x{owner:08x}")
         base = stacks.bases.get(what.thread if owner is None else owner, 0)
+        shown = None if owner is None else owner & WORD_MASK & ~ENDED
         left = isinstance(what, Outside) or not self._machine.overlay_holds(registers.sp)
         self._machine.emit(
             ForeignTouched(
-                now, what.thread, who, owner or 0, whose, registers.pc, address, access.name.lower(), what.size,
+                now, what.thread, who, shown or 0, whose, registers.pc, address, access.name.lower(), what.size,
                 what.exception,
             )
         )  # fmt: skip
         return ForeignPlace(
-            what.thread, who, owner, whose, access.name.lower(), now, registers.pc, address, address - base, what.size,
+            what.thread, who, shown, whose, access.name.lower(), now, registers.pc, address, address - base, what.size,
             what.exception, left, calls,
         )  # fmt: skip
 
@@ -253,7 +293,9 @@ def isolate_stacks(
             f"--isolate: no kernel is known in {machine.image.name}, so no stack is closed (docs/kernels.md)"
         )
         return None
-    return StackIsolation(machine, GuestStacks(kernel, population_words(kernel, guest.data), given), mode)
+    stacks = GuestStacks(kernel, population_words(kernel, guest.data), given)
+    guest.ended = stacks.ended
+    return StackIsolation(machine, stacks, mode)
 
 
 def _share(text: str) -> tuple[tuple[str, str], int]:

@@ -104,6 +104,7 @@ class Taskfs:
     def __init__(self, machine: Machine, kernel: Rtems, data: GuestData, isolation: StackIsolation) -> None:
         self._machine = machine
         self._data = data
+        self._isolation = isolation
         self._sharing = GuestSharing(machine, kernel, isolation.stacks, isolation.overlay)
         self._waiting: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._kernel: Any = None
@@ -167,6 +168,7 @@ class Taskfs:
 
     def _serve(self, handler: Callable[..., int], *arguments: object) -> int:
         """Return what a handler of the shim answers."""
+        self._isolation.overlay.changed()  # so that all threads are known
         kernel = self._rtems
         kernel.executing = self._sharing.executing()
         return handler(kernel, *arguments)

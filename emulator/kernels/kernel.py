@@ -62,6 +62,8 @@ class KernelThread:
     """What differs where another thread has the same control block later, as far as the kernel tells them apart."""
     has_ended: bool = False
     """Whether it will not run again, and only its control block is still there."""
+    entry: int = 0
+    """The address of its function, 0 where that is not known."""
     keeps_stack: bool = False
     """Whether the program gave it its stack, which is the program's to give back when the thread has ended."""
 

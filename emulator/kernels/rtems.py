@@ -47,6 +47,7 @@ _STATES = (
     (0x0000_8000, "is suspended"),
 )
 """RTEMS's STATES_ and their words, the most telling first. [cpukit/include/rtems/score/statesimpl.h]"""
+_ENTRY = "Start.Entry.Kinds"
 _NAME = "Object.name.name_u32"
 _ENDED = 0x4000_0000
 _FREES_NOTHING = "_Objects_Free_nothing"
@@ -131,6 +132,7 @@ class Rtems:
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread), is_idle=is_idle,
             waits_for=waits_for, object_name=object_name, owner=owner,
+            entry=data.word_or(thread + at[_ENTRY], 0) if _ENTRY in at else 0,
             serial=data.word_or(thread + at["Object.id"], 0), has_ended=bool(state & _ENDED),
             keeps_stack="Start.stack_free" in at and self._is_nothing(data.word_or(thread + at["Start.stack_free"], 0)),
         )  # fmt: skip

@@ -163,13 +163,7 @@ class Overlay:
 
         ``is_there``: only if its stack is the one that SP is in.
         """
-        values = [self._word(word) for word in self._words]
-        thread = self._word(self._threads.running_word)
-        if values != self._list or thread not in self._stacks or self._is_old:
-            self._list, self._is_old = values, False
-            stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
-            self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
-            self._forget_slots()
+        thread = self._read()
         if is_there:
             stack = self._stacks.get(thread)
             return thread if stack is not None and stack.low < sp <= stack.high else None
@@ -178,6 +172,17 @@ class Overlay:
             if before is not None and before.low < sp <= before.high:
                 return before.thread  # the word is ahead of the stack
         return thread if thread in self._stacks else None
+
+    def _read(self) -> int:
+        """Read the threads again, if any has come or gone; return what the kernel's word is."""
+        values = [self._word(word) for word in self._words]
+        thread = self._word(self._threads.running_word)
+        if values != self._list or thread not in self._stacks or self._is_old:
+            self._list, self._is_old = values, False
+            stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
+            self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
+            self._forget_slots()
+        return thread
 
     def switching(self) -> None:
         """The kernel's word names another thread, in the middle of a run; the stack follows later.
@@ -192,7 +197,7 @@ class Overlay:
     def changed(self) -> None:
         """Other rights than before were given, or a stack is closed no more."""
         self._is_old = True
-        self._forget_slots()
+        self._read()
         if self.running in self._stacks and self._put(self.running):
             self.on_switch()
 

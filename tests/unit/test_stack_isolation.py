@@ -240,11 +240,14 @@ class SwitchingThreads:
     list_words = ()
     switches_in_thread_mode = True
 
-    def stacks(self) -> list[ThreadStack]:
+    def stacks(self, running: int) -> list[ThreadStack]:
         return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200), ThreadStack(0xB, 0x2000_1200, 0x2000_1400)]
 
     def may(self, thread: int, owner: int) -> int:
         return 0
+
+    def has_ended(self, thread: int) -> bool:
+        return False
 
 
 SWITCH = """
@@ -290,7 +293,7 @@ class OneThread(SwitchingThreads):
     list_words = (0x2000_0004,)
     switches_in_thread_mode = False
 
-    def stacks(self) -> list[ThreadStack]:
+    def stacks(self, running: int) -> list[ThreadStack]:
         return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200)]
 
 
