@@ -119,7 +119,7 @@ class End:
     def __init__(self, session: Session | None = None, id_of: Callable[[int], int] = int) -> None:
         story = None if session is None else session.story
         self._states = {} if story is None else {id_of(state.id): state for state in story.threads()}
-        self.executing = next((state.id for state in self._states.values() if state.executing), 0)
+        self.executing = next((number for number, state in self._states.items() if state.executing), 0)
 
     def state(self, stack: ThreadStack) -> ThreadState | None:
         """Return the state of the thread of ``stack``, None where there is none any more."""

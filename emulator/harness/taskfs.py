@@ -48,7 +48,7 @@ class _Descriptors(Files):
     """The descriptors of /taskfs/, which count among those of the image, and are numbered behind them."""
 
     def __init__(self, data: GuestData) -> None:
-        super().__init__({"imfs_block_size": _BLOCK_SIZE, "maximum_files": HARD_LIMIT}, FileObject(0))
+        super().__init__({"imfs_block_size": _BLOCK_SIZE, "maximum_files": descriptor_limit(data)}, FileObject(0))
         self._data = data
 
     def free_descriptor(self, lowest: int = 0) -> int | None:

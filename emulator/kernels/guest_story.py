@@ -155,12 +155,12 @@ class GuestStory:
 
     def place(self, address: int, record: FaultRecord) -> Place | None:
         """Describe the stack that holds ``address``, or that was left there."""
-        for thread in self._threads:
-            if thread.stack is not None and thread.stack.holds(address):
-                return self._in_stack(thread, thread.stack, address, record)
         for thread in self._ended:
             if thread.stack is not None and thread.stack.holds(address):
                 return self._in_stack(thread, thread.stack, address, record, has_ended=True)
+        for thread in self._threads:
+            if thread.stack is not None and thread.stack.holds(address):
+                return self._in_stack(thread, thread.stack, address, record)
         for stack in self._kernel.interrupt_stacks():
             if stack.holds(address):
                 return Place("the stack of interrupts", _title("interrupts", stack, address), (), _NO_STACK)
