@@ -556,6 +556,10 @@ class Engine:
         """The address of the instruction, exact inside callbacks too."""
         return self._unicorn.state.read()[2]
 
+    def peek_sp(self) -> int:
+        """Return SP as it is now, inside callbacks."""
+        return self._unicorn.current_sp()
+
     def peek_registers(self) -> Registers:
         """Return a copy of the core registers, inside callbacks; unprivileged code's banked registers as they were."""
         values, found = self._unicorn.core.read(), self.registers.copy()

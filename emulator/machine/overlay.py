@@ -116,6 +116,8 @@ class Overlay:
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
+        self._known: dict[tuple[int | None, int], int] = {}
+        """Sets of spans by the thread that runs and the one that is about to, as long as nothing else changes."""
         self._is_old = False
         """Whether the threads must be read again, whatever the words say."""
         self.on_foreign: Callable[[Foreign | Outside], bool] = lambda what: False
@@ -143,6 +145,7 @@ class Overlay:
         """The core was reset: no thread runs."""
         self._shared.thread_due = False
         self._stacks.clear()
+        self._known.clear()
         self._list.clear()
         self._put(None)
 
@@ -191,7 +194,7 @@ class Overlay:
         """
         if not self._threads.switches_in_thread_mode:
             return
-        if self._put(self._look(self._state.engine.peek_registers().sp)):
+        if self._put(self._look(self._state.engine.peek_sp())):
             self.on_switch()
 
     def changed(self) -> None:
@@ -213,8 +216,13 @@ class Overlay:
     def _put(self, thread: int | None) -> bool:
         """Let ``thread`` run: what is closed to it holds from now on, and C may know. Whether that is another set."""
         shared, stack = self._shared, None if thread is None else self._stacks[thread]
-        spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._may))
-        number, before = self._numbered.number(spans), shared.map.overlay
+        about = self._word(self._threads.running_word) if self._threads.switches_in_thread_mode else 0
+        number, before = self._known.get((thread, about)), shared.map.overlay
+        if number is None or not self._numbered.knows(number):
+            spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._may))
+            number = self._numbered.number(spans)
+            if len(self._known) < MOST_OVERLAYS:
+                self._known[thread, about] = number
         own = (0, 0, 0) if stack is None else stack
         shared.own_thread, shared.own_low, shared.own_high = own
         shared.map.overlay = number
@@ -230,6 +238,7 @@ class Overlay:
 
     def _forget_slots(self) -> None:
         shared = self._shared
+        self._known = {}
         for slot in shared.threads:
             slot.thread = slot.overlay = slot.low = slot.high = 0
         shared.list_values[: len(self._list)] = self._list
@@ -260,7 +269,7 @@ class Overlay:
         span = self._closed(address, size, access)
         if span is None or self._state.engine.current_exception():
             return None
-        if self._threads.switches_in_thread_mode and self._has_switched():
+        if self._threads.switches_in_thread_mode and self._has_switched(self._state.engine.peek_sp()):
             self.on_switch()
             span = self._closed(address, size, access)
             if span is None:
@@ -273,6 +282,9 @@ class Overlay:
         registers, shared = self._core.registers, self._shared
         if registers.ipsr or not self.running:
             return None
+        is_within = shared.own_low < registers.sp <= shared.own_high
+        if self._threads.switches_in_thread_mode and not is_within and self._has_switched(registers.sp):
+            self.on_switch()
         frame, size = frame_of(self._core)
         exception, sp = self._core.exceptions.most_urgent_pending() or 0, registers.sp
         if shared.own_low < sp <= shared.own_high and (frame < shared.own_low or frame >= sp):
@@ -290,9 +302,9 @@ class Overlay:
         address = what.address if isinstance(what, Foreign) else what.frame
         return Fault(FOREIGN_FRAME, address, Access.WRITE, what.size)
 
-    def _has_switched(self) -> bool:
-        """Whether the thread that the kernel's word names has come to its stack; it runs from now on."""
-        sp, before = self._state.engine.peek_registers().sp, self.running
+    def _has_switched(self, sp: int) -> bool:
+        """Whether the thread that the kernel's word names has come to its stack, ``sp``; it runs from now on."""
+        before = self.running
         thread = self._look(sp, is_there=True)
         if thread is None or thread == before:
             return False
@@ -334,6 +346,10 @@ class Numbered(HostSide):
             self._last = found = self._last + 1
             self._spans[found], self._numbers[spans] = spans, found
         return found
+
+    def knows(self, number: int) -> bool:
+        """Whether a number stands for a set still."""
+        return number in self._spans
 
     def spans(self, number: int) -> tuple[Closed, ...]:
         """Return the set of a number."""
