@@ -207,6 +207,7 @@ class Protection(Sharing):
         entries = enumerate(self._keeper.entries)
         return {number: region_label(entry, self.policy, _label) for number, entry in entries if entry is not None}
 
+
 def _label(owner: StackOwner) -> str:
     return owner.label
 
