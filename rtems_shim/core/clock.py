@@ -61,7 +61,10 @@ class Timeout:
 
 
 class Timekeeper:
-    """The kernel's clocks. ``tick_ns`` is the tick's length, ``cycles_per_tick`` its length in instructions."""
+    """The kernel's clocks. ``tick_ns`` is the tick's length, ``cycles_per_tick`` its length in instructions.
+
+    They run whether or not the program has configured a clock driver. [D-174]
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
