@@ -137,6 +137,11 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
             "metavar": "A",
             "help": "where a raw binary goes; once for each",
         },
+        "--vector-table": {
+            "type": address,
+            "metavar": "A",
+            "help": "where the core starts, as after a boot loader (default: as the board says)",
+        },
         "--symbols": {
             "action": "append",
             "metavar": "FILE",

@@ -196,6 +196,8 @@ def board_of(setup: Setup) -> Board:
         text = getattr(setup, option)
         if text is not None:
             board = board.resized(option, parse_size(text, f"--{option}"))
+    if setup.vector_table is not None:
+        board = board.started_at(setup.vector_table)
     if setup.uart is not None:
         board = with_uart(board, setup.uart)
     return board if setup.channel is None else board.with_console(setup.channel)

@@ -149,13 +149,18 @@ class GuestStory:
         return self._registers.psp if thread is self._running else None
 
     def _name(self, identifier: int) -> str:
-        return next((thread.name for thread in self._threads if thread.id == identifier), f"0x{identifier:08x}")
+        known = next((thread.name for thread in self._threads if thread.id == identifier), "")
+        return known or self._data.describe(identifier) or f"0x{identifier:08x}"
 
     # -- places --------------------------------------------------------------------------------------------------------
 
     def argument_count(self, call: int) -> int:
         """Return 0: the kernel is a part of the program, and its calls are functions."""
         return 0
+
+    def call_name(self, call: int) -> str:
+        """Return '': as ``argument_count``."""
+        return ""
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return None: the heap is a part of the program."""

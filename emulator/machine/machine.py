@@ -216,6 +216,7 @@ class Machine:
             ask=lambda channel: self.on_ask(channel),
             load=self.bus.load,
             store=self.bus.store,
+            start_task=lambda address: self.bus.store_register(address, 1),
         )
 
     def send(self, channel: str, data: bytes) -> None:

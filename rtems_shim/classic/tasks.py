@@ -306,7 +306,10 @@ def rtems_task_get_priority(kernel: Kernel, id: int, scheduler: int, priority: i
 
 @trap("rtems_task_set_scheduler")
 def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: int) -> int:
-    """rtems_task_set_scheduler(): there is one; the priority is also that of a restart."""
+    """rtems_task_set_scheduler(): there is one; the priority is also that of a restart.
+
+    A task that waits for an object, or that somebody has lent a priority, cannot move.
+    """
     if scheduler != constants.SCHEDULER:
         return Status.INVALID_ID
     if priority == constants.CURRENT_PRIORITY or priority > kernel.scheduler.maximum:
@@ -314,6 +317,8 @@ def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: 
     thread = task(kernel, id)
     if thread is None:
         return Status.INVALID_ID
+    if (thread.wait is not None and thread.wait.queue is not None) or thread.priority != thread.base_priority:
+        return Status.RESOURCE_IN_USE
     kernel.scheduler.set_base_priority(thread, priority)
     thread.classic.initial_priority = priority
     return Status.SUCCESSFUL

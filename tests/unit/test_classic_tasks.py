@@ -376,3 +376,15 @@ def test_the_priority_on_a_scheduler_is_also_that_of_a_restart(guest: FakeGuest)
     assert guest.word(OLD) == 30
     assert guest.call("rtems_task_set_scheduler", task, SCHEDULER + 1, 30) == Status.INVALID_ID
     assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 0) == Status.INVALID_PRIORITY
+
+
+def test_a_task_that_waits_for_an_object_keeps_its_scheduler(guest: FakeGuest) -> None:
+    task = start(guest, priority=5)
+    guest.call("rtems_semaphore_create", 0x41414141, 0, 0, 0, OLD)
+    semaphore = guest.word(OLD)
+    guest.run(task)
+    guest.call("rtems_semaphore_obtain", semaphore, 0, 0)
+    guest.run(INIT)
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 7) == Status.RESOURCE_IN_USE
+    guest.call("rtems_semaphore_delete", semaphore)
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 7) == Status.SUCCESSFUL
