@@ -139,13 +139,14 @@ def test_going_back_takes_shares_and_descriptors_back():
         assert machine._session.machine is not None and bytes(machine._console).decode().endswith("reached 6 0\n")
 
 
-def test_steps_are_the_run():
-    ends = []
+def test_steps_are_the_run_and_an_answer_takes_the_time_of_an_instruction():
+    ends, steps = [], 0
     for stepped in (False, True):
         with Machine(built("sharing"), board=BOARD, isolate="strict") as machine:
             if stepped:
                 while machine.step() is None:
-                    pass
+                    steps += 1
+                assert steps == machine.instructions
             else:
                 machine.go_on()
             ends.append((machine.instructions, machine.registers.pc, machine.registers.sp))
