@@ -45,7 +45,7 @@ def test_a_killed_run_leaves_whole_lines(tmp_path):
     source, path = tmp_path / "loop.c", tmp_path / "trace.jsonl"
     source.write_text(
         "#include <rtems.h>\nrtems_task Init(rtems_task_argument a)\n{\n  (void) a;\n"
-        "  for (;;)\n    rtems_clock_get_ticks_since_boot();\n}\n"
+        "  for (;;)\n    rtems_task_self();\n}\n"
         "#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER\n#define CONFIGURE_MAXIMUM_TASKS 1\n"
         "#define CONFIGURE_RTEMS_INIT_TASKS_TABLE\n#define CONFIGURE_INIT\n#include <rtems/confdefs.h>\n"
     )

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <rtems.h>
+#include <rtems/bsd.h>
 #include <rtems/posix/aio_misc.h>
 #include <rtems/profiling.h>
 #include <rtems/score/atomic.h>
@@ -210,6 +211,23 @@ static void atomics(void)
   printf(" %d%d\n", changed, _Atomic_Flag_test_and_set(&flag, ATOMIC_ORDER_ACQUIRE));
 }
 
+static void clocks(void)
+{
+  struct bintime begun, now;
+  struct timespec coarse, fine;
+  struct timeval day;
+
+  rtems_bsd_binuptime(&begun);
+  rtems_task_wake_after(1);
+  rtems_bsd_binuptime(&now);
+  printf("time passes: %d\n", now.sec > begun.sec || (now.sec == begun.sec && now.frac > begun.frac));
+  rtems_bsd_getnanouptime(&coarse);
+  rtems_bsd_nanouptime(&fine);
+  printf("coarse and fine: %d\n", coarse.tv_sec == fine.tv_sec && coarse.tv_nsec < fine.tv_nsec);
+  rtems_bsd_microtime(&day);
+  printf("since 1970: %lld s\n", (long long) day.tv_sec);
+}
+
 static rtems_task Init(rtems_task_argument argument)
 {
   int fd;
@@ -226,6 +244,7 @@ static rtems_task Init(rtems_task_argument argument)
   rtems_profiling_iterate(visit, NULL);
   say("profile", rtems_profiling_report_xml("x", NULL, 1, " "), 0);
   atomics();
+  clocks();
   exit(0);
 }
 
