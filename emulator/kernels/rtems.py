@@ -20,6 +20,7 @@ _SWITCHES = ("_Thread_Do_dispatch", "_Thread_Dispatch", "_Thread_Dispatch_direct
              "_CPU_Context_switch", "_User_extensions_Iterate", "_User_extensions_Thread_switch")  # fmt: skip
 _WALKS = ("_User_extensions_Iterate", "_User_extensions_Destroy_iterators", "_User_extensions_Remove_set",
           "_User_extensions_Add_set", "_User_extensions_Thread_switch")  # fmt: skip
+_CHECKS = ("Stack_check_Visit_stack", "Stack_check_Find_high_water_mark")
 _NEEDED = ("Object.id", "current_state", "Real_priority.priority", "Start.Initial_stack.size",
            "Start.Initial_stack.area", "Registers.register_r4", "Registers.register_lr")  # fmt: skip
 _INDEX = 0xFFFF
@@ -52,6 +53,8 @@ _NAME = "Object.name.name_u32"
 _ENDED = 0x4000_0000
 _FREES_NOTHING = "_Objects_Free_nothing"
 _SYSTEM_IS_UP = 2
+_LARGEST = 64
+"""Bytes of the largest object of POSIX that a program has: a mutex."""
 _HIGH = 8
 """Doubles of a context: D8-D15."""
 
@@ -164,9 +167,10 @@ class Rtems:
     def own_code(self) -> list[tuple[int, int]]:
         """Return the code that walks the extension sets: whoever is in the middle of it has its place on its stack.
 
-        These places are linked, so that one who begins or leaves a walk changes those of others.
+        These places are linked, so that one who begins or leaves a walk changes those of others. And the code that
+        reports how much of each stack was used.
         """
-        return self._ranges(_WALKS)
+        return self._ranges((*_WALKS, *_CHECKS))
 
     def _ranges(self, names: tuple[str, ...]) -> list[tuple[int, int]]:
         found = [symbol for name in names if (symbol := self._data.symbol(name)) is not None and symbol.size]
@@ -195,7 +199,12 @@ class Rtems:
         name = data.word_or(queue + at["Join_queue.Queue.name"] - first, 0)
         if name and name == data.address("_Thread_queue_Object_name"):
             return queue, self._object(queue), owner
-        return queue, (data.text(name) if name else "") or data.describe(queue) or f"0x{queue:08x}", owner
+        return queue, (data.text(name) if name else "") or self._holder(queue) or f"0x{queue:08x}", owner
+
+    def _holder(self, queue: int) -> str:
+        """Return the variable that a queue is in: the name alone where that is one object of POSIX."""
+        symbol = self._data.image.symbols.find_object(queue)
+        return symbol.name if symbol is not None and symbol.size <= _LARGEST else self._data.describe(queue)
 
     def _object(self, queue: int) -> str:
         """Return the id of the object that holds a queue, and its name where that is characters."""

@@ -13,7 +13,11 @@ Thread_Information _RTEMS_tasks_Information = { .Objects = { .maximum_id = 0x0A0
 Thread_Information _POSIX_Threads_Information = { .Objects = { .maximum_id = 0x0B010002, .local_table = posix } };
 Thread_Information _Thread_Information = { .Objects = { .maximum_id = 0x09010001, .local_table = internal } };
 static Thread_queue_Object samples = { .Object = { .id = 0x1A010007 } };
-static Thread_queue_Queue lock = { .owner = &threads[0], .name = "lock" };
+#ifdef SHIFT
+static struct { uint32_t flags; Thread_queue_Queue Queue; } lock = { .Queue = { .owner = &threads[0] } };
+#else
+static struct { Thread_queue_Queue Queue; } lock = { .Queue = { .owner = &threads[0], .name = "lock" } };
+#endif
 uint32_t stacks[THREADS][128], interrupt_stack[64];
 
 __attribute__((noinline)) void _Thread_Do_dispatch(Per_CPU_Control *cpu, uint32_t level)
@@ -43,7 +47,7 @@ static void sleeper(void) { __asm__ volatile("vmov.f32 s20, #2.5" ::: "s20"); bl
 #else
 static void sleeper(void) { block(0x100, NULL); }
 #endif
-static void wanter(void) { block(1, &lock); }
+static void wanter(void) { block(1, &lock.Queue); }
 static void halted(void) { block(0x8000, NULL); }
 static void idle(void) { for (;;) yield(); }
 

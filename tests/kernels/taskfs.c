@@ -43,6 +43,7 @@ __attribute__((noinline)) void *mmap(void *addr, size_t length, int prot, int fl
 __attribute__((noinline)) int munmap(void *addr, size_t length) { (void)addr, (void)length; reached++; return 74; }
 __attribute__((noinline)) int close(int fd) { (void)fd; reached++; return 75; }
 __attribute__((noinline)) void _Heap_Free(volatile uint32_t *block) { block[0] = 1; }
+__attribute__((noinline)) uint32_t Stack_check_Visit_stack(const volatile uint32_t *stack) { return stack[0]; }
 __attribute__((noinline)) void _User_extensions_Iterate(volatile uint32_t *place) { place[0] = place[0] + 1; }
 
 __attribute__((noinline)) void _Thread_Do_dispatch(Per_CPU_Control *cpu, uint32_t level)
@@ -225,6 +226,7 @@ static void init(void)
         go_to(1);
         go_to(2);
         _User_extensions_Iterate((uint32_t *)stacks[1]);
+        reached = Stack_check_Visit_stack((uint32_t *)stacks[1]);
         say("walked", 1);
         break;
     }
