@@ -16,16 +16,8 @@ from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiti
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, outsider, word_behind
 from emulator.diagnosis.places import (
-    Where,
-    is_ram,
-    memory_words,
-    name_at,
-    named_memory,
-    object_name,
-    text_at,
-    value_words,
-    where_is,
-)
+    Where, is_ram, memory_words, name_at, named_memory, object_name, text_at, value_words, where_is,
+)  # fmt: skip
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
 from emulator.diagnosis.suspects import is_index, suspect_of
@@ -49,6 +41,7 @@ SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
 START_UP = "the start-up code"
 """Who executes before the first thread."""
+WRAPPED = "__wrap_"
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
 
@@ -135,9 +128,14 @@ class Origins:
         find = self._image.symbols.find_code
         return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
 
-    def _is_allocated(self, state: State) -> bool:
-        """Whether the value was made by an allocator, which says it all: who asked for memory is told."""
+    def _is_allocated(self, state: State, *, is_store: bool = False) -> bool:
+        """Whether the value was made by an allocator, which says it all: who asked for memory is told.
+
+        What an allocator has stored that copies or clears memory (``is_store``) may be what was copied.
+        """
         where, at = self._where(state)
+        if is_store and where.allocator.removeprefix(WRAPPED) in ("realloc", "calloc"):
+            return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
         self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
@@ -170,7 +168,6 @@ class Origins:
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""
             is_first = is_over and self._gone is None
-            self._gone = value if is_first else self._gone
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
             if where.frame:  # whose local it is the debug information may know, but not the instruction
@@ -180,7 +177,8 @@ class Origins:
             local = local_at(machine.registers, machine.image, machine.peek, value)
             if local is not None:
                 what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
-            self.gone_words = f"that was {what}, which has returned" if is_first else self.gone_words
+            if is_first:
+                self._gone, self.gone_words = value, f"that was {what}, which has returned"
             text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
@@ -264,7 +262,7 @@ class Origins:
         if use == KEPT and stored is not None:
             self.follow_register(stored.register, store.state.position)
             return
-        if self._is_allocated(store.state):
+        if self._is_allocated(store.state, is_store=True):
             return
         say()
         if use == LEFT:
