@@ -16,8 +16,16 @@ from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiti
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, outsider, word_behind
 from emulator.diagnosis.places import (
-    Where, is_ram, memory_words, name_at, named_memory, object_name, text_at, value_words, where_is,
-)  # fmt: skip
+    Where,
+    is_ram,
+    memory_words,
+    name_at,
+    named_memory,
+    object_name,
+    text_at,
+    value_words,
+    where_is,
+)
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
 from emulator.diagnosis.suspects import is_index, suspect_of
@@ -39,9 +47,6 @@ LOCAL = 1024
 """Bytes from the address of a local that are taken for it."""
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
-START_UP = "the start-up code"
-"""Who executes before the first thread."""
-WRAPPED = "__wrap_"
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
 
@@ -134,7 +139,7 @@ class Origins:
         What an allocator has stored that copies or clears memory (``is_store``) may be what was copied.
         """
         where, at = self._where(state)
-        if is_store and where.allocator.removeprefix(WRAPPED) in ("realloc", "calloc"):
+        if is_store and where.allocator.removeprefix("__wrap_") in ("realloc", "calloc"):
             return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
@@ -292,7 +297,7 @@ class Origins:
         """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
         where, at = self._where(store.state)
         story = self._replay.story
-        if store.value is None or story is None or where.thread != START_UP:
+        if store.value is None or story is None or where.thread != "the start-up code":
             return False
         name = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
         value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
