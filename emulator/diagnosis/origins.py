@@ -334,7 +334,8 @@ class Origins:
     def _initial(self, address: int, size: int) -> None:
         if self._is_copy and self._image.bytes_at(address, size) is not None and not is_ram(self._replay, address):
             return  # a constant of the program's
-        held = "the image" if self._image.bytes_at(address, size) is not None else "RAM at the start"
+        held = "RAM" if is_ram(self._replay, address) else "memory"
+        held = "the image" if self._image.bytes_at(address, size) is not None else f"{held} at the start"
         words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
         name = object_name(self._image, address)
         self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))

@@ -73,6 +73,8 @@ class Timekeeper:
         self._offset_ns = TIME_OF_DAY_AT_BOOT_NS - UPTIME_AT_BOOT_NS
         self.adjustment_us = 0
         """What is left of an adjtime()."""
+        self.on_ticks: Callable[[int], None] | None = None
+        """Called with the number of ticks at each, before any timeout fires."""
         self._tick_time = clock.now
         self._sequence = 0
         self._waiting: dict[Base, list[tuple[tuple[int, int], Timeout]]] = {base: [] for base in Base}
@@ -142,6 +144,8 @@ class Timekeeper:
         """Announce a tick: time moves on and every timeout that is due fires, tick deadlines first."""
         self.ticks += 1
         self._tick_time = self._clock.now
+        if self.on_ticks is not None:
+            self.on_ticks(self.ticks)
         if self.adjustment_us and self.ticks * self.tick_ns % NS_PER_SECOND < self.tick_ns:
             self._adjust()
         for base, now in (
