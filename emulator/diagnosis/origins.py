@@ -43,8 +43,7 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_POINTER = 7
-LOCAL = 1024
-"""Bytes from the address of a local that are taken for it."""
+LOCAL = 1024  # bytes from the address of a local that are taken for it
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
 LIKELY_NULL = 256
@@ -172,7 +171,6 @@ class Origins:
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""
-            is_first = is_over and self._gone is None
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
             if where.frame:  # whose local it is the debug information may know, but not the instruction
@@ -182,7 +180,7 @@ class Origins:
             local = local_at(machine.registers, machine.image, machine.peek, value)
             if local is not None:
                 what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
-            if is_first:
+            if is_over and self._gone is None:
                 self._gone, self.gone_words = value, f"that was {what}, which has returned"
             text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
@@ -296,8 +294,7 @@ class Origins:
     def _is_set_up(self, store: Store) -> bool:
         """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
         where, at = self._where(store.state)
-        story = self._replay.story
-        if store.value is None or story is None or where.thread != "the start-up code":
+        if store.value is None or where.thread != "the start-up code":
             return False
         name = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
         value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
