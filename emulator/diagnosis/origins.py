@@ -43,12 +43,9 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_POINTER = 7
-LOCAL = 1024
-"""Bytes from the address of a local that are taken for it."""
+LOCAL = 1024  # bytes from the address of a local that are taken for it
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
-START_UP = "the start-up code"
-"""Who executes before the first thread."""
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
 
@@ -135,9 +132,14 @@ class Origins:
         find = self._image.symbols.find_code
         return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
 
-    def _is_allocated(self, state: State) -> bool:
-        """Whether the value was made by an allocator, which says it all: who asked for memory is told."""
+    def _is_allocated(self, state: State, *, is_store: bool = False) -> bool:
+        """Whether the value was made by an allocator, which says it all: who asked for memory is told.
+
+        What an allocator has stored that copies or clears memory (``is_store``) may be what was copied.
+        """
         where, at = self._where(state)
+        if is_store and where.allocator.removeprefix("__wrap_") in ("realloc", "calloc"):
+            return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
         self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
@@ -169,8 +171,6 @@ class Origins:
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""
-            is_first = is_over and self._gone is None
-            self._gone = value if is_first else self._gone
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
             if where.frame:  # whose local it is the debug information may know, but not the instruction
@@ -180,7 +180,8 @@ class Origins:
             local = local_at(machine.registers, machine.image, machine.peek, value)
             if local is not None:
                 what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
-            self.gone_words = f"that was {what}, which has returned" if is_first else self.gone_words
+            if is_over and self._gone is None:
+                self._gone, self.gone_words = value, f"that was {what}, which has returned"
             text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
@@ -264,7 +265,7 @@ class Origins:
         if use == KEPT and stored is not None:
             self.follow_register(stored.register, store.state.position)
             return
-        if self._is_allocated(store.state):
+        if self._is_allocated(store.state, is_store=True):
             return
         say()
         if use == LEFT:
@@ -293,8 +294,7 @@ class Origins:
     def _is_set_up(self, store: Store) -> bool:
         """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
         where, at = self._where(store.state)
-        story = self._replay.story
-        if store.value is None or story is None or where.thread != START_UP:
+        if store.value is None or where.thread != "the start-up code":
             return False
         name = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
         value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)

@@ -29,7 +29,7 @@ LIBRARY = frozenset((
 """Functions of C libraries that a program without line numbers is not to be blamed for."""
 
 
-_ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "free", "strdup")
+_ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "free")
 ALLOCATORS = frozenset((*_ALLOCATORS, *(f"__wrap_{name}" for name in _ALLOCATORS), "_sbrk", "sbrk"))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from emulator.bits import WORD_MASK
 from emulator.diagnosis.heap import FREE, calls_about, heap_calls
 from emulator.diagnosis.memory_history import SHOWN_CALLS, block_words
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import where_is
-from emulator.diagnosis.replay import Replay
+from emulator.diagnosis.replay import Replay, TooFar, Unseen
 from emulator.timetravel.checkpoint import Position
+from emulator.trace.backtrace import backtrace
 from emulator.trace.why import WhyStep
+
+HEAP_NAMES = ("alloc", "free", "memalign", "sbrk")
+HEADER, FLAGS = 4, 7
+"""The C library's allocator keeps a block's size in front of it, with flags in its low bits."""
 
 
 def explain_refused_block(replay: Replay, origins: Origins, block: int, end: Position) -> str:
@@ -26,7 +32,7 @@ def explain_refused_block(replay: Replay, origins: Origins, block: int, end: Pos
     got = about[-1]
     if got.pointer:
         if got.pointer == block:
-            return ""  # a block that is in use, and that the allocator has found damaged
+            return _overwritten(replay, origins, block, end)
         text = f"{block_words(replay, block, [got])}, {block - got.pointer:,} bytes behind its beginning"
         origins.steps.append(WhyStep("memory", text, address=block))
         replay.traveller.goto(got.position)
@@ -37,3 +43,29 @@ def explain_refused_block(replay: Replay, origins: Origins, block: int, end: Pos
     replay.traveller.goto(about[-1].position)
     where = where_is(replay)
     return f"{where.caller or where.place} had freed it already, at {replay.machine.clock.now:,}"
+
+
+def _is_of_heap(replay: Replay) -> bool:
+    """Whether any function that executes where the replay is may be one of the heap's own, by its name."""
+    machine = replay.machine
+    frames = backtrace(machine.registers, machine.image, machine.peek).frames
+    return any(part in (frame.symbol or "") for frame in frames for part in HEAP_NAMES)
+
+
+def _overwritten(replay: Replay, origins: Origins, block: int, end: Position) -> str:
+    """Say who stored over the sizes in front of a block that is in use, and of the one behind it."""
+    replay.traveller.goto(end)
+    size = int.from_bytes(replay.peek(block - HEADER, HEADER) or b"", "little") & ~FLAGS
+    for header in (block - HEADER, block + size - HEADER & WORD_MASK):
+        try:
+            store = replay.last_store(header, HEADER, end)
+        except (TooFar, Unseen, ValueError):
+            continue
+        if store is None:
+            continue
+        replay.traveller.goto(store.state.position)
+        where = where_is(replay)
+        if not _is_of_heap(replay):
+            origins.tell_store(store)
+            return f"{where.words} had overwritten the heap's own word at 0x{header:08x}"
+    return ""

@@ -33,22 +33,28 @@ def beside_table(replay: Replay, load: Definition) -> Beside | None:
         return None
     address = memory.address(state.registers, state.pc) + load.source.place & WORD_MASK
     if memory.index_register >= 0:
-        return _beside(replay, state, (memory.base, memory.index_register), address)
+        return _beside(replay, state, (memory.base, memory.index_register), address, 0)
     try:
         made = find_definition(replay, memory.base, state.position)
     except (Unknown, TooFar):
         return None
     if made.source.kind != SUM or len(made.source.registers) != 2:
         return None
-    return _beside(replay, made.state, made.source.registers, address)
+    offset = memory.offset + load.source.place
+    return _beside(replay, made.state, made.source.registers, address, 0 if memory.after else offset)
 
 
-def _beside(replay: Replay, state: State, summands: tuple[int, ...], address: int) -> Beside | None:
+def _beside(replay: Replay, state: State, summands: tuple[int, ...], address: int, offset: int) -> Beside | None:
+    """``offset`` is the constant that the load adds: a member's, or that of the table from an object near it."""
     symbols = replay.machine.image.symbols
     for base, index in (summands, summands[::-1]):
         table = symbols.find_object(state.registers[base])
         if table is None or not table.size or state.registers[base] != table.address:
             continue
+        if not 0 <= offset < table.size:
+            table = symbols.find_object(state.registers[base] + offset & WORD_MASK)
+            if table is None:
+                return None
         past = address - table.address - table.size
         before = table.address - address
         if 0 <= past < FARTHEST:
