@@ -22,6 +22,8 @@ _LONGEST_CHAIN = 16
 _STRUCTURES = frozenset({"DW_TAG_structure_type", "DW_TAG_union_type", "DW_TAG_class_type"})
 _NAMES = frozenset({"DW_TAG_typedef", "DW_TAG_const_type", "DW_TAG_volatile_type", "DW_TAG_restrict_type",
                     "DW_TAG_atomic_type"})  # fmt: skip
+_PLUS_UCONST = 0x23
+"""The operation DW_OP_plus_uconst, with a ULEB128 behind it."""
 _POINTERS = frozenset({"DW_TAG_pointer_type", "DW_TAG_reference_type", "DW_TAG_subroutine_type"})
 
 
@@ -61,6 +63,23 @@ def _number(entry: Any, name: str) -> int:
     return attribute.value if attribute is not None and isinstance(attribute.value, int) else 0
 
 
+def _member_offset(member: Any) -> int | None:
+    """Return where a member begins in its structure, None where that has to be computed from an object.
+
+    Before DWARF 4 it is an expression, which adds to the structure's address. [DWARF 2, 5.5.6; DWARF 4, 5.5.6]
+    """
+    attribute = member.attributes.get("DW_AT_data_member_location")
+    if attribute is None:
+        return 0
+    value: int | list[int] = attribute.value
+    if isinstance(value, int):
+        return value
+    operation, *operand = value or [0]
+    if operation != _PLUS_UCONST or not operand or [byte >> 7 for byte in operand] != [1] * (len(operand) - 1) + [0]:
+        return None
+    return sum((byte & 0x7F) << 7 * index for index, byte in enumerate(operand))
+
+
 class _Types:
     """Follows types, and counts what it has seen of them."""
 
@@ -92,7 +111,10 @@ class _Types:
             if self._count > MOST_MEMBERS:
                 raise DwarfError(f"a structure has more than {MOST_MEMBERS} members")
             name = child.attributes.get("DW_AT_name")
-            at = offset + _number(child, "DW_AT_data_member_location")
+            within = _member_offset(child)
+            if within is None:
+                continue
+            at = offset + within
             kind = self.bare(self._type_of(child))
             if name is None:
                 inner = path

@@ -64,7 +64,7 @@ def _tell(
     verb = "returned" if is_return else "branched"
     if target.pc == state.pc + instruction.size:
         verb = "ran on past its end"
-    shown = value_words(address, 4, replay.machine.image)
+    shown = value_words(replay, address)
     ago = end.executed - target.position.executed
     place = memory_words(replay.machine.image, target.pc)
     where = f" in {place}" if "+" in place or "(" in place else ""
@@ -73,3 +73,5 @@ def _tell(
     if code == bytes(ZEROS):
         text += "; what is there is zeros, which execute as movs r0, r0"
     origins.tell_at("departure", text, state, instruction.text)
+    left = f"execution had left the program's code in {origins.steps[-1].place}"
+    origins.departed = f"{left}, {ago:,} instructions before"

@@ -64,13 +64,13 @@ def _search(replay: Replay, states: list[State], register: int, ignored: frozens
             place -= 1
             continue
         if after.ipsr != before.ipsr:
-            resumed = _interrupted_at(states, place)
+            resumed = interrupted_at(states, place)
             if resumed is None:
                 if states[0].position.executed:
                     return None
                 raise Unknown("is what its thread began with", after, "begin")
             if states[resumed].registers[register] != after.registers[register]:
-                raise Unknown("was changed while its thread did not run", states[resumed], "resumed")
+                raise Unknown("was changed while its thread did not run", states[resumed + 1], "resumed")
             place = resumed
             continue
         found = _in_block(replay, before, after, register, ignored)
@@ -80,7 +80,7 @@ def _search(replay: Replay, states: list[State], register: int, ignored: frozens
     return None
 
 
-def _interrupted_at(states: list[State], place: int) -> int | None:
+def interrupted_at(states: list[State], place: int) -> int | None:
     """Return the place of the frame that the return to ``states[place]`` has brought back."""
     resumed = states[place].registers
     for earlier in range(place - 1, -1, -1):

@@ -9,14 +9,18 @@ from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.branches import explain_branch
+from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
-from emulator.engine.branch import VECTOR
+from emulator.diagnosis.stack_depth import tell_large_frame
+from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
@@ -26,6 +30,7 @@ LONGEST_RUN = 100_000_000
 """Instructions of a run that is executed again unless more is asked for."""
 DATA = frozenset(("DACCVIOL", "PRECISERR", "UNALIGNED"))
 WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
+WRITTEN = frozenset(("UNDEFINSTR", "NOCP"))
 ARGUMENTS = 4
 NEAR = 256
 """Bytes from an argument of a call of the kernel that the kernel reaches through it."""
@@ -59,11 +64,13 @@ def why_it_faulted(
         _explain(replay, origins, record)
         if _is_plain(origins):
             origins.steps.clear()
+        replay.traveller.goto(end)
+        tell_large_frame(replay, origins.steps)
         tell_heap(replay, origins.steps, end)
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
-        return Why(tuple(origins.steps), reach)
+        return Why(tuple(origins.steps), reach, origins.departed, origins.gone_at(record.fault.address))
 
 
 def why_it_is_there(
@@ -77,13 +84,32 @@ def why_it_is_there(
         if not replay.at_end(executed):
             return None
         origins = Origins(replay)
+        end = replay.position
         if is_code(replay, replay.here().pc):
             explain_circle(replay, origins)
+            replay.traveller.goto(end)
+            if not origins.steps:
+                explain_busy(replay, origins)
         else:
             _explain_branch(replay, origins)
         if not origins.steps:
             return None
-        return Why(tuple(origins.steps), executed)
+        return Why(tuple(origins.steps), executed, origins.departed)
+
+
+def why_it_was_refused(
+    open_again: Callable[[], AbstractContextManager[Rerun]], block: int, executed: int, most: int = LONGEST_RUN
+) -> Why | None:
+    """The same for a run that ended since the heap was given back ``block``, which is none."""
+    if executed > most:
+        return None
+    with open_again() as rerun:
+        replay = Replay(rerun, executed)
+        if not replay.at_end(executed):
+            return None
+        origins = Origins(replay, "the pointer")
+        words = explain_refused_block(replay, origins, block, replay.position)
+        return Why(tuple(origins.steps), executed, words) if origins.steps else None
 
 
 def _is_plain(origins: Origins) -> bool:
@@ -95,12 +121,21 @@ def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
     name = record.fault.cause.name
     if record.branch is not None and record.branch.kind == VECTOR:
         _explain_vector(replay, origins)
-    elif name in WILD and (record.branch is not None or not is_code(replay, record.pc)):
+    elif name in WILD and (not is_code(replay, record.pc) or _came_wildly(record)):
         _explain_branch(replay, origins)
     elif name in DATA:
         _explain_access(replay, origins, record)
     elif name == "DIVBYZERO":
         _explain_division(replay, origins)
+
+
+def _came_wildly(record: FaultRecord) -> bool:
+    """Whether the branch that led into the program's code is to blame: not where an instruction there is undefined.
+
+    Unless a pointer led to it, that one was written so.
+    """
+    branch = record.branch
+    return branch is not None and (record.fault.cause.name not in WRITTEN or branch.kind == POINTER_CALL)
 
 
 def _explain_vector(replay: Replay, origins: Origins) -> None:
@@ -126,8 +161,9 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
         else:
             tell_waiting(replay, origins.steps, address)
         return
-    if found[1].memory is None:
+    if found[1].memory is None or (address is not None and explain_library_call(replay, origins, address)):
         return
+    replay.traveller.goto(state.position)
     register = _suspect(origins, found[1].memory, state.registers)
     other = ({found[1].memory.base, found[1].memory.index_register} - {register, -1}) or {register}
     is_index = origins.is_memory(state.registers[other.pop()]) and not origins.is_memory(state.registers[register])

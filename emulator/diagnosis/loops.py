@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words
-from emulator.diagnosis.replay import Replay, Store, TooFar, Unseen
-from emulator.operands import LOAD
+from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
+from emulator.operands import LOAD, Source
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
@@ -41,21 +44,38 @@ def explain_circle(replay: Replay, origins: Origins) -> None:
 def _circle(replay: Replay, end: Position) -> list[int]:
     """Return the addresses of the links of a circle, lowest first; empty where it is none.
 
-    A link is loaded through the pointer that it replaces: ``p = p->next``.
+    A link is loaded through the pointer that it replaces, ``p = p->next``, and each round is the same code: else a list
+    that ends where it began is gone through anew. A pointer that leads to itself is one that nothing else sets.
     """
     states = replay.blocks_before(end, LOOKED_AT)
     steps = replay.steps_from(states[0], end)
-    followed: dict[int, list[int]] = {}
-    for state in steps[:-1]:
-        found = effect_at(replay, state)
-        for register, source in found[1].results.items() if found is not None else ():
+    steps = [state for state in steps if state.ipsr == steps[-1].ipsr]
+    results = [_results(replay, state) for state in steps[:-1]]
+    followed: dict[tuple[int, int], list[int]] = {}
+    for place, (state, found) in enumerate(zip(steps, results, strict=False)):
+        for register, source in found.items():
             memory = source.memory
             if source.kind == LOAD and memory is not None and memory.base == register and memory.index_register < 0:
-                followed.setdefault(state.pc, []).append(memory.address(state.registers, state.pc))
-    for addresses in followed.values():
+                followed.setdefault((state.pc, register), []).append(place)
+    for (pc, register), places in followed.items():
+        memory = results[places[0]][register].memory
+        assert memory is not None
+        addresses = [memory.address(steps[place].registers, pc) for place in places]
         links = sorted(set(addresses))
         rounds = len(addresses) // len(links)
         repeats = all(one == addresses[number % len(links)] for number, one in enumerate(addresses))
-        if len(links) <= MOST_LINKS and rounds >= LEAST_ROUNDS and repeats:
+        if len(links) > MOST_LINKS or rounds < LEAST_ROUNDS or not repeats:
+            continue
+        between = [range(place, after) for place, after in pairwise(places)]
+        is_same_code = len({tuple(steps[place].pc for place in inner) for inner in between}) == 1
+        is_chain = all(steps[a + 1].registers[register] == steps[b].registers[register] for a, b in pairwise(places))
+        is_set = any(register in results[place] for inner in between for place in inner[1:])
+        if is_same_code and is_chain and not (len(links) == 1 and is_set):
             return links
     return []
+
+
+def _results(replay: Replay, state: State) -> Mapping[int, Source]:
+    """Return what the instruction at ``state`` puts in which registers."""
+    found = effect_at(replay, state)
+    return {} if found is None else found[1].results

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 from emulator.annotations import Any
 from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
-from emulator.diagnosis.places import frame_words, where_is
+from emulator.diagnosis.places import frame_words, is_ram, where_is
 from emulator.diagnosis.replay import SP, Replay
+from emulator.diagnosis.slots import was_popped
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
 from emulator.trace.own_code import own_frame
 from emulator.trace.why import WhyStep
 
 SHOWN_CALLS = 5
+LONGEST_LOOK = 400_000
+"""Instructions that are looked through for the end of a function."""
 STACK_OF_BARE = 16384
 """Bytes above the stack pointer of a bare program that are not taken for its heap."""
 
@@ -32,7 +35,7 @@ def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
     for address in addresses if calls is not None else ():
         about = calls_about(calls or [], address)
         if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
-            steps.append(WhyStep("memory", _words(replay, address, about[-SHOWN_CALLS:]), address=address))
+            steps.append(WhyStep("memory", block_words(replay, address, about[-SHOWN_CALLS:]), address=address))
             return
 
 
@@ -41,7 +44,7 @@ def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:
     machine = replay.machine
     if machine.image.segment_at(address) is not None:
         return False
-    if not any(start <= address < start + size for start, size in machine.ram):
+    if not is_ram(replay, address):
         return False
     replay.traveller.goto(end)
     if replay.story is not None:
@@ -50,7 +53,8 @@ def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:
     return not 0 <= address - replay.here().registers[SP] < STACK_OF_BARE
 
 
-def _words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
+def block_words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
+    """Return who got and who freed the memory at ``address`` by ``calls``, as a sentence."""
     freed = 0
     parts = []
     for call in calls:
@@ -95,13 +99,20 @@ def has_returned(replay: Replay, address: int, taken: Position, end: Position) -
     here = replay.here()
     if replay.story is None:
         is_single = is_single and not replay.machine.registers.control & 2 and not was_in_handler
-        return is_single and not here.ipsr and address < here.registers[SP]
+        return is_single and not here.ipsr and _is_over(replay, address, taken, end, here.registers[SP])
     for thread in replay.story.threads():
-        if thread.stack_base <= address < thread.stack_base + thread.stack_size:
+        if thread.stack_base <= address < thread.stack_base + thread.stack_size and not was_in_handler:
             if thread.executing:
-                return not here.ipsr and address < here.registers[SP]
-            return thread.registers is not None and address < thread.registers.sp
+                return not here.ipsr and _is_over(replay, address, taken, end, here.registers[SP])
+            return thread.registers is not None and _is_over(replay, address, taken, end, thread.registers.sp)
     return False
+
+
+def _is_over(replay: Replay, address: int, taken: Position, end: Position, sp: int) -> bool:
+    """Whether ``address`` is below the stack pointer, or was once since ``taken``."""
+    if address < sp:
+        return True
+    return end.executed - taken.executed <= LONGEST_LOOK and was_popped(replay, address, taken, end, 0)
 
 
 def tell_waiting(replay: Replay, steps: list[WhyStep], address: int) -> None:

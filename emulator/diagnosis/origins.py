@@ -11,11 +11,14 @@ from collections.abc import Callable
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.armv7m.faults import exception_name
+from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.given import tell_given
 from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
-from emulator.diagnosis.places import Where, memory_words, object_name, text_at, value_words, where_is
+from emulator.diagnosis.places import Where, is_ram, memory_words, object_name, text_at, value_words, where_is
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import KEPT, LEFT, slot_use
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
+from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
@@ -30,6 +33,8 @@ FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 FRAME_POINTER = 7
 SMALL = 4096
 """What is added to a pointer is mostly less."""
+LOCAL = 1024
+"""Bytes from the address of a local that are taken for it."""
 SEMIHOSTING = 0xBEAB
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
@@ -43,6 +48,7 @@ class Origins:
         self._image = replay.machine.image
         self._moves = 0
         self._is_copy = False
+        self._is_changed = False
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
@@ -50,7 +56,14 @@ class Origins:
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
+        self.departed = ""
+        """Where execution had left the program's code, for the first sentence."""
+        self._gone: int | None = None
         self.steps: list[WhyStep] = []
+
+    def gone_at(self, address: int | None) -> bool:
+        """Whether the memory at ``address`` is near a local whose function has returned, where a value led to."""
+        return address is not None and self._gone is not None and 0 <= address - self._gone < LOCAL
 
     # -- registers ---------------------------------------------------------------------------------------------------
 
@@ -75,8 +88,10 @@ class Origins:
                 self._made(register, found)
                 return
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
+                self._is_changed |= source.kind == DERIVED
                 register = source.registers[0]
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
+                self._is_changed = True
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
@@ -141,6 +156,8 @@ class Origins:
             words = f"{self.noun} is what {thread or 'the thread'} was started with"
             step = WhyStep("register", words, register=NAMES[register], address=address, size=4, thread=thread)
             self.follow_memory(address, 4, state.position, lambda: self.steps.append(step))
+        elif unknown.kind == "resumed" and state is not None and self._replay.story is None:
+            tell_changed(self._replay, self.steps, state, register)
         else:
             self._end(f"{self.noun} {unknown.why}", register=NAMES[register])
 
@@ -149,17 +166,22 @@ class Origins:
         kind, instruction = found.source.kind, found.instruction.text
         value = self._value_after(found, register)
         where, at = self._where(found.state)
-        shown = value_words(value, 4, self._image)
+        shown = value_words(self._replay, value)
         if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""
+            self._gone = value if is_over and self._gone is None else self._gone
             where, at = self._where(found.state)
-            text = f"{self.noun} is the address of a local of {where.words}{ended}, taken at {at}: {instruction}"
+            whose, taken = f"of {where.words}", "taken"
+            if where.frame:  # whose local it is the debug information may know, but not the instruction
+                whose, taken = f"in the frame of {where.frame}", f"taken by {where.words}"
+            text = f"{self.noun} is the address of a local {whose}{ended}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
                 return  # the store says it all
-            text = f"{self.noun} is a constant, {shown}, of {where.words} at {at}: {instruction}"
+            is_what = "was made of" if self._is_changed else "is"
+            text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
             text = f"{self.noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
         self._say(
@@ -183,28 +205,35 @@ class Origins:
         source = found.source
         assert source.memory is not None
         address = source.memory.address(found.state.registers, found.state.pc) + source.place & 0xFFFF_FFFF
+        beside = beside_table(self._replay, found)
 
         def say() -> None:
             value = self._value_after(found, register)
             where, at = self._where(found.state)
-            memory = memory_words(self._image, address)
+            memory = memory_words(self._image, address) + (f", {beside.words}" if beside is not None else "")
             if self._is_copy:
-                text = f"{where.words} copied it from {memory}{text_at(self._replay, address, source.size)}"
+                verb = "made it of what it loaded" if self._is_changed else "copied it"
+                text = f"{where.words} {verb} from {memory}{text_at(self._replay, address, source.size)}"
             else:
-                what = f"{self.noun}, {value_words(value, 4, self._image)}, came from {memory}"
+                what = f"{self.noun}, {value_words(self._replay, value)}, came from {memory}"
                 text = f"{what}: {where.words} loaded it at {at}"
             self._say(
                 "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
                 address=address, size=source.size, object=object_name(self._image, address), value=value,
             )  # fmt: skip
 
-        self.follow_memory(address, source.size, found.state.position, say, found.state)
+        if beside is None:
+            self.follow_memory(address, source.size, found.state.position, say, found.state)
+            return
+        say()
+        self.noun, self._is_copy = f"the index {beside.number:,}", False
+        self.follow_register(beside.register, beside.position)
 
     def follow_slot(self, address: int, position: Position, noun: str, value: int) -> None:
         """Say who stored ``value``, which is known by ``noun``, to the stack slot at ``address``."""
         self.noun = noun
         memory = memory_words(self._image, address)
-        words = f"{noun}, {value_words(value, 4, self._image)}, was at {memory}"
+        words = f"{noun}, {value_words(self._replay, value)}, was at {memory}"
         step = WhyStep("register", words, address=address, size=4, value=value)
         self.follow_memory(address, 4, position, lambda: self.steps.append(step))
 
@@ -223,8 +252,6 @@ class Origins:
             self._initial(address, size)
             if user is not None and address < LIKELY_NULL:
                 self._follow_base(user)
-            elif user is not None:
-                self._follow_index(user, address)
             return
         stored = self._stored(store)
         use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)
@@ -240,48 +267,37 @@ class Origins:
                 f"{self._where(store.state)[0].words}, at {self._where(store.state)[1]}",
                 address=address, size=size,
             )  # fmt: skip
+            if user is not None:
+                self._follow_base(user)
             return
         self.tell_store(store, stored)
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
-        self.noun, self._is_copy, self._store = "the value", True, store
-        register = self._argument(store, address) if stored is None else stored.register
+        self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
+        register, state = self._argument(store, address) if stored is None else (stored.register, store.state)
         if register is not None and register != SP:
-            self.follow_register(register, store.state.position)
+            self.follow_register(register, state.position)
 
     def _follow_base(self, user: State) -> None:
-        """The value was read through a NULL pointer: say where that came from."""
+        """What was read is nobody's, or near NULL: say where the pointer came from that it was read through."""
         self._replay.traveller.goto(user.position)
         found = effect_at(self._replay, user)
-        if found is not None and found[1].memory is not None:
-            self.noun = "the NULL pointer that it was read through"
+        if found is not None and found[1].memory is not None and found[1].memory.base not in FRAME_POINTERS:
+            kind = "address" if user.registers[found[1].memory.base] else "NULL pointer"
+            self.noun = f"the {kind} that it was read through"
             self.follow_register(found[1].memory.base, user.position)
 
-    def _follow_index(self, user: State, address: int) -> None:
-        """The value was read at an index past its table: say where the index came from."""
-        self._replay.traveller.goto(user.position)
-        found = effect_at(self._replay, user)
-        memory = None if found is None else found[1].memory
-        table = None if memory is None else self._image.symbols.find_object(user.registers[memory.base])
-        if memory is None or memory.index_register < 0 or table is None:
-            return
-        past = address - table.address - table.size
-        if past >= 0:
-            index = user.registers[memory.index_register]
-            self.noun = f"the index, {index:,}, {past:,} bytes past the end of {table.name},"
-            self._is_copy = False
-            self.follow_register(memory.index_register, user.position)
-
-    def _argument(self, store: Store, address: int) -> int | None:
-        """Return the register that the value was handed to the kernel in, None where it is in none, or in several."""
+    def _argument(self, store: Store, address: int) -> tuple[int | None, State]:
+        """Return the register that the value was handed to the kernel in, and where; None: in none, or in several."""
+        state = store.state
         if store.value is not None or self._replay.story is None:
-            return None
-        self._replay.traveller.goto(store.state.position)
+            return None, state
+        self._replay.traveller.goto(state.position)
         self._replay.traveller.step()
         word = self._replay.peek(address, 4)
-        registers = store.state.registers[:4]
-        if word is None or registers.count(int.from_bytes(word, "little")) != 1:
-            return None
-        return registers.index(int.from_bytes(word, "little"))
+        value = 0 if word is None else int.from_bytes(word, "little")
+        if value not in state.registers[:4]:
+            state = tell_given(self._replay, self.steps, value, state.position) or state
+        return state.registers.index(value) if state.registers[:4].count(value) == 1 else None, state
 
     def _not_found(self, error: Exception, address: int) -> str:
         where = memory_words(self._image, address)
@@ -292,15 +308,12 @@ class Origins:
         return f"{where} is no memory"
 
     def _initial(self, address: int, size: int) -> None:
-        if self._is_copy and self._image.bytes_at(address, size) is not None and not self._is_ram(address):
+        if self._is_copy and self._image.bytes_at(address, size) is not None and not is_ram(self._replay, address):
             return  # a constant of the program's
         held = "the image" if self._image.bytes_at(address, size) is not None else "RAM at the start"
         words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
         name = object_name(self._image, address)
         self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))
-
-    def _is_ram(self, address: int) -> bool:
-        return any(start <= address < start + size for start, size in self._replay.machine.ram)
 
     def _stored(self, store: Store) -> Stored | None:
         """Return the register that ``store`` stores where it was hit, None where that is not known."""
@@ -331,8 +344,8 @@ class Origins:
                 text = f"the frame of {taken}, which interrupted {where.words}, was stacked there last, at {at}"
         else:
             target = object_name(self._image, store.address) or f"0x{store.address:08x}"
-            value = value_words(store.value & (1 << 8 * store.size) - 1, store.size, self._image)
-            text = f"{where.words} stored {value} to {target} last, at {at}: {instruction}"
+            value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
+            text = f"{where.call} stored {value} to {target} last, at {at}: {instruction}"
             if stored is not None and stored.register == SP:
                 text += ", the address of a local of its own"
         self._say(

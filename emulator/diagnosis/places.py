@@ -9,7 +9,7 @@ from emulator.debuginfo.source import shown_source
 from emulator.diagnosis.replay import Replay
 from emulator.image.image import Image
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
-from emulator.trace.own_code import own_frame
+from emulator.trace.own_code import called_library, is_library, own_frame
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
 LIBRARY = frozenset((
@@ -32,19 +32,29 @@ ALLOCATORS = frozenset((*_ALLOCATORS, *(f"__wrap_{name}" for name in _ALLOCATORS
 class Where(NamedTuple):
     """``place`` of an instruction; ``caller``: the program's own frame that led there, '' where it is that itself.
 
-    ``allocator`` is the function of the heap that was called, '' where it is in none.
+    ``library`` is the function of a library that that frame called, where ``place`` is in one.
+    ``allocator`` is the function of the heap that was called, '' where it is in none. ``outer`` is the program's own
+    frame that called the program's own one, '' where none is known. ``frame`` is the function whose stack frame it is
+    where the innermost one is inlined, '' where that is itself.
     """
 
     place: str
     caller: str
+    library: str
     thread: str
     allocator: str
+    outer: str
+    frame: str
 
     @property
     def words(self) -> str:
         """Return ``rename_device (station.c:30), in memcpy``."""
-        function = self.place.partition(" (")[0].partition("+")[0]
-        return f"{self.caller}, in {function}" if self.caller else self.place
+        return f"{self.caller}, in {self.library}" if self.caller else self.place
+
+    @property
+    def call(self) -> str:
+        """Return ``words`` with who called the program's own function."""
+        return f"{self.words}, called by {self.outer}," if self.outer else self.words
 
 
 def where_is(replay: Replay) -> Where:
@@ -60,7 +70,28 @@ def where_is(replay: Replay) -> Where:
     if ipsr:
         thread = f"the {exception_name(ipsr)} handler"
     asked = [one.symbol for one in frames.frames if one.symbol in ALLOCATORS]
-    return Where(frame_words(inner), caller, thread, asked[-1] or "" if asked else "")
+    allocator = asked[-1] or "" if asked else ""
+    library = "" if own is None else called_library(frames, frames.frames.index(own))
+    library = library or frame_words(inner).partition(" (")[0].partition("+")[0]
+    return Where(frame_words(inner), caller, library, thread, allocator, _outer(frames, own), _holder(frames))
+
+
+def _holder(frames: Backtrace) -> str:
+    """Return the function that the innermost frame is inlined into, '' where it is not."""
+    if not frames.frames[0].inlined:
+        return ""
+    return next((frame_words(frame) for frame in frames.frames if not frame.inlined), "")
+
+
+def _outer(frames: Backtrace, own: Frame | None) -> str:
+    """Return the program's own frame with a line that called, or was interrupted by, the frame ``own``."""
+    if own is None:
+        return ""
+    place = next(number for number, frame in enumerate(frames.frames) if frame is own)
+    rest = frames.frames[place + 1 :]
+    if not rest or rest[0].exception or rest[0].guessed or rest[0].relation:
+        return ""
+    return frame_words(rest[0]) if rest[0].line and not is_library(rest[0]) else ""
 
 
 def _own(frames: Backtrace) -> Frame | None:
@@ -95,17 +126,25 @@ def code_words(image: Image, pc: int) -> str:
     return image.symbols.describe(pc)
 
 
-def value_words(value: int, size: int = 4, image: Image | None = None) -> str:
-    """Return a value, with the text that its bytes are, or the function whose address it is."""
+def value_words(replay: Replay, value: int, size: int = 4) -> str:
+    """Return a value, with the text that its bytes are, or the function whose address it is.
+
+    The addresses of much RAM begin with a blank, and are none.
+    """
     shown = f"0x{value:0{2 * size}x}"
     data = value.to_bytes(size, "little")
-    if size > 1 and is_text(data):
+    if size > 1 and is_text(data) and (size < 4 or not is_ram(replay, value)):
         return f'{shown} ("{data.decode("latin-1")}")'
-    if image is not None and size == 4 and value & 1:
-        symbol = image.symbols.find_code(value & ~1)
+    if size == 4 and value & 1:
+        symbol = replay.machine.image.symbols.find_code(value & ~1)
         if symbol is not None and symbol.address & ~1 == value & ~1:
             return f"{shown} ({symbol.name})"
     return shown
+
+
+def is_ram(replay: Replay, address: int) -> bool:
+    """Whether the board has RAM at ``address``."""
+    return any(start <= address < start + size for start, size in replay.machine.ram)
 
 
 def is_text(data: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emulator.diagnosis.replay import Replay, State, Store
 from emulator.operands import SP, Stored
+from emulator.timetravel.checkpoint import Position
 
 FRAME_POINTERS = (7, 11, SP)
 FRAME_SIZE = 4096
@@ -42,16 +43,23 @@ def _is_plain(store: Store, stored: Stored, address: int, size: int) -> bool:
 
 
 def _was_given_up(replay: Replay, store: Store, address: int, user: State) -> bool:
-    """Whether the stack pointer of the thread was above ``address`` in between: whose frame it was has returned."""
+    return was_popped(replay, address, store.state.position, user.position, user.ipsr)
+
+
+def was_popped(replay: Replay, address: int, start: Position, end: Position, ipsr: int) -> bool:
+    """Whether the stack pointer was above ``address`` between two positions: whose frame that was has returned.
+
+    With a kernel, that of the thread in whose stack it is. What other handlers than ``ipsr`` do is left out.
+    """
     threads = [] if replay.story is None else replay.story.threads()
     stacks = [range(one.stack_base, one.stack_base + one.stack_size) for one in threads]
     stack = next((one for one in stacks if address in one), None)
-    replay.traveller.goto(store.state.position)
-    for state in replay.states_to(user.position):
+    replay.traveller.goto(start)
+    for state in replay.states_to(end):
         sp = state.registers[SP]
-        if state.position == store.state.position or state.is_frame:
+        if state.position == start or state.is_frame:
             continue  # a push moves the stack pointer down itself
-        if state.ipsr != user.ipsr or (stack is not None and sp - 1 not in stack):
+        if state.ipsr != ipsr or (stack is not None and sp - 1 not in stack):
             continue
         if address < sp <= address + FRAME_SIZE:
             return True

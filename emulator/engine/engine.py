@@ -398,7 +398,9 @@ class Engine:
     def run_to(self, address: int) -> Stop:
         """Run from ``registers`` but stop at ``address`` inside the block that begins at the PC."""
         pc = self.registers.pc
-        self.pages.drop_code(pc, address - pc if 0 < address - pc < PAGE_SIZE else 4)
+        # In front of an instruction over the end of a page the engine ends a block: what is at the exit is another.
+        size = address - pc + 2 if 0 < address - pc < PAGE_SIZE else 4
+        self.pages.drop_code(pc, size)
         self._set_exits([address])
         takes_exceptions, self._shared.takes_exceptions = self._shared.takes_exceptions, False
         try:
@@ -406,7 +408,7 @@ class Engine:
         finally:
             self._shared.takes_exceptions = takes_exceptions
             self._set_exits([])
-            self.pages.drop_code(pc, 4)
+            self.pages.drop_code(pc, max(size, 4))
 
     def step(self) -> Stop:
         """Execute exactly one instruction (BOUNDARY or STEPPED when nothing else happened)."""

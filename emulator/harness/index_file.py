@@ -18,17 +18,13 @@ MOST_FILES = 64
 """Files in the directory; those not used for the longest time go first."""
 
 _PACKAGE = Path(__file__).parents[1]
-_READERS = (
-    *(f"debuginfo/{name}.py" for name in ("debug_index", "debug_reader", "debug_tables", "dwarf", "section_stream")),
-    "image/elf_tables.py",
-)
-"""The modules that decide what an index says."""
 
 
 def key_of(data: bytes) -> str:
     """Return the key of the program with the contents ``data``. Raises OSError where the readers cannot be read."""
     library = PathFinder.find_spec("elftools")
-    readers = [*(_PACKAGE / name for name in _READERS), *([Path(library.origin or "")] if library else [])]
+    readers = [*sorted((_PACKAGE / "debuginfo").glob("*.py")), _PACKAGE / "image" / "elf_tables.py"]
+    readers += [Path(library.origin or "")] if library else []
     digests = [hashlib.sha256(contents).digest() for contents in (*(path.read_bytes() for path in readers), data)]
     return hashlib.sha256(b"".join(digests)).hexdigest()
 

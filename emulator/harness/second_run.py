@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from emulator.annotations import Any
-from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there
+from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there, why_it_was_refused
 from emulator.harness.session import Session
-from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
+from emulator.machine.stop import BudgetSpent, Interrupted, ResetRequested, StopReason
+from emulator.machine.story import Place
 from emulator.records import replace
 from emulator.trace.report import Report, faults_of
+from emulator.trace.why import Why
 
+GONE = (
+    "no share helps: the function whose local that was has returned; what shall outlive it belongs into a static "
+    "object or the heap"
+)
 LONGEST_WANTED_RUN = 1 << 62
 """Any run is executed again where a user asks for more."""
 
@@ -27,12 +33,40 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     why = None
     if records:
         why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
-    elif isinstance(reason, BudgetSpent | Interrupted):
-        from emulator.harness.polling import polling_details  # only for runs that have no end of their own
+    elif (block := _refused_block(session, reason)) is not None:
+        why = why_it_was_refused(session.again, block, executed, most)
+    elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested):
+        if not isinstance(reason, ResetRequested):
+            from emulator.harness.polling import polling_details  # only for runs that have no end of their own
 
-        report = replace(report, details=(*report.details, *polling_details(session)))
+            report = replace(report, details=(*report.details, *polling_details(session)))
         why = why_it_is_there(session.again, executed, most)
-    return replace(report, why=why)
+    return report if why is None else _with(report, why)
+
+
+def _refused_block(session: Session, reason: StopReason) -> int | None:
+    story = session.story
+    return None if story is None else story.refused_block(reason)
+
+
+def _with(report: Report, why: Why) -> Report:
+    """Return ``report`` with ``why``, and with what that changes of it."""
+    headline, fault = report.headline, report.fault
+    if why.departed:
+        headline = f"{headline.removesuffix('.')}; {why.departed}."
+    if why.is_gone and fault is not None and fault.place is not None:
+        fault = replace(fault, place=_without_share(fault.place))
+    return replace(report, why=why, headline=headline, fault=fault)
+
+
+def _without_share(place: Place) -> Place:
+    """Return ``place`` without the advice to share what is no variable any more."""
+    remedies = place.facts.get("remedies")
+    if not remedies or remedies[0]["kind"] not in ("share", "kernel-opens"):
+        return place
+    count = len(place.facts["remedy"])
+    facts = {**place.facts, "remedy": [], "remedies": [], "no_share": GONE}
+    return replace(place, lines=(*place.lines[:-count], GONE), facts=facts)
 
 
 def _shares(report: Report) -> list[dict[str, Any]]:

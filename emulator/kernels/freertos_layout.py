@@ -67,10 +67,13 @@ class QueueLayout(NamedTuple):
 
 
 def task_layout(layouts: dict[str, Layout], data: GuestData, task: int) -> TaskLayout | None:
-    """Return the layout by the debug information, else by the control block at ``task``; None where neither says it."""
+    """Return the layout by the debug information, else by the control block at ``task``; None where neither says it.
+
+    An item of a task says whose it is, so debug information of another build is noticed.
+    """
     if TCB in layouts:
         found = _described_task(layouts[TCB].members)
-        if found is not None:
+        if found is not None and data.word_or(task + found.state_item + found.container - 4, 0) == task:
             return found
     return _probed_task(data, task)
 

@@ -57,7 +57,7 @@ class Objects:
         size, head = data.word_or(queue + self._queues.item_size, 0), data.word_or(queue, 0)
         is_mutex = not size and not head
         kind = "mutex" if is_mutex else "queue" if size else "semaphore"
-        name = self._registered.get(queue) or data.describe(queue) or f"0x{queue:08x}"
+        name = self._registered.get(queue) or data.object_name(queue) or f"0x{queue:08x}"
         owner = data.word_or(queue + self._queues.holder, 0) if is_mutex else 0
         return Waited(queue, f"{verb}{kind} {name}", owner or None)
 

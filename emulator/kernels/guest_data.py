@@ -15,6 +15,7 @@ from emulator.debuginfo.source import Layout
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image, Symbol
 
+_POINTER = 4
 LONGEST_NAME = 64
 """Characters of a thread's or an object's name that are shown."""
 
@@ -111,6 +112,18 @@ class GuestData:
         """Return the name of the data object at ``address``, with an offset; '' where none is known."""
         symbol = self.image.symbols.find_object(address)
         return "" if symbol is None else self.image.symbols.describe(address)
+
+    def object_name(self, address: int) -> str:
+        """Return what the program calls the object at ``address``: its own name, else that of the first variable in
+        memory that points to it, else as ``describe``.
+        """
+        symbol = self.image.symbols.find_object(address)
+        if symbol is not None and symbol.address == address:
+            return symbol.name
+        pointers = (each for each in self.image.symbols.symbols if each.is_data and each.size == _POINTER)
+        found = (each for each in pointers if self.word_or(each.address, 0) == address)
+        first = min(found, key=lambda each: (each.address, each.name), default=None)
+        return self.describe(address) if first is None else first.name
 
     def layouts(self, function: str, *names: str) -> dict[str, Layout]:
         """Return the structures called ``names`` as the code of ``function`` knows them; those that are known."""

@@ -147,6 +147,14 @@ class GuestStory:
 
     # -- places --------------------------------------------------------------------------------------------------------
 
+    def argument_count(self, call: int) -> int:
+        """Return 0: the kernel is a part of the program, and its calls are functions."""
+        return 0
+
+    def refused_block(self, reason: StopReason) -> int | None:
+        """Return None: the heap is a part of the program."""
+        return None
+
     def place(self, address: int, record: FaultRecord) -> Place | None:
         """Describe the stack that holds ``address``, or that was left there."""
         for thread in self._threads:

@@ -89,6 +89,12 @@ class Story(Protocol):
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the name of the call of the kernel whose copy was refused; None when an instruction was."""
 
+    def argument_count(self, call: int) -> int:
+        """Return how many registers from R0 on the call of the kernel with that number gets, four at the most."""
+
+    def refused_block(self, reason: StopReason) -> int | None:
+        """Return the address that the heap was given back and refused, where that ended the run; else None."""
+
     def place(self, address: int, record: FaultRecord) -> Place | None:
         """Describe ``address``, where the access of ``record`` was refused; None where nothing is known about it."""
 

@@ -32,11 +32,16 @@ def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
 
 def _ppb_words(record: FaultRecord, address: int) -> str:
     """Say why the Private Peripheral Bus refuses: it has rules of its own, which no MPU region changes. [B3.1, B3.2]"""
-    name = next((r.__name__ for r in all_registers() if _is_at(r, address)), "")
+    name = register_name(address)
     what = f"{name} in the Private Peripheral Bus" if name else "in the Private Peripheral Bus"
     if not record.privileged:
         return f"{what}, which unprivileged code may not use"
     return f"{what}, which refuses such an access"
+
+
+def register_name(address: int) -> str:
+    """Return the name of the core's register at ``address``, '' where there is none."""
+    return next((register.__name__ for register in all_registers() if _is_at(register, address)), "")
 
 
 def _is_at(register: type[Register], address: int) -> bool:

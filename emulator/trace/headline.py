@@ -241,8 +241,23 @@ def _overflow(scene: Scene) -> str:
     top = (machine.bus.read(machine.vector_table, 4) or 0) & ~3
     bottom = next((start for start, size in machine.ram if start < top <= start + size), None)
     if bottom is None or not bottom - NEAR_SP <= address < bottom or abs(sp - address) > NEAR_SP:
-        return ""
+        return _met_guard(scene, sp, address)
     return f": the stack overflowed, {bottom - address} bytes below the RAM that it is in"
+
+
+def _met_guard(scene: Scene, sp: int, address: int) -> str:
+    """Say that a stack runs into the MPU region that refuses what is pushed right below the stack pointer."""
+    explanation = scene.record.explanation
+    deciding = [row for row in explanation.rows if row.decided] if explanation is not None else []
+    if not deciding or not 0 < sp - address <= NEAR_SP or scene.record.fault.access is not Access.WRITE:
+        return ""
+    row, instruction = deciding[0], scene.instruction
+    pushes = bool(scene.record.raised.step) or (
+        instruction is not None and ("push" in instruction.mnemonic or "sp" in instruction.operands)
+    )
+    if not pushes or not row.base <= address < row.base + row.size <= sp + NEAR_SP:
+        return ""
+    return f": the stack runs into it, {sp - address} bytes below the stack pointer"
 
 
 def _at(scene: Scene) -> str:

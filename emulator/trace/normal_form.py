@@ -128,7 +128,8 @@ class Normalizer:
 class ThreadIds:
     """The ids of the threads so far, which depend on what else was created before, and the names in their stead.
 
-    These are of the functions that the threads begin with: ``worker``, and ``worker (2)`` for the second one.
+    These are of the functions that the threads begin with: ``worker``, and ``worker (2)`` for the second one. A Classic
+    task that is created has no such function yet: its own name.
     """
 
     _ID = re.compile(r"(?:\w+ )?(0x[0-9a-f]{8})\b")
@@ -139,7 +140,7 @@ class ThreadIds:
 
     def note(self, members: dict[str, Any]) -> None:
         """Learn of a thread from the event of its creation."""
-        entry = function_name(members["entry_symbol"]) or "code without a name"
+        entry = function_name(members["entry_symbol"]) or members["name"] or "code without a name"
         count = self._begun[entry] = self._begun.get(entry, 0) + 1
         self._names[members["thread"]] = entry if count == 1 else f"{entry} ({count})"
 

@@ -13,6 +13,21 @@ from emulator.debuginfo.source import shown_source
 from emulator.trace.backtrace import Backtrace, Frame
 
 _LIBRARY_PATH = re.compile(r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+-v3|picolibc[^/]*)/")
+_KERNEL_OR_DRIVER_PATH = re.compile(
+    r"""
+    (^|/)(
+        [Ff]ree[Rr][Tt][Oo][Ss][^/]*/(.*/)?
+            (tasks|queue|timers|list|event_groups|stream_buffer|port\w*|heap_\d|mpu_wrappers\w*|cmsis_os2?)\.[csS]$
+        | (threadx[^/]*|common|common_modules|ports)/(.*/)?txm?_\w+\.[csS]$
+        | zephyr/(arch|drivers|kernel|lib|modules|soc|subsys)/
+        | (cpukit|bsps)/
+        | (RTX|RTX5|RTOS2?)/(.*/)?(rtx_\w+|irq_\w+|os_systick)\.[csS]$
+        | (STM32\w+_HAL_Driver|CMSIS|nrfx|libopencm3/lib)/
+    )
+    """,
+    re.VERBOSE,
+)
+"""Where other people's kernels and the drivers of vendors have their files, in their trees and in copies of them."""
 _RESERVED = re.compile(r"_[_A-Z]\w*|_\w+_r|rtems_shim_\w+")
 _C_LIBRARY = re.compile(
     r"""
@@ -31,7 +46,8 @@ _C_LIBRARY = re.compile(
 def is_library(frame: Frame) -> bool:
     """Whether ``frame`` is in a library or the kernel, or in no known code at all."""
     if frame.line:
-        return _LIBRARY_PATH.search(shown_source(frame.path)) is not None
+        path = shown_source(frame.path)
+        return any(known.search(path) for known in (_LIBRARY_PATH, _KERNEL_OR_DRIVER_PATH))
     name = frame.function or frame.symbol or ""
     return not name or _C_LIBRARY.fullmatch(name) is not None or _RESERVED.fullmatch(name) is not None
 

@@ -127,8 +127,10 @@ def _switch(members: Members) -> Parts:
 
 def _thread(members: Members) -> Parts:
     name = members["name"] or members["thread"]
-    entry = function_name(members["entry_symbol"]) or "code without a name"
-    return [(members["creator_name"], f"creates {name} to run {entry} at priority {members['priority']}")]
+    creates = f"creates {name}"
+    if int(members["entry"], 16):
+        creates += f" to run {function_name(members['entry_symbol']) or 'code without a name'}"
+    return [(members["creator_name"], f"{creates} at priority {members['priority']}")]
 
 
 def _name(members: Members) -> Parts:

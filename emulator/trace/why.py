@@ -5,6 +5,7 @@ Data and its form as text and as JSON; what is found out is emulator/diagnosis's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from textwrap import wrap
 
@@ -13,6 +14,9 @@ from emulator.records import dataclass
 
 WIDTH = 108
 """Columns of a sentence, where its words allow it."""
+_PLACE = re.compile(r" (?=\([^\s()]+:\d+\))")
+"""The blank within ``serve (main.c:28)``: a place is not broken."""
+_KEPT = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,17 @@ class WhyStep:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What a second run has shown, in ``steps``; ``within``: how many instructions back it was looked."""
+    """What a second run has shown, in ``steps``; ``within``: how many instructions back it was looked.
+
+    ``departed`` completes the first sentence where execution had left the program's code before, or a block that is
+    freed was freed already. ``is_gone``: the
+    memory was a local of a function that has returned.
+    """
 
     steps: tuple[WhyStep, ...]
     within: int
+    departed: str = ""
+    is_gone: bool = False
 
 
 def why_lines(why: Why | None) -> Iterator[str]:
@@ -54,7 +65,9 @@ def why_lines(why: Why | None) -> Iterator[str]:
     if why is None or not why.steps:
         return
     for number, step in enumerate(why.steps):
-        first, *more = wrap(step.text, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+        whole = _PLACE.sub(_KEPT, step.text)
+        lines = wrap(whole, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+        first, *more = (line.replace(_KEPT, " ") for line in lines)
         yield f"{'why  ' if not number else '     '}{first}"
         yield from (f"       {line}" for line in more)
 

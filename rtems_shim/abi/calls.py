@@ -105,7 +105,7 @@ GROUPS = (
         pthread_setspecific(key u, value p) i
         pthread_getspecific(key u) i
         * sched_rr_get_interval(interval p) e
-        pthread_getcpuclockid(id u, clock p) i
+        pthread_getcpuclockid(id u, clock p) e
         * pthread_make(id p, attributes p, entry p, argument p) i -- pthread_create without the start
         """,
     ),

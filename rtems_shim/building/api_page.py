@@ -18,7 +18,8 @@ FUNCTION, MACRO, ABSENT = "function", "macro", ""
 DIFFERENCES = {
     "mlock": "ENOMEM, as RTEMS says where it has none",
     "pipe": "ENOSYS without CONFIGURE_IMFS_ENABLE_MKFIFO, as on RTEMS",
-    "pthread_getcpuclockid": "ENOSYS",
+    "aio_suspend": "ENOSYS, as on RTEMS",
+    "pthread_getcpuclockid": "-1 and ENOSYS, as on RTEMS",
     "pthread_mutex_setprioceiling": "needs a free mutex; a ceiling must be a priority of SCHED_FIFO",
     "pthread_setschedparam": "SCHED_SPORADIC is ENOTSUP",
     "rtems_board_support_package": "v7m",

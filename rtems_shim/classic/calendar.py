@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FIRST_YEAR = 1988
 LAST_YEAR = 2099
 DAYS_IN_400_YEARS = 146_097
+DAYS_BEFORE_1970 = 719_468
+"""Since the first of March of the year 0: the leap day is the last one of such a year."""
 
 
 def ticks_per_second(kernel: Kernel) -> int:
@@ -42,24 +44,24 @@ def load_time(kernel: Kernel, address: int, ticks_count: bool = True) -> int | N
     return seconds * NS_PER_SECOND + values["ticks"] * kernel.time.tick_ns
 
 
+def date(days: int) -> tuple[int, int, int]:
+    """Return year, month and day of the Gregorian calendar, ``days`` after 1970-01-01."""
+    cycles, day = divmod(days + DAYS_BEFORE_1970, DAYS_IN_400_YEARS)
+    year = (day - day // 1460 + day // 36_524 - day // 146_096) // 365
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153  # from March, 0
+    return 400 * cycles + year + month // 10, (month + 2) % 12 + 1, day - (153 * month + 2) // 5 + 1
+
+
 def pack_time(ns: int, tick_ns: int) -> bytes:
     """Return ``ns`` since 1970 as a rtems_time_of_day."""
-    from calendar import isleap, monthrange
-
     seconds, ns = divmod(ns, NS_PER_SECOND)
     days, second_of_day = divmod(seconds, 86_400)
-    cycles, days = divmod(days, DAYS_IN_400_YEARS)
-    year, month = 1970 + 400 * cycles, 1
-    while days >= 365 + isleap(year):
-        days -= 365 + isleap(year)
-        year += 1
-    while days >= monthrange(year, month)[1]:
-        days -= monthrange(year, month)[1]
-        month += 1
+    year, month, day = date(days)
     return layouts.TIME_OF_DAY.pack(
         year=year,
         month=month,
-        day=days + 1,
+        day=day,
         hour=second_of_day // 3600,
         minute=second_of_day // 60 % 60,
         second=second_of_day % 60,

@@ -34,6 +34,7 @@ class Source(IntEnum):
     STACK_CHECKER = 8
     EXCEPTION = 9
     SMP = 10
+    INVALID_HEAP_FREE = 12
 
 
 # Codes of source CORE.

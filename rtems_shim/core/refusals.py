@@ -57,5 +57,5 @@ class Refusals:
                 return
             if len(self._found) >= MOST_KINDS:
                 return
-            found = self._found[key] = Refusal(use_now(kernel), error)
+            found = self._found[key] = Refusal(use_now(kernel, keeps_stack=True), error)
         found.count += 1

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 STACK_KEPT = 128
 """Bytes of the stack that are kept of a call behind a C wrapper of the guest side, whose caller is found in them."""
+DEEP_STACK_KEPT = 256
+"""Of a call that failed, which functions of the guest side that call others may have made."""
 MOST_OBJECTS = 1024
 """Objects of one kind in guest memory whose uses are kept; then the oldest is forgotten."""
 
@@ -23,7 +25,7 @@ class Use:
     """One ``call``: its virtual ``time``, the executing ``thread``, and the registers at its trap.
 
     ``pc`` is where the caller of its stub goes on. ``stack`` is what was at ``sp``; neither is kept of a call that has
-    no wrapper.
+    no wrapper, unless it failed.
     """
 
     __slots__ = ("call", "from_interrupt", "pc", "sp", "stack", "thread", "time")
@@ -120,15 +122,15 @@ class UsesTable:
         return uses
 
 
-def use_now(kernel: Kernel) -> Use:
-    """Return the call that is being served."""
+def use_now(kernel: Kernel, *, keeps_stack: bool = False) -> Use:
+    """Return the call that is being served; ``keeps_stack``: with what leads to its caller, whatever call it is."""
     port, call = kernel.port, kernel.serving
     registers = port.registers
     sp, stack = 0, b""
-    if call.wrapped:
+    if call.wrapped or keeps_stack:
         sp = registers.sp
         try:
-            stack = port.memory.peek(sp, STACK_KEPT)
+            stack = port.memory.peek(sp, STACK_KEPT if call.wrapped else DEEP_STACK_KEPT)
         except GuestAccessError:
             stack = b""
     pc, from_interrupt = registers.lr & ~1, bool(registers.ipsr)

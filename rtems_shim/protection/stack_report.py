@@ -55,6 +55,23 @@ def share_records(history: Iterable[Change], stack: Stack) -> list[ShareRecord]:
     return records
 
 
+def former_share(history: Iterable[Change], stack: Stack, target: StackOwner) -> ShareRecord | None:
+    """Return the last share with ``target`` that an earlier thread of the name of the owner of ``stack`` had made."""
+    name = stack.owner.known_name
+    records: list[ShareRecord] = []
+    earlier: list[ShareRecord] = []
+    for change in history:
+        if isinstance(change, StackProtected) and (change.base, change.owner) == (stack.start, stack.owner.id):
+            earlier = records.copy()
+        elif isinstance(change, ShareMade) and change.owner_name == name and change.target == target.id:
+            _end_record(records, change)
+            records.append(_record(change))
+        elif isinstance(change, ShareRemoved) and change.owner_name == name:
+            _end_record(records, change)
+            _end_record(earlier, change)
+    return earlier[-1] if name and earlier else None
+
+
 def _record(made: ShareMade) -> ShareRecord:
     return ShareRecord(
         target=made.target,

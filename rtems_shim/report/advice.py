@@ -123,10 +123,7 @@ def _no_share(kernel: Kernel, in_handler: bool, stack: Stack, address: int, owne
     if owner_sp is None:
         return f"{name} was never started: nothing of it is on its stack yet"
     if address < owner_sp:
-        return (
-            f"no share helps: below the stack pointer of {name} (0x{owner_sp:08x}) no variable of it lives; "
-            "the pointer outlived the function whose local it was, or ran off an array"
-        )
+        return f"no share helps: below the stack pointer of {name} (0x{owner_sp:08x}) no variable of it lives"
     return ""
 
 

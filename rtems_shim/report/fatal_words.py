@@ -52,6 +52,8 @@ def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str)
     code = f"0x{reason.error:x}"
     if reason.source == Source.CORE and reason.error in _CORE_ERRORS:
         code += f" (INTERNAL_ERROR_{_CORE_ERRORS[reason.error]})"
+    if reason.source == Source.INVALID_HEAP_FREE:
+        code += ", which is what free() was given"
     where = f", called by {caller}" if caller else ""
     words = f"RTEMS ended with a fatal error in {subject}{where}: source {source}, code {code}"
     if reason.source == Source.CORE and reason.error == THREAD_EXITTED:

@@ -16,7 +16,7 @@ from emulator.machine.story import Place
 from emulator.records import field_names
 from rtems_shim.protection.policy import WRITE, Area, Stack, StackOwner, describe_rights, owner_name
 from rtems_shim.protection.share_events import StackReleased
-from rtems_shim.protection.stack_report import ShareRecord, share_records
+from rtems_shim.protection.stack_report import ShareRecord, former_share, share_records
 from rtems_shim.report.advice import Advice, advise, lines_of
 from rtems_shim.report.overrun import ADJACENT, FUNCTION_LIMIT, comes_from
 
@@ -195,8 +195,17 @@ class FaultPlace:
             lines.append(f"{len(shares) - SHOWN_SHARES:,} earlier shares are left out")
         lines += [line for share in shares[-SHOWN_SHARES:] for line in self._share_lines(share)]
         if not shares and owner is not accessor:
-            lines.append("shared with nobody, ever")
+            lines += ["shared with nobody, ever", *self._former(stack)]
         return lines + self._opposite_share(stack)
+
+    def _former(self, stack: Stack) -> list[str]:
+        """Say that the accessor had a share, but of the stack of an earlier thread of the owner's name."""
+        history = self._kernel.protection.history
+        former = None if self._accessor is None else former_share(history, stack, self._accessor)
+        if former is None:
+            return []
+        first, *more = self._share_lines(former)
+        return [f"an earlier thread of the name {stack.owner.known_name} had its stack {first}", *more]
 
     def _opposite_share(self, stack: Stack) -> list[str]:
         """Say that a share exists, but of the accessor's stack with the owner."""

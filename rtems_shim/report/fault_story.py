@@ -11,6 +11,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Registers
 from emulator.armv7m.exception_entry import BASIC_FRAME, sp_before
 from emulator.armv7m.faults import SVC_SIZE
+from emulator.bits import WORD_MASK
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
@@ -126,6 +127,17 @@ class KernelStory:
             return None
         call = calls.CALL_BY_NUMBER.get(record.registers.r[12])
         return call.name if opcode == SVC_OPCODE and call is not None else None
+
+    def argument_count(self, call: int) -> int:
+        """Return how many registers from R0 on the call with that number gets, four at the most."""
+        found = calls.CALL_BY_NUMBER.get(call)
+        return 0 if found is None else min(4, len(found.arguments) + found.arguments.count("l"))
+
+    def refused_block(self, reason: StopReason) -> int | None:
+        """Return the block that free() was given and found to be none."""
+        if not isinstance(reason, fatal.FatalExit) or reason.source != fatal.Source.INVALID_HEAP_FREE:
+            return None
+        return reason.error & WORD_MASK
 
     def region_labels(self) -> dict[int, str]:
         """Return what each MPU region stands for now."""

@@ -170,7 +170,7 @@ class Waits:
         """Say of calls that failed which, whose, where, and how often; '' of those of the guest side's machinery."""
         line = self._kernel.port.image.source_line(refusal.use.pc - 2)
         is_ours = line is not None and shown_source(line.path).startswith(GUEST_SIDE)
-        if is_ours and not refusal.use.stack and _call_name(refusal.use) == "rtems_stack_release":
+        if is_ours and _call_name(refusal.use) == "rtems_stack_release":
             return ""
         often = f", {refusal.count:,} times" if refusal.count > 1 else ""
         use = refusal.use
@@ -297,14 +297,14 @@ class Waits:
                 return use.stack[offset : offset + size]
 
             pc = outer_call(image, pc, registers, peek)
-            if pc == use.pc:
+            if pc == use.pc and use.call.wrapped:
                 return ""
         frames = image.source_frames(pc - 2)
         if not frames or not frames[0].line:
             return ""
         function = frames[0].function or image.symbols.describe(pc - 2).partition("+")[0]
         shown = f"{function} ({shown_source(frames[0].path)}:{frames[0].line})"
-        return f"in {shown}" if use.stack or self._calls_stub(use) else f"in what {shown} calls"
+        return f"in {shown}" if pc != use.pc or self._calls_stub(use) else f"in what {shown} calls"
 
     def _calls_stub(self, use: Use) -> bool:
         """Whether the call before the return address is of the stub itself: else a tail call lies between."""

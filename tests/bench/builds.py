@@ -70,9 +70,14 @@ class Build:
         command = [sys.executable, "-S", "-c", PEAK_SCRIPT, *self.command(elf)]
         return float(subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout)
 
+    @cached_property
+    def _programs(self) -> tempfile.TemporaryDirectory[str]:
+        """What was compiled for this build; it goes with it."""
+        return tempfile.TemporaryDirectory(prefix="v7m-bench-")
+
     def compile_shim(self, source: Path, flags: list[str]) -> Path:
         """Build a program against this build's own guest side."""
-        output = Path(tempfile.mkdtemp(prefix="v7m-bench-")) / f"{source.stem}.elf"
+        output = Path(tempfile.mkdtemp(dir=self._programs.name)) / f"{source.stem}.elf"
         command = [sys.executable, "-m", "emulator.cli.main", "cc", "-O2", *flags, str(source), "-o", str(output)]
         subprocess.run(command, cwd=self.folder, check=True)
         return output

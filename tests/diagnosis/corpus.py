@@ -1,4 +1,4 @@
-"""The programs and their truths: a C file with one planted bug, and beside it a TOML file that says what it is.
+"""The programs and their truths: a file of C (or C++, in rtems/) with one planted bug, and a TOML file that says which.
 
 A truth was written before its program ran. It holds what somebody who looks for the bug wants to read:
 
@@ -91,7 +91,7 @@ class Program:
 
 def programs() -> list[Program]:
     """Return all programs, those of rtems/ first. Raises ValueError for a truth that does not fit its program."""
-    return [load(path) for folder in FOLDERS for path in sorted((HERE / folder).glob("*.c"))]
+    return [load(path) for folder in FOLDERS for path in sorted((HERE / folder).glob("*.c*"))]
 
 
 def load(source: Path) -> Program:

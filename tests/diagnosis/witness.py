@@ -18,7 +18,7 @@ from support.tools import require_tool
 _DEFINITION = re.compile(r"^[\w ][^;{}()#]*?\b(\w+)\(([^;{}]*)\)\n\{", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"__attribute__\(\(.*?\)\)")
 _ASSEMBLY = re.compile(r"\.type (\w+), %function")
-_FILE_LINE = re.compile(r"([\w.+/-]*\w\.[chS]):(\d+)\b")
+_FILE_LINE = re.compile(r"([\w.+/-]*\w\.(?:[chS]|cpp)):(\d+)\b")
 _SYMBOL = re.compile(r"\b([A-Za-z_][\w.]*)\+0x([0-9a-f]+)\b")
 _NAMED_LINE = re.compile(r"\b([A-Za-z_]\w*)(?:\(\))? \((?:[\w.+/-]+)?:(\d+)\)")
 NEAR = 0x1_0000
@@ -95,6 +95,8 @@ class Witness:
         addresses = [int(frame["pc"], 16) - (0 if exact else 2) for frame, exact in frames]
         complaints = []
         for (frame, _), places in zip(frames, self._places(addresses), strict=True):
+            if frame["file"].endswith(".cpp"):  # of C++ addr2line has names that the linker knows, or none
+                places = [(frame["function"], file, line) for _, file, line in places]
             if (frame["function"], Path(frame["file"]).name, frame["line"]) not in places:
                 complaints.append(
                     f"{frame['pc']} is not {frame['function']} {frame['file']}:{frame['line']}; addr2line: {places}"

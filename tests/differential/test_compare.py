@@ -20,6 +20,7 @@ from support.tools import require_tool
 
 from emulator.board.board_file import load_board
 from emulator.cli.main import main
+from emulator.cli.progress import Progress
 from emulator.compare.comparison import compare
 from emulator.compare.report import Comparison, render_json, render_text
 from emulator.image.image import Image, Segment
@@ -206,6 +207,29 @@ def test_the_command_says_that_there_is_no_difference(capsys: pytest.CaptureFixt
 def test_the_command_begins_to_report_where_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", str(threads()), "--start", "main", "--count", "50", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 50
+
+
+def test_a_comparison_tells_how_far_it_is_each_thousand_steps() -> None:
+    told: list[int] = []
+    assert compared(threads(), count=2_500, on_progress=told.append).result.steps == 2_500
+    assert told == [1_000, 2_000]
+
+
+def test_the_command_shows_how_much_is_done_of_how_much_and_takes_the_line_away(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal; a host second passes at each look at the clock."""
+    seconds = iter(range(100))
+    monkeypatch.setattr(
+        "emulator.cli.compare.Progress", lambda **given: Progress(lambda: float(next(seconds)), True, **given)
+    )
+    assert main(["compare", str(threads()), "--count", "3500"]) == 0
+    assert capsys.readouterr().err.split("\r\x1b[K") == [
+        "",
+        "2,000 of 3,500 steps (57 %), 1,000 a second (Ctrl-C ends the run)",
+        "3,000 of 3,500 steps (85 %), 1,000 a second (Ctrl-C ends the run)",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(

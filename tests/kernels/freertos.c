@@ -242,7 +242,14 @@ __attribute__((noinline)) void xQueueGenericSend(xQUEUE *queue)
     }
 }
 
-static xQUEUE samples, lock, full;
+static xQUEUE samples, lock;
+#ifdef HANDLE /* as in memory from a heap, which has no name of its own */
+static struct { uint32_t header[2]; xQUEUE queue; } block_of_heap;
+xQUEUE *const volatile commands = &block_of_heap.queue;
+#define full block_of_heap.queue
+#else
+static xQUEUE full;
+#endif
 static volatile uint32_t received;
 
 static void queue_init(xQUEUE *queue, uint32_t length, uint32_t size)

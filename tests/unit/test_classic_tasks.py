@@ -7,6 +7,7 @@ from support.fake_port import SCRATCH, FakeGuest
 
 from rtems_shim.abi import layouts
 from rtems_shim.abi.constants import SCHEDULER
+from rtems_shim.abi.errno import ESRCH
 from rtems_shim.abi.status import Status
 
 INIT = 0x0A01_0001
@@ -350,3 +351,28 @@ def test_ticks_are_counted(guest: FakeGuest) -> None:
     assert guest.call("rtems_clock_get_ticks_per_second") == 1000
     guest.call("rtems_clock_tick")
     assert guest.call("rtems_clock_get_ticks_since_boot") == 8
+
+
+def test_a_cancelled_task_can_be_joined_and_one_that_exits_cannot(guest: FakeGuest) -> None:
+    cancelled = start(guest, priority=5)
+    guest.call("rtems_task_wake_after", 100)
+    assert guest.call("pthread_cancel", cancelled) == 0
+    guest.trap("thread_exit", 0xFFFF_FFFF)
+    guest.switch_if_pended()
+    assert (guest.executing, guest.call("pthread_join", cancelled, OLD), guest.word(OLD)) == (INIT, 0, 0xFFFF_FFFF)
+    exits = start(guest, priority=5)
+    guest.call("task_exit")
+    assert guest.call("pthread_join", exits, OLD) == ESRCH
+    assert guest.call("pthread_join", cancelled, OLD) == ESRCH
+
+
+def test_the_priority_on_a_scheduler_is_also_that_of_a_restart(guest: FakeGuest) -> None:
+    task = start(guest, priority=20)
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 30) == Status.SUCCESSFUL
+    guest.call("rtems_task_set_priority", task, 25, OLD)
+    assert guest.word(OLD) == 30
+    guest.call("rtems_task_restart", task, 0)
+    guest.call("rtems_task_set_priority", task, 0, OLD)
+    assert guest.word(OLD) == 30
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER + 1, 30) == Status.INVALID_ID
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 0) == Status.INVALID_PRIORITY

@@ -29,6 +29,7 @@ from rtems_shim.files.file_tree import NODE_LIMIT, STORAGE_LIMIT
 
 O_RDONLY, O_WRONLY, O_RDWR = 0, 1, 2
 O_APPEND, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK, O_DIRECTORY = 8, 0x200, 0x400, 0x800, 0x4000, 0x20_0000
+O_NOFOLLOW = 0x10_0000
 BUFFER = SCRATCH + 0x1000
 S_IFIFO = 0o010000
 
@@ -320,3 +321,28 @@ def test_a_file_is_as_large_as_the_blocks_of_imfs_make_it() -> None:
     seek(guest, fd, largest - 1)
     assert write(guest, fd, b"xx") == -EFBIG
     assert write(guest, fd, b"x") == 1
+
+
+def test_a_link_is_opened_itself_where_it_is_not_to_be_followed(guest: FakeGuest) -> None:
+    write(guest, open_file(guest, "/file"), b"found")
+    guest.trap("symlink", guest.string("/file", SCRATCH), guest.string("/link"))
+    assert read(guest, open_file(guest, "/link", O_RDONLY)) == b"found"
+    fd = open_file(guest, "/link", O_RDONLY | O_NOFOLLOW)
+    assert guest.trap("fstat", fd, BUFFER) == 0
+    found = layouts.STAT_RECORD.unpack(guest.port.memory.peek(BUFFER, layouts.STAT_RECORD.size))
+    assert found["mode"] & 0o170000 == 0o120000
+    assert open_file(guest, "/file", O_RDONLY | O_TRUNC) == -EINVAL
+
+
+def test_a_chosen_root_can_be_left_again(guest: FakeGuest) -> None:
+    for path in ("/a", "/a/b", "/c"):
+        guest.trap("mkdir", guest.string(path), 0o777)
+    assert guest.trap("chdir", guest.string("/c")) == 0
+    assert guest.trap("chroot", guest.string("/a")) == 0
+    assert not isinstance(status(guest, "/b"), int)
+    assert status(guest, "/a") == -ENOENT
+    assert guest.trap("chroot", guest.string("/b")) == -ENOENT, "paths begin where they began before"
+    assert guest.trap("chroot", guest.string("/a/b")) == 0
+    guest.trap("leave_root")
+    assert not isinstance(status(guest, "/a/b"), int)
+    assert guest.trap("chdir", guest.string("../c")) == 0

@@ -108,7 +108,7 @@ def test_a_number_that_is_no_call_is_enosys(guest: FakeGuest) -> None:
 
 
 def test_what_the_kernel_lacks_is_said_in_the_call_s_own_way(guest: FakeGuest, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert guest.call("pthread_getcpuclockid", INIT, SCRATCH) == ENOSYS
+    assert guest.trap("pthread_getcpuclockid", INIT, SCRATCH) == -ENOSYS
     for name in ("rtems_clock_tick", "sched_yield"):
         monkeypatch.delitem(dispatch.HANDLERS, calls.CALL_BY_NAME[name].number)
     assert guest.call("rtems_clock_tick") == 24

@@ -366,3 +366,11 @@ def test_a_condition_somebody_waits_for_cannot_be_destroyed(guest: FakeGuest) ->
     guest.call("pthread_cond_signal", CONDITION)
     assert guest.call("pthread_cond_destroy", CONDITION) == 0
     assert guest.call("pthread_cond_signal", CONDITION) == EINVAL
+
+
+def test_a_mutex_that_is_destroyed_meanwhile_is_not_locked_by_who_waited(guest: FakeGuest) -> None:
+    (thread,) = waiting(guest)
+    assert guest.call("pthread_mutex_destroy", MUTEX) == 0
+    guest.call("pthread_cond_signal", CONDITION)
+    guest.run(thread)
+    assert (guest.executing, guest.r0) == (thread, EINVAL)

@@ -167,3 +167,23 @@ def test_a_timeout_may_schedule_the_next_one_for_the_same_tick() -> None:
     time.call_at(time.in_ticks(1), again)
     time.tick()
     assert fired == [1, 1, 1]
+
+
+def adjtime(guest: FakeGuest, microseconds: int | None = None) -> int:
+    """Adjust the time of day, or only ask; return the microseconds that were left before."""
+    guest.trap("adjtime", microseconds or 0, microseconds is not None, OUT)
+    return int.from_bytes(guest.port.memory.peek(OUT, 8), "little", signed=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "after_two_seconds"), [(800, 0), (5000, 4000), (-5000, -4000), (2_000_000, 1_990_000)]
+)
+def test_the_time_of_day_is_adjusted_in_small_steps_once_a_second(wanted: int, after_two_seconds: int) -> None:
+    guest = FakeGuest(microseconds_per_tick=100_000)
+    assert adjtime(guest, wanted) == 0
+    ahead = now(guest, REALTIME) - now(guest, MONOTONIC)
+    guest.tick(20)
+    assert adjtime(guest) == after_two_seconds
+    assert now(guest, REALTIME) - now(guest, MONOTONIC) - ahead == (wanted - after_two_seconds) * 1000
+    assert adjtime(guest, 0) == after_two_seconds
+    assert adjtime(guest) == 0

@@ -21,6 +21,7 @@ SOURCE = Path(__file__).parents[1] / "kernels" / "freertos.c"
 VARIANTS = {
     "plain": ("m3", ()),
     "fp": ("m4f", ()),
+    "DWARF 2, a queue without a name": ("m3", ("-gdwarf-2", "-gstrict-dwarf", "-DHANDLE")),
     "no debug information": ("m4f", ("-g0",)),
     "checks, heap, end of stack": ("m4f", ("-DCHECKS", "-DHEAP", "-DHIGH")),
     "checks and heap without debug information": ("m3", ("-g0", "-DCHECKS", "-DHEAP", "-DTRACE")),
@@ -63,6 +64,7 @@ def test_tasks_have_their_names_states_and_priorities_in_every_configuration(var
         flags = VARIANTS[variant][1]
         unknown = NOT_SEEN if "-g0" in flags else ""
         noted = "waits for a notification" if not unknown else f"sleeps{NOT_SEEN}"
+        full = "commands" if "-DHANDLE" in flags else "full"
         noted = "sleeps" if "-DNOTIFICATIONS=0" in flags else noted
         assert {name: (thread.state, thread.priority) for name, thread in threads.items()} == {
             "logger": ("waits for queue samples", 4),
@@ -70,7 +72,7 @@ def test_tasks_have_their_names_states_and_priorities_in_every_configuration(var
             "sleeper": (f"sleeps{unknown}, until tick 1,234", 3),
             "halted": (f"is suspended{unknown}", 3),
             "noted": (f"{noted}, until tick 99", 3),
-            "holder": ("waits for room in queue full, until tick 77", 2),
+            "holder": (f"waits for room in queue {full}, until tick 77", 2),
             wanter: ("waits for mutex lock", 3),
             "IDLE": ("is ready", 0),
         }

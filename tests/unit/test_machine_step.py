@@ -50,6 +50,18 @@ def test_a_branch_to_itself_is_a_step_each_time():
     assert machine.engine.executed == 3
 
 
+def test_an_instruction_over_the_end_of_a_page_is_a_step_of_its_own():
+    """The engine ends a block in front of it, which is no end of the program's block."""
+    at = 0x3FA
+    code = "adds r0, #1; adds r0, #1; add.w r1, r1, #1; adds r0, #1; b 0x3fa"
+    made = bench()
+    made.run(code, at=at, steps=10)
+    assert made.machine.registers.pc == at, "all of it was translated"
+    assert [made.machine.step() for _ in range(2)] == [None, None]
+    regs = made.machine.registers
+    assert (regs.pc, made.machine.engine.executed, regs.r[:2]) == (0x3FE, 12, [8, 2])
+
+
 def test_an_svc_ends_in_its_handler():
     machine = ready("svc #1", {11: HANDLER})
     assert machine.step() is None

@@ -327,14 +327,48 @@ def test_a_long_list_is_no_circle(tmp_path: Path) -> None:
     assert (result.outcome, result.why) == ("budget-spent", ()) and "walk" in result.headline
 
 
+@pytest.mark.parametrize("stored", ["r1", "r2"], ids=["that leads to itself", "that leads elsewhere"])
+def test_a_word_that_a_loop_looks_at_each_round_is_no_circle(tmp_path: Path, stored: str) -> None:
+    """As the list that an idle task finds empty again and again, and a flag that it polls."""
+    program = elf(tmp_path / "program.elf", {
+        "main": f"{SET_WORD}; {SET_OTHER}; str {stored}, [r1]; b {{poll}}",
+        "poll": f"{SET_WORD}; ldr r1, [r1]; cmp r1, #0; bne {{poll}}; b .",
+        "handler": "b .",
+    })  # fmt: skip
+    found = v7m.run(program, why=True, max_instructions=5_000)
+    assert "circle" not in " ".join(step.text for step in found.why)
+
+
+def test_a_list_gone_through_again_and_again_is_no_circle(tmp_path: Path) -> None:
+    """From its head back to its head, by an outer loop that counts."""
+    program = elf(tmp_path / "program.elf", {
+        "main": f"{SET_WORD}; {SET_OTHER}; str r2, [r1]; str r1, [r2]; b {{walk}}",
+        "walk": f"{SET_WORD}; mov r3, r1; ldr r3, [r3]; cmp r3, r1; bne {{walk}} + 10; adds r5, #1; b {{walk}}",
+        "handler": "b .",
+    })  # fmt: skip
+    found = v7m.run(program, why=True, max_instructions=5_000)
+    assert "circle" not in " ".join(step.text for step in found.why)
+
+
+def test_words_that_a_loop_looks_at_by_turns_are_no_circle(tmp_path: Path) -> None:
+    program = elf(tmp_path / "program.elf", {
+        "main": f"{SET_WORD}; mov r3, r1; b {{poll}}",
+        "poll": "eor r3, r3, #0x40; mov r1, r3; ldr r1, [r1]; cmp r1, #0; beq {poll}; b .",
+        "handler": "b .",
+    })  # fmt: skip
+    found = v7m.run(program, why=True, max_instructions=5_000)
+    assert "circle" not in " ".join(step.text for step in found.why)
+
+
 def test_an_index_past_the_end_of_its_table_is_followed(tmp_path: Path) -> None:
     """``word`` is a table of one word; what is behind it was never stored to."""
     steps = why(tmp_path, {
         "main": f"bl {{choose}}; {SET_WORD}; ldr r3, [r1, r0, lsl #2]; blx r3; b .",
         "choose": "movs r0, #3; bx lr",
     })  # fmt: skip
-    assert [step.kind for step in steps] == ["register", "initial", "register"]
-    assert "the index, 3, 8 bytes past the end of word, is a constant" in steps[2].text
+    assert [step.kind for step in steps] == ["register", "register"]
+    assert "came from 0x2000100c, 8 bytes past the end of word: " in steps[0].text
+    assert steps[1].text.startswith("the index 3 is a constant") and steps[1].register == "r0"
 
 
 def test_the_frame_of_an_exception_over_a_word_is_not_taken_for_the_store_before_it(tmp_path: Path) -> None:

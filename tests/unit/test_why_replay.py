@@ -23,7 +23,7 @@ TICKS = {
 """SysTick every 41 instructions; the loop is entered anew at a time that no multiple of its length is."""
 
 
-def states(program: Path, first: int, last: int, *, is_logged: bool) -> list[State]:
+def states(program: Path, first: int, last: int, *, is_logged: bool, by_steps: bool = False) -> list[State]:
     setup = Setup((str(program),))
     with open_machine(setup, board_of(setup), GuestInput(no_input), has_input=False) as session:
         replay = Replay(session, last)
@@ -31,7 +31,8 @@ def states(program: Path, first: int, last: int, *, is_logged: bool) -> list[Sta
             replay._log = None
         replay.at_end(last)
         replay.traveller.goto(Position(first, 0))
-        found = replay.walk(replay.traveller.farthest)
+        end = replay.traveller.farthest
+        found = replay.steps_from(replay.here(), end) if by_steps else replay.walk(end)
         assert found[-1] == replay.here()
         return found
 
@@ -48,6 +49,15 @@ def test_logged_states_are_those_that_steps_lead_to(
 def test_logged_states_of_threads_are_those_that_steps_lead_to() -> None:
     program = ROOT / "firmware" / "prebuilt" / "matrix_m_preemption.elf"
     check(*(states(program, 14_000, 21_500, is_logged=is_logged) for is_logged in (True, False)))
+
+
+def test_each_logged_state_is_one_that_single_instructions_lead_to() -> None:
+    """The library has an instruction over the end of a page, in front of which the engine ends a block of its own."""
+    program = ROOT / "firmware" / "prebuilt" / "stack_sharing.elf"
+    logged = states(program, 14_600, 15_500, is_logged=True)
+    stepped = states(program, 14_600, 15_500, is_logged=False, by_steps=True)
+    assert {one.position.executed for one in stepped} == set(range(14_600, stepped[-1].position.executed + 1))
+    assert [one for one in logged if one in stepped] == logged
 
 
 def check(logged: list[State], stepped: list[State]) -> None:

@@ -36,7 +36,7 @@
 	TRAP_i pthread_setspecific, 0x031
 	TRAP_i pthread_getspecific, 0x032
 	TRAP_e rtems_shim_sched_rr_get_interval, 0x033
-	TRAP_i pthread_getcpuclockid, 0x034
+	TRAP_e pthread_getcpuclockid, 0x034
 	TRAP_i rtems_shim_pthread_make, 0x035
 	TRAP_i pthread_mutex_init, 0x040
 	TRAP_i pthread_mutex_destroy, 0x041

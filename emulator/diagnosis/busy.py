@@ -1,0 +1,101 @@
+"""A run that comes to no end: an interrupt that is taken over and over, or a loop that waits for what does not come."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from emulator.diagnosis.clobber import tell_clobbered
+from emulator.diagnosis.definitions import effect_at
+from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.places import memory_words
+from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
+from emulator.operands import LOAD
+from emulator.timetravel.checkpoint import Position
+from emulator.trace.address_words import register_name
+from emulator.trace.headline import describe_exception
+from emulator.trace.why import WhyStep
+
+LOOKED_AT = 3_000
+LEAST_TIMES = 8
+WINDOWS = (LOOKED_AT, 30_000)
+LOOP, LEAST_ROUNDS = 200, 4
+"""Instructions at the end that are looked at for a loop, and how often it is to go round in them."""
+
+
+def explain_busy(replay: Replay, origins: Origins) -> None:
+    """Say what keeps the program from getting on at the end of the run, where that is seen."""
+    end = replay.position
+    if _tell_storm(replay, origins.steps, end):
+        return
+    _tell_polling(replay, origins, end)
+    tell_clobbered(replay, origins.steps, end)
+
+
+def _tell_storm(replay: Replay, steps: list[WhyStep], end: Position) -> bool:
+    """Say that an exception is taken again as soon as its handler has returned; whether that is so."""
+    states = replay.blocks_before(end, LOOKED_AT)
+    handlers = {state.ipsr for state in states if not state.is_frame}
+    entries = sum(state.is_frame for state in states)
+    if len(handlers) != 1 or 0 in handlers or entries < LEAST_TIMES:
+        return False
+    exception, since = handlers.pop(), f"for more than {WINDOWS[-1]:,} instructions"
+    for window in WINDOWS:
+        before = replay.blocks_before(end, window)
+        last = next((one for one in reversed(before) if not one.is_frame and one.ipsr != exception), None)
+        if last is not None:
+            replay.traveller.goto(last.position)
+            since = f"since {replay.machine.clock.now:,}"
+            break
+        if before[0].position.executed == 0:
+            since = "since the reset"
+            break
+    replay.traveller.goto(end)
+    name = describe_exception(replay.machine, exception)
+    length = end.executed - states[0].position.executed
+    often = f"{entries:,} times in the last {length:,} instructions"
+    words = f"{name} is taken again as soon as its handler returns, {often}; nothing else has executed {since}"
+    if replay.machine.exceptions.lines >> exception & 1:
+        words += "; its line is still high: the handler has not ended the device's request"
+    steps.append(WhyStep("memory", words, time=replay.machine.clock.now))
+    return True
+
+
+def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
+    """Say what a loop reads that has no other way out, and who stored there last."""
+    start = replay.blocks_before(end, LOOP)[0]
+    steps = [one for one in replay.steps_from(start, end) if one.ipsr == start.ipsr and not one.is_frame]
+    rounds = [number for number, one in enumerate(steps) if one.pc == steps[-1].pc]
+    if len(rounds) < LEAST_ROUNDS or len({one.pc for one in steps[rounds[-2] : rounds[-1]]}) == 1:
+        return
+    reads = [_reads(replay, steps[first : second + 1]) for first, second in pairwise(rounds)]
+    if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) != 1:
+        return
+    (address, value), *_ = reads[0].items()
+    is_memory = origins.is_memory(address)
+    device = register_name(address) or replay.machine.bus.device_name(address) or "nothing is there"
+    memory = memory_words(replay.machine.image, address) if is_memory else f"0x{address:08x} ({device})"
+    replay.traveller.goto(end)
+    words = f"the loop there reads {memory} again and again, which holds 0x{value:08x}"
+    origins.steps.append(WhyStep("memory", words, time=replay.machine.clock.now, address=address, value=value))
+    if not is_memory:
+        return
+    try:
+        store = replay.last_store(address, 4, end)
+    except (TooFar, Unseen, ValueError):
+        return
+    if store is not None:
+        origins.tell_store(store)
+
+
+def _reads(replay: Replay, states: list[State]) -> dict[int, int] | None:
+    """Return what was read from which address on the way through ``states``; None where something was stored, too."""
+    found: dict[int, int] = {}
+    for before, after in pairwise(states):
+        effect = effect_at(replay, before)
+        if effect is None or effect[1].stored:
+            return None
+        for register, source in effect[1].results.items():
+            if source.kind == LOAD and source.memory is not None and source.memory.base != 15:
+                address = source.memory.address(before.registers, before.pc) + source.place & 0xFFFF_FFFF
+                found[address] = after.registers[register]
+    return found

@@ -1,0 +1,79 @@
+"""A fault within a function of the C library that was told how many bytes: what it was asked for, and who said so.
+
+Its entry is looked for in front of the fault, where the arguments are in R0 to R2. Where the function had done some of
+its work, the pointers were good, and the number of bytes was not.
+"""
+
+from __future__ import annotations
+
+from emulator.annotations import NamedTuple
+from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.places import frame_words, memory_words
+from emulator.diagnosis.replay import LR, SP, Replay, State
+from emulator.trace.backtrace import backtrace
+from emulator.trace.own_code import own_frame
+from emulator.trace.why import WhyStep
+
+WINDOWS = (1_000, 30_000, 300_000)
+NEGATIVE = 0x8000_0000
+COPY, FILL, COMPARE = "copies", "fills", "compares"
+_FUNCTIONS = {
+    **dict.fromkeys(("memcpy", "memmove", "mempcpy", "__aeabi_memcpy", "__aeabi_memcpy4", "__aeabi_memcpy8"), COPY),
+    **dict.fromkeys(("__aeabi_memmove", "__aeabi_memmove4", "__aeabi_memmove8"), COPY),
+    "memset": FILL,
+    "memcmp": COMPARE,
+}
+"""Those that get two words and a number of bytes in R0 to R2."""
+LENGTH = 2
+
+
+class LibraryCall(NamedTuple):
+    """``state`` is in front of the first instruction of the function ``name``."""
+
+    name: str
+    state: State
+
+
+def library_call(replay: Replay) -> LibraryCall | None:
+    """Return the call of such a function that execution is in where the replay is; None: it is in none."""
+    here, symbols = replay.here(), replay.machine.image.symbols
+    function = symbols.find_code(here.pc & ~1)
+    if function is None or function.name not in _FUNCTIONS:
+        return None
+    entry, end = function.address & ~1, replay.position
+    for window in WINDOWS:
+        states = replay.blocks_before(end, window)
+        for before, state in zip(reversed(states[:-1]), reversed(states), strict=False):
+            is_same = state.ipsr == here.ipsr and state.registers[SP] >= here.registers[SP]
+            is_entry = state.pc & ~1 == entry and symbols.find_code(before.pc & ~1) is not function  # no loop in it
+            if is_same and is_entry and not state.is_frame:
+                return LibraryCall(function.name, state)
+        if states[0].position.executed == 0:
+            return None
+    return None
+
+
+def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool:
+    """Say what the library was asked for where the fault at ``address`` is due to the number of bytes."""
+    call = library_call(replay)
+    if call is None:
+        return False
+    pointers, length = call.state.registers[:LENGTH], call.state.registers[LENGTH]
+    started = pointers[:1] if _FUNCTIONS[call.name] == FILL else pointers
+    reached = [one for one in started if 0 < address - one < max(length, 1)]
+    if not reached or not all(origins.is_memory(one) for one in started):
+        return False
+    replay.traveller.goto(call.state.position)
+    frames = backtrace(replay.machine.registers, replay.machine.image, replay.machine.peek)
+    own = own_frame(frames)
+    who = frame_words(own) if own is not None else f"0x{call.state.registers[LR] & ~1:08x}"
+    shown = f"{length:,} bytes" + (f" (0x{length:08x}, which is {length - (1 << 32):,})" if length >= NEGATIVE else "")
+    names = [memory_words(replay.machine.image, one) for one in started]
+    words = {COPY: "copy", FILL: "fill", COMPARE: "compare"}[_FUNCTIONS[call.name]]
+    what = {COPY: f"from {names[-1]} to {names[0]}", FILL: f"at {names[0]}", COMPARE: f"at {' and '.join(names)}"}
+    now = replay.machine.clock.now
+    text = f"{who} had {call.name} {words} {shown} {what[_FUNCTIONS[call.name]]}, at {now:,}"
+    origins.steps.append(WhyStep("memory", text, now, call.state.pc, who, register="r2", value=length))
+    origins.noun = "the number of bytes"
+    origins.follow_register(LENGTH, call.state.position)
+    return True

@@ -1,0 +1,55 @@
+"""A stack that was left: which instruction moved the stack pointer out of it, and by how much."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from emulator.diagnosis.places import where_is
+from emulator.diagnosis.replay import SP, Replay, State
+from emulator.trace.why import WhyStep
+
+WINDOWS = (1_000, 30_000, 300_000)
+LARGE = 1_024
+"""Bytes of one frame that are worth a word: of a recursion the calls say more."""
+
+
+def tell_large_frame(replay: Replay, steps: list[WhyStep]) -> None:
+    """Say that one instruction took more of the stack than was left, where execution is below its stack for that."""
+    here = replay.here()
+    bottom = _bottom(replay, here)
+    if bottom is None or not 0 < bottom - here.registers[SP] < bottom:
+        return
+    for window in WINDOWS:
+        states = replay.blocks_before(here.position, window)
+        for before, after in zip(reversed(states[:-1]), reversed(states), strict=False):
+            if before.ipsr == here.ipsr and before.registers[SP] >= bottom > after.registers[SP]:
+                _tell(replay, steps, before, after, bottom)
+                return
+        if states[0].position.executed == 0:
+            return
+
+
+def _bottom(replay: Replay, here: State) -> int | None:
+    """Return the lowest address of the stack that is in use, None where that is not known."""
+    if here.ipsr and replay.story is not None:
+        return None
+    if replay.story is not None:
+        thread = next((one for one in replay.story.threads() if one.executing), None)
+        return thread.stack_base if thread is not None and thread.stack_size else None
+    top = int.from_bytes(replay.peek(replay.machine.system.vtor, 4) or b"", "little")
+    return next((start for start, size in replay.machine.ram if start < top <= start + size), None)
+
+
+def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, bottom: int) -> None:
+    states = replay.steps_from(before, after.position)
+    for one, other in pairwise(states):
+        taken = one.registers[SP] - other.registers[SP]
+        if one.registers[SP] >= bottom > other.registers[SP] and taken >= LARGE:
+            left = one.registers[SP] - bottom
+            listed = replay.instructions(one, 1)
+            replay.traveller.goto(one.position)
+            where, now = where_is(replay), replay.machine.clock.now
+            instruction = f": {listed[0].text}" if listed else ""
+            text = f"{where.words} took {taken:,} bytes of stack, of which {left:,} were left, at {now:,}{instruction}"
+            steps.append(WhyStep("memory", text, now, one.pc, where.place, where.caller, where.thread))
+            return

@@ -1,0 +1,59 @@
+"""Runs that come to no end: the second run says what keeps them busy, and nothing where they get on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unit.test_why import SET_WORD, SYST, elf
+
+import v7m
+
+
+def why_it_is_there(path: Path, functions: dict[str, str], systick: str = "", limit: int = 20_000) -> list[str]:
+    last = {} if "handler" in functions else {"handler": "b ."}
+    program = elf(path / "program.elf", {**functions, **last}, systick)
+    result = v7m.run(program, why=True, max_instructions=limit)
+    return [step.text for step in result.why]
+
+
+TIMER = "mov r0, #0x40000000; movs r1, #50; str r1, [r0, #8]; str r1, [r0, #4]; movs r1, #9; str r1, [r0]"
+ENABLE = "movw r0, #0xe100; movt r0, #0xe000; mov r1, #0x100; str r1, [r0]"
+
+
+def test_an_interrupt_that_nobody_ends_is_named(tmp_path: Path) -> None:
+    texts = why_it_is_there(tmp_path, {"main": f"{TIMER}; {ENABLE}; b {{loop}}", "loop": "adds r7, #1; b {loop}",
+                                       "handler": "adds r0, #1; bx lr"})  # fmt: skip
+    assert any("IRQ8 (timer0) is taken again as soon as its handler returns" in text for text in texts)
+    assert any("its line is still high" in text for text in texts)
+
+
+def test_what_a_loop_polls_is_named_with_what_it_reads(tmp_path: Path) -> None:
+    loop = "ldr r0, [r1]; tst r0, #1; beq {loop}; b ."
+    texts = why_it_is_there(tmp_path, {"main": f"{SET_WORD}; movs r0, #6; str r0, [r1]; b {{loop}}", "loop": loop})
+    assert texts[0] == "the loop there reads word (0x20001000) again and again, which holds 0x00000006"
+    assert "stored 0x00000006 to word last" in texts[1]
+
+
+def test_a_loop_that_gets_on_is_not_said_to_wait(tmp_path: Path) -> None:
+    loop = "ldr r0, [r1]; adds r0, #1; str r0, [r1]; cmp r0, #0; bne {loop}; b ."
+    assert why_it_is_there(tmp_path, {"main": f"{SET_WORD}; movs r0, #6; str r0, [r1]; b {{loop}}", "loop": loop}) == []
+
+
+def test_a_handler_that_does_not_keep_a_register_is_named(tmp_path: Path) -> None:
+    texts = why_it_is_there(
+        tmp_path,
+        {"main": f"{SYST}; movs r5, #1; b {{loop}}", "loop": "cmp r5, #1; bl {next}; b {loop}", "next": "bx lr",
+         "tick": "movs r5, #9; bx lr"},
+        systick="tick",
+    )  # fmt: skip
+    assert any("the SysTick handler" in text and "had changed r5" in text for text in texts)
+
+
+def test_a_handler_that_keeps_its_registers_is_not_blamed(tmp_path: Path) -> None:
+    texts = why_it_is_there(
+        tmp_path,
+        {"main": f"{SYST}; movs r5, #1; b {{loop}}", "loop": "cmp r5, #1; bl {next}; b {loop}", "next": "bx lr",
+         "tick": "push {{r5, lr}}; movs r5, #9; pop {{r5, pc}}"},
+        systick="tick",
+    )  # fmt: skip
+    assert not any("had changed" in text for text in texts)
