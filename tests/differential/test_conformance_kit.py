@@ -168,6 +168,10 @@ def test_a_known_difference_counts_for_its_own_row_line_and_words_only() -> None
         (("--runner", "mine=no-such-emulator {elf}"), "no-such-emulator cannot be started: No such file"),
         (("--runner", "v7m=no-such-v7m"), "no-such-v7m cannot be started: No such file"),
         (("--runner", "mine=true {elf}"), "does not run programs: probe-m3 printed nothing, exit 0"),
+        (
+            ("--runner", "mine=sh -c 'echo the probe has run; exit 7' {elf}"),
+            "does not run programs: probe-m3 printed 'the probe has run', exit 7",
+        ),
         (("--runner", "mine=yes {elf}"), "more than 1,048,576 bytes printed"),
         (("--runner", "mine=sh -c 'sleep 100' {elf}", "--slow", "0.02"), "printed nothing, no end within 0.4 s"),
         (("--runner", "stub=127.0.0.1:1"), "GDB cannot connect to 127.0.0.1:1: Connection refused."),
