@@ -9,7 +9,7 @@ KIT = Path(__file__).resolve().parents[2] / "conformance"
 sys.path.insert(0, str(KIT))
 
 from kit.build import BARE_FLAGS, CORE_FLAGS, RUNTIME, RUNTIME_SOURCES  # noqa: E402 - need the path above
-from kit.judge import Judgement, Outcome, judge  # noqa: E402
+from kit.judge import ABSENT, Judgement, Outcome, judge  # noqa: E402
 from kit.known import Difference, Known, load_known  # noqa: E402
 from kit.manifest import Manifest, Program, Row, load_manifest  # noqa: E402
 from kit.report import markdown  # noqa: E402
@@ -59,10 +59,10 @@ def outcome_of(run: GuestRun) -> Outcome:
 def predicted(row: Row, program: Program, known: Known) -> Outcome:
     """Return what a runner with these differences prints: the expected lines, but for those that are known."""
     lines = {(number, want): found for number, want, found in known.lines}
-    ends = dict(known.ends.keys())
-    return Outcome(
-        tuple(lines.get((row.number, want), want) for want in program.expected()), ends.get(program.end, program.end)
-    )
+    ends = {(number, want): found for number, want, found in known.ends}
+    printed = [lines.get((row.number, want), want) for want in program.expected()]
+    end = ends.get((row.number, program.end), ends.get((0, program.end), program.end))
+    return Outcome(tuple(line for line in printed if line != ABSENT), end)
 
 
 def predicted_results(runners: list[Runner]) -> Results:
