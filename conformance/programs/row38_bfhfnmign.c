@@ -1,4 +1,4 @@
-/* CCR.BFHFNMIGN: bus faults of data accesses are ignored at priority -1 and -2, and at no other. */
+/* CCR.BFHFNMIGN: bus faults of data accesses are ignored at priority -1 and -2. */
 #include "console.h"
 #include "faults.h"
 
@@ -18,11 +18,8 @@ void HardFault_Handler(void)
 int main(void)
 {
     enable_fault_handlers();
-    TRY("load", load, NOWHERE, 0);
     SCB_CCR |= 0x100;
     BARRIER();
-    TRY("load with BFHFNMIGN", load, NOWHERE, 0);
-    TRY("store with BFHFNMIGN", store, NOWHERE, 0);
     WRITE_SPECIAL(faultmask, 1);
     uint32_t loaded = load(NOWHERE, 0, 0), stored = store(NOWHERE, 0, 0);
     WRITE_SPECIAL(faultmask, 0);
