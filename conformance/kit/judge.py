@@ -60,7 +60,7 @@ def judge(row: Row, program: Program, outcome: Outcome, known: Known) -> Judgeme
             reason = known.lines.get((row.number, want, have), "")
             mismatches.append(Mismatch(number + 1, want, have, reason))
     if outcome.end != program.end:
-        reasons = [known.ends.get((number, program.end, outcome.end), "") for number in (row.number, 0)]
+        reasons = [known.ends.get((name, program.end, outcome.end), "") for name in (program.name, "")]
         reason = reasons[0] or reasons[1]
         mismatches.append(Mismatch(0, program.end, outcome.end, reason))
     return Judgement(program, outcome, tuple(mismatches))

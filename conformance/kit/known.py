@@ -27,12 +27,13 @@ class Difference:
 class Known:
     """All that is known of a runner: the reasons by id, and the ids of lines and ends.
 
-    ``lines`` is by (row, expected line, line found), ``ends`` by (row, expected end, end found); row 0 is any row.
+    ``lines`` is by (row, expected line, line found), ``ends`` by (program, expected end, end found); an empty
+    name is any program.
     """
 
     differences: dict[str, Difference] = field(default_factory=dict)
     lines: dict[tuple[int, str, str], str] = field(default_factory=dict)
-    ends: dict[tuple[int, str, str], str] = field(default_factory=dict)
+    ends: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 def load_known(path: Path) -> Known:
@@ -47,8 +48,8 @@ def load_known(path: Path) -> Known:
     for entry in table.tables("line", ("row", "expected", "found", "id")):
         line = entry.number("row"), entry.text("expected"), entry.text("found")
         known.lines[line] = _id(entry, known)
-    for entry in table.tables("end", ("row", "expected", "found", "id")):
-        end = entry.number("row", 0), entry.text("expected"), entry.text("found")
+    for entry in table.tables("end", ("program", "expected", "found", "id")):
+        end = entry.text("program", ""), entry.text("expected"), entry.text("found")
         known.ends[end] = _id(entry, known)
     return known
 

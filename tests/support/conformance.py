@@ -59,9 +59,9 @@ def outcome_of(run: GuestRun) -> Outcome:
 def predicted(row: Row, program: Program, known: Known) -> Outcome:
     """Return what a runner with these differences prints: the expected lines, but for those that are known."""
     lines = {(number, want): found for number, want, found in known.lines}
-    ends = {(number, want): found for number, want, found in known.ends}
+    ends = {(name, want): found for name, want, found in known.ends}
     printed = [lines.get((row.number, want), want) for want in program.expected()]
-    end = ends.get((row.number, program.end), ends.get((0, program.end), program.end))
+    end = ends.get((program.name, program.end), ends.get(("", program.end), program.end))
     return Outcome(tuple(line for line in printed if line != ABSENT), end)
 
 
