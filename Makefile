@@ -45,7 +45,7 @@ test: ## install what is missing (as root; else say it), then lint, and run the 
 	@PYTHON="$(PYTHON)" sh tests/tools.sh install
 	@ls emulator/engine/_accelerator*.so >/dev/null 2>&1 || rm -f $(VENV)/.run
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest --numprocesses auto $(TESTS); status=$$?; \
+	@$(BIN)/python -m pytest --numprocesses auto $(if $(CI),--durations 30) $(TESTS); status=$$?; \
 	PYTHON="$(PYTHON)" sh tests/tools.sh remind; exit $$status
 
 check: test ## what CI runs

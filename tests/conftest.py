@@ -24,22 +24,23 @@ def pytest_configure(config) -> None:
         os.environ["V7M_WHY"] = "off"
         config.v7m_cache = tempfile.mkdtemp(prefix="v7m-test-cache-")
         os.environ["XDG_CACHE_HOME"] = config.v7m_cache
-        keep_c_libraries(Path(config.v7m_cache))
+        keep_builds(Path(config.v7m_cache))
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def keep_c_libraries(cache: Path) -> None:
-    """Let the C libraries that `v7m cc` makes outlive this run, as the tests' builds do.
+def keep_builds(cache: Path) -> None:
+    """Let the C libraries and the guest side's objects that `v7m cc` makes outlive this run, as the tests' builds do.
 
     Each is kept by the contents of all that it is made of.
     """
     from support.arm_gcc import cache_directory
 
-    kept = cache_directory() / "c-library"
-    kept.mkdir(exist_ok=True)
     (cache / "v7m").mkdir(mode=0o700)
-    (cache / "v7m" / "c-library").symlink_to(kept)
+    for name in ("c-library", "guest-objects"):
+        kept = cache_directory() / name
+        kept.mkdir(exist_ok=True)
+        (cache / "v7m" / name).symlink_to(kept)
 
 
 @pytest.fixture

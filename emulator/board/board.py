@@ -41,7 +41,8 @@ ITM_CHANNELS = {f"itm{port}": port for port in range(STIMULUS_PORTS)}
 class MemorySpec:
     """``size`` bytes of RAM, or of ROM, at ``address``, and again at each alias address.
 
-    ``option`` names the command's option that may set the size: ``ram``, ``flash``, or empty for none.
+    ``option`` names the command's option that may set the size: ``ram``, ``flash``, or empty for none. Bytes that no
+    image has are ``fill``.
     """
 
     name: str
@@ -50,6 +51,7 @@ class MemorySpec:
     is_ram: bool
     aliases: tuple[int, ...] = ()
     option: str = ""
+    fill: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,13 @@ class Board:
             known = _joined([*channels, "itm0 to itm31"])
             raise ConfigError(f"--channel {printable(channel, 40)!r}: {self.name} has no such output. It has {known}.")
         return replace(self, console=channel)
+
+    def started_at(self, address: int) -> Board:
+        """Return this board with ``address`` in VTOR at reset, as a boot loader leaves it. Raises ConfigError."""
+        try:
+            return replace(self, vector_table=address)
+        except ConfigError as error:
+            raise ConfigError(f"--vector-table: {error}") from None
 
     @property
     def memory_ranges(self) -> list[tuple[int, int]]:

@@ -240,14 +240,15 @@ def _systick(reader: Reader, table: dict[str, Any], frequency: int) -> SysTickCl
 def _memory(reader: Reader, index: int, row: dict[str, Any]) -> MemorySpec:
     name = reader.inside(f"memory[{index}]").text(row, "name")
     reader = reader.inside(f"memory {name}")
-    reader.known(row, ("name", "address", "size", "kind", "aliases", "option"))
+    reader.known(row, ("name", "address", "size", "kind", "aliases", "option", "fill"))
     kind, option = reader.text(row, "kind", "ram"), reader.text(row, "option", "")
     if kind not in ("ram", "rom"):
         raise reader.error("kind", f"must be 'ram' or 'rom', not {kind!r}", "Change it")
     if option not in ("", "ram", "flash"):
         raise reader.error("option", f"must be 'ram' or 'flash', not {option!r}", "Change it or leave it out")
     address, size = reader.number(row, "address"), reader.number(row, "size", highest=1 << 32)
-    return MemorySpec(name, address, size, kind == "ram", reader.numbers(row, "aliases"), option)
+    fill = reader.number(row, "fill", 0, 0xFF)
+    return MemorySpec(name, address, size, kind == "ram", reader.numbers(row, "aliases"), option, fill)
 
 
 def _device(reader: Reader, index: int, row: dict[str, Any]) -> DeviceSpec:

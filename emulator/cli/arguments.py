@@ -77,6 +77,24 @@ def _not_an_argument(message: str) -> Exception:
 
 COLOR: Mapping[str, Any] = {"choices": ("auto", "always", "never"), "default": "auto"}
 
+ISOLATION: Mapping[str, Any] = {
+    "--isolate": {
+        "nargs": "?",
+        "type": str,
+        "const": "strict",
+        "choices": CHOICES["isolate"],
+        "default": "off",
+        "metavar": "strict|report",
+        "help": "close the stacks of the threads of an image's own kernel to each other: strict ends the run at the "
+        "first access to another's (the default), report lets them pass and lists them (docs/isolation.md)",
+    },
+    "--share": {
+        "action": "append",
+        "metavar": "WHO:WHOSE:r|rw",
+        "help": "with --isolate: thread WHO may use the stack of thread WHOSE (repeatable)",
+    },
+}
+
 MACHINE_OPTIONS: Mapping[str, OptionTable] = {
     "the machine": {
         "--board": {
@@ -118,6 +136,11 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
             "action": "append",
             "metavar": "A",
             "help": "where a raw binary goes; once for each",
+        },
+        "--vector-table": {
+            "type": address,
+            "metavar": "A",
+            "help": "where the core starts, as after a boot loader (default: as the board says)",
         },
         "--symbols": {
             "action": "append",

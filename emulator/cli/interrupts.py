@@ -37,3 +37,29 @@ def interruptible(machine: Machine, timeout: float | None = None) -> Iterator[No
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def dispensable(timeout: float | None = None) -> Iterator[None]:
+    """Let what is done here be given up, with KeyboardInterrupt, by a polite kill as by Ctrl-C, and after ``timeout``
+    seconds: what is known without it is still to be said.
+    """
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGALRM) if timeout is not None else (signal.SIGTERM,)
+    try:
+        before = {number: signal.signal(number, give_up) for number in numbers}
+    except ValueError:  # as above
+        yield
+        return
+    try:
+        if timeout is not None:
+            signal.setitimer(signal.ITIMER_REAL, timeout)
+        yield
+    finally:
+        if timeout is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)

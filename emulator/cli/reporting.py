@@ -7,6 +7,7 @@ import sys
 
 from emulator.cli.arguments import Options
 from emulator.cli.console import Console
+from emulator.cli.interrupts import dispensable
 from emulator.cli.output_file import OutputFile
 from emulator.cli.terminal import choose_paint, write_diagnostics
 from emulator.errors import GuestAccessError
@@ -35,7 +36,8 @@ def make_report(options: Options, session: Session, reason: StopReason, in_file:
     from emulator.harness.second_run import explained  # it imports what goes back in runs
 
     try:
-        return explained(report, session, reason, looks_far=why == "more")
+        with dispensable(options.timeout):
+            return explained(report, session, reason, looks_far=why == "more")
     except (KeyboardInterrupt, GuestAccessError):
         return report
 

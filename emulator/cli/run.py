@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
-from emulator.cli.arguments import COLOR, Options, OptionTable, read_options, seconds
+from emulator.cli.arguments import COLOR, ISOLATION, Options, OptionTable, read_options, seconds
 from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_error, standard_output
 from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
@@ -16,7 +16,6 @@ from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, exit_status
 from emulator.harness.session import Session, muted_channels
-from emulator.harness.setup import CHOICES
 from emulator.image.loader import split_offset
 from emulator.machine.machine import Machine
 from emulator.program_file import printable
@@ -77,21 +76,7 @@ OPTIONS: OptionTable = {
         "action": "store_true",
         "help": "let accesses pass that a share of a stack would allow, and print the least shares, as C to paste",
     },
-    "--isolate": {
-        "nargs": "?",
-        "type": str,
-        "const": "strict",
-        "choices": CHOICES["isolate"],
-        "default": "off",
-        "metavar": "strict|report",
-        "help": "close the stacks of the threads of an image's own kernel to each other: strict ends the run at the "
-        "first access to another's (the default), report lets them pass and lists them (docs/isolation.md)",
-    },
-    "--share": {
-        "action": "append",
-        "metavar": "WHO:WHOSE:r|rw",
-        "help": "with --isolate: thread WHO may use the stack of thread WHOSE (repeatable)",
-    },
+    **ISOLATION,
     "--isolation-rules": {"metavar": "FILE", "help": "the same for a bare program: what its tasks may do"},
     "--stimulus": {"metavar": "FILE", "help": "what happens from outside, and when: a script (docs/stimulus.md)"},
     "--core": {"metavar": "FILE", "help": "write the end of the run as an ELF core, for GDB and v7m explain"},

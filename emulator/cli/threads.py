@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.mpu_explain import describe_size
-from emulator.cli.arguments import COLOR, Options, OptionTable, read_options
+from emulator.cli.arguments import COLOR, ISOLATION, Options, OptionTable, read_options
 from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
 from emulator.cli.session import open_session
@@ -45,6 +45,7 @@ is made up to there."""
 OPTIONS: OptionTable = {
     "--json": {"action": "store_true", "help": "print one JSON object (docs/report.md)"},
     "--all": {"action": "store_true", "help": "show the idle thread, too"},
+    **ISOLATION,
     "--console": {"action": "store_true", "help": "show the program's console on stderr"},
     "--color": {**COLOR, "help": "colour the table"},
 }
@@ -65,11 +66,19 @@ def run(arguments: list[str]) -> int:
     options = read_options(arguments, OPTIONS, make_parser)
     table = AccessHistory()
     with open_session(options) as session:
-        table.measure = lambda identifier: _measure(session, identifier)
-        if session.kernel is None:
+        if session.kernel is None and session.isolation is None:
             return _run_guest(session, options)
-        report, reason = _observe(session, options, table)
-        ends = End(session)
+        if session.kernel is not None:
+            table.measure = lambda identifier: _measure(session, identifier)
+        id_of: Callable[[int], int] = int
+        if session.isolation is not None:
+            from emulator.harness.guest_access import GuestAccess
+
+            id_of = GuestAccess(session.machine, session.isolation, table).id_of
+        else:
+            session.machine.observers.append(table)
+        report, reason = _observe(session, options)
+        ends = End(session, id_of)
     if options.json:
         print(json.dumps(table_object(table, report, session.machine.image, ends), indent=2))
     else:
@@ -102,12 +111,15 @@ def _measure(session: Session, identifier: int) -> int | None:
 
 
 class End:
-    """Where the threads of ``session`` were when its run ended; of no session nothing is known."""
+    """Where the threads of ``session`` were when its run ended; of no session nothing is known.
 
-    def __init__(self, session: Session | None = None) -> None:
+    ``id_of`` gives the table's id of one of the story's.
+    """
+
+    def __init__(self, session: Session | None = None, id_of: Callable[[int], int] = int) -> None:
         story = None if session is None else session.story
-        self._states = {} if story is None else {state.id: state for state in story.threads()}
-        self.executing = next((state.id for state in self._states.values() if state.executing), 0)
+        self._states = {} if story is None else {id_of(state.id): state for state in story.threads()}
+        self.executing = next((number for number, state in self._states.items() if state.executing), 0)
 
     def state(self, stack: ThreadStack) -> ThreadState | None:
         """Return the state of the thread of ``stack``, None where there is none any more."""
@@ -135,10 +147,11 @@ class End:
         return f" !{'rwx'[fault.fault.access]}" if is_there and thread.ended_at is None else ""
 
 
-def _observe(session: Session, options: Options, table: AccessHistory) -> tuple[Report, StopReason]:
-    """Run the program with ``table`` watching; return how it ended."""
-    session.machine.observers.append(table)
+def _observe(session: Session, options: Options) -> tuple[Report, StopReason]:
+    """Run the program; return how it ended."""
     reason = _run_watched(session, options)
+    if session.isolation is not None:
+        session.isolation.overlay.changed()  # the last look at who is there
     report = build_report(session.machine, reason, session.board.name, session.story, always_detailed=False)
     return report, reason
 

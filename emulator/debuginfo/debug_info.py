@@ -15,7 +15,7 @@ from emulator.annotations import TypeVar
 from emulator.debuginfo.debug_index import DebugIndex
 from emulator.debuginfo.debug_reader import DebugReader
 from emulator.debuginfo.debug_tables import HIGHEST_LINE, DwarfError, Frame, LineTable, Scope, Unit
-from emulator.debuginfo.source import CodeFunction, CodeRow, Layout, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeFunction, CodeRow, Layout, SourceFrame, SourceLine, UnwindRow, Variable
 
 _Found = TypeVar("_Found")
 
@@ -139,6 +139,19 @@ class DebugInfo:
             if _TYPES in self._warned_of:
                 break
         return found
+
+    def variable(self, address: int, name: str, offset: int) -> tuple[Variable, str] | None:
+        """Return the variable ``name``, or its part, at ``offset``, as the code at ``address`` knows it, and its file.
+
+        Without a name: the local one that is ``offset`` bytes from the canonical address of the frame of that code.
+        """
+        unit = self._unit_at(address)
+        if unit is None:
+            return None
+        read = lambda: self._reader.variable(unit, self._units, address, name, offset)  # noqa: E731
+        found = self._guarded(read, _TYPES)
+        table = self._line_table(unit)
+        return None if found is None else (found, table.path(found.file) if table is not None and found.file else "")
 
     # -- reading ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.debuginfo.debug_index import DebugIndex
 from emulator.debuginfo.debug_tables import DwarfError, Frame, LineTable, Scope, Sequence, Unit
 from emulator.debuginfo.section_stream import Allowance
-from emulator.debuginfo.source import Layout, Member, UnwindRow
+from emulator.debuginfo.source import Layout, Member, UnwindRow, Variable
 
 if TYPE_CHECKING:
     from emulator.debuginfo.dwarf import DwarfReader
@@ -78,6 +78,14 @@ class DebugReader:
         return self._piece(
             name, lambda: self._reader.layouts(unit, units, names), _encode_layouts, _decode_layouts
         )  # fmt: skip
+
+    def variable(self, unit: Unit, units: list[Unit], pc: int, name: str, offset: int) -> Variable | None:
+        """Return what is at ``offset`` of the variable ``name`` of ``unit``, without a name of the frame at ``pc``."""
+        piece = f"variable {unit.offset} {name} {offset}" if name else f"variable {unit.offset} {pc} {offset}"
+        found: Variable | None = self._piece(
+            piece, lambda: self._reader.variable(unit, units, pc, name, offset), lambda one: one, _decode_variable
+        )
+        return found
 
     def _piece(
         self, name: str, read: Callable[[], _Piece], encode: Callable[[_Piece], Any], decode: Callable[[Any], _Piece]
@@ -198,6 +206,15 @@ def _decode_layouts(value: Any) -> dict[str, Layout]:
         _text(name): Layout(_number(size), {_text(path): Member(*_pair(member)) for path, member in members.items()})
         for name, (size, members) in dict(value).items()
     }
+
+
+def _decode_variable(value: Any) -> Variable | None:
+    if value is None:
+        return None
+    path, function, file, line, offset, is_active = value
+    return Variable(
+        _text(path), _text(function), _number(file), _number(line), _number(offset), is_active is True
+    )  # fmt: skip
 
 
 def _decode_frames(value: Any) -> list[Frame]:

@@ -35,8 +35,9 @@ from emulator.annotations import Any
 from emulator.bits import WORD_MASK
 from emulator.debuginfo.debug_tables import DwarfError, Frame, LineTable, Scope, Sequence, Unit
 from emulator.debuginfo.section_stream import Allowance, SectionStream
-from emulator.debuginfo.source import Layout, UnwindRow
+from emulator.debuginfo.source import Layout, UnwindRow, Variable
 from emulator.debuginfo.structures import find_layouts
+from emulator.debuginfo.variables import find_local, find_member
 from emulator.program_file import printable
 
 ADDRESS_SIZE = 4
@@ -165,15 +166,17 @@ class DwarfReader:
     @_understood()
     def layouts(self, unit: Unit, units: list[Unit], names: tuple[str, ...]) -> dict[str, Layout]:
         """Return the layouts of the structures of ``unit`` that bear one of ``names``."""
-
-        def refer(entry: Any, name: str) -> Any:
-            attribute = entry.attributes[name]
-            if attribute.form == "DW_FORM_ref_addr":
-                return _entry_at(entry.dwarfinfo, attribute.value, units)
-            return entry.get_DIE_from_attribute(name)
-
         entries = self._open(self._sections).get_CU_at(unit.offset)
-        return find_layouts(entries.iter_DIEs(), names, refer, MOST_ENTRIES)
+        return find_layouts(entries.iter_DIEs(), names, _reference(units), MOST_ENTRIES)
+
+    @_understood()
+    def variable(self, unit: Unit, units: list[Unit], pc: int, name: str, offset: int) -> Variable | None:
+        """Return what is at ``offset`` of the variable ``name`` of ``unit``, without a name of the frame at ``pc``."""
+        entries = self._open(self._sections).get_CU_at(unit.offset)
+        refer, listed = _reference(units), entries.iter_DIEs()
+        if name:
+            return find_member(listed, refer, name, offset, MOST_ENTRIES)
+        return find_local(listed, lambda entry: _ranges(entries, entry), refer, pc, offset, MOST_ENTRIES)
 
     @_understood()
     def frames(self, name: str) -> list[Frame]:
@@ -296,6 +299,18 @@ def _function_name(entry: Any, units: list[Unit]) -> str:
         else:
             entry = entry.get_DIE_from_attribute(link)
     raise DwarfError("a function's name is too many references away")
+
+
+def _reference(units: list[Unit]) -> Callable[[Any, str], Any]:
+    """Return what follows the reference that an attribute of an entry is."""
+
+    def refer(entry: Any, name: str) -> Any:
+        attribute = entry.attributes[name]
+        if attribute.form == "DW_FORM_ref_addr":
+            return _entry_at(entry.dwarfinfo, attribute.value, units)
+        return entry.get_DIE_from_attribute(name)
+
+    return refer
 
 
 def _entry_at(dwarf: Any, offset: int, units: list[Unit]) -> Any:

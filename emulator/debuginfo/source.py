@@ -112,3 +112,18 @@ class Layout(NamedTuple):
 
     size: int
     members: dict[str, Member]
+
+
+class Variable(NamedTuple):
+    """A variable, or a part of it, as C says it: ``path`` is ``request.answer``. ``function`` is '' for a global one.
+
+    ``file`` is a number of the unit's line table, 0 where unknown, and ``line`` is where it is declared. ``offset``
+    is that of the variable from the frame's canonical address. ``is_active``: execution is in its function.
+    """
+
+    path: str
+    function: str
+    file: int
+    line: int
+    offset: int
+    is_active: bool

@@ -53,6 +53,14 @@ def find_layouts(
     return layouts
 
 
+def find_part(kind: Any, offset: int, refer: Callable[[Any, str], Any]) -> str | None:
+    """Return what C writes behind a variable of type ``kind`` for its part at ``offset``: ``.samples[3]``, or ''.
+
+    None: its type has not so many bytes, or nobody knows how many.
+    """
+    return _Types(refer).part(kind, offset)
+
+
 def _is_complete(entry: Any) -> bool:
     return entry.tag in _STRUCTURES and "DW_AT_byte_size" in entry.attributes and _number(entry, "DW_AT_byte_size") > 0
 
@@ -100,6 +108,52 @@ class _Types:
         self._enter(structure, "", 0, DEEPEST)
         return Layout(_number(structure, "DW_AT_byte_size"), self._members)
 
+    def part(self, kind: Any, offset: int) -> str | None:
+        """Return what is at ``offset`` of a type, None where that is behind its end."""
+        kind = self.bare(kind)
+        if kind is None or not 0 <= offset < self._size(kind, DEEPEST):
+            return None
+        path = ""
+        for _ in range(DEEPEST):
+            step = self._element(kind, offset) if kind.tag == "DW_TAG_array_type" else self._member(kind, offset)
+            if step is None:
+                break
+            words, kind, offset = step
+            path += words
+        return path.removesuffix("[0]") if not offset else path
+
+    def _element(self, array: Any, offset: int) -> tuple[str, Any, int] | None:
+        """Return ``[3]``, the type of an element and the offset in it."""
+        element = self.bare(self._type_of(array))
+        counts = self._counts(array)
+        size = self._size(element, DEEPEST)
+        if not size or not counts or not all(counts):
+            return None
+        number, words = offset // size, ""
+        for count in reversed(counts[1:]):
+            number, inner = divmod(number, count)
+            words = f"[{inner}]{words}"
+        return f"[{number}]{words}", element, offset % size
+
+    def _member(self, structure: Any, offset: int) -> tuple[str, Any, int] | None:
+        """Return ``.next``, its type and the offset in it; of a union nothing, for any of its members it may be."""
+        if structure.tag not in ("DW_TAG_structure_type", "DW_TAG_class_type"):
+            return None
+        for child in structure.iter_children():
+            self._count += 1
+            if self._count > MOST_MEMBERS:
+                raise DwarfError(f"a structure has more than {MOST_MEMBERS} members")
+            if child.tag != "DW_TAG_member" or "DW_AT_bit_size" in child.attributes:
+                continue
+            at, kind = _number(child, "DW_AT_data_member_location"), self.bare(self._type_of(child))
+            name = child.attributes.get("DW_AT_name")
+            if name is None or not isinstance(name.value, bytes):
+                continue
+            if at <= offset < at + self._size(kind, DEEPEST):
+                text = name.value[:64].decode("utf-8", "replace")
+                return (f".{text}", kind, offset - at) if text.isprintable() else None
+        return None
+
     def _type_of(self, entry: Any) -> Any:
         return self._refer(entry, "DW_AT_type") if "DW_AT_type" in entry.attributes else None
 
@@ -134,8 +188,15 @@ class _Types:
         if kind.tag != "DW_TAG_array_type":
             return _number(kind, "DW_AT_byte_size")
         count = 1
-        for child in kind.iter_children():
+        for each in self._counts(kind):
+            count *= each
+        return count * self._size(self.bare(self._type_of(kind)), depth - 1)
+
+    def _counts(self, array: Any) -> list[int]:
+        """Return how many elements each dimension has, 0 where that is not known."""
+        found = []
+        for child in array.iter_children():
             if child.tag == "DW_TAG_subrange_type":
                 has_bound = "DW_AT_upper_bound" in child.attributes
-                count *= _number(child, "DW_AT_upper_bound") + 1 if has_bound else _number(child, "DW_AT_count")
-        return count * self._size(self.bare(self._type_of(kind)), depth - 1)
+                found.append(_number(child, "DW_AT_upper_bound") + 1 if has_bound else _number(child, "DW_AT_count"))
+        return found

@@ -23,9 +23,12 @@ HOST_PAGE = 4096
 
 
 class MemoryBlock:
-    """``size`` bytes of RAM or ROM at ``address``, of ``span`` in this process. ROM ignores the guest's stores."""
+    """``size`` bytes of RAM or ROM at ``address``, of ``span`` in this process. ROM ignores the guest's stores.
 
-    def __init__(self, name: str, address: int, size: int, writable: bool) -> None:
+    Each byte begins as ``fill``.
+    """
+
+    def __init__(self, name: str, address: int, size: int, writable: bool, fill: int = 0) -> None:
         if address % HOST_PAGE or size % GRANULE or size <= 0:
             raise ConfigError(f"memory {name}: address must be a multiple of 4 KiB, size one of 32 bytes")
         self.name = name
@@ -35,6 +38,8 @@ class MemoryBlock:
         self.span = align_up(size, HOST_PAGE)
         self.buffer = mmap.mmap(-1, self.span)
         self.view = memoryview(self.buffer)[:size]
+        if fill:
+            self.view[:] = bytes((fill,)) * size
 
     def __repr__(self) -> str:
         return f"MemoryBlock({self.name!r}, 0x{self.address:08x}, {self.size})"
@@ -261,6 +266,12 @@ class Bus:
         """Store as a device does: nothing unless all of it is memory that takes stores."""
         if self.is_writable(address, len(data)):
             self.poke(address, data)
+
+    def store_register(self, address: int, value: int) -> None:
+        """Store a word to a device's register, as another device does; nothing where there is none."""
+        window = self._find(address)
+        if window is not None and window.device is not None:
+            window.device.write(address - window.start, 4, value)
 
     def peek_register(self, address: int, size: int) -> int | None:
         """Return what a device's register reads as; None where there is none, or where a load has side effects."""

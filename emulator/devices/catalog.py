@@ -40,7 +40,7 @@ class DeviceTypes(Mapping[str, type[Peripheral]]):
 
 DEVICE_TYPES = DeviceTypes(
     *("cmsdk-dual-timer", "cmsdk-gpio", "cmsdk-timer", "cmsdk-uart", "cmsdk-watchdog", "mps2-fpgaio", "mps2-scc"),
-    *("nrf-rtc", "nrf-uarte"),
+    *("nrf-ppi", "nrf-rtc", "nrf-uarte"),
     *("pl011", "pl022", "pl061", "stellaris-adc", "stellaris-gptm", "stellaris-i2c", "stellaris-sysctl"),
     *("registers", "unimplemented"),
 )
@@ -164,7 +164,7 @@ class Devices:
 
         def make() -> Peripheral:
             device = DEVICE_TYPES[spec.type](context, lines, spec.parameters)
-            device.name = spec.name
+            device.name, device.address = spec.name, spec.address
             return device
 
         late = LateDevice(spec.size, make)

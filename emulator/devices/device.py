@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Protocol
 from emulator.armv7m.guest import Clock
-from emulator.records import dataclass
+from emulator.records import dataclass, field
 
 
 class Device(Protocol):
@@ -46,7 +46,9 @@ class DeviceContext:
     ``ask(name)`` says that the program asks for input there. ``load(address, size)`` and ``store(address, data)`` are a
     device's own accesses to memory, past the MPU: what is no memory reads as zeros and takes nothing.
     ``request_reset(device)`` asks for a system reset at the next block boundary, ``set_nmi(level, device)`` drives the
-    NMI line: ``device`` is the name that the board gives the device that does.
+    NMI line: ``device`` is the name that the board gives the device that does. ``event_listeners`` hear of the events
+    of devices that have such, by the addresses of their registers; ``start_task(address)`` stores 1 to the register of
+    another device there.
     """
 
     clock: Clock
@@ -59,3 +61,10 @@ class DeviceContext:
     ask: Callable[[str], None] = lambda channel: None
     load: Callable[[int, int], bytes] = lambda address, size: bytes(size)
     store: Callable[[int, bytes], None] = lambda address, data: None
+    event_listeners: list[Callable[[int], None]] = field(default_factory=list)
+    start_task: Callable[[int], None] = lambda address: None
+
+    def tell_event(self, address: int) -> None:
+        """The event whose register is at ``address`` has happened."""
+        for listener in self.event_listeners:
+            listener(address)

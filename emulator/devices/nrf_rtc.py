@@ -1,7 +1,7 @@
 """Real-time counter of the nRF52 series. [nRF52840 PS 6.22] 24 bits at 32,768 Hz, divided by PRESCALER + 1.
 
-TICK and COMPARE events are made while they are enabled in INTEN or EVTEN, as on the part. Left out: PPI, the delays of
-tasks by up to two ticks.
+TICK and COMPARE events are made while they are enabled in INTEN or EVTEN, as on the part. Left out: the delays of tasks
+by up to two ticks.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import partial
 
 from emulator.annotations import Any
 from emulator.armv7m.ports import Port, zero
+from emulator.bits import set_bits
 from emulator.devices.countdown import Alarm
 from emulator.devices.peripheral import Peripheral
 
@@ -18,6 +19,8 @@ CLOCK = 32_768
 COUNTER_MASK = 0xFF_FFFF
 TRIGGER_OVERFLOW = 0xFF_FFF0
 TICK, OVERFLOW, COMPARE = 0, 1, 16
+EVENTS = 0x100
+"""Where the registers of the events begin."""
 CHANNELS = 4
 
 
@@ -74,17 +77,21 @@ class NrfRtc(Peripheral):
         """Make the events of the ticks that have passed since the last look, and look again at the next one."""
         now = self._ticks()
         enabled, passed = self.inten | self.evten, now - self._seen
+        made = 0
         if passed > 0:
             first = self._base + self._seen
-            self.events |= enabled & 1 << TICK
+            made |= enabled & 1 << TICK
             if (first & COUNTER_MASK) + passed > COUNTER_MASK:
-                self.events |= enabled & 1 << OVERFLOW
+                made |= enabled & 1 << OVERFLOW
             for channel, value in enumerate(self.compare):
                 if 0 < (value - first - 1 & COUNTER_MASK) + 1 <= passed:
-                    self.events |= enabled & 1 << COMPARE + channel
+                    made |= enabled & 1 << COMPARE + channel
             self._seen = now
+        self.events |= made
         self._alarm.set(self._next_event(now, enabled))
         self.update()
+        for bit in set_bits(made):
+            self.context.tell_event(self.address + EVENTS + 4 * bit)
 
     def _next_event(self, now: int, enabled: int) -> int | None:
         if not self.running or not enabled:

@@ -1,7 +1,7 @@
 """UART and UARTE of the nRF52 series, one block. [nRF52840 PS 6.33, 6.34] A byte is sent the moment it is started.
 
 ENABLE 4 is the UART: TXD and RXD, a byte each. ENABLE 8 is the UARTE: EasyDMA reads and writes RAM past the MPU; where
-no memory is, it reads zeros and writes nothing. Left out: parity, flow control, errors, PPI.
+no memory is, it reads zeros and writes nothing. Left out: parity, flow control, errors.
 """
 
 from __future__ import annotations
@@ -111,11 +111,16 @@ class NrfUarte(Peripheral):
         return int(event in self.events)
 
     def _write_event(self, event: int, value: int) -> None:
-        self._set(event) if value & 1 else self._clear(event)
+        self._clear(event)
+        if value & 1:
+            self.events.append(event)
+            self.update()
 
     def _set(self, *events: int) -> None:
         self.events += [event for event in events if event not in self.events]
         self.update()
+        for event in events:
+            self.context.tell_event(self.address + event)
 
     def _clear(self, event: int) -> None:
         self.events = [other for other in self.events if other != event]

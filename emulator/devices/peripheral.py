@@ -83,7 +83,9 @@ class Peripheral:
         """
         self.context = context
         self.name = ""
-        """What the board calls it; set by whoever made it."""
+        """What the board calls it; set by whoever made it, as the next."""
+        self.address = 0
+        """Where its registers begin."""
         self.lines: dict[str, Line] = {name: lines.get(name, unconnected) for name in self.LINES}
         defaults = {name: parameter.default for name, parameter in self.PARAMETERS.items()}
         self.parameters: dict[str, Any] = defaults | dict(parameters or {})

@@ -46,7 +46,10 @@ class _Follower:
 
 
 class Registers(Peripheral):
-    """Declared registers. ``interrupt`` says, as an expression, when the interrupt line is high."""
+    """Declared registers. ``interrupt`` says, as an expression, when the interrupt line is high.
+
+    With ``reset_from`` an image may have their values at reset (board/programmed.py).
+    """
 
     LINES = ("interrupt",)
     PARAMETERS = {
@@ -54,6 +57,7 @@ class Registers(Peripheral):
         "size": Parameter(int, 0x1000),
         "console": CONSOLE,
         "interrupt": Parameter(str, ""),
+        "reset_from": Parameter(str, "", choices=("", "image")),
     }
 
     def set_up(self) -> None:

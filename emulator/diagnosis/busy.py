@@ -9,6 +9,7 @@ from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
+from emulator.diagnosis.suspects import is_memory
 from emulator.operands import LOAD
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.address_words import register_name
@@ -71,13 +72,13 @@ def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
     if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) != 1:
         return
     (address, value), *_ = reads[0].items()
-    is_memory = origins.is_memory(address)
+    is_ram = is_memory(replay, address)
     device = register_name(address) or replay.machine.bus.device_name(address) or "nothing is there"
-    memory = memory_words(replay.machine.image, address) if is_memory else f"0x{address:08x} ({device})"
+    memory = memory_words(replay.machine.image, address) if is_ram else f"0x{address:08x} ({device})"
     replay.traveller.goto(end)
     words = f"the loop there reads {memory} again and again, which holds 0x{value:08x}"
     origins.steps.append(WhyStep("memory", words, time=replay.machine.clock.now, address=address, value=value))
-    if not is_memory:
+    if not is_ram:
         return
     try:
         store = replay.last_store(address, 4, end)

@@ -20,6 +20,7 @@ from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.stack_depth import tell_large_frame
+from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
@@ -70,7 +71,8 @@ def why_it_faulted(
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
-        return Why(tuple(origins.steps), reach, origins.departed, origins.gone_at(record.fault.address))
+        is_gone = origins.gone_at(record.fault.address)
+        return Why(tuple(origins.steps), reach, origins.departed or (origins.gone_words if is_gone else ""), is_gone)
 
 
 def why_it_is_there(
@@ -164,10 +166,8 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     if found[1].memory is None or (address is not None and explain_library_call(replay, origins, address)):
         return
     replay.traveller.goto(state.position)
-    register = _suspect(origins, found[1].memory, state.registers)
-    other = ({found[1].memory.base, found[1].memory.index_register} - {register, -1}) or {register}
-    is_index = origins.is_memory(state.registers[other.pop()]) and not origins.is_memory(state.registers[register])
-    origins.noun = "the index" if is_index and found[1].memory.index_register >= 0 else "the pointer"
+    register = _suspect(replay, found[1].memory, state.registers)
+    origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
 
@@ -185,11 +185,20 @@ def _argument_to(replay: Replay, address: int, arguments: list[int]) -> int | No
     return min(near)[1] if near else None
 
 
-def _suspect(origins: Origins, memory: Memory, registers: list[int]) -> int:
+def _is_index(replay: Replay, memory: Memory, register: int, registers: list[int]) -> bool:
+    """Whether ``register`` is the index of an operand with two registers: the one that is shifted, if one is."""
+    if memory.index_register < 0:
+        return False
+    if memory.shift:
+        return register == memory.index_register
+    return is_index(replay, register, (memory.base, memory.index_register), registers)
+
+
+def _suspect(replay: Replay, memory: Memory, registers: list[int]) -> int:
     """Return the register that spoilt an address."""
     if memory.index_register < 0:
         return memory.base
-    return origins.suspect_of((memory.base, memory.index_register), registers)
+    return suspect_of(replay, (memory.base, memory.index_register), registers)
 
 
 def _explain_division(replay: Replay, origins: Origins) -> None:

@@ -39,13 +39,19 @@ def tell_given(replay: Replay, steps: list[WhyStep], value: int, position: Posit
     return None
 
 
+def call_number(replay: Replay, state: State) -> int | None:
+    """Return the number of the call of the kernel whose stub begins there, None where none does."""
+    listed = replay.instructions(state, 2)
+    if len(listed) < 2 or listed[0].mnemonic != "movw" or listed[1].mnemonic != "svc":
+        return None
+    register, _, number = listed[0].operands.partition(", #")
+    return int(number, 0) if register in ("ip", "r12") else None
+
+
 def _arguments(replay: Replay, state: State) -> int:
     """Return how many arguments in registers the call of the kernel gets whose stub begins there, 0 where none does."""
-    listed = replay.instructions(state, 2)
-    if replay.story is None or len(listed) < 2 or listed[0].mnemonic != "movw" or listed[1].mnemonic != "svc":
-        return 0
-    register, _, number = listed[0].operands.partition(", #")
-    return replay.story.argument_count(int(number, 0)) if register in ("ip", "r12") else 0
+    number = call_number(replay, state)
+    return 0 if replay.story is None or number is None else replay.story.argument_count(number)
 
 
 def _tell(replay: Replay, steps: list[WhyStep], state: State, value: int) -> None:

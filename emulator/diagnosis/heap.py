@@ -7,12 +7,14 @@ does what the library takes for itself. State: none; each question runs the prog
 from __future__ import annotations
 
 from emulator.annotations import NamedTuple
+from emulator.bits import WORD_MASK
 from emulator.diagnosis.replay import LR, SP, Replay
 from emulator.machine.stop import Breakpoint
 from emulator.timetravel.checkpoint import Position
 
-GIVES = ("malloc", "calloc", "realloc", "memalign", "aligned_alloc")
-FREE = "free"
+GIVES = ("malloc", "calloc", "realloc", "memalign", "aligned_alloc", "strdup")
+FREE, STRDUP = "free", "strdup"
+LONGEST_TEXT, PIECE = 4096, 64
 MOST_STOPS = 20_000
 """Calls and returns of them that are looked at: a program that makes more of them gets no history."""
 
@@ -68,11 +70,21 @@ def _calls(replay: Replay, entries: dict[int, str], end: Position) -> list[HeapC
             found.append(HeapCall(state.position, name, 0, 0, first))
             continue
         size = {"calloc": first * second, "malloc": first}.get(name, second)
+        size = _length(replay, first) + 1 if name == STRDUP else size
         freed = first if name == "realloc" else 0
         back = state.registers[LR] & ~1
         open_calls.append((back, state.registers[SP], HeapCall(state.position, name, 0, size, freed)))
         machine.set_breakpoint(back)
     return None
+
+
+def _length(replay: Replay, address: int) -> int:
+    """Return the length of the C string at ``address``, LONGEST_TEXT at the most."""
+    for start in range(0, LONGEST_TEXT, PIECE):
+        data = b"".join(replay.peek(address + start + place & WORD_MASK, 1) or b"\0" for place in range(PIECE))
+        if b"\0" in data:
+            return start + data.index(b"\0")
+    return LONGEST_TEXT
 
 
 def calls_about(calls: list[HeapCall], address: int) -> list[HeapCall]:

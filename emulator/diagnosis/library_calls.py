@@ -10,6 +10,7 @@ from emulator.annotations import NamedTuple
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import frame_words, memory_words
 from emulator.diagnosis.replay import LR, SP, Replay, State
+from emulator.diagnosis.suspects import is_memory
 from emulator.trace.backtrace import backtrace
 from emulator.trace.own_code import own_frame
 from emulator.trace.why import WhyStep
@@ -61,7 +62,7 @@ def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool
     pointers, length = call.state.registers[:LENGTH], call.state.registers[LENGTH]
     started = pointers[:1] if _FUNCTIONS[call.name] == FILL else pointers
     reached = [one for one in started if 0 < address - one < max(length, 1)]
-    if not reached or not all(origins.is_memory(one) for one in started):
+    if not reached or not all(is_memory(replay, one) for one in started):
         return False
     replay.traveller.goto(call.state.position)
     frames = backtrace(replay.machine.registers, replay.machine.image, replay.machine.peek)

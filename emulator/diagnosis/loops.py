@@ -45,7 +45,8 @@ def _circle(replay: Replay, end: Position) -> list[int]:
     """Return the addresses of the links of a circle, lowest first; empty where it is none.
 
     A link is loaded through the pointer that it replaces, ``p = p->next``, and each round is the same code: else a list
-    that ends where it began is gone through anew. A pointer that leads to itself is one that nothing else sets.
+    that ends where it began is gone through anew. A pointer that leads to itself is one that nothing else sets; that
+    it is kept in memory in between, as without optimization, is no such thing.
     """
     states = replay.blocks_before(end, LOOKED_AT)
     steps = replay.steps_from(states[0], end)
@@ -69,10 +70,28 @@ def _circle(replay: Replay, end: Position) -> list[int]:
         between = [range(place, after) for place, after in pairwise(places)]
         is_same_code = len({tuple(steps[place].pc for place in inner) for inner in between}) == 1
         is_chain = all(steps[a + 1].registers[register] == steps[b].registers[register] for a, b in pairwise(places))
-        is_set = any(register in results[place] for inner in between for place in inner[1:])
+        is_set = any(_is_set_anew(replay, [steps[place] for place in inner], register) for inner in between)
         if is_same_code and is_chain and not (len(links) == 1 and is_set):
             return links
     return []
+
+
+def _is_set_anew(replay: Replay, steps: list[State], register: int) -> bool:
+    """Whether ``register``, loaded by the first of ``steps``, gets another value than the one it had been kept as."""
+    kept: set[int] = set()
+    is_loaded = True
+    for state in steps[1:]:
+        found = effect_at(replay, state)
+        if found is None:
+            return True
+        for stored in found[1].stored if is_loaded else ():
+            if stored.register == register:
+                kept.add(stored.memory.address(state.registers, state.pc) + stored.place)
+        source = found[1].results.get(register)
+        if source is not None:
+            memory = source.memory if source.kind == LOAD else None
+            is_loaded = memory is not None and memory.address(state.registers, state.pc) + source.place in kept
+    return not is_loaded
 
 
 def _results(replay: Replay, state: State) -> Mapping[int, Source]:

@@ -12,6 +12,7 @@ from emulator.diagnosis.slots import was_popped
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
 from emulator.trace.own_code import own_frame
+from emulator.trace.variable_words import local_at
 from emulator.trace.why import WhyStep
 
 SHOWN_CALLS = 5
@@ -104,7 +105,11 @@ def has_returned(replay: Replay, address: int, taken: Position, end: Position) -
         if thread.stack_base <= address < thread.stack_base + thread.stack_size and not was_in_handler:
             if thread.executing:
                 return not here.ipsr and _is_over(replay, address, taken, end, here.registers[SP])
-            return thread.registers is not None and _is_over(replay, address, taken, end, thread.registers.sp)
+            if thread.registers is None:
+                return False
+            local = local_at(thread.registers, replay.machine.image, replay.machine.peek, address)
+            is_over = local is not None and local.is_over
+            return is_over or _is_over(replay, address, taken, end, thread.registers.sp)
     return False
 
 

@@ -10,17 +10,29 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
-from emulator.armv7m.faults import exception_name
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
-from emulator.diagnosis.given import tell_given
 from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
-from emulator.diagnosis.places import Where, is_ram, memory_words, object_name, text_at, value_words, where_is
+from emulator.diagnosis.messages import tell_sent
+from emulator.diagnosis.outside_stores import argument_of, exception_taken, outsider, word_behind
+from emulator.diagnosis.places import (
+    Where,
+    is_ram,
+    memory_words,
+    name_at,
+    named_memory,
+    object_name,
+    text_at,
+    value_words,
+    where_is,
+)
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
+from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.timetravel.checkpoint import Position
+from emulator.trace.variable_words import local_at
 from emulator.trace.why import WhyStep
 
 MOST_MOVES = 64
@@ -31,11 +43,12 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_POINTER = 7
-SMALL = 4096
-"""What is added to a pointer is mostly less."""
 LOCAL = 1024
 """Bytes from the address of a local that are taken for it."""
-SEMIHOSTING = 0xBEAB
+SETS_BITS = ("orr", "orn", "eor", "mvn")
+"""What makes a pointer of a number, or another one of a pointer."""
+START_UP = "the start-up code"
+"""Who executes before the first thread."""
 LIKELY_NULL = 256
 """Below this address a load was meant for a member of NULL more often than for the vector table."""
 
@@ -59,6 +72,8 @@ class Origins:
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
+        self.gone_words = ""
+        """What the memory was whose function has returned, for the first sentence."""
         self.steps: list[WhyStep] = []
 
     def gone_at(self, address: int | None) -> bool:
@@ -87,6 +102,9 @@ class Origins:
             if source.kind in (MOVE, SUM) and self._is_local(found):
                 self._made(register, found)
                 return
+            if source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS):
+                self._made(register, found)
+                return
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 self._is_changed |= source.kind == DERIVED
                 register = source.registers[0]
@@ -95,8 +113,9 @@ class Origins:
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    register = self.suspect_of(source.registers, found.state.registers)
-                    if self.noun == "the pointer" and self._is_index(register, source.registers, found.state.registers):
+                    register = suspect_of(self._replay, source.registers, found.state.registers)
+                    is_index_now = is_index(self._replay, register, source.registers, found.state.registers)
+                    if self.noun == "the pointer" and is_index_now:
                         self.noun = "the index"
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
                 self._loaded(register, found)
@@ -115,27 +134,6 @@ class Origins:
             return False
         find = self._image.symbols.find_code
         return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
-
-    def suspect_of(self, summands: tuple[int, ...], registers: list[int]) -> int:
-        """Return the register that spoilt a sum: the pointer, or, where that points to memory, a large index."""
-        if len(summands) == 1:
-            return summands[0]
-        small, large = sorted(summands, key=lambda register: registers[register])
-        if registers[small] < SMALL:
-            return large
-        is_memory = self.is_memory(registers[small]), self.is_memory(registers[large])
-        if is_memory[0] != is_memory[1]:
-            return large if is_memory[0] else small
-        return summands[0]
-
-    def _is_index(self, register: int, summands: tuple[int, ...], registers: list[int]) -> bool:
-        """Whether of a sum another register is the pointer: that one points to memory, and ``register`` does not."""
-        others = (registers[other] for other in summands if other != register)
-        return not self.is_memory(registers[register]) and any(self.is_memory(other) for other in others)
-
-    def is_memory(self, address: int) -> bool:
-        """Whether there is memory at ``address``."""
-        return self._replay.machine.memory_page(address & -1024) is not None
 
     def _is_allocated(self, state: State) -> bool:
         """Whether the value was made by an allocator, which says it all: who asked for memory is told."""
@@ -171,12 +169,19 @@ class Origins:
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""
-            self._gone = value if is_over and self._gone is None else self._gone
+            is_first = is_over and self._gone is None
+            self._gone = value if is_first else self._gone
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
             if where.frame:  # whose local it is the debug information may know, but not the instruction
                 whose, taken = f"in the frame of {where.frame}", f"taken by {where.words}"
-            text = f"{self.noun} is the address of a local {whose}{ended}, {taken} at {at}: {instruction}"
+            what = f"a local {whose}"
+            machine = self._replay.machine
+            local = local_at(machine.registers, machine.image, machine.peek, value)
+            if local is not None:
+                what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
+            self.gone_words = f"that was {what}, which has returned" if is_first else self.gone_words
+            text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
             if self._is_copy and self._in_function_of_store(found.state):
                 return  # the store says it all
@@ -210,7 +215,8 @@ class Origins:
         def say() -> None:
             value = self._value_after(found, register)
             where, at = self._where(found.state)
-            memory = memory_words(self._image, address) + (f", {beside.words}" if beside is not None else "")
+            memory = named_memory(self._replay, address, found.state.pc)
+            memory += f", {beside.words}" if beside is not None else ""
             if self._is_copy:
                 verb = "made it of what it loaded" if self._is_changed else "copied it"
                 text = f"{where.words} {verb} from {memory}{text_at(self._replay, address, source.size)}"
@@ -270,12 +276,31 @@ class Origins:
             if user is not None:
                 self._follow_base(user)
             return
+        if self._is_set_up(store):
+            return
         self.tell_store(store, stored)
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
-        register, state = self._argument(store, address) if stored is None else (stored.register, store.state)
+        if stored is None and self._follow_message(store, address):
+            return
+        if stored is None:
+            register, state = argument_of(self._replay, self.steps, store, address)
+        else:
+            register, state = stored.register, store.state
         if register is not None and register != SP:
             self.follow_register(register, state.position)
+
+    def _is_set_up(self, store: Store) -> bool:
+        """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
+        where, at = self._where(store.state)
+        story = self._replay.story
+        if store.value is None or story is None or where.thread != START_UP:
+            return False
+        name = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
+        value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
+        text = f"nothing has stored to {name} since the start-up code gave it its first value, {value}, at {at}"
+        self._say("initial", text, store.state, where, address=store.address, size=store.size, value=store.value)
+        return True
 
     def _follow_base(self, user: State) -> None:
         """What was read is nobody's, or near NULL: say where the pointer came from that it was read through."""
@@ -286,18 +311,14 @@ class Origins:
             self.noun = f"the {kind} that it was read through"
             self.follow_register(found[1].memory.base, user.position)
 
-    def _argument(self, store: Store, address: int) -> tuple[int | None, State]:
-        """Return the register that the value was handed to the kernel in, and where; None: in none, or in several."""
-        state = store.state
+    def _follow_message(self, store: Store, address: int) -> bool:
+        """Go on in the sender's memory, where the value came in a message."""
         if store.value is not None or self._replay.story is None:
-            return None, state
-        self._replay.traveller.goto(state.position)
-        self._replay.traveller.step()
-        word = self._replay.peek(address, 4)
-        value = 0 if word is None else int.from_bytes(word, "little")
-        if value not in state.registers[:4]:
-            state = tell_given(self._replay, self.steps, value, state.position) or state
-        return state.registers.index(value) if state.registers[:4].count(value) == 1 else None, state
+            return False
+        sent = tell_sent(self._replay, self.steps, store, address, word_behind(self._replay, store, address))
+        if sent is not None:
+            self.follow_memory(sent.address, 4, sent.state.position, lambda: None)
+        return sent is not None
 
     def _not_found(self, error: Exception, address: int) -> str:
         where = memory_words(self._image, address)
@@ -310,7 +331,8 @@ class Origins:
     def _initial(self, address: int, size: int) -> None:
         if self._is_copy and self._image.bytes_at(address, size) is not None and not is_ram(self._replay, address):
             return  # a constant of the program's
-        held = "the image" if self._image.bytes_at(address, size) is not None else "RAM at the start"
+        held = "RAM" if is_ram(self._replay, address) else "memory"
+        held = "the image" if self._image.bytes_at(address, size) is not None else f"{held} at the start"
         words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
         name = object_name(self._image, address)
         self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))
@@ -337,36 +359,23 @@ class Origins:
             now = self._replay.machine.clock.now
             text = f"the kernel stored there last, at {now:,}, for the call of {waiting[0]} in {waiting[2]}"
         elif store.value is None:
-            taken = self._exception_taken(store)
+            taken = exception_taken(self._replay, store)
             self._replay.traveller.goto(store.state.position)
-            text = f"{self._outside(store.state)} stored there last, at {at}, for {where.words}"
+            text = f"{outsider(self._replay, store.state)} stored there last, at {at}, for {where.words}"
             if taken:
                 text = f"the frame of {taken}, which interrupted {where.words}, was stacked there last, at {at}"
         else:
-            target = object_name(self._image, store.address) or f"0x{store.address:08x}"
+            target = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
             value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
             text = f"{where.call} stored {value} to {target} last, at {at}: {instruction}"
             if stored is not None and stored.register == SP:
-                text += ", the address of a local of its own"
+                machine = self._replay.machine
+                local = local_at(machine.registers, machine.image, machine.peek, store.value)
+                text += ", the address of " + ("a local of its own" if local is None else local.words)
         self._say(
             "store", text, store.state, where, instruction=instruction, address=store.address, size=store.size,
             object=object_name(self._image, store.address), value=store.value,
         )  # fmt: skip
-
-    def _exception_taken(self, store: Store) -> str:
-        """Return the exception whose frame was stacked there, '' where it was no frame."""
-        self._replay.traveller.goto(store.state.position)
-        self._replay.traveller.step()
-        here = self._replay.here()
-        is_entry = here.ipsr != store.state.ipsr and here.position.executed == store.state.position.executed
-        return exception_name(here.ipsr) if is_entry and here.ipsr else ""
-
-    def _outside(self, state: State) -> str:
-        """Return who stores where no instruction does."""
-        code = self._replay.peek(state.pc, 2)
-        if code is not None and int.from_bytes(code, "little") == SEMIHOSTING:
-            return "the host (semihosting)"
-        return "the kernel" if self._replay.story is not None else "an exception"
 
     # -- sentences ---------------------------------------------------------------------------------------------------
 

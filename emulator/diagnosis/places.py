@@ -7,11 +7,15 @@ from emulator.armv7m.faults import exception_name
 from emulator.bits import WORD_MASK
 from emulator.debuginfo.source import shown_source
 from emulator.diagnosis.replay import Replay
+from emulator.image.cxx_names import readable
 from emulator.image.image import Image
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.own_code import called_library, is_library, own_frame
+from emulator.trace.variable_words import local_at, object_words
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
+ASKED = 4
+"""Frames whose code is asked for the parts of an object: a library does not know the program's."""
 LIBRARY = frozenset((
     *("memcpy", "memmove", "memset", "memccpy", "mempcpy", "bcopy", "bzero", "strcpy", "strncpy", "strcat", "strncat"),
     *("strlcpy", "strlcat", "stpcpy", "strlen", "strnlen", "strcmp", "strncmp", "strchr", "strrchr", "strstr"),
@@ -25,7 +29,7 @@ LIBRARY = frozenset((
 """Functions of C libraries that a program without line numbers is not to be blamed for."""
 
 
-_ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "free")
+_ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc", "free", "strdup")
 ALLOCATORS = frozenset((*_ALLOCATORS, *(f"__wrap_{name}" for name in _ALLOCATORS), "_sbrk", "sbrk"))
 
 
@@ -108,10 +112,12 @@ def _same_function(own: Frame, inner: Frame) -> bool:
 def frame_words(frame: Frame) -> str:
     """Return ``rename_device (station.c:30)``, ``memcpy+0x1c`` without a line, the address without a function."""
     if frame.line:
-        return f"{frame.function or frame.symbol or f'0x{frame.pc:08x}'} ({shown_source(frame.path)}:{frame.line})"
+        name = frame.function or readable(frame.symbol or "") or f"0x{frame.pc:08x}"
+        return f"{name} ({shown_source(frame.path)}:{frame.line})"
     if frame.symbol is None:
         return f"0x{frame.pc:08x}"
-    return f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+    symbol = readable(frame.symbol)
+    return f"{symbol}+0x{frame.offset:x}" if frame.offset else symbol
 
 
 def code_words(image: Image, pc: int) -> str:
@@ -120,9 +126,10 @@ def code_words(image: Image, pc: int) -> str:
     line = image.source_line(pc)
     symbol = image.symbols.find_code(pc, chain[-1].function if chain else "")
     if chain and chain[0].line:
-        return f"{chain[0].function or (symbol.name if symbol else '')} ({shown_source(chain[0].path)}:{chain[0].line})"
+        name = chain[0].function or (readable(symbol.name) if symbol else "")
+        return f"{name} ({shown_source(chain[0].path)}:{chain[0].line})"
     if line is not None and symbol is not None:
-        return f"{symbol.name} ({shown_source(line.path)}:{line.line})"
+        return f"{readable(symbol.name)} ({shown_source(line.path)}:{line.line})"
     return image.symbols.describe(pc)
 
 
@@ -176,7 +183,29 @@ def object_name(image: Image, address: int) -> str:
     found = image.symbols.find_object(address)
     if found is None:
         return ""
-    return f"{found.name}+0x{address - found.address:x}" if address != found.address else found.name
+    name = readable(found.name)
+    return f"{name}+0x{address - found.address:x}" if address != found.address else name
+
+
+def name_at(replay: Replay, address: int, pc: int) -> str:
+    """Return ``station.name[4]`` as the code at ``pc``, where the replay is, knows it; '' where nothing has a name."""
+    machine = replay.machine
+    held = object_name(machine.image, address)
+    if held:
+        callers = backtrace(machine.registers, machine.image, machine.peek).frames[1:ASKED]
+        codes = [pc, *(frame.pc - 2 for frame in callers if not frame.inlined)]
+        names = (object_words(machine.image, address, code) for code in codes)
+        return next((name for name in names if name), held)
+    local = local_at(machine.registers, machine.image, machine.peek, address)
+    return "" if local is None else local.words
+
+
+def named_memory(replay: Replay, address: int, pc: int) -> str:
+    """Return ``station.name[4] (0x20001008)`` as ``name_at``, or the bare address."""
+    name = name_at(replay, address, pc)
+    if name.endswith(")"):  # ``text of show (main.c:12, 0x20001008)``
+        return f"{name[:-1]}, 0x{address:08x})"
+    return f"{name} (0x{address:08x})" if name else f"0x{address:08x}"
 
 
 def memory_words(image: Image, address: int) -> str:

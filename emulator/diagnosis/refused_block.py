@@ -23,11 +23,17 @@ def explain_refused_block(replay: Replay, origins: Origins, block: int, end: Pos
     if not about:
         origins.follow_register(0, last.position)
         return ""
+    got = about[-1]
+    if got.pointer:
+        if got.pointer == block:
+            return ""  # a block that is in use, and that the allocator has found damaged
+        text = f"{block_words(replay, block, [got])}, {block - got.pointer:,} bytes behind its beginning"
+        origins.steps.append(WhyStep("memory", text, address=block))
+        replay.traveller.goto(got.position)
+        where = where_is(replay)
+        return f"it is {block - got.pointer:,} bytes into what {where.caller or where.place} got from {got.name}"
     text = block_words(replay, block, [*about, last][-SHOWN_CALLS:])
     origins.steps.append(WhyStep("memory", text, address=block))
-    if about[-1].freed != block:
-        origins.follow_register(0, last.position)
-        return ""
     replay.traveller.goto(about[-1].position)
     where = where_is(replay)
     return f"{where.caller or where.place} had freed it already, at {replay.machine.clock.now:,}"

@@ -66,6 +66,9 @@ class DebugPoints:
 
     def __init__(self) -> None:
         self.breakpoints: set[int] = set()
+        self.entries: frozenset[int] = frozenset()
+        """Addresses that the machine itself is asked about, in every run, muted or not; see Machine.ask_at()."""
+        self._passed_entry = (-1, -1)
         self.watches: list[Watch] = []
         self._beginning = (-1, -1)
         self.is_muted = False
@@ -80,7 +83,21 @@ class DebugPoints:
     def begin(self, executed: int, pc: int, goes_on: bool = False) -> None:
         """A run begins after ``executed`` instructions, at ``pc``, or goes on there, and may end where it is."""
         self._beginning = (-1, -1) if goes_on else (executed, pc)
+        self._passed_entry = (-1, -1)
         self.passed = None
+
+    @property
+    def places(self) -> frozenset[int]:
+        """The addresses of all instructions that are looked at."""
+        return self.entries.union(self.breakpoints)
+
+    def pass_entry(self, executed: int, pc: int) -> None:
+        """The instruction at ``pc`` is to execute: nothing else takes its place this time."""
+        self._passed_entry = (executed, pc)
+
+    def is_entry(self, executed: int, pc: int) -> bool:
+        """Whether the machine is to be asked about the instruction at ``pc``, in front of which the run is."""
+        return pc in self.entries and self._passed_entry != (executed, pc)
 
     @property
     def withholds_faults(self) -> bool:
@@ -90,6 +107,10 @@ class DebugPoints:
     def is_beginning(self, executed: int, pc: int) -> bool:
         """Whether the instruction at ``pc`` ends no run: the run began with it, or nothing ends runs now."""
         return self.is_muted or self._beginning == (executed, pc)
+
+    def is_breakpoint(self, executed: int, pc: int) -> bool:
+        """Whether the run ends in front of the instruction at ``pc``."""
+        return pc in self.breakpoints and not self.is_beginning(executed, pc)
 
     def add_watch(self, watch: Watch) -> None:
         """Watch memory. ValueError as ``check_watch``."""

@@ -104,7 +104,7 @@ class Engine:
         self._run = EngineRun(uc, unicorn, shared)
         self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
         self.points = DebugPoints()
-        self._translated_for: set[int] = set()
+        self._translated_for: frozenset[int] = frozenset()
         self.steady = None if extension is None else SteadyRegisters(uc, memory, self.points, shared)
         self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
         self.watched = WatchedInstructions(
@@ -166,8 +166,11 @@ class Engine:
     def watch_switches(self, word: int, gate: int | None) -> SwitchWatch | None:
         """Watch the word at a guest address that names the running thread, from now on; see SwitchWatch.
 
-        None where one of the addresses is no aligned one of memory. The engine has not run yet.
+        None where one of the addresses is no aligned one of memory. The engine has not run yet. Who comes later gets
+        the watch that is there.
         """
+        if self.switches is not None:
+            return self.switches
         from emulator.engine.switch_watch import SwitchWatch  # for kernels in the guest
 
         places = [None if address is None or address % 4 else self.host(address) for address in (word, gate)]
@@ -470,8 +473,8 @@ class Engine:
     def points_changed(self) -> None:
         """``points`` has others than before. Translated code looks for breakpoints, answers about pages for watches."""
         self._tell_watches()
-        if self.points.breakpoints != self._translated_for:
-            self._translated_for = self.points.breakpoints.copy()
+        if self.points.places != self._translated_for:
+            self._translated_for = self.points.places
             self.watched.forget_all()
         self.pages.forget_answers()
 
@@ -554,6 +557,10 @@ class Engine:
     def current_pc(self) -> int:
         """The address of the instruction, exact inside callbacks too."""
         return self._unicorn.state.read()[2]
+
+    def peek_sp(self) -> int:
+        """Return SP as it is now, inside callbacks."""
+        return self._unicorn.current_sp()
 
     def peek_registers(self) -> Registers:
         """Return a copy of the core registers, inside callbacks; unprivileged code's banked registers as they were."""

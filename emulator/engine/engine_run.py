@@ -48,6 +48,8 @@ class Cause(Enum):
     """In front of a breakpoint or of a watched access: ``Stop.access``, None for a breakpoint."""
     FAILED = 12
     """A hook raised an exception, which is raised again: nobody gets to see this stop."""
+    ENTRY = 13
+    """In front of an instruction that the machine is asked about."""
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ class SwitchWatch:
 
     When the gate has opened, it is looked at again where the word changes, only.
 
-    ``on_switch`` hears of each switch when it is noticed, in the middle of the run.
+    Those who ``hear`` are told of each switch when it is noticed, in the middle of the run.
     """
 
     def __init__(self, word: int, gate: int | None, clock: BlockClock, run: EngineRun, shared: State) -> None:
@@ -44,8 +44,8 @@ class SwitchWatch:
         self._open = ctypes.c_uint32(1)
         self._word = ctypes.c_uint32.from_address(word)
         self._gate = self._open if gate is None else ctypes.c_uint32.from_address(gate)
-        self._hear: Callable[[Switch], None] = lambda switch: None
-        self._tell = ctypes.CFUNCTYPE(None)(run.guarded(lambda: self._hear(self.last)))
+        self._hearers: list[Callable[[Switch], None]] = []
+        self._tell = ctypes.CFUNCTYPE(None)(run.guarded(self._tell_all))
         self._watch = shared_state.SwitchWatch(
             watched=ctypes.addressof(shared), word=ctypes.addressof(self._word), gate=ctypes.addressof(self._gate),
             tell=ctypes.cast(self._tell, ctypes.c_void_p),
@@ -70,9 +70,13 @@ class SwitchWatch:
         return count
 
     def hear(self, on_switch: Callable[[Switch], None]) -> None:
-        """Let ``on_switch`` hear of each switch from now on."""
-        self._hear = on_switch
+        """Let ``on_switch`` hear of each switch from now on, after those who hear of it already."""
+        self._hearers.append(on_switch)
         self._watch.is_told = True
+
+    def _tell_all(self) -> None:
+        for hear in self._hearers:
+            hear(self.last)
 
     def begin(self) -> None:
         """The run begins, with memory as it is."""
@@ -114,4 +118,4 @@ class SwitchWatch:
             watch.outgoing, watch.thread = watch.thread, thread
             watch.count += 1
             if watch.is_told:
-                self._hear(self.last)
+                self._tell_all()

@@ -118,18 +118,19 @@ class WatchedInstructions:
 
     def _watched_of(self, block: Block) -> list[Special]:
         """Return the instructions of a block that are looked at each time."""
-        if not block.specials and not self._points.breakpoints:
+        places = self._points.places
+        if not block.specials and not places:
             return []
         watched = {
             special.offset: special for special in block.specials
             if (special.kind & _FP and block.address + special.offset in self._fp_hooks)
             or (special.kind & self._clock.hooked and not self._is_proven(block, special))
         }  # fmt: skip
-        if not self._points.breakpoints:
+        if not places:
             return list(watched.values())
         specials = {special.offset: special for special in block.specials}
         for offset, itstate in zip(block.offsets, block.itstates, strict=True):
-            if block.address + offset in self._points.breakpoints:
+            if block.address + offset in places:
                 special = specials.get(offset, Special(offset, 2, Kind.NONE, itstate))
                 watched[offset] = replace(special, kind=special.kind | Kind.BREAKPOINT)
         return [watched[offset] for offset in sorted(watched)]
@@ -154,7 +155,7 @@ class WatchedInstructions:
     def _remember(self, address: int, special: Special) -> None:
         if len(self._special_at) >= MOST_REMEMBERED:
             self._special_at.clear()  # the blocks still have them
-        if address in self._points.breakpoints:
+        if address in self._points.places:
             special = replace(special, kind=special.kind | Kind.BREAKPOINT)
         before = self._special_at.get(address)
         if before is not None and before.kind & Kind.AFTER_SP:
@@ -338,9 +339,14 @@ class WatchedInstructions:
             return
         if special.kind & Kind.AFTER_SP:
             self._unicorn.repair_sp()
-        if special.kind & Kind.BREAKPOINT and not self._points.is_beginning(self._clock.now(address), address):
-            self._leave_before(special, address, Stop(Cause.POINT))
-            return
+        if special.kind & Kind.BREAKPOINT:
+            now = self._clock.now(address)
+            if self._points.is_breakpoint(now, address):
+                self._leave_before(special, address, Stop(Cause.POINT))
+                return
+            if self._points.is_entry(now, address):
+                self._leave_before(special, address, Stop(Cause.ENTRY))
+                return
         fp_is_due = special.kind & self._clock.before & _FP
         if not fp_is_due and not special.kind & self._clock.hooked & ~_AFTER_SP:
             return

@@ -25,7 +25,7 @@ _TEXTS = ("program", "board", "ram", "flash", "uart", "channel", "input", "input
 _LISTS = ("sources", "flags", "symbols", "args", "console", "console_not", "programs", "share")
 _FLAGS = ("imprecise_stores", "lenient", "unprivileged", "check_isolation")
 _NUMBERS = ("exit_code", "max_instructions")
-_OTHERS = ("outcome", "fault", "load_address", "description")
+_OTHERS = ("outcome", "fault", "load_address", "vector_table", "description")
 FAULT_KEYS = ("cause", "kind", "thread", "owner", "symbol", "access", "kernel_call")
 KEYS = frozenset((*_TEXTS, *_LISTS, *_FLAGS, *_NUMBERS, *_OTHERS, *CHOICES))
 
@@ -152,6 +152,9 @@ class _Reader:
         addresses = addresses if isinstance(addresses, list) else [addresses]
         if not all(isinstance(address, int) for address in addresses):
             raise self._wrong("load_address", "is an address, or a list of them")
+        start = self._table.get("vector_table")
+        if start is not None and not isinstance(start, int):
+            raise self._wrong("vector_table", "is an address")
         chosen = {name: self._table[name] for name in CHOICES if name in self._table}
         return Setup(
             programs,
@@ -167,6 +170,7 @@ class _Reader:
             isolation_rules=self._file("isolation_rules"),
             stimulus=self._file("stimulus"),
             load_address=tuple(addresses),
+            vector_table=start,
             symbols=tuple(str(self._path.parent / name) for name in self._list("symbols")),
             input_when=self._text("input_when") or "enabled",
             args=self._list("args"),

@@ -5,6 +5,7 @@ A program that ends with success pays nothing for it. State: what was found.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from emulator.kernels.finding import Found
     from emulator.kernels.guest_data import GuestData
     from emulator.kernels.guest_story import GuestStory
-    from emulator.kernels.kernel import GuestKernel
+    from emulator.kernels.kernel import GuestKernel, KernelThread
     from emulator.kernels.thread_view import GuestThreads
 
 
@@ -25,6 +26,8 @@ class GuestAwareness:
     def __init__(self, machine: Machine, choice: str) -> None:
         self._machine = machine
         self._choice = choice
+        self.ended: Callable[[], Sequence[KernelThread]] = tuple
+        """The threads that are no more, and whose stacks are closed to everybody."""
 
     @property
     def kernel(self) -> GuestKernel | None:
@@ -65,7 +68,7 @@ class GuestAwareness:
             return None
         from emulator.kernels.guest_story import GuestStory
 
-        return GuestStory(self.kernel, self.data, self._machine.registers, self._machine.engine.switches)
+        return GuestStory(self.kernel, self.data, self._machine.registers, self._machine.engine.switches, self.ended())
 
     @cached_property
     def _threads(self) -> GuestThreads | None:

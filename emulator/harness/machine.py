@@ -55,10 +55,10 @@ class Machine:
     ``options`` are those of ``v7m run`` that say what runs, with underscores: ``ram``, ``flash``, ``uart``,
     ``channel``, ``symbols``, ``load_address``, ``mode``, ``unprivileged``, ``lenient``, ``imprecise_stores``,
     ``mpu_backend``, ``on_reset``, ``input_when``, ``semihosting_root``, ``args``, ``check_isolation``,
-    ``isolation_rules``, ``os``, ``isolate``, ``share``, ``stimulus``. Use it in a ``with`` statement, or
-    ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and ImageError,
-    whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``; a directory
-    says where the program was compiled.
+    ``isolation_rules``, ``os``, ``isolate``, ``share``, ``stimulus``, ``vector_table``. Use it in a ``with`` statement,
+    or ``close()`` it. With ``history``, bytes for checkpoints, it goes backwards, too. Raises ConfigError and
+    ImageError, whose text is one line. With ``coverage`` it counts which source lines are executed, for ``lcov()``; a
+    directory says where the program was compiled.
     """
 
     def __init__(

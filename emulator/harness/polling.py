@@ -30,7 +30,7 @@ WORD = 4
 MOST_TRIALS = 4
 """Values that are tried from the program's beginning."""
 FURTHER = 200_000
-"""Instructions beyond the first run's end that such a trial may take."""
+"""Instructions that such a trial may take once it reads the register: on such a board they take long."""
 
 Again = Callable[..., AbstractContextManager[Session]]
 
@@ -144,7 +144,7 @@ def _end_with(again: Again, board: Board, poll: Poll, values: list[int], execute
     """Run the program from its beginning on a board whose register reads ``values``; None: it does not go on."""
     with again(_with_register(board, poll, values)) as rerun:
         machine = rerun.machine
-        reason = run_to_end(machine, executed + FURTHER)
+        reason = _run_past(machine, poll, executed)
         words = machine.image.symbols.describe(machine.registers.pc)
         if isinstance(reason, Exited):
             return _End("to the program's end", reason.code == 0)
@@ -158,6 +158,31 @@ def _end_with(again: Again, board: Board, poll: Poll, values: list[int], execute
             if _is_in_loop(reads, poll) or (other is not None and other.address == poll.address):
                 return None
         return _End(f"to {words}", True)
+
+
+def _run_past(machine: Machine, poll: Poll, executed: int) -> StopReason:
+    """Run until FURTHER instructions after the loop that polls was reached, which it is before ``executed``.
+
+    How far it is there is not known: the slices that are run double.
+    """
+    is_there = False
+
+    def judge(address: int, size: int, value: int) -> int:
+        nonlocal is_there
+        is_there = is_there or machine.executing_pc() in poll.places
+        return value
+
+    bus, size = machine.bus, FURTHER
+    words, on_read = bus.judged_words, bus.on_device_read
+    if on_read is None:  # else something from outside answers the reads, and all of the run is looked at
+        bus.judged_words, bus.on_device_read = frozenset((poll.address & ~3,)), judge
+    while not is_there and machine.engine.executed < executed:
+        reason = run_to_end(machine, size)
+        if not isinstance(reason, BudgetSpent):
+            return reason
+        size *= 2
+    bus.judged_words, bus.on_device_read = words, on_read
+    return run_to_end(machine, FURTHER)
 
 
 def _with_register(board: Board, poll: Poll, values: list[int]) -> Board:

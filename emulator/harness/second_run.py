@@ -6,15 +6,11 @@ from emulator.annotations import Any
 from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there, why_it_was_refused
 from emulator.harness.session import Session
 from emulator.machine.stop import BudgetSpent, Interrupted, ResetRequested, StopReason
-from emulator.machine.story import Place
+from emulator.machine.story import GONE, without_share
 from emulator.records import replace
 from emulator.trace.report import Report, faults_of
 from emulator.trace.why import Why
 
-GONE = (
-    "no share helps: the function whose local that was has returned; what shall outlive it belongs into a static "
-    "object or the heap"
-)
 LONGEST_WANTED_RUN = 1 << 62
 """Any run is executed again where a user asks for more."""
 
@@ -52,21 +48,11 @@ def _refused_block(session: Session, reason: StopReason) -> int | None:
 def _with(report: Report, why: Why) -> Report:
     """Return ``report`` with ``why``, and with what that changes of it."""
     headline, fault = report.headline, report.fault
-    if why.departed:
+    if why.departed and "; that " not in headline:
         headline = f"{headline.removesuffix('.')}; {why.departed}."
     if why.is_gone and fault is not None and fault.place is not None:
-        fault = replace(fault, place=_without_share(fault.place))
+        fault = replace(fault, place=without_share(fault.place, GONE))
     return replace(report, why=why, headline=headline, fault=fault)
-
-
-def _without_share(place: Place) -> Place:
-    """Return ``place`` without the advice to share what is no variable any more."""
-    remedies = place.facts.get("remedies")
-    if not remedies or remedies[0]["kind"] not in ("share", "kernel-opens"):
-        return place
-    count = len(place.facts["remedy"])
-    facts = {**place.facts, "remedy": [], "remedies": [], "no_share": GONE}
-    return replace(place, lines=(*place.lines[:-count], GONE), facts=facts)
 
 
 def _shares(report: Report) -> list[dict[str, Any]]:

@@ -98,6 +98,10 @@ def open_machine(
         if setup.isolate == "off":
             raise ConfigError("--share opens what --isolate closes: give --isolate, too.")
         isolation = isolate_stacks(machine, guest, setup.isolate, setup.share)
+        if isolation is not None and guest is not None and "shm_open" in machine.image.symbols.by_name:
+            from emulator.harness.taskfs import answer_taskfs
+
+            answer_taskfs(machine, guest, isolation)
     root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
@@ -192,6 +196,8 @@ def board_of(setup: Setup) -> Board:
         text = getattr(setup, option)
         if text is not None:
             board = board.resized(option, parse_size(text, f"--{option}"))
+    if setup.vector_table is not None:
+        board = board.started_at(setup.vector_table)
     if setup.uart is not None:
         board = with_uart(board, setup.uart)
     return board if setup.channel is None else board.with_console(setup.channel)

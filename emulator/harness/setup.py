@@ -21,6 +21,7 @@ class Setup(NamedTuple):
     mpu_backend: str = "fast"
     on_reset: str = "continue"
     load_address: tuple[int, ...] = ()
+    vector_table: int | None = None
     symbols: tuple[str, ...] = ()
     input_when: str = "enabled"
     semihosting_root: str | None = None
@@ -49,6 +50,8 @@ _TRACED = ("lenient", "imprecise_stores", "ram", "flash", "uart", "channel")
 def traced_options(setup: Setup, max_instructions: int | None) -> dict[str, Any]:
     """Return the options that change what a program does, for the header of a trace. No paths."""
     found = {name: getattr(setup, name) for name in ("mode", "unprivileged", *_TRACED)}
+    if setup.vector_table is not None:
+        found["vector_table"] = setup.vector_table
     return {**found, "max_instructions": max_instructions, "on_reset": setup.on_reset, "args": list(setup.args)}
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow, Variable
 from emulator.errors import ImageError
 from emulator.image.build_attributes import foreign_architecture, read_attributes
 from emulator.image.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
@@ -176,6 +176,7 @@ class _ElfFile:
             sections=self._tables.places,
             listing=lambda: debug.listing(self._data_in_code()),
             layouts=debug.layouts,
+            variable=debug.variable,
         )
 
     def _data_in_code(self) -> Iterator[tuple[int, int]]:
@@ -297,6 +298,9 @@ class _Debug:
 
     def layouts(self, address: int, names: tuple[str, ...]) -> dict[str, Layout]:
         return self._info.layouts(address, names)
+
+    def variable(self, address: int, name: str, offset: int) -> tuple[Variable, str] | None:
+        return self._info.variable(address, name, offset)
 
     def listing(self, data: Iterator[tuple[int, int]]) -> CodeListing:
         return CodeListing(tuple(self._info.rows()), tuple(self._info.functions()), tuple(data))

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from emulator.annotations import NamedTuple
-from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow
+from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow, Variable
 from emulator.records import dataclass, field
 
 
@@ -181,6 +181,9 @@ class Image:
     listing: Callable[[], CodeListing] = CodeListing
     layouts: Callable[[int, tuple[str, ...]], dict[str, Layout]] = lambda address, names: {}
     """The structures that bear the names, as the code at the address knows them; {} without debug information."""
+    variable: Callable[[int, str, int], tuple[Variable, str] | None] = lambda address, name, offset: None
+    """What is at an offset of the variable of that name as the code at the address knows it, and the path of its file;
+    without a name, of the frame of that code."""
 
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""

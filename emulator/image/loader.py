@@ -93,6 +93,9 @@ class _Joined:
             layouts=lambda address, names: (
                 self._ask(address, lambda image: image.layouts(address, names) or None) or {}
             ),
+            variable=lambda address, name, offset: self._ask(
+                address, lambda image: image.variable(address, name, offset)
+            ),
         )
         self._collect_warnings()
 
@@ -221,6 +224,7 @@ def _relocated(image: Image, offset: int) -> Image:
         warnings=image.warnings,
         listing=lambda: image.listing().moved(offset),
         layouts=lambda address, names: image.layouts(linked(address), names),
+        variable=lambda address, name, offset: image.variable(linked(address), name, offset),
     )
 
 
@@ -245,6 +249,7 @@ def _lend_symbols(images: list[Image], path: FilePath, lender: Image) -> None:
     borrower.source_frames = lender.source_frames
     borrower.listing = lender.listing
     borrower.layouts = lender.layouts
+    borrower.variable = lender.variable
     lender.warnings[:0] = borrower.warnings
     borrower.warnings = lender.warnings  # the list that look-ups in the lent information add to
     if not _same_code(borrower, lender):

@@ -9,6 +9,8 @@ from emulator.image.image import Image, Segment
 
 VECTORS_READ_AT_RESET = 8
 """Bytes: the initial stack pointer and the reset vector. [B1.5.5]"""
+VTOR_ALIGNMENT = 128
+"""Of the smallest vector table. [B3.2.5]"""
 
 
 def check_segments_fit(images: Sequence[Image], memory: Sequence[tuple[int, int]], board: str) -> None:
@@ -45,22 +47,41 @@ def check_vector_table(
         lowest = min(segments, key=lambda segment: segment.address)
         raise ImageError(
             f"{names}: no vector table, nothing is loaded at 0x{vector_address:08x} where {board} starts "
-            f"(the lowest segment is {lowest}). {_remedy(images)}"
+            f"(the lowest segment is {lowest}). {_remedy(images, canonical)}"
         )
-    reset = int.from_bytes(table[4:8], "little")
-    problem = ""
-    if not reset & 1:
-        problem = "is not the address of Thumb code (bit 0 is clear)"
-    elif not any(_holds(segment, canonical(reset & ~1), canonical) for segment in segments):
-        problem = "leads outside the program"
+    problem = _problem(table, segments, canonical)
     if problem:
+        reset = int.from_bytes(table[4:8], "little")
         raise ImageError(
             f"{names}: no vector table at 0x{vector_address:08x} where {board} starts: the reset vector 0x{reset:08x} "
-            f"{problem}. {_remedy(images)}"
+            f"{problem}. {_remedy(images, canonical)}"
         )
 
 
-def _remedy(images: Sequence[Image]) -> str:
+def _problem(table: bytes, segments: Sequence[Segment], canonical: Callable[[int], int]) -> str:
+    reset = int.from_bytes(table[4:8], "little")
+    if not reset & 1:
+        return "is not the address of Thumb code (bit 0 is clear)"
+    if not any(_holds(segment, canonical(reset & ~1), canonical) for segment in segments):
+        return "leads outside the program"
+    return ""
+
+
+def _table_elsewhere(images: Sequence[Image], canonical: Callable[[int], int]) -> int | None:
+    """Return where a segment begins with what may be a vector table, as that of a program behind a boot loader."""
+    segments = [segment for image in images for segment in image.segments]
+    for segment in sorted(segments, key=lambda segment: segment.address):
+        table = segment.data[:VECTORS_READ_AT_RESET]
+        is_table = len(table) == VECTORS_READ_AT_RESET and segment.address % VTOR_ALIGNMENT == 0
+        if is_table and table[0] & 3 == 0 and any(table[:4]) and not _problem(table, segments, canonical):
+            return segment.address
+    return None
+
+
+def _remedy(images: Sequence[Image], canonical: Callable[[int], int]) -> str:
+    elsewhere = _table_elsewhere(images, canonical)
+    if elsewhere is not None:
+        return f"Link one there, or start without the boot loader: --vector-table 0x{elsewhere:08x}."
     for image in images:
         if image.even_entry is not None:
             may_be_arm = f"its entry 0x{image.even_entry:08x} may mean ARM code, which is to be built with -mthumb"

@@ -80,6 +80,18 @@ class FreeRTOS:
         """Return none: it switches in PendSV."""
         return []
 
+    def has_ended(self, thread: int) -> bool:
+        """Return False: its switches are exceptions, after which threads are read again."""
+        return False
+
+    def own_code(self) -> list[tuple[int, int]]:
+        """Return none: all that it does in Thread mode is done for the thread that calls it."""
+        return []
+
+    def heap_code(self) -> list[tuple[int, int]]:
+        """Return none: what a stack is given back to is not known."""
+        return []
+
     def threads(self) -> list[KernelThread]:
         """Return the tasks, the idle task last; none as long as there are none, or where nothing makes sense."""
         first = self._data.word_or(self._current, 0)

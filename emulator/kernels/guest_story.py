@@ -5,6 +5,7 @@ It is asked after the run, so it describes the state in which the run ended. No 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING, Any
@@ -27,11 +28,16 @@ _LONGEST_CIRCLE = 64
 
 
 class GuestStory:
-    """The story of the run that ended with the machine as it is, of which ``registers`` are the live ones."""
+    """The story of the run that ended with the machine as it is, of which ``registers`` are the live ones.
+
+    ``ended``: threads that are no more, and whose stacks are closed to everybody.
+    """
 
     def __init__(
-        self, kernel: GuestKernel, data: GuestData, registers: Registers, switches: SwitchWatch | None
-    ) -> None:
+        self, kernel: GuestKernel, data: GuestData, registers: Registers, switches: SwitchWatch | None,
+        ended: Sequence[KernelThread] = (),
+    ) -> None:  # fmt: skip
+        self._ended = ended
         self._switches = switches
         self._kernel = kernel
         self._data = data
@@ -143,7 +149,8 @@ class GuestStory:
         return self._registers.psp if thread is self._running else None
 
     def _name(self, identifier: int) -> str:
-        return next((thread.name for thread in self._threads if thread.id == identifier), f"0x{identifier:08x}")
+        known = next((thread.name for thread in self._threads if thread.id == identifier), "")
+        return known or self._data.describe(identifier) or f"0x{identifier:08x}"
 
     # -- places --------------------------------------------------------------------------------------------------------
 
@@ -151,12 +158,19 @@ class GuestStory:
         """Return 0: the kernel is a part of the program, and its calls are functions."""
         return 0
 
+    def call_name(self, call: int) -> str:
+        """Return '': as ``argument_count``."""
+        return ""
+
     def refused_block(self, reason: StopReason) -> int | None:
         """Return None: the heap is a part of the program."""
         return None
 
     def place(self, address: int, record: FaultRecord) -> Place | None:
         """Describe the stack that holds ``address``, or that was left there."""
+        for thread in self._ended:
+            if thread.stack is not None and thread.stack.holds(address):
+                return self._in_stack(thread, thread.stack, address, record, has_ended=True)
         for thread in self._threads:
             if thread.stack is not None and thread.stack.holds(address):
                 return self._in_stack(thread, thread.stack, address, record)
@@ -166,13 +180,18 @@ class GuestStory:
         overflow = self._overflow(address, record)
         return Place(f"0x{address:08x}, {overflow}", "in no thread's stack", (), _NO_STACK) if overflow else None
 
-    def _in_stack(self, thread: KernelThread, stack: Stack, address: int, record: FaultRecord) -> Place:
+    def _in_stack(
+        self, thread: KernelThread, stack: Stack, address: int, record: FaultRecord, has_ended: bool = False
+    ) -> Place:
         own = self._running
         is_own = thread is own and not record.registers.ipsr
         words = "its own stack" if is_own else f"the stack of {thread.name}"
         if not is_own and (overflow := self._overflow(address, record)):
             words += f", {overflow}"
         lines = () if thread is own else (f"{thread.name} {thread.state}",)
+        if has_ended:
+            words += f", which stays protected after {thread.name} has ended"
+            lines = (f"{thread.name} has ended; its stack stays protected",)
         facts: dict[str, Any] = {
             "stack": {
                 "owner": {"id": f"0x{thread.id:08x}", "name": thread.name},

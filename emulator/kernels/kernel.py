@@ -58,6 +58,14 @@ class KernelThread:
     """The lowest address that its saved context takes of its stack."""
     other_stacks: tuple[Stack, ...] = ()
     """Stacks of its own that the kernel runs it on within calls."""
+    serial: int = 0
+    """What differs where another thread has the same control block later, as far as the kernel tells them apart."""
+    has_ended: bool = False
+    """Whether it will not run again, and only its control block is still there."""
+    entry: int = 0
+    """The address of its function, 0 where that is not known."""
+    keeps_stack: bool = False
+    """Whether the program gave it its stack, which is the program's to give back when the thread has ended."""
 
 
 class SwitchWord(NamedTuple):
@@ -102,3 +110,12 @@ class GuestKernel(Protocol):
 
         Exception handlers are the kernel's anyway; where a kernel switches in them alone, this is empty.
         """
+
+    def has_ended(self, thread: int) -> bool:
+        """Whether the thread with that id will not run again; False where the kernel does not keep that."""
+
+    def own_code(self) -> list[tuple[int, int]]:
+        """Return the [start, end) of code that accesses the stacks of others for the kernel, not for the caller."""
+
+    def heap_code(self) -> list[tuple[int, int]]:
+        """Return the [start, end) of the code of the allocator that stacks of ended threads may be given back to."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.kernels.guest_data import GuestData
 from emulator.kernels.kernel import GuestKernel
+from emulator.kernels.rtems import Rtems
 
 _SYMBOLS = {
     "FreeRTOS": ("uxCurrentNumberOfTasks", "uxTaskNumber"),
@@ -17,6 +18,8 @@ _SYMBOLS = {
 
 def population_words(kernel: GuestKernel, data: GuestData) -> tuple[int, ...]:
     """Return the addresses of those words, none where any is unknown."""
+    if isinstance(kernel, Rtems):
+        return kernel.population_words()
     found = [data.address(name) for name in _SYMBOLS.get(kernel.name, ())]
     known = [address for address in found if address is not None]
     return tuple(known) if len(known) == len(found) else ()

@@ -18,6 +18,8 @@ _CPU, _THREAD, _TABLE, _OBJECT = "Per_CPU_Control", "Thread_Control", "Objects_I
 _TABLES = ("_RTEMS_tasks_Information", "_POSIX_Threads_Information", "_Thread_Information")
 _SWITCHES = ("_Thread_Do_dispatch", "_Thread_Dispatch", "_Thread_Dispatch_direct", "_Thread_Dispatch_enable",
              "_CPU_Context_switch", "_User_extensions_Iterate", "_User_extensions_Thread_switch")  # fmt: skip
+_WALKS = ("_User_extensions_Iterate", "_User_extensions_Destroy_iterators", "_User_extensions_Remove_set",
+          "_User_extensions_Add_set", "_User_extensions_Thread_switch")  # fmt: skip
 _NEEDED = ("Object.id", "current_state", "Real_priority.priority", "Start.Initial_stack.size",
            "Start.Initial_stack.area", "Registers.register_r4", "Registers.register_lr")  # fmt: skip
 _INDEX = 0xFFFF
@@ -45,6 +47,10 @@ _STATES = (
     (0x0000_8000, "is suspended"),
 )
 """RTEMS's STATES_ and their words, the most telling first. [cpukit/include/rtems/score/statesimpl.h]"""
+_ENTRY = "Start.Entry.Kinds"
+_NAME = "Object.name.name_u32"
+_ENDED = 0x4000_0000
+_FREES_NOTHING = "_Objects_Free_nothing"
 _SYSTEM_IS_UP = 2
 _HIGH = 8
 """Doubles of a context: D8-D15."""
@@ -85,8 +91,7 @@ class Rtems:
 
     def switch_code(self) -> list[tuple[int, int]]:
         """Return the code between the two halves of a switch."""
-        symbols = [symbol for name in _SWITCHES if (symbol := self._data.symbol(name)) is not None and symbol.size]
-        return [(symbol.address, symbol.address + symbol.size) for symbol in symbols]
+        return self._ranges(_SWITCHES)
 
     def threads(self) -> list[KernelThread]:
         """Return the threads of all tables, the idle thread last."""
@@ -127,17 +132,56 @@ class Rtems:
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread), is_idle=is_idle,
             waits_for=waits_for, object_name=object_name, owner=owner,
+            entry=data.word_or(thread + at[_ENTRY], 0) if _ENTRY in at else 0,
+            serial=data.word_or(thread + at["Object.id"], 0), has_ended=bool(state & _ENDED),
+            keeps_stack="Start.stack_free" in at and self._is_nothing(data.word_or(thread + at["Start.stack_free"], 0)),
         )  # fmt: skip
+
+    def _is_nothing(self, function: int) -> bool:
+        """Whether what RTEMS calls to free a stack is the function that frees nothing."""
+        return bool(function) and function & ~1 == (self._data.address(_FREES_NOTHING) or 0) & ~1
+
+    def object_name_word(self, thread: int) -> int:
+        """Return the name of the thread's object: four characters, the first one highest; 0 for none."""
+        return self._data.word_or(thread + self._at[_NAME], 0) if _NAME in self._at else 0
+
+    def object_name(self, thread: int) -> str:
+        """Return the four characters of the thread's object, '' where it has none that print."""
+        characters = self.object_name_word(thread).to_bytes(4, "big").rstrip(b"\0 ")
+        return characters.decode("ascii") if characters.isascii() and characters.decode().isprintable() else ""
+
+    def population_words(self) -> tuple[int, ...]:
+        """Return the words that change when a thread comes or goes: both ends of the chains of free objects."""
+        members = self._layouts[_TABLE].members
+        chain = min((one.offset for path, one in members.items() if path.startswith("Inactive")), default=None)
+        tables = [table for name in _TABLES[:2] if (table := self._data.address(name)) is not None]
+        return () if chain is None else tuple(table + chain + end for table in tables for end in (0, 8))
+
+    def has_ended(self, thread: int) -> bool:
+        """Whether a thread is what RTEMS calls a zombie."""
+        return bool(self._data.word_or(thread + self._at["current_state"], 0) & _ENDED)
+
+    def own_code(self) -> list[tuple[int, int]]:
+        """Return the code that walks the extension sets: whoever is in the middle of it has its place on its stack.
+
+        These places are linked, so that one who begins or leaves a walk changes those of others.
+        """
+        return self._ranges(_WALKS)
+
+    def _ranges(self, names: tuple[str, ...]) -> list[tuple[int, int]]:
+        found = [symbol for name in names if (symbol := self._data.symbol(name)) is not None and symbol.size]
+        return [(symbol.address & ~1, (symbol.address & ~1) + symbol.size) for symbol in found]
+
+    def heap_code(self) -> list[tuple[int, int]]:
+        """Return the code of the allocator, which alone may touch a stack that was given back to it."""
+        found = [s for s in self._data.image.symbols.symbols if s.name.startswith("_Heap_") and s.size]
+        return [(symbol.address & ~1, (symbol.address & ~1) + symbol.size) for symbol in found]
 
     def name_of(self, thread: int) -> str:
         """Return what the thread was named, else the four characters of its object, else its id."""
         named = self._at.get("Join_queue.Queue.name")
         name = "" if named is None else self._data.text_at(thread + named)
-        if not name and "Object.name.name_u32" in self._at:
-            word = self._data.word_or(thread + self._at["Object.name.name_u32"], 0)
-            characters = word.to_bytes(4, "big").rstrip(b"\0 ")
-            name = characters.decode("ascii") if characters.isascii() and characters.decode().isprintable() else ""
-        return name or f"0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}"
+        return name or self.object_name(thread) or f"0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}"
 
     def _wait(self, thread: int) -> tuple[int | None, str, int | None]:
         """Return the queue that a thread waits on, what that is called, and who owns it."""

@@ -75,6 +75,18 @@ class Rtx5:
         """Return none: it switches in its handlers."""
         return []
 
+    def has_ended(self, thread: int) -> bool:
+        """Return False: its switches are exceptions, after which threads are read again."""
+        return False
+
+    def own_code(self) -> list[tuple[int, int]]:
+        """Return none: all that it does in Thread mode is done for the thread that calls it."""
+        return []
+
+    def heap_code(self) -> list[tuple[int, int]]:
+        """Return none: what a stack is given back to is not known."""
+        return []
+
     def threads(self) -> list[KernelThread]:
         """Return the threads of all lists, the idle thread last."""
         data, info, running = self._data, self._info, self.running()

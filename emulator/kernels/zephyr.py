@@ -2,8 +2,8 @@
 
 Offsets come from Zephyr's own table for debuggers, ``_kernel_thread_info_offsets`` (CONFIG_DEBUG_THREAD_INFO), else
 from debug information, which also has the bounds of stacks and what a thread waits for. All threads are known with
-CONFIG_THREAD_MONITOR, else the running one. It switches in PendSV; builds with CONFIG_USE_SWITCH save contexts in
-another way, which is not known.
+CONFIG_THREAD_MONITOR, else those in objects of the program's [D-145]. It switches in PendSV; builds with
+CONFIG_USE_SWITCH save contexts in another way, which is not known.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ _ABSENT = 0xFFFF_FFFF
 _VERSION = 1
 _DUMMY, _PENDING, _NOT_BEGUN, _DEAD, _SUSPENDED, _ABORTING = 1, 2, 4, 8, 16, 32
 """_THREAD_DUMMY and the others. [include/zephyr/kernel_structs.h]"""
+_STATES = _PENDING | _NOT_BEGUN | _DEAD | _SUSPENDED | _ABORTING | 1 << 6 | 1 << 7
+"""What a thread may be that is no stand-in; the last two are whether it is queued, and a broken stack sentinel."""
+_LARGEST_QUEUE = 128
+"""Bytes behind a thread in an object that begins with one, as a work queue does."""
 _EXC_RETURN = 0xFFFF_FF00
 _WAIT_QUEUE = 8
 """Bytes of a wait queue, which a mutex begins with: behind it are its owner, and how often that has locked it."""
@@ -46,6 +50,7 @@ class Zephyr:
         self._kernel = kernel
         self._at = offsets
         self._members = {} if thread is None else thread.members
+        self._size = 0 if thread is None else thread.size
 
     @property
     def switch_word(self) -> SwitchWord:
@@ -72,16 +77,52 @@ class Zephyr:
         """Return none: it switches in PendSV."""
         return []
 
+    def has_ended(self, thread: int) -> bool:
+        """Return False: its switches are exceptions, after which threads are read again."""
+        return False
+
+    def own_code(self) -> list[tuple[int, int]]:
+        """Return none: all that it does in Thread mode is done for the thread that calls it."""
+        return []
+
+    def heap_code(self) -> list[tuple[int, int]]:
+        """Return none: what a stack is given back to is not known."""
+        return []
+
     def threads(self) -> list[KernelThread]:
         """Return the threads, the idle threads last."""
         running, found = self.running(), {}
         if "next" in self._at and "threads" in self._at:
             first = self._data.word_or(self._kernel + self._at["threads"], 0)
             found = dict.fromkeys(self._data.chain(first, self._at["next"], MOST_THREADS))
+        else:
+            found = dict.fromkeys(filter(self._is_thread, self._places))
         if running is not None:
             found[running] = None
         threads = [self._read(thread, running, found) for thread in sorted(found)[:MOST_THREADS]]
         return sorted((one for one in threads if one is not None), key=lambda one: (one.is_idle, one.id))
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Where threads may be: at the begin of objects that have room for one, and in arrays of them."""
+        found: list[int] = []
+        for symbol in self._data.image.symbols.symbols:
+            if symbol.is_data and self._size and self._size <= symbol.size:
+                is_array = symbol.size % self._size == 0 and symbol.size <= MOST_THREADS * self._size
+                if is_array or symbol.size <= self._size + _LARGEST_QUEUE:
+                    found += range(symbol.address, symbol.address + (symbol.size if is_array else 1), self._size)
+        return found[:MOST_THREADS]
+
+    def _is_thread(self, place: int) -> bool:
+        """Whether there is a thread: one with a stack that is another object, and its stack pointer in there."""
+        stack = self._recorded_stack(place)
+        if stack is None or self._state(place) & ~_STATES:
+            return False
+        symbol = self._data.image.symbols.find_object(stack.base)
+        if symbol is None or symbol.address <= place < symbol.address + symbol.size:
+            return False
+        psp = self._data.word_or(place + self._at["psp"], 0)
+        return stack.end <= symbol.address + symbol.size and (stack.base <= psp <= stack.end or not psp)
 
     @cached_property
     def _idle(self) -> Stack:
@@ -118,13 +159,18 @@ class Zephyr:
         name = self._data.text(thread + self._at["name"], size)
         return name or self._data.describe(thread) or f"0x{thread:08x}"
 
+    def _recorded_stack(self, thread: int) -> Stack | None:
+        members = self._members
+        if not {"stack_info.start", "stack_info.size"} <= members.keys():
+            return None
+        start = self._data.word_or(thread + members["stack_info.start"].offset, 0)
+        size = self._data.word_or(thread + members["stack_info.size"].offset, 0)
+        return Stack(start, size) if start and size else None
+
     def _stack(self, thread: int, psp: int) -> Stack | None:
         """Return what the thread says of its stack, else the object that its stack pointer is in. [D-142]"""
-        members = self._members
-        if {"stack_info.start", "stack_info.size"} <= members.keys():
-            start = self._data.word_or(thread + members["stack_info.start"].offset, 0)
-            size = self._data.word_or(thread + members["stack_info.size"].offset, 0)
-            return Stack(start, size) if start and size else None
+        if {"stack_info.start", "stack_info.size"} <= self._members.keys():
+            return self._recorded_stack(thread)
         symbol = self._data.image.symbols.find_object(psp)
         return None if symbol is None else Stack(symbol.address, symbol.size)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from emulator.board.board import Board, largest_gap
+from emulator.board.programmed import program, programmed_ranges
 from emulator.devices.bit_band import ALIASES, BitBandAlias
 from emulator.devices.bus import Bus, MemoryBlock
 from emulator.devices.catalog import Devices
@@ -22,8 +23,9 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     Raises ImageError when they do not fit the board or hold no vector table. The caller connects the console, input,
     semihosting and a personality before ``run()``.
     """
-    check_segments_fit(images, board.memory_ranges, board.name)
+    check_segments_fit(images, board.memory_ranges + programmed_ranges(board), board.name)
     check_vector_table(images, board.vector_table, board.name, board.canonical)
+    board = program(board, [segment for image in images for segment in image.segments])
     machine = Machine(
         board.core,
         vector_table=board.vector_table,
@@ -34,7 +36,9 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     )
     bus = machine.bus
     for memory in board.memories:
-        bus.add_memory(MemoryBlock(memory.name, memory.address, memory.size, memory.is_ram), memory.aliases)
+        bus.add_memory(
+            MemoryBlock(memory.name, memory.address, memory.size, memory.is_ram, memory.fill), memory.aliases
+        )
     machine.devices = Devices(board.devices, machine.device_context(), board.overlay)
     if board.overlay is None:
         for placed in machine.devices.placed:
@@ -45,7 +49,7 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
         for alias, target in ALIASES.items():
             bus.add_device(f"bit-band alias of 0x{target:08x}", alias, BitBandAlias(bus, target))
     machine.connect()
-    load(machine, images)
+    load(machine, images, programmed_ranges(board))
     machine.reset()
     return machine
 
@@ -67,11 +71,16 @@ def _lay_over(bus: Bus, board: Board, devices: Devices) -> None:
         bus.add_device("registers", address, Overlaid(overlay, address, size, None))
 
 
-def load(machine: Machine, images: Sequence[Image]) -> None:
-    """Copy the segments into memory; bytes that a segment has beyond its data are zeroed."""
+def load(machine: Machine, images: Sequence[Image], left_out: Sequence[tuple[int, int]] = ()) -> None:
+    """Copy the segments into memory; bytes that a segment has beyond its data are zeroed.
+
+    Segments in the (address, size) ranges ``left_out`` are for no memory.
+    """
     machine.image = join_images(list(images))
     for image in images:
         for segment in image.segments:
+            if any(start <= segment.address < start + size for start, size in left_out):
+                continue
             machine.poke(segment.address, segment.data)
             machine.bus.clear(segment.address + len(segment.data), segment.memory_size - len(segment.data))
 

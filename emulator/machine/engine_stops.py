@@ -95,6 +95,9 @@ class EngineStops:
         self._withheld: AtFault | None = None
         self.on_taken: Callable[[], None] = lambda: None
         """Hears where Python has taken an exception, or returned from one."""
+        self.on_entry: Callable[[], bool] = lambda: False
+        """See Machine.ask_at()."""
+        self.on_reset: Callable[[], None] = lambda: None
 
     def handle(self, stop: Stop) -> StopReason | None:
         """Do what ``stop`` stands for."""
@@ -120,6 +123,8 @@ class EngineStops:
             return self.fault(Fault(CAUSES[name]))
         if cause is Cause.BREAKPOINT:
             return self._breakpoint()
+        if cause is Cause.ENTRY:
+            return self._entry()
         if cause is Cause.POINT:
             return self._point(stop.access)
         if cause is Cause.SLEEP:
@@ -132,6 +137,16 @@ class EngineStops:
         if access is None:
             return Breakpoint(now, pc)
         return Watchpoint(now, pc, access.address, access.size, access.access, access.value)
+
+    def _entry(self) -> StopReason | None:
+        """In front of an instruction that another thing may be done for, which takes the time of one."""
+        clock, pc = self._engine.clock, self._core.registers.pc
+        if not self.on_entry():
+            self._engine.points.pass_entry(clock.executed, pc)
+            self._state.within_block = True
+            return None
+        clock.count_done(pc)
+        return self._state.take_stop_reason()
 
     # -- exceptions ------------------------------------------------------------------------------------------------
 

@@ -216,6 +216,7 @@ class Machine:
             ask=lambda channel: self.on_ask(channel),
             load=self.bus.load,
             store=self.bus.store,
+            start_task=lambda address: self.bus.store_register(address, 1),
         )
 
     def send(self, channel: str, data: bytes) -> None:
@@ -425,6 +426,10 @@ class Machine:
         overlay = Overlay(threads, self.core, self.bus, self._state, self._shared)
         overlay.on_switch = self._overlay_switched
         self.memory.overlay = self._stops.overlay = overlay
+        if threads.switches_in_thread_mode:
+            watch = self.engine.watch_switches(threads.running_word, None)
+            if watch is not None:
+                watch.hear(lambda switch: overlay.switching())
         return overlay
 
     def overlay_holds(self, sp: int) -> bool:
@@ -480,6 +485,16 @@ class Machine:
         """The watched access that the instruction made which the last run or step began with, None without one."""
         return self.engine.points.passed
 
+    def ask_at(self, addresses: Iterable[int], ask: Callable[[], bool], forget: Callable[[], None]) -> None:
+        """Call ``ask`` in front of the instruction at each of ``addresses``, whoever runs the machine, and how.
+
+        It may do something else in its place by registers and memory, and answers whether it did: that takes the time
+        of one instruction, and the run goes on where the PC is. No run ends there. ``forget`` hears of resets.
+        """
+        self.engine.points.entries = frozenset(address & ~1 for address in addresses)
+        self._stops.on_entry, self._stops.on_reset = ask, forget
+        self.points_changed()
+
     def points_changed(self) -> None:
         """``engine.points`` has others than before."""
         self.engine.points_changed()
@@ -518,6 +533,7 @@ class Machine:
         self._fault_log.forget()
         if self.memory.overlay is not None:
             self.memory.overlay.reset()
+        self._stops.on_reset()
         self.engine.note_transfer(VECTOR)
         self._state.within_block = False
         self.system.reset()

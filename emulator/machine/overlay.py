@@ -55,8 +55,14 @@ class Threads(Protocol):
     switches_in_thread_mode: bool
     """Whether the word may change some time before the stack does, with no exception in between."""
 
-    def stacks(self) -> Sequence[ThreadStack]:
-        """Return the threads that exist, as guest memory has it now."""
+    def stacks(self, running: int) -> Sequence[ThreadStack]:
+        """Return the threads that exist, as guest memory has it now, and stacks that are closed to everybody.
+
+        ``running`` is the thread on whose stack the processor is, 0 for none: it is one of them, even at its end.
+        """
+
+    def has_ended(self, thread: int) -> bool:
+        """Whether ``thread``, which has just left the processor, will not run again."""
 
     def may(self, thread: int, owner: int) -> int:
         """Return the rights, bits 1 << Access, that were given to ``thread`` in the stack of ``owner``."""
@@ -110,6 +116,10 @@ class Overlay:
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
+        self._known: dict[tuple[int | None, int], int] = {}
+        """Sets of spans by the thread that runs and the one that is about to, as long as nothing else changes."""
+        self._is_old = False
+        """Whether the threads must be read again, whatever the words say."""
         self.on_foreign: Callable[[Foreign | Outside], bool] = lambda what: False
         self.on_switch: Callable[[], None] = lambda: None
         """Hears where other bytes are closed from now on, in the middle of a run."""
@@ -135,6 +145,7 @@ class Overlay:
         """The core was reset: no thread runs."""
         self._shared.thread_due = False
         self._stacks.clear()
+        self._known.clear()
         self._list.clear()
         self._put(None)
 
@@ -155,13 +166,7 @@ class Overlay:
 
         ``is_there``: only if its stack is the one that SP is in.
         """
-        values = [self._word(word) for word in self._words]
-        thread = self._word(self._threads.running_word)
-        if values != self._list or thread not in self._stacks:
-            self._list = values
-            stacks = list(self._threads.stacks())[:MOST_THREADS]
-            self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
-            self._forget_slots()
+        thread = self._read()
         if is_there:
             stack = self._stacks.get(thread)
             return thread if stack is not None and stack.low < sp <= stack.high else None
@@ -170,6 +175,34 @@ class Overlay:
             if before is not None and before.low < sp <= before.high:
                 return before.thread  # the word is ahead of the stack
         return thread if thread in self._stacks else None
+
+    def _read(self) -> int:
+        """Read the threads again, if any has come or gone; return what the kernel's word is."""
+        values = [self._word(word) for word in self._words]
+        thread = self._word(self._threads.running_word)
+        if values != self._list or thread not in self._stacks or self._is_old:
+            self._list, self._is_old = values, False
+            stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
+            self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
+            self._forget_slots()
+        return thread
+
+    def switching(self) -> None:
+        """The kernel's word names another thread, in the middle of a run; the stack follows later.
+
+        Until it does, nobody has the stack of that one: so its first access to it tells that it runs.
+        """
+        if not self._threads.switches_in_thread_mode:
+            return
+        if self._put(self._look(self._state.engine.peek_sp())):
+            self.on_switch()
+
+    def changed(self) -> None:
+        """Other rights than before were given, or a stack is closed no more."""
+        self._is_old = True
+        self._read()
+        if self.running in self._stacks and self._put(self.running):
+            self.on_switch()
 
     def _word(self, address: int) -> int:
         return self._bus.read(address, 4) or 0
@@ -183,8 +216,13 @@ class Overlay:
     def _put(self, thread: int | None) -> bool:
         """Let ``thread`` run: what is closed to it holds from now on, and C may know. Whether that is another set."""
         shared, stack = self._shared, None if thread is None else self._stacks[thread]
-        spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._threads.may))
-        number, before = self._numbered.number(spans), shared.map.overlay
+        about = self._word(self._threads.running_word) if self._threads.switches_in_thread_mode else 0
+        number, before = self._known.get((thread, about)), shared.map.overlay
+        if number is None or not self._numbered.knows(number):
+            spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._may))
+            number = self._numbered.number(spans)
+            if len(self._known) < MOST_OVERLAYS:
+                self._known[thread, about] = number
         own = (0, 0, 0) if stack is None else stack
         shared.own_thread, shared.own_low, shared.own_high = own
         shared.map.overlay = number
@@ -193,8 +231,14 @@ class Overlay:
             slot.thread, slot.overlay, slot.low, slot.high = stack.thread, number, stack.low, stack.high
         return bool(number != before)
 
+    def _may(self, thread: int, owner: int) -> int:
+        if self._threads.switches_in_thread_mode and owner == self._word(self._threads.running_word):
+            return 0  # it is about to run
+        return self._threads.may(thread, owner)
+
     def _forget_slots(self) -> None:
         shared = self._shared
+        self._known = {}
         for slot in shared.threads:
             slot.thread = slot.overlay = slot.low = slot.high = 0
         shared.list_values[: len(self._list)] = self._list
@@ -225,7 +269,7 @@ class Overlay:
         span = self._closed(address, size, access)
         if span is None or self._state.engine.current_exception():
             return None
-        if self._threads.switches_in_thread_mode and self._has_switched():
+        if self._threads.switches_in_thread_mode and self._has_switched(self._state.engine.peek_sp()):
             self.on_switch()
             span = self._closed(address, size, access)
             if span is None:
@@ -238,6 +282,9 @@ class Overlay:
         registers, shared = self._core.registers, self._shared
         if registers.ipsr or not self.running:
             return None
+        is_within = shared.own_low < registers.sp <= shared.own_high
+        if self._threads.switches_in_thread_mode and not is_within and self._has_switched(registers.sp):
+            self.on_switch()
         frame, size = frame_of(self._core)
         exception, sp = self._core.exceptions.most_urgent_pending() or 0, registers.sp
         if shared.own_low < sp <= shared.own_high and (frame < shared.own_low or frame >= sp):
@@ -255,13 +302,16 @@ class Overlay:
         address = what.address if isinstance(what, Foreign) else what.frame
         return Fault(FOREIGN_FRAME, address, Access.WRITE, what.size)
 
-    def _has_switched(self) -> bool:
-        """Whether the thread that the kernel's word names has come to its stack; it runs from now on."""
-        sp, before = self._state.engine.peek_registers().sp, self.running
+    def _has_switched(self, sp: int) -> bool:
+        """Whether the thread that the kernel's word names has come to its stack, ``sp``; it runs from now on."""
+        before = self.running
         thread = self._look(sp, is_there=True)
         if thread is None or thread == before:
             return False
         self._put(thread)
+        if self._threads.has_ended(before):
+            self._is_old = True
+            self._put(self._look(sp))
         return True
 
     def _closed_now(self) -> tuple[Closed, ...]:
@@ -296,6 +346,10 @@ class Numbered(HostSide):
             self._last = found = self._last + 1
             self._spans[found], self._numbers[spans] = spans, found
         return found
+
+    def knows(self, number: int) -> bool:
+        """Whether a number stands for a set still."""
+        return number in self._spans
 
     def spans(self, number: int) -> tuple[Closed, ...]:
         """Return the set of a number."""

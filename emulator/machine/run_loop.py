@@ -214,7 +214,8 @@ class RunLoop:
             if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
                 self._state.within_block = not is_alone and not self._engine.is_block_end(before[0])
             reason = self._stops.handle(stop)
-            if reason is not None or stop.cause is not Cause.ATTEND or (regs.pc, regs.xpsr) != before:
+            again = self._state.within_block if stop.cause is Cause.ENTRY else stop.cause is Cause.ATTEND
+            if reason is not None or not again or (regs.pc, regs.xpsr) != before:
                 return reason
 
     def _refuses_next(self, stop: Stop) -> bool:

@@ -10,7 +10,7 @@ from emulator.annotations import Any, Protocol
 from emulator.armv7m.core import Registers
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import StopReason
-from emulator.records import dataclass
+from emulator.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,13 @@ class ThreadState:
     waits: tuple[str, ...] = ()
     wait: dict[str, Any] | None = None
     stack_used: int | None = None
+
+
+GONE = (
+    "no share helps: the function whose local that was has returned; what shall outlive it belongs into a static "
+    "object or the heap"
+)
+"""The ``reason`` of ``without_share``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,16 @@ class Place:
     title: str
     lines: tuple[str, ...]
     facts: dict[str, Any]
+
+
+def without_share(place: Place, reason: str) -> Place:
+    """Return ``place`` without the advice to share what is no variable any more; ``reason`` says so."""
+    remedies = place.facts.get("remedies")
+    if not remedies or remedies[0]["kind"] not in ("share", "kernel-opens"):
+        return place
+    count = len(place.facts["remedy"])
+    facts = {**place.facts, "remedy": [], "remedies": [], "no_share": reason}
+    return replace(place, lines=(*place.lines[:-count], reason), facts=facts)
 
 
 class Story(Protocol):
@@ -91,6 +108,9 @@ class Story(Protocol):
 
     def argument_count(self, call: int) -> int:
         """Return how many registers from R0 on the call of the kernel with that number gets, four at the most."""
+
+    def call_name(self, call: int) -> str:
+        """Return the C name of the call of the kernel with that number, '' where there is none."""
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the address that the heap was given back and refused, where that ended the run; else None."""

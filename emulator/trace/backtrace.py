@@ -85,6 +85,19 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameSpan:
+    """The stack frame of the function at ``pc``, from its stack pointer up to its canonical frame address, ``cfa``.
+
+    ``is_executing``: ``pc`` is what is executed next there, not a call.
+    """
+
+    pc: int
+    sp: int
+    cfa: int
+    is_executing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Backtrace:
     """``frames`` from the innermost to the outermost; ``omitted`` of them are left out before index ``gap``.
 
@@ -111,6 +124,17 @@ def backtrace(registers: Registers, image: Image, peek: Peek, branch: Branch | N
     gap = len(frames)
     frames += [frame for state in outer for frame in _frames_at(state, image)]
     return Backtrace(tuple(frames), len(states) - len(inner) - len(outer), gap if outer else 0, unknown)
+
+
+def frame_spans(registers: Registers, image: Image, peek: Peek) -> list[FrameSpan]:
+    """Return the stack frames from ``registers`` outwards, of the functions whose frame descriptions say them."""
+    found = []
+    for state in _states(registers, image, peek, None)[0]:
+        row = image.unwind(state.looked_up)
+        if row is not None and not state.relation:
+            cfa = state.values[row.cfa_register] + row.cfa_offset & 0xFFFF_FFFF
+            found.append(FrameSpan(state.looked_up, state.values[SP], cfa, state.innermost))
+    return found
 
 
 def interrupted(registers: Registers, image: Image, peek: Peek) -> list[Registers]:
@@ -237,7 +261,7 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
             return "there is no memory at the stack pointer, where the exception frame should be"
     if not is_saved and not _holds_lr(state, function, functions):
         return f"{function} keeps no return address" if function and functions.is_called(function) else ""
-    call = functions.call_of(function, address & ~1)
+    call = functions.call_of(function, address & ~1, values)
     if call is None and (address in _NO_CALLER or _begins_function(address, image)):
         return ""
     if call is None:

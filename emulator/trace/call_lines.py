@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from emulator.debuginfo.source import shown_source
+from emulator.image.cxx_names import readable
 from emulator.trace.backtrace import Backtrace, Frame
 from emulator.trace.own_code import is_library, own_index
 
@@ -93,13 +94,14 @@ def frame_words(frame: Frame, paint: Paint) -> str:
         name = frame.function or f"0x{frame.pc:08x}"
         name += f" in the data object {frame.data}" if frame.data else ""
     else:
-        name = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+        symbol = readable(frame.symbol)
+        name = f"{symbol}+0x{frame.offset:x}" if frame.offset else symbol
     guessed = "  (guessed)" if frame.guessed else ""
     return f"{name}{_source(frame, paint)}{guessed}"
 
 
 def _name(frame: Frame) -> str:
-    return frame.function or frame.symbol or f"0x{frame.pc:08x}"
+    return frame.function or readable(frame.symbol or "") or f"0x{frame.pc:08x}"
 
 
 def _source(frame: Frame, paint: Paint) -> str:

@@ -15,13 +15,14 @@ from emulator.disasm import Instruction, disassemble
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord, StatusWords
 from emulator.machine.machine import Machine
-from emulator.machine.story import Place, Story
+from emulator.machine.story import GONE, Place, Story, without_share
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, backtrace
 from emulator.trace.fault_words import describe_escalation, is_request
 from emulator.trace.headline import Scene, headline, is_own_access
 from emulator.trace.operands import memory_operand
 from emulator.trace.values import describe_value
+from emulator.trace.variable_words import Local, local_at
 
 LIKELY_NULL = 256
 """Below this address an access was meant for a field or element of NULL more often than for the vector table."""
@@ -72,11 +73,14 @@ def report_fault(
     place = None
     if story is not None and address is not None:
         place = story.place(address, record)
+    local = None if address is None else _local_at(machine, record, story, address)
+    if place is not None and local is not None and local.is_over:
+        place = without_share(place, GONE)
     call = story.kernel_call(record) if story is not None else None
     frames = backtrace(record.registers, machine.image, machine.peek, record.branch)
     subject = _subject(record, story, frames)
     instruction = instruction_at(machine, record.pc, record.registers.xpsr)
-    scene = Scene(machine, record, story, frames, instruction, call, address, place)
+    scene = Scene(machine, record, story, frames, instruction, call, address, place, local)
     return FaultReport(
         headline=headline(scene),
         fault=fault,
@@ -101,6 +105,16 @@ def report_fault(
         follows=_relation(record, before),
         taking=tuple(_taking(record)),
     )
+
+
+def _local_at(machine: Machine, record: FaultRecord, story: Story | None, address: int) -> Local | None:
+    """Return the local variable at ``address``, of whoever has called what is executing or is in a call that waits."""
+    held = [record.registers]
+    for thread in story.threads() if story is not None else ():
+        if thread.stack_base <= address < thread.stack_base + thread.stack_size and not thread.executing:
+            held = [thread.registers] if thread.registers is not None else []
+    found = (local_at(registers, machine.image, machine.peek, address) for registers in held)
+    return next(found, None)
 
 
 def _relation(record: FaultRecord, before: FaultRecord | None) -> str:

@@ -9,7 +9,7 @@ anything. State: what was looked at, kept for one backtrace.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from emulator.errors import GuestAccessError
@@ -25,6 +25,8 @@ LONGEST_TAIL = 4
 """Tail calls in a row that are followed."""
 
 _PUSHES_TRIED = 8
+_KEPT = range(4, 12)
+"""The registers that a function leaves as it found them. [AAPCS, 6.1.1]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,39 @@ class Functions:
         """Whether any call in the program names ``function``."""
         return function.start in self._called
 
-    def call_of(self, callee: Function | None, address: int) -> Call | None:
+    def call_of(self, callee: Function | None, address: int, registers: Sequence[int] = ()) -> Call | None:
         """Return how ``address`` is a return address of ``callee``; None where it is not.
 
-        Of a function that is not known any call may be.
+        Of a function that is not known any call may be. ``registers`` are the caller's, as far as its callees keep
+        them: one of those that a call through a pointer used still says where that led.
         """
         symbol = self._image.symbols.find(address - 2)
         is_call, target = call_before(address, self._peek)
         if not is_call or (symbol is not None and symbol.is_data):
             return None
+        if target is None and callee is not None:
+            found = self._call_by_register(callee, address, registers)
+            if found is not None:
+                return found
         if target is None or callee is None:
             return Call(is_certain=False)
         if target == callee.start or (self.at(target) == callee and callee.start < target):
             return Call(is_certain=True)
         return self._tail_call(target, callee)
+
+    def _call_by_register(self, callee: Function, address: int, registers: Sequence[int]) -> Call | None:
+        """Return how ``callee`` was come to by BLX with a register that functions keep, None where that is unknown."""
+        number = int.from_bytes(self._peek(address - 2, 2), "little") >> 3 & 15
+        if number not in _KEPT or number >= len(registers) or not registers[number] & 1:
+            return None
+        target = registers[number] & ~1
+        if self._image.segment_at(target) is None:
+            return None
+        if target == callee.start:
+            return Call(is_certain=True)
+        function = self._entered(target)
+        way = self._tail_call(target, callee) if function is not None and function.name else None
+        return way if way is not None and way.is_certain else None
 
     # -- tail calls --------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from emulator.trace.functions import Functions
 from emulator.trace.operands import alignment_of, memory_operand, register_value
 from emulator.trace.own_code import called_library, name_frame, own_index, short_line
 from emulator.trace.values import describe_value
+from emulator.trace.variable_words import Local
 
 OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR", FOREIGN.name))
 """The causes that are of the instruction's own access."""
@@ -43,6 +44,7 @@ class Scene:
     call: str | None
     address: int | None
     place: Place | None
+    local: Local | None = None
 
     @property
     def where(self) -> str:
@@ -230,7 +232,7 @@ def _by_cause(scene: Scene) -> str:
         is_lost = scene.frames.frames[0].symbol is None and scene.story is None
         return f"execution went to {scene.where}" if is_lost else f"{actor} tried to execute code in {scene.where}"
     size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"
-    return f"{actor} tried to {_VERBS[fault.access].format(size)} {scene.where}{_overflow(scene)}"
+    return f"{actor} tried to {_VERBS[fault.access].format(size)} {scene.where}{_overflow(scene) or _variable(scene)}"
 
 
 def _overflow(scene: Scene) -> str:
@@ -243,6 +245,14 @@ def _overflow(scene: Scene) -> str:
     if bottom is None or not bottom - NEAR_SP <= address < bottom or abs(sp - address) > NEAR_SP:
         return _met_guard(scene, sp, address)
     return f": the stack overflowed, {bottom - address} bytes below the RAM that it is in"
+
+
+def _variable(scene: Scene) -> str:
+    """Say which variable it is that was refused, '' where that is not known."""
+    local = scene.local
+    if local is None or (scene.place is not None and "its own" in scene.place.words):
+        return ""
+    return f"; that was {local.words}, which has returned" if local.is_over else f"; that is {local.words}"
 
 
 def _met_guard(scene: Scene, sp: int, address: int) -> str:
@@ -300,7 +310,7 @@ def _no_coprocessor(scene: Scene, actor: str, instruction: Instruction) -> str:
 def _undefined(scene: Scene, instruction: Instruction) -> str:
     code = instruction.bytes.hex()
     if instruction.bytes == b"\xff\xde":
-        return "executed udf #255, which is what __builtin_trap() compiles to"
+        return "executed udf #255, which is __builtin_trap(), or code that GCC found to use NULL or to divide by 0"
     if instruction.mnemonic in ("udf", "udf.w", "trap"):
         return f"executed {instruction.text}, which is undefined on purpose"
     if set(code) == {"f"}:

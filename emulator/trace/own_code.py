@@ -10,6 +10,7 @@ import posixpath
 import re
 
 from emulator.debuginfo.source import shown_source
+from emulator.image.cxx_names import readable
 from emulator.trace.backtrace import Backtrace, Frame
 
 _LIBRARY_PATH = re.compile(r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+-v3|picolibc[^/]*)/")
@@ -19,7 +20,7 @@ _KERNEL_OR_DRIVER_PATH = re.compile(
         [Ff]ree[Rr][Tt][Oo][Ss][^/]*/(.*/)?
             (tasks|queue|timers|list|event_groups|stream_buffer|port\w*|heap_\d|mpu_wrappers\w*|cmsis_os2?)\.[csS]$
         | (threadx[^/]*|common|common_modules|ports)/(.*/)?txm?_\w+\.[csS]$
-        | zephyr/(arch|drivers|kernel|lib|modules|soc|subsys)/
+        | zephyr/(arch|drivers|include|kernel|lib|modules|soc|subsys)/ | include/generated/
         | (cpukit|bsps)/
         | (RTX|RTX5|RTOS2?)/(.*/)?(rtx_\w+|irq_\w+|os_systick)\.[csS]$
         | (STM32\w+_HAL_Driver|CMSIS|nrfx|libopencm3/lib)/
@@ -79,7 +80,7 @@ def called_library(trace: Backtrace, own: int) -> str:
 
 def name_frame(frame: Frame) -> str:
     """Return ``serve (main.c:28)``, without the line where that is not known."""
-    name = frame.function or frame.symbol or f"the code at 0x{frame.pc:08x}"
+    name = frame.function or readable(frame.symbol or "") or f"the code at 0x{frame.pc:08x}"
     return f"{name} ({short_line(frame)})" if frame.line else name
 
 

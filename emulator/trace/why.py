@@ -49,8 +49,8 @@ class WhyStep:
 class Why:
     """What a second run has shown, in ``steps``; ``within``: how many instructions back it was looked.
 
-    ``departed`` completes the first sentence where execution had left the program's code before, or a block that is
-    freed was freed already. ``is_gone``: the
+    ``departed`` completes the first sentence where execution had left the program's code before, a block that is
+    freed was freed already, or the memory was a local of a function that has returned. ``is_gone``: the
     memory was a local of a function that has returned.
     """
 

@@ -273,7 +273,7 @@ GROUPS = (
         rtems_task_wake_after(ticks u) i
         rtems_task_wake_when(time p) i -- time: a time_of_day
         rtems_clock_get_ticks_per_second() i
-        rtems_clock_get_ticks_since_boot() i
+        * rtems_clock_get_ticks_since_boot() i
         * rtems_clock_set(time p) i
         rtems_clock_get_tod(time p) i
         rtems_clock_tick() i
@@ -291,6 +291,7 @@ GROUPS = (
         * thread_launch(id u) v       -- a thread that pthread_make has made begins
         * thread_storage(id u, area p, free p) v -- a thread that was made: free(area) is to be called once it is gone
         rtems_task_set_scheduler(id u, scheduler u, priority u) i
+        * ticks_kept_at(word p) v     -- the ticks since boot are stored there at each tick; the first word that asks
         """,
     ),
     Group(

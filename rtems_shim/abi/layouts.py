@@ -497,7 +497,7 @@ RESOURCES = Structure(
     ),
 )
 THREAD_CONTROL = Structure(
-    "thread_control", "Thread_Control", _words("u32 id\nu32 name\nu32 thread_pointer __aeabi_read_tp()\nu32 reserved")
+    "thread_control", "Thread_Control", _words("u32 id\nu32 name\nu32 thread_pointer __aeabi_read_tp()\nu32 is_fp")
 )
 """The last bytes of each per-thread block: what an application may see of a thread."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.bits import WORD_MASK
 from rtems_shim.abi import layouts
 from rtems_shim.abi.status import Status
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline
@@ -95,6 +96,16 @@ def rtems_clock_get_ticks_per_second(kernel: Kernel) -> int:
 def rtems_clock_get_ticks_since_boot(kernel: Kernel) -> int:
     """rtems_clock_get_ticks_since_boot()."""
     return kernel.time.ticks
+
+
+@trap("ticks_kept_at")
+def ticks_kept_at(kernel: Kernel, word: int) -> None:
+    """Keep the number of ticks in a word of the program: it asks for them in loops, and needs no trap then."""
+    in_ram = any(start <= word <= start + size - 4 for start, size in kernel.port.ram)
+    if kernel.time.on_ticks is not None or not in_ram:
+        return
+    kernel.memory.store_word(word, kernel.time.ticks)
+    kernel.time.on_ticks = lambda ticks: kernel.port.memory.poke(word, (ticks & WORD_MASK).to_bytes(4, "little"))
 
 
 @trap("rtems_clock_set")

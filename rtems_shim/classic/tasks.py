@@ -30,6 +30,7 @@ def create_init(kernel: Kernel, stack: tuple[int, int] | None) -> Thread | None:
         configuration["classic_init_priority"],
         configuration["classic_init_stack_size"],
         configuration["classic_init_modes"],
+        configuration["classic_init_attributes"],
         stack,
     )
     if not isinstance(created, Thread):
@@ -59,7 +60,7 @@ def rtems_task_create(
     created: Thread | Status = Status.UNSATISFIED
     if not modes & constants.INTERRUPT_MASK:  # a task cannot be switched to with interrupts masked
         kernel.memory.store_word(id, next_id)
-        created = make_task(kernel, name, priority, stack_size, modes)
+        created = make_task(kernel, name, priority, stack_size, modes, attributes)
     if isinstance(created, Thread):
         return Status.SUCCESSFUL
     kernel.threads.classic.pass_over()
@@ -88,7 +89,13 @@ def rtems_task_construct(kernel: Kernel, config: int, id: int) -> int:
         return Status.INVALID_SIZE
     kernel.memory.store_word(id, next_id)
     created = make_task(
-        kernel, values["name"], values["initial_priority"], size, values["initial_modes"], stack=(base, size)
+        kernel,
+        values["name"],
+        values["initial_priority"],
+        size,
+        values["initial_modes"],
+        values["attributes"],
+        (base, size),
     )
     if not isinstance(created, Thread):
         return created
@@ -102,7 +109,13 @@ def _is_priority(kernel: Kernel, priority: int, attributes: int) -> bool:
 
 
 def make_task(
-    kernel: Kernel, name: int, priority: int, stack_size: int, modes: int, stack: tuple[int, int] | None = None
+    kernel: Kernel,
+    name: int,
+    priority: int,
+    stack_size: int,
+    modes: int,
+    attributes: int,
+    stack: tuple[int, int] | None = None,
 ) -> Thread | Status:
     """Create a dormant task; TOO_MANY or UNSATISFIED when there is no room. ``stack``: one of the program's own."""
     if not kernel.threads.room(Api.CLASSIC):
@@ -123,7 +136,11 @@ def make_task(
         base_priority=priority,
         name=name_text(name),
         classic_name=name,
-        classic=ClassicState(initial_priority=priority, initial_modes=modes),
+        classic=ClassicState(
+            initial_priority=priority,
+            initial_modes=modes,
+            floating_point=bool(attributes & constants.FLOATING_POINT),
+        ),
     )
     if thread is None:
         return Status.UNSATISFIED
@@ -306,7 +323,10 @@ def rtems_task_get_priority(kernel: Kernel, id: int, scheduler: int, priority: i
 
 @trap("rtems_task_set_scheduler")
 def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: int) -> int:
-    """rtems_task_set_scheduler(): there is one; the priority is also that of a restart."""
+    """rtems_task_set_scheduler(): there is one; the priority is also that of a restart.
+
+    A task that waits for an object, or that somebody has lent a priority, cannot move.
+    """
     if scheduler != constants.SCHEDULER:
         return Status.INVALID_ID
     if priority == constants.CURRENT_PRIORITY or priority > kernel.scheduler.maximum:
@@ -314,6 +334,8 @@ def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: 
     thread = task(kernel, id)
     if thread is None:
         return Status.INVALID_ID
+    if (thread.wait is not None and thread.wait.queue is not None) or thread.priority != thread.base_priority:
+        return Status.RESOURCE_IN_USE
     kernel.scheduler.set_base_priority(thread, priority)
     thread.classic.initial_priority = priority
     return Status.SUCCESSFUL

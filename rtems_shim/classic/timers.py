@@ -256,7 +256,7 @@ def rtems_timer_initiate_server(kernel: Kernel, priority: int, stack_size: int, 
         return Status.INVALID_PRIORITY
     if kernel.part(TimerService).server is not None:
         return Status.INCORRECT_STATE
-    created = make_task(kernel, SERVER_NAME, priority, stack_size, 0)
+    created = make_task(kernel, SERVER_NAME, priority, stack_size, 0, attributes)
     if not isinstance(created, Thread):
         return created
     created.entry = kernel.configuration["timer_server_entry"]

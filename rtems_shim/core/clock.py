@@ -61,7 +61,10 @@ class Timeout:
 
 
 class Timekeeper:
-    """The kernel's clocks. ``tick_ns`` is the tick's length, ``cycles_per_tick`` its length in instructions."""
+    """The kernel's clocks. ``tick_ns`` is the tick's length, ``cycles_per_tick`` its length in instructions.
+
+    They run whether or not the program has configured a clock driver. [D-174]
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -73,6 +76,8 @@ class Timekeeper:
         self._offset_ns = TIME_OF_DAY_AT_BOOT_NS - UPTIME_AT_BOOT_NS
         self.adjustment_us = 0
         """What is left of an adjtime()."""
+        self.on_ticks: Callable[[int], None] | None = None
+        """Called with the number of ticks at each, before any timeout fires."""
         self._tick_time = clock.now
         self._sequence = 0
         self._waiting: dict[Base, list[tuple[tuple[int, int], Timeout]]] = {base: [] for base in Base}
@@ -142,6 +147,8 @@ class Timekeeper:
         """Announce a tick: time moves on and every timeout that is due fires, tick deadlines first."""
         self.ticks += 1
         self._tick_time = self._clock.now
+        if self.on_ticks is not None:
+            self.on_ticks(self.ticks)
         if self.adjustment_us and self.ticks * self.tick_ns % NS_PER_SECOND < self.tick_ns:
             self._adjust()
         for base, now in (

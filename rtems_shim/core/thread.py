@@ -72,6 +72,7 @@ class ClassicState:
     """
 
     modes: int = 0
+    floating_point: bool = False
     initial_priority: int = 0
     initial_modes: int = 0
     pending_events: int = 0

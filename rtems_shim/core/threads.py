@@ -184,7 +184,9 @@ class Threads:
     def _take_block(self, thread: Thread) -> None:
         size = self._configuration["thread_block_size"]
         thread.errno_block = self._configuration["thread_blocks_base"] + thread.slot * size
-        control = layouts.THREAD_CONTROL.pack(id=thread.id, name=thread.classic_name)
+        control = layouts.THREAD_CONTROL.pack(
+            id=thread.id, name=thread.classic_name, is_fp=int(thread.classic.floating_point)
+        )
         self._kernel.port.memory.poke(thread.errno_block, bytes(size - len(control)) + control)
 
     def control_of(self, thread: Thread) -> int:

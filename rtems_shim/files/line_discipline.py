@@ -2,7 +2,7 @@
 
 No files and no threads: bytes go in, and what a reader gets and what is echoed come out. The numbers are those of
 RTEMS's <termios.h>. There is no flow to control and no output processing: XON and XOFF are bytes like any other, and
-what the program writes arrives as it was written. State: ``LineDiscipline``.
+what the program writes arrives as it was written [D-173]. State: ``LineDiscipline``.
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument
         argument=argument,
         base_priority=priority,
         posix=state,
-        classic=ClassicState(modes=NO_ASR),
+        classic=ClassicState(modes=NO_ASR, floating_point=True),
     )
     if thread is None:
         return EINVAL

@@ -10,6 +10,7 @@ from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, load_timespec
 from rtems_shim.core.dispatch import trap
 from rtems_shim.posix.signals import (
     SI_QUEUE,
+    SIG_DFL,
     SIG_IGN,
     SIGNALS,
     Action,
@@ -122,14 +123,33 @@ def _wait_for(kernel: Kernel, wanted: SignalWait, timeout: int) -> int | None:
     )
 
 
+def _take_without_handler(kernel: Kernel, open_signals: int) -> bool:
+    """Take one pending signal of ``open_signals`` whose action is the default one; False when there is none."""
+    signals, state = kernel.part(Signals), kernel.executing.posix
+    pending = (state.signals_pending | signals.pending) & open_signals
+    signal = lowest(sum(bit(number) for number in SIGNALS if signals.action(number).handler == SIG_DFL) & pending)
+    if signal is None:
+        return False
+    if state.signals_pending & bit(signal):
+        state.signals_pending &= ~bit(signal)
+    else:
+        signals.take(signal)
+    return True
+
+
 @trap("sigsuspend")
 def sigsuspend(kernel: Kernel, mask: int) -> int | None:
-    """sigsuspend(): waits with another mask; the old one comes back when the frame of the handlers is dropped."""
+    """sigsuspend(): waits with another mask; the old one comes back when the frame of the handlers is dropped.
+
+    A signal that has no handler ends it, as it does pause(), and not the program.
+    """
     if not mask:
         return -EINVAL
     state = kernel.executing.posix
     before = state.signals_blocked
     wanted = kernel.memory.load_word(mask)
+    if _take_without_handler(kernel, WORD_MASK & ~wanted):
+        return -EINTR
     state.signals_blocked = wanted
     if deliverable(kernel, kernel.executing):
         kernel.port.pend_pendsv()
@@ -140,7 +160,8 @@ def sigsuspend(kernel: Kernel, mask: int) -> int | None:
         state.mask_after_suspend = before
         return -EINTR
 
-    return kernel.block(lambda: f"a signal that 0x{wanted:08x} does not block", on_signal=interrupted)
+    data = SignalWait(WORD_MASK & ~wanted, 0, pauses=True, mask_after=before)
+    return kernel.block(lambda: f"a signal that 0x{wanted:08x} does not block", data=data, on_signal=interrupted)
 
 
 @trap("pause")

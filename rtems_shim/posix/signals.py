@@ -13,7 +13,7 @@ from collections import deque
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass, field
 from rtems_shim.abi import constants, layouts
-from rtems_shim.abi.errno import EAGAIN
+from rtems_shim.abi.errno import EAGAIN, EINTR
 from rtems_shim.core.clock import Timeout
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.modes import set_modes
@@ -63,7 +63,9 @@ class SignalWait:
     mask: int
     information: int
     pauses: bool = False
-    """It is pause(), which takes only what has no handler."""
+    """It is pause() or sigsuspend(), which take only what has no handler."""
+    mask_after: int | None = None
+    """What sigsuspend() blocks again, and -EINTR is its result; None: it is none."""
 
 
 @dataclass(slots=True)
@@ -194,7 +196,10 @@ def _accept(kernel: Kernel, thread: Thread, information: Information) -> bool:
     address = thread.wait.data.information
     if address:
         give(kernel, thread, address, information.pack())
-    kernel.wake(thread, information.signal, kernel.executing)
+    result = information.signal
+    if thread.wait.data.mask_after is not None:
+        thread.posix.signals_blocked, result = thread.wait.data.mask_after, -EINTR
+    kernel.wake(thread, result, kernel.executing)
     return True
 
 

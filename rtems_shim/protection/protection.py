@@ -14,7 +14,6 @@ and privileged threads may use it; unprivileged threads may not.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 
 from emulator.armv7m.faults import CAUSES, Access, Fault
@@ -28,32 +27,23 @@ from rtems_shim.protection.policy import (
     EXECUTE,
     READ,
     READ_WRITE,
-    SHARE_LIMIT,
     Area,
     Policy,
-    Share,
     Stack,
     StackOwner,
-    complete_rights,
     owner_name,
 )
 from rtems_shim.protection.region_layout import Role
-from rtems_shim.protection.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackProtected, StackReleased
-from rtems_shim.protection.stack_report import (
-    Change,
-    place_label,
-    region_label,
-)
+from rtems_shim.protection.share_events import RegionPagedIn, StackProtected, StackReleased
+from rtems_shim.protection.sharing import Sharing
+from rtems_shim.protection.stack_report import place_label, region_label
 
 PERIPHERALS = (0x4000_0000, 0x6000_0000)
-HISTORY_LIMIT = 4096
-"""Changes of who may access what that are kept; a program that shares without end must not fill the host's memory."""
-
 DACCVIOL = CAUSES["DACCVIOL"]
 IACCVIOL = CAUSES["IACCVIOL"]
 
 
-class Protection:
+class Protection(Sharing):
     """The protection of one run.
 
     ``configuration`` is layouts.CONFIGURATION unpacked: it says where the stack arena and the interrupt stack are. With
@@ -70,11 +60,11 @@ class Protection:
         base, size = configuration["interrupt_stack_base"], configuration["interrupt_stack_size"]
         self._interrupt_stack = (base, base + size)
         arena = configuration["stack_arena_base"], configuration["stack_arena_size"]
-        self.policy = Policy(_areas(port), [(arena[0], arena[0] + arena[1])] if arena[1] else [])
-        self._keeper = MapKeeper(port, self.policy, self._interrupt_stack, self._filled)
+        policy = Policy(_areas(port), [(arena[0], arena[0] + arena[1])] if arena[1] else [])
+        self._keeper = MapKeeper(port, policy, self._interrupt_stack, self._filled)
+        super().__init__(port, policy, self._keeper.refresh)
         self.copies = KernelCopies(port, self.policy, self._keeper, kernel_opens)
         self._leaving: Stack | None = None
-        self.history: deque[Change] = deque(maxlen=HISTORY_LIMIT)
         self.page_ins = 0
         """Regions that faults have filled."""
         self.single_accesses = 0
@@ -124,13 +114,10 @@ class Protection:
 
     def end_thread(self, thread: StackOwner) -> None:
         """End the shares of and to ``thread``. Its stack stays protected, from itself too once it is switched away."""
-        for stack, share in self.policy.shares_of(thread):
-            self._unshare(stack, share, "end of the target")
+        self.end_shares(thread)
         own = self.policy.stack_of(thread)
         if own is None:
             return
-        for share in list(own.shares):
-            self._unshare(own, share, "end of the owner")
         own.ended_at = self._port.clock.now
         if thread is self.executing:
             self._leaving = own
@@ -167,78 +154,6 @@ class Protection:
             self._keeper.forget(self._leaving.owner)
             self._leaving = None
         self._keeper.switch_to(thread)
-
-    # -- sharing -------------------------------------------------------------------------------------------------
-
-    def share(
-        self,
-        owner: StackOwner,
-        target: StackOwner,
-        rights: int,
-        via: str,
-        caller: StackOwner,
-        pc: int,
-        most: int = READ_WRITE | EXECUTE,
-    ) -> bool:
-        """Let ``target`` use the stack of ``owner``; a share of it that the target has already gets the new rights.
-
-        ``via`` names the call that ``caller`` made, ``pc`` is its return address; ``most`` is what the rights may be
-        changed to later. False when the target would have more than SHARE_LIMIT shares. A thread's own stack needs no
-        share: nothing changes.
-        """
-        stack = self.policy.stack_of(owner)
-        assert stack is not None, "the owner has a stack"
-        if owner is target:
-            return True
-        held = [other for other, _ in self.policy.shares_of(target)]
-        if stack not in held and len(held) >= SHARE_LIMIT:
-            return False
-        rights = complete_rights(rights)
-        self.policy.add_share(stack, Share(owner, target, rights, most))
-        self._record(ShareMade(*self._share_fields(stack, target), rights, via, caller.id, owner_name(caller), pc))
-        self._keeper.refresh()
-        return True
-
-    def grant(self, stack: Stack, share: Share) -> None:
-        """Let ``share`` be one of ``stack`` as if it had always been: nobody hears of it."""
-        self.policy.add_share(stack, share)
-        self._keeper.refresh()
-
-    def unshare(self, owner: StackOwner, target: StackOwner, via: str, caller: StackOwner, pc: int) -> bool:
-        """Take the share of the stack of ``owner`` away from ``target``; False when there is none."""
-        stack = self.policy.stack_of(owner)
-        share = None if stack is None else next((s for s in stack.shares if s.target is target), None)
-        if stack is None or share is None:
-            return False
-        self._unshare(stack, share, via, caller, pc)
-        self._keeper.refresh()
-        return True
-
-    def _unshare(self, stack: Stack, share: Share, via: str, caller: StackOwner | None = None, pc: int = 0) -> None:
-        self.policy.remove_share(stack, share.target)
-        caller_id, caller_name = (caller.id, owner_name(caller)) if caller is not None else (0, "")
-        fields = self._share_fields(stack, share.target)
-        self._record(ShareRemoved(*fields, share.rights, via, caller_id, caller_name, pc))
-
-    def _share_fields(self, stack: Stack, target: StackOwner) -> tuple[int, int, str, int, str, int, int]:
-        owner = stack.owner
-        now = self._port.clock.now
-        return now, owner.id, owner_name(owner), target.id, owner_name(target), stack.start, stack.size
-
-    def shares_at(self, address: int) -> list[Share]:
-        """Return the shares of the stack that holds ``address``, oldest first."""
-        stack = self.policy.stack_at(address)
-        return [] if stack is None else list(stack.shares)
-
-    def sharers(self, owner: StackOwner) -> list[tuple[StackOwner, int]]:
-        """Return (target, rights) of the shares of the stack of ``owner``, oldest first."""
-        stack = self.policy.stack_of(owner)
-        return [] if stack is None else [(share.target, share.rights) for share in stack.shares]
-
-    def rights_of(self, thread: StackOwner, other: StackOwner) -> int:
-        """Return what ``thread`` may do with the stack of ``other`` now: READ 1, WRITE 2, EXECUTE 4."""
-        stack = self.policy.stack_of(other)
-        return 0 if stack is None else stack.rights_of(thread)
 
     # -- faults --------------------------------------------------------------------------------------------------
 
@@ -291,10 +206,6 @@ class Protection:
         """Return what each region that is on stands for, in words."""
         entries = enumerate(self._keeper.entries)
         return {number: region_label(entry, self.policy, _label) for number, entry in entries if entry is not None}
-
-    def _record(self, change: Change) -> None:
-        self.history.append(change)
-        self._port.emit(change)
 
 
 def _label(owner: StackOwner) -> str:

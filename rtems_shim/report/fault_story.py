@@ -133,6 +133,11 @@ class KernelStory:
         found = calls.CALL_BY_NUMBER.get(call)
         return 0 if found is None else min(4, len(found.arguments) + found.arguments.count("l"))
 
+    def call_name(self, call: int) -> str:
+        """Return the C name of the call with that number, '' where there is none."""
+        found = calls.CALL_BY_NUMBER.get(call)
+        return "" if found is None else found.name
+
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the block that free() was given and found to be none."""
         if not isinstance(reason, fatal.FatalExit) or reason.source != fatal.Source.INVALID_HEAP_FREE:

@@ -132,6 +132,11 @@ def _symbols(elf: Path) -> dict[str, list[int]]:
         words = line.split()
         size = int(words[1], 16) if len(words) == 4 else 0
         sizes.setdefault(words[-1], []).append(size)
+    mangled = [name for name in sizes if name.startswith("_Z")]
+    command = [require_tool("arm-none-eabi-c++filt"), "-p", *mangled]
+    done = subprocess.run(command, capture_output=True, text=True, check=True) if mangled else None
+    for name, readable in zip(mangled, done.stdout.splitlines() if done is not None else (), strict=True):
+        sizes.setdefault(re.split(r"[ :]", readable)[-1], []).extend(sizes[name])  # what ``_SYMBOL`` sees of it
     return sizes
 
 

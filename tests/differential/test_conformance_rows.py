@@ -35,8 +35,19 @@ def test_the_rows_are_numbered_and_each_has_a_program_for_a_board_and_lines_to_p
     assert all(row.title and row.section for row in rows)
 
 
-@pytest.mark.parametrize("audit", [False, True], ids=["fast", "audit"])
-@pytest.mark.parametrize(("row", "program"), CASES)
+WAITS = "row28_counters"
+"""It waits for counters in two loops, a million instructions of the same judgements: Python does not decide those."""
+
+
+@pytest.mark.parametrize(
+    ("row", "program", "audit"),
+    [
+        pytest.param(row, program, audit, id=f"{program}-{'audit' if audit else 'fast'}")
+        for row, program in cases()
+        for audit in (False, True)
+        if not audit or program.source != WAITS
+    ],
+)
 def test_this_emulator_does_what_the_manual_expects(row: Row, program: Program, audit: bool) -> None:
     run = run_ours(program.elf, program.machine, audit=audit, max_instructions=20_000_000)
     assert not judge(row, program, outcome_of(run), RUNNERS["v7m"].known).mismatches

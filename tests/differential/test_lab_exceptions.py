@@ -1,4 +1,4 @@
-"""Random exception and MPU scenarios: 2,000 of fixed seeds play the same here and on QEMU, entry by entry."""
+"""Random exception and MPU scenarios: 1,000 of fixed seeds play the same here and on QEMU, entry by entry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from differential.lab.scenario_player import Outcome, build, play
 from support.accelerator import require_accelerator
 
 SCENARIOS = 200
-BATCHES = [*(("m4f", seed) for seed in range(7)), *(("m3", seed) for seed in range(3))]
+BATCHES = [*(("m4f", seed) for seed in range(3)), *(("m3", seed) for seed in range(2))]
 # What a batch must reach: IACCVIOL, DACCVIOL, MUNSTKERR, MSTKERR, PRECISERR, UNSTKERR, UNDEFINSTR, INVSTATE, INVPC,
 # UNALIGNED, DIVBYZERO; and every exception.
 CAUSES = sum(1 << bit for bit in (0, 1, 3, 4, 9, 11, 16, 17, 18, 24, 25))

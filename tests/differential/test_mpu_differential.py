@@ -13,7 +13,7 @@ from support.ours import run_ours
 from support.qemu import run_qemu
 
 HERE = Path(__file__).parent
-MAPS, AUDITED_MAPS, ACCESSES = 100, 15, 40
+MAPS, AUDITED_MAPS, ACCESSES = 100, 5, 40
 SEEDS = (1, 2, 3)
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 from support.arm_gcc import MACHINES, build
-from support.newlib_programs import BUILDS, LEVELS, PROGRAMS, Build, built, expected_console
+from support.newlib_programs import BUILDS, CORES, LEVELS, NAMES, PROGRAMS, Build, built, expected_console
 from support.ours import run_ours
 from support.qemu import run_qemu
 
 
-@pytest.mark.parametrize("wanted", BUILDS, ids=str)
+def is_run_on_qemu(wanted: Build) -> bool:
+    """Whether QEMU vouches for what the program prints: at one level of each core, in turn, and with all of newlib."""
+    turn = NAMES.index(wanted.program) + CORES.index(wanted.core)
+    return not wanted.nano or LEVELS[turn % len(LEVELS)] == wanted.level
+
+
+@pytest.mark.parametrize("wanted", [wanted for wanted in BUILDS if is_run_on_qemu(wanted)], ids=str)
 def test_qemu_prints_the_expected_checksums(wanted: Build) -> None:
     run = run_qemu(built(wanted), MACHINES[wanted.core])
     assert run.console == expected_console(wanted.program), run.detail

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from support.report_schema import REPORTS
 
 from emulator.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 PREBUILT = ROOT / "firmware" / "prebuilt"
-SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 
 
 def prebuilt(name: str) -> str:
@@ -123,7 +122,7 @@ def test_a_deadlock_says_who_waits_for_what_and_where(capsys):
 @pytest.mark.parametrize("name", sorted(path.stem for path in PREBUILT.glob("*.elf")))
 def test_every_json_report_fits_its_schema(name, capsys):
     report = json_report(name, capsys)
-    jsonschema.validate(report, SCHEMA)
+    REPORTS.validate(report)
     assert report["program"] == f"{name}.elf"
 
 

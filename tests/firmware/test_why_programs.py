@@ -47,7 +47,8 @@ def test_a_threads_argument_leads_to_the_local_of_who_created_it(level: str) -> 
     started, given, local = result.why
     assert "worker 0x" in started.text and "was started with" in started.text
     assert "the kernel stored there last" in given.text and marked("thread_argument", "GIVES") in given.text
-    assert "is the address of a local of start" in local.text and ", which has returned, taken at" in local.text
+    assert "is the address of `question`, a local of start (" in local.text
+    assert ", which has returned, taken by start (" in local.text
 
 
 @pytest.mark.parametrize("level", LEVELS)

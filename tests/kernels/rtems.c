@@ -1,72 +1,20 @@
 /* A kernel with the structures and names of RTEMS 6, which switches in Thread mode. SHIFT moves what follows it. */
 #include "ports.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "rtems_types.h"
 
-typedef struct { void *next, *previous; } Chain_Node;
-typedef struct {
-    Chain_Node Node;
-    uint32_t id;
-    union { const char *name_p; uint32_t name_u32; } name;
-} Objects_Control;
-struct Thread_Control;
-typedef struct { void *heads; struct _Thread_Control *owner; const char *name; } Thread_queue_Queue;
-typedef struct { Thread_queue_Queue Queue; } Thread_queue_Control;
-typedef struct { Objects_Control Object; Thread_queue_Control Wait_queue; } Thread_queue_Object;
-typedef struct { Chain_Node Node; uint64_t priority; } Priority_Node;
-typedef struct { size_t size; void *area; } Stack_Control;
-typedef struct {
-    uint32_t register_r4, register_r5, register_r6, register_r7, register_r8, register_r9, register_r10, register_r11;
-    void *register_lr, *register_sp;
-#ifdef __ARM_FP
-    uint64_t register_d8, register_d9, register_d10, register_d11, register_d12, register_d13, register_d14, register_d15;
-#endif
-    uint32_t isr_nest_level;
-} Context_Control;
-typedef struct _Thread_Control {
-    Objects_Control Object;
-    Thread_queue_Control Join_queue;
-    uint32_t current_state;
-    Priority_Node Real_priority;
-#ifdef SHIFT
-    uint32_t resource_count[SHIFT];
-#endif
-    struct { uint32_t count; Thread_queue_Queue *queue; } Wait;
-    Context_Control Registers;
-    bool is_idle, is_preemptible, is_fp;
-    struct { uint32_t entry; Stack_Control Initial_stack; } Start;
-} Thread_Control;
-typedef struct { uint32_t maximum_id; Objects_Control **local_table; } Objects_Information;
-typedef struct { Objects_Information Objects; uint32_t initial; } Thread_Information;
-typedef struct Per_CPU_Control {
-    void *interrupt_stack_low, *interrupt_stack_high;
-    uint32_t isr_nest_level, isr_dispatch_disable, thread_dispatch_disable_level;
-    bool dispatch_necessary;
-    Thread_Control *executing, *heir;
-} Per_CPU_Control;
 struct { Per_CPU_Control per_cpu; } _Per_CPU_Information[1];
 uint32_t _System_state_Current;
 const char _Thread_queue_Object_name[] = "";
 
 static Thread_Control threads[THREADS];
 static Objects_Control *tasks[4], *posix[2], *internal[1];
-Thread_Information _RTEMS_tasks_Information = { { 0x0A010004, tasks }, 0 };
-Thread_Information _POSIX_Threads_Information = { { 0x0B010002, posix }, 0 };
-Thread_Information _Thread_Information = { { 0x09010001, internal }, 0 };
+Thread_Information _RTEMS_tasks_Information = { .Objects = { .maximum_id = 0x0A010004, .local_table = tasks } };
+Thread_Information _POSIX_Threads_Information = { .Objects = { .maximum_id = 0x0B010002, .local_table = posix } };
+Thread_Information _Thread_Information = { .Objects = { .maximum_id = 0x09010001, .local_table = internal } };
 static Thread_queue_Object samples = { .Object = { .id = 0x1A010007 } };
 static Thread_queue_Queue lock = { .owner = &threads[0], .name = "lock" };
 uint32_t stacks[THREADS][128], interrupt_stack[64];
-
-__attribute__((naked, used, noinline)) void _CPU_Context_switch(Context_Control *from, Context_Control *to)
-{
-    (void)from, (void)to;
-    __asm__ volatile("stm r0, {r4-r11, lr}\n\t str sp, [r0, #36]\n\t"
-#ifdef __ARM_FP
-                     "add r2, r0, #40\n\t vstm r2, {d8-d15}\n\t add r2, r1, #40\n\t vldm r2, {d8-d15}\n\t"
-#endif
-                     "ldr sp, [r1, #36]\n\t ldm r1, {r4-r11, lr}\n\t bx lr");
-}
 
 __attribute__((noinline)) void _Thread_Do_dispatch(Per_CPU_Control *cpu, uint32_t level)
 {

@@ -1,5 +1,5 @@
-/* A kernel with the structures and names of Zephyr 3 and 4. TABLE: its table for debuggers; NAMES, STACK_INFO, MONITOR:
-   what is configured; PENDED_LATER moves the state. */
+/* A kernel with the structures and names of Zephyr 3 and 4. TABLE: its table for debuggers; NO_MONITOR: no list of all
+   threads; PENDED_LATER moves the state. */
 #include "ports.h"
 
 #include <stddef.h>
@@ -32,14 +32,20 @@ struct k_thread {
     void *init_data;
     _wait_q_t join_queue;
     struct { void *entry, *parameter[3]; } entry;
+#ifndef NO_MONITOR
     struct k_thread *next_thread;
+#endif
     char name[12];
     struct { uintptr_t start; size_t size, delta; } stack_info;
     void *resource_pool;
     struct _thread_arch arch;
 };
 struct _cpu { uint32_t nested; char *irq_stack; struct k_thread *current; struct k_thread *idle_thread; };
-struct z_kernel { struct _cpu cpus[1]; struct { void *cache; } ready_q; struct k_thread *threads; };
+struct z_kernel { struct _cpu cpus[1]; struct { void *cache; } ready_q;
+#ifndef NO_MONITOR
+    struct k_thread *threads;
+#endif
+};
 struct z_kernel _kernel;
 
 #ifdef TABLE
@@ -141,8 +147,10 @@ __attribute__((noinline)) void z_setup_new_thread(struct k_thread *thread, uint3
 #ifdef __ARM_FP
     thread->arch.mode_exc_return = 0xFD;
 #endif
+#ifndef NO_MONITOR
     thread->next_thread = _kernel.threads;
     _kernel.threads = thread;
+#endif
     all[count++] = thread;
 }
 

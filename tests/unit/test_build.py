@@ -37,6 +37,22 @@ def test_memory_beyond_the_data_of_a_segment_is_zeroed() -> None:
     assert machine.peek(0x2000_0000, 8) == b"\xaa\0\0\0\xff\xff\xff\xff"
 
 
+def test_flash_that_no_image_has_is_erased_and_what_a_segment_adds_to_its_data_is_zero() -> None:
+    machine = build_machine(load_board("stm32f103"), [image(Segment(0x0800_1000, b"\xaa", 4))])
+    assert machine.peek(0x0800_0FFC, 12) == b"\xff\xff\xff\xff\xaa\0\0\0\xff\xff\xff\xff"
+    assert machine.peek(0x2000_0000, 4) == bytes(4)
+
+
+def test_an_image_has_the_values_of_registers_that_are_programmed() -> None:
+    """Of the UICR: one that the board declares, one that it does not, and one with bytes that the image leaves out."""
+    words = [Segment(0x1000_1200, b"\x12\0\0\x80", 4), Segment(0x1000_1018, b"\x78\x56\x34\x12\xaa", 5)]
+    bus = build_machine(load_board("nrf52840"), [image(*words)]).bus
+    found = [bus.read(0x1000_1000 + offset, 4) for offset in (0x200, 0x204, 0x18, 0x1C, 0x20)]
+    assert found == [0x8000_0012, 0x12, 0x1234_5678, 0xFFFF_FFAA, 0]
+    with pytest.raises(ImageError, match="0x10000010"):
+        build_machine(load_board("nrf52840"), [image(Segment(0x1000_0010, b"x", 1))])
+
+
 def test_a_segment_outside_the_board_is_refused_by_name() -> None:
     with pytest.raises(ImageError, match="0x30000000"):
         build_machine(load_board("mps2-an386"), [image(Segment(0x3000_0000, b"x", 1))])

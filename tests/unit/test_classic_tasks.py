@@ -6,7 +6,7 @@ import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
 from rtems_shim.abi import layouts
-from rtems_shim.abi.constants import SCHEDULER
+from rtems_shim.abi.constants import FLOATING_POINT, SCHEDULER
 from rtems_shim.abi.errno import ESRCH
 from rtems_shim.abi.status import Status
 
@@ -376,3 +376,37 @@ def test_the_priority_on_a_scheduler_is_also_that_of_a_restart(guest: FakeGuest)
     assert guest.word(OLD) == 30
     assert guest.call("rtems_task_set_scheduler", task, SCHEDULER + 1, 30) == Status.INVALID_ID
     assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 0) == Status.INVALID_PRIORITY
+
+
+def test_a_task_that_waits_for_an_object_keeps_its_scheduler(guest: FakeGuest) -> None:
+    task = start(guest, priority=5)
+    guest.call("rtems_semaphore_create", 0x41414141, 0, 0, 0, OLD)
+    semaphore = guest.word(OLD)
+    guest.run(task)
+    guest.call("rtems_semaphore_obtain", semaphore, 0, 0)
+    guest.run(INIT)
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 7) == Status.RESOURCE_IN_USE
+    guest.call("rtems_semaphore_delete", semaphore)
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 7) == Status.SUCCESSFUL
+
+
+def test_ticks_are_kept_in_the_first_word_that_asks_for_them(guest: FakeGuest) -> None:
+    guest.tick(3)
+    guest.trap("ticks_kept_at", 0x4000_0000)
+    guest.trap("ticks_kept_at", SCRATCH + 0x100)
+    assert guest.word(SCRATCH + 0x100) == 3
+    guest.trap("ticks_kept_at", SCRATCH + 0x200)
+    guest.tick(2)
+    assert (guest.word(SCRATCH + 0x100), guest.word(SCRATCH + 0x200)) == (5, 0)
+
+
+def test_an_extension_sees_who_asked_for_the_floating_point_unit(guest: FakeGuest) -> None:
+    def is_fp(identifier: int) -> int:
+        control = guest.kernel.threads.control_of(guest.kernel.find_thread(identifier))
+        data = guest.port.memory.peek(control, layouts.THREAD_CONTROL.size)
+        return layouts.THREAD_CONTROL.unpack(data)["is_fp"]
+
+    assert is_fp(create(guest)) == 0
+    assert guest.call("rtems_task_create", 0x41414141, 5, 4096, 0, FLOATING_POINT, OLD) == Status.SUCCESSFUL
+    assert is_fp(guest.word(OLD)) == 1
+    assert is_fp(guest.create_thread()) == 1, "a POSIX thread always does"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from support.devices import DeviceBench, put, word
 
+from emulator.devices.nrf_ppi import NrfPpi
 from emulator.devices.nrf_rtc import NrfRtc
 from emulator.devices.nrf_uarte import NrfUarte
 from emulator.records import replace
@@ -159,3 +160,62 @@ def test_the_overflow() -> None:
     assert word(made, OVERFLOW_EVENT) == 0
     bench.advance(1)
     assert (word(made, OVERFLOW_EVENT), word(made, COUNTER), bench.lines["interrupt"]) == (1, 0, True)
+
+
+def test_an_event_starts_the_tasks_of_the_channels_that_are_enabled() -> None:
+    bench = Bench()
+    started: list[int] = []
+    bench.context = replace(bench.context, start_task=started.append)
+    uart, ppi = bench.make(NrfUarte), bench.make(NrfPpi)
+    uart.address = 0x4000_2000
+    put(uart, ENABLE, 8)
+    for channel, event in ((3, ENDTX), (4, ENDTX), (5, RXTO)):
+        put(ppi, 0x510 + 8 * channel, 0x4000_2000 + event)
+        put(ppi, 0x514 + 8 * channel, 0x5000_0000 + channel)
+    put(ppi, 0x910 + 4 * 3, 0x6000_0000)
+    put(ppi, 0x800 + 4, 1 << 4)
+    put(ppi, 0x504, 1 << 3 | 1 << 5)
+    put(uart, STARTTX, 1)
+    assert started == [0x5000_0003, 0x6000_0000]
+    put(uart, ENDTX, 1)  # a store of the program's is no event
+    assert (word(uart, ENDTX), len(started)) == (1, 2)
+    put(ppi, 8, 1)
+    put(ppi, 0x508, 1 << 3)
+    put(uart, STARTTX, 1)
+    assert (started[2:], word(ppi, 0x500), word(ppi, 0x510 + 8 * 5)) == ([0x5000_0004], 1 << 4 | 1 << 5, 0x4000_2144)
+
+
+def test_events_that_start_themselves_again_end() -> None:
+    bench = Bench()
+    started: list[int] = []
+    uart = bench.make(NrfUarte)
+
+    def start(address: int) -> None:
+        started.append(address)
+        put(uart, address - 0x4000_2000, 1)
+
+    bench.context = uart.context = replace(bench.context, start_task=start)
+    ppi = bench.make(NrfPpi)
+    uart.address = 0x4000_2000
+    put(uart, ENABLE, 8)
+    put(ppi, 0x510, 0x4000_2000 + ENDTX)
+    put(ppi, 0x514, 0x4000_2000 + STARTTX)
+    put(ppi, 0x504, 1)
+    put(uart, STARTTX, 1)
+    assert started == [0x4000_2008] * 16
+
+
+def test_a_compare_event_of_the_counter_starts_a_task() -> None:
+    bench = Bench()
+    started: list[int] = []
+    bench.context = replace(bench.context, start_task=started.append)
+    rtc, ppi = bench.make(NrfRtc), bench.make(NrfPpi)
+    rtc.address = 0x4000_B000
+    put(ppi, 0x510, 0x4000_B144)
+    put(ppi, 0x514, 0x4000_2008)
+    put(ppi, 0x500, 1)
+    put(rtc, 0x344, 1 << 17)
+    put(rtc, 0x544, 2)
+    put(rtc, 0, 1)
+    bench.advance(16_000_000 * 3 // 32_768)
+    assert started == [0x4000_2008]

@@ -9,7 +9,7 @@ from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
 from rtems_shim.abi.signal_names import signal_name
 from rtems_shim.core.clock import pack_timespec
-from rtems_shim.posix.signals import Signals
+from rtems_shim.posix.signals import Signals, deliverable
 from rtems_shim.report.fault_story import KernelStory
 
 INIT = 0x0B01_0001
@@ -290,6 +290,20 @@ def test_sigsuspend_waits_with_its_own_mask_and_restores_the_old_one(guest: Fake
     finish(guest)
     assert guest.r0 == -EINTR
     assert guest.kernel.executing.posix.signals_blocked == bit(USR1)
+
+
+def test_a_signal_without_a_handler_ends_sigsuspend_and_not_the_program(guest: FakeGuest) -> None:
+    block(guest, USR1)
+    guest.call("kill", 1, USR1)
+    assert guest.call("sigsuspend", guest.set_word(SET, 0)) == -EINTR
+    assert not deliverable(guest.kernel, guest.kernel.executing), "the signal is taken, and blocked again"
+    other = guest.create_thread()
+    guest.call("sigsuspend", guest.set_word(SET, bit(USR2)))
+    assert guest.executing == other
+    guest.call("kill", 1, USR1)
+    guest.run(INIT)
+    assert (guest.r0, guest.kernel.executing.posix.signals_blocked) == (-EINTR, bit(USR1))
+    assert not guest.kernel.part(Signals).pending
 
 
 def test_a_new_thread_inherits_the_mask(guest: FakeGuest) -> None:

@@ -61,6 +61,7 @@ PROGRAMS = {
     "rtx5 with fp": ("rtx5", "m4f", (), "RTX5", RTX5),
     "zephyr": ("zephyr", "m3", (), "Zephyr", ZEPHYR),
     "zephyr with fp, another layout": ("zephyr", "m4f", ("-DPENDED_LATER",), "Zephyr", ZEPHYR),
+    "zephyr without a list of its threads": ("zephyr", "m3", ("-DNO_MONITOR",), "Zephyr", ZEPHYR),
     "zephyr by its table": ("zephyr", "m4f", ("-g0", "-DTABLE", "-DPENDED_LATER"), "Zephyr", ZEPHYR_BY_TABLE),
     "zephyr by its table without fp": ("zephyr", "m3", ("-g0", "-DTABLE"), "Zephyr", ZEPHYR_BY_TABLE),
     "rtems": ("rtems", "m3", (), "RTEMS", RTEMS),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import doctest
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.small_programs import exit_with
 
 import v7m
+from emulator.asm import assemble
 from emulator.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("why")
@@ -41,6 +44,22 @@ def test_a_run_is_the_commands_and_every_later_one_gives_the_same_bytes(
             if result.outcome != "success":
                 assert json.loads(result.json) == json.loads(report.read_text())
     assert v7m.run(elf, trace=True).trace_text == trace.read_text()
+
+
+def test_a_program_behind_a_boot_loader_starts_at_its_own_vector_table(tmp_path: Path) -> None:
+    """VTOR is what the boot loader would have put there."""
+    code = assemble(f"movw r0, #0xed08; movt r0, #0xe000; ldr r4, [r0]; {exit_with(3)}", 0x8100)
+    path = tmp_path / "application.bin"
+    path.write_bytes(struct.pack("<II", 0x2000_1000, 0x8101).ljust(0x100, b"\0") + code)
+    with v7m.Machine(path, load_address=[0x8000], vector_table=0x8000) as machine:
+        result = machine.run(trace=True)
+        assert (result.exit_code, machine.registers.r[4]) == (3, 0x8000)
+    assert '"vector_table":32768' in result.trace_text
+    for wrong in (0x8001, 0x5000_0000):
+        with pytest.raises(v7m.ConfigError, match="--vector-table"):
+            v7m.run(path, load_address=[0x8000], vector_table=wrong)
+    with pytest.raises(v7m.ImageError, match="--vector-table 0x00008000"):
+        v7m.run(path, load_address=[0x8000])
 
 
 def test_a_machine_that_was_stepped_and_written_to_starts_as_if_nothing_had_happened() -> None:

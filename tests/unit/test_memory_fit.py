@@ -81,6 +81,17 @@ def refusal(*segments: Segment, vector_address: int = 0) -> str:
     return message
 
 
+def test_a_table_that_begins_a_segment_elsewhere_is_where_to_start():
+    behind_a_boot_loader = [at(0x9000, 4), Segment(0x8000, table(reset=0x8009).data, 16)]
+    with pytest.raises(ImageError) as caught:
+        check_vector_table([image(*behind_a_boot_loader)], 0, "mps2-an386")
+    assert str(caught.value).endswith("or start without the boot loader: --vector-table 0x00008000.")
+    check_vector_table([image(*behind_a_boot_loader)], 0x8000, "mps2-an386")
+    for no_table in (table(stack=0, reset=0x8009), table(stack=0x2000_0001, reset=0x8009), table(reset=0x9009)):
+        refusal(Segment(0x8000, no_table.data, 16))
+    refusal(Segment(0x8004, table(reset=0x8009).data, 16))
+
+
 def test_a_program_with_nothing_at_the_vector_address_is_refused():
     assert "nothing is loaded at 0x00000000 where mps2-an386 starts (the lowest segment is 0x00008000" in refusal(
         at(0x9000, 4), at(0x8000, 4)

@@ -10,8 +10,9 @@ from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.mpu import CTRL_ENABLE
 from emulator.errors import ConfigError
 from rtems_shim.protection.policy import EXECUTE, READ, READ_WRITE, SHARE_LIMIT
-from rtems_shim.protection.protection import HISTORY_LIMIT, Protection
+from rtems_shim.protection.protection import Protection
 from rtems_shim.protection.share_events import RegionPagedIn, ShareMade, ShareRemoved, StackReleased
+from rtems_shim.protection.sharing import HISTORY_LIMIT
 from rtems_shim.protection.stack_report import ShareRecord, share_records
 
 STACK_SIZE = 0x2000

@@ -240,11 +240,14 @@ class SwitchingThreads:
     list_words = ()
     switches_in_thread_mode = True
 
-    def stacks(self) -> list[ThreadStack]:
+    def stacks(self, running: int) -> list[ThreadStack]:
         return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200), ThreadStack(0xB, 0x2000_1200, 0x2000_1400)]
 
     def may(self, thread: int, owner: int) -> int:
         return 0
+
+    def has_ended(self, thread: int) -> bool:
+        return False
 
 
 SWITCH = """
@@ -284,13 +287,42 @@ def test_where_a_kernel_switches_in_thread_mode_a_thread_runs_once_it_uses_its_o
     ]
 
 
+BEFORE_ITS_STACK = """
+    svc #0
+    str r1, [r2]
+    b next
+next:
+    mov sp, r3
+    svc #0
+    str r0, [r5]
+end:
+    b end
+"""
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_an_exception_may_come_before_a_thread_has_used_its_own_stack(pure, monkeypatch):
+    if pure:
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    board = bench("cortex-m3", handlers={11: 0x200})
+    board.machine.poke(0x200, assemble("bx lr", 0x200))
+    board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
+    heard = []
+    board.machine.isolate(SwitchingThreads()).on_foreign = lambda what: heard.append(what) or True
+    board.run(
+        BEFORE_ITS_STACK, steps=30, control=2, psp=0x2000_1100, r1=0xB, r2=0x2000_0000, r3=0x2000_1300,
+        r5=0x2000_1010,
+    )  # fmt: skip
+    assert heard == [Foreign(0xB, 0xA, 0x2000_1010, 4, Access.WRITE)]
+
+
 class OneThread(SwitchingThreads):
     """One thread, with nobody's memory below its stack."""
 
     list_words = (0x2000_0004,)
     switches_in_thread_mode = False
 
-    def stacks(self) -> list[ThreadStack]:
+    def stacks(self, running: int) -> list[ThreadStack]:
         return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200)]
 
 

@@ -23,6 +23,13 @@ def test_a_constant_that_leads_to_another_object_is_no_index(tmp_path: Path) -> 
     assert "came from other (0x20001040): " in steps[0].text and steps[1].kind == "store"
 
 
+def test_a_wild_pointer_with_a_small_index_is_no_index(tmp_path: Path) -> None:
+    steps = why(tmp_path, {
+        "main": f"{SET_WORD}; mov r0, #0x70000000; str r0, [r1]; ldr r2, [r1]; movs r4, #64; ldr r3, [r2, r4, lsl #2]",
+    })  # fmt: skip
+    assert steps[0].text.startswith("the pointer, 0x70000000, came from word")
+
+
 def test_what_a_library_function_was_asked_for_is_told_where_the_number_is_wrong(tmp_path: Path) -> None:
     steps = why(tmp_path, {
         "main": f"{SET_WORD}; mov r0, r1; movw r1, #0xffe0; movt r1, #0x2000; bl {{size}}; b .",

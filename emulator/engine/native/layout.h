@@ -209,6 +209,7 @@
 #define CAUSE_STEPPED 0xAu
 #define CAUSE_POINT 0xBu
 #define CAUSE_FAILED 0xCu
+#define CAUSE_ENTRY 0xDu
 
 /* what is noted for observers */
 #define NOTED_EXCEPTION 0x0u

@@ -168,7 +168,7 @@
 	TRAP_i rtems_task_wake_after, 0x0dc
 	TRAP_i rtems_task_wake_when, 0x0dd
 	TRAP_i rtems_clock_get_ticks_per_second, 0x0de
-	TRAP_i rtems_clock_get_ticks_since_boot, 0x0df
+	TRAP_i rtems_shim_rtems_clock_get_ticks_since_boot, 0x0df
 	TRAP_i rtems_shim_rtems_clock_set, 0x0e0
 	TRAP_i rtems_clock_get_tod, 0x0e1
 	TRAP_i rtems_clock_tick, 0x0e2
@@ -186,6 +186,7 @@
 	TRAP_v rtems_shim_thread_launch, 0x0ee
 	TRAP_v rtems_shim_thread_storage, 0x0ef
 	TRAP_i rtems_task_set_scheduler, 0x0f0
+	TRAP_v rtems_shim_ticks_kept_at, 0x0f1
 	TRAP_i rtems_semaphore_create, 0x100
 	TRAP_i rtems_semaphore_delete, 0x101
 	TRAP_i rtems_semaphore_ident, 0x102

@@ -147,6 +147,27 @@ typedef struct _rtems_filesystem_operations_table {
   int (*statvfs_h)(const rtems_filesystem_location_info_t *, struct statvfs *);
 } rtems_filesystem_operations_table;
 
+/* What RTEMS keeps of a mounted file system, of that size; no program gets one from here. */
+typedef struct rtems_filesystem_limits_and_options_t rtems_filesystem_limits_and_options_t;
+
+struct rtems_filesystem_mount_table_entry_tt {
+  rtems_chain_node mt_node;
+  void *fs_info;
+  const rtems_filesystem_operations_table *ops;
+  const void *immutable_fs_info;
+  rtems_chain_control location_chain;
+  rtems_filesystem_global_location_t *mt_point_node;
+  rtems_filesystem_global_location_t *mt_fs_root;
+  bool mounted;
+  bool writeable;
+  bool no_regular_file_mknod;
+  const rtems_filesystem_limits_and_options_t *pathconf_limits_and_options;
+  const char *target;
+  const char *type;
+  char *dev;
+  rtems_id unmount_task;
+};
+
 /* File systems */
 
 typedef enum {

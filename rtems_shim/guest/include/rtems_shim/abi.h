@@ -445,7 +445,7 @@ struct rtems_shim_thread_control {
   unsigned id;
   unsigned name;
   unsigned thread_pointer;
-  unsigned reserved;
+  unsigned is_fp;
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_control) == 16, "thread_control");
 
@@ -498,6 +498,7 @@ int rtems_shim_sigtimedwait(void *set, void *info, void *timeout);
 int rtems_shim_rtems_task_create(unsigned name, unsigned priority, unsigned stack_size, unsigned modes, unsigned attributes, void *id);
 int rtems_shim_rtems_task_start(unsigned id, void *entry, unsigned argument);
 int rtems_shim_rtems_task_delete(unsigned id);
+int rtems_shim_rtems_clock_get_ticks_since_boot(void);
 int rtems_shim_rtems_clock_set(void *time);
 int rtems_shim_thread_get(unsigned id, void *record);
 int rtems_shim_rtems_task_construct(void *config, void *id);
@@ -508,6 +509,7 @@ int rtems_shim_control_of(unsigned id);
 void rtems_shim_thread_unmake(unsigned id);
 void rtems_shim_thread_launch(unsigned id);
 void rtems_shim_thread_storage(unsigned id, void *area, void *free);
+void rtems_shim_ticks_kept_at(void *word);
 int rtems_shim_queue_construct(unsigned name, unsigned count, unsigned size, unsigned attributes, void *id);
 void rtems_shim_timer_server_next(void *call);
 int rtems_shim_workspace_take(unsigned size);

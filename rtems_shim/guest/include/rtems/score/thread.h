@@ -3,6 +3,8 @@
 #ifndef _RTEMS_SCORE_THREAD_H
 #define _RTEMS_SCORE_THREAD_H
 
+#include <stdbool.h>
+
 #include <rtems/score/object.h>
 #include <rtems/score/stack.h>
 
@@ -13,7 +15,8 @@ extern "C" {
 struct Thread_Control {
   Objects_Control Object;
   uintptr_t thread_pointer;
-  uint32_t reserved;
+  bool is_fp;
+  uint8_t reserved[3];
 };
 
 typedef struct Thread_Control Thread_Control;
