@@ -14,7 +14,7 @@ BEFORE ?=
 WORKLOADS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint firmware golden header bench bench-gate sessions mutants diff-fuzz vsix sanitize clean
+.PHONY: help demo test check lint firmware kit golden header bench bench-gate sessions mutants diff-fuzz vsix sanitize clean
 
 help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ lint: $(VENV)/.dev ## ruff and mypy --strict
 
 firmware: $(VENV)/.run ## rebuild firmware/prebuilt byte for byte (needs arm-none-eabi-gcc)
 	$(BIN)/python firmware/build.py
+
+kit: ## rebuild conformance/elf byte for byte (needs arm-none-eabi-gcc)
+	cd conformance && $(PYTHON) -m kit.build
 
 golden: $(VENV)/.run ## write the golden traces of firmware/ anew where an application does something else now
 	$(BIN)/v7m test --update firmware

@@ -1,4 +1,4 @@
-"""Corners of SysTick and of the exception return in which QEMU differs as listed."""
+"""Corners of SysTick in which QEMU differs as listed."""
 
 from __future__ import annotations
 
@@ -48,14 +48,3 @@ def test_systick_shows_zero_for_one_tick_of_its_period() -> None:
             count.meet("Q-41")
             break
     assert count.met["Q-41"], there
-
-
-@pytest.mark.parametrize("core", ["m3"])
-def test_a_core_without_fpu_refuses_the_return_from_a_frame_with_fp_registers(core: str) -> None:
-    elf = build_bare([HERE / "fp_return.c"], core)
-    here, there = run_ours(elf, MACHINES[core]), run_qemu(elf, MACHINES[core])
-    assert (here.exit_code, here.lines) == (0, ["refused cfsr=00040000"])
-    count = DifferenceCount()
-    if there.lines == ["returned"]:
-        count.meet("Q-42")
-    assert count.met["Q-42"], there.lines

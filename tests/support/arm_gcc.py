@@ -14,15 +14,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from support.conformance import BARE_FLAGS, CORE_FLAGS, RUNTIME, RUNTIME_SOURCES
 from support.tools import require_tool
 
-RUNTIME = Path(__file__).parents[1] / "differential" / "runtime"
-
-CORE_FLAGS = {
-    "m3": ("-mcpu=cortex-m3", "-mthumb", "-mfloat-abi=soft"),
-    "m4f": ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
-    "m7": ("-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-d16"),
-}
 MACHINES = {"m3": "mps2-an385", "m4f": "mps2-an386", "m7": "mps2-an500"}
 
 
@@ -109,12 +103,6 @@ def _compile(sources: Sequence[Path], options: Sequence[str], files: Mapping[str
     return output
 
 
-BARE_FLAGS = (
-    "-fno-delete-null-pointer-checks",  # address 0 holds the vector table
-    *("-nostdlib", "-nostartfiles", "-ffreestanding", f"-L{RUNTIME}", "-Wl,--build-id=none"),
-)
-
-
 def build_bare(
     sources: Sequence[Path],
     core: str = "m4f",
@@ -125,7 +113,7 @@ def build_bare(
     generated: Mapping[str, str | bytes] | None = None,
     folder: Path | None = None,
 ) -> Path:
-    """Build a program on the tests' own runtime (differential/runtime): no C library, its vectors and its handlers."""
-    runtime = [RUNTIME / name for name in ("startup.S", "attempt.S", "console.c", "faults.c")]
-    options = [*BARE_FLAGS, f"-T{layout}", *flags, "-lgcc"]
+    """Build a program on the conformance kit's runtime: no C library, its vectors and its handlers."""
+    runtime = [RUNTIME / name for name in RUNTIME_SOURCES]
+    options = [*BARE_FLAGS, f"-L{RUNTIME}", f"-T{layout}", *flags, "-lgcc"]
     return build([*runtime, *sources], core, optimisation, flags=options, generated=generated, folder=folder)
