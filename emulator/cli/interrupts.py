@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from emulator.machine.machine import Machine
+
+Handler = Callable[[int, FrameType | None], None]
 
 
 @contextmanager
@@ -21,22 +23,11 @@ def interruptible(machine: Machine, timeout: float | None = None) -> Iterator[No
         machine.interrupt(number == signal.SIGTERM)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    try:
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-        if timeout is not None:
-            end = machine.interrupt
-            before[signal.SIGALRM] = signal.signal(signal.SIGALRM, lambda number, frame: end(timed_out=True))
-            signal.setitimer(signal.ITIMER_REAL, timeout)
-    except ValueError:  # another thread than the main one, whose business signals are
+    def time_out(number: int, frame: FrameType | None) -> None:
+        machine.interrupt(timed_out=True)
+
+    with _handled({signal.SIGINT: handle, signal.SIGTERM: handle, signal.SIGALRM: time_out}, timeout):
         yield
-        return
-    try:
-        yield
-    finally:
-        if timeout is not None:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -48,10 +39,16 @@ def dispensable(timeout: float | None = None) -> Iterator[None]:
     def give_up(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGALRM) if timeout is not None else (signal.SIGTERM,)
+    with _handled({signal.SIGTERM: give_up, signal.SIGALRM: give_up}, timeout):
+        yield
+
+
+@contextmanager
+def _handled(handlers: dict[signal.Signals, Handler], timeout: float | None) -> Iterator[None]:
+    """Have ``handlers`` by signal, and SIGALRM after ``timeout`` seconds; then all is as before."""
     try:
-        before = {number: signal.signal(number, give_up) for number in numbers}
-    except ValueError:  # as above
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    except ValueError:  # another thread than the main one, whose business signals are
         yield
         return
     try:
