@@ -107,6 +107,12 @@ class Board:
         """Where memory is, aliases too, as (address, size), lowest first."""
         return sorted((a, memory.size) for memory in self.memories for a in (memory.address, *memory.aliases))
 
+    @property
+    def programmed_ranges(self) -> list[tuple[int, int]]:
+        """Where registers are that an image may have values for, as (address, size): programmed.py."""
+        found = (device for device in self.devices if device.parameters.get("reset_from") == "image")
+        return [(device.address, device.size) for device in found]
+
     def canonical(self, address: int) -> int:
         """Return the address of the memory behind an alias of it; any other address as it is."""
         for memory in self.memories:

@@ -17,25 +17,13 @@ from emulator.records import replace
 WORD = 4
 
 
-def programmed_ranges(board: Board) -> list[tuple[int, int]]:
-    """Return (address, size) of the devices whose registers an image may have values for."""
-    return [(device.address, device.size) for device in board.devices if _is_programmed(device)]
-
-
 def program(board: Board, segments: Sequence[Segment]) -> Board:
     """Return ``board`` with what ``segments`` have for its registers. A word without a register becomes a fixed one."""
-    ranges = programmed_ranges(board)
-    if not any(start <= segment.address < start + size for segment in segments for start, size in ranges):
-        return board
     return replace(board, devices=tuple(_programmed(device, segments) for device in board.devices))
 
 
-def _is_programmed(device: DeviceSpec) -> bool:
-    return device.type == "registers" and device.parameters.get("reset_from") == "image"
-
-
 def _programmed(device: DeviceSpec, segments: Sequence[Segment]) -> DeviceSpec:
-    if not _is_programmed(device):
+    if device.parameters.get("reset_from") != "image":
         return device
     declared = device.parameters.get("registers", {})
     assert isinstance(declared, dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from emulator.board.board import Board, largest_gap
-from emulator.board.programmed import program, programmed_ranges
 from emulator.devices.bit_band import ALIASES, BitBandAlias
 from emulator.devices.bus import Bus, MemoryBlock
 from emulator.devices.catalog import Devices
@@ -23,9 +22,14 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     Raises ImageError when they do not fit the board or hold no vector table. The caller connects the console, input,
     semihosting and a personality before ``run()``.
     """
-    check_segments_fit(images, board.memory_ranges + programmed_ranges(board), board.name)
+    programmed = board.programmed_ranges
+    check_segments_fit(images, board.memory_ranges + programmed, board.name)
     check_vector_table(images, board.vector_table, board.name, board.canonical)
-    board = program(board, [segment for image in images for segment in image.segments])
+    segments = [segment for image in images for segment in image.segments]
+    if any(start <= segment.address < start + size for segment in segments for start, size in programmed):
+        from emulator.board.programmed import program  # few images do
+
+        board = program(board, segments)
     machine = Machine(
         board.core,
         vector_table=board.vector_table,
@@ -49,7 +53,7 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
         for alias, target in ALIASES.items():
             bus.add_device(f"bit-band alias of 0x{target:08x}", alias, BitBandAlias(bus, target))
     machine.connect()
-    load(machine, images, programmed_ranges(board))
+    load(machine, images, programmed)
     machine.reset()
     return machine
 
