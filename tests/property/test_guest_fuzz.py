@@ -22,7 +22,7 @@ from emulator.machine.machine import Machine
 from emulator.machine.snapshot import Snapshot
 from emulator.machine.stop import StopReason
 
-SEEDS = 20
+SEEDS = 10
 CASES = 500
 BUDGET = 300
 LONGEST_BLOCK = 600
