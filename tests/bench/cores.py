@@ -14,7 +14,7 @@ from emulator.cli.output_file import OutputFile
 from emulator.exports.elf_core import core_bytes, write_core
 from emulator.harness.core_file import core_of
 from emulator.harness.endless_loop import run_to_end
-from emulator.harness.guest_input import GuestInput
+from emulator.harness.guest_input import GuestInput, no_input
 from emulator.harness.session import Session, board_of, open_machine
 from emulator.harness.setup import Setup
 from emulator.harness.tracing import traced_files
@@ -53,7 +53,7 @@ def cores(rounds: int, size: int) -> list[Ratio]:
     board = board_of(SETUP)
     with (
         tempfile.TemporaryDirectory() as name,
-        open_machine(SETUP, board, GuestInput(lambda _: None), False) as session,
+        open_machine(SETUP, board, GuestInput(no_input), False) as session,
     ):
         reason = run_to_end(session.machine, None)
         report = build_report(session.machine, reason, board.name, session.story)
