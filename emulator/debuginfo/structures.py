@@ -24,6 +24,8 @@ _NAMES = frozenset({"DW_TAG_typedef", "DW_TAG_const_type", "DW_TAG_volatile_type
                     "DW_TAG_atomic_type"})  # fmt: skip
 _PLUS_UCONST = 0x23
 """The operation DW_OP_plus_uconst, with a ULEB128 behind it."""
+_LONGEST_LEB128 = 5
+"""Bytes of a number of 32 bits."""
 _POINTERS = frozenset({"DW_TAG_pointer_type", "DW_TAG_reference_type", "DW_TAG_subroutine_type"})
 
 
@@ -62,10 +64,12 @@ def find_part(kind: Any, offset: int, refer: Callable[[Any, str], Any]) -> str |
 
 
 def _is_complete(entry: Any) -> bool:
-    return entry.tag in _STRUCTURES and "DW_AT_byte_size" in entry.attributes and _number(entry, "DW_AT_byte_size") > 0
+    return (
+        entry.tag in _STRUCTURES and "DW_AT_byte_size" in entry.attributes and number_of(entry, "DW_AT_byte_size") > 0
+    )
 
 
-def _number(entry: Any, name: str) -> int:
+def number_of(entry: Any, name: str) -> int:
     """Return an attribute that is a plain number, 0 where there is none."""
     attribute = entry.attributes.get(name)
     return attribute.value if attribute is not None and isinstance(attribute.value, int) else 0
@@ -82,10 +86,15 @@ def _member_offset(member: Any) -> int | None:
     value: int | list[int] = attribute.value
     if isinstance(value, int):
         return value
-    operation, *operand = value or [0]
-    if operation != _PLUS_UCONST or not operand or [byte >> 7 for byte in operand] != [1] * (len(operand) - 1) + [0]:
+    return leb128(value[1:]) if value[:1] == [_PLUS_UCONST] else None
+
+
+def leb128(operand: list[int], *, is_signed: bool = False) -> int | None:
+    """Return the number that is all of ``operand``, in at most five bytes; None where it is not one. [DWARF 5, 7.6]"""
+    if not 0 < len(operand) <= _LONGEST_LEB128 or [byte >> 7 for byte in operand] != [1] * (len(operand) - 1) + [0]:
         return None
-    return sum((byte & 0x7F) << 7 * index for index, byte in enumerate(operand))
+    value = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(operand))
+    return value - (1 << 7 * len(operand)) if is_signed and operand[-1] & 0x40 else value
 
 
 class _Types:
@@ -106,7 +115,7 @@ class _Types:
 
     def layout(self, structure: Any) -> Layout:
         self._enter(structure, "", 0, DEEPEST)
-        return Layout(_number(structure, "DW_AT_byte_size"), self._members)
+        return Layout(number_of(structure, "DW_AT_byte_size"), self._members)
 
     def part(self, kind: Any, offset: int) -> str | None:
         """Return what is at ``offset`` of a type, None where that is behind its end."""
@@ -145,9 +154,9 @@ class _Types:
                 raise DwarfError(f"a structure has more than {MOST_MEMBERS} members")
             if child.tag != "DW_TAG_member" or "DW_AT_bit_size" in child.attributes:
                 continue
-            at, kind = _number(child, "DW_AT_data_member_location"), self.bare(self._type_of(child))
+            at, kind = _member_offset(child), self.bare(self._type_of(child))
             name = child.attributes.get("DW_AT_name")
-            if name is None or not isinstance(name.value, bytes):
+            if at is None or name is None or not isinstance(name.value, bytes):
                 continue
             if at <= offset < at + self._size(kind, DEEPEST):
                 text = name.value[:64].decode("utf-8", "replace")
@@ -186,7 +195,7 @@ class _Types:
         if kind.tag in _POINTERS:
             return POINTER_SIZE
         if kind.tag != "DW_TAG_array_type":
-            return _number(kind, "DW_AT_byte_size")
+            return number_of(kind, "DW_AT_byte_size")
         count = 1
         for each in self._counts(kind):
             count *= each
@@ -198,5 +207,7 @@ class _Types:
         for child in array.iter_children():
             if child.tag == "DW_TAG_subrange_type":
                 has_bound = "DW_AT_upper_bound" in child.attributes
-                found.append(_number(child, "DW_AT_upper_bound") + 1 if has_bound else _number(child, "DW_AT_count"))
+                found.append(
+                    number_of(child, "DW_AT_upper_bound") + 1 if has_bound else number_of(child, "DW_AT_count")
+                )
         return found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from emulator.annotations import Any, NamedTuple
 from emulator.debuginfo.source import Variable
-from emulator.debuginfo.structures import find_part
+from emulator.debuginfo.structures import find_part, leb128, number_of
 
 Ranges = list[tuple[int, int]]
 _VARIABLES = frozenset({"DW_TAG_variable", "DW_TAG_formal_parameter"})
@@ -92,7 +92,7 @@ def find_member(
     for entry in known:
         part = None if "DW_AT_type" not in entry.attributes else find_part(refer(entry, "DW_AT_type"), offset, refer)
         if part is not None:
-            return Variable(name + part, "", 0, _number(entry, "DW_AT_decl_line"), 0, True)
+            return Variable(name + part, "", 0, number_of(entry, "DW_AT_decl_line"), 0, True)
     return None
 
 
@@ -115,13 +115,7 @@ def _frame_offset(entry: Any) -> int | None:
     """Return the offset of DW_OP_fbreg where that is all of a variable's location, else None."""
     location = entry.attributes.get("DW_AT_location")
     code = None if location is None else location.value
-    if not isinstance(code, list) or len(code) < 2 or code[0] != _FBREG:
-        return None
-    *more, last = code[1:]
-    if last & 0x80 or any(not byte & 0x80 for byte in more) or len(more) > 4:
-        return None
-    value: int = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(code[1:]))
-    return value - (1 << 7 * (len(more) + 1)) if last & 0x40 else value
+    return leb128(code[1:], is_signed=True) if isinstance(code, list) and code[:1] == [_FBREG] else None
 
 
 def _part(one: _Candidate, offset: int, refer: Callable[[Any, str], Any]) -> str | None:
@@ -147,7 +141,7 @@ def _best(found: list[tuple[_Candidate, str]], refer: Callable[[Any, str], Any])
     if not (name + of).isprintable():
         return None
     return Variable(
-        name + part, of, _number(named, "DW_AT_decl_file"), _number(named, "DW_AT_decl_line"), one.offset,
+        name + part, of, number_of(named, "DW_AT_decl_file"), number_of(named, "DW_AT_decl_line"), one.offset,
         one.function.is_active,
     )  # fmt: skip
 
@@ -167,8 +161,3 @@ def _attribute_of(entry: Any, name: str, refer: Callable[[Any, str], Any]) -> An
 def _raw_name(entry: Any) -> bytes:
     name = entry.attributes.get("DW_AT_name")
     return name.value[:256] if name is not None and isinstance(name.value, bytes) else b""
-
-
-def _number(entry: Any, name: str) -> int:
-    attribute = entry.attributes.get(name)
-    return attribute.value if attribute is not None and isinstance(attribute.value, int) else 0

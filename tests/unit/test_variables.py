@@ -40,9 +40,19 @@ int __attribute__((noipa)) use(void *pointer) { __asm__ volatile ("" : : "r" (po
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return built("-g", tmp_path_factory)
+
+
+@pytest.fixture(scope="module", params=["-g", "-gdwarf-2"])
+def each_version(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    """Before DWARF 4 a member's place is an expression; where locals are is then not looked for."""
+    return built(request.param, tmp_path_factory)
+
+
+def built(debug: str, tmp_path_factory: pytest.TempPathFactory) -> Image:
     folder = tmp_path_factory.mktemp("variables")
     (folder / "points.c").write_text(SOURCE, encoding="utf-8")
-    command = [require_tool("arm-none-eabi-gcc"), "-mcpu=cortex-m3", "-mthumb", "-g", "-O2"]
+    command = [require_tool("arm-none-eabi-gcc"), "-mcpu=cortex-m3", "-mthumb", debug, "-O2"]
     command += ["-nostdlib", "-Wl,-e,outer"]
     subprocess.run([*command, "points.c", "-o", "points.elf"], cwd=folder, check=True)
     return read_elf((folder / "points.elf").read_bytes(), Path("points.elf"), None)
@@ -76,11 +86,11 @@ def test_a_local_of_an_inlined_function_is_over_behind_it(image: Image) -> None:
     assert not found["mine.x"].is_active and found["text"].is_active
 
 
-def test_parts_of_objects_are_named(image: Image) -> None:
-    pc = image.symbols.by_name["outer"].address
+def test_parts_of_objects_are_named(each_version: Image) -> None:
+    pc = each_version.symbols.by_name["outer"].address
 
     def path(name: str, offset: int) -> str | None:
-        found = image.variable(pc, name, offset)
+        found = each_version.variable(pc, name, offset)
         return None if found is None else found[0].path
 
     assert path("points", 0) == "points[0].x" and path("points", 12 + 10) == "points[1].y[1].high"
