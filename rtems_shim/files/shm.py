@@ -12,6 +12,8 @@ The orders of the checks are RTEMS's. State: ``SharedMemory``, the objects and t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.errno import (
     EACCES,
@@ -44,7 +46,7 @@ ALLOWED_FLAGS = O_RDONLY | O_RDWR | O_CREAT | O_EXCL | O_TRUNC
 OWNER_READ, OWNER_WRITE = 0o400, 0o200
 
 
-class SharedObject(FileObject):
+class SharedObject(FileObject, ABC):
     """A shared memory object. ``references`` counts descriptors' openings and mappings."""
 
     def __init__(self, name: str, name_memory: int, permissions: int) -> None:
@@ -70,9 +72,9 @@ class SharedObject(FileObject):
         """A mapping was a reference as well."""
         self.closed(kernel)
 
+    @abstractmethod
     def empty(self, kernel: Kernel) -> None:
         """Give up the contents: the size is 0."""
-        raise NotImplementedError
 
 
 class MemoryObject(SharedObject):
