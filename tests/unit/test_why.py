@@ -327,35 +327,29 @@ def test_a_long_list_is_no_circle(tmp_path: Path) -> None:
     assert (result.outcome, result.why) == ("budget-spent", ()) and "walk" in result.headline
 
 
-@pytest.mark.parametrize("stored", ["r1", "r2"], ids=["that leads to itself", "that leads elsewhere"])
-def test_a_word_that_a_loop_looks_at_each_round_is_no_circle(tmp_path: Path, stored: str) -> None:
-    """As the list that an idle task finds empty again and again, and a flag that it polls."""
-    program = elf(tmp_path / "program.elf", {
-        "main": f"{SET_WORD}; {SET_OTHER}; str {stored}, [r1]; b {{poll}}",
-        "poll": f"{SET_WORD}; ldr r1, [r1]; cmp r1, #0; bne {{poll}}; b .",
-        "handler": "b .",
-    })  # fmt: skip
-    found = v7m.run(program, why=True, max_instructions=5_000)
-    assert "circle" not in " ".join(step.text for step in found.why)
+ROUND_AND_ROUND = {
+    "a word that leads to itself is looked at, as the list that an idle task finds empty again and again": (
+        f"{SET_WORD}; str r1, [r1]; b {{walk}}",
+        f"{SET_WORD}; ldr r1, [r1]; cmp r1, #0; bne {{walk}}; b .",
+    ),
+    "a word that leads elsewhere is looked at": (
+        f"{SET_WORD}; {SET_OTHER}; str r2, [r1]; b {{walk}}",
+        f"{SET_WORD}; ldr r1, [r1]; cmp r1, #0; bne {{walk}}; b .",
+    ),
+    "words are looked at by turns": (
+        f"{SET_WORD}; mov r3, r1; b {{walk}}",
+        "eor r3, r3, #0x40; mov r1, r3; ldr r1, [r1]; cmp r1, #0; beq {walk}; b .",
+    ),
+    "a list is gone through, from its head back to its head, by an outer loop that counts": (
+        f"{SET_WORD}; {SET_OTHER}; str r2, [r1]; str r1, [r2]; b {{walk}}",
+        f"{SET_WORD}; mov r3, r1; ldr r3, [r3]; cmp r3, r1; bne {{walk}} + 10; adds r5, #1; b {{walk}}",
+    ),
+}
 
 
-def test_a_list_gone_through_again_and_again_is_no_circle(tmp_path: Path) -> None:
-    """From its head back to its head, by an outer loop that counts."""
-    program = elf(tmp_path / "program.elf", {
-        "main": f"{SET_WORD}; {SET_OTHER}; str r2, [r1]; str r1, [r2]; b {{walk}}",
-        "walk": f"{SET_WORD}; mov r3, r1; ldr r3, [r3]; cmp r3, r1; bne {{walk}} + 10; adds r5, #1; b {{walk}}",
-        "handler": "b .",
-    })  # fmt: skip
-    found = v7m.run(program, why=True, max_instructions=5_000)
-    assert "circle" not in " ".join(step.text for step in found.why)
-
-
-def test_words_that_a_loop_looks_at_by_turns_are_no_circle(tmp_path: Path) -> None:
-    program = elf(tmp_path / "program.elf", {
-        "main": f"{SET_WORD}; mov r3, r1; b {{poll}}",
-        "poll": "eor r3, r3, #0x40; mov r1, r3; ldr r1, [r1]; cmp r1, #0; beq {poll}; b .",
-        "handler": "b .",
-    })  # fmt: skip
+@pytest.mark.parametrize(("begin", "walk"), ROUND_AND_ROUND.values(), ids=ROUND_AND_ROUND)
+def test_other_loops_are_no_circle(tmp_path: Path, begin: str, walk: str) -> None:
+    program = elf(tmp_path / "program.elf", {"main": begin, "walk": walk, "handler": "b ."})
     found = v7m.run(program, why=True, max_instructions=5_000)
     assert "circle" not in " ".join(step.text for step in found.why)
 
