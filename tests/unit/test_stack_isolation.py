@@ -267,16 +267,22 @@ end:
 """
 
 
-@pytest.mark.parametrize("audit", [False, True])
-@pytest.mark.parametrize("pure", [False, True])
-def test_where_a_kernel_switches_in_thread_mode_a_thread_runs_once_it_uses_its_own_stack(audit, pure, monkeypatch):
+def isolated(threads, pure, monkeypatch, **options):
+    """Return a board whose thread 0xA runs, an SVC that does nothing, and the list of what is heard of."""
     if pure:
         monkeypatch.setenv("V7M_PURE_PYTHON", "1")
-    board = bench("cortex-m3", audit=audit, handlers={11: 0x200})
+    board = bench("cortex-m3", handlers={11: 0x200}, **options)
     board.machine.poke(0x200, assemble("bx lr", 0x200))
     board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
     heard = []
-    board.machine.isolate(SwitchingThreads()).on_foreign = lambda what: heard.append(what) or True
+    board.machine.isolate(threads).on_foreign = lambda what: heard.append(what) or True
+    return board, heard
+
+
+@pytest.mark.parametrize("audit", [False, True])
+@pytest.mark.parametrize("pure", [False, True])
+def test_where_a_kernel_switches_in_thread_mode_a_thread_runs_once_it_uses_its_own_stack(audit, pure, monkeypatch):
+    board, heard = isolated(SwitchingThreads(), pure, monkeypatch, audit=audit)
     board.run(
         SWITCH, steps=30, control=2, psp=0x2000_1100, r1=0xB, r2=0x2000_0000, r3=0x2000_1300, r4=0x2000_1010,
         r5=0x2000_1210,
@@ -302,13 +308,7 @@ end:
 
 @pytest.mark.parametrize("pure", [False, True])
 def test_an_exception_may_come_before_a_thread_has_used_its_own_stack(pure, monkeypatch):
-    if pure:
-        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
-    board = bench("cortex-m3", handlers={11: 0x200})
-    board.machine.poke(0x200, assemble("bx lr", 0x200))
-    board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
-    heard = []
-    board.machine.isolate(SwitchingThreads()).on_foreign = lambda what: heard.append(what) or True
+    board, heard = isolated(SwitchingThreads(), pure, monkeypatch)
     board.run(
         BEFORE_ITS_STACK, steps=30, control=2, psp=0x2000_1100, r1=0xB, r2=0x2000_0000, r3=0x2000_1300,
         r5=0x2000_1010,
@@ -328,13 +328,7 @@ class OneThread(SwitchingThreads):
 
 @pytest.mark.parametrize("pure", [False, True])
 def test_a_frame_that_goes_to_nobodys_memory_leaves_the_stack_all_the_same(pure, monkeypatch):
-    if pure:
-        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
-    board = bench("cortex-m3", handlers={11: 0x200})
-    board.machine.poke(0x200, assemble("bx lr", 0x200))
-    board.machine.poke(0x2000_0000, (0xA).to_bytes(4, "little"))
-    heard = []
-    board.machine.isolate(OneThread()).on_foreign = lambda what: heard.append(what) or True
+    board, heard = isolated(OneThread(), pure, monkeypatch)
     code = "svc #0\nsub sp, #0xe8\nsvc #0\nsvc #0\nsvc #0\nend:\nb end\n"  # C knows the page from the second on
     board.run(code, steps=20, control=2, psp=0x2000_1100)
     assert heard == 3 * [Outside(0xA, 0x2000_0FF8, 32, 0x2000_1018, 11)]
