@@ -37,8 +37,8 @@ class Stm32Timer(Peripheral):
     def set_up(self) -> None:
         """See Peripheral."""
         self.size = self.parameters["size"]
-        self._mask = (1 << min(max(self.parameters["bits"], 1), 32)) - 1
-        self._divider = max(self.parameters["divider"], 1)
+        self._mask: int = (1 << min(max(self.parameters["bits"], 1), 32)) - 1
+        self._divider: int = max(self.parameters["divider"], 1)
         self._alarm = Alarm(self.context.clock, self._ring)
 
     def reset(self) -> None:
