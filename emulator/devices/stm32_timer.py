@@ -31,7 +31,11 @@ class Stm32Timer(Peripheral):
     """One timer. ``bits`` is the width of its counter; its clock ticks once in ``divider`` instructions."""
 
     LINES = tuple(LINES_OF)
-    PARAMETERS = {"size": Parameter(int, 0x400), "bits": Parameter(int, 16, highest=32), "divider": Parameter(int, 1, highest=1024)}
+    PARAMETERS = {
+        "size": Parameter(int, 0x400),
+        "bits": Parameter(int, 16, highest=32),
+        "divider": Parameter(int, 1, highest=1024),
+    }
     STATE = ("cr1", "dier", "sr", "prescaler", "psc", "arr", "limit", "compare", "plain", "_base", "_since")
 
     def set_up(self) -> None:
