@@ -12,6 +12,7 @@ most MOST_NOTICES, and what is about to be.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from emulator.armv7m.core import Core
@@ -121,20 +122,17 @@ class Notices:
 
     def _holes(self) -> list[tuple[int, ...]]:
         """Return (region, first byte, bytes, region that opens it) for the first such hole of each region."""
-        mpu = self._mpu
+        regions = [(number, self._mpu.region(number)) for number in range(self._mpu.regions)]
+        holed = [(n, region) for n, region in regions if region.is_usable and region.has_subregions and region.srd]
+        decided = self._mpu.region_map() if holed else []
         found: list[tuple[int, ...]] = []
-        for number in range(mpu.regions):
-            region = mpu.region(number)
-            if not region.is_usable or not region.has_subregions or not region.srd or not mpu.rasr[number] & 1:
-                continue
-            own = region.rights(True), region.rights(False)
-            step = region.size // 8
-            for part in range(8):
-                start = region.base + part * step
-                if own == (0, 0) or not region.srd >> part & 1:
+        for number, region in holed:
+            own, step = self._rights(number), region.size // 8
+            for start in [region.base + part * step for part in range(8) if region.srd >> part & 1]:
+                _, end, opener = decided[bisect_right(decided, start, key=lambda span: span[0]) - 1]
+                if opener is None or opener > number or end < start + step:
                     continue
-                opener = self._opener(start, start + step)
-                if opener is not None and opener < number and self._rights(opener) == own:
+                if self._rights(opener) == own != (0, 0):
                     found.append((number, start, step, opener))
                     break
         return found
@@ -142,23 +140,6 @@ class Notices:
     def _rights(self, number: int) -> tuple[int, int]:
         region = self._mpu.region(number)
         return region.rights(True), region.rights(False)
-
-    def _opener(self, start: int, end: int) -> int | None:
-        """Return the one region that decides from ``start`` to ``end``, None where that is none or several."""
-        mpu = self._mpu
-        for number in reversed(range(mpu.regions)):
-            region = mpu.region(number)
-            if not mpu.rasr[number] & 1 or not region.is_usable or region.base >= end:
-                continue
-            if region.base + region.size <= start:
-                continue
-            step = region.size // 8 if region.has_subregions and region.srd else region.size
-            first, last = max(start, region.base), min(end, region.base + region.size) - 1
-            covered = {region.covers(address) for address in (*range(first, last, max(step, 32)), last)}
-            if covered == {False}:
-                continue
-            return number if covered == {True} and (first, last) == (start, end - 1) else None
-        return None
 
     # -- the vector table ----------------------------------------------------------------------------------------
 

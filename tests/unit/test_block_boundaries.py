@@ -1,4 +1,4 @@
-"""Runs end, and exceptions are taken, at the program's block boundaries and nowhere else, in C and in Python. [D-002]"""
+"""Runs end and exceptions are taken at the program's block boundaries and nowhere else, with and without C. [D-002]"""
 
 from __future__ import annotations
 
