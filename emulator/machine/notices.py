@@ -13,16 +13,11 @@ most MOST_NOTICES, and what is about to be.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 
-from emulator.armv7m.core import Core
 from emulator.armv7m.faults import ExceptionNumber, Raised
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_one
-from emulator.armv7m.mpu import MPU
-from emulator.devices.bus import Bus
-from emulator.devices.clock import VirtualClock
-from emulator.engine.shared_state import State
 from emulator.errors import GuestAccessError
+from emulator.machine.parts import Parts
 from emulator.records import dataclass
 
 MOST_NOTICES = 64
@@ -48,21 +43,21 @@ class Notice:
 
 
 class Notices:
-    """The notices of one machine."""
+    """The notices of the machine of ``parts``."""
 
-    def __init__(self, core: Core, mpu: MPU, clock: VirtualClock, bus: Bus, shared: State) -> None:
-        self._core = core
-        self._mpu = mpu
-        self._clock = clock
-        self._bus = bus
-        self._shared = shared
+    def __init__(self, parts: Parts) -> None:
+        self._core = parts.core
+        self._mpu = parts.mpu
+        self._clock = parts.clock
+        self._bus = parts.bus
+        self._shared = parts.shared
+        self._pc = parts.state.executing_pc
+        parts.mpu.on_written, parts.hooks.vtor_written = self.region_written, self.vtor_written
         self._found: dict[tuple[str, int, int], Notice] = {}
         self._doubted: tuple[int, int, int] | None = None
         self._svc_left: tuple[int, int, int] | None = None
         self.left_out = 0
         """Places beyond MOST_NOTICES."""
-        self.pc: Callable[[], int] = lambda: int(core.registers.pc)
-        """The instruction that is executing."""
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -96,7 +91,7 @@ class Notices:
         """The guest stores to MPU_RBAR or MPU_RASR of region ``number``, or to MPU_CTRL (-1)."""
         self._settle()
         if is_rasr and self._is_doubtful(number):
-            self._doubted = number, self.pc(), self._clock.now
+            self._doubted = number, self._pc(), self._clock.now
             self._shared.doubted = 1
 
     def _settle(self) -> None:
@@ -146,7 +141,7 @@ class Notices:
     def vtor_written(self, value: int, kept: int) -> None:
         """The guest stores ``value`` to VTOR, which keeps ``kept`` of it."""
         if value != kept:
-            self._note("vtor", self.pc(), (value, kept), self._clock.now)
+            self._note("vtor", self._pc(), (value, kept), self._clock.now)
 
     # -- unprivileged MSR and CPS --------------------------------------------------------------------------------
 
