@@ -20,10 +20,10 @@ from emulator.devices.clock import NEVER
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image
 from emulator.machine.build import build_machine, connect_semihosting
-from emulator.machine.engine_stops import Semihost
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.personality import Semihost
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass, field
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import TYPE_CHECKING, Protocol
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.exception_entry import (
     exception_entry,
     foreseen_stacking_fault,
@@ -13,7 +13,7 @@ from emulator.armv7m.exception_entry import (
     raise_svc,
     why_not_taken,
 )
-from emulator.armv7m.exception_return import exception_return
+from emulator.armv7m.exception_return import exception_return, foreseen_return_fault
 from emulator.armv7m.faults import (
     CAUSES,
     MONITOR_BREAKPOINT,
@@ -29,9 +29,10 @@ from emulator.engine.branch import EXCEPTION_RETURN, VECTOR
 from emulator.engine.debug_points import WatchedAccess
 from emulator.engine.engine_run import Cause, Stop
 from emulator.machine.events import ExceptionReturned, ExceptionTaken
-from emulator.machine.fault_record import FaultLog
+from emulator.machine.fault_record import EXC_RETURN_SPACE, FaultLog
 from emulator.machine.notices import Notices
 from emulator.machine.parts import Parts
+from emulator.machine.personality import Personality, Semihost
 from emulator.machine.sleep import Sleep
 from emulator.machine.stop import FOREIGN, Asleep, AtFault, Breakpoint, ForeignAccess, Lockup, StopReason, Watchpoint
 
@@ -39,32 +40,6 @@ if TYPE_CHECKING:
     from emulator.machine.overlay import Overlay
 
 SCR_SLEEPONEXIT = 1 << 1
-
-
-class Personality(Protocol):
-    """An operating system outside the guest: takes traps before the architecture pends SVCall."""
-
-    trap_immediate: int
-    """The SVC that it takes: ``svc #trap_immediate``. Any other is for the guest's SVCall handler."""
-
-    def trap(self) -> None:
-        """Serve a trap; the core is stopped right after its SVC."""
-
-    def resolve_fault(self, fault: Fault, pc: int) -> bool:
-        """A MemManage of running code: True when the MPU was changed and the instruction is to be retried."""
-
-    def asleep(self) -> StopReason | None:
-        """The core sleeps and nothing is scheduled: why the run ends."""
-
-
-class Semihost(Protocol):
-    """Takes BKPT 0xAB. [ARM semihosting 2.0]"""
-
-    def handle(self, operation: int, parameter: int) -> int | None:
-        """Do an operation; the result goes to r0 (None leaves it)."""
-
-    def reset(self) -> None:
-        """Forget the program that ran before."""
 
 
 class EngineStops:
@@ -211,9 +186,14 @@ class EngineStops:
         returning = regs.ipsr
         if not returning:  # the engine takes POP and LDM to these addresses so in Thread mode, too
             return self.fault(Fault(CAUSES["IACCVIOL"], None, Access.FETCH, 2))
+        exc_return = regs.pc | regs.xpsr >> 24 & 1  # T took bit 0 of the address
         self._faults.begin_step()
+        if self._engine.points.withholds_faults:
+            fault = foreseen_return_fault(self._core, exc_return)
+            if fault is not None and self._is_withheld(fault):
+                return self._withheld
         active = self._core.exceptions.active
-        lockup = exception_return(self._core, regs.pc | regs.xpsr >> 24 & 1)  # T took bit 0 of the address
+        lockup = exception_return(self._core, exc_return)
         has_chained = self._core.exceptions.active & ~active or regs.ipsr == returning
         self._engine.note_transfer(VECTOR if has_chained else EXCEPTION_RETURN)
         self._processor.clear_monitor()
@@ -303,7 +283,11 @@ class EngineStops:
         if (withheld.time, withheld.pc) != (self._clock.now, self._core.registers.pc):
             self._withheld = None  # the debugger went elsewhere
             return False
-        if withheld.fault.cause in STACKING:
+        if withheld.pc >= EXC_RETURN_SPACE:
+            self._state.within_block = False
+            reason = self._exception_return()
+            self._withheld = None
+        elif withheld.fault.cause in STACKING:
             if self.most_urgent() is None:  # what makes it pending is due now, and has not been made again
                 return False
             reason = self.take_pending()
@@ -363,6 +347,10 @@ class EngineStops:
         fault = self._fp.refuse(special)
         if fault is not None:
             return self.fault(fault)
+        if self._engine.points.withholds_faults:
+            fault = self._fp.foreseen_fault()
+            if fault is not None and self._is_withheld(fault):
+                return self._withheld
         is_active, lockup = self._fp.activate()
         self._state.within_block = is_active
         return None if is_active else self._take_unless(lockup)

@@ -20,13 +20,14 @@ from emulator.image.image import Image, SymbolTable
 from emulator.machine.absent import Absent
 from emulator.machine.breakpoints import Breakpoints
 from emulator.machine.channels import Channels
-from emulator.machine.engine_stops import EngineStops, Personality, Semihost
+from emulator.machine.engine_stops import EngineStops
 from emulator.machine.events import Event, Reset
 from emulator.machine.fault_record import FaultLog, FaultRecord
 from emulator.machine.mpu_changes import MpuChanges
 from emulator.machine.notices import Notices
 from emulator.machine.observers import Observers
 from emulator.machine.parts import Options, Parts
+from emulator.machine.personality import Personality, Semihost
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone
 from emulator.machine.stop import AtFault, Exited, MemoryStored, ResetRequested, StopReason

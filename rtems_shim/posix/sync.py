@@ -77,20 +77,20 @@ def flags_of(kernel: Kernel, address: int, magic: int) -> int | None:
 
     A statically initialised object is sealed now, as a store of the caller.
     """
-    word = kernel.memory.load_word(address)
+    word = kernel.memory.load_object(address)
     if (word ^ seal(address, magic)) & ~FLAGS == 0:
         return word & FLAGS
     flags = 0 if word == layouts.INITIALIZER_DEFAULT else None
     if magic == MUTEX_MAGIC:
         flags = STATIC_MUTEXES.get(word)
     if flags is not None:
-        kernel.memory.store_word(address, seal(address, magic, flags))
+        kernel.memory.store_object(address, seal(address, magic, flags))
     return flags
 
 
 def unseal(kernel: Kernel, address: int) -> None:
     """Make the word at ``address`` one of no object."""
-    kernel.memory.store_word(address, ~kernel.memory.load_word(address))
+    kernel.memory.store_object(address, ~kernel.memory.load_object(address) & WORD_MASK)
 
 
 # -- mutexes -----------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def pthread_mutex_init(kernel: Kernel, mutex: int, attributes: int) -> int:
             return ENOMEM
     _forget_mutex(kernel, mutex)
     recursive = RECURSIVE if values["type"] == MUTEX_TYPE_RECURSIVE else 0
-    kernel.memory.store_word(mutex, seal(mutex, MUTEX_MAGIC, protocol | recursive))
+    kernel.memory.store_object(mutex, seal(mutex, MUTEX_MAGIC, protocol | recursive))
     if protocol is Protocol.CEILING and core is not None:
         kernel.part(SyncObjects).ceilings[mutex] = core
     return 0
@@ -276,7 +276,7 @@ def pthread_cond_init(kernel: Kernel, condition: int, attributes: int) -> int:
     if condition in kernel.part(SyncObjects).conditions:
         return EBUSY
     flags = CLOCK_IS_MONOTONIC if values["clock"] == CLOCK_MONOTONIC else 0
-    kernel.memory.store_word(condition, seal(condition, CONDITION_MAGIC, flags))
+    kernel.memory.store_object(condition, seal(condition, CONDITION_MAGIC, flags))
     return 0
 
 
