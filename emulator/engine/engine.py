@@ -22,7 +22,6 @@ from emulator.engine.branch import Branch, branch_at
 from emulator.engine.debug_points import DebugPoints
 from emulator.engine.engine_memory import KnownMemory, Rules
 from emulator.engine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop, stop_of_interrupt
-from emulator.engine.engine_state import EngineState, SharedFields
 from emulator.engine.guest_pages import WINDOW, GuestPages
 from emulator.engine.native_run import NativeRun
 from emulator.engine.processor import Processor
@@ -44,6 +43,7 @@ from emulator.engine.window import Window
 from emulator.errors import InternalError
 
 if TYPE_CHECKING:
+    from emulator.engine.engine_state import EngineState
     from emulator.engine.traced_engine import TracedEngine
 
 _OPEN_IT = Kind.OPEN_IT
@@ -57,7 +57,6 @@ class Engine:
         self._uc = processor.uc
         self._memory = processor.memory
         self._shared = shared = processor.shared
-        self._fields = SharedFields(shared)
         self.registers = processor.registers
         """The core registers between runs."""
         self.clock = processor.clock
@@ -369,14 +368,18 @@ class Engine:
 
     def save(self) -> EngineState:
         """Return what ``restore`` brings back: all that a run depends on and only the engine has, but for memory."""
-        context = self._uc.context_save()
+        from emulator.engine.engine_state import EngineState, SharedFields  # for those who go back in a run
+
+        context, fields = self._uc.context_save(), SharedFields(self._shared).save()
         switches = None if self.block_hook.switches is None else self.block_hook.switches.save()
-        return EngineState(self.clock.executed, self._fields.save(), context, self.clock.previous, self._left, switches)
+        return EngineState(self.clock.executed, fields, context, self.clock.previous, self._left, switches)
 
     def restore(self, state: EngineState) -> None:
         """Return to what ``save`` returned; the memory map is to be flushed."""
+        from emulator.engine.engine_state import SharedFields
+
         self.clock.current = None
-        self._fields.restore(state.shared)
+        SharedFields(self._shared).restore(state.shared)
         assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
         self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written

@@ -32,12 +32,12 @@ from emulator.machine.events import ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import EXC_RETURN_SPACE, FaultLog
 from emulator.machine.notices import Notices
 from emulator.machine.parts import Parts
-from emulator.machine.personality import Personality, Semihost
 from emulator.machine.sleep import Sleep
 from emulator.machine.stop import FOREIGN, Asleep, AtFault, Breakpoint, ForeignAccess, Lockup, StopReason, Watchpoint
 
 if TYPE_CHECKING:
     from emulator.machine.overlay import Overlay
+    from emulator.machine.personality import Personality, Semihost
 
 SCR_SLEEPONEXIT = 1 << 1
 

@@ -17,7 +17,6 @@ from emulator.devices.device import DeviceContext
 from emulator.engine.branch import VECTOR
 from emulator.engine.shared_state import State
 from emulator.image.image import Image, SymbolTable
-from emulator.machine.absent import Absent
 from emulator.machine.breakpoints import Breakpoints
 from emulator.machine.channels import Channels
 from emulator.machine.engine_stops import EngineStops
@@ -27,13 +26,14 @@ from emulator.machine.mpu_changes import MpuChanges
 from emulator.machine.notices import Notices
 from emulator.machine.observers import Observers
 from emulator.machine.parts import Options, Parts
-from emulator.machine.personality import Personality, Semihost
 from emulator.machine.run_loop import RunLoop
 from emulator.machine.run_state import Alone
 from emulator.machine.stop import AtFault, Exited, MemoryStored, ResetRequested, StopReason
 
 if TYPE_CHECKING:
+    from emulator.machine.events import AbsentTouched
     from emulator.machine.overlay import Overlay, Threads
+    from emulator.machine.personality import Personality, Semihost
 
 MAX_RESETS = 100
 _PLAIN = Options()
@@ -67,8 +67,12 @@ class Machine(Channels, Breakpoints):
         self._stops = EngineStops(parts, self._fault_log, self.notices)
         self._loop = RunLoop(parts, self._stops, self.notices, self._reset_within_run)
         self._mpu_changes = MpuChanges(parts)
-        self.absent = Absent(parts).touched
+        self.absent: dict[int, AbsentTouched] = {}
         """The first touch of each address where a lenient board has nothing."""
+        if options.lenient:
+            from emulator.machine.absent import note_absent  # few boards are
+
+            note_absent(parts, self.absent)
         self.core.on_raised = self._fault_raised
         self.clock.on_skip = self._time_skipped
         self.bus.on_memory_store = self._memory_stored
