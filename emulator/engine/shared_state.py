@@ -21,7 +21,8 @@ MAX_MEMORIES = 32
 COPIED_AFTER = 256
 """Reads of a register, with nothing happening in between, after which its page is worth a copy."""
 MAX_WATCHES = 8
-THREAD_SLOTS = 64
+THREAD_SLOTS, THREAD_PROBES = 256, 4
+"""Places of threads (thread_slots.py), and how many of them one may be in."""
 MAX_LIST_WORDS = 8
 MAP_KEY = 16 + 8 * MAX_REGIONS
 NOTED = ("exception", "return", "mpu")
@@ -43,6 +44,7 @@ NUMBERS = {
     "MAX_MEMORIES": MAX_MEMORIES,
     "MAX_WATCHES": MAX_WATCHES,
     "THREAD_SLOTS": THREAD_SLOTS,
+    "THREAD_PROBES": THREAD_PROBES,
     "MAX_LIST_WORDS": MAX_LIST_WORDS,
     "COPIED_AFTER": COPIED_AFTER,
     "MAP_KEY": MAP_KEY,
@@ -185,9 +187,12 @@ class MemoryMap(ctypes.Structure):
 
 
 class ThreadSlot(ctypes.Structure):
-    """A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high)."""
+    """A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high).
 
-    LINES = ("uint32_t thread, overlay, low, high;",)
+    ``about``: the overlay is for when that thread is about to run; 0 for whichever is.
+    """
+
+    LINES = ("uint32_t thread, about, overlay, low, high;",)
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
@@ -319,9 +324,11 @@ class State(ctypes.Structure):
         "uint32_t steady_address, steady_size;",
         "/* whose stack Thread mode may use: machine/overlay.py */",
         "uint32_t is_overlaid; /* 0: all of this is out of use */",
-        "uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */",
+        "uint32_t expects_thread; /* the thread that the kernel's word names has, or may have, come to its stack */",
         "uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */",
         "uint32_t follows_threads; /* C may say which one */",
+        "uint32_t switches_in_thread_mode; /* the word changes some time before the stack does */",
+        "uint32_t ended_offset, ended_mask; /* bits of a thread's own words that say that it will not run again */",
         "uint64_t thread_word; /* which one runs: an address in this process, as those that follow */",
         "uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */",
         "uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */",
@@ -440,6 +447,7 @@ class SwitchWatch(ctypes.Structure):
         "uint32_t thread, outgoing; /* which runs, and which one did before */",
         "uint32_t is_told, reserved;",
         "drain tell;",
+        "drain follow; /* the overlay hears first, where C cannot follow; NULL: there is none */",
         "void *next_data;",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)

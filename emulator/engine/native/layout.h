@@ -14,7 +14,8 @@
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
 #define MAX_WATCHES 8
-#define THREAD_SLOTS 64
+#define THREAD_SLOTS 256
+#define THREAD_PROBES 4
 #define MAX_LIST_WORDS 8
 #define COPIED_AFTER 256
 #define MAP_KEY 144
@@ -235,7 +236,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x671973F5u
+#define FINGERPRINT 0xBF5B0066u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -406,12 +407,13 @@ _Static_assert(offsetof(memory_map, rasr) == 80, "memory_map.rasr");
 
 /* A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high). */
 struct thread_slot {
-    uint32_t thread, overlay, low, high;
+    uint32_t thread, about, overlay, low, high;
 };
 _Static_assert(offsetof(thread_slot, thread) == 0, "thread_slot.thread");
-_Static_assert(offsetof(thread_slot, overlay) == 4, "thread_slot.overlay");
-_Static_assert(offsetof(thread_slot, low) == 8, "thread_slot.low");
-_Static_assert(offsetof(thread_slot, high) == 12, "thread_slot.high");
+_Static_assert(offsetof(thread_slot, about) == 4, "thread_slot.about");
+_Static_assert(offsetof(thread_slot, overlay) == 8, "thread_slot.overlay");
+_Static_assert(offsetof(thread_slot, low) == 12, "thread_slot.low");
+_Static_assert(offsetof(thread_slot, high) == 16, "thread_slot.high");
 
 /* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
@@ -537,9 +539,11 @@ struct state {
     uint32_t steady_address, steady_size;
     /* whose stack Thread mode may use: machine/overlay.py */
     uint32_t is_overlaid; /* 0: all of this is out of use */
-    uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */
+    uint32_t expects_thread; /* the thread that the kernel's word names has, or may have, come to its stack */
     uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
     uint32_t follows_threads; /* C may say which one */
+    uint32_t switches_in_thread_mode; /* the word changes some time before the stack does */
+    uint32_t ended_offset, ended_mask; /* bits of a thread's own words that say that it will not run again */
     uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
     uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */
     uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
@@ -670,22 +674,25 @@ _Static_assert(offsetof(state, is_overlaid) == 2372, "state.is_overlaid");
 _Static_assert(offsetof(state, expects_thread) == 2376, "state.expects_thread");
 _Static_assert(offsetof(state, thread_due) == 2380, "state.thread_due");
 _Static_assert(offsetof(state, follows_threads) == 2384, "state.follows_threads");
-_Static_assert(offsetof(state, thread_word) == 2392, "state.thread_word");
-_Static_assert(offsetof(state, list_words) == 2400, "state.list_words");
-_Static_assert(offsetof(state, list_values) == 2464, "state.list_values");
-_Static_assert(offsetof(state, list_count) == 2496, "state.list_count");
-_Static_assert(offsetof(state, own_thread) == 2500, "state.own_thread");
-_Static_assert(offsetof(state, own_low) == 2504, "state.own_low");
-_Static_assert(offsetof(state, own_high) == 2508, "state.own_high");
-_Static_assert(offsetof(state, threads) == 2512, "state.threads");
-_Static_assert(offsetof(state, copy_physical) == 3536, "state.copy_physical");
-_Static_assert(offsetof(state, copy_page) == 3544, "state.copy_page");
-_Static_assert(offsetof(state, copy_epoch) == 3548, "state.copy_epoch");
-_Static_assert(offsetof(state, copy_privileged) == 3552, "state.copy_privileged");
-_Static_assert(offsetof(state, copy_in_tlb) == 3556, "state.copy_in_tlb");
-_Static_assert(offsetof(state, python_calls) == 3560, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 3568, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 3576, "state.native_returns");
+_Static_assert(offsetof(state, switches_in_thread_mode) == 2388, "state.switches_in_thread_mode");
+_Static_assert(offsetof(state, ended_offset) == 2392, "state.ended_offset");
+_Static_assert(offsetof(state, ended_mask) == 2396, "state.ended_mask");
+_Static_assert(offsetof(state, thread_word) == 2400, "state.thread_word");
+_Static_assert(offsetof(state, list_words) == 2408, "state.list_words");
+_Static_assert(offsetof(state, list_values) == 2472, "state.list_values");
+_Static_assert(offsetof(state, list_count) == 2504, "state.list_count");
+_Static_assert(offsetof(state, own_thread) == 2508, "state.own_thread");
+_Static_assert(offsetof(state, own_low) == 2512, "state.own_low");
+_Static_assert(offsetof(state, own_high) == 2516, "state.own_high");
+_Static_assert(offsetof(state, threads) == 2520, "state.threads");
+_Static_assert(offsetof(state, copy_physical) == 7640, "state.copy_physical");
+_Static_assert(offsetof(state, copy_page) == 7648, "state.copy_page");
+_Static_assert(offsetof(state, copy_epoch) == 7652, "state.copy_epoch");
+_Static_assert(offsetof(state, copy_privileged) == 7656, "state.copy_privileged");
+_Static_assert(offsetof(state, copy_in_tlb) == 7660, "state.copy_in_tlb");
+_Static_assert(offsetof(state, python_calls) == 7664, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 7672, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 7680, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
@@ -802,6 +809,7 @@ struct switch_watch {
     uint32_t thread, outgoing; /* which runs, and which one did before */
     uint32_t is_told, reserved;
     drain tell;
+    drain follow; /* the overlay hears first, where C cannot follow; NULL: there is none */
     void *next_data;
 };
 _Static_assert(offsetof(switch_watch, word) == 0, "switch_watch.word");
@@ -817,6 +825,7 @@ _Static_assert(offsetof(switch_watch, outgoing) == 60, "switch_watch.outgoing");
 _Static_assert(offsetof(switch_watch, is_told) == 64, "switch_watch.is_told");
 _Static_assert(offsetof(switch_watch, reserved) == 68, "switch_watch.reserved");
 _Static_assert(offsetof(switch_watch, tell) == 72, "switch_watch.tell");
-_Static_assert(offsetof(switch_watch, next_data) == 80, "switch_watch.next_data");
+_Static_assert(offsetof(switch_watch, follow) == 80, "switch_watch.follow");
+_Static_assert(offsetof(switch_watch, next_data) == 88, "switch_watch.next_data");
 
 #endif

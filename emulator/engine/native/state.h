@@ -72,6 +72,8 @@ bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_
 /* threads.c */
 bool follow_thread(state *s);
 void expect_thread(state *s);
+bool name_thread(state *s, void *uc);
+bool comes_to_own_stack(state *s, void *uc, uint32_t address, uint32_t size);
 bool is_own_stack(const state *s, uint32_t address, uint32_t size);
 bool leaves_own_stack(const state *s, uint32_t stack, uint32_t frame);
 
