@@ -165,6 +165,8 @@ class Overlay:
             self._list, self._is_old = values, False
             stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
             self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
+            held = [(stack.low, stack.high) for stack in self._stacks.values()]
+            self._slots.close(held + [(span.low, span.high) for span in self._closed_now()])
             self._forget_slots()
         return thread
 

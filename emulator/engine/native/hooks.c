@@ -144,9 +144,11 @@ static void answer(const page_slot *slot, int kind, uint32_t page, bool is_dirty
 bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
 {
     state *s = data;
+    uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
+    if (s->zone_count)
+        note_filled(s, page);
     if (s->fill_enabled && !s->stopped && !(s->current_kinds & KIND_UNPRIVILEGED)) {
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
-        uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         bool privileged = is_privileged(s, uc, xpsr);
         if (kind != WRITE && kind != FETCH && s->copy_page == page && s->copy_epoch == s->steady_epoch &&
             s->copy_privileged == privileged) {

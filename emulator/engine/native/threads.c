@@ -43,18 +43,13 @@ static const thread_slot *slot_of(const state *s, uint32_t thread, uint32_t abou
     return slot || !s->switches_in_thread_mode ? slot : find_slot(s, thread, about);
 }
 
-/* The code that executes may be fetched under any overlay; where that is split, it stays so. */
 static void put_in_force(state *s, const thread_slot *slot)
 {
     s->own_thread = slot->thread;
     s->own_low = slot->low;
     s->own_high = slot->high;
     if (s->map.overlay != slot->overlay) {
-        memory_map map = s->map;
-        uint32_t splits = s->has_splits;
-        map.overlay = slot->overlay;
-        select_map(s, &map);
-        s->has_splits = splits;
+        select_overlay(s, slot->overlay);
         forget_steady(s);
     }
 }
