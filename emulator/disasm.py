@@ -7,6 +7,7 @@ instruction keep their length and a range stays in step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from emulator.annotations import TYPE_CHECKING
@@ -59,18 +60,21 @@ def disassemble(code: bytes, address: int, itstate: int = 0) -> Instruction:
 
 def disassemble_range(code: bytes, address: int, itstate: int = 0) -> list[Instruction]:
     """Return the instructions of all of ``code`` in order, each with the condition its IT block gives it."""
-    found = []
+    return list(each_instruction(code, address, itstate))
+
+
+def each_instruction(code: bytes, address: int, itstate: int = 0) -> Iterator[Instruction]:
+    """Yield what ``disassemble_range`` returns, one by one, so that nobody pays for what is not looked at."""
     position = 0
     while position < len(code):
         instruction = disassemble(code[position : position + 4], address + position, itstate)
-        found.append(instruction)
+        yield instruction
         position += instruction.size
         first = int.from_bytes(instruction.bytes[:2], "little")
         if instruction.size == 2 and first & 0xFF00 == _IT and first & 0xF and not itstate & 0xF:
             itstate = first & 0xFF
         else:
             itstate = itstate & 0xE0 | itstate << 1 & 0x1F if itstate & 7 else 0  # ITAdvance() [A7.3.3]
-    return found
 
 
 def _instruction_size(code: bytes) -> int:

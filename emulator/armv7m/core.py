@@ -143,7 +143,9 @@ class Memory(Protocol):
         ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
         """
 
-    def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
+    def check(
+        self, address: int, size: int, access: Access, privileged: bool, negative: bool | None = None
+    ) -> Fault | None:
         """Return the Fault that would refuse the access, None where none does. Nothing is accessed."""
 
     def load_vector(self, address: int) -> int | None:

@@ -45,6 +45,8 @@ FPCCR_ASPEN = FPCCR.ASPEN.mask
 BASIC_FRAME = 0x20
 EXTENDED_FRAME = 0x68
 """Bytes of an exception's frame, without and with FP registers. [B1.5.7]"""
+FP_WORDS = 17
+"""Of the larger one, behind the basic frame: s0 to s15 and FPSCR."""
 EXC_RETURN_BASIC = 1 << 4
 """Of an EXC_RETURN: the frame has no FP registers. [B1.5.8]"""
 
@@ -299,28 +301,44 @@ def preserve_fp_state(core: Core) -> tuple[bool, str | None]:
     return _raise_lazy_fault(core, replace(fault, cause=_LAZY[fault.cause.exception]))
 
 
+def foreseen_lazy_fault(core: Core) -> Fault | None:
+    """Return the fault that preserve_fp_state() would meet now, or None. Nothing changes."""
+    system = core.system
+    privileged, negative = not system.fpccr & FPCCR_USER, not system.fpccr & FPCCR_HFRDY
+    for offset in range(0, 4 * FP_WORDS, 4):
+        fault = core.memory.check((system.fpcar + offset) & 0xFFFF_FFFF, 4, Access.WRITE, privileged, negative)
+        if fault is not None:
+            return replace(fault, cause=_LAZY[fault.cause.exception])
+    return None
+
+
 def _raise_lazy_fault(core: Core, fault: Fault) -> tuple[bool, str | None]:
-    exceptions, system = core.exceptions, core.system
-    exception = int(fault.cause.exception)
-    ready = FPCCR_MMRDY if exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
+    exceptions, raised = core.exceptions, lazy_fault_raised(core, fault)
     core.faults.record(replace(fault, address=None))
-    escalation, lockup = None, ""
-    if not system.fpccr & ready:
+    if raised.escalation is not None:
         core.faults.HFSR |= 1 << CAUSES["FORCED"].bit
+    if not raised.lockup:
+        exceptions.pend(raised.exception)
+    core.on_raised(raised)
+    if raised.lockup:
+        return False, raised.lockup
+    if exceptions.preempts(raised.exception, core.execution_priority()):
+        return False, None
+    core.system.fpccr &= ~FPCCR_LSPACT
+    return True, None
+
+
+def lazy_fault_raised(core: Core, fault: Fault) -> Raised:
+    """Return what ``fault`` of a lazy save raises: by the priorities when its frame was reserved."""
+    exception, fpccr = int(fault.cause.exception), core.system.fpccr
+    ready = FPCCR_MMRDY if exception == ExceptionNumber.MEM_MANAGE else FPCCR_BFRDY
+    escalation, lockup = None, ""
+    if not fpccr & ready:
         escalation = Escalation(exception, True, mask="MMRDY" if ready == FPCCR_MMRDY else "BFRDY")
         exception = int(ExceptionNumber.HARD_FAULT)
-        if not system.fpccr & FPCCR_HFRDY:
-            lockup = f"{fault.cause.name} with no handler ready"
-    raised = Raised(fault, 0 if lockup else exception, escalation, lockup, "lazy save", 0, core.registers.sp)
-    if lockup:
-        core.on_raised(raised)
-        return False, lockup
-    exceptions.pend(exception)
-    core.on_raised(raised)
-    if exceptions.preempts(exception, core.execution_priority()):
-        return False, None
-    system.fpccr &= ~FPCCR_LSPACT
-    return True, None
+        if not fpccr & FPCCR_HFRDY:
+            exception, lockup = 0, f"{fault.cause.name} with no handler ready"
+    return Raised(fault, exception, escalation, lockup, "lazy save", 0, core.registers.sp)
 
 
 def exception_taken(core: Core, exc_return: int) -> str | None:

@@ -108,6 +108,8 @@ CAUSES: dict[str, FaultCause] = {
 
 STACKING = (CAUSES["MSTKERR"], CAUSES["STKERR"])
 """Causes that storing the frame of an exception has."""
+LAZY = (CAUSES["MLSPERR"], CAUSES["LSPERR"])
+"""Causes that the lazy save of the FP registers has."""
 
 SVC_SIZE = 2
 """Bytes of an SVC instruction. [A7.7.175]"""

@@ -169,7 +169,7 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
         "--mode": {
             "choices": CHOICES["mode"],
             "default": "strict",
-            "help": "kernel-opens: the kernel may copy into the stacks of threads it wakes",
+            "help": "kernel-opens: the kernel may use the stacks of threads it wakes, and objects on any thread's",
         },
         "--unprivileged": {"action": "store_true", "help": "run threads unprivileged"},
     },

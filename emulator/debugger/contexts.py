@@ -41,7 +41,7 @@ class Contexts:
         """Return what the processor executes, what that interrupted, and the other threads of the kernel."""
         kernel = [] if self._view is None else self._view.threads()
         own = {thread.number: thread for thread in kernel}
-        interrupted = self._unwind(self._machine) if self._machine.registers.ipsr else []
+        interrupted = self._interrupted() if self._machine.registers.ipsr else []
         found = [self._on_processor(self._live(), own, "")]
         if self._machine.registers.ipsr and self._view is not None and not any(not one.ipsr for one in interrupted):
             frame = self._view.interrupted()
@@ -50,6 +50,16 @@ class Contexts:
             found.append(self._on_processor(registers, own, found[-1].name))
         shown = {thread.number for thread in found}
         return found + [one for one in kernel if one.number not in shown and one.registers is not None]
+
+    def _interrupted(self) -> list[Registers]:
+        """Return what was interrupted, as far as its frames can be those of the exceptions that are active."""
+        active, found = self._machine.exceptions.active & ~(1 << self._machine.registers.ipsr), []
+        for registers in self._unwind(self._machine):
+            if registers.ipsr and not active >> registers.ipsr & 1:
+                break  # a handler that has moved its stack pointer as nothing says: these are other bytes
+            active &= ~(1 << registers.ipsr)
+            found.append(registers)
+        return found
 
     def find(self, number: int) -> DebugThread | None:
         """Return the thread with this number, None when there is none."""

@@ -10,6 +10,7 @@ from emulator.armv7m.faults import exception_name
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
+from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
 from emulator.diagnosis.library_calls import explain_library_call
@@ -25,7 +26,8 @@ from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
-from emulator.trace.why import Why
+from emulator.trace.backtrace import Frame
+from emulator.trace.why import Why, WhyStep
 
 LONGEST_RUN = 100_000_000
 """Instructions of a run that is executed again unless more is asked for."""
@@ -72,7 +74,8 @@ def why_it_faulted(
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
         is_gone = origins.gone_at(record.fault.address)
-        return Why(tuple(origins.steps), reach, origins.departed or (origins.gone_words if is_gone else ""), is_gone)
+        departed = origins.departed or (origins.gone_words if is_gone else "")
+        return Why(tuple(origins.steps), reach, departed, is_gone, origins.called_by)
 
 
 def why_it_is_there(
@@ -97,6 +100,24 @@ def why_it_is_there(
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)
+
+
+def why_it_ended(
+    open_again: Callable[[], AbstractContextManager[Rerun]],
+    frames: Sequence[Frame],
+    executed: int,
+    most: int = LONGEST_RUN,
+) -> Why | None:
+    """The same for a program that ended itself after ``executed`` instructions; ``frames`` are the calls that did."""
+    if executed > most:
+        return None
+    with open_again() as rerun:
+        replay = Replay(rerun, executed)
+        if not replay.at_end(executed):
+            return None
+        steps: list[WhyStep] = []
+        explain_decision(replay, steps, frames)
+        return Why(tuple(steps), executed) if steps else None
 
 
 def why_it_was_refused(

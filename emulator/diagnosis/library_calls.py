@@ -75,6 +75,7 @@ def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool
     now = replay.machine.clock.now
     text = f"{who} had {call.name} {words} {shown} {what[_FUNCTIONS[call.name]]}, at {now:,}"
     origins.steps.append(WhyStep("memory", text, now, call.state.pc, who, register="r2", value=length))
+    origins.called_by = (call.name, who) if own is not None else ("", "")
     origins.noun = "the number of bytes"
     origins.follow_register(LENGTH, call.state.position)
     return True

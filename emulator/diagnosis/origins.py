@@ -12,9 +12,9 @@ from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
-from emulator.diagnosis.memory_history import has_returned, tell_overflow, waiting_at
+from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
-from emulator.diagnosis.outside_stores import argument_of, exception_taken, outsider, word_behind
+from emulator.diagnosis.outside_stores import argument_of, word_behind
 from emulator.diagnosis.places import (
     Where,
     is_ram,
@@ -28,6 +28,7 @@ from emulator.diagnosis.places import (
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
+from emulator.diagnosis.store_words import not_found_words, store_words
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
@@ -51,10 +52,14 @@ LIKELY_NULL = 256
 
 
 class Origins:
-    """Follows values of ``replay`` back, and keeps the sentences in ``steps``. ``noun`` is what they are about."""
+    """Follows values of ``replay`` back, and keeps the sentences in ``steps``. ``noun`` is what they are about.
 
-    def __init__(self, replay: Replay, noun: str = "") -> None:
+    ``is_number``: the value counts as a whole, and not only what a pointer was made from; who changed it last is said.
+    """
+
+    def __init__(self, replay: Replay, noun: str = "", *, is_number: bool = False) -> None:
         self._replay = replay
+        self._is_number = is_number
         self._image = replay.machine.image
         self._moves = 0
         self._is_copy = False
@@ -71,6 +76,8 @@ class Origins:
         self._gone: int | None = None
         self.gone_words = ""
         """What the memory was whose function has returned, for the first sentence."""
+        self.called_by = ("", "")
+        """The library's function that faulted, and the program's own that had called it, with its line."""
         self.steps: list[WhyStep] = []
 
     def gone_at(self, address: int | None) -> bool:
@@ -87,7 +94,7 @@ class Origins:
             try:
                 found = find_definition(self._replay, register, position, ignored)
             except Unknown as unknown:
-                self._unknown(register, unknown)
+                self._unknown(register, unknown, position)
                 return
             except TooFar as far:
                 words = f"{self.noun} was in {NAMES[register]} for more than {far.limit:,} instructions"
@@ -102,6 +109,8 @@ class Origins:
             if source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS):
                 self._made(register, found)
                 return
+            if self._is_number and source.kind in (SUM, DERIVED) and not self._is_changed and not self._is_copy:
+                self._changed(register, found)
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 self._is_changed |= source.kind == DERIVED
                 register = source.registers[0]
@@ -145,11 +154,17 @@ class Origins:
         self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
         return True
 
-    def _unknown(self, register: int, unknown: Unknown) -> None:
-        state = unknown.state
+    def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
+        state, story = unknown.state, self._replay.story
         if unknown.kind == "call" and state is not None:
             where, at = self._where(state)
             self._say("end", f"{self.noun} is what the kernel returned to {where.words} at {at}", state, where)
+            self._replay.traveller.goto(position)
+            result = self._replay.here().registers[register]
+            blamed = None if story is None else story.blamed_argument(state.registers[12], result)
+            if blamed is not None:
+                self.noun = blamed[1]
+                self.follow_register(blamed[0], state.position)
         elif unknown.kind == "begin" and state is not None and register in FRAME_WORDS:
             address = state.registers[SP] - BASIC_FRAME + FRAME_WORDS[register] & 0xFFFF_FFFF
             thread = self._where(state)[0].thread
@@ -160,6 +175,16 @@ class Origins:
             tell_changed(self._replay, self.steps, state, register)
         else:
             self._end(f"{self.noun} {unknown.why}", register=NAMES[register])
+
+    def _changed(self, register: int, found: Definition) -> None:
+        """Say who computed a number of another one that is followed."""
+        value, instruction = self._value_after(found, register), found.instruction.text
+        where, at = self._where(found.state)
+        text = f"{self.noun}, {value_words(self._replay, value)}, was computed by {where.words} at {at}: {instruction}"
+        self._say(
+            "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
+        )  # fmt: skip
+        self.noun = "what it was computed from"
 
     def _made(self, register: int, found: Definition) -> None:
         """Say that a value was made by an instruction, of nothing that is followed."""
@@ -183,8 +208,9 @@ class Origins:
             if is_over and self._gone is None:
                 self._gone, self.gone_words = value, f"that was {what}, which has returned"
             text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
-        elif kind in (CONSTANT, LOAD, SUM) or not found.source.registers:
-            if self._is_copy and self._in_function_of_store(found.state):
+        elif kind in (CONSTANT, LOAD, SUM) or (kind != OTHER and not found.source.registers):
+            find, store = self._image.symbols.find_code, self._store
+            if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
@@ -193,11 +219,6 @@ class Origins:
         self._say(
             "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
         )  # fmt: skip
-
-    def _in_function_of_store(self, state: State) -> bool:
-        """Whether ``state`` is in the function that has stored the value."""
-        find = self._image.symbols.find_code
-        return self._store is not None and find(state.pc & ~1) == find(self._store.state.pc & ~1)
 
     def _value_after(self, found: Definition, register: int) -> int:
         traveller = self._replay.traveller
@@ -252,7 +273,7 @@ class Origins:
             store = self._replay.last_store(address, size, position)
         except (TooFar, Unseen, ValueError) as error:
             say()
-            self._end(self._not_found(error, address), address=address, size=size)
+            self._end(not_found_words(self._image, error, address), address=address, size=size)
             return
         if store is None:
             say()
@@ -320,14 +341,6 @@ class Origins:
             self.follow_memory(sent.address, 4, sent.state.position, lambda: None)
         return sent is not None
 
-    def _not_found(self, error: Exception, address: int) -> str:
-        where = memory_words(self._image, address)
-        if isinstance(error, TooFar):
-            return f"nothing has stored to {where} within the {error.limit:,} instructions before"
-        if isinstance(error, Unseen):
-            return f"{where} was changed since the last store to it that was seen"
-        return f"{where} is no memory"
-
     def _initial(self, address: int, size: int) -> None:
         if self._is_copy and self._image.bytes_at(address, size) is not None and not is_ram(self._replay, address):
             return  # a constant of the program's
@@ -354,24 +367,8 @@ class Origins:
         where, at = self._where(store.state)
         listed = self._replay.instructions(store.state, 1)
         instruction = listed[0].text if listed else ""
-        waiting = None if store.value is not None else waiting_at(self._replay, store.address)
-        if waiting is not None:
-            now = self._replay.machine.clock.now
-            text = f"the kernel stored there last, at {now:,}, for the call of {waiting[0]} in {waiting[2]}"
-        elif store.value is None:
-            taken = exception_taken(self._replay, store)
-            self._replay.traveller.goto(store.state.position)
-            text = f"{outsider(self._replay, store.state)} stored there last, at {at}, for {where.words}"
-            if taken:
-                text = f"the frame of {taken}, which interrupted {where.words}, was stacked there last, at {at}"
-        else:
-            target = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
-            value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
-            text = f"{where.call} stored {value} to {target} last, at {at}: {instruction}"
-            if stored is not None and stored.register == SP:
-                machine = self._replay.machine
-                local = local_at(machine.registers, machine.image, machine.peek, store.value)
-                text += ", the address of " + ("a local of its own" if local is None else local.words)
+        is_sp = stored is not None and stored.register == SP
+        text = store_words(self._replay, store, where, at, instruction, is_sp=is_sp)
         self._say(
             "store", text, store.state, where, instruction=instruction, address=store.address, size=store.size,
             object=object_name(self._image, store.address), value=store.value,

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from emulator.annotations import NamedTuple
+from emulator.armv7m.parts import CORTEX_M3, part_of
 from emulator.board.board import Board
+from emulator.board.board_file import board_names, load_board
 from emulator.errors import ImageError
 from emulator.image.image import Image, Segment, Symbol
 from emulator.image.memory_fit import check_segments_fit, check_vector_table
@@ -87,17 +89,26 @@ def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def boards_for(image: Image, boards: Sequence[Board]) -> list[str]:
-    """Return the names of the boards that ``image`` fits, in their order: its segments, its vectors, its stack."""
+    """Return the names of the boards that ``image`` fits, in their order: its segments, vectors, stack and core."""
     needs, found = needs_of(image), []
     for board in boards:
+        if image.is_armv7em and part_of(board.core) is CORTEX_M3:
+            continue
         try:
-            check_segments_fit([image], board.memory_ranges, board.name)
+            check_segments_fit([image], board.memory_ranges + board.programmed_ranges, board.name)
             check_vector_table([image], board.vector_table, board.name, board.canonical)
         except ImageError:
             continue
         if any(address < needs.stack <= address + size for address, size in board.memory_ranges):
             found.append(board.name)
     return found
+
+
+def with_boards_named(error: ImageError, images: Sequence[Image]) -> ImageError:
+    """Return ``error``, that the images fit no memory of their board, with the package's boards that they do fit."""
+    boards = [load_board(name) for name in board_names()]
+    fitting = [board.name for board in boards if all(board.name in boards_for(image, [board]) for image in images)]
+    return ImageError(f"{error} It fits {', '.join(fitting)}.") if fitting else error
 
 
 def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from emulator.annotations import Any
-from emulator.diagnosis.diagnose import LONGEST_RUN, why_it_faulted, why_it_is_there, why_it_was_refused
+from emulator.diagnosis.diagnose import (
+    LONGEST_RUN,
+    why_it_ended,
+    why_it_faulted,
+    why_it_is_there,
+    why_it_was_refused,
+)
 from emulator.harness.session import Session
-from emulator.machine.stop import BudgetSpent, Interrupted, ResetRequested, StopReason
+from emulator.machine.stop import BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import GONE, without_share
 from emulator.records import replace
+from emulator.trace.outcome import Spinning
 from emulator.trace.report import Report, faults_of
 from emulator.trace.why import Why
 
@@ -31,6 +38,8 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
         why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
     elif (block := _refused_block(session, reason)) is not None:
         why = why_it_was_refused(session.again, block, executed, most)
+    elif _ended_itself(session, reason):
+        why = why_it_ended(session.again, report.backtrace.frames, executed, most)
     elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested):
         if not isinstance(reason, ResetRequested):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own
@@ -38,6 +47,13 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
             report = replace(report, details=(*report.details, *polling_details(session)))
         why = why_it_is_there(session.again, executed, most)
     return report if why is None else _with(report, why)
+
+
+def _ended_itself(session: Session, reason: StopReason) -> bool:
+    """Whether code of the program's decided to end it, or to loop for ever."""
+    if not isinstance(reason, Spinning) and not (isinstance(reason, Exited) and reason.code != 0):
+        return False
+    return session.story is None or session.story.ends_itself(reason)
 
 
 def _refused_block(session: Session, reason: StopReason) -> int | None:
@@ -50,6 +66,9 @@ def _with(report: Report, why: Why) -> Report:
     headline, fault = report.headline, report.fault
     if why.departed and "; that " not in headline:
         headline = f"{headline.removesuffix('.')}; {why.departed}."
+    library, caller = why.called_by
+    if library and f": {library} tried to " in headline:
+        headline = headline.replace(f": {library} ", f": {library}, called by {caller}, ", 1)
     if why.is_gone and fault is not None and fault.place is not None:
         fault = replace(fault, place=without_share(fault.place, GONE))
     return replace(report, why=why, headline=headline, fault=fault)

@@ -21,7 +21,7 @@ from functools import cached_property
 from emulator.annotations import TYPE_CHECKING
 from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow, Variable
 from emulator.errors import ImageError
-from emulator.image.build_attributes import foreign_architecture, read_attributes
+from emulator.image.build_attributes import ARMV7E_M, TAG_CPU_ARCH, foreign_architecture, read_attributes
 from emulator.image.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
 from emulator.image.image import Image, Segment, Symbol, SymbolTable
 
@@ -177,6 +177,7 @@ class _ElfFile:
             listing=lambda: debug.listing(self._data_in_code()),
             layouts=debug.layouts,
             variable=debug.variable,
+            is_armv7em=self._attributes.get(TAG_CPU_ARCH) == ARMV7E_M,
         )
 
     def _data_in_code(self) -> Iterator[tuple[int, int]]:

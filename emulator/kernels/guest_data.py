@@ -113,6 +113,11 @@ class GuestData:
         symbol = self.image.symbols.find_object(address)
         return "" if symbol is None else self.image.symbols.describe(address)
 
+    def function(self, address: int) -> str:
+        """Return the name of the function that begins at ``address``, a pointer with bit 0 set; '' where none does."""
+        symbol = self.image.symbols.find_code(address & ~1) if address & 1 else None
+        return symbol.name if symbol is not None and symbol.address & ~1 == address & ~1 else ""
+
     def object_name(self, address: int) -> str:
         """Return what the program calls the object at ``address``: its own name, else that of the first variable in
         memory that points to it, else as ``describe``.

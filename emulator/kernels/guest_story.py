@@ -162,6 +162,14 @@ class GuestStory:
         """Return '': as ``argument_count``."""
         return ""
 
+    def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
+        """Return None: as ``argument_count``."""
+        return None
+
+    def ends_itself(self, reason: StopReason) -> bool:
+        """Return True: a signal is the kernel's own matter."""
+        return True
+
     def refused_block(self, reason: StopReason) -> int | None:
         """Return None: the heap is a part of the program."""
         return None

@@ -1,7 +1,8 @@
 """RTX5 (CMSIS-RTOS2) inside an image: its threads by osRtxInfo. Fulfils emulator.kernels.kernel.GuestKernel.
 
 Both structures have had one layout since version 5.1, which Arm documents for debuggers: no debug information is
-needed. A thread is on one list: of those that are ready, that wait with a time, without one, or that have ended.
+needed. The numbers that say what a control block is were changed after 5.4; no old one is a new one. A thread is on one
+list: of those that are ready, that wait with a time, without one, or that have ended.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ INFO = "osRtxInfo"
 _CURRENT, _READY, _IDLE, _DELAYED, _WAITING, _ENDED = 20, 36, 40, 44, 48, 52
 """Offsets in osRtxInfo: run.curr, ready.thread_list, idle, delay_list, wait_list, terminate_list."""
 _NAME, _NEXT, _PREVIOUS, _DELAY_NEXT, _PRIORITY, _FRAME = 4, 8, 12, 16, 32, 34
-_STACK, _STACK_SIZE, _STACK_POINTER = 48, 52, 56
+_STACK, _STACK_SIZE, _STACK_POINTER, _ENTRY = 48, 52, 56, 60
 """Offsets in a thread."""
 _OWNER = 12
 """The owner of a mutex."""
-_THREAD_ID, _MUTEX_ID, _LAST_ID = 1, 5, 8
+_THREADS = frozenset((0x01, 0xF1))
+_MUTEXES = frozenset((0x04, 0xF5))
+_OBJECTS = _MUTEXES | frozenset((0x03, 0x05, 0x06, 0x08, 0xF3, 0xF6, 0xF7, 0xFA))
+"""osRtxId...: of a thread, of a mutex, of all that a thread can wait for. The low numbers are those up to RTX 5.4."""
 _EXC_RETURN = 0xFFFF_FF00
 _LONGEST_LIST = 64
 """Threads that wait for one object and are passed on the way to it."""
@@ -66,8 +70,11 @@ class Rtx5:
         return self._data.word_or(self._info + _CURRENT, 0) or None
 
     def name_of(self, thread: int) -> str:
-        """Return the name that the control block leads to."""
-        return self._data.text_at(thread + _NAME) or f"0x{thread:08x}"
+        """Return the name that the control block leads to, that of the thread's function where it was given none."""
+        return self._data.text_at(thread + _NAME) or self._data.function(self._entry(thread)) or f"0x{thread:08x}"
+
+    def _entry(self, thread: int) -> int:
+        return self._data.word_or(thread + _ENTRY, 0)
 
     def interrupt_stacks(self) -> list[Stack]:
         """Return none: handlers use the main stack, whose size RTX does not know."""
@@ -103,14 +110,14 @@ class Rtx5:
             base, size, top = data.words(thread + _STACK, 3)
         except GuestAccessError:
             return None
-        if kind != _THREAD_ID:
+        if kind not in _THREADS:
             return None
         waits_for, object_name, owner = None, "", None
         if state in _WAITS_FOR_AN_OBJECT and thread != running:
             waits_for = self._object(thread)
         if waits_for is not None:
             object_name = data.text_at(waits_for + _NAME) or data.describe(waits_for) or f"0x{waits_for:08x}"
-            is_mutex = data.word_or(waits_for, 0) & 0xFF == _MUTEX_ID
+            is_mutex = data.word_or(waits_for, 0) & 0xFF in _MUTEXES
             owner = data.word_or(waits_for + _OWNER, 0) or None if is_mutex else None
         words = f"{_STATES.get(state, f'is in state 0x{state:02x}')} {object_name}".rstrip()
         return KernelThread(
@@ -119,14 +126,15 @@ class Rtx5:
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread, top), is_idle=thread == idle,
             waits_for=waits_for, object_name=object_name, owner=owner, lowest=None if thread == running else top,
+            entry=self._entry(thread),
         )  # fmt: skip
 
     def _object(self, thread: int) -> int | None:
         """Return what a thread waits for: the first on the list of an object has that in front of it."""
         for place in self._data.chain(self._data.word_or(thread + _PREVIOUS, 0), _PREVIOUS, _LONGEST_LIST):
             kind = self._data.word_or(place, 0) & 0xFF
-            if kind != _THREAD_ID:
-                return place if _THREAD_ID < kind <= _LAST_ID else None
+            if kind not in _THREADS:
+                return place if kind in _OBJECTS else None
         return None
 
     def _context(self, thread: int, top: int) -> Registers | None:

@@ -14,7 +14,7 @@ from emulator.armv7m.exception_entry import (
     raise_svc,
     why_not_taken,
 )
-from emulator.armv7m.exception_return import exception_return
+from emulator.armv7m.exception_return import exception_return, foreseen_return_fault
 from emulator.armv7m.faults import (
     CAUSES,
     MONITOR_BREAKPOINT,
@@ -33,7 +33,7 @@ from emulator.engine.debug_points import WatchedAccess
 from emulator.engine.engine import Engine
 from emulator.engine.engine_run import Cause, Stop
 from emulator.machine.events import ExceptionReturned, ExceptionTaken
-from emulator.machine.fault_record import FaultLog
+from emulator.machine.fault_record import EXC_RETURN_SPACE, FaultLog
 from emulator.machine.fp_context import FpContext
 from emulator.machine.observers import Observers
 from emulator.machine.run_state import RunState
@@ -219,9 +219,14 @@ class EngineStops:
         returning = regs.ipsr
         if not returning:  # the engine takes POP and LDM to these addresses so in Thread mode, too
             return self.fault(Fault(CAUSES["IACCVIOL"], None, Access.FETCH, 2))
+        exc_return = regs.pc | regs.xpsr >> 24 & 1  # T took bit 0 of the address
         self._faults.begin_step()
+        if self._engine.points.withholds_faults:
+            fault = foreseen_return_fault(self._core, exc_return)
+            if fault is not None and self._is_withheld(fault):
+                return self._withheld
         active = self._core.exceptions.active
-        lockup = exception_return(self._core, regs.pc | regs.xpsr >> 24 & 1)  # T took bit 0 of the address
+        lockup = exception_return(self._core, exc_return)
         has_chained = self._core.exceptions.active & ~active or regs.ipsr == returning
         self._engine.note_transfer(VECTOR if has_chained else EXCEPTION_RETURN)
         self._engine.clear_monitor()
@@ -311,7 +316,11 @@ class EngineStops:
         if (withheld.time, withheld.pc) != (self._clock.now, self._core.registers.pc):
             self._withheld = None  # the debugger went elsewhere
             return False
-        if withheld.fault.cause in STACKING:
+        if withheld.pc >= EXC_RETURN_SPACE:
+            self._state.within_block = False
+            reason = self._exception_return()
+            self._withheld = None
+        elif withheld.fault.cause in STACKING:
             if self.most_urgent() is None:  # what makes it pending is due now, and has not been made again
                 return False
             reason = self.take_pending()
@@ -371,6 +380,10 @@ class EngineStops:
         fault = self._fp.refuse(special)
         if fault is not None:
             return self.fault(fault)
+        if self._engine.points.withholds_faults:
+            fault = self._fp.foreseen_fault()
+            if fault is not None and self._is_withheld(fault):
+                return self._withheld
         is_active, lockup = self._fp.activate()
         self._state.within_block = is_active
         return None if is_active else self._take_unless(lockup)

@@ -8,12 +8,15 @@ active, and is forgotten when the handler returns.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Core, Registers
-from emulator.armv7m.exception_entry import why_not_taken
+from emulator.armv7m.exception_entry import lazy_fault_raised, why_not_taken
+from emulator.armv7m.exception_return import handler_left, sp_of
 from emulator.armv7m.faults import (
     CAUSES,
+    LAZY,
     REQUESTS,
     STACKING,
     SVC_REFUSED,
@@ -201,27 +204,52 @@ class FaultLog:
                 self._waiting[exception] = self._request(exception, device)
 
     def foresee(self, fault: Fault) -> FaultRecord:
-        """Return the record of ``fault`` of the instruction at the PC, as it will be when it is raised."""
-        core, step = self._core, ""
-        status = core.faults.copy()
-        exception = int(ExceptionNumber.SVCALL if fault.cause is SVC_REFUSED else fault.cause.exception)
+        """Return the record of ``fault`` at the PC, as it will be when it is raised.
+
+        It is the instruction's there, or that of what happens in front of the next one: taking an exception or leaving
+        it, a lazy save.
+        """
+        core, status = self._core, self._core.faults.copy()
+        step = self._step_at_pc(fault)
+        status.record(replace(fault, address=None) if step else fault)
+        self.begin_step()
+        with handler_left(core) if step in ("return", "unstacking") else nullcontext():
+            raised = self._foreseen(fault, step)
+            pending, core.exceptions.pending = core.exceptions.pending, core.exceptions.pending | 1 << raised.exception
+            shcsr, core.exceptions.pending = self._peek_shcsr(), pending
+        if raised.escalation is not None:
+            status.HFSR |= 1 << CAUSES["FORCED"].bit
+        record = self._record(raised, foreseen=True)
+        record.status = StatusWords.of(status, shcsr)
+        return record
+
+    def _step_at_pc(self, fault: Fault) -> str:
+        """Return what the core does that ``fault`` is of, as in Raised.step."""
+        regs = self._core.registers
         if fault.cause in STACKING:
-            self.begin_step()
-            step = "stacking"
-            status.record(replace(fault, address=None))
-        else:
-            status.record(fault)
+            return "stacking"
+        if fault.cause in LAZY:
+            return "lazy save"
+        if regs.ipsr and regs.pc >= EXC_RETURN_SPACE:
+            return "return" if fault.cause is CAUSES["INVPC"] else "unstacking"
+        return ""
+
+    def _foreseen(self, fault: Fault, step: str) -> Raised:
+        core = self._core
+        if step == "lazy save":
+            return lazy_fault_raised(core, fault)
+        exception = int(ExceptionNumber.SVCALL if fault.cause is SVC_REFUSED else fault.cause.exception)
         escalation, lockup = why_not_taken(core, exception), ""
         if escalation is not None:
-            status.HFSR |= 1 << CAUSES["FORCED"].bit
             exception = int(ExceptionNumber.HARD_FAULT)
         if exception == ExceptionNumber.HARD_FAULT and core.execution_priority() <= -1:
             exception, lockup = 0, f"{fault.cause.name} where HardFault cannot be taken"
-        sp = core.registers.sp if step else None
-        other = core.exceptions.most_urgent_pending() or 0 if step else 0
-        record = self._record(Raised(fault, exception, escalation, lockup, step, other, sp), foreseen=True)
-        record.status = StatusWords.of(status, self._peek_shcsr())
-        return record
+        sp, other = None, 0
+        if step == "stacking":
+            sp, other = core.registers.sp, core.exceptions.most_urgent_pending() or 0
+        elif step:
+            sp, other = sp_of(core, core.registers.pc) if step == "unstacking" else None, core.registers.ipsr
+        return Raised(fault, exception, escalation, lockup, step, other, sp)
 
     def closed(self, fault: Fault) -> FaultRecord:
         """Return the record of an access that an overlay has refused at the PC: no exception comes of it."""

@@ -8,7 +8,7 @@ access, or a lazy save and a new context.
 from __future__ import annotations
 
 from emulator.armv7m.core import CONTROL_FPCA, Core, CoreConfig
-from emulator.armv7m.exception_entry import FPCCR_ASPEN, FPCCR_LSPACT, preserve_fp_state
+from emulator.armv7m.exception_entry import FPCCR_ASPEN, FPCCR_LSPACT, foreseen_lazy_fault, preserve_fp_state
 from emulator.armv7m.faults import CAUSES, Fault
 from emulator.armv7m.instructions import Kind, Special
 from emulator.armv7m.parts import CORTEX_M3, part_of
@@ -70,6 +70,10 @@ class FpContext:
         if special.kind & self.absent:
             return Fault(CAUSES["UNDEFINSTR"])
         return None
+
+    def foreseen_fault(self) -> Fault | None:
+        """Return the fault that ``activate`` would meet, None where it meets none. Nothing changes."""
+        return foreseen_lazy_fault(self._core) if self._core.system.fpccr & FPCCR_LSPACT else None
 
     def activate(self) -> tuple[bool, str | None]:
         """ExecuteFPCheck(): the lazy save of the interrupted state, then a new FP context. [B1.5.7, A2.5]

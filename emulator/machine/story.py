@@ -94,6 +94,9 @@ class Story(Protocol):
         ``caller`` is the program's own function, with its line, that led there; '' where none is known.
         """
 
+    def ends_itself(self, reason: StopReason) -> bool:
+        """Whether what executed at the end brought it about: not a signal from elsewhere."""
+
     def details(self, reason: StopReason) -> list[str]:
         """Return further sentences about an end that left threads waiting."""
 
@@ -111,6 +114,12 @@ class Story(Protocol):
 
     def call_name(self, call: int) -> str:
         """Return the C name of the call of the kernel with that number, '' where there is none."""
+
+    def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
+        """Return the register of the argument that the call with that number refused by ``result``, and what it is.
+
+        None where the result is no refusal, or does not say of what.
+        """
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the address that the heap was given back and refused, where that ended the run; else None."""

@@ -28,6 +28,7 @@ from emulator.machine.stop import (
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
+from emulator.trace.ending import ending_words
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
 from emulator.trace.headline import describe_exception
@@ -184,10 +185,15 @@ def _headline(
 ) -> str:
     own = own_frame(frames)
     words = story.describe_end(reason, name_frame(own) if own is not None else "") if story is not None else None
+    ended = ending_words(frames)
     if words is not None:
-        return f"{words}."
+        adds = ended is not None and ended[0] is own and "assertion" not in words
+        return f"{words}, which {ended[1]}." if ended is not None and adds else f"{words}."
+    if isinstance(reason, Exited) and reason.code == 0:
+        return "The program ended successfully."
     if isinstance(reason, Exited):
-        return "The program ended successfully." if reason.code == 0 else f"The program ended with code {reason.code}."
+        how = f": {name_frame(ended[0])} {ended[1]}" if ended is not None else ""
+        return f"The program ended with code {reason.code}{how}."
     if isinstance(reason, IsolationBroken):
         from emulator.trace.isolation_report import isolation_headline
 
@@ -240,6 +246,8 @@ def _describe_innermost(frames: Backtrace) -> str:
 
 def describe_place(frame: Frame) -> str:
     """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
+    if frame.inlined and frame.line:
+        return f"{frame.function} ({shown_source(frame.path)}:{frame.line})"
     if frame.symbol is None:
         place = f"0x{frame.pc:08x}" + (f", in the data object {frame.data}" if frame.data else "")
     else:
@@ -350,9 +358,13 @@ def _stack_pointer_details(machine: Machine) -> list[str]:
     sp = word & 0xFFFF_FFFC
     ram = [(start, start + size) for start, size in machine.ram]
     if any(start < sp <= end for start, end in ram):
-        inside = any(start < record.registers.sp <= end for start, end in ram)
-        place = "is at the end of the memory" if inside else "has left the memory"
-        return [f"The stack pointer, 0x{record.registers.sp:08x}, {place}: the stack overflowed."]
+        now, address = record.registers.sp, record.fault.address or 0
+        inside = any(start < now <= end for start, end in ram)
+        ends = [start for start, end in ram if start < sp <= end or start <= now <= end]
+        if any(address < start and start - MOST_BELOW <= now <= start + NEAR_SP for start in ends):
+            place = "is at the end of the memory" if inside else "has left the memory"
+            return [f"The stack pointer, 0x{now:08x}, {place}: the stack overflowed."]
+        return [] if inside else [f"The stack pointer, 0x{now:08x}, has left the memory."]
     shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in ram)
     return [
         f"The vector table's initial stack pointer, 0x{word:08x}, is not in RAM ({shown}): nothing can be pushed, "

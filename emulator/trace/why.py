@@ -24,7 +24,8 @@ class WhyStep:
     """One sentence, ``text``, and what it is about.
 
     ``kind`` is ``register`` (an instruction gave a value to ``register``), ``store`` (memory was stored to),
-    ``initial`` (nothing has stored there), ``departure`` (execution left the program's code), ``memory`` (what the
+    ``initial`` (nothing has stored there), ``departure`` (execution left the program's code),
+    ``decision`` (a branch led to the call that ended the run), ``memory`` (what the
     memory was before) or ``end`` (why the search ends). ``time`` is virtual and ``pc`` the instruction, None where
     there is none; ``place`` says where that is, ``caller`` the program's own call that led there ('': it is in the
     program's own code). ``thread`` is who executed it, ``address`` and ``size`` the memory, ``object`` its name.
@@ -51,13 +52,15 @@ class Why:
 
     ``departed`` completes the first sentence where execution had left the program's code before, a block that is
     freed was freed already, or the memory was a local of a function that has returned. ``is_gone``: the
-    memory was a local of a function that has returned.
+    memory was a local of a function that has returned. ``called_by``: the library's function that faulted, and the
+    program's own with its line that had called it, for a first sentence whose backtrace does not know it.
     """
 
     steps: tuple[WhyStep, ...]
     within: int
     departed: str = ""
     is_gone: bool = False
+    called_by: tuple[str, str] = ("", "")
 
 
 def why_lines(why: Why | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ guest fault is a value.
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import Access, Fault
 from rtems_shim.port import Port
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ STRING_LIMIT = 1024
 class AccessRefused(Exception):
     """The guest's own access was refused; nobody here is to blame. ``fault`` is what the caller shall get.
 
-    ``copy`` says between whom it was, None for an access of the caller to what it named itself.
+    ``copy`` says between whom it was, None for an access of the caller to what it named itself. ``may_open``: mode
+    kernel-opens does not hold it back.
     """
 
-    def __init__(self, fault: Fault, copy: RefusedCopy | None = None) -> None:
+    def __init__(self, fault: Fault, copy: RefusedCopy | None = None, may_open: bool = False) -> None:
         super().__init__(fault)
         self.fault = fault
         self.copy = copy
+        self.may_open = may_open
 
 
 class CallerMemory:
@@ -58,7 +60,7 @@ class CallerMemory:
         else:
             answer = self._port.memory.load(address, size, self._port.registers.privileged)
         if isinstance(answer, Fault):
-            raise AccessRefused(answer)
+            raise self._refused(answer, address, size, Access.READ, waiter)
         return answer
 
     def store(self, address: int, data: bytes, waiter: StackOwner | None = None) -> None:
@@ -68,7 +70,28 @@ class CallerMemory:
         else:
             fault = self._port.memory.store(address, data, self._port.registers.privileged)
         if fault is not None:
-            raise AccessRefused(fault)
+            raise self._refused(fault, address, len(data), Access.WRITE, waiter)
+
+    def _refused(
+        self, fault: Fault, address: int, size: int, access: Access, waiter: StackOwner | None
+    ) -> AccessRefused:
+        copies = self._copies
+        may_open = copies is not None and copies.may_open(address, size, access, waiter)
+        return AccessRefused(fault, may_open=may_open)
+
+    def load_object(self, address: int) -> int:
+        """Return a word of the synchronisation object at ``address``, on whoever's stack that is.
+
+        The caller's access like any other; but mode kernel-opens opens the stack of a live thread for it.
+        """
+        return int.from_bytes(self.load(address, 4, self._owner(address)), "little")
+
+    def store_object(self, address: int, *words: int) -> None:
+        """Store ``words`` of the synchronisation object at ``address``; as ``load_object``."""
+        self.store(address, b"".join(word.to_bytes(4, "little") for word in words), self._owner(address))
+
+    def _owner(self, address: int) -> StackOwner | None:
+        return None if self.protection is None else self.protection.owner_of(address)
 
     def load_word(self, address: int) -> int:
         """Return the word at ``address``."""

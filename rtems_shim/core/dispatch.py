@@ -104,7 +104,7 @@ def dispatch(kernel: Kernel) -> None:
         is_ready = kernel.memory.protection is not None or served.before_boot
         result = served.handler(kernel, *words) if is_ready else not_implemented(served.call)
     except AccessRefused as refused:
-        kernel.refuse(refused.fault, refused.copy, svc)
+        kernel.refuse(refused.fault, refused.copy, svc, refused.may_open)
         return
     if result is None:
         kernel.executing.call = served.call if served.is_told else None

@@ -27,6 +27,7 @@ class Source(IntEnum):
     """rtems_fatal_source, the ones that can occur here."""
 
     CORE = 0
+    RTEMS_API = 1
     APPLICATION = 4
     EXIT = 5
     BSP = 6

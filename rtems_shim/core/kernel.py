@@ -65,6 +65,8 @@ class Kernel:
         self.last_fault: Fault | None = None
         self.refused_copy: RefusedCopy | None = None
         """The copy between threads that ``last_fault`` refused, None when it is no such copy."""
+        self.openable: Fault | None = None
+        """The last refusal of an access of a call that mode kernel-opens does not hold back."""
         self.power_up()
 
     def power_up(self) -> None:
@@ -109,9 +111,9 @@ class Kernel:
         self.last_fault, self.refused_copy = fault, None
         return self.memory.protection is not None and self.protection.resolve_fault(fault, pc)
 
-    def refuse(self, fault: Fault, copy: RefusedCopy | None, svc: int) -> None:
+    def refuse(self, fault: Fault, copy: RefusedCopy | None, svc: int, may_open: bool = False) -> None:
         """Fault the caller of the trap at its SVC: its access was refused. ``copy`` tells of one between threads."""
-        self.last_fault, self.refused_copy = fault, copy
+        self.last_fault, self.refused_copy, self.openable = fault, copy, fault if may_open else None
         self.port.raise_fault(fault, svc)
 
     def asleep(self) -> StopReason | None:

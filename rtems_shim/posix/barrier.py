@@ -66,13 +66,12 @@ def pthread_barrier_init(kernel: Kernel, barrier: int, attributes: int, count: i
         return EINVAL
     if barrier in kernel.part(BarriersAndRwlocks).barriers:
         return EBUSY
-    words = (seal(barrier, BARRIER_MAGIC), count)
-    kernel.memory.store(barrier, b"".join(word.to_bytes(4, "little") for word in words))
+    kernel.memory.store_object(barrier, seal(barrier, BARRIER_MAGIC), count)
     return 0
 
 
 def _is_barrier(kernel: Kernel, address: int) -> bool:
-    return bool(address) and kernel.memory.load_word(address) == seal(address, BARRIER_MAGIC)
+    return bool(address) and kernel.memory.load_object(address) == seal(address, BARRIER_MAGIC)
 
 
 @trap("pthread_barrier_destroy")
@@ -91,7 +90,7 @@ def pthread_barrier_wait(kernel: Kernel, barrier: int) -> int | None:
     """pthread_barrier_wait(): the last to come is the serial thread and does not block."""
     if not _is_barrier(kernel, barrier):
         return EINVAL
-    count = kernel.memory.load_word(barrier + COUNT)
+    count = kernel.memory.load_object(barrier + COUNT)
     barriers = kernel.part(BarriersAndRwlocks).barriers
     queue = barriers.get(barrier) or WaitQueue()
     if len(queue) + 1 >= count:
@@ -117,7 +116,7 @@ def pthread_rwlock_init(kernel: Kernel, rwlock: int, attributes: int) -> int:
         return EINVAL
     if rwlock in kernel.part(BarriersAndRwlocks).rwlocks:
         return EBUSY
-    kernel.memory.store_word(rwlock, seal(rwlock, RWLOCK_MAGIC))
+    kernel.memory.store_object(rwlock, seal(rwlock, RWLOCK_MAGIC))
     return 0
 
 

@@ -78,9 +78,9 @@ def is_semaphore(kernel: Kernel, address: int) -> bool:
     """Whether the caller finds an initialised sem_t at ``address``."""
     if not address:
         return False
-    word, sealed = kernel.memory.load_word(address), seal(address, SEMAPHORE_MAGIC)
+    word, sealed = kernel.memory.load_object(address), seal(address, SEMAPHORE_MAGIC)
     if word == layouts.INITIALIZER_SEMAPHORE:
-        kernel.memory.store_word(address, sealed)
+        kernel.memory.store_object(address, sealed)
         return True
     return word == sealed
 
@@ -92,8 +92,7 @@ def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
         return -EINVAL
     if semaphore in kernel.part(Semaphores).waiters:
         return -EBUSY
-    words = (seal(semaphore, SEMAPHORE_MAGIC), value)
-    kernel.memory.store(semaphore, b"".join(word.to_bytes(4, "little") for word in words))
+    kernel.memory.store_object(semaphore, seal(semaphore, SEMAPHORE_MAGIC), value)
     kernel.part(Semaphores).uses.at(semaphore).create(use_now(kernel), value)
     return 0
 
@@ -138,9 +137,9 @@ def sem_trywait(kernel: Kernel, semaphore: int) -> int:
 
 
 def _decrement(kernel: Kernel, semaphore: int) -> bool:
-    count = kernel.memory.load_word(semaphore + COUNT)
+    count = kernel.memory.load_object(semaphore + COUNT)
     if count:
-        kernel.memory.store_word(semaphore + COUNT, count - 1)
+        kernel.memory.store_object(semaphore + COUNT, count - 1)
         kernel.part(Semaphores).uses.at(semaphore).take(use_now(kernel))
     return count > 0
 
@@ -181,10 +180,10 @@ def sem_post(kernel: Kernel, semaphore: int) -> int:
         kernel.wake(first, 0, kernel.executing)
         uses.hand_over(use_now(kernel), first)
         return 0
-    count = kernel.memory.load_word(semaphore + COUNT)
+    count = kernel.memory.load_object(semaphore + COUNT)
     if count >= SEM_VALUE_MAX:
         return -EOVERFLOW
-    kernel.memory.store_word(semaphore + COUNT, count + 1)
+    kernel.memory.store_object(semaphore + COUNT, count + 1)
     uses.give(use_now(kernel))
     return 0
 
@@ -194,7 +193,7 @@ def sem_getvalue(kernel: Kernel, semaphore: int, value: int) -> int:
     """sem_getvalue()."""
     if not is_semaphore(kernel, semaphore):
         return -EINVAL
-    kernel.memory.store_word(value, kernel.memory.load_word(semaphore + COUNT))
+    kernel.memory.store_word(value, kernel.memory.load_object(semaphore + COUNT))
     return 0
 
 

@@ -8,6 +8,7 @@ from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, load_timespec
 from rtems_shim.core.dispatch import trap
+from rtems_shim.core.uses import use_now
 from rtems_shim.posix.signals import (
     SI_QUEUE,
     SIG_DFL,
@@ -179,7 +180,11 @@ def pthread_kill(kernel: Kernel, id: int, signal: int) -> int:
         return ESRCH
     if signal and signal not in SIGNALS:
         return EINVAL
-    return send_to_thread(kernel, thread, Information(signal)) if signal else 0
+    if signal == 0:
+        return 0
+    error = send_to_thread(kernel, thread, Information(signal))
+    kernel.part(Signals).senders[signal] = use_now(kernel)
+    return error
 
 
 @trap("kill")
@@ -199,7 +204,11 @@ def _kill(kernel: Kernel, process: int, information: Information) -> int:
         return -ESRCH
     if information.signal and information.signal not in SIGNALS:
         return -EINVAL
-    return -send_to_process(kernel, information) if information.signal else 0
+    if information.signal == 0:
+        return 0
+    error = -send_to_process(kernel, information)
+    kernel.part(Signals).senders[information.signal] = use_now(kernel)
+    return error
 
 
 @trap("ualarm")

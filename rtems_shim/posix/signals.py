@@ -19,6 +19,7 @@ from rtems_shim.core.dispatch import trap
 from rtems_shim.core.modes import set_modes
 from rtems_shim.core.objects import HARD_LIMIT, UNLIMITED
 from rtems_shim.core.thread import SignalFrame, Thread
+from rtems_shim.core.uses import Use
 from rtems_shim.core.wait_results import give
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class Signals:
     queued: dict[int, deque[Information]] = field(default_factory=dict)
     alarm: Timeout | None = None
     ualarm: Timeout | None = None
+    senders: dict[int, Use] = field(default_factory=dict)
+    """The calls of the program that have sent a signal last, by its number; none where a timer has."""
 
     @staticmethod
     def configured(configuration: dict[str, int]) -> Signals:
@@ -124,6 +127,7 @@ def send_to_process(kernel: Kernel, information: Information) -> int:
     """Send a signal to the program; 0 or EAGAIN."""
     state = kernel.part(Signals)
     signal = information.signal
+    state.senders.pop(signal, None)
     action = state.action(signal)
     if action.handler == SIG_IGN:
         return 0
@@ -143,6 +147,7 @@ def send_to_process(kernel: Kernel, information: Information) -> int:
 def send_to_thread(kernel: Kernel, thread: Thread, information: Information) -> int:
     """Send a signal to one thread; always 0."""
     signal = information.signal
+    kernel.part(Signals).senders.pop(signal, None)
     if kernel.part(Signals).action(signal).handler == SIG_IGN or _accept(kernel, thread, information):
         return 0
     thread.posix.signals_pending |= bit(signal)

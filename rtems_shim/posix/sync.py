@@ -19,7 +19,8 @@ from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.thread import Thread, Wait
 from rtems_shim.core.uses import Use, UsesTable, use_now
 from rtems_shim.core.waitqueue import WaitQueue
-from rtems_shim.posix.pthread import to_core, to_posix, waits_for
+from rtems_shim.posix.pthread import waits_for
+from rtems_shim.posix.scheduling import to_core, to_posix
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -77,20 +78,20 @@ def flags_of(kernel: Kernel, address: int, magic: int) -> int | None:
 
     A statically initialised object is sealed now, as a store of the caller.
     """
-    word = kernel.memory.load_word(address)
+    word = kernel.memory.load_object(address)
     if (word ^ seal(address, magic)) & ~FLAGS == 0:
         return word & FLAGS
     flags = 0 if word == layouts.INITIALIZER_DEFAULT else None
     if magic == MUTEX_MAGIC:
         flags = STATIC_MUTEXES.get(word)
     if flags is not None:
-        kernel.memory.store_word(address, seal(address, magic, flags))
+        kernel.memory.store_object(address, seal(address, magic, flags))
     return flags
 
 
 def unseal(kernel: Kernel, address: int) -> None:
     """Make the word at ``address`` one of no object."""
-    kernel.memory.store_word(address, ~kernel.memory.load_word(address))
+    kernel.memory.store_object(address, ~kernel.memory.load_object(address) & WORD_MASK)
 
 
 # -- mutexes -----------------------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ def pthread_mutex_init(kernel: Kernel, mutex: int, attributes: int) -> int:
             return ENOMEM
     _forget_mutex(kernel, mutex)
     recursive = RECURSIVE if values["type"] == MUTEX_TYPE_RECURSIVE else 0
-    kernel.memory.store_word(mutex, seal(mutex, MUTEX_MAGIC, protocol | recursive))
+    kernel.memory.store_object(mutex, seal(mutex, MUTEX_MAGIC, protocol | recursive))
     if protocol is Protocol.CEILING and core is not None:
         kernel.part(SyncObjects).ceilings[mutex] = core
     return 0
@@ -276,7 +277,7 @@ def pthread_cond_init(kernel: Kernel, condition: int, attributes: int) -> int:
     if condition in kernel.part(SyncObjects).conditions:
         return EBUSY
     flags = CLOCK_IS_MONOTONIC if values["clock"] == CLOCK_MONOTONIC else 0
-    kernel.memory.store_word(condition, seal(condition, CONDITION_MAGIC, flags))
+    kernel.memory.store_object(condition, seal(condition, CONDITION_MAGIC, flags))
     return 0
 
 

@@ -27,6 +27,7 @@ class KernelCopies:
     Rights are asked when the copy is made, never before: what a blocked thread had when it called counts for nothing.
     With ``kernel_opens``, a copy through a blocked thread's pointer (``waiter``) that the thread itself may not make is
     made all the same where the waiter may: as if the kernel opened all stacks, but never one that is closed to both.
+    So is one to a synchronisation object: whose stack it is on stands for the waiter.
     """
 
     def __init__(self, port: Port, policy: Policy, keeper: MapKeeper, kernel_opens: bool) -> None:
@@ -60,7 +61,7 @@ class KernelCopies:
             found[start - address : end - address] = piece
             return None
 
-        fault = self._copy(address, size, Access.READ, privileged, copy)
+        fault = self._copy(address, size, Access.READ, privileged, copy, waiter)
         if fault is not None and self._opened(fault, address, size, Access.READ, waiter):
             return memory.peek(address, size)
         return bytes(found) if fault is None else fault
@@ -88,7 +89,7 @@ class KernelCopies:
         def copy(start: int, end: int) -> Fault | None:
             return memory.store(start, data[start - address : end - address], privileged)
 
-        fault = self._copy(address, len(data), Access.WRITE, privileged, copy, is_late)
+        fault = self._copy(address, len(data), Access.WRITE, privileged, copy, waiter, is_late)
         if fault is not None and self._opened(fault, address, len(data), Access.WRITE, waiter):
             memory.poke(address, data)
             return None
@@ -96,7 +97,11 @@ class KernelCopies:
 
     def _opened(self, fault: Fault, address: int, size: int, access: Access, waiter: StackOwner | None) -> bool:
         """Whether mode kernel-opens makes a copy that the thread itself may not: where the waiter may."""
-        if waiter is None or not self._kernel_opens or fault.cause is not DACCVIOL:
+        return self._kernel_opens and fault.cause is DACCVIOL and self.may_open(address, size, access, waiter)
+
+    def may_open(self, address: int, size: int, access: Access, waiter: StackOwner | None) -> bool:
+        """Whether a copy is one that mode kernel-opens makes for ``waiter``, whatever the mode of this run."""
+        if waiter is None:
             return False
         area = self._policy.area_at(address)
         if area is None or area.privileged_only:  # devices are not opened
@@ -104,7 +109,14 @@ class KernelCopies:
         return self._policy.allowed(address, size, access, waiter, waiter.privileged)
 
     def _copy(
-        self, address: int, size: int, access: Access, privileged: bool, copy: PieceCopy, is_late: bool = False
+        self,
+        address: int,
+        size: int,
+        access: Access,
+        privileged: bool,
+        copy: PieceCopy,
+        waiter: StackOwner | None,
+        is_late: bool = False,
     ) -> Fault | None:
         """Make a copy that the map refuses as a whole: what the policy refuses, it refuses before anything is done."""
         while True:
@@ -112,7 +124,8 @@ class KernelCopies:
             if refused is None:
                 break
             fault = Fault(DACCVIOL, refused & WORD_MASK, access, size)
-            if self.on_refused is None or not self.on_refused(fault, is_late):
+            is_opened = self._opened(fault, address, size, access, waiter)
+            if is_opened or self.on_refused is None or not self.on_refused(fault, is_late):
                 return fault
         return self._copy_pieces(address, address + size, access, copy)
 

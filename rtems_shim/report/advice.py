@@ -92,15 +92,9 @@ def advise(kernel: Kernel, fault: Fault, in_handler: bool, stack: Stack, address
     return Advice(opened, share) if isinstance(share, str) else Advice((share, *opened))
 
 
-def waker_copy(kernel: Kernel, fault: Fault) -> bool:
-    """Whether the kernel was refused what it copies for a blocked thread, on behalf of the thread that wakes it."""
-    copy = kernel.refused_copy
-    return copy is not None and copy.fault is fault and not copy.late
-
-
 def _kernel_opens(kernel: Kernel, fault: Fault) -> tuple[Remedy, ...]:
-    """Return the mode that does not hold such copies back, unless the program runs in it."""
-    if not waker_copy(kernel, fault) or kernel.opens_copies:
+    """Return the mode in which the kernel is not refused that, unless the program runs in it."""
+    if kernel.openable is not fault or kernel.opens_copies:
         return ()
     return (Remedy(KERNEL_OPENS_OPTION, option="--mode kernel-opens"),)
 
@@ -245,7 +239,7 @@ def lines_of(remedies: tuple[Remedy, ...]) -> list[str]:
 
 def _remedy_lines(remedy: Remedy) -> list[str]:
     if remedy.kind == KERNEL_OPENS_OPTION:
-        return [f"v7m run {remedy.option}: the kernel's copies to and from blocked threads are not held back"]
+        return [f"v7m run {remedy.option}: the kernel is not held back from the stacks of live threads"]
     if remedy.kind == RELEASE:
         return [f"{remedy.statements[0].rstrip(';')} gives an ended thread's stack back"]
     split = next(i for i, text in enumerate(remedy.by_hand) if text.startswith("ftruncate"))

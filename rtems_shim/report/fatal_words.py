@@ -9,6 +9,7 @@ import struct
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import GuestAccessError
+from rtems_shim.abi.status import Status
 from rtems_shim.core.fatal import FatalExit, Source
 from rtems_shim.core.fatal_report import SOURCES
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 256
 """Bytes of a text of the program's that are shown."""
 
+_STATUSES = frozenset(status.value for status in Status if status is not Status.SUCCESSFUL)
 THREAD_EXITTED = 5
 _CORE_ERRORS = {
     2: "TOO_LITTLE_WORKSPACE",
@@ -52,6 +54,8 @@ def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str)
     code = f"0x{reason.error:x}"
     if reason.source == Source.CORE and reason.error in _CORE_ERRORS:
         code += f" (INTERNAL_ERROR_{_CORE_ERRORS[reason.error]})"
+    if reason.source == Source.RTEMS_API and reason.error in _STATUSES:
+        code += f" (as a status RTEMS_{Status(reason.error).name})"
     if reason.source == Source.INVALID_HEAP_FREE:
         code += ", which is what free() was given"
     where = f", called by {caller}" if caller else ""

@@ -18,8 +18,10 @@ from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from rtems_shim.abi import calls, layouts
 from rtems_shim.abi.signal_names import signal_name
+from rtems_shim.abi.status import Status
 from rtems_shim.core import fatal
 from rtems_shim.core.stack_use import PATTERN, is_brimful, used
+from rtems_shim.posix.signals import Signals
 from rtems_shim.protection.policy import StackOwner
 from rtems_shim.report.fatal_words import describe_fatal
 from rtems_shim.report.fault_place import FaultPlace
@@ -28,6 +30,7 @@ from rtems_shim.report.waits import Waits
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
     from rtems_shim.core.thread import Thread
+    from rtems_shim.core.uses import Use
 
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 REMARKS_SHOWN = 4
@@ -58,7 +61,9 @@ class KernelStory:
         if record is not None and record.signal:
             name = signal_name(record.signal)
             where = f", in {caller}" if caller else ""
-            return f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}{where}"
+            words = f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}{where}"
+            sent = self._sent(record.signal)
+            return words if sent is None else f"{words}; it was sent {Waits(self._kernel).use(sent)}"
         if not isinstance(reason, fatal.FatalExit):
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
@@ -71,6 +76,17 @@ class KernelStory:
         if record is None or not record.signal or not thread.posix.signal_frames:
             return None
         return self._context_at(thread.posix.signal_frames[-1].sp)
+
+    def ends_itself(self, reason: StopReason) -> bool:
+        """Whether the thread that executed ended the run, and not a signal that it was sent."""
+        record = self._kernel.fatal_record
+        return record is None or not record.signal or self._sent(record.signal) is None
+
+    def _sent(self, signal: int) -> Use | None:
+        """Return the call by which another than the executing thread sent ``signal`` last, None where none did."""
+        sent = self._kernel.part(Signals).senders.get(signal)
+        is_own = sent is None or (sent.thread is self._kernel.executing and not sent.from_interrupt)
+        return None if is_own else sent
 
     def _blown(self, thread: Thread, pattern_ok: bool, sp: int) -> str:
         base, end = thread.stack_base, thread.stack_base + thread.stack_size
@@ -137,6 +153,13 @@ class KernelStory:
         """Return the C name of the call with that number, '' where there is none."""
         found = calls.CALL_BY_NUMBER.get(call)
         return "" if found is None else found.name
+
+    def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
+        """Return the register of the id that a call of the Classic API was given and found to be none."""
+        name = self.call_name(call)
+        if result != Status.INVALID_ID or not name.startswith("rtems_"):
+            return None
+        return 0, f"the id that {name} was given"
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the block that free() was given and found to be none."""

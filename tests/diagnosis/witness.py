@@ -80,10 +80,11 @@ class Witness:
         return len(self._source.read_text(encoding="utf-8").splitlines())
 
     def _is_inside(self, name: str, offset: int) -> bool:
+        """Whether an offset is one of ``name``: behind its end is where a last call that never returns would."""
         if not self._symbols:  # the program was stripped
             return False
         sizes = self._symbols.get(name)
-        return sizes is not None and any(offset < max(size, 1) or size == 0 for size in sizes)
+        return sizes is not None and any(offset <= size or size == 0 for size in sizes)
 
     def _is_line_of(self, name: str, line: int) -> bool:
         extent = extents(self._source).get(name)  # else it is a thread, or a function of another file
@@ -95,7 +96,7 @@ class Witness:
         addresses = [int(frame["pc"], 16) - (0 if exact else 2) for frame, exact in frames]
         complaints = []
         for (frame, _), places in zip(frames, self._places(addresses), strict=True):
-            if frame["file"].endswith(".cpp"):  # of C++ addr2line has names that the linker knows, or none
+            if frame["file"].endswith((".cpp", ".cc")):  # of C++ addr2line has names that the linker knows, or none
                 places = [(frame["function"], file, line) for _, file, line in places]
             if (frame["function"], Path(frame["file"]).name, frame["line"]) not in places:
                 complaints.append(

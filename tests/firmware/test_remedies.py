@@ -43,9 +43,11 @@ REMEDIES = {
     "pointer_write": ["share"],
     "read_only": ["share"],
     "region": BOTH,
+    "semaphore": BOTH,
     "share_ended": ["share"],
     "sigwait": BOTH,
     "timer_event": ["kernel-opens"],
+    "timer_semaphore": ["kernel-opens"],
     "trailing_blank": ["share"],
 }
 """What is advised, in this order."""
@@ -64,6 +66,7 @@ REASONS = {
     "overrun_walk": "no share helps: what leaves the stack of low 0x0b010002 comes here",
     "returned_local": "no share helps: below the stack pointer of POSIX_Init 0x0b010001",
     "timer_event": "timer service routine has the map of whom it interrupts, here IDLE; it may use globals",
+    "timer_semaphore": "timer service routine has the map of whom it interrupts, here IDLE; it may use globals",
     "timer_write": "timer service routine has the map of whom it interrupts, here IDLE; it may use globals",
 }
 """Why no share is advised."""

@@ -69,6 +69,23 @@ def test_nested_handlers_and_fp_frames_are_unwound_and_finish_comes_back_through
     assert "= 12.5" in between(text, "e", "f"), "the float that the handler computed"
 
 
+def test_a_return_that_fails_is_stopped_at_in_both_directions():
+    elf = build_bare([PROGRAMS / "bad_return.c"], "m3", "-O1")
+    text = batch(
+        elf, "continue", mark("a"), "bt", "p/x *(unsigned *) 0xe000ed28", mark("b"), "reverse-stepi", "p $pc",
+        mark("c"), "info threads", mark("d"), "continue", mark("e"), "stepi", "p $xpsr & 0x1ff", mark("f"),
+    )  # fmt: skip
+    assert "returned with EXC_RETURN 0xfffffff0, which is none that the architecture has" in text
+    assert re.search(r'Thread \d+ "SysTick handler" received signal SIGILL', text)
+    at = between(text, "a", "b")
+    assert "main () at" in at and "= 0x0" in at, "what was interrupted is shown; nothing is recorded yet"
+    assert "bad_return" in between(text, "b", "c")
+    threads = between(text, "c", "d")
+    assert '"SysTick handler" (running)' in threads
+    assert "IRQ" not in threads, "nothing is said of what its stack pointer does not lead to"
+    assert "SIGILL" in between(text, "d", "e") and "= 3" in between(text, "e", "f")
+
+
 def test_a_byte_is_watched_and_its_neighbours_are_not(nested):
     text = batch(
         nested, "break counts", "continue", "delete", "watch ((unsigned char *) watched)[3]", mark("a"), "continue",

@@ -44,7 +44,13 @@ struct {
 } osRtxInfo = { .os_id = "RTX V5.5.4", .version = 50050004 };
 
 static osRtxThread_t threads[THREADS];
-static object samples = { 8, 1, 0, 0, "samples", NULL, NULL }, lock = { 5, 1, 0, 0, NULL, NULL, &threads[0] };
+#ifdef UP_TO_5_4 /* the numbers of kinds of objects are other ones since then */
+enum { THREAD = 0x01, MUTEX = 0x04, MESSAGE_QUEUE = 0x08 };
+#else
+enum { THREAD = 0xF1, MUTEX = 0xF5, MESSAGE_QUEUE = 0xFA };
+#endif
+static object samples = { MESSAGE_QUEUE, 1, 0, 0, "samples", NULL, NULL };
+static object lock = { MUTEX, 1, 0, 0, NULL, NULL, &threads[0] };
 uint32_t stacks[THREADS][128];
 
 __attribute__((used)) void choose(void) { osRtxInfo.thread.run.curr = &threads[next_turn()]; }
@@ -81,13 +87,14 @@ static void create(uint32_t number, const char *name, int8_t priority, void (*ru
     for (uint32_t i = 0; i < 128; i++)
         stack[i] = 0xCCCCCCCC;
     stack[0] = 0xE25A2EA5;
-    thread->id = 1;
+    thread->id = THREAD;
     thread->state = 1;
     thread->name = name;
     thread->priority = thread->priority_base = priority;
     thread->stack_frame = 0xFD;
     thread->stack_mem = stack;
     thread->stack_size = 512;
+    thread->thread_addr = (uint32_t)run;
     uint32_t *top = first_context(stack + 128, run, NULL);
     for (uint32_t r = 11; r >= 4; r--) /* without EXC_RETURN */
         top[r - 3] = r * 0x01010101u;
@@ -99,7 +106,7 @@ int main(void)
     create(0, "sensor", 24, sensor);
     create(1, "logger", 32, logger);
     create(2, "sleeper", 24, sleeper);
-    create(3, "wanter", -1, wanter);
+    create(3, NULL, -1, wanter);
     create(4, "second", 8, second);
     create(5, "idle", 1, idle);
     osRtxInfo.thread.idle = threads[0].thread_next = &threads[5];

@@ -4,7 +4,8 @@ import pytest
 from support.machines import CODE, STACK_TOP, bench
 
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from emulator.machine.events import ExceptionTaken
+from emulator.asm import assemble
+from emulator.machine.events import ExceptionTaken, FaultRaised
 from emulator.machine.stop import AtFault, BudgetSpent
 from emulator.timetravel.traveller import Traveller
 
@@ -187,15 +188,118 @@ def test_an_svc_that_was_stepped_over_by_hand_is_not_made():
     assert not machine.registers.ipsr and not machine.faults.HFSR
 
 
-@pytest.mark.parametrize("kind", ["entry", "svc", "load"])
+PEND_IRQ = "ldr r0, =0xe000e200; movs r1, #1; str r1, [r0]; dsb; isb; "
+
+
+def returning(instructions, **registers):
+    """Return a machine and its free twin whose IRQ handler leaves itself after ``instructions``, and what they tell."""
+    both = []
+    for stops in (True, False):
+        made = ready(PEND_IRQ + "b .", **registers)
+        made.machine.poke(IRQ_HANDLER, assemble(instructions, IRQ_HANDLER))
+        made.machine.stops_at_faults = stops
+        made.events.clear()
+        both.append(made)
+    return both
+
+
+def told(record):
+    """Return all that a record says of a fault, without the registers."""
+    return record.time, record.pc, record.fault, record.raised, record.status, record.explanation
+
+
+@pytest.mark.parametrize(
+    ("instructions", "cause", "step"),
+    [
+        ("mvn lr, #0; bx lr", "INVPC", "return"),
+        ("push {lr}; mvn r3, #0xf; str r3, [sp]; pop {pc}", "INVPC", "return"),
+        ("ldr r3, =0x60000000; mov sp, r3; bx lr", "UNSTKERR", "unstacking"),
+        ("movs r3, #3; str r3, [sp, #28]; bx lr", "INVPC", "return"),  # the stacked IPSR is no Thread mode's
+        ("cpsid i; mvn lr, #0; bx lr", "INVPC", "return"),  # PRIMASK: it escalates
+        ("cpsid f; mvn lr, #0; bx lr", "INVPC", "return"),  # FAULTMASK falls with the return
+    ],
+)
+@pytest.mark.parametrize("via", ["run", "step"])
+def test_a_return_that_fails_is_stopped_at_in_front_of_it(instructions, cause, step, via):
+    made, free = returning(instructions)
+    machine = made.machine
+    reason = machine.run(40)
+    assert isinstance(reason, AtFault) and reason.fault.cause is CAUSES[cause] and reason.pc == machine.registers.pc
+    assert machine.registers.ipsr == 16 and not machine.faults.CFSR and len(taken(made)) == 1
+    foreseen = machine.foresee(reason)
+    free.machine.run(40)
+    assert foreseen.raised.step == step and told(foreseen) == told(free.machine.first_fault)
+    if via == "step":
+        assert machine.step() is None and machine.registers.ipsr == free.machine.registers.ipsr
+    machine.run(40 - machine.engine.executed)
+    assert taken(made) == taken(free) and machine.registers.pc == free.machine.registers.pc
+    assert machine.faults.CFSR == free.machine.faults.CFSR and machine.faults.HFSR == free.machine.faults.HFSR
+
+
+def test_what_a_tail_chain_takes_instead_is_no_fault_of_the_return():
+    """Nothing is unstacked, so the absent stack is met by the return of the second handler."""
+    made, free = returning("ldr r3, =0xe000e200; movs r2, #2; str r2, [r3]; ldr r3, =0x60000000; mov sp, r3; bx lr")
+    for each in (made, free):
+        each.machine.exceptions.enabled |= 1 << 17
+        each.machine.poke(0x44, (0x380 | 1).to_bytes(4, "little"))
+        each.machine.poke(0x380, assemble("nop; bx lr", 0x380))
+    reason = None
+    while reason is None:  # a step is Python's; a run's tail chain would be the C half's
+        reason = made.machine.step()
+    assert isinstance(reason, AtFault) and made.machine.registers.ipsr == 17
+    made.machine.run(60 - made.machine.engine.executed)
+    free.machine.run(60)
+    assert taken(made) == taken(free)
+
+
+def test_a_return_that_was_mended_is_made():
+    made = returning("ldr r3, =0x60000000; mov r2, sp; mov sp, r3; bx lr")[0]
+    machine = made.machine
+    assert isinstance(machine.run(40), AtFault)
+    machine.registers.sp = machine.registers.r[2]
+    assert isinstance(machine.run(10), BudgetSpent)
+    assert not machine.registers.ipsr and not machine.faults.CFSR and machine.registers.sp == STACK_TOP
+
+
+@pytest.mark.parametrize("mask", ["", "cpsid i; "])
+def test_a_lazy_save_that_fails_is_stopped_at_its_instruction(mask):
+    """With PRIMASK it waits, and the instruction goes on; it is stopped at all the same."""
+    code = f"ldr r3, =0xe000ef38; ldr r2, =0x60000000; str r2, [r3]; {mask}vmov.f32 s0, #1.0; b ."
+    both = []
+    for stops in (True, False):
+        made = ready("ldr r0, =0xe000ed88; ldr r1, =0xf00000; str r1, [r0]; dsb; isb; vmov.f32 s1, #1.0; " + PEND_IRQ
+                     + "b .")  # fmt: skip
+        made.machine.poke(IRQ_HANDLER, assemble(code, IRQ_HANDLER))
+        made.machine.exceptions.priorities[16] = 0x40
+        made.machine.stops_at_faults = stops
+        made.events.clear()
+        both.append(made)
+    made, free = both
+    machine = made.machine
+    reason = machine.run(60)
+    assert isinstance(reason, AtFault) and reason.fault.cause is CAUSES["LSPERR"] and not machine.faults.CFSR
+    assert machine.peek(machine.registers.pc, 2) == b"\xb7\xee"  # the VMOV
+    foreseen = machine.foresee(reason)
+    free.machine.run(60)
+    raised = next(event for event in free.events if isinstance(event, FaultRaised))
+    assert (foreseen.raised.step, foreseen.time, foreseen.pc) == ("lazy save", raised.time, raised.pc)
+    if not mask:  # else it waits for ever
+        assert told(foreseen) == told(free.machine.first_fault)
+    machine.run(60 - machine.engine.executed)
+    assert taken(made) == taken(free) and machine.faults.CFSR == free.machine.faults.CFSR
+
+
+@pytest.mark.parametrize("kind", ["entry", "svc", "load", "return"])
 def test_going_back_to_such_a_stop_and_on_again_is_the_same_run(kind):
     """From a later time: in front of the fault, which then comes at once, and not a second stop at the same place."""
-    code = {"entry": "movs r0, #1; movs r0, #2; b .", "svc": "nop; svc #1; b .", "load": "nop; ldr r0, [r1]; b ."}[kind]
+    code = {"entry": "movs r0, #1; movs r0, #2; b .", "svc": "nop; svc #1; b .", "load": "nop; ldr r0, [r1]; b .",
+            "return": PEND_IRQ + "b ."}[kind]  # fmt: skip
     made = ready(code, r1=ABSENT, primask=int(kind == "svc"))
     machine = made.machine
     if kind == "entry":
         machine.registers.sp = 0x2000_0010
         machine.clock.call_at(machine.clock.now + 2, lambda: machine.exceptions.pend(16))
+    machine.poke(IRQ_HANDLER, assemble("mvn lr, #0; bx lr", IRQ_HANDLER))
     traveller = Traveller(machine)
     first = traveller.run(20)
     assert isinstance(first, AtFault)
@@ -204,13 +308,13 @@ def test_going_back_to_such_a_stop_and_on_again_is_the_same_run(kind):
     before, came = taken(made), machine.clock.now
     assert traveller.run_back() == first
     assert (
-        not machine.registers.ipsr
+        machine.registers.ipsr == (16 if kind == "return" else 0)
         and not machine.faults.CFSR
-        and machine.registers.sp == (0x2000_0010 if kind == "entry" else STACK_TOP)
+        and machine.registers.sp == {"entry": 0x2000_0010, "return": STACK_TOP - 32}.get(kind, STACK_TOP)
     )
     again = traveller.run(20)
     if isinstance(again, AtFault):  # it went to in front of the instruction, or of the SVC
-        assert kind == "svc" and again == first
+        assert kind in ("svc", "return") and again == first
         again = traveller.run(20)
     assert isinstance(again, BudgetSpent)
     assert (machine.registers.ipsr, machine.faults.CFSR, machine.faults.HFSR) == after

@@ -1,7 +1,7 @@
 """Switches of threads that the C half follows itself: no Python for each, and what is found is what Python finds.
 
-The programs are those of the benchmarks: kernels that switch in PendSV and in Thread mode, with a tick; each thread also
-stores to the stack of the one that runs next (TOUCH).
+The programs are those of the benchmarks: kernels that switch in PendSV and in Thread mode, with a tick. With TOUCH each
+thread stores to the stack of the one that runs next.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ PROGRAMS = {
     "threadx": ("threadx", "m3", (), "ThreadX", THREADX),
     "threadx, another layout": ("threadx", "m3", ("-DEXTENSION=3",), "ThreadX", THREADX),
     "threadx with fp, no debug information": ("threadx", "m4f", ("-g0", "-DEXTENSION=5"), "ThreadX", THREADX),
-    "rtx5, no debug information": ("rtx5", "m3", ("-g0",), "RTX5", RTX5),
+    "rtx5, no debug information": ("rtx5", "m3", ("-g0", "-DUP_TO_5_4"), "RTX5", RTX5),
     "rtx5 with fp": ("rtx5", "m4f", (), "RTX5", RTX5),
     "zephyr": ("zephyr", "m3", (), "Zephyr", ZEPHYR),
     "zephyr with fp, another layout": ("zephyr", "m4f", ("-DPENDED_LATER",), "Zephyr", ZEPHYR),

@@ -199,9 +199,19 @@ def test_an_initial_stack_pointer_outside_ram_is_explained(stack):
     check_json(report)
 
 
-def test_a_stack_that_ran_out_of_its_ram_is_not_blamed_on_the_vector_table():
-    report = report_of("mov r0, #0xdf000000; mov sp, r0; push {r4}; b .", handler="push {r4}; b .")
-    assert any("has left the memory: the stack overflowed" in line for line in report.details)
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [
+        ("mov r0, #0x20000000; mov sp, r0; push {r4}; b .", "has left the memory: the stack overflowed."),
+        ("mov r0, #0xdf000000; mov sp, r0; push {r4}; b .", "The stack pointer, 0xdf000000, has left the memory."),
+        ("movw r0, #0xfff8; movt r0, #0x2000; mov sp, r0; str r0, [r0, #8]; b .", "The HardFault handler has not"),
+    ],
+)
+def test_only_what_is_below_the_ram_of_a_stack_is_called_its_overflow(code, detail):
+    machine = build_machine(load_board("lm3s6965evb"), [read_elf(build_elf(code, "push {r4}; b ."), "small.elf")])
+    reason = machine.run(1000)
+    report = build_report(machine, Spinning(reason.time) if isinstance(reason, BudgetSpent) else reason, "b", None)
+    assert detail in report.details[0]
 
 
 def test_a_bad_stack_pointer_is_not_blamed_for_other_faults():

@@ -1,0 +1,212 @@
+"""What decided that a program ended itself: the branch that led to the call which did, and the values it was made by.
+
+An assertion, a check of a status, or a hand-written `assert_failed()` is a conditional branch around a call. The calls
+at the end are followed outwards through the program's own functions: in each one, the last conditional branch before
+the call is looked at. It has decided where its other way can come by without the call; where no branch of the function
+has, the function was called to end the program, and its caller is asked. What was compared is followed back as any
+other value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from emulator.annotations import NamedTuple
+from emulator.diagnosis.definitions import Unknown, find_definition
+from emulator.diagnosis.function_paths import Code, condition_of
+from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.places import value_words, where_is
+from emulator.diagnosis.replay import SP, Replay, State, TooFar
+from emulator.disasm import Instruction
+from emulator.operands import CONSTANT, LOAD, LR, PC, registers_in, split_mnemonic
+from emulator.timetravel.checkpoint import Position
+from emulator.trace.backtrace import Frame
+from emulator.trace.own_code import is_library
+from emulator.trace.why import WhyStep
+
+WINDOWS = (3_000, 30_000, 300_000)
+"""Instructions in front of a call that are looked through for the branch."""
+MOST_FUNCTIONS = 6
+"""Functions of the program's that are asked, from the innermost outwards."""
+COMPARISONS = ("cmp", "cmn", "tst", "teq")
+
+
+class Call(NamedTuple):
+    """A call in front of ``behind``, which ``callee`` did not return from; without a name it is a loop at ``behind``.
+
+    ``address`` is in the function that called.
+    """
+
+    address: int
+    behind: int
+    callee: str
+
+
+class Decision(NamedTuple):
+    """``branch`` is the last instruction of the block that begins at ``state``; ``compared`` has set its flags."""
+
+    state: State
+    listed: list[Instruction]
+    compared: int | None
+
+    @property
+    def branch(self) -> Instruction:
+        """The conditional branch, or the conditional call itself."""
+        return self.listed[-1]
+
+
+def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame]) -> None:
+    """Say which branch led to the end of the run, where the replay is, and whose values it was made by.
+
+    ``frames`` are the calls at the end, innermost first.
+    """
+    end = bound = replay.position
+    for call in _own_calls(frames):
+        code = Code.at(replay, call.address)
+        if code is None:
+            return
+        if not call.callee:
+            bound = _arrival(replay, code, call.behind, bound)
+        found, bound = _decision(replay, code, call, bound)
+        if found is not None:
+            _tell(replay, steps, call, found, end)
+            return
+        if bound == Position(0, 0):
+            return
+
+
+def _own_calls(frames: Sequence[Frame]) -> list[Call]:
+    """Return the calls that the program's own functions are in, from the innermost of them outwards.
+
+    They end where it is not sure who called.
+    """
+    calls: list[Call] = []
+    callee = ""
+    has_lines = any(frame.line and not is_library(frame) for frame in frames)
+    is_innermost = True
+    for _, group in groupby(frames, lambda frame: (frame.pc, frame.symbol)):
+        parts = list(group)
+        if any(frame.exception or frame.guessed or frame.relation for frame in parts):
+            break
+        if not is_library(parts[0]) and (parts[0].line or not has_lines):
+            behind = parts[0].pc & ~1
+            calls.append(Call(behind if is_innermost else behind - 2, behind, callee))
+        callee = parts[-1].symbol or parts[-1].function
+        is_innermost = False
+    return calls[:MOST_FUNCTIONS]
+
+
+def _arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
+    """Return when the run came to the loop at ``address``, which it is in at ``end``."""
+    first, last = 0, end.executed
+    while first < last:
+        middle = (first + last) // 2
+        replay.traveller.goto(Position(middle, 0))
+        if replay.here().pc & ~1 == address:
+            last = middle
+        else:
+            first = middle + 1
+    return Position(last, 0)
+
+
+def _decision(replay: Replay, code: Code, call: Call, bound: Position) -> tuple[Decision | None, Position]:
+    """Return what has decided in the function ``code``, and when that was entered; the beginning where it was not seen.
+
+    ``bound`` is behind the call.
+    """
+    for window in WINDOWS:
+        states = replay.blocks_before(bound, window)
+        place = _place_of(replay, states, code, call)
+        if place is None:
+            if states[0].position.executed == 0:
+                break
+            continue
+        site, goal = states[place], call.behind
+        if call.callee:
+            listed = _block(replay, states, place)
+            goal = listed[-1].address
+            if condition_of(listed[-1]):
+                return _made(site, listed), site.position
+        for number in range(place - 1, -1, -1):
+            before, after = states[number], states[number + 1]
+            is_here = before.pc in code and not before.is_frame and before.ipsr == site.ipsr
+            if not is_here or before.registers[SP] < site.registers[SP]:
+                continue
+            listed = _block(replay, states, number)
+            is_branch = after.pc in code and bool(listed) and condition_of(listed[-1]) != ""
+            if is_branch and code.may_avoid(listed[-1], after.pc & ~1, goal):
+                return _made(before, listed), before.position
+            if before.pc & ~1 == code.start:
+                return None, before.position
+        if site.pc & ~1 == code.start:
+            return None, site.position
+    return None, Position(0, 0)
+
+
+def _place_of(replay: Replay, states: list[State], code: Code, call: Call) -> int | None:
+    """Return the place of the block that ends with the call, or that the loop is in."""
+    if not call.callee:
+        return len(states) - 1 if states[-1].pc in code else None
+    for number in range(len(states) - 2, -1, -1):
+        if states[number].pc in code and not states[number].is_frame:
+            listed = _block(replay, states, number)
+            if listed and listed[-1].address + listed[-1].size == call.behind:
+                return number
+    return None
+
+
+def _block(replay: Replay, states: list[State], number: int) -> list[Instruction]:
+    """Return the instructions that were executed from ``states[number]`` to the next state."""
+    return replay.instructions(states[number], states[number + 1].position.executed - states[number].position.executed)
+
+
+def _made(state: State, listed: list[Instruction]) -> Decision:
+    """Return the decision by the last of ``listed``, with what has set the flags for it."""
+    if listed[-1].mnemonic.startswith("cb"):
+        return Decision(state, listed, len(listed) - 1)
+    for number in range(len(listed) - 2, -1, -1):
+        name = listed[number].mnemonic.removesuffix(".w").removesuffix(".n")
+        if split_mnemonic(name)[0] in COMPARISONS or (name.endswith("s") and split_mnemonic(name)[0] != name):
+            return Decision(state, listed, number)
+        if name in ("vmrs", "msr"):
+            break
+    return Decision(state, listed, None)
+
+
+def _tell(replay: Replay, steps: list[WhyStep], call: Call, found: Decision, end: Position) -> None:
+    start, branch = found.state.position, found.branch
+    at_branch = replay.steps_from(found.state, Position(start.executed + len(found.listed) - 1, start.turns))[-1]
+    replay.traveller.goto(at_branch.position)
+    where, now = where_is(replay), replay.machine.clock.now
+    at = f"{now:,}" + (f" in {where.thread}" if where.thread else "")
+    text = f"{where.words} went to {f'the call of {call.callee}' if call.callee else 'the loop'} by "
+    text += f"{branch.mnemonic}, at {at}"
+    registers: list[int] = []
+    position = at_branch.position
+    if found.compared is not None:
+        compared = found.listed[found.compared]
+        position = Position(start.executed + found.compared, start.turns)
+        state = replay.steps_from(found.state, position)[-1]
+        position = state.position
+        registers = [one for one in dict.fromkeys(registers_in(compared.operands)) if one not in (SP, LR, PC)]
+        held = [f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in registers]
+        is_zero = compared is branch  # cbz and cbnz compare with nothing else
+        text += "".join([": " if is_zero else f", behind {compared.text}: ", " and ".join(held)] if held else [])
+    steps.append(WhyStep("decision", text, now, at_branch.pc, where.place, where.caller, where.thread, branch.text))
+    for register in registers:
+        if not _is_constant(replay, register, position):
+            replay.traveller.goto(end)
+            origins = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
+            origins.follow_register(register, position)
+            steps += origins.steps
+
+
+def _is_constant(replay: Replay, register: int, position: Position) -> bool:
+    """Whether a value says nothing that the comparison does not."""
+    try:
+        source = find_definition(replay, register, position).source
+    except (Unknown, TooFar):
+        return False
+    is_literal = source.kind == LOAD and source.memory is not None and source.memory.base == PC
+    return source.kind == CONSTANT or is_literal

@@ -1,0 +1,112 @@
+"""The ways through a function: whether a branch's other way can come by without a certain call.
+
+Instructions are decoded where a way leads to them, so that constants between them are never taken for code. Bounds: a
+function of LONGEST bytes, and each instruction is looked at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.annotations import NamedTuple
+from emulator.diagnosis.replay import Replay
+from emulator.disasm import Instruction, each_instruction
+from emulator.operands import PC, effect_of, split_mnemonic
+
+LONGEST = 1 << 16
+DEEPEST = 3
+"""Calls within calls that are asked whether they return."""
+_WAY_OUT = ("bx", "tbb", "tbh", "udf", "bkpt")
+
+
+def condition_of(instruction: Instruction) -> str:
+    """Return the condition of a branch or a call: ``ne``, ``zero`` of CBZ, '' of what is always taken."""
+    name, condition = split_mnemonic(instruction.mnemonic)
+    if name in ("cbz", "cbnz"):
+        return "zero"
+    return condition if name in ("b", "bl", "blx") else ""
+
+
+def branch_target(instruction: Instruction) -> int | None:
+    """Return where a direct branch goes, None where that is no constant."""
+    found = instruction.operands.rpartition("#")[2]
+    name = split_mnemonic(instruction.mnemonic)[0]
+    return int(found, 0) if name in ("b", "cbz", "cbnz") and "#" in instruction.operands else None
+
+
+class Code(NamedTuple):
+    """A function of the program, from ``start`` to in front of ``end``."""
+
+    replay: Replay
+    start: int
+    end: int
+
+    @classmethod
+    def at(cls, replay: Replay, address: int) -> Code | None:
+        """Return the function at ``address``, None where none is known."""
+        symbol = replay.machine.image.symbols.find_code(address)
+        if symbol is None or not 0 < symbol.size <= LONGEST:
+            return None
+        start = symbol.address & ~1
+        return cls(replay, start, start + symbol.size)
+
+    def __contains__(self, pc: object) -> bool:
+        return isinstance(pc, int) and self.start <= pc & ~1 < self.end
+
+    def may_avoid(self, branch: Instruction, taken: int, goal: int) -> bool:
+        """Whether the other way than ``taken`` of ``branch`` may leave the function without coming to ``goal``.
+
+        Coming to ``branch`` again counts: the next time it may go another way.
+        """
+        target, after = branch_target(branch), branch.address + branch.size
+        if target is None:
+            return True
+        ways = [after if taken == target else target]
+        seen: set[int] = set()
+        while ways:
+            for instruction in self._straight(ways.pop()):
+                if instruction.address == goal or instruction.address in seen:
+                    break
+                seen.add(instruction.address)
+                name = split_mnemonic(instruction.mnemonic)[0]
+                if instruction.address == branch.address or name in _WAY_OUT or PC in effect_of(instruction).results:
+                    return True
+                goes_to = branch_target(instruction)
+                if name == "bl" and not self._may_return(instruction):
+                    return True  # it ends there, and not by the call that is asked about
+                if goes_to is not None:
+                    if goes_to not in self:
+                        return True
+                    ways.append(goes_to)
+        return False
+
+    def _may_return(self, call: Instruction, depth: int = DEEPEST) -> bool:
+        """Whether the function that ``call`` calls has a way back: ``exit()`` and its like have none."""
+        place = call.operands.rpartition("#")[2]
+        callee = Code.at(self.replay, int(place, 0)) if "#" in call.operands else None
+        if callee is None or depth == 0:
+            return True
+        ways, seen = [callee.start], set[int]()
+        while ways:
+            for instruction in callee._straight(ways.pop()):
+                if instruction.address in seen:
+                    break
+                seen.add(instruction.address)
+                name, goes_to = split_mnemonic(instruction.mnemonic)[0], branch_target(instruction)
+                if name in _WAY_OUT or PC in effect_of(instruction).results:
+                    return True
+                if name == "bl" and not callee._may_return(instruction, depth - 1):
+                    break
+                if goes_to is not None and goes_to not in callee:
+                    return True
+                if goes_to is not None:
+                    ways.append(goes_to)
+        return False
+
+    def _straight(self, address: int) -> Iterator[Instruction]:
+        """Yield the instructions from ``address`` on, up to the first that is always a branch, or to the end."""
+        for instruction in each_instruction(self.replay.peek(address, self.end - address) or b"", address):
+            yield instruction
+            name, condition = split_mnemonic(instruction.mnemonic)
+            if not condition and (name in ("b", *_WAY_OUT) or PC in effect_of(instruction).results):
+                return

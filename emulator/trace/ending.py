@@ -1,0 +1,31 @@
+"""How a program ended itself, by what the C and C++ library was called for: an assertion, abort(), an exception."""
+
+from __future__ import annotations
+
+from emulator.trace.backtrace import Backtrace, Frame
+from emulator.trace.own_code import is_library
+
+_ENDINGS = {
+    "__assert_func": "failed an assertion",
+    "__assert": "failed an assertion",
+    "abort": "called abort()",
+    "_ZSt9terminatev": "called std::terminate()",
+    "__cxa_throw": "threw an exception that nothing catches",
+    "__cxa_rethrow": "threw an exception again that nothing catches",
+    "__cxa_pure_virtual": "called a pure virtual function",
+}
+
+
+def ending_words(trace: Backtrace) -> tuple[Frame, str] | None:
+    """Return the program's own function that asked the library to end the program, and what it did.
+
+    The words complete its name. None where the calls hold none of that.
+    """
+    did = ""
+    for frame in trace.frames:
+        if not is_library(frame):
+            if did:
+                return frame, did
+            continue
+        did = _ENDINGS.get(frame.symbol or frame.function, did)
+    return None
