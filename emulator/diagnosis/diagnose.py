@@ -15,6 +15,7 @@ from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
+from emulator.diagnosis.masks import tell_mask
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.refused_block import explain_refused_block
@@ -97,6 +98,8 @@ def why_it_is_there(
                 explain_busy(replay, origins)
         else:
             _explain_branch(replay, origins)
+        replay.traveller.goto(end)
+        tell_mask(replay, origins.steps, end)
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)
@@ -116,7 +119,10 @@ def why_it_ended(
         if not replay.at_end(executed):
             return None
         steps: list[WhyStep] = []
+        end = replay.position
         explain_decision(replay, steps, frames)
+        replay.traveller.goto(end)
+        tell_mask(replay, steps, end)
         return Why(tuple(steps), executed) if steps else None
 
 
