@@ -61,7 +61,7 @@ def _is_frame_spoilt(replay: Replay, origins: Origins, state: State, address: in
     where, now = where_is(replay), replay.machine.clock.now
     tried = Origins(replay, "the frame pointer")
     tried.follow_register(FRAME_POINTER, made.state.position)
-    if not any(step.kind in ("store", "initial") for step in tried.steps):
+    if tried.is_of_stack or not any(step.kind in ("store", "initial") for step in tried.steps):
         return False  # it is that of the function's own frame
     text = f"the return address was taken from 0x{address:08x} because {where.words} made SP of r7, at {now:,}"
     instruction = made.instruction.text
