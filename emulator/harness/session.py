@@ -14,6 +14,7 @@ from emulator.harness.guest_input import GuestInput
 from emulator.harness.setup import Setup
 from emulator.image.image import Image
 from emulator.image.loader import load_images
+from emulator.image.memory_fit import OutsideMemory
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
 from emulator.records import dataclass
@@ -83,7 +84,12 @@ def open_machine(
     if not images:
         addresses = list(setup.load_address) or None
         images = load_images(setup.programs, addresses, setup.symbols, lambda data: _index(data, indexes))
-    machine = build_machine(board, images, audit=setup.mpu_backend == "audit", lenient=setup.lenient)
+    try:
+        machine = build_machine(board, images, audit=setup.mpu_backend == "audit", lenient=setup.lenient)
+    except OutsideMemory as outside:
+        from emulator.harness.image_needs import with_boards_named  # only for what cannot run here
+
+        raise with_boards_named(outside, images) from outside
     machine.stop_on_reset = setup.on_reset == "stop"
     machine.imprecise_stores = setup.imprecise_stores
     prompted = connect_input(machine, setup, board, read_input, has_input)

@@ -16,6 +16,8 @@ TAG_COMPATIBILITY = 32
 TAG_CONFORMANCE = 67
 
 _TAG_FILE = 1
+ARMV7E_M = 13
+"""The Tag_CPU_arch of programs that may have DSP instructions; FP instructions come with it."""
 
 CPU_ARCH_NAMES = {
     0: "an ARM older than ARMv4",
@@ -31,7 +33,7 @@ CPU_ARCH_NAMES = {
     10: "ARMv7",
     11: "ARMv6-M",
     12: "ARMv6S-M",
-    13: "ARMv7E-M",
+    ARMV7E_M: "ARMv7E-M",
     14: "ARMv8-A",
     15: "ARMv8-R",
     16: "ARMv8-M Baseline",
@@ -44,7 +46,7 @@ CPU_ARCH_NAMES = {
 }
 """Values of Tag_CPU_arch."""
 
-RUNS_ON_ARMV7M = frozenset({10, 11, 12, 13})
+RUNS_ON_ARMV7M = frozenset({10, 11, 12, ARMV7E_M})
 """Values of Tag_CPU_arch whose M-profile code an ARMv7-M core executes."""
 
 _PROFILES = {ord("A"): "-A (application profile)", ord("R"): "-R (real-time profile)"}

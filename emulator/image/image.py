@@ -164,6 +164,7 @@ class Image:
     inlined call chain at an address, innermost first), ``unwind`` and ``listing`` (all lines and functions) are looked
     up lazily: debug information is parsed only when somebody asks. What is wrong with it then, or with the symbols, is
     one line each in ``warnings``.
+    ``is_armv7em``: it was built for ARMv7E-M, and may have DSP and FP instructions that not every core executes.
     ``even_entry`` is an entry address that may be ARM code's, for nothing else says what the program was built for.
     """
 
@@ -176,6 +177,7 @@ class Image:
     source_frames: Callable[[int], list[SourceFrame]] = lambda address: []
     warnings: list[str] = field(default_factory=list)
     even_entry: int | None = None
+    is_armv7em: bool = False
     sections: Callable[[], dict[str, tuple[int, int]]] = dict
     """Address and size of the sections by name; of equal names the first."""
     listing: Callable[[], CodeListing] = CodeListing
@@ -184,6 +186,9 @@ class Image:
     variable: Callable[[int, str, int], tuple[Variable, str] | None] = lambda address, name, offset: None
     """What is at an offset of the variable of that name as the code at the address knows it, and the path of its file;
     without a name, of the frame of that code."""
+
+    compiler: Callable[[], str] = str
+    """The version of the compiler that made the program, '' where the file does not say."""
 
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""

@@ -96,6 +96,7 @@ class _Joined:
             variable=lambda address, name, offset: self._ask(
                 address, lambda image: image.variable(address, name, offset)
             ),
+            is_armv7em=any(image.is_armv7em for image in images),
         )
         self._collect_warnings()
 

@@ -13,8 +13,12 @@ VTOR_ALIGNMENT = 128
 """Of the smallest vector table. [B3.2.5]"""
 
 
+class OutsideMemory(ImageError):
+    """A segment lies where the board has no memory."""
+
+
 def check_segments_fit(images: Sequence[Image], memory: Sequence[tuple[int, int]], board: str) -> None:
-    """Raise ImageError unless every segment lies in ``memory``, the board's (address, size) ranges in any order.
+    """Raise OutsideMemory unless every segment lies in ``memory``, the board's (address, size) ranges in any order.
 
     A segment may cross from one range into the next when they touch.
     """
@@ -23,7 +27,7 @@ def check_segments_fit(images: Sequence[Image], memory: Sequence[tuple[int, int]
         for segment in image.segments:
             if not any(start <= segment.address and segment.end <= end for start, end in areas):
                 shown = ", ".join(f"0x{start:08x}..0x{end - 1:08x}" for start, end in areas)
-                raise ImageError(
+                raise OutsideMemory(
                     f"{image.name}: segment {segment} ({_described_size(segment)}) is outside the memory of {board} "
                     f"({shown}). Link it for this board, or choose another with --board."
                 )

@@ -21,7 +21,7 @@ DIFFERENCES = {
     "aio_suspend": "ENOSYS, as on RTEMS",
     "pthread_getcpuclockid": "-1 and ENOSYS, as on RTEMS",
     "pthread_mutex_setprioceiling": "needs a free mutex; a ceiling must be a priority of SCHED_FIFO",
-    "pthread_setschedparam": "SCHED_SPORADIC is ENOTSUP",
+    "pthread_setschedparam": "of SCHED_SPORADIC `sched_ss_max_repl` has no effect, as on RTEMS",
     "rtems_board_support_package": "v7m",
     "rtems_get_copyright_notice": "empty: nothing of RTEMS is linked",
     "rtems_message_queue_construct": "`storage_free` is not called; the kernel keeps the messages",

@@ -334,7 +334,7 @@ def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: 
     thread = task(kernel, id)
     if thread is None:
         return Status.INVALID_ID
-    if (thread.wait is not None and thread.wait.queue is not None) or thread.priority != thread.base_priority:
+    if (thread.wait is not None and thread.wait.queue is not None) or thread.priority != thread.unlent_priority:
         return Status.RESOURCE_IN_USE
     kernel.scheduler.set_base_priority(thread, priority)
     thread.classic.initial_priority = priority

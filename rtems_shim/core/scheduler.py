@@ -84,8 +84,10 @@ class Scheduler:
         self._choose(forced=False)
 
     def tick(self) -> None:
-        """Charge the executing thread's time slice; a used-up slice is a yield."""
+        """Charge the executing thread's time slice or budget; a used-up slice is a yield."""
         thread = self.executing
+        if thread.server is not None:
+            thread.server.charge()
         if not thread.sliced or not thread.preemptible or not thread.ready:
             return
         thread.timeslice -= 1
@@ -127,7 +129,7 @@ class Scheduler:
         joiner = thread.posix.joiners.first()
         if joiner is not None:
             boosts.append(joiner.priority)
-        priority = min([thread.base_priority, *boosts])
+        priority = min([thread.unlent_priority, *boosts])
         before = thread.priority
         if priority == before:
             return None

@@ -17,6 +17,7 @@ from rtems_shim.core.waitqueue import WaitQueue
 if TYPE_CHECKING:
     from rtems_shim.abi.calls import Call
     from rtems_shim.core.clock import Timeout
+    from rtems_shim.core.sporadic import SporadicServer
     from rtems_shim.core.uses import Use
     from rtems_shim.core.wait_results import Owed, RefusedCopy
 
@@ -153,6 +154,9 @@ class Thread:
     """What the program wants to be called, with what, once the thread and its stack are gone; 0 for nothing."""
 
     priority: int = 0
+    lowered: int | None = None
+    """The priority it has instead of its own while the budget of its ``server`` is spent."""
+    server: SporadicServer | None = None
     preemptible: bool = True
     timeslice: int = 0
     """Ticks left before another thread of the same priority runs."""
@@ -207,6 +211,11 @@ class Thread:
     def __post_init__(self) -> None:
         self.priority = self.base_priority
         self.is_idle = object_api(self.id) == Api.INTERNAL
+
+    @property
+    def unlent_priority(self) -> int:
+        """Its priority without what mutexes and joiners lend."""
+        return self.base_priority if self.lowered is None else self.lowered
 
     @property
     def ready(self) -> bool:

@@ -226,6 +226,8 @@ class Threads:
         elif thread.wait is not None:
             self._kernel.leave_wait(thread)
         thread.alive = False
+        if thread.server is not None:
+            thread.server.stop()
         if is_brimful(self._kernel, thread) and len(self._kernel.brimful) < MOST_BRIMFUL:
             self._kernel.brimful.append((thread.label, thread.stack_base))
         self._kernel.protection.end_thread(thread)

@@ -1,14 +1,11 @@
-"""POSIX threads: create, join, exit, detach, scheduling parameters, names, cancellation.
+"""POSIX threads: create, join, exit, detach, names, attributes. How they are scheduled is in scheduling.py.
 
-A POSIX priority p is the core priority 255 - p, so 1 (least urgent) to 254; CONFIGURE_MAXIMUM_PRIORITY is that 255.
- The attribute functions are guest C; what
-arrives here is the attributes structure. Left out: SCHED_SPORADIC, which is refused with ENOTSUP.
+The attribute functions are guest C; what arrives here is the attributes structure.
 """
 
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.bits import sign_extend
 from emulator.machine.events import ThreadNamed
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
@@ -17,15 +14,21 @@ from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANG
 from rtems_shim.core import fatal
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, name_string, object_api
-from rtems_shim.core.thread import SCHED_FIFO, SCHED_OTHER, SCHED_RR, ClassicState, PosixState, Thread
+from rtems_shim.core.thread import SCHED_FIFO, ClassicState, PosixState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
 from rtems_shim.core.wait_results import owe
+from rtems_shim.posix.scheduling import (
+    budget_of,
+    check_policy,
+    check_priorities,
+    parameters_of,
+    set_policy,
+    to_core,
+)
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
-SCHED_SPORADIC = 4
-PRIORITY_MIN = 1
 PTHREAD_CREATE_DETACHED = 0
 PTHREAD_CREATE_JOINABLE = 1
 PTHREAD_INHERIT_SCHED = 1
@@ -43,32 +46,6 @@ class Join:
 
     owner: Thread
     value: int
-
-
-def to_core(kernel: Kernel, priority: int) -> int | None:
-    """Return the core priority of a POSIX priority, None when it is out of range."""
-    maximum = kernel.scheduler.maximum
-    return maximum - priority if PRIORITY_MIN <= priority < maximum else None
-
-
-def to_posix(kernel: Kernel, priority: int) -> int:
-    """Return the POSIX priority of a core priority."""
-    return kernel.scheduler.maximum - priority
-
-
-def check_policy(policy: int) -> int:
-    """Return 0 for a scheduling policy that is served, else the error number."""
-    if policy in (SCHED_OTHER, SCHED_FIFO, SCHED_RR):
-        return 0
-    return ENOTSUP if policy == SCHED_SPORADIC else EINVAL
-
-
-def set_policy(kernel: Kernel, thread: Thread, policy: int) -> None:
-    """Give ``thread`` the time slicing of ``policy``."""
-    thread.posix.policy = policy
-    thread.sliced = policy in (SCHED_OTHER, SCHED_RR)
-    thread.slice_resets = policy == SCHED_OTHER
-    thread.timeslice = kernel.scheduler.ticks_per_timeslice
 
 
 # -- creation ----------------------------------------------------------------------------------------------------
@@ -204,7 +181,8 @@ def check_attributes(kernel: Kernel, attributes: dict[str, int]) -> int:
         return ENOTSUP
     if inherit == PTHREAD_INHERIT_SCHED:
         return 0
-    return check_policy(attributes["schedpolicy"]) or (0 if to_core(kernel, attributes["sched_priority"]) else EINVAL)
+    policy = attributes["schedpolicy"]
+    return check_policy(kernel, policy, attributes) or check_priorities(kernel, policy, attributes)
 
 
 def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument: int) -> Thread | int:
@@ -217,6 +195,10 @@ def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument
     policy = executing.posix.policy if inherits else attributes["schedpolicy"]
     if priority is None:
         return EINVAL
+    if inherits:
+        budget = None if executing.server is None else executing.server.budget
+    else:
+        budget = budget_of(kernel, policy, attributes)
     state = PosixState(detached=attributes["detachstate"] == PTHREAD_CREATE_DETACHED, inherits=inherits)
     stack = _stack(kernel, attributes)
     if stack is None:
@@ -233,7 +215,7 @@ def make_thread(kernel: Kernel, attributes: dict[str, int], entry: int, argument
     )
     if thread is None:
         return EINVAL
-    set_policy(kernel, thread, policy)
+    set_policy(kernel, thread, policy, budget)
     return thread
 
 
@@ -337,74 +319,6 @@ def pthread_self(kernel: Kernel) -> int:
     return kernel.executing.id
 
 
-# -- scheduling --------------------------------------------------------------------------------------------------
-
-
-@trap("sched_yield")
-def sched_yield(kernel: Kernel) -> int:
-    """sched_yield()."""
-    if kernel.executing.ready:
-        kernel.scheduler.yield_(kernel.executing)
-    return 0
-
-
-@trap("sched_rr_get_interval")
-def sched_rr_get_interval(kernel: Kernel, interval: int) -> int:
-    """sched_rr_get_interval(): the length of a time slice. (The wrapper has checked the process id.)"""
-    if not interval:
-        return -EINVAL
-    length_ns = kernel.scheduler.ticks_per_timeslice * kernel.time.tick_ns
-    seconds, nanoseconds = divmod(length_ns, 1_000_000_000)
-    kernel.memory.store(interval, layouts.TIMESPEC.pack(tv_sec=seconds, tv_nsec=nanoseconds))
-    return 0
-
-
-@trap("pthread_getschedparam")
-def pthread_getschedparam(kernel: Kernel, id: int, policy: int, parameters: int) -> int:
-    """pthread_getschedparam()."""
-    if not policy or not parameters:
-        return EINVAL
-    thread = kernel.find_thread(id)
-    if thread is None:
-        return ESRCH
-    priority = to_posix(kernel, thread.base_priority)
-    kernel.memory.store_word(policy, thread.posix.policy)
-    kernel.memory.store(parameters, layouts.SCHED_PARAM.pack(sched_priority=priority, sched_ss_low_priority=priority))
-    return 0
-
-
-@trap("pthread_setschedparam")
-def pthread_setschedparam(kernel: Kernel, id: int, policy: int, parameters: int) -> int:
-    """pthread_setschedparam()."""
-    if not parameters:
-        return EINVAL
-    error = check_policy(policy)
-    if error:
-        return error
-    thread = kernel.find_thread(id)
-    if thread is None:
-        return ESRCH
-    core = to_core(kernel, sign_extend(kernel.memory.load_word(parameters), 32))
-    if core is None:
-        return EINVAL
-    set_policy(kernel, thread, policy)
-    kernel.scheduler.set_base_priority(thread, core)
-    return 0
-
-
-@trap("pthread_setschedprio")
-def pthread_setschedprio(kernel: Kernel, id: int, priority: int) -> int:
-    """pthread_setschedprio(): the thread goes before its new equals, whichever way, as in RTEMS."""
-    thread = kernel.find_thread(id)
-    if thread is None:
-        return ESRCH
-    core = to_core(kernel, priority)
-    if core is None:
-        return EINVAL
-    kernel.scheduler.set_base_priority(thread, core, at_head=True)
-    return 0
-
-
 # -- names and attributes ----------------------------------------------------------------------------------------
 
 
@@ -454,7 +368,7 @@ def pthread_getattr_np(kernel: Kernel, id: int, attributes: int) -> int:
             inheritsched=PTHREAD_INHERIT_SCHED if state.inherits else PTHREAD_EXPLICIT_SCHED,
             schedpolicy=state.policy,
             detachstate=PTHREAD_CREATE_DETACHED if state.detached else PTHREAD_CREATE_JOINABLE,
-            sched_priority=to_posix(kernel, thread.base_priority),
+            **parameters_of(kernel, thread),
         ),
     )
     return 0

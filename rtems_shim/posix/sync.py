@@ -19,7 +19,8 @@ from rtems_shim.core.mutex import Mutex, Protocol
 from rtems_shim.core.thread import Thread, Wait
 from rtems_shim.core.uses import Use, UsesTable, use_now
 from rtems_shim.core.waitqueue import WaitQueue
-from rtems_shim.posix.pthread import to_core, to_posix, waits_for
+from rtems_shim.posix.pthread import waits_for
+from rtems_shim.posix.scheduling import to_core, to_posix
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel

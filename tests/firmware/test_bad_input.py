@@ -204,3 +204,17 @@ def test_a_raw_binary_runs_where_it_is_told_to(tmp_path, capsysbinary):
     path.write_bytes(elf[elf.index((0x2000_8000).to_bytes(4, "little")) :][:0x407])
     assert main(["run", str(path), "--load-address", "0"]) == 0
     assert capsysbinary.readouterr().out == b"hello\n"
+
+
+@pytest.mark.parametrize(("core", "boards"), [("cortex-m3", "stm32f103, stm32f407"), ("cortex-m4", "stm32f407, ")])
+def test_what_fits_no_memory_of_its_board_is_told_the_boards_that_it_fits(core, boards, tmp_path, capsys):
+    source, elf = tmp_path / "part.c", tmp_path / "part.elf"
+    source.write_text(
+        "void Reset_Handler(void) { for (;;); }\n"
+        'void *const vectors[] __attribute__((section(".vectors"), used)) = {(void *)0x20002000, Reset_Handler};\n'
+    )
+    options = [f"-mcpu={core}", "-mthumb", "-nostdlib", "-Wl,-eReset_Handler", "-o", str(elf)]
+    options += ["-Wl,--section-start=.vectors=0x08000000", "-Ttext=0x08000100"]
+    subprocess.run(["arm-none-eabi-gcc", *options, str(source)], check=True)
+    line = refusal(capsys, "run", str(elf))
+    assert f"or choose another with --board. It fits {boards}" in line

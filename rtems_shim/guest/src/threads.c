@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <threads.h>
 #include <time.h>
 
@@ -101,11 +102,36 @@ int mtx_unlock(mtx_t *mutex)
   return answer(pthread_mutex_unlock(mutex));
 }
 
-/* Threads: their routine returns an int, POSIX's a pointer. Both come in r0. */
+/*
+ * Threads: their routine returns an int, POSIX's a pointer. As on RTEMS what a thread shall run is in the heap until it
+ * begins, and without room there none is made.
+ */
+struct start {
+  thrd_start_t routine;
+  void *argument;
+};
+
+static void *run(void *block)
+{
+  const struct start start = *(struct start *) block;
+
+  free(block);
+  return (void *) (intptr_t) start.routine(start.argument);
+}
 
 int thrd_create(thrd_t *thread, thrd_start_t routine, void *argument)
 {
-  return answer(pthread_create(thread, NULL, (void *(*)(void *)) (uintptr_t) routine, argument));
+  struct start *start = malloc(sizeof(*start));
+
+  if (start == NULL) {
+    return thrd_nomem;
+  }
+  *start = (struct start){.routine = routine, .argument = argument};
+  if (pthread_create(thread, NULL, run, start) != 0) {
+    free(start);
+    return thrd_error;
+  }
+  return thrd_success;
 }
 
 thrd_t thrd_current(void)

@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <rtems.h>
 #include <rtems/chain.h>
+#include <rtems/malloc.h>
 #include <rtems/rbtree.h>
 #include <rtems/thread.h>
 #include <stdio.h>
@@ -62,11 +63,19 @@ static int successor(void *number)
 static void threads_of_c(void)
 {
   static int number = 41;
-  thrd_t thread;
+  thrd_t thread, second;
   mtx_t lock;
   int result = 0;
+  size_t left;
+  void *block;
 
+  block = rtems_heap_greedy_allocate(NULL, 0);
+  printf("no memory %d, ", thrd_create(&thread, successor, &number) == thrd_nomem);
+  rtems_heap_greedy_free(block);
   thrd_create(&thread, successor, &number);
+  left = malloc_free_space();
+  printf("no thread %d ", thrd_create(&second, successor, &number) == thrd_error);
+  printf("%d, ", malloc_free_space() == left);
   thrd_join(thread, &result);
   mtx_init(&lock, mtx_recursive);
   printf("C %d %d %d\n", result, mtx_lock(&lock) == thrd_success, mtx_trylock(&lock) == thrd_success);
