@@ -110,6 +110,7 @@ def describe_size(size: int) -> str:
 
 def explain_byte(
     regions: Sequence[tuple[int, Region]],
+    covering: int | None,
     bypass: Decision | None,
     privdefena: bool,
     byte: int,
@@ -119,8 +120,11 @@ def explain_byte(
     privileged: bool,
     allowed: bool,
 ) -> Explanation:
-    """Explain the access at ``byte``: ``regions`` highest number first, ``bypass`` why the MPU has no say there."""
-    covering = next((number for number, region in regions if region.covers(byte)), None)
+    """Explain the access at ``byte``.
+
+    ``regions`` are the enabled ones, highest number first, ``covering`` the number of the one that decides there, if
+    regions do. ``bypass`` says why the MPU has no say, None when it has.
+    """
     decision = _decision(bypass, covering, privdefena, byte, access, privileged)
     decided = covering if decision is Decision.REGION else None
     default = address_range(byte)

@@ -106,7 +106,7 @@ class Replay:
         self.story = rerun.story
         self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
         self._reach = reach
-        self._log = rerun.machine.engine.log_blocks()
+        self._log = rerun.machine.engine.block_hook.log_blocks()
         self._known: dict[tuple[int, bytes], list[Instruction]] = {}
 
     # -- to the end --------------------------------------------------------------------------------------------------

@@ -19,16 +19,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from emulator.annotations import NamedTuple, Protocol
-from emulator.armv7m.core import CONTROL_SPSEL, Core
+from emulator.armv7m.core import CONTROL_SPSEL
 from emulator.armv7m.exception_entry import frame_of
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
 from emulator.bits import WORD_MASK
-from emulator.devices.bus import Bus
 from emulator.engine.debug_points import HANDLER_SHIFT
-from emulator.engine.shared_state import MAX_LIST_WORDS, THREAD_SLOTS, State
+from emulator.engine.shared_state import MAX_LIST_WORDS, THREAD_SLOTS
 from emulator.machine.observers import HostSide
-from emulator.machine.run_state import RunState
+from emulator.machine.parts import Parts
 from emulator.machine.stop import FOREIGN, FOREIGN_FRAME
 
 READ, WRITE = 1 << Access.READ, 1 << Access.WRITE
@@ -107,12 +106,12 @@ class Overlay:
     ``on_foreign(what)`` hears of each access to closed bytes and answers whether it is to pass.
     """
 
-    def __init__(self, threads: Threads, core: Core, bus: Bus, state: RunState, shared: State) -> None:
+    def __init__(self, threads: Threads, parts: Parts) -> None:
         self._threads = threads
-        self._core = core
-        self._bus = bus
-        self._state = state
-        self._shared = shared
+        self._core = parts.core
+        self._bus = parts.bus
+        self._processor = parts.processor
+        self._shared = shared = parts.shared
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
@@ -131,7 +130,7 @@ class Overlay:
         """Let the C half look who runs, where it can look at the words."""
         threads, shared, hosts = self._threads, self._shared, []
         for word in (threads.running_word, *self._words):
-            host = self._state.engine.host(word)
+            host = self._processor.memory.host_of(word)
             if host is None or word & 3:
                 return
             hosts.append(host)
@@ -194,7 +193,7 @@ class Overlay:
         """
         if not self._threads.switches_in_thread_mode:
             return
-        if self._put(self._look(self._state.engine.peek_sp())):
+        if self._put(self._look(self._processor.peek_sp())):
             self.on_switch()
 
     def changed(self) -> None:
@@ -267,9 +266,9 @@ class Overlay:
     def judge(self, address: int, size: int, access: Access) -> Fault | None:
         """Judge an access that the MPU allows to an instruction, in the middle of a run."""
         span = self._closed(address, size, access)
-        if span is None or self._state.engine.current_exception():
+        if span is None or self._processor.current_exception():
             return None
-        if self._threads.switches_in_thread_mode and self._has_switched(self._state.engine.peek_sp()):
+        if self._threads.switches_in_thread_mode and self._has_switched(self._processor.peek_sp()):
             self.on_switch()
             span = self._closed(address, size, access)
             if span is None:

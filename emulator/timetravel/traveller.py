@@ -419,7 +419,7 @@ class Traveller:
                 yield
                 here, pc = self.position, machine.registers.pc
                 room = position.executed - here.executed
-                is_whole = not is_inside and room > 0 and machine.engine.fits(room)
+                is_whole = not is_inside and room > 0 and machine.processor.fits(room)
                 reason = machine.step_block(goes_on=True) if is_whole else machine.step(goes_on=True)
                 is_inside = by_steps or (not is_whole and self._went_straight(here, pc))
                 if reason is not None:
@@ -491,7 +491,7 @@ class Traveller:
                 reason = machine.run(room - margin, goes_on=goes_on)
                 if isinstance(reason, BudgetSpent):
                     reason = None
-            elif not is_inside and machine.engine.fits(room):
+            elif not is_inside and machine.processor.fits(room):
                 reason = machine.step_block(goes_on=goes_on)
             else:
                 reason = machine.step(goes_on=goes_on)

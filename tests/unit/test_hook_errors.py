@@ -62,7 +62,7 @@ def test_no_signal_is_lost_whenever_it_comes(half: bool, monkeypatch: pytest.Mon
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("hook", ["page_rights", "check", "memory_page"])
+@pytest.mark.parametrize("hook", ["page_rights", "check"])
 def test_a_decision_that_raises_ends_the_run(made: Bench, hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object) -> Any:
         raise Disturbance(hook)
