@@ -13,7 +13,7 @@ from emulator.diagnosis.diagnose import (
 )
 from emulator.harness.session import Session
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
+from emulator.machine.stop import Asleep, BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import GONE, without_share
 from emulator.records import replace
 from emulator.trace.outcome import Spinning
@@ -43,12 +43,12 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
         why = why_it_was_refused(session.again, block, executed, most)
     elif _ended_itself(session, reason):
         why = why_it_ended(session.again, report.backtrace.frames, executed, most)
-    elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested):
-        if not isinstance(reason, ResetRequested):
+    elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested | Asleep):
+        if not isinstance(reason, ResetRequested | Asleep):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own
 
             report = replace(report, details=(*report.details, *polling_details(session)))
-        why = why_it_is_there(session.again, executed, most)
+        why = why_it_is_there(session.again, report.backtrace.frames, executed, most)
     return report if why is None else _with(report, why)
 
 
