@@ -7,13 +7,14 @@
 
 In front is a place in the register that has the rule, behind it an expression of ``&``, ``|`` and ``!`` over places
 (``.5``, ``.7:4``, ``.FIELD``; ``CR1.5`` is in another register), 0, 1 and ``rx``, a byte of input that waits. A place
-of several bits counts as true where it is not zero. Rules are separated by ``;``. No state.
+of several bits counts as true where it is not zero. ``DR.written`` and ``DR.read`` hold for the moment of such an
+access, whatever is stored or loaded. Rules are separated by ``;``. No state.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from emulator.annotations import NamedTuple
 from emulator.errors import ConfigError
@@ -26,6 +27,8 @@ MOST_RULES = 64
 LONGEST_DELAY = 1 << 32
 LONGEST_TEXT = 4000
 
+ACCESSES = ("read", "written")
+"""What happens to a register, as a place of one bit of it that is in no field: the key ``DR.read`` of the values."""
 _RULE = re.compile(r"\.(\S+)\s*(=|set by|cleared by)\s*(.+?)(?:\s+after\s+([0-9_]+)\s+(\w+))?", re.DOTALL)
 _TERM = re.compile(r"(!?)\s*(?:(0|1|rx)|(\w*)\.([\w:]+))")
 _FIELD = re.compile(r"([A-Za-z_]\w*):(\d+)(?:-(\d+))?")
@@ -94,6 +97,8 @@ def read_rules(text: str, register: str, fields: Fields, sizes: Mapping[str, int
         if match is None:
             raise _no_rule(part, "write it as .17 = .16 after 2 reads")
         target = _place(match[1], register, fields, sizes, part)
+        if target.register != register:
+            raise _no_rule(part, "only bits of its own register follow something")
         delay, unit = int(match[4] or 0), _UNITS.get(match[5] or READS)
         if unit is None or delay > LONGEST_DELAY:
             raise _no_rule(part, "a delay is a number of reads, instructions or us")
@@ -123,6 +128,8 @@ def _place(text: str, register: str, fields: Fields, sizes: Mapping[str, int], w
         raise _no_rule(where, f"there is no register {printable(register, 40)!r} in this device")
     if text in fields[register]:
         return Place(register, *fields[register][text])
+    if text in ACCESSES:
+        return Place(f"{register}.{text}", 0, 1)
     high, colon, low = text.partition(":")
     if not high.isdecimal() or (colon and not low.isdecimal()):
         raise _no_rule(where, f"{register} has no field {printable(text, 40)!r}")
@@ -158,6 +165,13 @@ def _holds(term: Term, values: Mapping[str, int], has_input: Callable[[], bool])
     else:
         answer = has_input() if term.name == "rx" else term.name == "1"
     return answer is not term.negated
+
+
+def accesses_in(expressions: Iterable[Expression]) -> set[str]:
+    """Return the accesses that expressions ask for, as the keys that they have among the values."""
+    terms = (term for expression in expressions for product in expression for term in product)
+    found = {term.place.register for term in terms if term.place is not None}
+    return {name for name in found if name.partition(".")[2] in ACCESSES}
 
 
 def uses_input(expression: Expression) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from emulator.annotations import NamedTuple
 from emulator.armv7m.parts import CORTEX_M3, part_of
-from emulator.board.board import Board
+from emulator.board.board import Board, MemorySpec
 from emulator.board.board_file import board_names, load_board
 from emulator.errors import ImageError
 from emulator.image.image import Image, Segment, Symbol
@@ -129,29 +129,44 @@ def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str
     yield f"  boards   {', '.join(fitting)}" if fitting else "  boards   none of the package has this memory"
 
 
-def board_text(image: Image, needs: Needs, core: str, name: str) -> str:
-    """Return a board file with the memory that ``image`` wants. Raises ImageError where no vector table is."""
+def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str, Board] | None = None) -> str:
+    """Return a board file with the memory that ``image`` wants. Raises ImageError where no vector table is.
+
+    ``like`` is what ``extends`` is to say and the board that this names: the rest is its own, and the core is, too.
+    """
     if needs.table is None:
         raise ImageError(f"{image.name}: no vector table was found. Write the board file by hand (docs/boards.md).")
+    ranges = [(start, end, "rom") for start, end in needs.code] + [(s, e, "ram") for s, e in needs.data]
+    spans = _spans(ranges, needs.stack)
     lines = [
         f"# Made of {image.name} by v7m boards new. Sizes are guesses: the next 64 KiB above what the image uses.",
+        *([f'extends = "{like[0]}"'] if like else []),
         f'name = "{name}"',
         f'description = "What {image.name} wants"',
-        "frequency = 100_000_000",
-        f"vector_table = {_hex(needs.table)}",
-        "",
-        "[core]",
-        f'name = "{core}"',
-        "irqs = 240",
-        "priority_bits = 4",
     ]
-    ranges = [(start, end, "rom") for start, end in needs.code] + [(s, e, "ram") for s, e in needs.data]
-    lines += _memories(ranges, needs.stack)
+    if like is None:
+        lines += ["frequency = 100_000_000", f"vector_table = {_hex(needs.table)}", "", "[core]", f'name = "{core}"']
+        lines += ["irqs = 240", "priority_bits = 4"]
+    else:
+        gone = [memory.name for memory in like[1].memories if _is_in_the_way(memory, spans)]
+        lines += [f"vector_table = {_hex(needs.table)}", f"remove = [{', '.join(map(_quoted, gone))}]"]
+    lines += _memories(spans)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _memories(ranges: list[tuple[int, int, str]], stack: int) -> Iterator[str]:
-    """Yield the memories: what touches is one, RAM reaches up to the stack's top, and nothing overlaps."""
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _is_in_the_way(memory: MemorySpec, spans: Sequence[tuple[int, int, str]]) -> bool:
+    starts = (memory.address, *memory.aliases)
+    return any(low < start + memory.size and start < high for start in starts for low, high, _ in spans)
+
+
+def _spans(ranges: list[tuple[int, int, str]], stack: int) -> list[tuple[int, int, str]]:
+    """Return (start, end, kind) of the memories: what touches is one, RAM reaches up to the stack's top, and nothing
+    overlaps.
+    """
     spans: list[tuple[int, int, str]] = []
     top = stack - 4
     wanted = sorted(ranges)
@@ -167,6 +182,10 @@ def _memories(ranges: list[tuple[int, int, str]], stack: int) -> Iterator[str]:
             low = max(low, spans[-1][1])
         if low < high:
             spans.append((low, high, kind))
+    return spans
+
+
+def _memories(spans: list[tuple[int, int, str]]) -> Iterator[str]:
     for number, (low, high, kind) in enumerate(spans):
         yield from ("", "[[memory]]", f'name = "{kind}{number}"', f"address = {_hex(low)}")
         yield from (f"size = {_hex(high - low)}", f'kind = "{kind}"')

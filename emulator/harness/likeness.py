@@ -1,0 +1,59 @@
+"""Which boards have the devices that an image knows: by the words in it that are addresses of theirs.
+
+A compiler keeps the addresses of registers as words beside the code, or in tables. Other words look like some, numbers
+of floating point above all; they are as good for any board. What is built with addresses in instructions has none.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from sys import byteorder
+
+from emulator.annotations import NamedTuple
+from emulator.board.board import Board
+from emulator.image.image import Image
+
+PERIPHERALS = range(0x4000_0000, 0x6000_0000)
+"""Where parts have their peripherals. [B3.1]"""
+LEAST = 3
+"""Devices of a board that are more than chance."""
+MOST_NAMED = 3
+WORD = 4
+
+
+class Likeness(NamedTuple):
+    """Of so many ``devices`` of ``board`` the address is a word of the image."""
+
+    board: str
+    devices: int
+
+
+def likenesses(image: Image, boards: Sequence[Board]) -> list[Likeness]:
+    """Return the boards of which ``image`` knows LEAST devices, those with the most in front, else as they came."""
+    words = set(addresses_in(image))
+    counted = [Likeness(each.name, sum(device.address in words for device in each.devices)) for each in boards]
+    return sorted((each for each in counted if each.devices >= LEAST), key=lambda each: -each.devices)
+
+
+def addresses_in(image: Image) -> list[int]:
+    """Return the words of ``image``, each once and in order, that may be addresses of registers."""
+    found: set[int] = set()
+    for segment in image.segments:
+        start = -segment.address % WORD
+        words = array("I", segment.data[start : len(segment.data) - (len(segment.data) - start) % WORD])
+        if byteorder == "big":
+            words.byteswap()
+        found.update(words)
+    return sorted(word for word in found if word in PERIPHERALS and not word % WORD)
+
+
+def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str) -> Iterator[str]:
+    """Yield what to say of the boards whose devices an image knows, best first; nothing where there are none."""
+    if not found:
+        return
+    first, *others = found[:MOST_NAMED]
+    more = "".join(f", {each.devices} of {each.board}" for each in others)
+    yield f"  devices  words of it are addresses of {first.devices} devices of {first.board}{more}"
+    if first.board not in fitting:
+        yield f"           with this memory: v7m boards new {image_file} --like {first.board} -o FILE.toml"
