@@ -63,6 +63,10 @@ class RegionRow:
     decided: bool
 
 
+_WORD = 4
+"""Bytes that the first refused byte may be behind a region: an access that is aligned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Who decided about an access and what every enabled region had to say, highest number first.
@@ -83,6 +87,13 @@ class Explanation:
     default_range: str
     default_xn: bool
     rows: tuple[RegionRow, ...]
+
+    @property
+    def ends_in_front(self) -> RegionRow | None:
+        """The region that ends where the byte is, of an access that no region decided; None where none does."""
+        if self.region is not None:
+            return None
+        return next((row for row in self.rows if 0 <= self.byte - row.base - row.size < _WORD), None)
 
     def describe(self) -> str:
         """Return what decided as one sentence without a full stop."""

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from emulator.annotations import NamedTuple
 from emulator.diagnosis.definitions import Unknown, find_definition
+from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.origins import NAMES, Origins
 from emulator.diagnosis.places import value_words, where_is
@@ -99,15 +100,17 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
 
 def _arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
     """Return when the run came to the loop at ``address``, which it is in at ``end``."""
-    first, last = 0, end.executed
+    replay.traveller.goto(end)
+    ipsr = replay.here().ipsr
+    first, last, arrived = 0, end.executed, end
     while first < last:
         middle = (first + last) // 2
-        replay.traveller.goto(Position(middle, 0))
-        if replay.here().pc & ~1 == address:
-            last = middle
+        state = state_of(replay, Position(middle, 0), ipsr, end)
+        if state is None or state.pc & ~1 == address:  # None: the rest is a handler's
+            last, arrived = middle, arrived if state is None else min(arrived, state.position)
         else:
-            first = middle + 1
-    return Position(last, 0)
+            first = max(middle, state.position.executed) + 1
+    return arrived
 
 
 def _decision(replay: Replay, code: Code, call: Call, bound: Position) -> tuple[Decision | None, Position]:

@@ -249,7 +249,8 @@ def _describe_innermost(frames: Backtrace) -> str:
 def describe_place(frame: Frame) -> str:
     """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
     if frame.inlined and frame.line:
-        return f"{frame.function} ({shown_source(frame.path)}:{frame.line})"
+        holder = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+        return f"{frame.function} ({shown_source(frame.path)}:{frame.line}, inlined in {holder})"
     if frame.symbol is None:
         place = f"0x{frame.pc:08x}" + (f", in the data object {frame.data}" if frame.data else "")
     else:
