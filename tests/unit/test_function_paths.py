@@ -63,7 +63,7 @@ def test_a_branch_has_decided_where_its_other_way_comes_by_without_the_call(func
 def test_functions_that_call_each_other_without_end_are_not_followed_for_ever():
     calls = "; ".join(f"bl {0x5000 + 0x100 * number:#x}" for number in range(20))
     for number in range(20):
-        FUNCTIONS[0x5000 + 0x100 * number] = f"push {{r4, lr}}; {calls}; stop: b stop"
+        FUNCTIONS[0x5000 + 0x100 * number] = f"push {{r4, lr}}; {calls}; bx lr"
     try:
         function = f"cmp r0, #8; bhs bad; {calls}; bad: bl 0x2000"
         replay = replay_of(function)
