@@ -69,8 +69,11 @@ def _new(arguments: list[str]) -> int:
     known = likeness.likenesses(image, boards)
     best = {each.board: each.devices for each in known}
     fitting = sorted(boards_for(image, boards), key=lambda name: -best.get(name, 0))
-    print("\n".join(describe_needs(image, needs, fitting)))
-    print("".join(f"{line}\n" for line in likeness.describe(known, fitting, options.image)), end="")
+    elsewhere: list[str] = []
+    if not fitting:
+        elsewhere = sorted(boards_for(image, boards, needs.table), key=lambda name: -best.get(name, 0))
+    print("\n".join(describe_needs(image, needs, fitting, elsewhere)))
+    print("".join(f"{line}\n" for line in likeness.describe(known, fitting or elsewhere, options.image)), end="")
     if options.output is not None:
         name = PurePath(options.output).name.removesuffix(".toml")
         based = None if like is None else (options.like, like)

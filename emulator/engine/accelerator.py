@@ -268,15 +268,23 @@ class KnownRights:
         self._state.map_epoch += 1
         self._state.map_serial = 0
 
+    def serial(self, page: int) -> int:
+        """Return the number that a page is found by: where no stack is in it, no overlay makes a difference."""
+        state = self._state
+        zones = state.zones[: state.zone_count]
+        is_zoned = any(zone.first <= page <= zone.last for zone in zones)
+        serial: int = state.map_serial if is_zoned else state.base_serial
+        return serial
+
     def keep(self, page: int, privileged: bool, fetch: bool, rights: int, mark: int, physical: int, host: int) -> None:
         """Remember an answer of the fill hook; ``host`` is where the page's bytes are, 0 for the window."""
-        key = self._state.map_serial << 32 | page | fetch << 2 | privileged << 1 | 1
+        key = self.serial(page) << 32 | page | fetch << 2 | privileged << 1 | 1
         slot = self._pages.slots[self._pages.put(key)]
         slot.rights, slot.mark, slot.physical, slot.host = rights, mark, physical, host
 
     def keep_split(self, page: int, privileged: bool, mark: int, host: int, writable: bool, rights: bytes) -> None:
         """Remember the rights of the 32 granules of a split page; ``host`` is where its bytes are."""
-        key = self._state.map_serial << 32 | page | privileged << 1 | 1
+        key = self.serial(page) << 32 | page | privileged << 1 | 1
         slot = self._splits.slots[self._splits.put(key)]
         slot.mark, slot.host, slot.writable = mark, host, writable
         slot.rights[:] = rights

@@ -21,7 +21,10 @@ MAX_MEMORIES = 32
 COPIED_AFTER = 256
 """Reads of a register, with nothing happening in between, after which its page is worth a copy."""
 MAX_WATCHES = 8
-THREAD_SLOTS = 64
+MAX_ZONES, MAX_FILLED = 32, 16
+"""Runs of pages that stacks take, and pages of them that the TLB may have before it is flushed as a whole."""
+THREAD_SLOTS, THREAD_PROBES = 256, 4
+"""Places of threads (thread_slots.py), and how many of them one may be in."""
 MAX_LIST_WORDS = 8
 MAP_KEY = 16 + 8 * MAX_REGIONS
 NOTED = ("exception", "return", "mpu")
@@ -42,7 +45,10 @@ NUMBERS = {
     "MAX_REGIONS": MAX_REGIONS,
     "MAX_MEMORIES": MAX_MEMORIES,
     "MAX_WATCHES": MAX_WATCHES,
+    "MAX_ZONES": MAX_ZONES,
+    "MAX_FILLED": MAX_FILLED,
     "THREAD_SLOTS": THREAD_SLOTS,
+    "THREAD_PROBES": THREAD_PROBES,
     "MAX_LIST_WORDS": MAX_LIST_WORDS,
     "COPIED_AFTER": COPIED_AFTER,
     "MAP_KEY": MAP_KEY,
@@ -59,7 +65,7 @@ NUMBERS = {
 
 _TYPES: dict[str, Any] = dict.fromkeys(
     (
-        *("reg_access", "reg_batch", "emu_stop", "emu_start", "engine_control"),
+        *("reg_access", "reg_batch", "emu_stop", "emu_start", "engine_control", "page_flush"),
         *("block_hook", "fill_hook", "window_hook", "read_hook", "write_hook", "interrupt_hook", "drain"),
     ),
     ctypes.c_void_p,
@@ -185,13 +191,23 @@ class MemoryMap(ctypes.Structure):
 
 
 class ThreadSlot(ctypes.Structure):
-    """A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high)."""
+    """A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high).
 
-    LINES = ("uint32_t thread, overlay, low, high;",)
+    ``about``: the overlay is for when that thread is about to run; 0 for whichever is.
+    """
+
+    LINES = ("uint32_t thread, about, overlay, low, high;",)
     _fields_ = fields(LINES, _TYPES, NUMBERS)
 
 
-_TYPES |= {"thread_slot": ThreadSlot}
+class PageRange(ctypes.Structure):
+    """Pages by their addresses: [first, last]."""
+
+    LINES = ("uint32_t first, last;",)
+    _fields_ = fields(LINES, _TYPES, NUMBERS)
+
+
+_TYPES |= {"thread_slot": ThreadSlot, "page_range": PageRange}
 _TYPES |= {"memory_range": MemoryRange, "watch_range": WatchRange, "memory_map": MemoryMap, "table": Table}
 
 
@@ -238,6 +254,7 @@ class State(ctypes.Structure):
         "table blocks, specials, pages, splits, maps;",
         "uint8_t *marks; /* PAGE_ of each page of memory */",
         "uint32_t map_serial; /* of the map in force, 0 while nothing is kept */",
+        "uint32_t base_serial; /* of that map with nothing closed: pages without stacks are found by it */",
         "uint32_t last_serial;",
         "uint32_t unknown; /* page | is_write << 2 | privileged << 1 | 1 that a frame needs, 0 for none */",
         "uint64_t map_epoch; /* a map of another epoch is not found */",
@@ -251,6 +268,8 @@ class State(ctypes.Structure):
         "emu_stop stop;",
         "engine_control control;",
         "int32_t tlb_flush; /* the code of the call that flushes the TLB */",
+        "page_flush flush_page; /* the engine's own function that flushes one page of it; NULL: none */",
+        "void *processor; /* what that one is called with, NULL while it is not known */",
         "int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;",
         "int32_t write_count, fp_count;",
         "uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */",
@@ -319,14 +338,19 @@ class State(ctypes.Structure):
         "uint32_t steady_address, steady_size;",
         "/* whose stack Thread mode may use: machine/overlay.py */",
         "uint32_t is_overlaid; /* 0: all of this is out of use */",
-        "uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */",
+        "uint32_t expects_thread; /* the thread that the kernel's word names has, or may have, come to its stack */",
         "uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */",
         "uint32_t follows_threads; /* C may say which one */",
+        "uint32_t switches_in_thread_mode; /* the word changes some time before the stack does */",
+        "uint32_t ended_offset, ended_mask; /* bits of a thread's own words that say that it will not run again */",
         "uint64_t thread_word; /* which one runs: an address in this process, as those that follow */",
         "uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */",
         "uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */",
         "uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */",
         "thread_slot threads[THREAD_SLOTS];",
+        "uint32_t zone_count, filled_count; /* more than MAX_FILLED: which pages the TLB has is not known */",
+        "page_range zones[MAX_ZONES]; /* the pages that stacks are in, all that an overlay can close */",
+        "uint32_t filled[MAX_FILLED]; /* those of them that the TLB may have */",
         "uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */",
         "uint32_t copy_page, copy_epoch; /* while the epoch is this one */",
         "uint32_t copy_privileged, copy_in_tlb;",
@@ -440,6 +464,7 @@ class SwitchWatch(ctypes.Structure):
         "uint32_t thread, outgoing; /* which runs, and which one did before */",
         "uint32_t is_told, reserved;",
         "drain tell;",
+        "drain follow; /* the overlay hears first, where C cannot follow; NULL: there is none */",
         "void *next_data;",
     )
     _fields_ = fields(LINES, _TYPES, NUMBERS)
@@ -456,6 +481,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "watch_range": WatchRange,
     "memory_map": MemoryMap,
     "thread_slot": ThreadSlot,
+    "page_range": PageRange,
     "map_slot": MapSlot,
     "noted_event": NotedEvent,
     "state": State,

@@ -46,6 +46,8 @@ class SwitchWatch:
         self._gate = self._open if gate is None else ctypes.c_uint32.from_address(gate)
         self._hearers: list[Callable[[Switch], None]] = []
         self._tell = ctypes.CFUNCTYPE(None)(run.guarded(self._tell_all))
+        self._follow: Callable[[], None] | None = None
+        self._told_first: object = None
         self._watch = shared_state.SwitchWatch(
             watched=ctypes.addressof(shared), word=ctypes.addressof(self._word), gate=ctypes.addressof(self._gate),
             tell=ctypes.cast(self._tell, ctypes.c_void_p),
@@ -73,6 +75,12 @@ class SwitchWatch:
         """Let ``on_switch`` hear of each switch from now on, after those who hear of it already."""
         self._hearers.append(on_switch)
         self._watch.is_told = True
+
+    def follow_by(self, follow: Callable[[], None]) -> None:
+        """Let ``follow`` hear of each switch before anybody else, but for those that the C half follows itself."""
+        self._follow = follow
+        self._told_first = told = ctypes.CFUNCTYPE(None)(self._run.guarded(follow))
+        self._watch.follow = ctypes.cast(told, ctypes.c_void_p)
 
     def _tell_all(self) -> None:
         for hear in self._hearers:
@@ -117,5 +125,7 @@ class SwitchWatch:
             watch.time = self._clock.executed + count + self._shared.skipped
             watch.outgoing, watch.thread = watch.thread, thread
             watch.count += 1
+            if self._follow is not None:
+                self._follow()
             if watch.is_told:
                 self._tell_all()

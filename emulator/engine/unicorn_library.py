@@ -98,6 +98,14 @@ def address_of(function: object) -> int:
     return address
 
 
+def function_address(name: str) -> int:
+    """Return the address of a function of the library that is not of its interface, 0 where there is none."""
+    try:
+        return address_of(fast_uclib[name])
+    except AttributeError:
+        return 0
+
+
 class UcError(Exception):
     """A call of the library failed; ``number`` is its uc_err."""
 

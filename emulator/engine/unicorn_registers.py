@@ -16,7 +16,7 @@ from emulator.armv7m.instructions import Kind, Special
 from emulator.engine.accelerator import Extension
 from emulator.engine.native_run import NativeRun
 from emulator.engine.shared_state import REGISTERS, State
-from emulator.engine.unicorn_library import TLB_FLUSH, Uc, address_of, arm_const, fast_uclib
+from emulator.engine.unicorn_library import TLB_FLUSH, Uc, address_of, arm_const, fast_uclib, function_address
 
 GENERAL = 13
 """R0 to R12 are the first of the core registers."""
@@ -98,6 +98,7 @@ class UnicornRegisters:
         write = list(zip(self._write_core.ids, places, strict=True))
         run.connect(self.core.ids, self._banked.ids, write, [*_D[:8], arm_const.UC_ARM_REG_FPSCR])
         state.tlb_flush = TLB_FLUSH.value
+        state.flush_page = function_address("tlb_flush_page_arm")
         state.id_xpsr, state.id_control = _XPSR, _CONTROL
         state.id_sp, state.id_lr, state.id_pc = arm_const.UC_ARM_REG_SP, _LR, _PC
         return run

@@ -9,8 +9,9 @@ from __future__ import annotations
 from emulator.harness.stack_isolation import GuestStacks
 from emulator.kernels.kernel import KernelThread
 from emulator.kernels.rtems import Rtems
+from emulator.machine.closed_spans import READ, WRITE
 from emulator.machine.machine import Machine
-from emulator.machine.overlay import READ, WRITE, Overlay
+from emulator.machine.overlay import Overlay
 from rtems_shim.core.objects import name_string
 from rtems_shim.protection.policy import Policy, Stack
 from rtems_shim.protection.sharing import Sharing

@@ -88,15 +88,19 @@ def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def boards_for(image: Image, boards: Sequence[Board]) -> list[str]:
-    """Return the names of the boards that ``image`` fits, in their order: its segments, vectors, stack and core."""
+def boards_for(image: Image, boards: Sequence[Board], table: int | None = None) -> list[str]:
+    """Return the names of the boards that ``image`` fits, in their order: its segments, vectors, stack and core.
+
+    The vectors are those at ``table``, None where the board says.
+    """
     needs, found = needs_of(image), []
     for board in boards:
         if image.is_armv7em and part_of(board.core) is CORTEX_M3:
             continue
         try:
             check_segments_fit([image], board.memory_ranges + board.programmed_ranges, board.name)
-            check_vector_table([image], board.vector_table, board.name, board.canonical)
+            start = board.vector_table if table is None else table
+            check_vector_table([image], start, board.name, board.canonical)
         except ImageError:
             continue
         if any(address < needs.stack <= address + size for address, size in board.memory_ranges):
@@ -111,8 +115,10 @@ def with_boards_named(error: ImageError, images: Sequence[Image]) -> ImageError:
     return ImageError(f"{error} It fits {', '.join(fitting)}.") if fitting else error
 
 
-def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str]:
-    """Yield lines that say what ``image`` wants and which boards have it."""
+def describe(image: Image, needs: Needs, fitting: Sequence[str], elsewhere: Sequence[str] = ()) -> Iterator[str]:
+    """Yield lines that say what ``image`` wants and which boards have it; ``elsewhere`` do, but start at another
+    table than its own.
+    """
     yield f"{image.name}:"
     for segment in sorted(image.segments, key=lambda s: s.address):
         if segment.memory_size:
@@ -126,7 +132,12 @@ def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str
         yield f"  vectors  0x{needs.table:08x}"
         yield f"  stack    from 0x{needs.stack:08x} downwards"
         yield f"  reset    0x{needs.reset:08x}" + (f"  {entry}" if not entry.startswith("0x") else "")
-    yield f"  boards   {', '.join(fitting)}" if fitting else "  boards   none of the package has this memory"
+    if elsewhere and needs.table is not None:
+        yield f"  boards   with --vector-table 0x{needs.table:08x}: {', '.join(elsewhere)}"
+    elif fitting:
+        yield f"  boards   {', '.join(fitting)}"
+    else:
+        yield "  boards   none of the package has this memory"
 
 
 def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str, Board] | None = None) -> str:
@@ -149,7 +160,8 @@ def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str
         lines += ["irqs = 240", "priority_bits = 4"]
     else:
         gone = [memory.name for memory in like[1].memories if _is_in_the_way(memory, spans)]
-        lines += [f"vector_table = {_hex(needs.table)}", f"remove = [{', '.join(map(_quoted, gone))}]"]
+        lines += [f"vector_table = {_hex(needs.table)}"]
+        lines += [f"remove = [{', '.join(map(_quoted, gone))}]"] if gone else []
     lines += _memories(spans)
     return "".join(f"{line}\n" for line in lines)
 

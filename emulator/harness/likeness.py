@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from sys import byteorder
 
 from emulator.annotations import NamedTuple
+from emulator.armv7m.memory_map import PERIPHERALS
 from emulator.board.board import Board
+from emulator.board.board_file import board_names, load_board
 from emulator.image.image import Image
 
-PERIPHERALS = range(0x4000_0000, 0x6000_0000)
-"""Where parts have their peripherals. [B3.1]"""
 LEAST = 3
 """Devices of a board that are more than chance."""
 MOST_NAMED = 3
@@ -34,6 +34,17 @@ def likenesses(image: Image, boards: Sequence[Board]) -> list[Likeness]:
     words = set(addresses_in(image))
     counted = [Likeness(each.name, sum(device.address in words for device in each.devices)) for each in boards]
     return sorted((each for each in counted if each.devices >= LEAST), key=lambda each: -each.devices)
+
+
+def better_board(image: Image, board: Board) -> str:
+    """Return a sentence on the board of the package of which ``image`` knows more devices than of ``board``, or ''."""
+    own = likenesses(image, [board])
+    devices = own[0].devices if own else 0
+    best = next(iter(likenesses(image, [load_board(name) for name in board_names()])), None)
+    if best is None or best.devices <= devices:
+        return ""
+    of = f"{devices} of {board.name}" if devices else f"fewer than {LEAST} of {board.name}"
+    return f"Words of the program are addresses of {best.devices} devices of {best.board}, {of}."
 
 
 def addresses_in(image: Image) -> list[int]:

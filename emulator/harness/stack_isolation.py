@@ -17,9 +17,10 @@ from emulator.armv7m.faults import Access
 from emulator.bits import WORD_MASK
 from emulator.errors import ConfigError
 from emulator.kernels.population import population_words
+from emulator.machine.closed_spans import READ, WRITE, ThreadStack
 from emulator.machine.events import ForeignTouched
 from emulator.machine.machine import Machine
-from emulator.machine.overlay import READ, WRITE, Foreign, Outside, ThreadStack
+from emulator.machine.overlay import Foreign, Outside
 from emulator.records import replace
 from emulator.trace.backtrace import Backtrace, backtrace
 from emulator.trace.foreign import ForeignPlace, ForeignReport, NeededShare
@@ -61,6 +62,7 @@ class GuestStacks:
         self.running_word = word.address
         self.list_words: Sequence[int] = (*words, word.gate) if words and word.gate is not None else tuple(words)
         self.switches_in_thread_mode = bool(kernel.switch_code())
+        self.ended_bits = kernel.ended_bits
         self.names: dict[int, str] = {}
         """What each thread is called that was seen, by its id."""
         self.bases: dict[int, int] = {}
@@ -150,10 +152,6 @@ class GuestStacks:
     @cached_property
     def _heap_code(self) -> list[tuple[int, int]]:
         return self._kernel.heap_code()
-
-    def has_ended(self, thread: int) -> bool:
-        """See Threads."""
-        return self._kernel.has_ended(thread)
 
     def unknown(self) -> tuple[str, ...]:
         """Return the names in the given shares that no thread had while the run lasted, each once."""

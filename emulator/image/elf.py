@@ -158,7 +158,7 @@ class _ElfFile:
             raise self._tables.refusal(
                 f"is linked past the end of the address space: {where}. Check the linker script."
             )
-        if load.offset + load.filesz > len(self._tables.data):
+        if load.filesz and load.offset + load.filesz > len(self._tables.data):
             raise self._tables.truncated(where, load.offset + load.filesz)
 
     # -- symbols and notes ------------------------------------------------------------------------------------------

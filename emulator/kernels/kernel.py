@@ -93,6 +93,13 @@ class GuestKernel(Protocol):
     def stack_fill(self) -> int:
         """The byte that it fills stacks with, where it is configured to."""
 
+    @property
+    def ended_bits(self) -> tuple[int, int] | None:
+        """The offset of a word in a thread's control block, and those of its bits that say that it will not run again.
+
+        None where the kernel does not keep that, or need not be asked in the middle of a switch.
+        """
+
     def running(self) -> int | None:
         """Return the id of the thread that runs, whatever exception interrupts it; None: none does (yet)."""
 
@@ -110,9 +117,6 @@ class GuestKernel(Protocol):
 
         Exception handlers are the kernel's anyway; where a kernel switches in them alone, this is empty.
         """
-
-    def has_ended(self, thread: int) -> bool:
-        """Whether the thread with that id will not run again; False where the kernel does not keep that."""
 
     def own_code(self) -> list[tuple[int, int]]:
         """Return the [start, end) of code that accesses the stacks of others for the kernel, not for the caller."""

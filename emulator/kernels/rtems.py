@@ -76,6 +76,11 @@ class Rtems:
         """The executing thread of the only processor."""
         return SwitchWord(self._cpu + self._layouts[_CPU].members["executing"].offset)
 
+    @property
+    def ended_bits(self) -> tuple[int, int]:
+        """Where a thread is what RTEMS calls a zombie."""
+        return self._at["current_state"], _ENDED
+
     def running(self) -> int | None:
         """Return the executing thread, once multitasking has begun."""
         state = self._data.address("_System_state_Current")
@@ -159,10 +164,6 @@ class Rtems:
         chain = min((one.offset for path, one in members.items() if path.startswith("Inactive")), default=None)
         tables = [table for name in _TABLES[:2] if (table := self._data.address(name)) is not None]
         return () if chain is None else tuple(table + chain + end for table in tables for end in (0, 8))
-
-    def has_ended(self, thread: int) -> bool:
-        """Whether a thread is what RTEMS calls a zombie."""
-        return bool(self._data.word_or(thread + self._at["current_state"], 0) & _ENDED)
 
     def own_code(self) -> list[tuple[int, int]]:
         """Return the code that walks the extension sets: whoever is in the middle of it has its place on its stack.

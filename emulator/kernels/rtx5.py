@@ -53,6 +53,8 @@ class Rtx5:
 
     name = "RTX5"
     stack_fill = 0xCC
+    ended_bits = None
+    """Its switches are exceptions, after which threads are read again."""
 
     def __init__(self, data: GuestData, info: int) -> None:
         self._data = data
@@ -81,10 +83,6 @@ class Rtx5:
     def switch_code(self) -> list[tuple[int, int]]:
         """Return none: it switches in its handlers."""
         return []
-
-    def has_ended(self, thread: int) -> bool:
-        """Return False: its switches are exceptions, after which threads are read again."""
-        return False
 
     def own_code(self) -> list[tuple[int, int]]:
         """Return none: all that it does in Thread mode is done for the thread that calls it."""

@@ -62,6 +62,8 @@ class ThreadX:
 
     name = "ThreadX"
     stack_fill = 0xEF
+    ended_bits = None
+    """Its switches are exceptions, after which threads are read again."""
 
     def __init__(self, data: GuestData) -> None:
         self._data = data
@@ -88,10 +90,6 @@ class ThreadX:
     def switch_code(self) -> list[tuple[int, int]]:
         """Return none: it switches in PendSV."""
         return []
-
-    def has_ended(self, thread: int) -> bool:
-        """Return False: its switches are exceptions, after which threads are read again."""
-        return False
 
     def own_code(self) -> list[tuple[int, int]]:
         """Return none: all that it does in Thread mode is done for the thread that calls it."""

@@ -44,6 +44,8 @@ class Zephyr:
 
     name = "Zephyr"
     stack_fill = 0xAA
+    ended_bits = None
+    """Its switches are exceptions, after which threads are read again."""
 
     def __init__(self, data: GuestData, kernel: int, offsets: dict[str, int], thread: Layout | None) -> None:
         self._data = data
@@ -76,10 +78,6 @@ class Zephyr:
     def switch_code(self) -> list[tuple[int, int]]:
         """Return none: it switches in PendSV."""
         return []
-
-    def has_ended(self, thread: int) -> bool:
-        """Return False: its switches are exceptions, after which threads are read again."""
-        return False
 
     def own_code(self) -> list[tuple[int, int]]:
         """Return none: all that it does in Thread mode is done for the thread that calls it."""

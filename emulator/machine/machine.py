@@ -270,7 +270,7 @@ class Machine(Channels, Breakpoints):
         if threads.switches_in_thread_mode:
             watch = self.engine.block_hook.watch_switches(threads.running_word, None)
             if watch is not None:
-                watch.hear(lambda switch: overlay.switching())
+                watch.follow_by(overlay.switching)
         return overlay
 
     def overlay_holds(self, sp: int) -> bool:

@@ -16,7 +16,7 @@ State: the spans by their numbers; which of them holds, the threads' slots and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import CONTROL_SPSEL
@@ -25,23 +25,15 @@ from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
 from emulator.bits import WORD_MASK
 from emulator.engine.debug_points import HANDLER_SHIFT
-from emulator.engine.shared_state import MAX_LIST_WORDS, THREAD_SLOTS
-from emulator.machine.observers import HostSide
+from emulator.engine.shared_state import MAX_LIST_WORDS
+from emulator.engine.thread_slots import ThreadSlots
+from emulator.errors import GuestAccessError
+from emulator.machine.closed_spans import MOST_OVERLAYS, READ, WRITE, Closed, Numbered, ThreadStack, closed_to
 from emulator.machine.parts import Parts
 from emulator.machine.stop import FOREIGN, FOREIGN_FRAME
 
-READ, WRITE = 1 << Access.READ, 1 << Access.WRITE
 MOST_THREADS = 512
 """Threads whose stacks are closed to each other."""
-MOST_OVERLAYS = 1 << 12
-
-
-class ThreadStack(NamedTuple):
-    """A thread and its stack [low, high), whole words. ``thread`` is what the kernel's word is while it runs."""
-
-    thread: int
-    low: int
-    high: int
 
 
 class Threads(Protocol):
@@ -53,6 +45,8 @@ class Threads(Protocol):
     """Addresses of words one of which changes when a thread comes or goes."""
     switches_in_thread_mode: bool
     """Whether the word may change some time before the stack does, with no exception in between."""
+    ended_bits: tuple[int, int] | None
+    """The offset of a word in a thread's own, and those of its bits that say that it will not run again, if any do."""
 
     def stacks(self, running: int) -> Sequence[ThreadStack]:
         """Return the threads that exist, as guest memory has it now, and stacks that are closed to everybody.
@@ -60,20 +54,8 @@ class Threads(Protocol):
         ``running`` is the thread on whose stack the processor is, 0 for none: it is one of them, even at its end.
         """
 
-    def has_ended(self, thread: int) -> bool:
-        """Whether ``thread``, which has just left the processor, will not run again."""
-
     def may(self, thread: int, owner: int) -> int:
         """Return the rights, bits 1 << Access, that were given to ``thread`` in the stack of ``owner``."""
-
-
-class Closed(NamedTuple):
-    """Bytes [low, high) of the stack of ``owner``, in which a thread has no more than ``rights``."""
-
-    low: int
-    high: int
-    rights: int
-    owner: int
 
 
 class Foreign(NamedTuple):
@@ -115,6 +97,7 @@ class Overlay:
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
+        self._slots = ThreadSlots(shared)
         self._known: dict[tuple[int | None, int], int] = {}
         """Sets of spans by the thread that runs and the one that is about to, as long as nothing else changes."""
         self._is_old = False
@@ -128,15 +111,13 @@ class Overlay:
 
     def _let_c_follow(self) -> None:
         """Let the C half look who runs, where it can look at the words."""
-        threads, shared, hosts = self._threads, self._shared, []
+        threads, hosts = self._threads, []
         for word in (threads.running_word, *self._words):
             host = self._processor.memory.host_of(word)
             if host is None or word & 3:
                 return
             hosts.append(host)
-        if not threads.switches_in_thread_mode:
-            shared.follows_threads, shared.thread_word, shared.list_count = True, hosts[0], len(self._words)
-            shared.list_words[: len(self._words)] = hosts[1:]
+        self._slots.follow(hosts[0], hosts[1:], threads.switches_in_thread_mode, threads.ended_bits)
 
     # -- who runs ----------------------------------------------------------------------------------------------------
 
@@ -183,6 +164,8 @@ class Overlay:
             self._list, self._is_old = values, False
             stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
             self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
+            held = [(stack.low, stack.high) for stack in self._stacks.values()]
+            self._slots.close(held + [(span.low, span.high) for span in self._closed_now()])
             self._forget_slots()
         return thread
 
@@ -216,19 +199,31 @@ class Overlay:
         """Let ``thread`` run: what is closed to it holds from now on, and C may know. Whether that is another set."""
         shared, stack = self._shared, None if thread is None else self._stacks[thread]
         about = self._word(self._threads.running_word) if self._threads.switches_in_thread_mode else 0
-        number, before = self._known.get((thread, about)), shared.map.overlay
-        if number is None or not self._numbered.knows(number):
-            spans = () if stack is None else tuple(_closed(stack, self._stacks.values(), self._may))
-            number = self._numbered.number(spans)
+        before, number = shared.map.overlay, self._known.get((thread, about))
+        if number is None:
+            number = self._number(stack)
             if len(self._known) < MOST_OVERLAYS:
                 self._known[thread, about] = number
-        own = (0, 0, 0) if stack is None else stack
-        shared.own_thread, shared.own_low, shared.own_high = own
+            if stack is not None:
+                self._let_c_put(stack, about, number)
+        shared.own_thread, shared.own_low, shared.own_high = (0, 0, 0) if stack is None else stack
         shared.map.overlay = number
-        if stack is not None:
-            slot = shared.threads[(stack.thread >> 3 ^ stack.thread >> 9) & THREAD_SLOTS - 1]
-            slot.thread, slot.overlay, slot.low, slot.high = stack.thread, number, stack.low, stack.high
         return bool(number != before)
+
+    def _number(self, stack: ThreadStack | None) -> int:
+        """Return the number of what is closed to the thread of ``stack`` now."""
+        if self._numbered.is_full:
+            self._numbered.clear()
+            self._forget_slots()
+        return self._numbered.number(() if stack is None else tuple(closed_to(stack, self._stacks.values(), self._may)))
+
+    def _let_c_put(self, stack: ThreadStack, about: int, number: int) -> None:
+        """Let the C half know what holds while the thread of ``stack`` runs and ``about`` is about to."""
+        if about and not any(self._threads.may(stack.thread, other) for other in self._stacks):
+            about = 0  # whichever is
+        elif self._threads.switches_in_thread_mode and not about:
+            return
+        self._slots.put(stack.thread, about, number, stack.low, stack.high)
 
     def _may(self, thread: int, owner: int) -> int:
         if self._threads.switches_in_thread_mode and owner == self._word(self._threads.running_word):
@@ -236,11 +231,8 @@ class Overlay:
         return self._threads.may(thread, owner)
 
     def _forget_slots(self) -> None:
-        shared = self._shared
         self._known = {}
-        for slot in shared.threads:
-            slot.thread = slot.overlay = slot.low = slot.high = 0
-        shared.list_values[: len(self._list)] = self._list
+        self._slots.clear(self._list)
 
     # -- what is closed ----------------------------------------------------------------------------------------------
 
@@ -308,10 +300,21 @@ class Overlay:
         if thread is None or thread == before:
             return False
         self._put(thread)
-        if self._threads.has_ended(before):
+        if self._has_ended(before):
             self._is_old = True
             self._put(self._look(sp))
         return True
+
+    def _has_ended(self, thread: int) -> bool:
+        """Whether a thread, which has just left the processor, will not run again."""
+        bits = self._threads.ended_bits
+        if bits is None:
+            return False
+        try:
+            word = self._bus.peek(thread + bits[0] & WORD_MASK, 4)
+        except GuestAccessError:
+            return False
+        return bool(int.from_bytes(word, "little") & bits[1])
 
     def _closed_now(self) -> tuple[Closed, ...]:
         return self._numbered.spans(self._shared.map.overlay)
@@ -324,43 +327,3 @@ class Overlay:
             if span.low < end and address < span.high and not span.rights >> access & 1
         ]  # fmt: skip
         return min(found, key=lambda span: max(span.low, address), default=None)
-
-
-class Numbered(HostSide):
-    """Sets of closed spans by their numbers. No number ever stands for another set: pages are kept by them."""
-
-    __slots__ = ("_last", "_numbers", "_spans")
-
-    def __init__(self) -> None:
-        self._last = 0
-        self._spans: dict[int, tuple[Closed, ...]] = {0: ()}
-        self._numbers: dict[tuple[Closed, ...], int] = {(): 0}
-
-    def number(self, spans: tuple[Closed, ...]) -> int:
-        """Return the number of a set."""
-        found = self._numbers.get(spans)
-        if found is None:
-            if len(self._spans) >= MOST_OVERLAYS:
-                self._spans, self._numbers = {0: ()}, {(): 0}
-            self._last = found = self._last + 1
-            self._spans[found], self._numbers[spans] = spans, found
-        return found
-
-    def knows(self, number: int) -> bool:
-        """Whether a number stands for a set still."""
-        return number in self._spans
-
-    def spans(self, number: int) -> tuple[Closed, ...]:
-        """Return the set of a number."""
-        return self._spans[number]
-
-
-def _closed(own: ThreadStack, stacks: Iterable[ThreadStack], may: Callable[[int, int], int]) -> Iterator[Closed]:
-    """Yield what is closed to the thread of ``own``: the other stacks, less what is also its own or was given to it."""
-    for stack in sorted(stacks, key=lambda one: (one.low, one.thread)):
-        rights = may(own.thread, stack.thread)
-        if stack.thread == own.thread or rights & (READ | WRITE) == READ | WRITE:
-            continue
-        for low, high in ((stack.low, min(stack.high, own.low)), (max(stack.low, own.high), stack.high)):
-            if low < high:
-                yield Closed(low, high, rights, stack.thread)

@@ -22,6 +22,7 @@ from bench.campaigns import CAMPAIGNS
 from bench.cases import CASES, LONG
 from bench.cores import CORES
 from bench.debugging import DEBUGGING
+from bench.isolation import ISOLATION
 from bench.measure import Ratio, table
 from bench.workloads import WORKLOADS, machine_words
 
@@ -30,7 +31,7 @@ Measure = Callable[[int, int], list[Ratio]]
 
 def main() -> int:
     """Return 0 when every target is met, 1 otherwise."""
-    names = [*WORKLOADS, *DEBUGGING, *BACKWARDS, *CORES, *CASES, *CAMPAIGNS]
+    names = [*WORKLOADS, *DEBUGGING, *ISOLATION, *BACKWARDS, *CORES, *CASES, *CAMPAIGNS]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD[=SIZE]",
                         help=f"of {', '.join(names)} (default: all), {', '.join(LONG)} (minutes each)")  # fmt: skip
@@ -60,7 +61,7 @@ def main() -> int:
 
 def _measures(ours: Build, before: Build | None) -> dict[str, tuple[Measure, int]]:
     """Return every workload by its name: how it is measured, and its usual size."""
-    found: dict[str, tuple[Measure, int]] = {**WORKLOADS, **DEBUGGING, **BACKWARDS, **CORES}
+    found: dict[str, tuple[Measure, int]] = {**WORKLOADS, **DEBUGGING, **ISOLATION, **BACKWARDS, **CORES}
     for name, (measure, size) in {**CASES, **LONG, **CAMPAIGNS}.items():
         found[name] = (partial(measure, ours=ours, before=before), size)
     return found

@@ -73,3 +73,24 @@ def test_a_core_beside_a_board_is_one_clear_line(tmp_path: Path, capsys: pytest.
     image.write_bytes(build_elf("b ."))
     assert main(["boards", "new", str(image), "--like", "stm32f407", "--core", "cortex-m3"]) == 2
     assert capsys.readouterr().err.startswith("v7m: --like and --core: ")
+
+
+def test_a_program_behind_a_boot_loader_fits_where_its_own_table_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "a.hex"
+    words = struct.pack("<16I", 0x2001_0000, 0x2_7041, *[0] * 14) + b"\xfe\xe7" * 8
+    image.write_text(_hex_lines(0x2_7000, words))
+    assert main(["boards", "new", str(image)]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  boards"))
+    assert line.startswith("  boards   with --vector-table 0x00027000: ")
+    assert "nrf52840" in line and "stm32f407" in line and "stm32f103" not in line
+
+
+def _hex_lines(address: int, data: bytes) -> str:
+    records = [bytes([2, 0, 0, 4]) + (address >> 16).to_bytes(2, "big")]
+    for offset in range(0, len(data), 16):
+        part = data[offset : offset + 16]
+        records.append(bytes([len(part)]) + (address + offset & 0xFFFF).to_bytes(2, "big") + b"\0" + part)
+    records.append(b"\0\0\0\1")
+    return "".join(f":{(each + bytes([-sum(each) & 0xFF])).hex()}\n" for each in records)

@@ -20,8 +20,9 @@ from emulator.asm import assemble
 from emulator.cli.main import main
 from emulator.harness.machine import Machine
 from emulator.kernels.population import population_words
+from emulator.machine.closed_spans import ThreadStack
 from emulator.machine.events import ExceptionReturned
-from emulator.machine.overlay import Foreign, Outside, ThreadStack
+from emulator.machine.overlay import Foreign, Outside
 
 SOURCE = Path(__file__).parents[1] / "kernels" / "mailbox.c"
 BOARD = MACHINES["m3"]
@@ -239,15 +240,13 @@ class SwitchingThreads:
     running_word = 0x2000_0000
     list_words = ()
     switches_in_thread_mode = True
+    ended_bits = None
 
     def stacks(self, running: int) -> list[ThreadStack]:
         return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200), ThreadStack(0xB, 0x2000_1200, 0x2000_1400)]
 
     def may(self, thread: int, owner: int) -> int:
         return 0
-
-    def has_ended(self, thread: int) -> bool:
-        return False
 
 
 SWITCH = """

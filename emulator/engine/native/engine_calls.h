@@ -12,6 +12,7 @@ typedef int (*reg_batch)(void *uc, const int *ids, void *const *values, int coun
 typedef int (*emu_stop)(void *uc);
 typedef int (*emu_start)(void *uc, uint64_t begin, uint64_t until, uint64_t timeout, size_t count);
 typedef int (*engine_control)(void *uc, int control, ...);
+typedef void (*page_flush)(void *processor, uint64_t address);
 typedef void (*block_hook)(void *uc, uint64_t address, uint32_t size, void *data);
 typedef struct tlb_entry {
     uint64_t paddr;

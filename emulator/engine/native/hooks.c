@@ -144,9 +144,11 @@ static void answer(const page_slot *slot, int kind, uint32_t page, bool is_dirty
 bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
 {
     state *s = data;
+    uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
+    if (s->zone_count)
+        note_filled(s, page);
     if (s->fill_enabled && !s->stopped && !(s->current_kinds & KIND_UNPRIVILEGED)) {
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
-        uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         bool privileged = is_privileged(s, uc, xpsr);
         if (kind != WRITE && kind != FETCH && s->copy_page == page && s->copy_epoch == s->steady_epoch &&
             s->copy_privileged == privileged) {
@@ -218,9 +220,12 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
         uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
         const split_slot *slot = find_split(s, page, is_privileged(s, uc, xpsr));
         uint32_t right = kind == MEM_WRITE_PROT ? RIGHT_WRITE : RIGHT_READ;
-        bool is_open = xpsr & XPSR_IPSR || is_own_stack(s, (uint32_t)(address - WINDOW), (uint32_t)size);
+        bool in_handler = xpsr & XPSR_IPSR, comes = false;
+        bool is_open = in_handler || is_own_stack(s, (uint32_t)(address - WINDOW), (uint32_t)size);
         if (slot && (all_granted(slot, offset, (uint32_t)size, right, is_open) ||
-                     passes_watches(s, slot, (uint32_t)(address - WINDOW), (uint32_t)size, right))) {
+                     passes_watches(s, slot, (uint32_t)(address - WINDOW), (uint32_t)size, right) ||
+                     (comes = !in_handler && all_granted(slot, offset, (uint32_t)size, right, true) &&
+                              comes_to_own_stack(s, uc, (uint32_t)(address - WINDOW), (uint32_t)size)))) {
             uint64_t low = (address - WINDOW) & ~(uint64_t)(size - 1);
             repair_it(s, uc, xpsr);
             s->approved_low = low;
@@ -229,7 +234,7 @@ bool on_window(void *uc, int kind, uint64_t address, int size, int64_t value, vo
             s->approved_writable = may_store_to_split(s, slot);
             if (kind == MEM_WRITE_PROT && s->approved_writable)
                 s->marks[slot->mark] |= PAGE_STORED;
-            s->expects_thread = xpsr & XPSR_IPSR && s->follows_threads;
+            s->expects_thread = comes || (in_handler && s->follows_threads && !s->switches_in_thread_mode);
             return true;
         }
         if (!slot && kind == MEM_READ_PROT &&

@@ -14,7 +14,10 @@
 #define MAX_REGIONS 16
 #define MAX_MEMORIES 32
 #define MAX_WATCHES 8
-#define THREAD_SLOTS 64
+#define MAX_ZONES 32
+#define MAX_FILLED 16
+#define THREAD_SLOTS 256
+#define THREAD_PROBES 4
 #define MAX_LIST_WORDS 8
 #define COPIED_AFTER 256
 #define MAP_KEY 144
@@ -235,7 +238,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x671973F5u
+#define FINGERPRINT 0x5946B7CDu
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -247,6 +250,7 @@ typedef struct memory_range memory_range;
 typedef struct watch_range watch_range;
 typedef struct memory_map memory_map;
 typedef struct thread_slot thread_slot;
+typedef struct page_range page_range;
 typedef struct map_slot map_slot;
 typedef struct noted_event noted_event;
 typedef struct state state;
@@ -406,12 +410,20 @@ _Static_assert(offsetof(memory_map, rasr) == 80, "memory_map.rasr");
 
 /* A thread of the guest's own kernel, by the word that says that it runs; its stack is [low, high). */
 struct thread_slot {
-    uint32_t thread, overlay, low, high;
+    uint32_t thread, about, overlay, low, high;
 };
 _Static_assert(offsetof(thread_slot, thread) == 0, "thread_slot.thread");
-_Static_assert(offsetof(thread_slot, overlay) == 4, "thread_slot.overlay");
-_Static_assert(offsetof(thread_slot, low) == 8, "thread_slot.low");
-_Static_assert(offsetof(thread_slot, high) == 12, "thread_slot.high");
+_Static_assert(offsetof(thread_slot, about) == 4, "thread_slot.about");
+_Static_assert(offsetof(thread_slot, overlay) == 8, "thread_slot.overlay");
+_Static_assert(offsetof(thread_slot, low) == 12, "thread_slot.low");
+_Static_assert(offsetof(thread_slot, high) == 16, "thread_slot.high");
+
+/* Pages by their addresses: [first, last]. */
+struct page_range {
+    uint32_t first, last;
+};
+_Static_assert(offsetof(page_range, first) == 0, "page_range.first");
+_Static_assert(offsetof(page_range, last) == 4, "page_range.last");
 
 /* A memory map that was in force. Its key: the hash of its bytes. */
 struct map_slot {
@@ -456,6 +468,7 @@ struct state {
     table blocks, specials, pages, splits, maps;
     uint8_t *marks; /* PAGE_ of each page of memory */
     uint32_t map_serial; /* of the map in force, 0 while nothing is kept */
+    uint32_t base_serial; /* of that map with nothing closed: pages without stacks are found by it */
     uint32_t last_serial;
     uint32_t unknown; /* page | is_write << 2 | privileged << 1 | 1 that a frame needs, 0 for none */
     uint64_t map_epoch; /* a map of another epoch is not found */
@@ -469,6 +482,8 @@ struct state {
     emu_stop stop;
     engine_control control;
     int32_t tlb_flush; /* the code of the call that flushes the TLB */
+    page_flush flush_page; /* the engine's own function that flushes one page of it; NULL: none */
+    void *processor; /* what that one is called with, NULL while it is not known */
     int32_t id_xpsr, id_control, id_sp, id_lr, id_pc;
     int32_t write_count, fp_count;
     uint32_t ge_in_engine; /* xPSR.GE as the engine was left with them */
@@ -537,14 +552,19 @@ struct state {
     uint32_t steady_address, steady_size;
     /* whose stack Thread mode may use: machine/overlay.py */
     uint32_t is_overlaid; /* 0: all of this is out of use */
-    uint32_t expects_thread; /* a handler touches a closed stack: another thread may be about to run */
+    uint32_t expects_thread; /* the thread that the kernel's word names has, or may have, come to its stack */
     uint32_t thread_due; /* an exception has returned to Thread mode: another thread may run */
     uint32_t follows_threads; /* C may say which one */
+    uint32_t switches_in_thread_mode; /* the word changes some time before the stack does */
+    uint32_t ended_offset, ended_mask; /* bits of a thread's own words that say that it will not run again */
     uint64_t thread_word; /* which one runs: an address in this process, as those that follow */
     uint64_t list_words[MAX_LIST_WORDS]; /* what changes when threads come and go */
     uint32_t list_values[MAX_LIST_WORDS]; /* what they were when the slots were filled */
     uint32_t list_count, own_thread, own_low, own_high; /* the thread that runs, and its stack; zeros for none */
     thread_slot threads[THREAD_SLOTS];
+    uint32_t zone_count, filled_count; /* more than MAX_FILLED: which pages the TLB has is not known */
+    page_range zones[MAX_ZONES]; /* the pages that stacks are in, all that an overlay can close */
+    uint32_t filled[MAX_FILLED]; /* those of them that the TLB may have */
     uint64_t copy_physical; /* a page of memory that reads as the device's page at ``copy_page`` does */
     uint32_t copy_page, copy_epoch; /* while the epoch is this one */
     uint32_t copy_privileged, copy_in_tlb;
@@ -572,8 +592,9 @@ _Static_assert(offsetof(state, splits) == 136, "state.splits");
 _Static_assert(offsetof(state, maps) == 160, "state.maps");
 _Static_assert(offsetof(state, marks) == 184, "state.marks");
 _Static_assert(offsetof(state, map_serial) == 192, "state.map_serial");
-_Static_assert(offsetof(state, last_serial) == 196, "state.last_serial");
-_Static_assert(offsetof(state, unknown) == 200, "state.unknown");
+_Static_assert(offsetof(state, base_serial) == 196, "state.base_serial");
+_Static_assert(offsetof(state, last_serial) == 200, "state.last_serial");
+_Static_assert(offsetof(state, unknown) == 204, "state.unknown");
 _Static_assert(offsetof(state, map_epoch) == 208, "state.map_epoch");
 _Static_assert(offsetof(state, uc) == 216, "state.uc");
 _Static_assert(offsetof(state, core) == 224, "state.core");
@@ -586,106 +607,115 @@ _Static_assert(offsetof(state, start) == 272, "state.start");
 _Static_assert(offsetof(state, stop) == 280, "state.stop");
 _Static_assert(offsetof(state, control) == 288, "state.control");
 _Static_assert(offsetof(state, tlb_flush) == 296, "state.tlb_flush");
-_Static_assert(offsetof(state, id_xpsr) == 300, "state.id_xpsr");
-_Static_assert(offsetof(state, id_control) == 304, "state.id_control");
-_Static_assert(offsetof(state, id_sp) == 308, "state.id_sp");
-_Static_assert(offsetof(state, id_lr) == 312, "state.id_lr");
-_Static_assert(offsetof(state, id_pc) == 316, "state.id_pc");
-_Static_assert(offsetof(state, write_count) == 320, "state.write_count");
-_Static_assert(offsetof(state, fp_count) == 324, "state.fp_count");
-_Static_assert(offsetof(state, ge_in_engine) == 328, "state.ge_in_engine");
-_Static_assert(offsetof(state, read_ids) == 336, "state.read_ids");
-_Static_assert(offsetof(state, read_places) == 344, "state.read_places");
-_Static_assert(offsetof(state, banked_ids) == 352, "state.banked_ids");
-_Static_assert(offsetof(state, banked_places) == 360, "state.banked_places");
-_Static_assert(offsetof(state, write_ids) == 368, "state.write_ids");
-_Static_assert(offsetof(state, write_places) == 376, "state.write_places");
-_Static_assert(offsetof(state, fp_ids) == 384, "state.fp_ids");
-_Static_assert(offsetof(state, fp_places) == 392, "state.fp_places");
-_Static_assert(offsetof(state, python_block) == 400, "state.python_block");
-_Static_assert(offsetof(state, python_special) == 408, "state.python_special");
-_Static_assert(offsetof(state, python_fill) == 416, "state.python_fill");
-_Static_assert(offsetof(state, python_window) == 424, "state.python_window");
-_Static_assert(offsetof(state, python_read) == 432, "state.python_read");
-_Static_assert(offsetof(state, python_write) == 440, "state.python_write");
-_Static_assert(offsetof(state, python_interrupt) == 448, "state.python_interrupt");
-_Static_assert(offsetof(state, current) == 456, "state.current");
-_Static_assert(offsetof(state, approved_low) == 464, "state.approved_low");
-_Static_assert(offsetof(state, approved_high) == 472, "state.approved_high");
-_Static_assert(offsetof(state, approved_host) == 480, "state.approved_host");
-_Static_assert(offsetof(state, approved_writable) == 488, "state.approved_writable");
-_Static_assert(offsetof(state, system_store) == 492, "state.system_store");
-_Static_assert(offsetof(state, previous) == 496, "state.previous");
-_Static_assert(offsetof(state, values) == 504, "state.values");
-_Static_assert(offsetof(state, written) == 680, "state.written");
-_Static_assert(offsetof(state, fp) == 728, "state.fp");
-_Static_assert(offsetof(state, enabled) == 800, "state.enabled");
-_Static_assert(offsetof(state, pending) == 832, "state.pending");
-_Static_assert(offsetof(state, active) == 864, "state.active");
-_Static_assert(offsetof(state, lines) == 896, "state.lines");
-_Static_assert(offsetof(state, priorities) == 928, "state.priorities");
-_Static_assert(offsetof(state, group_mask) == 1440, "state.group_mask");
-_Static_assert(offsetof(state, event) == 1444, "state.event");
-_Static_assert(offsetof(state, taken) == 1448, "state.taken");
-_Static_assert(offsetof(state, vtor) == 1456, "state.vtor");
-_Static_assert(offsetof(state, ccr) == 1460, "state.ccr");
-_Static_assert(offsetof(state, scr) == 1464, "state.scr");
-_Static_assert(offsetof(state, cpacr) == 1468, "state.cpacr");
-_Static_assert(offsetof(state, fpccr) == 1472, "state.fpccr");
-_Static_assert(offsetof(state, fpcar) == 1476, "state.fpcar");
-_Static_assert(offsetof(state, fpdscr) == 1480, "state.fpdscr");
-_Static_assert(offsetof(state, demcr) == 1484, "state.demcr");
-_Static_assert(offsetof(state, map) == 1488, "state.map");
-_Static_assert(offsetof(state, regions) == 1632, "state.regions");
-_Static_assert(offsetof(state, rnr) == 1636, "state.rnr");
-_Static_assert(offsetof(state, map_changes) == 1640, "state.map_changes");
-_Static_assert(offsetof(state, doubted) == 1644, "state.doubted");
-_Static_assert(offsetof(state, svc_left) == 1648, "state.svc_left");
-_Static_assert(offsetof(state, unprivileged) == 1652, "state.unprivileged");
-_Static_assert(offsetof(state, ignored) == 1656, "state.ignored");
-_Static_assert(offsetof(state, takes_exceptions) == 1660, "state.takes_exceptions");
-_Static_assert(offsetof(state, takes_svc) == 1664, "state.takes_svc");
-_Static_assert(offsetof(state, trap_immediate) == 1668, "state.trap_immediate");
-_Static_assert(offsetof(state, within_block) == 1672, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1676, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1680, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1684, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1688, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1692, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1696, "state.memories");
-_Static_assert(offsetof(state, watch_count) == 2208, "state.watch_count");
-_Static_assert(offsetof(state, watches) == 2212, "state.watches");
-_Static_assert(offsetof(state, noted) == 2312, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2320, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2328, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2332, "state.observed");
-_Static_assert(offsetof(state, tells_maps) == 2336, "state.tells_maps");
-_Static_assert(offsetof(state, steady) == 2344, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2352, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2356, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2360, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2364, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2368, "state.steady_size");
-_Static_assert(offsetof(state, is_overlaid) == 2372, "state.is_overlaid");
-_Static_assert(offsetof(state, expects_thread) == 2376, "state.expects_thread");
-_Static_assert(offsetof(state, thread_due) == 2380, "state.thread_due");
-_Static_assert(offsetof(state, follows_threads) == 2384, "state.follows_threads");
-_Static_assert(offsetof(state, thread_word) == 2392, "state.thread_word");
-_Static_assert(offsetof(state, list_words) == 2400, "state.list_words");
-_Static_assert(offsetof(state, list_values) == 2464, "state.list_values");
-_Static_assert(offsetof(state, list_count) == 2496, "state.list_count");
-_Static_assert(offsetof(state, own_thread) == 2500, "state.own_thread");
-_Static_assert(offsetof(state, own_low) == 2504, "state.own_low");
-_Static_assert(offsetof(state, own_high) == 2508, "state.own_high");
-_Static_assert(offsetof(state, threads) == 2512, "state.threads");
-_Static_assert(offsetof(state, copy_physical) == 3536, "state.copy_physical");
-_Static_assert(offsetof(state, copy_page) == 3544, "state.copy_page");
-_Static_assert(offsetof(state, copy_epoch) == 3548, "state.copy_epoch");
-_Static_assert(offsetof(state, copy_privileged) == 3552, "state.copy_privileged");
-_Static_assert(offsetof(state, copy_in_tlb) == 3556, "state.copy_in_tlb");
-_Static_assert(offsetof(state, python_calls) == 3560, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 3568, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 3576, "state.native_returns");
+_Static_assert(offsetof(state, flush_page) == 304, "state.flush_page");
+_Static_assert(offsetof(state, processor) == 312, "state.processor");
+_Static_assert(offsetof(state, id_xpsr) == 320, "state.id_xpsr");
+_Static_assert(offsetof(state, id_control) == 324, "state.id_control");
+_Static_assert(offsetof(state, id_sp) == 328, "state.id_sp");
+_Static_assert(offsetof(state, id_lr) == 332, "state.id_lr");
+_Static_assert(offsetof(state, id_pc) == 336, "state.id_pc");
+_Static_assert(offsetof(state, write_count) == 340, "state.write_count");
+_Static_assert(offsetof(state, fp_count) == 344, "state.fp_count");
+_Static_assert(offsetof(state, ge_in_engine) == 348, "state.ge_in_engine");
+_Static_assert(offsetof(state, read_ids) == 352, "state.read_ids");
+_Static_assert(offsetof(state, read_places) == 360, "state.read_places");
+_Static_assert(offsetof(state, banked_ids) == 368, "state.banked_ids");
+_Static_assert(offsetof(state, banked_places) == 376, "state.banked_places");
+_Static_assert(offsetof(state, write_ids) == 384, "state.write_ids");
+_Static_assert(offsetof(state, write_places) == 392, "state.write_places");
+_Static_assert(offsetof(state, fp_ids) == 400, "state.fp_ids");
+_Static_assert(offsetof(state, fp_places) == 408, "state.fp_places");
+_Static_assert(offsetof(state, python_block) == 416, "state.python_block");
+_Static_assert(offsetof(state, python_special) == 424, "state.python_special");
+_Static_assert(offsetof(state, python_fill) == 432, "state.python_fill");
+_Static_assert(offsetof(state, python_window) == 440, "state.python_window");
+_Static_assert(offsetof(state, python_read) == 448, "state.python_read");
+_Static_assert(offsetof(state, python_write) == 456, "state.python_write");
+_Static_assert(offsetof(state, python_interrupt) == 464, "state.python_interrupt");
+_Static_assert(offsetof(state, current) == 472, "state.current");
+_Static_assert(offsetof(state, approved_low) == 480, "state.approved_low");
+_Static_assert(offsetof(state, approved_high) == 488, "state.approved_high");
+_Static_assert(offsetof(state, approved_host) == 496, "state.approved_host");
+_Static_assert(offsetof(state, approved_writable) == 504, "state.approved_writable");
+_Static_assert(offsetof(state, system_store) == 508, "state.system_store");
+_Static_assert(offsetof(state, previous) == 512, "state.previous");
+_Static_assert(offsetof(state, values) == 520, "state.values");
+_Static_assert(offsetof(state, written) == 696, "state.written");
+_Static_assert(offsetof(state, fp) == 744, "state.fp");
+_Static_assert(offsetof(state, enabled) == 816, "state.enabled");
+_Static_assert(offsetof(state, pending) == 848, "state.pending");
+_Static_assert(offsetof(state, active) == 880, "state.active");
+_Static_assert(offsetof(state, lines) == 912, "state.lines");
+_Static_assert(offsetof(state, priorities) == 944, "state.priorities");
+_Static_assert(offsetof(state, group_mask) == 1456, "state.group_mask");
+_Static_assert(offsetof(state, event) == 1460, "state.event");
+_Static_assert(offsetof(state, taken) == 1464, "state.taken");
+_Static_assert(offsetof(state, vtor) == 1472, "state.vtor");
+_Static_assert(offsetof(state, ccr) == 1476, "state.ccr");
+_Static_assert(offsetof(state, scr) == 1480, "state.scr");
+_Static_assert(offsetof(state, cpacr) == 1484, "state.cpacr");
+_Static_assert(offsetof(state, fpccr) == 1488, "state.fpccr");
+_Static_assert(offsetof(state, fpcar) == 1492, "state.fpcar");
+_Static_assert(offsetof(state, fpdscr) == 1496, "state.fpdscr");
+_Static_assert(offsetof(state, demcr) == 1500, "state.demcr");
+_Static_assert(offsetof(state, map) == 1504, "state.map");
+_Static_assert(offsetof(state, regions) == 1648, "state.regions");
+_Static_assert(offsetof(state, rnr) == 1652, "state.rnr");
+_Static_assert(offsetof(state, map_changes) == 1656, "state.map_changes");
+_Static_assert(offsetof(state, doubted) == 1660, "state.doubted");
+_Static_assert(offsetof(state, svc_left) == 1664, "state.svc_left");
+_Static_assert(offsetof(state, unprivileged) == 1668, "state.unprivileged");
+_Static_assert(offsetof(state, ignored) == 1672, "state.ignored");
+_Static_assert(offsetof(state, takes_exceptions) == 1676, "state.takes_exceptions");
+_Static_assert(offsetof(state, takes_svc) == 1680, "state.takes_svc");
+_Static_assert(offsetof(state, trap_immediate) == 1684, "state.trap_immediate");
+_Static_assert(offsetof(state, within_block) == 1688, "state.within_block");
+_Static_assert(offsetof(state, declined) == 1692, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1696, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1700, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1704, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1708, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1712, "state.memories");
+_Static_assert(offsetof(state, watch_count) == 2224, "state.watch_count");
+_Static_assert(offsetof(state, watches) == 2228, "state.watches");
+_Static_assert(offsetof(state, noted) == 2328, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2336, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2344, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2348, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2352, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2360, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2368, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2372, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2376, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2380, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2384, "state.steady_size");
+_Static_assert(offsetof(state, is_overlaid) == 2388, "state.is_overlaid");
+_Static_assert(offsetof(state, expects_thread) == 2392, "state.expects_thread");
+_Static_assert(offsetof(state, thread_due) == 2396, "state.thread_due");
+_Static_assert(offsetof(state, follows_threads) == 2400, "state.follows_threads");
+_Static_assert(offsetof(state, switches_in_thread_mode) == 2404, "state.switches_in_thread_mode");
+_Static_assert(offsetof(state, ended_offset) == 2408, "state.ended_offset");
+_Static_assert(offsetof(state, ended_mask) == 2412, "state.ended_mask");
+_Static_assert(offsetof(state, thread_word) == 2416, "state.thread_word");
+_Static_assert(offsetof(state, list_words) == 2424, "state.list_words");
+_Static_assert(offsetof(state, list_values) == 2488, "state.list_values");
+_Static_assert(offsetof(state, list_count) == 2520, "state.list_count");
+_Static_assert(offsetof(state, own_thread) == 2524, "state.own_thread");
+_Static_assert(offsetof(state, own_low) == 2528, "state.own_low");
+_Static_assert(offsetof(state, own_high) == 2532, "state.own_high");
+_Static_assert(offsetof(state, threads) == 2536, "state.threads");
+_Static_assert(offsetof(state, zone_count) == 7656, "state.zone_count");
+_Static_assert(offsetof(state, filled_count) == 7660, "state.filled_count");
+_Static_assert(offsetof(state, zones) == 7664, "state.zones");
+_Static_assert(offsetof(state, filled) == 7920, "state.filled");
+_Static_assert(offsetof(state, copy_physical) == 7984, "state.copy_physical");
+_Static_assert(offsetof(state, copy_page) == 7992, "state.copy_page");
+_Static_assert(offsetof(state, copy_epoch) == 7996, "state.copy_epoch");
+_Static_assert(offsetof(state, copy_privileged) == 8000, "state.copy_privileged");
+_Static_assert(offsetof(state, copy_in_tlb) == 8004, "state.copy_in_tlb");
+_Static_assert(offsetof(state, python_calls) == 8008, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 8016, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 8024, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {
@@ -802,6 +832,7 @@ struct switch_watch {
     uint32_t thread, outgoing; /* which runs, and which one did before */
     uint32_t is_told, reserved;
     drain tell;
+    drain follow; /* the overlay hears first, where C cannot follow; NULL: there is none */
     void *next_data;
 };
 _Static_assert(offsetof(switch_watch, word) == 0, "switch_watch.word");
@@ -817,6 +848,7 @@ _Static_assert(offsetof(switch_watch, outgoing) == 60, "switch_watch.outgoing");
 _Static_assert(offsetof(switch_watch, is_told) == 64, "switch_watch.is_told");
 _Static_assert(offsetof(switch_watch, reserved) == 68, "switch_watch.reserved");
 _Static_assert(offsetof(switch_watch, tell) == 72, "switch_watch.tell");
-_Static_assert(offsetof(switch_watch, next_data) == 80, "switch_watch.next_data");
+_Static_assert(offsetof(switch_watch, follow) == 80, "switch_watch.follow");
+_Static_assert(offsetof(switch_watch, next_data) == 88, "switch_watch.next_data");
 
 #endif

@@ -6,9 +6,19 @@
 
 #include <string.h>
 
+/* Whether stacks are in a page, so that overlays differ in it. */
+bool is_zoned(const state *s, uint32_t page)
+{
+    for (uint32_t n = 0; n < s->zone_count; n++)
+        if (s->zones[n].first <= page && page <= s->zones[n].last)
+            return true;
+    return false;
+}
+
+/* KnownRights.serial() */
 static uint64_t page_key(const state *s, uint32_t page, bool privileged, bool fetch)
 {
-    return (uint64_t)s->map_serial << 32 | page | (fetch ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
+    return (uint64_t)(is_zoned(s, page) ? s->map_serial : s->base_serial) << 32 | page | (fetch ? 4u : 0u) | (uint32_t)privileged << 1 | 1;
 }
 
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch)
@@ -121,33 +131,74 @@ static uint64_t hash_of(const memory_map *map, uint64_t epoch)
     return hash | 1;
 }
 
-/* The number that a map's pages are found by from now on: no other map had it. */
-static uint32_t new_serial(state *s)
+static void forget_maps(state *s)
 {
-    if (s->last_serial == LAST_SERIAL) {
-        clear_entries(&s->pages);
-        clear_entries(&s->splits);
-        clear_entries(&s->maps);
-        for (uint32_t n = 0; n <= BLOCK_SLOTS; n++)
-            ((block_slot *)s->blocks.slots)[n].granted = 0;
-        s->last_serial = 0;
+    clear_entries(&s->pages);
+    clear_entries(&s->splits);
+    clear_entries(&s->maps);
+    for (uint32_t n = 0; n <= BLOCK_SLOTS; n++)
+        ((block_slot *)s->blocks.slots)[n].granted = 0;
+    s->last_serial = 0;
+}
+
+/* The number that a map's pages are found by: no other map had it. */
+static uint32_t serial_of(state *s, const memory_map *map)
+{
+    uint64_t hash = hash_of(map, s->map_epoch);
+    map_slot *slot = find_entry(s, &s->maps, hash);
+    if (!slot || memcmp(slot->bytes, map, MAP_KEY)) {
+        slot = put_entry(s, &s->maps, hash);
+        slot->serial = ++s->last_serial;
+        memcpy(slot->bytes, map, MAP_KEY);
     }
-    return ++s->last_serial;
+    return slot->serial;
 }
 
 /* Make ``map`` the one in force, TLB included. What is known of its pages, if it was in force before, is found again. */
 void select_map(state *s, const memory_map *map)
 {
-    uint64_t hash = hash_of(map, s->map_epoch);
-    map_slot *slot = find_entry(s, &s->maps, hash);
-    if (!slot || memcmp(slot->bytes, map, MAP_KEY)) {
-        uint32_t serial = new_serial(s);
-        slot = put_entry(s, &s->maps, hash);
-        slot->serial = serial;
-        memcpy(slot->bytes, map, MAP_KEY);
-    }
+    if (s->last_serial >= LAST_SERIAL - 1)
+        forget_maps(s);
     s->map = *map;
-    s->map_serial = slot->serial;
+    s->map_serial = s->base_serial = serial_of(s, map);
+    if (map->overlay) {
+        memory_map base = *map;
+        base.overlay = 0;
+        s->base_serial = serial_of(s, &base);
+    }
     s->has_splits = 0;
+    s->filled_count = 0;
     s->control(s->uc, s->tlb_flush);
+}
+
+/* Note that the TLB has a page in which overlays differ. */
+void note_filled(state *s, uint32_t page)
+{
+    if (!is_zoned(s, page) || s->filled_count > MAX_FILLED)
+        return;
+    for (uint32_t n = 0; n < s->filled_count; n++)
+        if (s->filled[n] == page)
+            return;
+    if (s->filled_count < MAX_FILLED)
+        s->filled[s->filled_count] = page;
+    s->filled_count++;
+}
+
+/* Close other bytes than before under the same map. The code that executes may be fetched as before; where that is split,
+   it stays so. */
+void select_overlay(state *s, uint32_t overlay)
+{
+    memory_map map = s->map;
+    map.overlay = overlay;
+    if (!s->map_serial || !s->processor || !s->flush_page || s->filled_count > MAX_FILLED || s->last_serial >= LAST_SERIAL) {
+        uint32_t splits = s->has_splits;
+        select_map(s, &map);
+        s->has_splits = splits;
+        return;
+    }
+    s->map = map;
+    s->map_serial = serial_of(s, &map);
+    for (uint32_t n = 0; n < s->filled_count; n++)
+        s->flush_page(s->processor, s->filled[n]);
+    s->filled_count = 0;
 }

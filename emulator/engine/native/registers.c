@@ -13,6 +13,7 @@
 #define GENERAL 13
 #define ENGINE_WORDS 512 /* of the engine's own structure, and of the processor's, that are looked through */
 #define PROCESSOR_WORDS 64
+#define PROCESSOR_SIZE (1 << 16) /* bytes of the processor in which it says whose it is */
 
 uint32_t read_word(const state *s, void *uc, int id)
 {
@@ -57,6 +58,19 @@ static bool is_pointer(uint64_t word)
     return word >= 1 << 16 && word < UINT64_C(1) << 47 && !(word & 3);
 }
 
+/* Whether a structure says that it is of this engine, as the processor does. */
+static bool is_of_engine(const state *s, uint64_t processor)
+{
+    uint64_t words[ENGINE_WORDS];
+    for (uint64_t offset = 0; offset < PROCESSOR_SIZE; offset += sizeof words) {
+        size_t count = peek(processor + offset, words, sizeof words) / sizeof *words;
+        for (size_t n = 0; n < count; n++)
+            if (words[n] == (uintptr_t)s->uc)
+                return true;
+    }
+    return false;
+}
+
 /* Look for R0 to R12, which hold ``marks``, behind the pointers of the processor that ``processor`` may be. */
 static const uint32_t *find_behind(uint64_t processor, const uint32_t *marks)
 {
@@ -80,6 +94,7 @@ void find_core(state *s)
     uint64_t words[ENGINE_WORDS], kept[GENERAL];
     uint32_t marks[GENERAL];
     const uint32_t *place = NULL;
+    uint64_t processor = 0;
     if (s->core || s->core_reads < READS_WORTH_A_SEARCH || s->core_reads == UINT64_MAX)
         return;
     s->core_reads = UINT64_MAX; /* one search only */
@@ -91,14 +106,16 @@ void find_core(state *s)
     }
     size_t size = peek((uint64_t)(uintptr_t)s->uc, words, sizeof words);
     for (size_t n = 0; n < size / sizeof *words && !place; n++)
-        if (is_pointer(words[n]))
-            place = find_behind(words[n], marks);
+        if (is_pointer(words[n]) && (place = find_behind(words[n], marks)))
+            processor = words[n];
     for (int n = 0; n < GENERAL; n++)
         s->reg_write(s->uc, UC_ARM_REG_R0 + n, &kept[n]);
     for (int n = 0; place && n < 15; n++) /* it must follow the registers, SP and LR too */
         if (place[n] != read_word(s, s->uc, n < GENERAL ? UC_ARM_REG_R0 + n : n == 13 ? s->id_sp : s->id_lr))
             place = NULL;
     s->core = place;
+    if (place && is_of_engine(s, processor))
+        s->processor = (void *)(uintptr_t)processor;
 }
 #else
 void find_core(state *s)

@@ -63,6 +63,9 @@ uint8_t *frame_memory(state *s, uint32_t address, bool privileged, uint32_t righ
 uint8_t *thread_memory(state *s, uint32_t address, size_t size, bool privileged, uint32_t right);
 uint8_t *memory_at(const state *s, uint32_t address);
 void select_map(state *s, const memory_map *map);
+void select_overlay(state *s, uint32_t overlay);
+void note_filled(state *s, uint32_t page);
+bool is_zoned(const state *s, uint32_t page);
 const page_slot *find_page(const state *s, uint32_t page, bool privileged, bool fetch);
 const split_slot *find_split(const state *s, uint32_t page, bool privileged);
 bool may_store_to_split(const state *s, const split_slot *slot);
@@ -72,6 +75,8 @@ bool all_granted(const split_slot *slot, uint32_t offset, uint32_t size, uint32_
 /* threads.c */
 bool follow_thread(state *s);
 void expect_thread(state *s);
+bool name_thread(state *s, void *uc);
+bool comes_to_own_stack(state *s, void *uc, uint32_t address, uint32_t size);
 bool is_own_stack(const state *s, uint32_t address, uint32_t size);
 bool leaves_own_stack(const state *s, uint32_t stack, uint32_t frame);
 

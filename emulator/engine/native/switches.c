@@ -41,6 +41,8 @@ static __attribute__((noinline)) void look_at_switch(switch_watch *w, void *uc, 
             w->outgoing = w->thread;
             w->thread = thread;
             w->count++;
+            if (w->follow && !name_thread(w->watched, uc))
+                w->follow();
             if (w->is_told)
                 w->tell();
         }
