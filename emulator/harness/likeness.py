@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from sys import byteorder
 
 from emulator.annotations import NamedTuple
@@ -21,7 +22,7 @@ LEAST = 3
 LEAST_LIKE = 12
 """Devices that another part's program has in common with a board that is worth a try."""
 MOST_NAMED = 3
-BASIC = ("RCC", "GPIO")
+BASIC = ("RCC", "GPIO[A-K]")
 """What the devices are called that nearly every program of a STM32 uses: clocks and pins. They tell its families apart;
 the others are at the same places in many."""
 WORD = 4
@@ -44,7 +45,7 @@ def likenesses(image: Image, boards: Sequence[Board]) -> list[Likeness]:
 def _known_devices(board: Board, words: set[int]) -> int:
     """Return how many devices of ``board`` have their addresses in ``words``; none where a kind of BASIC is missing."""
     for kind in BASIC:
-        devices = [each for each in board.devices if each.name.startswith(kind) and each.address in PERIPHERALS]
+        devices = [device for device in board.devices if fnmatchcase(device.name, kind)]
         spans = [range(each.address, each.address + each.size) for each in devices]
         if spans and not any(word in span for span in spans for word in words):
             return 0
