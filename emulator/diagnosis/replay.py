@@ -22,8 +22,9 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
 from emulator.machine.story import Story
+from emulator.timetravel.approach import LONGEST_BLOCK
 from emulator.timetravel.checkpoint import Position
-from emulator.timetravel.traveller import LONGEST_BLOCK, Traveller, Unfinished
+from emulator.timetravel.traveller import Traveller, Unfinished
 
 CHECKPOINT_BYTES = 64 << 20
 FAR = 1_500

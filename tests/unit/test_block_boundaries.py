@@ -6,7 +6,7 @@ import struct
 
 import pytest
 from support.accelerator import require_accelerator
-from support.machines import CODE, Bench, bench
+from support.machines import CODE, RAM, Bench, bench
 
 from emulator.asm import assemble
 from emulator.machine.stop import BudgetSpent
@@ -45,3 +45,9 @@ def test_what_an_fp_instruction_obliges_to_makes_no_boundary_in_front_of_it(made
         machine.registers.control, machine.registers.r[4] = 0, 0
         made.run("str r1, [r0]; vmov s0, r2; movs r4, #1; b next; next: movs r4, #2; b .", r0=ICSR, r1=PENDSVSET)
         assert (machine.registers.r[6], machine.registers.r[4]) == (1, 2)
+
+
+@pytest.mark.parametrize(("load", "count"), [("ldr r1, [r0]", 300), ("ldrd r1, r2, [r0]", 180)])
+def test_where_the_engine_cuts_straight_code_is_no_boundary(made: Bench, load: str, count: int) -> None:
+    """It translates so many instructions at once, and fewer where they are looked at; all are of one page here."""
+    assert made.run("; ".join([*[load] * count, "b ."]), steps=1, r0=RAM) == BudgetSpent(count + 1)
