@@ -102,7 +102,7 @@ def split_mnemonic(mnemonic: str) -> tuple[str, str]:
     name = mnemonic.removesuffix(".w").removesuffix(".n")
     if name in _BASES or name.startswith(("v", "it")):
         return name.split(".")[0], ""
-    if name.endswith("s") and name[:-1] in _BASES:
+    if name.endswith("s") and name[:-1] in _BASES and name != "bls":  # B with the condition LS, and no BL
         return name[:-1], ""
     base, condition = name[:-2], name[-2:]
     if condition in _CONDITIONS:

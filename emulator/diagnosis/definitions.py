@@ -13,7 +13,7 @@ from emulator.disasm import Instruction
 from emulator.operands import LR, Effect, Source, effect_of, holds
 from emulator.timetravel.checkpoint import Position
 
-WINDOWS = (300, 3_000, 30_000)
+WINDOWS = (300, 3_000, 30_000, 120_000)
 """Instructions that are looked through, more of them where the register was not written in fewer."""
 SVC = "svc"
 

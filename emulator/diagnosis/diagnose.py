@@ -14,6 +14,7 @@ from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.fp_context import tell_unsaved
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.masks import tell_mask
@@ -69,6 +70,7 @@ def why_it_faulted(
         _explain(replay, origins, record)
         if _is_plain(origins):
             origins.steps.clear()
+        tell_unsaved(replay, origins.steps)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
         tell_heap(replay, origins.steps, end)

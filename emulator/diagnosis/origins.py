@@ -41,7 +41,7 @@ MOST_MOVES = 64
 MOST_STEPS = 8
 """Sentences about one value."""
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
-FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16}
+FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16, 14: 20}
 """Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_POINTER = 7
 LOCAL = 1024  # bytes from the address of a local that are taken for it

@@ -110,6 +110,17 @@ def check(before: State, after: State, code: bytes, memory: dict[int, bytes]) ->
     return kinds
 
 
+@pytest.mark.parametrize(
+    ("mnemonic", "name", "condition"),
+    [
+        *[("bls", "b", "ls"), ("bl", "bl", ""), ("blt", "b", "lt"), ("blls", "bl", "ls"), ("ble.w", "b", "le")],
+        *[("bics", "bic", ""), ("movs", "mov", ""), ("movls", "mov", "ls"), ("mls", "mls", "")],
+    ],
+)  # fmt: skip
+def test_a_condition_is_told_from_the_letters_of_a_name(mnemonic, name, condition):
+    assert split_mnemonic(mnemonic) == (name, condition)
+
+
 @pytest.mark.parametrize("name", ["stack_isolation", "bare_switch"])
 def test_a_decoded_effect_is_what_the_engine_did(name: str) -> None:
     kinds: set[str] = set()
