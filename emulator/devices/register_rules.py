@@ -48,11 +48,15 @@ class Place(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A place, or one of ``0``, ``1`` and ``rx`` in ``name``; negated, if it is."""
+    """A place, or one of ``0``, ``1`` and ``rx`` in ``name``; negated, if it is. ``register`` and ``mask`` are the
+    place's, for those who look at it all the time.
+    """
 
     negated: bool
     name: str
     place: Place | None
+    register: str = ""
+    mask: int = 0
 
 
 Expression = tuple[tuple[Term, ...], ...]
@@ -120,7 +124,8 @@ def _term(text: str, register: str, fields: Fields, sizes: Mapping[str, int]) ->
         raise _no_rule(text, "bits are .5, .7:4, .FIELD or CR1.5; there are 0, 1 and rx, too")
     if match[2]:
         return Term(bool(match[1]), match[2], None)
-    return Term(bool(match[1]), "", _place(match[4], match[3] or register, fields, sizes, text))
+    place = _place(match[4], match[3] or register, fields, sizes, text)
+    return Term(bool(match[1]), "", place, place.register, place.mask)
 
 
 def _place(text: str, register: str, fields: Fields, sizes: Mapping[str, int], where: str) -> Place:
@@ -156,15 +161,17 @@ def value_of(rule: Rule, values: Mapping[str, int], has_input: Callable[[], bool
 
 def is_true(expression: Expression, values: Mapping[str, int], has_input: Callable[[], bool]) -> bool:
     """Whether an expression holds for the registers' ``values``."""
-    return any(all(_holds(term, values, has_input) for term in product) for product in expression)
-
-
-def _holds(term: Term, values: Mapping[str, int], has_input: Callable[[], bool]) -> bool:
-    if term.place is not None:
-        answer = bool(values[term.place.register] & term.place.mask)
-    else:
-        answer = has_input() if term.name == "rx" else term.name == "1"
-    return answer is not term.negated
+    for product in expression:
+        for term in product:
+            if term.mask:
+                answer = values[term.register] & term.mask != 0
+            else:
+                answer = has_input() if term.name == "rx" else term.name == "1"
+            if answer is term.negated:
+                break
+        else:
+            return True
+    return False
 
 
 def accesses_in(expressions: Iterable[Expression]) -> set[str]:

@@ -289,18 +289,18 @@ class Registers(Peripheral):
     def settle(self) -> None:
         """Let everything follow what has changed, and drive the interrupt line."""
         for _ in range(MOST_PASSES):
-            before = dict(self._values)
+            before = None
             for follower in self._followers:
-                self._look(follower)
-            if self._values == before:
+                value = value_of(follower.rule, self._values, self._has_input)
+                if value != follower.seen:
+                    before = before or dict(self._values)
+                    self._follow(follower, value)
+            if before is None or self._values == before:
                 break
         self.update()
 
-    def _look(self, follower: _Follower) -> None:
+    def _follow(self, follower: _Follower, value: int) -> None:
         rule = follower.rule
-        value = value_of(rule, self._values, self._has_input)
-        if value == follower.seen:
-            return
         follower.seen = value
         if rule.verb != "=" and not value:
             return  # only when it rises; what is under way goes on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from emulator.board.board import Board, largest_gap
+from emulator.board.board import Board, MemorySpec, largest_gap
 from emulator.devices.bit_band import ALIASES, BitBandAlias
 from emulator.devices.bus import Bus, MemoryBlock
 from emulator.devices.catalog import Devices
@@ -31,7 +31,7 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
         from emulator.board.programmed import program  # few images do
 
         board = program(board, segments)
-    memories = [(MemoryBlock(m.name, m.address, m.size, m.is_ram, m.fill), m.aliases) for m in board.memories]
+    memories = [(_memory_block(memory), memory.aliases) for memory in board.memories]
     options = Options(board.vector_table, board.frequency, audit, lenient, board.systick)
     machine = Machine(board.core, memories, options)
     bus = machine.bus
@@ -47,6 +47,14 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     load(machine, images, programmed)
     machine.reset()
     return machine
+
+
+def _memory_block(spec: MemorySpec) -> MemoryBlock:
+    block = MemoryBlock(spec.name, spec.address, spec.size, spec.is_ram, spec.fill)
+    for index, word in enumerate(spec.words):
+        start = spec.words_at + 4 * index
+        block.view[start : start + 4] = word.to_bytes(4, "little")
+    return block
 
 
 def _lay_over(bus: Bus, board: Board, devices: Devices) -> None:

@@ -65,6 +65,11 @@ def test_a_program_that_comes_back_to_the_place_gets_no_advice(tmp_path: Path) -
     assert len(lines) == 3 and "which wants 0x50030000" in lines[0]
 
 
+def test_an_instruction_that_wants_one_place_after_the_other_gets_no_advice(tmp_path: Path) -> None:
+    walk = "movw r1, #0x404; movt r1, #0x5001; back: ldr r2, [r1]; add r1, r1, #0x400; b back;"
+    assert details(program(tmp_path, walk)) == []
+
+
 def test_the_board_whose_devices_it_knows_is_named(tmp_path: Path) -> None:
     known = ".word 0x48000000, 0x48000400, 0x48000800, 0x40021000"
     path = program(tmp_path, touch(0x4800_0000), after=f".balign 4\n{known}")
