@@ -14,9 +14,9 @@ from emulator.annotations import Any, NamedTuple
 from emulator.armv7m.instructions import Block, Kind, Special
 from emulator.engine.blocks import BlockClock, key_of
 from emulator.engine.branch import EXCEPTION_RETURN, VECTOR
+from emulator.engine.shared_logs import STRUCTURES
 from emulator.engine.shared_state import (
     BLOCK_SLOTS,
-    STRUCTURES,
     BlockSlot,
     PageSlot,
     SpecialSlot,

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from emulator.annotations import NamedTuple
 from emulator.engine.blocks import BlockClock, key_of
 from emulator.engine.engine_run import EngineRun
-from emulator.engine.shared_state import BLOCK_SLOTS, BlockCount, BlockCounts, State
+from emulator.engine.shared_logs import BlockCount, BlockCounts
+from emulator.engine.shared_state import BLOCK_SLOTS, State
 from emulator.engine.unicorn_library import BLOCK_HOOK, address_of
 
 MOST_BLOCKS = 1 << 20

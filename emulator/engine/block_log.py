@@ -11,8 +11,9 @@ import struct
 from collections.abc import Iterator
 
 from emulator.annotations import NamedTuple
-from emulator.engine import shared_state
-from emulator.engine.shared_state import FRAME_WORDS, TRACE_WORDS, BlockState, State
+from emulator.engine import shared_logs
+from emulator.engine.shared_logs import BlockState
+from emulator.engine.shared_state import FRAME_WORDS, TRACE_WORDS, State
 
 CAPACITY = 1 << 15
 """Entries of a log; each instruction, and each exception, begins at most one block."""
@@ -39,7 +40,7 @@ class BlockLog:
     def __init__(self, shared: State) -> None:
         self._shared = shared
         self._entries = (BlockState * CAPACITY)()
-        self._log = shared_state.BlockLog(
+        self._log = shared_logs.BlockLog(
             logged=ctypes.addressof(shared), entries=ctypes.addressof(self._entries), capacity=CAPACITY
         )
         self.address = ctypes.addressof(self._log)

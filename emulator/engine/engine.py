@@ -269,18 +269,15 @@ class Engine:
             raise InternalError(f"the engine stopped with error {status} at 0x{regs.pc:08x}")
         if regs.pc in self._exits and not self._ends_in_wfi(block):
             return Stop(Cause.STEPPED)
-        return Stop(Cause.SLEEP) if self._is_wfi_before(regs.pc) else None
+        return Stop(Cause.SLEEP) if self._processor.is_wfi_before(regs.pc) else None
 
     def _ends_in_wfi(self, block: Block | None) -> bool:
         """Whether the engine came to the exit it is at by a WFI that ``block`` ends with."""
         regs = self.registers
-        if block is None or regs.pc != block.address + block.size or not self._is_wfi_before(regs.pc):
+        if block is None or regs.pc != block.address + block.size or not self._processor.is_wfi_before(regs.pc):
             return False
         itstate = block.itstates[-1]
         return not itstate & 0xF or condition_passed(itstate >> 4, regs.xpsr)
-
-    def _is_wfi_before(self, pc: int) -> bool:
-        return self._memory.peek_code(pc - 2) & 0xFFFF == 0xBF30 or self._memory.peek_code(pc - 4) == 0x8003_F3AF
 
     def _block_at(self, address: int, size: int) -> Block:
         return decode_block(address, self._memory.read_code(address, size), itstate_of(self.registers.xpsr))

@@ -29,7 +29,8 @@ from emulator.engine import (
     watched_instructions,
 )
 from emulator.engine.engine_run import Cause
-from emulator.engine.shared_state import NOTED, NUMBERS, STRUCTURES
+from emulator.engine.shared_logs import STRUCTURES
+from emulator.engine.shared_state import NOTED, NUMBERS
 from emulator.engine.structure import fingerprint
 from emulator.engine.unicorn_library import arm_const, unicorn_const
 

@@ -138,6 +138,10 @@ class Processor:
         """Return the size of the instruction at ``address``: 2 or 4 bytes."""
         return 4 if is_wide(self.memory.peek_code(address) & 0xFFFF) else 2
 
+    def is_wfi_before(self, pc: int) -> bool:
+        """Whether the instruction that ends at ``pc`` is WFI."""
+        return self.memory.peek_code(pc - 2) & 0xFFFF == 0xBF30 or self.memory.peek_code(pc - 4) == 0x8003_F3AF
+
     def is_block_end(self, address: int) -> bool:
         """Whether the program's block ends with the instruction at ``address``."""
         code = self.memory.peek_code(address).to_bytes(4, "little")

@@ -19,7 +19,8 @@ from emulator.annotations import Protocol
 from emulator.armv7m.core import XPSR_IT, Registers
 from emulator.armv7m.instructions import Block
 from emulator.engine import accelerator
-from emulator.engine.shared_state import STRUCTURES, TRACE_WORDS, ItSlot, Trace
+from emulator.engine.shared_logs import STRUCTURES, ItSlot, Trace
+from emulator.engine.shared_state import TRACE_WORDS
 from emulator.engine.structure import fingerprint
 from emulator.errors import InternalError
 

@@ -1,5 +1,7 @@
 """The state that Python and native/ share: the one declaration of its structures, and of their sizes.
 
+What C writes down for those who look on is in shared_logs.py, with the list of all structures.
+
 Each class has the lines that C compiles (native/layout.h is written by native_header.py; a test and the build compare
 every offset) and the layout that ctypes makes of them. The memory of the tables is C's, all other Python's. Without the
 extension the same structures hold what little the pure-Python engine keeps there.
@@ -63,7 +65,7 @@ NUMBERS = {
 }
 """The lengths, by the names that C knows them by."""
 
-_TYPES: dict[str, Any] = dict.fromkeys(
+TYPES: dict[str, Any] = dict.fromkeys(
     (
         *("reg_access", "reg_batch", "emu_stop", "emu_start", "engine_control", "page_flush"),
         *("block_hook", "fill_hook", "window_hook", "read_hook", "write_hook", "interrupt_hook", "drain"),
@@ -89,7 +91,7 @@ class BlockSlot(ctypes.Structure):
         "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
         "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class PageSlot(ctypes.Structure):
@@ -105,7 +107,7 @@ class PageSlot(ctypes.Structure):
         "uint32_t physical;",
         "uint32_t rights; /* RIGHT_, and RIGHT_IN_PARTS: each fetch is to be judged */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class SplitSlot(ctypes.Structure):
@@ -118,7 +120,7 @@ class SplitSlot(ctypes.Structure):
         "uint32_t writable, reserved;",
         "uint8_t rights[32]; /* of each granule; << UNWATCHED_SHIFT: but for watched bytes; << HANDLER_SHIFT */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class SpecialSlot(ctypes.Structure):
@@ -133,7 +135,7 @@ class SpecialSlot(ctypes.Structure):
         "uint32_t alignment;",
         "uint32_t is_simple; /* ALIGNED, unconditional, and the address is R[base] + displacement */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class Table(ctypes.Structure):
@@ -146,7 +148,7 @@ class Table(ctypes.Structure):
         "uint32_t hand; /* which slot to give up */",
         "uint32_t swept; /* slots that were passed so far */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class SteadySlot(ctypes.Structure):
@@ -163,21 +165,21 @@ class SteadySlot(ctypes.Structure):
         "uint64_t until; /* virtual time; all ones: for ever */",
         "uint64_t skipped; /* virtual time less the instructions executed */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class MemoryRange(ctypes.Structure):
     """Memory as the guest's addresses reach it, aliases too: [start, last]."""
 
     LINES = ("uint32_t start, last;", "uint64_t host;")
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class WatchRange(ctypes.Structure):
     """Bytes that an access is to end the run at: [start, last]."""
 
     LINES = ("uint32_t start, last;", "uint32_t rights; /* RIGHT_READ, RIGHT_WRITE */")
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class MemoryMap(ctypes.Structure):
@@ -187,7 +189,7 @@ class MemoryMap(ctypes.Structure):
     """
 
     LINES = ("uint32_t ctrl, negative, overlay, reserved;", "uint32_t rbar[MAX_REGIONS], rasr[MAX_REGIONS];")
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class ThreadSlot(ctypes.Structure):
@@ -197,18 +199,18 @@ class ThreadSlot(ctypes.Structure):
     """
 
     LINES = ("uint32_t thread, about, overlay, low, high;",)
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class PageRange(ctypes.Structure):
     """Pages by their addresses: [first, last]."""
 
     LINES = ("uint32_t first, last;",)
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
-_TYPES |= {"thread_slot": ThreadSlot, "page_range": PageRange}
-_TYPES |= {"memory_range": MemoryRange, "watch_range": WatchRange, "memory_map": MemoryMap, "table": Table}
+TYPES |= {"thread_slot": ThreadSlot, "page_range": PageRange}
+TYPES |= {"memory_range": MemoryRange, "watch_range": WatchRange, "memory_map": MemoryMap, "table": Table}
 
 
 class MapSlot(ctypes.Structure):
@@ -219,7 +221,7 @@ class MapSlot(ctypes.Structure):
         "uint32_t serial; /* what its pages are found by */",
         "uint8_t bytes[MAP_KEY]; /* of its memory_map */",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class NotedEvent(ctypes.Structure):
@@ -231,7 +233,7 @@ class NotedEvent(ctypes.Structure):
         "int32_t number; /* of the exception; of the region */",
         "uint32_t first, second;",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields(LINES, TYPES, NUMBERS)
 
 
 class State(ctypes.Structure):
@@ -357,97 +359,7 @@ class State(ctypes.Structure):
         "/* counters for the benchmarks and tests */",
         "uint64_t python_calls, native_entries, native_returns;",
     )
-    _fields_ = fields((line for line in LINES if not line.startswith("/*")), _TYPES, NUMBERS)
-
-
-class ItSlot(ctypes.Structure):
-    """ITSTATE of one instruction, for the register trace."""
-
-    LINES = (
-        "uint32_t key; /* address | 1, 0 when the slot is free */",
-        "uint32_t bits; /* where xPSR has them; and WIDE */",
-    )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
-
-
-class Trace(ctypes.Structure):
-    """The register trace (register_trace.py)."""
-
-    LINES = (
-        "uint32_t *records; /* capacity records of TRACE_WORDS words */",
-        "uint64_t count, capacity;",
-        "uint64_t base; /* number of the instruction of the first record */",
-        "const uint64_t *settled; /* instructions executed before the current block */",
-        "const uint32_t *stopped; /* not zero: the run is over, whatever the engine still executes */",
-        "reg_batch read;",
-        "const int *ids;",
-        "void *const *values; /* into words */",
-        "drain full;",
-        "block_hook next;",
-        "void *next_data;",
-        "it_slot *its;",
-        "uint32_t it_mask;",
-        "uint32_t cursor; /* address of the next instruction of the block */",
-        "uint32_t words[TRACE_WORDS];",
-    )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
-
-
-class BlockCount(ctypes.Structure):
-    """How often a block was executed, by what came next, for coverage (block_counts.py). Of the size of BlockSlot."""
-
-    LINES = (
-        "uint64_t key; /* of the block, 0 for none yet */",
-        "uint64_t passed; /* what is behind it came next */",
-        "uint64_t jumped; /* something else did */",
-        "uint32_t stopped; /* the engine stopped before anything came */",
-        "uint32_t end; /* the address behind it */",
-    )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
-
-
-class BlockCounts(ctypes.Structure):
-    """The counts of all blocks that have slots (block_counts.py)."""
-
-    LINES = (
-        "state *counted;",
-        "block_count *counts; /* one for each slot of the blocks, and for the spare one */",
-        "block_count *current; /* of the block that began last, 0 when what came after it is known */",
-        "block_count *moved; /* whose slot is another block's now */",
-        "drain take; /* the counts of ``moved`` */",
-    )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
-
-
-class BlockState(ctypes.Structure):
-    """The state in front of a block that was executed (block_log.py)."""
-
-    LINES = (
-        "uint64_t executed;",
-        "uint64_t taken; /* exceptions */",
-        "uint32_t words[TRACE_WORDS]; /* R0-R12, SP, LR, PC, xPSR */",
-        "uint32_t frame_at; /* where the frame is of what the handler that begins has interrupted; 0 for none */",
-        "uint32_t frame[FRAME_WORDS];",
-    )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
-
-
-_TYPES["block_state"] = BlockState
-
-
-class BlockLog(ctypes.Structure):
-    """The log of the blocks of a stretch of a run (block_log.py)."""
-
-    LINES = (
-        "state *logged;",
-        "block_state *entries;",
-        "uint64_t taken; /* exceptions, at the last entry */",
-        "uint32_t count;",
-        "uint32_t capacity;",
-        "uint32_t is_kept; /* whether blocks are added */",
-        "uint32_t is_full; /* some were not */",
-    )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
+    _fields_ = fields((line for line in LINES if not line.startswith("/*")), TYPES, NUMBERS)
 
 
 class SwitchWatch(ctypes.Structure):
@@ -467,30 +379,4 @@ class SwitchWatch(ctypes.Structure):
         "drain follow; /* the overlay hears first, where C cannot follow; NULL: there is none */",
         "void *next_data;",
     )
-    _fields_ = fields(LINES, _TYPES, NUMBERS)
-
-
-STRUCTURES: dict[str, type[ctypes.Structure]] = {
-    "table": Table,
-    "block_slot": BlockSlot,
-    "page_slot": PageSlot,
-    "split_slot": SplitSlot,
-    "special_slot": SpecialSlot,
-    "steady_slot": SteadySlot,
-    "memory_range": MemoryRange,
-    "watch_range": WatchRange,
-    "memory_map": MemoryMap,
-    "thread_slot": ThreadSlot,
-    "page_range": PageRange,
-    "map_slot": MapSlot,
-    "noted_event": NotedEvent,
-    "state": State,
-    "it_slot": ItSlot,
-    "trace": Trace,
-    "block_count": BlockCount,
-    "block_counts": BlockCounts,
-    "block_state": BlockState,
-    "block_log": BlockLog,
-    "switch_watch": SwitchWatch,
-}
-"""Every shared structure by its name in C, each after those that it holds."""
+    _fields_ = fields(LINES, TYPES, NUMBERS)

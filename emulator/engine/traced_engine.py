@@ -13,7 +13,8 @@ from emulator.bits import WORD_MASK
 from emulator.engine.accelerator import NativeBlockClock
 from emulator.engine.engine_run import EngineRun
 from emulator.engine.processor import Processor
-from emulator.engine.shared_state import State, Trace
+from emulator.engine.shared_logs import Trace
+from emulator.engine.shared_state import State
 from emulator.engine.unicorn_library import BLOCK_HOOK, PROT_HOOK, address_of, fast_uclib, unicorn_const
 from emulator.engine.watched_instructions import WatchedInstructions
 

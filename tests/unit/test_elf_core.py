@@ -98,7 +98,9 @@ def test_memory_comes_out_as_it_is_whatever_of_it_is_zero(size, place):
         data[{"first": 0, "last": size - 1, "middle": size // 2}[place]] = 1
     core = small_core(bytes(data))
     found = loads(core_bytes(core))
-    assert found == {0x2000_0000: data, 0x2040_0000: data, 0x1000: b"code"}
+    expected = {0x2000_0000: data, 0x2040_0000: data, 0x1000: b"code"}
+    assert found.keys() == expected.keys()
+    assert [hex(address) for address in expected if found[address] != expected[address]] == []
     written = sum(len(piece) for piece in core.pieces() if not isinstance(piece, int))
     assert written < 4096 + 2 * CHUNK, "zeros are holes"
 

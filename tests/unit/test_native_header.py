@@ -8,7 +8,7 @@ from support.tools import require_tool
 
 from emulator.engine import accelerator, register_trace
 from emulator.engine.native_header import HEADER, header
-from emulator.engine.shared_state import STRUCTURES
+from emulator.engine.shared_logs import STRUCTURES
 from emulator.engine.structure import fields, fingerprint
 
 
