@@ -18,7 +18,12 @@ from emulator.image.image import Image
 
 LEAST = 3
 """Devices of a board that are more than chance."""
+LEAST_LIKE = 12
+"""Devices that another part's program has in common with a board that is worth a try."""
 MOST_NAMED = 3
+BASIC = ("RCC", "GPIO")
+"""What the devices are called that nearly every program of a STM32 uses: clocks and pins. They tell its families apart;
+the others are at the same places in many."""
 WORD = 4
 
 
@@ -32,8 +37,18 @@ class Likeness(NamedTuple):
 def likenesses(image: Image, boards: Sequence[Board]) -> list[Likeness]:
     """Return the boards of which ``image`` knows LEAST devices, those with the most in front, else as they came."""
     words = set(addresses_in(image))
-    counted = [Likeness(each.name, sum(device.address in words for device in each.devices)) for each in boards]
+    counted = [Likeness(each.name, _known_devices(each, words)) for each in boards]
     return sorted((each for each in counted if each.devices >= LEAST), key=lambda each: -each.devices)
+
+
+def _known_devices(board: Board, words: set[int]) -> int:
+    """Return how many devices of ``board`` have their addresses in ``words``; none where a kind of BASIC is missing."""
+    for kind in BASIC:
+        devices = [each for each in board.devices if each.name.startswith(kind) and each.address in PERIPHERALS]
+        spans = [range(each.address, each.address + each.size) for each in devices]
+        if spans and not any(word in span for span in spans for word in words):
+            return 0
+    return sum(device.address in words for device in board.devices)
 
 
 def better_board(image: Image, board: Board) -> str:
@@ -66,5 +81,5 @@ def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str)
     first, *others = found[:MOST_NAMED]
     more = "".join(f", {each.devices} of {each.board}" for each in others)
     yield f"  devices  words of it are addresses of {first.devices} devices of {first.board}{more}"
-    if first.board not in fitting:
+    if first.board not in fitting and first.devices >= LEAST_LIKE:
         yield f"           with this memory: v7m boards new {image_file} --like {first.board} -o FILE.toml"

@@ -43,12 +43,23 @@ def test_words_are_aligned_in_memory_not_in_the_file() -> None:
     ]  # fmt: skip
 
 
+def test_without_clocks_or_pins_of_a_part_its_other_devices_are_chance() -> None:
+    timers = [0x4000_0000 + 0x400 * n for n in range(6)]
+    assert not any(each.board.startswith("stm32") for each in likenesses(image_with(*timers), BOARDS))
+    assert not any(each.board.startswith("stm32") for each in likenesses(image_with(*timers, 0x4002_1000), BOARDS))
+    found = likenesses(image_with(*timers, 0x4002_1000, 0x4001_0800), BOARDS)
+    assert found[0].board == "stm32f103"
+    assert not any(each.board == "stm32l476" for each in found)
+
+
 def test_the_way_to_a_board_of_its_own_is_said_where_the_best_one_has_another_memory() -> None:
-    found = likenesses(image_with(*L476), BOARDS)
+    ports = [0x4800_0000 + 0x400 * n for n in range(8)]
+    found = likenesses(image_with(*L476, *ports, 0x4000_4800, 0x4000_4C00), BOARDS)
     assert len(list(describe(found, ["stm32l476"], "a.elf"))) == 1
     lines = list(describe(found, ["stm32f407"], "a.elf"))
-    assert lines[0].startswith("  devices  words of it are addresses of 5 devices of stm32l476")
+    assert lines[0].startswith("  devices  words of it are addresses of 13 devices of stm32l476")
     assert lines[1].strip() == "with this memory: v7m boards new a.elf --like stm32l476 -o FILE.toml"
+    assert len(list(describe(likenesses(image_with(*L476), BOARDS), [], "a.elf"))) == 1
     assert list(describe([], [], "a.elf")) == []
 
 
