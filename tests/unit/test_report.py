@@ -20,6 +20,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent, Deadlock, Faulted, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
+from emulator.trace import own_code
 from emulator.trace.outcome import Outcome, Spinning
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json, report_object
@@ -386,6 +387,14 @@ def test_a_handler_says_whom_it_interrupted():
     words = "BusFault: mq_send, called by handler_15, the SysTick handler, which interrupted T1, tried"
     assert report.headline.startswith(words)
     assert [frame.exception for frame in report.fault.backtrace.frames][1] == "SysTick"
+
+
+def test_what_an_exception_interrupted_did_not_call_the_library_function_that_is_its_handler(monkeypatch):
+    monkeypatch.setattr(own_code, "is_library", lambda frame: "handler_15" in (frame.function, frame.symbol))
+    pend = "movw r0, #0xed04; movt r0, #0xe000; mov r1, #0x4000000; str r1, [r0]; dsb; b ."
+    machine = machine_of(pend, handlers={15: "mov r0, #0x60000000; ldr r1, [r0]"})
+    report = build_report(machine, Spinning(machine.run(1000).time), "b", None)
+    assert report.headline.startswith("BusFault: handler_15, the SysTick handler, tried to read 4 bytes")
 
 
 def test_labels_are_shown_where_the_region_is_still_the_same():
