@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import Protocol
-from emulator.armv7m.exceptions import FIXED_PRIORITIES, Exceptions
+from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import Access, Fault, FaultStatus, Raised
 from emulator.records import dataclass
 
@@ -20,7 +20,6 @@ XPSR_ALIGN = 1 << 9
 CONTROL_NPRIV = 1
 CONTROL_SPSEL = 2
 CONTROL_FPCA = 4
-_NEGATIVE = sum(1 << exception for exception in FIXED_PRIORITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +180,4 @@ class Core:
 
     def has_negative_priority(self) -> bool:
         """Whether ExecutionPriority() is below zero: FAULTMASK, HardFault or NMI. [B1.5.4]"""
-        return bool(self.registers.faultmask) or self.exceptions.is_any_active(_NEGATIVE)
+        return self.exceptions.has_negative_priority(self.registers.faultmask)

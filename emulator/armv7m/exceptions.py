@@ -14,6 +14,7 @@ from emulator.armv7m.faults import ExceptionNumber
 from emulator.bits import set_bits
 
 FIXED_PRIORITIES = {ExceptionNumber.RESET: -3, ExceptionNumber.NMI: -2, ExceptionNumber.HARD_FAULT: -1}
+_NEGATIVE = sum(1 << exception for exception in FIXED_PRIORITIES)
 THREAD_PRIORITY = 256  # "lower than every configurable priority" [B1.5.4, ExecutionPriority()]
 ALWAYS_ENABLED = sum(
     1 << n
@@ -122,6 +123,10 @@ class Exceptions:
     def is_any_active(self, exceptions: int) -> bool:
         """Whether one of ``exceptions``, a set of numbers below 64 with a bit each, is active."""
         return bool(self.active & exceptions)
+
+    def has_negative_priority(self, faultmask: int) -> bool:
+        """Whether ExecutionPriority() is below zero: FAULTMASK, HardFault or NMI. [B1.5.4]"""
+        return bool(faultmask) or self.is_any_active(_NEGATIVE)
 
     def execution_priority(self, primask: int, faultmask: int, basepri: int) -> int:
         """ExecutionPriority(): of the active exceptions and the mask registers. [B1.5.4]"""

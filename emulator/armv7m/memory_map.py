@@ -84,10 +84,13 @@ _DEVICE = uniform(MemoryType.DEVICE, CachePolicy.NON_CACHEABLE, False)
 _DEVICE_SHAREABLE = uniform(MemoryType.DEVICE, CachePolicy.NON_CACHEABLE, True)
 _STRONGLY_ORDERED = uniform(MemoryType.STRONGLY_ORDERED, CachePolicy.NON_CACHEABLE, True)
 
+PERIPHERALS = range(0x4000_0000, 0x6000_0000)
+"""Where parts have their peripherals. [B3.1]"""
+
 SYSTEM_ADDRESS_MAP = (
     AddressRange("Code", 0x0000_0000, 0x2000_0000, _WT, False),
     AddressRange("SRAM", 0x2000_0000, 0x4000_0000, _WBWA, False),
-    AddressRange("Peripheral", 0x4000_0000, 0x6000_0000, _DEVICE, True),
+    AddressRange("Peripheral", PERIPHERALS.start, PERIPHERALS.stop, _DEVICE, True),
     AddressRange("RAM (write-back)", 0x6000_0000, 0x8000_0000, _WBWA, False),
     AddressRange("RAM (write-through)", 0x8000_0000, 0xA000_0000, _WT, False),
     AddressRange("Device (shareable)", 0xA000_0000, 0xC000_0000, _DEVICE_SHAREABLE, True),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from emulator.annotations import TYPE_CHECKING, Any
+from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.armv7m import mpu_registers
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.memory_map import PPB_BASE, PPB_END, SYSTEM_ADDRESS_MAP, SYSTEM_BASE, address_range, is_ppb
@@ -29,12 +29,15 @@ from emulator.armv7m.mpu_region import (
     Region,
     Slot,
     compile_slots,
+    deciding,
     decode_region,
 )
 from emulator.bits import WORD_MASK, field
 
 if TYPE_CHECKING:
     from emulator.armv7m.mpu_explain import Decision, Explanation
+
+_Answer = TypeVar("_Answer")
 
 MPU_TYPE = mpu_registers.MPU_TYPE.ADDRESS
 MPU_CTRL = mpu_registers.MPU_CTRL.ADDRESS
@@ -237,11 +240,9 @@ class MPU:
 
     @staticmethod
     def _region_rights(address: int, slots: list[Slot]) -> int:
-        """Return the rights that the highest region over the granule of ``address`` gives, or UNCOVERED."""
-        granule = address >> 5 & 31
-        for page_mask, page_base, shift, index_mask, covers, rights in slots:
-            if address & page_mask == page_base and covers[address >> shift & index_mask] >> granule & 1:
-                return rights & (ALL_RIGHTS if address < SYSTEM_BASE else READ | WRITE)
+        """Return the rights that the deciding region gives the granule of ``address``, or UNCOVERED."""
+        for slot, _ in deciding(slots, address, 1 << (address >> 5 & 31)):
+            return slot.rights & (ALL_RIGHTS if address < SYSTEM_BASE else READ | WRITE)
         return UNCOVERED
 
     def page_rights(self, page_address: int, privileged: bool, negative_priority: bool = False) -> int:
@@ -251,22 +252,23 @@ class MPU:
         possible = ALL_RIGHTS if page_address < SYSTEM_BASE else READ | WRITE
         undecided = ALL_GRANULES
         page = MIXED
-        for page_mask, page_base, shift, index_mask, covers, rights in self._slots_of(privileged):
-            if page_address & page_mask != page_base:
-                continue
-            decided = covers[page_address >> shift & index_mask] & undecided
-            if not decided:
-                continue
-            rights &= possible
+        for slot, decided in deciding(self._slots_of(privileged), page_address, ALL_GRANULES):
+            rights = slot.rights & possible
             if page == MIXED:
                 page = rights
             elif page != rights:
                 return MIXED
             undecided ^= decided
-            if not undecided:
-                return page
+        if not undecided:
+            return page
         background = self._background_rights(page_address, privileged)
         return background if page in (MIXED, background) else MIXED
+
+    def region_at(self, address: int) -> int | None:
+        """Return the region that decides about the byte at ``address`` where regions do, None where none covers it."""
+        for slot, _ in deciding(self._slots_of(True), address, 1 << (address >> 5 & 31)):
+            return slot.region
+        return None
 
     def decides(self, address: int, negative_priority: bool = False) -> bool:
         """Whether the MPU decides at ``address``: it is on, not bypassed, and this is not the PPB. [B3.5.1]"""
@@ -282,11 +284,11 @@ class MPU:
         return 0
 
     def _slots_of(self, privileged: bool) -> list[Slot]:
-        """Return the slots of the regions that can match, highest number first: the first that covers wins."""
+        """Return the slots of the regions that can match, highest number first: see ``deciding``."""
         slots = self._slots[privileged]
         if slots is None:
-            words = zip(reversed(self.rbar), reversed(self.rasr), strict=True)
-            compiled = [compile_slots(rbar, rasr) for rbar, rasr in words if rasr & 1]
+            words = zip(range(self.regions), self.rbar, self.rasr, strict=True)
+            compiled = [compile_slots(*words_of_one) for words_of_one in reversed(list(words)) if words_of_one[2] & 1]
             slots = self._slots[privileged] = [pair[privileged] for pair in compiled if pair is not None]
         return slots
 
@@ -299,18 +301,25 @@ class MPU:
 
     def rights_map(self, privileged: bool, negative_priority: bool = False) -> list[tuple[int, int, int]]:
         """Return the whole address space as (start, end exclusive, rights), merged as far as rights are equal."""
-        spans: list[tuple[int, int, int]] = []
+        return self._spans(lambda address: self.granule_rights(address, privileged, negative_priority))
+
+    def region_map(self) -> list[tuple[int, int, int | None]]:
+        """Return the whole address space as (start, end exclusive, region), merged: see ``region_at``."""
+        return self._spans(self.region_at)
+
+    def _spans(self, answer: Callable[[int], _Answer]) -> list[tuple[int, int, _Answer]]:
+        spans: list[tuple[int, int, _Answer]] = []
         starts = self._boundaries()
         for start, end in zip(starts, [*starts[1:], 1 << 32], strict=True):
-            rights = self.granule_rights(start, privileged, negative_priority)
-            if spans and spans[-1][2] == rights:
-                spans[-1] = (spans[-1][0], end, rights)
+            here = answer(start)
+            if spans and spans[-1][2] == here:
+                spans[-1] = (spans[-1][0], end, here)
             else:
-                spans.append((start, end, rights))
+                spans.append((start, end, here))
         return spans
 
     def _boundaries(self) -> list[int]:
-        """Return every address where rights may change, ascending, beginning with 0."""
+        """Return every address where another region, or another right, may begin, ascending, beginning with 0."""
         starts = {row.start for row in SYSTEM_ADDRESS_MAP}
         for number in range(self.regions):
             region = self.region(number)
@@ -335,6 +344,7 @@ class MPU:
         byte = address & WORD_MASK if refused is None else refused
         return explain_byte(
             regions=[(n, self.region(n)) for n in reversed(range(self.regions)) if self.rasr[n] & 1],
+            covering=self.region_at(byte),
             bypass=self._bypass(byte, negative_priority),
             privdefena=bool(self.ctrl & CTRL_PRIVDEFENA),
             byte=byte,

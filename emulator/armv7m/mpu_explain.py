@@ -63,6 +63,10 @@ class RegionRow:
     decided: bool
 
 
+_WORD = 4
+"""Bytes that the first refused byte may be behind a region: an access that is aligned."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Who decided about an access and what every enabled region had to say, highest number first.
@@ -83,6 +87,13 @@ class Explanation:
     default_range: str
     default_xn: bool
     rows: tuple[RegionRow, ...]
+
+    @property
+    def ends_in_front(self) -> RegionRow | None:
+        """The region that ends where the byte is, of an access that no region decided; None where none does."""
+        if self.region is not None:
+            return None
+        return next((row for row in self.rows if 0 <= self.byte - row.base - row.size < _WORD), None)
 
     def describe(self) -> str:
         """Return what decided as one sentence without a full stop."""
@@ -110,6 +121,7 @@ def describe_size(size: int) -> str:
 
 def explain_byte(
     regions: Sequence[tuple[int, Region]],
+    covering: int | None,
     bypass: Decision | None,
     privdefena: bool,
     byte: int,
@@ -119,8 +131,11 @@ def explain_byte(
     privileged: bool,
     allowed: bool,
 ) -> Explanation:
-    """Explain the access at ``byte``: ``regions`` highest number first, ``bypass`` why the MPU has no say there."""
-    covering = next((number for number, region in regions if region.covers(byte)), None)
+    """Explain the access at ``byte``.
+
+    ``regions`` are the enabled ones, highest number first, ``covering`` the number of the one that decides there, if
+    regions do. ``bypass`` says why the MPU has no say, None when it has.
+    """
     decision = _decision(bypass, covering, privdefena, byte, access, privileged)
     decided = covering if decision is Decision.REGION else None
     default = address_range(byte)

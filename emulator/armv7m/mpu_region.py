@@ -6,6 +6,7 @@ come from the words alone, so they are computed once for a pair of words and sha
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from emulator.annotations import NamedTuple
@@ -191,12 +192,13 @@ def decode_region(rbar: int, rasr: int) -> Region:
 
 
 class Slot(NamedTuple):
-    """A region compiled for look-ups, for one privilege.
+    """The region of number ``region`` compiled for look-ups, for one privilege.
 
     A page (1 KiB) meets the region when ``page & page_mask == page_base``; then ``covers[page >> shift & index_mask]``
     has one bit for each of its 32 granules: bit n says that bytes 32n to 32n+31 of the page match the region.
     """
 
+    region: int
     page_mask: int
     page_base: int
     shift: int
@@ -206,8 +208,8 @@ class Slot(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def compile_slots(rbar: int, rasr: int) -> tuple[Slot, Slot] | None:
-    """Return the slots of a region for (unprivileged, privileged) accesses; None when it can match nothing."""
+def compile_slots(number: int, rbar: int, rasr: int) -> tuple[Slot, Slot] | None:
+    """Return the slots of region ``number`` for (unprivileged, privileged) accesses; None when it can match nothing."""
     region = decode_region(rbar, rasr)
     if not region.is_usable:
         return None
@@ -216,8 +218,25 @@ def compile_slots(rbar: int, rasr: int) -> tuple[Slot, Slot] | None:
     step = max(region.size // 8, PAGE_SIZE)
     covers = _covered_granules(region, step)
     shift = step.bit_length() - 1
-    unprivileged = Slot(page_mask, region.base & page_mask, shift, len(covers) - 1, covers, region.rights(False))
+    base, index_mask = region.base & page_mask, len(covers) - 1
+    unprivileged = Slot(number, page_mask, base, shift, index_mask, covers, region.rights(False))
     return unprivileged, unprivileged._replace(rights=region.rights(True))
+
+
+def deciding(slots: Iterable[Slot], address: int, granules: int) -> Iterator[tuple[Slot, int]]:
+    """Yield the slots that decide about ``granules`` of the page of ``address``, each with those it decides about.
+
+    ``slots`` have the highest region first: of those that cover a granule, it is the one that decides. [B3.5.3]
+    """
+    for slot in slots:
+        _, page_mask, page_base, shift, index_mask, covers, _ = slot
+        if address & page_mask == page_base:
+            decided = covers[address >> shift & index_mask] & granules
+            if decided:
+                yield slot, decided
+                granules ^= decided
+                if not granules:
+                    return
 
 
 def _covered_granules(region: Region, step: int) -> tuple[int, ...]:

@@ -52,6 +52,9 @@ class MemorySpec:
     aliases: tuple[int, ...] = ()
     option: str = ""
     fill: int = 0
+    words: tuple[int, ...] = ()
+    words_at: int = 0
+    """``words`` are there from that offset on: code and data of a ROM that the part comes with."""
 
 
 @dataclass(frozen=True, slots=True)

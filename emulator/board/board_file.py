@@ -240,7 +240,7 @@ def _systick(reader: Reader, table: dict[str, Any], frequency: int) -> SysTickCl
 def _memory(reader: Reader, index: int, row: dict[str, Any]) -> MemorySpec:
     name = reader.inside(f"memory[{index}]").text(row, "name")
     reader = reader.inside(f"memory {name}")
-    reader.known(row, ("name", "address", "size", "kind", "aliases", "option", "fill"))
+    reader.known(row, ("name", "address", "size", "kind", "aliases", "option", "fill", "words", "words_at"))
     kind, option = reader.text(row, "kind", "ram"), reader.text(row, "option", "")
     if kind not in ("ram", "rom"):
         raise reader.error("kind", f"must be 'ram' or 'rom', not {kind!r}", "Change it")
@@ -248,7 +248,11 @@ def _memory(reader: Reader, index: int, row: dict[str, Any]) -> MemorySpec:
         raise reader.error("option", f"must be 'ram' or 'flash', not {option!r}", "Change it or leave it out")
     address, size = reader.number(row, "address"), reader.number(row, "size", highest=1 << 32)
     fill = reader.number(row, "fill", 0, 0xFF)
-    return MemorySpec(name, address, size, kind == "ram", reader.numbers(row, "aliases"), option, fill)
+    words, at = reader.numbers(row, "words"), reader.number(row, "words_at", 0)
+    if words and (option or at % 4 or at + 4 * len(words) > size):
+        raise reader.error("words", "must lie in a memory of fixed size, at a multiple of 4", "Change words_at or size")
+    aliases = reader.numbers(row, "aliases")
+    return MemorySpec(name, address, size, kind == "ram", aliases, option, fill, words, at)
 
 
 def _device(reader: Reader, index: int, row: dict[str, Any]) -> DeviceSpec:

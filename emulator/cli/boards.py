@@ -12,6 +12,7 @@ from emulator.armv7m.mpu_explain import describe_size
 from emulator.board.board import Board
 from emulator.board.board_file import CORES, board_names, load_board
 from emulator.cli.parser import Parser
+from emulator.errors import ConfigError
 from emulator.harness.setup import DEFAULT_BOARD
 
 
@@ -48,6 +49,7 @@ def _import(arguments: list[str]) -> int:
 def _new(arguments: list[str]) -> int:
     from pathlib import PurePath
 
+    from emulator.harness import likeness
     from emulator.harness.image_needs import board_text, boards_for, needs_of
     from emulator.harness.image_needs import describe as describe_needs
     from emulator.image.loader import load_images
@@ -56,14 +58,27 @@ def _new(arguments: list[str]) -> int:
     parser = Parser("v7m boards new", words)
     parser.add_argument("image", metavar="IMAGE", help="an ELF or Intel HEX file")
     parser.add_argument("-o", "--output", metavar="FILE", help="write a board file with this memory, too")
-    parser.add_argument("--core", choices=tuple(CORES), default="cortex-m4", help="its core (default cortex-m4)")
+    parser.add_argument("--core", choices=tuple(CORES), help="its core (default cortex-m4)")
+    parser.add_argument("--like", metavar="BOARD", help="take everything but the memory from this board")
     options = parser.parse_args(arguments)
+    if options.like is not None and options.core is not None:
+        raise ConfigError("--like and --core: the board says which core it has. Give one of them.")
+    like = None if options.like is None else load_board(options.like)
     (image,) = load_images([options.image])
-    needs = needs_of(image)
-    print("\n".join(describe_needs(image, needs, boards_for(image, [load_board(name) for name in board_names()]))))
+    needs, boards = needs_of(image), [load_board(name) for name in board_names()]
+    known = likeness.likenesses(image, boards)
+    best = {each.board: each.devices for each in known}
+    fitting = sorted(boards_for(image, boards), key=lambda name: -best.get(name, 0))
+    elsewhere: list[str] = []
+    if not fitting:
+        elsewhere = sorted(boards_for(image, boards, needs.table), key=lambda name: -best.get(name, 0))
+    print("\n".join(describe_needs(image, needs, fitting, elsewhere)))
+    print("".join(f"{line}\n" for line in likeness.describe(known, fitting or elsewhere, options.image)), end="")
     if options.output is not None:
         name = PurePath(options.output).name.removesuffix(".toml")
-        _write(board_text(image, needs, options.core, name), options.output, options.image)
+        based = None if like is None else (options.like, like)
+        text = board_text(image, needs, options.core or "cortex-m4", name, based)
+        _write(text, options.output, options.image)
     return 0
 
 

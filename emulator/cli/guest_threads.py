@@ -33,7 +33,7 @@ def show_threads(session: Session, options: Options, reason: StopReason, paint: 
     yield from _interrupt_stacks(session)
     yield f"{report.personality}, at {report.time:,}: {report.headline}"
     yield from report.details
-    switches, last = session.machine.engine.switches, report.last_switch
+    switches, last = session.machine.engine.block_hook.switches, report.last_switch
     if switches is not None and last is not None:
         yield f"Switches: {switches.count:,}, the last one at {last.time:,}: {last.outgoing} -> {last.heir}."
 

@@ -66,7 +66,7 @@ def write_report(
     if file is not None:
         file.write(text)
     elif text:
-        is_for_people = options.report in ("text", "rtems")
+        is_for_people = options.report == "text"
         gap = "\n" * (is_for_people + (options.report != "json" and not console.ends_line))
         write_diagnostics(gap + text)
     is_elsewhere = file is not None and options.report_file != "-"
@@ -77,4 +77,6 @@ def write_report(
 def rtems_text(session: Session, report: Report) -> str:
     """Return the end of the run as RTEMS prints it; an end that RTEMS knows nothing of in one line."""
     record = session.kernel.fatal_record if session.kernel is not None else None
-    return record.report() if record is not None else f"{report.headline}\n"
+    if record is None:
+        return f"\n{report.headline}\n"
+    return record.report(session.machine.image.compiler())

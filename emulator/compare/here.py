@@ -9,7 +9,7 @@ from emulator.armv7m.core import XPSR_IT, XPSR_T
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.fpu import FPCCR
-from emulator.armv7m.instructions import Kind, decode_one
+from emulator.armv7m.instructions import Kind, Special, decode_one
 from emulator.armv7m.scb import CCR
 from emulator.bits import set_bits
 from emulator.board.board import Board
@@ -17,13 +17,13 @@ from emulator.compare.known import timer_ranges
 from emulator.compare.qemu import SPECIAL_NUMBERS
 from emulator.devices.bus import PAGE_SIZE
 from emulator.devices.clock import NEVER
-from emulator.engine.engine_memory import Rules
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image
 from emulator.machine.build import build_machine, connect_semihosting
-from emulator.machine.engine_stops import Semihost
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultRecord
+from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.personality import Semihost
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass, field
 
@@ -88,7 +88,7 @@ class Moment:
 class Accesses:
     """The machine's rules (see Rules), with a note of each access to a register of a device or of the core."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: MachineMemory) -> None:
         self._rules = rules
         self.reads: list[int] = []
         self.writes: list[int] = []
@@ -102,10 +102,6 @@ class Accesses:
         """See Rules."""
         return self._rules.page_rights(page, privileged)
 
-    def memory_page(self, page: int) -> tuple[int, bool] | None:
-        """See Rules."""
-        return self._rules.memory_page(page)
-
     def granule_rights(self, page: int, privileged: bool) -> bytes:
         """See Rules."""
         return self._rules.granule_rights(page, privileged)
@@ -113,6 +109,10 @@ class Accesses:
     def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
         """See Rules."""
         return self._rules.check(address, size, access, privileged)
+
+    def check_special(self, special: Special, value: int) -> Fault | None:
+        """See Rules."""
+        return self._rules.check_special(special, value)
 
     def read(self, address: int, size: int, privileged: bool) -> int | Fault:
         """See Rules."""
@@ -209,7 +209,7 @@ class Here:
 
     def fp_registers(self) -> tuple[int, ...]:
         """Return S0-S31 and FPSCR."""
-        self.machine.engine.load_fp()
+        self.machine.processor.load_fp()
         regs = self.machine.registers
         return (*regs.s, regs.fpscr)
 

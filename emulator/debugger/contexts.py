@@ -70,7 +70,7 @@ class Contexts:
         return number == self.current or self.find(number) is not None
 
     def _live(self) -> Registers:
-        self._machine.engine.load_fp()
+        self._machine.processor.load_fp()
         return self._machine.registers.copy()
 
     def _on_processor(self, registers: Registers, own: dict[int, DebugThread], by: str) -> DebugThread:

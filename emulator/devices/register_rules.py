@@ -7,13 +7,14 @@
 
 In front is a place in the register that has the rule, behind it an expression of ``&``, ``|`` and ``!`` over places
 (``.5``, ``.7:4``, ``.FIELD``; ``CR1.5`` is in another register), 0, 1 and ``rx``, a byte of input that waits. A place
-of several bits counts as true where it is not zero. Rules are separated by ``;``. No state.
+of several bits counts as true where it is not zero. ``DR.written`` and ``DR.read`` hold for the moment of such an
+access, whatever is stored or loaded. Rules are separated by ``;``. No state.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from emulator.annotations import NamedTuple
 from emulator.errors import ConfigError
@@ -26,6 +27,8 @@ MOST_RULES = 64
 LONGEST_DELAY = 1 << 32
 LONGEST_TEXT = 4000
 
+ACCESSES = ("read", "written")
+"""What happens to a register, as a place of one bit of it that is in no field: the key ``DR.read`` of the values."""
 _RULE = re.compile(r"\.(\S+)\s*(=|set by|cleared by)\s*(.+?)(?:\s+after\s+([0-9_]+)\s+(\w+))?", re.DOTALL)
 _TERM = re.compile(r"(!?)\s*(?:(0|1|rx)|(\w*)\.([\w:]+))")
 _FIELD = re.compile(r"([A-Za-z_]\w*):(\d+)(?:-(\d+))?")
@@ -45,11 +48,15 @@ class Place(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A place, or one of ``0``, ``1`` and ``rx`` in ``name``; negated, if it is."""
+    """A place, or one of ``0``, ``1`` and ``rx`` in ``name``; negated, if it is. ``register`` and ``mask`` are the
+    place's, for those who look at it all the time.
+    """
 
     negated: bool
     name: str
     place: Place | None
+    register: str = ""
+    mask: int = 0
 
 
 Expression = tuple[tuple[Term, ...], ...]
@@ -94,6 +101,8 @@ def read_rules(text: str, register: str, fields: Fields, sizes: Mapping[str, int
         if match is None:
             raise _no_rule(part, "write it as .17 = .16 after 2 reads")
         target = _place(match[1], register, fields, sizes, part)
+        if target.register != register:
+            raise _no_rule(part, "only bits of its own register follow something")
         delay, unit = int(match[4] or 0), _UNITS.get(match[5] or READS)
         if unit is None or delay > LONGEST_DELAY:
             raise _no_rule(part, "a delay is a number of reads, instructions or us")
@@ -115,7 +124,8 @@ def _term(text: str, register: str, fields: Fields, sizes: Mapping[str, int]) ->
         raise _no_rule(text, "bits are .5, .7:4, .FIELD or CR1.5; there are 0, 1 and rx, too")
     if match[2]:
         return Term(bool(match[1]), match[2], None)
-    return Term(bool(match[1]), "", _place(match[4], match[3] or register, fields, sizes, text))
+    place = _place(match[4], match[3] or register, fields, sizes, text)
+    return Term(bool(match[1]), "", place, place.register, place.mask)
 
 
 def _place(text: str, register: str, fields: Fields, sizes: Mapping[str, int], where: str) -> Place:
@@ -123,6 +133,8 @@ def _place(text: str, register: str, fields: Fields, sizes: Mapping[str, int], w
         raise _no_rule(where, f"there is no register {printable(register, 40)!r} in this device")
     if text in fields[register]:
         return Place(register, *fields[register][text])
+    if text in ACCESSES:
+        return Place(f"{register}.{text}", 0, 1)
     high, colon, low = text.partition(":")
     if not high.isdecimal() or (colon and not low.isdecimal()):
         raise _no_rule(where, f"{register} has no field {printable(text, 40)!r}")
@@ -149,15 +161,24 @@ def value_of(rule: Rule, values: Mapping[str, int], has_input: Callable[[], bool
 
 def is_true(expression: Expression, values: Mapping[str, int], has_input: Callable[[], bool]) -> bool:
     """Whether an expression holds for the registers' ``values``."""
-    return any(all(_holds(term, values, has_input) for term in product) for product in expression)
+    for product in expression:
+        for term in product:
+            if term.mask:
+                answer = values[term.register] & term.mask != 0
+            else:
+                answer = has_input() if term.name == "rx" else term.name == "1"
+            if answer is term.negated:
+                break
+        else:
+            return True
+    return False
 
 
-def _holds(term: Term, values: Mapping[str, int], has_input: Callable[[], bool]) -> bool:
-    if term.place is not None:
-        answer = bool(values[term.place.register] & term.place.mask)
-    else:
-        answer = has_input() if term.name == "rx" else term.name == "1"
-    return answer is not term.negated
+def accesses_in(expressions: Iterable[Expression]) -> set[str]:
+    """Return the accesses that expressions ask for, as the keys that they have among the values."""
+    terms = (term for expression in expressions for product in expression for term in product)
+    found = {term.place.register for term in terms if term.place is not None}
+    return {name for name in found if name.partition(".")[2] in ACCESSES}
 
 
 def uses_input(expression: Expression) -> bool:

@@ -17,7 +17,7 @@ from emulator.devices.countdown import Alarm
 from emulator.devices.declared_registers import RegisterSpec, read_registers
 from emulator.devices.peripheral import CONSOLE, Parameter, Peripheral
 from emulator.devices.receiver import Receiver
-from emulator.devices.register_rules import INSTRUCTIONS, READS, Rule, is_true, uses_input, value_of
+from emulator.devices.register_rules import INSTRUCTIONS, READS, Rule, accesses_in, is_true, uses_input, value_of
 
 BIT_TIME = 16
 """Instructions that a bit of input takes: the declaration knows no baud rate. [D-161]"""
@@ -75,6 +75,7 @@ class Registers(Peripheral):
         self._by_target: dict[str, list[_Follower]] = {}
         for follower in self._followers:
             self._by_target.setdefault(follower.rule.target.register, []).append(follower)
+        self._accesses = accesses_in((*(f.rule.source for f in self._followers), self._interrupt))
         self._asking = {f.rule.target.register for f in self._followers if uses_input(f.rule.source)}
         takes_input = any(each.receives for each in declared.registers.values())
         channel = self._console if takes_input else ""
@@ -87,6 +88,7 @@ class Registers(Peripheral):
     def reset(self) -> None:
         """See Device. What is to be as something else is becomes so from its reset value; edges before do not count."""
         self._values = {name: register.reset for name, register in self._registers.items()}
+        self._values |= dict.fromkeys(self._accesses, 0)
         self._positions = {name: 0 for name, register in self._registers.items() if register.reads}
         self.receiver.reset()
         for follower in self._followers:
@@ -183,7 +185,7 @@ class Registers(Peripheral):
 
     def _is_steady(self, register: RegisterSpec) -> bool:
         name = register.name
-        if register.receives and self._is_open(register):
+        if (register.receives and self._is_open(register)) or f"{name}.read" in self._accesses:
             return False
         if register.shows and not self._is_steady(self._registers[register.shows]):
             return False
@@ -224,6 +226,7 @@ class Registers(Peripheral):
         if self._counts_down(name) or value & register.read_clears or takes or register.reads:
             self._values[name] &= ~register.read_clears
             self.settle()
+        self._note_access(f"{name}.read")
         following = register.reads[self._positions[name]] if register.reads else self._values[name]
         if following != value:
             self._changed.add(name)
@@ -269,27 +272,35 @@ class Registers(Peripheral):
             new = old  # what is written goes elsewhere
         self._values[name] = new
         self.settle()
+        self._note_access(f"{name}.written")
         if register.pulse:
             self._values[name] = register.reset
             self.settle()
+
+    def _note_access(self, access: str) -> None:
+        """Let an access be true for what follows it, if anything does."""
+        if access in self._accesses:
+            for value in (1, 0):
+                self._values[access] = value
+                self.settle()
 
     # -- rules ---------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Let everything follow what has changed, and drive the interrupt line."""
         for _ in range(MOST_PASSES):
-            before = dict(self._values)
+            before = None
             for follower in self._followers:
-                self._look(follower)
-            if self._values == before:
+                value = value_of(follower.rule, self._values, self._has_input)
+                if value != follower.seen:
+                    before = before or dict(self._values)
+                    self._follow(follower, value)
+            if before is None or self._values == before:
                 break
         self.update()
 
-    def _look(self, follower: _Follower) -> None:
+    def _follow(self, follower: _Follower, value: int) -> None:
         rule = follower.rule
-        value = value_of(rule, self._values, self._has_input)
-        if value == follower.seen:
-            return
         follower.seen = value
         if rule.verb != "=" and not value:
             return  # only when it rises; what is under way goes on

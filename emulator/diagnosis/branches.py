@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from emulator.diagnosis.definitions import effect_at
+from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
 from emulator.diagnosis.departure import Departure
-from emulator.diagnosis.origins import Origins
-from emulator.diagnosis.places import memory_words, value_words
-from emulator.diagnosis.replay import EXC_RETURN, Replay
+from emulator.diagnosis.origins import FRAME_POINTER, Origins
+from emulator.diagnosis.places import memory_words, value_words, where_is
+from emulator.diagnosis.replay import EXC_RETURN, Replay, State, TooFar
 from emulator.disasm import Instruction
 from emulator.operands import LOAD, LR, PC, SP, registers_in
 from emulator.timetravel.checkpoint import Position
+from emulator.trace.why import WhyStep
 
 FRAME_PC, FRAME_SIZES = 24, (0x20, 0x24, 0x68, 0x6C)
 ZEROS = 16
@@ -35,12 +36,40 @@ def explain_branch(replay: Replay, origins: Origins, departure: Departure, end: 
     noun = "the return address" if is_return else "the address that was branched to"
     if source is not None and source.kind == LOAD and source.memory is not None:
         address = source.memory.address(state.registers, state.pc) + source.place & 0xFFFF_FFFF
+        if is_return and _is_frame_spoilt(replay, origins, state, address):
+            return
         origins.follow_slot(address, target.position, noun, target.pc | target.registers[16] >> 24 & 1)
         return
     named = [register for register in registers_in(instruction.operands) if register != PC]
     if named and instruction.mnemonic.startswith(("bx", "blx", "mov")):
         origins.noun = noun
         origins.follow_register(named[-1], state.position)
+
+
+def _is_frame_spoilt(replay: Replay, origins: Origins, state: State, address: int) -> bool:
+    """Whether SP was made of a frame pointer at the return at ``state`` that its function did not set; say so then.
+
+    ``address`` is where the return address was taken from.
+    """
+    try:
+        made = find_definition(replay, SP, state.position)
+    except (Unknown, TooFar):
+        return False
+    if made.source.registers != (FRAME_POINTER,):
+        return False
+    replay.traveller.goto(made.state.position)
+    where, now = where_is(replay), replay.machine.clock.now
+    tried = Origins(replay, "the frame pointer")
+    tried.follow_register(FRAME_POINTER, made.state.position)
+    if tried.is_of_stack or not any(step.kind in ("store", "initial") for step in tried.steps):
+        return False  # it is that of the function's own frame
+    text = f"the return address was taken from 0x{address:08x} because {where.words} made SP of r7, at {now:,}"
+    instruction = made.instruction.text
+    origins.steps.append(
+        WhyStep("register", text, now, made.state.pc, where.place, where.caller, where.thread, instruction, "sp")
+    )
+    origins.steps += tried.steps
+    return True
 
 
 def _from_frame(replay: Replay, origins: Origins, departure: Departure) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from emulator.diagnosis.clobber import tell_clobbered
+from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
+from emulator.diagnosis.function_paths import branch_target, condition_of
 from emulator.diagnosis.origins import Origins
-from emulator.diagnosis.places import memory_words
+from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
 from emulator.diagnosis.suspects import is_memory
 from emulator.operands import LOAD
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.address_words import register_name
+from emulator.trace.backtrace import Frame
 from emulator.trace.headline import describe_exception
 from emulator.trace.why import WhyStep
 
@@ -23,10 +27,15 @@ LOOP, LEAST_ROUNDS = 200, 4
 """Instructions at the end that are looked at for a loop, and how often it is to go round in them."""
 
 
-def explain_busy(replay: Replay, origins: Origins) -> None:
-    """Say what keeps the program from getting on at the end of the run, where that is seen."""
+def explain_busy(replay: Replay, origins: Origins, frames: Sequence[Frame]) -> None:
+    """Say what keeps the program from getting on at the end of the run, where that is seen.
+
+    ``frames`` are the calls there, innermost first.
+    """
     end = replay.position
     if _tell_storm(replay, origins.steps, end):
+        return
+    if _tell_blind(replay, origins.steps, frames, end):
         return
     _tell_polling(replay, origins, end)
     tell_clobbered(replay, origins.steps, end)
@@ -58,6 +67,20 @@ def _tell_storm(replay: Replay, steps: list[WhyStep], end: Position) -> bool:
     if replay.machine.exceptions.lines >> exception & 1:
         words += "; its line is still high: the handler has not ended the device's request"
     steps.append(WhyStep("memory", words, time=replay.machine.clock.now))
+    return True
+
+
+def _tell_blind(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame], end: Position) -> bool:
+    """Say that the program is in a branch to itself, which interrupts go on in the middle of; whether that is so."""
+    replay.traveller.goto(end)
+    state = replay.here()
+    found = replay.instructions(state, 1)
+    if not found or condition_of(found[0]) or branch_target(found[0]) != state.pc & ~1:
+        return False
+    where = where_is(replay)
+    text = f"the loop at {where.words} is one branch to itself, which tests nothing: nothing that is stored can end it"
+    steps.append(WhyStep("memory", text, replay.machine.clock.now, state.pc, where.place, where.caller, where.thread))
+    explain_decision(replay, steps, frames)
     return True
 
 

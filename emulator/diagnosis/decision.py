@@ -14,11 +14,13 @@ from itertools import groupby
 
 from emulator.annotations import NamedTuple
 from emulator.diagnosis.definitions import Unknown, find_definition
+from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.origins import NAMES, Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction
+from emulator.image.cxx_names import readable
 from emulator.operands import CONSTANT, LOAD, LR, PC, registers_in, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
@@ -29,6 +31,9 @@ WINDOWS = (3_000, 30_000, 300_000)
 """Instructions in front of a call that are looked through for the branch."""
 MOST_FUNCTIONS = 6
 """Functions of the program's that are asked, from the innermost outwards."""
+THROWS = ("__cxa_throw",)
+TYPE = "_ZTI"
+"""What the names of C++'s type descriptions begin with, which __cxa_throw() gets in R1. [Itanium C++ ABI, 2.9.2]"""
 COMPARISONS = ("cmp", "cmn", "tst", "teq")
 
 
@@ -68,6 +73,8 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
             return
         if not call.callee:
             bound = _arrival(replay, code, call.behind, bound)
+        if call.callee in THROWS:
+            _tell_thrown(replay, steps, code, call, bound)
         found, bound = _decision(replay, code, call, bound)
         if found is not None:
             _tell(replay, steps, call, found, end)
@@ -99,15 +106,17 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
 
 def _arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
     """Return when the run came to the loop at ``address``, which it is in at ``end``."""
-    first, last = 0, end.executed
+    replay.traveller.goto(end)
+    ipsr = replay.here().ipsr
+    first, last, arrived = 0, end.executed, end
     while first < last:
         middle = (first + last) // 2
-        replay.traveller.goto(Position(middle, 0))
-        if replay.here().pc & ~1 == address:
-            last = middle
+        state = state_of(replay, Position(middle, 0), ipsr, end)
+        if state is None or state.pc & ~1 == address:  # None: the rest is a handler's
+            last, arrived = middle, arrived if state is None else min(arrived, state.position)
         else:
-            first = middle + 1
-    return Position(last, 0)
+            first = max(middle, state.position.executed) + 1
+    return arrived
 
 
 def _decision(replay: Replay, code: Code, call: Call, bound: Position) -> tuple[Decision | None, Position]:
@@ -172,6 +181,26 @@ def _made(state: State, listed: list[Instruction]) -> Decision:
         if name in ("vmrs", "msr"):
             break
     return Decision(state, listed, None)
+
+
+def _tell_thrown(replay: Replay, steps: list[WhyStep], code: Code, call: Call, bound: Position) -> None:
+    """Say of what type the exception was that a call of the C++ library has thrown, where its type has a name."""
+    states = replay.blocks_before(bound, WINDOWS[1])
+    place = _place_of(replay, states, code, call)
+    if place is None:
+        return
+    start, count = states[place].position, len(_block(replay, states, place))
+    state = replay.steps_from(states[place], Position(start.executed + count - 1, start.turns))[-1]
+    symbol = replay.machine.image.symbols.find_object(state.registers[1])
+    if symbol is None or not symbol.name.startswith(TYPE):
+        return
+    name = symbol.name.removeprefix(TYPE)
+    space = "std::" if name.startswith("St") else ""
+    kind = f"{space}{readable(TYPE + name.removeprefix('St')).removeprefix('typeinfo for ')}"
+    replay.traveller.goto(state.position)
+    where, now = where_is(replay), replay.machine.clock.now
+    text = f"{where.words} threw an exception of the type {kind}, at {now:,}"
+    steps.append(WhyStep("decision", text, now, state.pc, where.place, where.caller, where.thread))
 
 
 def _tell(replay: Replay, steps: list[WhyStep], call: Call, found: Decision, end: Position) -> None:

@@ -43,7 +43,7 @@ def find_departure(replay: Replay, position: Position) -> Departure | None:
         return None
     while outside.executed - inside.executed > STRETCH:
         middle = Position((inside.executed + outside.executed) // 2, 0)
-        state = _state_of(replay, middle, ipsr, outside)
+        state = state_of(replay, middle, ipsr, outside)
         if state is None:
             break
         if is_code(replay, state.pc):
@@ -58,7 +58,7 @@ def _bracket(replay: Replay, position: Position, ipsr: int) -> tuple[Position | 
     outside, distance = position, 64
     while position.executed > 0:
         earlier = Position(max(0, position.executed - distance), 0)
-        state = _state_of(replay, earlier, ipsr, outside)
+        state = state_of(replay, earlier, ipsr, outside)
         if state is not None and is_code(replay, state.pc):
             return state.position, outside
         if state is not None:
@@ -69,7 +69,7 @@ def _bracket(replay: Replay, position: Position, ipsr: int) -> tuple[Position | 
     return None, outside
 
 
-def _state_of(replay: Replay, position: Position, ipsr: int, end: Position) -> State | None:
+def state_of(replay: Replay, position: Position, ipsr: int, end: Position) -> State | None:
     """Return the state at ``position``, or the next one that is in no other handler; None before ``end``."""
     replay.traveller.go_near(position)
     for number, _ in enumerate(replay.traveller.walk(end)):

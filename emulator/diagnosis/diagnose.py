@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
+from emulator.armv7m.mpu_explain import Explanation
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
@@ -15,6 +16,7 @@ from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
+from emulator.diagnosis.masks import tell_mask
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.refused_block import explain_refused_block
@@ -58,7 +60,7 @@ def why_it_faulted(
         return None
     with open_again() as rerun:
         replay = Replay(rerun, reach)
-        region = None if record.explanation is None or replay.story is not None else record.explanation.region
+        region = None if record.explanation is None or replay.story is not None else _region(record.explanation)
         writes = watch_region(replay, region)
         if not replay.at_fault(record, executed):
             return None
@@ -79,9 +81,15 @@ def why_it_faulted(
 
 
 def why_it_is_there(
-    open_again: Callable[[], AbstractContextManager[Rerun]], executed: int, most: int = LONGEST_RUN
+    open_again: Callable[[], AbstractContextManager[Rerun]],
+    frames: Sequence[Frame],
+    executed: int,
+    most: int = LONGEST_RUN,
 ) -> Why | None:
-    """The same for a run that ended after ``executed`` instructions without a fault; None: there is nothing to say."""
+    """The same for a run that ended after ``executed`` instructions without a fault; None: there is nothing to say.
+
+    ``frames`` are the calls at its end.
+    """
     if executed > most:
         return None
     with open_again() as rerun:
@@ -94,9 +102,11 @@ def why_it_is_there(
             explain_circle(replay, origins)
             replay.traveller.goto(end)
             if not origins.steps:
-                explain_busy(replay, origins)
+                explain_busy(replay, origins, frames)
         else:
             _explain_branch(replay, origins)
+        replay.traveller.goto(end)
+        tell_mask(replay, origins.steps, end)
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)
@@ -116,7 +126,10 @@ def why_it_ended(
         if not replay.at_end(executed):
             return None
         steps: list[WhyStep] = []
+        end = replay.position
         explain_decision(replay, steps, frames)
+        replay.traveller.goto(end)
+        tell_mask(replay, steps, end)
         return Why(tuple(steps), executed) if steps else None
 
 
@@ -133,6 +146,12 @@ def why_it_was_refused(
         origins = Origins(replay, "the pointer")
         words = explain_refused_block(replay, origins, block, replay.position)
         return Why(tuple(origins.steps), executed, words) if origins.steps else None
+
+
+def _region(explanation: Explanation) -> int | None:
+    """Return the region that an access failed by: that decided, or that ends in front of it."""
+    row = explanation.ends_in_front
+    return explanation.region if row is None else row.region
 
 
 def _is_plain(origins: Origins) -> bool:

@@ -1,7 +1,7 @@
 """The ways through a function: whether a branch's other way can come by without a certain call.
 
 Instructions are decoded where a way leads to them, so that constants between them are never taken for code. Bounds: a
-function of LONGEST bytes, and each instruction is looked at once.
+function of LONGEST bytes, and MOST_INSTRUCTIONS with those of what it calls.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from emulator.disasm import Instruction, each_instruction
 from emulator.operands import PC, effect_of, split_mnemonic
 
 LONGEST = 1 << 16
+MOST_INSTRUCTIONS = 20_000
 DEEPEST = 3
 """Calls within calls that are asked whether they return."""
 _WAY_OUT = ("bx", "tbb", "tbh", "udf", "bkpt")
@@ -35,20 +36,24 @@ def branch_target(instruction: Instruction) -> int | None:
 
 
 class Code(NamedTuple):
-    """A function of the program, from ``start`` to in front of ``end``."""
+    """A function of the program, from ``start`` to in front of ``end``; ``left`` instructions are looked at.
+
+    Where none is left, a branch counts as one that decides, and a call as one that returns.
+    """
 
     replay: Replay
     start: int
     end: int
+    left: list[int]
 
     @classmethod
-    def at(cls, replay: Replay, address: int) -> Code | None:
+    def at(cls, replay: Replay, address: int, left: list[int] | None = None) -> Code | None:
         """Return the function at ``address``, None where none is known."""
         symbol = replay.machine.image.symbols.find_code(address)
         if symbol is None or not 0 < symbol.size <= LONGEST:
             return None
         start = symbol.address & ~1
-        return cls(replay, start, start + symbol.size)
+        return cls(replay, start, start + symbol.size, [MOST_INSTRUCTIONS] if left is None else left)
 
     def __contains__(self, pc: object) -> bool:
         return isinstance(pc, int) and self.start <= pc & ~1 < self.end
@@ -69,7 +74,7 @@ class Code(NamedTuple):
                     break
                 seen.add(instruction.address)
                 name = split_mnemonic(instruction.mnemonic)[0]
-                if instruction.address == branch.address or name in _WAY_OUT or PC in effect_of(instruction).results:
+                if instruction.address == branch.address or self._leads_out(name, instruction):
                     return True
                 goes_to = branch_target(instruction)
                 if name == "bl" and not self._may_return(instruction):
@@ -83,7 +88,7 @@ class Code(NamedTuple):
     def _may_return(self, call: Instruction, depth: int = DEEPEST) -> bool:
         """Whether the function that ``call`` calls has a way back: ``exit()`` and its like have none."""
         place = call.operands.rpartition("#")[2]
-        callee = Code.at(self.replay, int(place, 0)) if "#" in call.operands else None
+        callee = Code.at(self.replay, int(place, 0), self.left) if "#" in call.operands else None
         if callee is None or depth == 0:
             return True
         ways, seen = [callee.start], set[int]()
@@ -93,7 +98,7 @@ class Code(NamedTuple):
                     break
                 seen.add(instruction.address)
                 name, goes_to = split_mnemonic(instruction.mnemonic)[0], branch_target(instruction)
-                if name in _WAY_OUT or PC in effect_of(instruction).results:
+                if self._leads_out(name, instruction):
                     return True
                 if name == "bl" and not callee._may_return(instruction, depth - 1):
                     break
@@ -102,6 +107,11 @@ class Code(NamedTuple):
                 if goes_to is not None:
                     ways.append(goes_to)
         return False
+
+    def _leads_out(self, name: str, instruction: Instruction) -> bool:
+        """Whether an instruction leaves its function for where is not known, or there are enough of them."""
+        self.left[0] -= 1
+        return self.left[0] < 0 or name in _WAY_OUT or PC in effect_of(instruction).results
 
     def _straight(self, address: int) -> Iterator[Instruction]:
         """Yield the instructions from ``address`` on, up to the first that is always a branch, or to the end."""

@@ -71,6 +71,8 @@ class Origins:
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
+        self.is_of_stack = False
+        """Whether the search ended at SP."""
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -193,6 +195,7 @@ class Origins:
         where, at = self._where(found.state)
         shown = value_words(self._replay, value)
         if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
+            self.is_of_stack = True
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self._end_at)
             ended = ", which has returned" if is_over else ""

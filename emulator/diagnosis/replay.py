@@ -22,8 +22,9 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
 from emulator.machine.story import Story
+from emulator.timetravel.approach import LONGEST_BLOCK
 from emulator.timetravel.checkpoint import Position
-from emulator.timetravel.traveller import LONGEST_BLOCK, Traveller, Unfinished
+from emulator.timetravel.traveller import Traveller, Unfinished
 
 CHECKPOINT_BYTES = 64 << 20
 FAR = 1_500
@@ -106,7 +107,7 @@ class Replay:
         self.story = rerun.story
         self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
         self._reach = reach
-        self._log = rerun.machine.engine.log_blocks()
+        self._log = rerun.machine.engine.block_hook.log_blocks()
         self._known: dict[tuple[int, bytes], list[Instruction]] = {}
 
     # -- to the end --------------------------------------------------------------------------------------------------

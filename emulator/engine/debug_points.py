@@ -12,6 +12,7 @@ from emulator.armv7m.faults import Access
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
 from emulator.devices.clock import NEVER
+from emulator.engine.shared_state import MAX_WATCHES, State
 from emulator.records import dataclass
 
 _READ, _WRITE = 1, 2
@@ -121,6 +122,14 @@ class DebugPoints:
         """Raise ValueError for no bytes, and for the Private Peripheral Bus."""
         if size <= 0 or is_ppb(address) or is_ppb(address + size - 1):
             raise ValueError(f"{size} bytes at 0x{address:08x} cannot be watched")
+
+    def tell_watches(self, shared: State) -> None:
+        """Tell the C half which bytes are watched."""
+        watches = [] if len(self.watches) > MAX_WATCHES else self.watches
+        shared.watch_count = min(len(self.watches), MAX_WATCHES + 1)
+        for place, watch in zip(shared.watches, watches, strict=False):
+            last = min(watch.address + watch.size - 1, 0xFFFF_FFFF)
+            place.start, place.last, place.rights = watch.address, last, watch.rights
 
     def is_page_watched(self, page: int) -> bool:
         """Whether any byte of a 1 KiB page is watched."""

@@ -1,9 +1,9 @@
 """A CPU that executes, and reports everything it cannot decide itself.
 
-What it consists of: the memory in this process (engine_memory.py), the TLB's entries (guest_pages.py), the accesses
-that are asked about (window.py), the instructions that are looked at (watched_instructions.py), the registers
-(unicorn_registers.py), and what a run ends with (engine_run.py). This module puts them together, hooks them into
-Unicorn, and runs it: until the end, up to an address, or for one instruction.
+What it consists of: the CPU of Unicorn (processor.py), the TLB's entries (guest_pages.py), the accesses that are asked
+about (window.py), the instructions that are looked at (watched_instructions.py), the hook in front of each block
+(block_hook.py), and what a run ends with (engine_run.py). This module puts them together, hooks them into Unicorn, and
+runs it: until the end, up to an address, or for one instruction.
 """
 
 from __future__ import annotations
@@ -13,21 +13,18 @@ from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import XPSR_GE, XPSR_IT, XPSR_T, Registers
-from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block, is_wide
-from emulator.devices.bus import PAGE_SIZE, MemoryBlock
-from emulator.engine.accelerator import Extension, KnownRights, NativeBlockClock, SpecialTable, make_tables
-from emulator.engine.blocks import BlockClock, Verdict, ends_block
+from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_block
+from emulator.devices.bus import PAGE_SIZE
+from emulator.engine.block_hook import BlockHook
+from emulator.engine.blocks import Verdict
 from emulator.engine.branch import Branch, branch_at
 from emulator.engine.debug_points import DebugPoints
-from emulator.engine.engine_memory import EngineMemory, KnownMemory, Rules
-from emulator.engine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop
-from emulator.engine.engine_state import EngineState, SharedFields
+from emulator.engine.engine_memory import KnownMemory, Rules
+from emulator.engine.engine_run import PLAIN_STOPS, Cause, EngineRun, Stop, stop_of_interrupt
 from emulator.engine.guest_pages import WINDOW, GuestPages
 from emulator.engine.native_run import NativeRun
-from emulator.engine.shared_core import SharedRegisters
-from emulator.engine.shared_state import MAX_MEMORIES, MAX_WATCHES, State
+from emulator.engine.processor import Processor
 from emulator.engine.steady_registers import SteadyRegisters
 from emulator.engine.unicorn_library import (
     BLOCK_HOOK,
@@ -36,158 +33,73 @@ from emulator.engine.unicorn_library import (
     PROT_HOOK,
     READ_HOOK,
     WRITE_HOOK,
-    Uc,
     UcContext,
     address_of,
-    arm_const,
     unicorn_const,
 )
-from emulator.engine.unicorn_registers import UnicornRegisters, itstate_of, with_itstate
+from emulator.engine.unicorn_registers import itstate_of, with_itstate
 from emulator.engine.watched_instructions import WatchedInstructions
 from emulator.engine.window import Window
 from emulator.errors import InternalError
 
 if TYPE_CHECKING:
-    from emulator.engine.block_counts import BlockCounter
-    from emulator.engine.block_log import BlockLog
-    from emulator.engine.switch_watch import SwitchWatch
+    from emulator.engine.engine_state import EngineState
     from emulator.engine.traced_engine import TracedEngine
 
 _OPEN_IT = Kind.OPEN_IT
-_INTERRUPT_CAUSES = {2: Cause.SVC, 7: Cause.BREAKPOINT, 8: Cause.EXC_RETURN}
-_INTERRUPT_FAULTS = {3: "IBUSERR", 4: "UNALIGNED", 17: "NOCP"}
-"""By Unicorn's numbers of exceptions. Any other is an undefined instruction."""
-
-CPU_MODELS = {
-    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
-    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
-    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
-}
-
-CODE_BUFFER = 32 << 20
-"""Bytes for translated code. Unicorn's own choice is 1 GiB, which a guest can fill."""
 
 
 class Engine:
-    """A Cortex-M that executes from ``blocks`` under ``rules``."""
+    """A ``processor`` that executes under ``rules``; ``points`` end its runs, ``set_event()`` is what SEV does."""
 
-    def __init__(
-        self, cpu: str, blocks: list[MemoryBlock], rules: Rules, extension: Extension | None, shared: State
-    ) -> None:
-        self.registers = Registers() if extension is None else SharedRegisters(shared)
+    def __init__(self, processor: Processor, rules: Rules, points: DebugPoints, set_event: Callable[[], None]) -> None:
+        self._processor = processor
+        self._uc = processor.uc
+        self._memory = processor.memory
+        self._shared = shared = processor.shared
+        self.registers = processor.registers
         """The core registers between runs."""
-        # Not UC_MODE_MCLASS: with it Unicorn makes a Cortex-M33 of every model, whose instructions are ARMv8-M's.
-        self._uc = uc = Uc(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, CPU_MODELS[cpu])
-        uc.ctl_set_code_buffer_size(CODE_BUFFER)
-        uc.ctl_set_tlb_mode(unicorn_const.UC_TLB_VIRTUAL)
-        uc.ctl_exits_enabled(True)
-        uc.ctl_set_exits([])
-        self._exits: list[int] = []
-        self._shared = shared
-        self._fields = SharedFields(shared)
-        self._memory = memory = EngineMemory(blocks, rules)
-        for address, size, host in memory.ranges():
-            uc.mem_map_ptr(address, size, unicorn_const.UC_PROT_ALL, host)
-        self._unicorn = unicorn = UnicornRegisters(uc, self.registers, shared)
-        self.clock: BlockClock
-        rights, specials = None, None
-        if extension is None:
-            self.clock = BlockClock(memory.read_code, unicorn.itstate, memory.canonical_page)
-        else:
-            make_tables(extension, shared)
-            rights, specials = KnownRights(extension, shared), SpecialTable(extension, shared)
-            self.clock = NativeBlockClock(extension, shared, memory.read_code, unicorn.itstate, memory.canonical_page)
-        self.clock.repair_sp = unicorn.repair_sp
-        self._native = None if extension is None else unicorn.native_run(extension)
-        self.known: KnownMemory | None = self._native
-        """Memory that the C half can answer for, if there is one."""
-        self._run = EngineRun(uc, unicorn, shared)
-        self.pages = GuestPages(uc, memory, self.clock, unicorn, self._run, self._native, rights, shared)
-        self.points = DebugPoints()
+        self.clock = processor.clock
+        self._native = processor.native
+        self._run = run = EngineRun(processor)
+        self.pages = pages = GuestPages(processor, rules, run)
+        self.points = points
+        self._set_event = set_event
         self._translated_for: frozenset[int] = frozenset()
-        self.steady = None if extension is None else SteadyRegisters(uc, memory, self.points, shared)
-        self._window = Window(memory, self.pages, self.clock, unicorn, self._run, self.points, self.steady)
-        self.watched = WatchedInstructions(
-            uc, memory, self.pages, self.clock, unicorn, self._run, self.points, specials, shared
-        )
+        self.steady = None if processor.extension is None else SteadyRegisters(processor, pages, points)
+        self._window = Window(processor, pages, run, points, self.steady)
+        self.watched = WatchedInstructions(processor, pages, run, points, set_event)
         self._trace: TracedEngine | None = None
+        self._exits: list[int] = []
         self._is_used = True
         self._left: Block | None = None
         self._began = 0
         """Instructions executed when the engine was started last."""
         self._callbacks: list[object] = []
-        self._block_hook = self._counted_block = self._logged_block = self._switch_block = 0
-        self._behind = 0, ctypes.addressof(shared)
-        self.switches: SwitchWatch | None = None
-        """What watches the guest's kernel, if anything does."""
-        self._add_hooks({} if extension is None else extension.addresses)
+        self.block_hook = self._add_hooks({} if processor.extension is None else processor.extension.addresses)
         self.pages.flush(None)
         shared.has_fpu = shared.fp_is_automatic = True
 
     @property
+    def known(self) -> KnownMemory | None:
+        """Memory that the C half can answer for, if there is one."""
+        return self._native
+
+    @property
     def rules(self) -> Rules:
         """Whatever decides accesses."""
-        return self._memory.rules
+        return self.pages.rules
 
     @rules.setter
     def rules(self, rules: Rules) -> None:
-        self._memory.rules = rules
+        self.pages.rules = rules
 
     def begin_trace(self) -> TracedEngine:
         """See register_trace.Traceable."""
         from emulator.engine.traced_engine import TracedEngine  # most runs are not traced
 
-        self._trace = TracedEngine(self._uc, self._unicorn, self._run, self.clock, self.watched, self._shared)
+        self._trace = TracedEngine(self._processor, self._run, self.watched)
         return self._trace
-
-    def count_blocks(self) -> BlockCounter:
-        """Count from now on how often each block is executed. The engine has not run yet."""
-        from emulator.engine.block_counts import BlockCounter  # most runs are not counted
-
-        counter = BlockCounter(self.clock, self._run, self._shared)
-        if self._counted_block:
-            hook, data = counter.native_hook(self._counted_block)
-        else:
-            hook, data = counter.python_hook(self._on_block, ctypes.addressof(self._shared))
-        self._hook_blocks(hook, data)
-        return counter
-
-    def log_blocks(self) -> BlockLog | None:
-        """Return a log that can be kept of the blocks that are executed. The engine has not run yet. None without C."""
-        if not self._logged_block:
-            return None
-        from emulator.engine.block_log import BlockLog  # for second runs
-
-        log = BlockLog(self._shared)
-        self._callbacks.append(log)  # the hook writes to it as long as the engine runs
-        self._hook_blocks(self._logged_block, log.address)
-        return log
-
-    def watch_switches(self, word: int, gate: int | None) -> SwitchWatch | None:
-        """Watch the word at a guest address that names the running thread, from now on; see SwitchWatch.
-
-        None where one of the addresses is no aligned one of memory. The engine has not run yet. Who comes later gets
-        the watch that is there.
-        """
-        if self.switches is not None:
-            return self.switches
-        from emulator.engine.switch_watch import SwitchWatch  # for kernels in the guest
-
-        places = [None if address is None or address % 4 else self.host(address) for address in (word, gate)]
-        if places[0] is None or (places[1] is None and gate is not None):
-            return None
-        self.switches = watch = SwitchWatch(places[0], places[1], self.clock, self._run, self._shared)
-        if self._switch_block:
-            self._hook_blocks(*self._behind)
-        return watch
-
-    def _hook_blocks(self, hook: int, data: int) -> None:
-        self._behind = hook, data
-        if self.switches is not None and self._switch_block:
-            self.switches.chain(hook, data)
-            hook, data = self._switch_block, self.switches.address
-        self._uc.hook_del(self._block_hook)
-        self._block_hook = self._uc.hook_add(unicorn_const.UC_HOOK_BLOCK, hook, data)
 
     @property
     def traced(self) -> bool:
@@ -196,14 +108,11 @@ class Engine:
 
     # -- hooks -----------------------------------------------------------------------------------------------------
 
-    def _add_hooks(self, native: dict[str, int]) -> None:
+    def _add_hooks(self, native: dict[str, int]) -> BlockHook:
         """Register the hooks: the ``native`` ones, which ask Python's for what their tables do not answer."""
         uc, data = unicorn_const, ctypes.addressof(self._shared)
         hooks = self._python_hooks() | native
-        self._block_hook = self._uc.hook_add(uc.UC_HOOK_BLOCK, hooks["block"], data)
-        self._counted_block = native.get("counted_block", 0)
-        self._logged_block = native.get("logged_block", 0)
-        self._switch_block = native.get("switch_block", 0)
+        block_hook = BlockHook(self._processor, self._run, self._on_block, hooks["block"], native)
         self._uc.hook_add(uc.UC_HOOK_TLB_FILL, hooks["fill"], data)
         prot = uc.UC_HOOK_MEM_READ_PROT | uc.UC_HOOK_MEM_WRITE_PROT | uc.UC_HOOK_MEM_FETCH_PROT
         # Bounded to the window: a memory hook that covers RAM would make every store to it slow.
@@ -212,6 +121,7 @@ class Engine:
         self.watched.connect(hooks["special"])
         self._uc.mmio_map(WINDOW, WINDOW, hooks["read"], hooks["write"], data)
         self._uc.mem_protect(WINDOW, WINDOW, 0)
+        return block_hook
 
     def _python_hooks(self) -> dict[str, int]:
         guarded = self._run.guarded
@@ -235,8 +145,8 @@ class Engine:
         if run.stop is not None:
             self._uc.emu_stop()
             return
-        if self.switches is not None and self._native is None:
-            self.switches.look(address)
+        if self._native is None and self.block_hook.switches is not None:
+            self.block_hook.switches.look(address)
         verdict = self.clock.enter(address, size)
         if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
             if not self.watched.wants_translation(address, size):
@@ -256,7 +166,7 @@ class Engine:
 
     def _on_interrupt(self, uc: object, number: int, data: object) -> None:
         if self._run.stop is None:
-            self._run.stop = _stop_of_interrupt(number)
+            self._run.stop = stop_of_interrupt(number)
         self._uc.emu_stop()
 
     def on_trap(self, immediate: int, serve: Callable[[], bool]) -> None:
@@ -267,18 +177,6 @@ class Engine:
         if self._native is not None:
             self._shared.trap_immediate = immediate
             self._native.on_trap = serve
-
-    def set_memories(self, ranges: list[tuple[int, int, int]]) -> None:
-        """Say where memory is, aliases too, as (address, size, canonical address): for vectors and frames."""
-        known = ranges[:MAX_MEMORIES]
-        self._shared.memory_count = len(known)
-        for place, (address, size, canonical) in zip(self._shared.memories, known, strict=False):
-            place.start, place.last, place.host = address, address + size - 1, self._memory.host(canonical)
-
-    def host(self, address: int) -> int | None:
-        """Return where the byte at a guest address is in this process, None where no memory is."""
-        memory = self._memory.rules.memory_page(address & -PAGE_SIZE)
-        return None if memory is None else self._memory.host(memory[0] + (address & PAGE_SIZE - 1))
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -322,7 +220,7 @@ class Engine:
             self.pages.learn(unknown & -PAGE_SIZE, bool(unknown & 2), bool(unknown & 4))
         if self._shared.event:
             self._shared.event = 0
-            self.watched.on_send_event()
+            self._set_event()
         if cause:
             self._left = None
             return PLAIN_STOPS[cause]
@@ -331,7 +229,7 @@ class Engine:
 
     def _run_in_python(self) -> Stop | None:
         self._run.begin()
-        self._unicorn.store()
+        self._processor.unicorn.store()
         if self.registers.xpsr & XPSR_IT:
             self.clock.opening = _OPEN_IT
         status = self._run.watch(lambda: self._uc.emu_start(self.registers.pc | 1))
@@ -393,7 +291,7 @@ class Engine:
         if stop.cause is not Cause.STEPPED:
             return stop
         regs = self.registers
-        fault = self._memory.rules.check(address, 2, Access.FETCH, regs.privileged) or Fault(
+        fault = self.pages.rules.check(address, 2, Access.FETCH, regs.privileged) or Fault(
             CAUSES["IACCVIOL"], None, Access.FETCH, 2
         )
         return Stop(Cause.FAULT, fault)
@@ -419,35 +317,13 @@ class Engine:
         pc = self.registers.pc
         self.clock.limit = self.clock.executed + 1
         try:
-            return self.run_to(pc + (4 if is_wide(self._memory.peek_code(pc) & 0xFFFF) else 2))
+            return self.run_to(pc + self._processor.size_at(pc))
         finally:
             self.clock.limit = limit
-
-    def is_block_end(self, address: int) -> bool:
-        """Whether the program's block ends with the instruction at ``address``."""
-        code = self._memory.peek_code(address).to_bytes(4, "little")
-        return ends_block(address, code if is_wide(code[0] | code[1] << 8) else code[:2])
-
-    def fits(self, count: int) -> bool:
-        """Whether no more than ``count`` instructions are left of the program's block, from the PC on."""
-        address = self.registers.pc
-        for _ in range(count):
-            if self.is_block_end(address):
-                return True
-            address += 4 if is_wide(self._memory.peek_code(address) & 0xFFFF) else 2
-        return False
 
     def _set_exits(self, exits: list[int]) -> None:
         self._exits = exits
         self._uc.ctl_set_exits(exits)
-
-    def clear_monitor(self) -> None:
-        """ClearExclusiveLocal(): the next STREX fails, unless an LDREX comes before it.
-
-        The engine's own monitor, which compares values [D-014], can only be cleared by an instruction, so that STREX is
-        not left to it.
-        """
-        self._shared.monitor_lost = True
 
     def note_transfer(self, kind: str) -> None:
         """Something other than a branch changed the PC: a word of branch.py."""
@@ -472,19 +348,11 @@ class Engine:
 
     def points_changed(self) -> None:
         """``points`` has others than before. Translated code looks for breakpoints, answers about pages for watches."""
-        self._tell_watches()
+        self.points.tell_watches(self._shared)
         if self.points.places != self._translated_for:
             self._translated_for = self.points.places
             self.watched.forget_all()
         self.pages.forget_answers()
-
-    def _tell_watches(self) -> None:
-        """Tell the C half which bytes are watched."""
-        watches = [] if len(self.points.watches) > MAX_WATCHES else self.points.watches
-        self._shared.watch_count = min(len(self.points.watches), MAX_WATCHES + 1)
-        for place, watch in zip(self._shared.watches, watches, strict=False):
-            last = min(watch.address + watch.size - 1, 0xFFFF_FFFF)
-            place.start, place.last, place.rights = watch.address, last, watch.rights
 
     # -- between runs ----------------------------------------------------------------------------------------------
 
@@ -494,108 +362,42 @@ class Engine:
         clock.current = None
         clock.executed = 0
         self.registers.reset()
-        self.store_fp()
-        if self.switches is not None:
-            self.switches.begin()
+        self._processor.store_fp()
+        if self.block_hook.switches is not None:
+            self.block_hook.switches.begin()
 
     def save(self) -> EngineState:
         """Return what ``restore`` brings back: all that a run depends on and only the engine has, but for memory."""
-        context = self._uc.context_save()
-        switches = None if self.switches is None else self.switches.save()
-        return EngineState(self.clock.executed, self._fields.save(), context, self.clock.previous, self._left, switches)
+        from emulator.engine.engine_state import EngineState, SharedFields  # for those who go back in a run
+
+        context, fields = self._uc.context_save(), SharedFields(self._shared).save()
+        switches = None if self.block_hook.switches is None else self.block_hook.switches.save()
+        return EngineState(self.clock.executed, fields, context, self.clock.previous, self._left, switches)
 
     def restore(self, state: EngineState) -> None:
         """Return to what ``save`` returned; the memory map is to be flushed."""
+        from emulator.engine.engine_state import SharedFields
+
         self.clock.current = None
-        self._fields.restore(state.shared)
+        SharedFields(self._shared).restore(state.shared)
         assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
         self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written
         self.clock.executed = state.executed
         self.clock.previous, self._left = state.previous, state.left
-        if self.switches is not None and state.switches is not None:
-            self.switches.restore(state.switches)
+        if self.block_hook.switches is not None and state.switches is not None:
+            self.block_hook.switches.restore(state.switches)
         self._is_used = True
         if self.steady is not None:
             self.steady.forget()
         self.pages.flush(None)
 
-    def load_fp(self) -> None:
-        """Copy S0-S31 and FPSCR out of the engine into ``registers``."""
-        self._unicorn.load_fp()
-
-    def store_fp(self) -> None:
-        """Copy S0-S31 and FPSCR from ``registers`` into the engine."""
-        self._unicorn.store_fp()
-
-    # -- inside callbacks, too -------------------------------------------------------------------------------------
-
-    def stop_soon(self) -> None:
-        """Make the run stop at the next block boundary (safe inside callbacks)."""
-        self.clock.limit = 0
-
     @property
     def executed(self) -> int:
         """Instructions executed, exact inside callbacks too."""
-        return self.count_executed()
-
-    def count_executed(self) -> int:
-        """Return the instructions executed, exact inside callbacks too."""
-        shared, clock = self._shared, self.clock
-        if self._native is not None and shared.current is None:  # between two runs, and asked for at every switch
-            executed: int = shared.executed
-            return executed
-        if not clock.is_in_block:
-            return clock.executed
-        return clock.now(self._unicorn.state.read()[2])
+        return self._processor.count_executed()
 
     @property
     def left_block(self) -> Block | None:
         """The block in whose middle the last run ended, None where it ended between two."""
         return self._left
-
-    def current_pc(self) -> int:
-        """The address of the instruction, exact inside callbacks too."""
-        return self._unicorn.state.read()[2]
-
-    def peek_sp(self) -> int:
-        """Return SP as it is now, inside callbacks."""
-        return self._unicorn.current_sp()
-
-    def peek_registers(self) -> Registers:
-        """Return a copy of the core registers, inside callbacks; unprivileged code's banked registers as they were."""
-        values, found = self._unicorn.core.read(), self.registers.copy()
-        found.r = list(values[:13])
-        sp = self._unicorn.current_sp()
-        if self._unicorn.is_privileged():
-            found.msp, found.psp = values[13:15]
-            found.primask, found.basepri, found.faultmask = values[18:21]
-            found.control = self._unicorn.control(values)
-        found.lr, found.pc, found.xpsr = values[15:18]
-        found.sp = sp
-        return found
-
-    def peek_fp(self) -> tuple[list[int], int]:
-        """Return S0-S31 and FPSCR, inside callbacks too."""
-        return self._unicorn.peek_fp()
-
-    def current_exception(self) -> int:
-        """IPSR, exact inside callbacks too."""
-        return self._unicorn.state.read()[0] & 0x1FF
-
-    def masks(self) -> tuple[int, int, int]:
-        """PRIMASK, BASEPRI and FAULTMASK, exact inside privileged callbacks too."""
-        return self._unicorn.masks()
-
-    def execution_priority(self, exceptions: Exceptions) -> int:
-        """ExecutionPriority() with the mask registers as they are now, exact inside callbacks too."""
-        return self._unicorn.execution_priority(exceptions)
-
-
-def _stop_of_interrupt(number: int) -> Stop:
-    """Return why Unicorn raised the exception of this number."""
-    if number in _INTERRUPT_CAUSES:
-        return Stop(_INTERRUPT_CAUSES[number])
-    if number in _INTERRUPT_FAULTS:
-        return Stop(Cause.FAULT, Fault(CAUSES[_INTERRUPT_FAULTS[number]]))
-    return Stop(Cause.UNDEFINED)

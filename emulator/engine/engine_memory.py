@@ -1,4 +1,4 @@
-"""What is behind a guest address: the bytes in this process, the code in them, and the rules that decide accesses.
+"""What is behind a guest address: the bytes in this process and the code in them; and the rules that decide accesses.
 
 Addresses come in two kinds: a guest address is what the program uses; the canonical address is the first under which
 the same memory is known, and another one behind an alias.
@@ -7,9 +7,11 @@ the same memory is known, and another one behind an alias.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 
 from emulator.annotations import Protocol
 from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.instructions import Special
 from emulator.armv7m.ports import Steady
 from emulator.devices.bus import PAGE_SIZE, MemoryBlock
 from emulator.engine.blocks import PAGE_SHIFT
@@ -25,14 +27,14 @@ class Rules(Protocol):
     def page_rights(self, page: int, privileged: bool) -> int:
         """Rights bits (1 << Access) of a whole 1 KiB page, or MIXED."""
 
-    def memory_page(self, page: int) -> tuple[int, bool] | None:
-        """(canonical address, writable) of the memory behind a page, or None."""
-
     def granule_rights(self, page: int, privileged: bool) -> bytes:
         """Rights bits of each 32-byte granule of a page: no region is smaller."""
 
     def check(self, address: int, size: int, access: Access, privileged: bool) -> Fault | None:
         """Judge one access to the byte, the MPU first and then the bus."""
+
+    def check_special(self, special: Special, value: int) -> Fault | None:
+        """Judge an instruction that the engine does not: ``value`` is its address or its divisor."""
 
     def read(self, address: int, size: int, privileged: bool) -> int | Fault:
         """Do a permitted read in the window."""
@@ -63,10 +65,18 @@ class KnownMemory(Protocol):
 
 
 class EngineMemory:
-    """The memory ``blocks`` as they lie in this process, under ``rules``."""
+    """The memory ``blocks`` as they lie in this process.
 
-    def __init__(self, blocks: list[MemoryBlock], rules: Rules) -> None:
-        self.rules = rules
+    ``memory_page(page)`` tells what is behind a page of guest addresses: (canonical address, writable), or None.
+    ``reached`` is where the guest's addresses reach memory, aliases too, as (address, size, canonical address).
+    """
+
+    def __init__(
+        self, blocks: list[MemoryBlock], memory_page: Callable[[int], tuple[int, bool] | None],
+        reached: list[tuple[int, int, int]],
+    ) -> None:  # fmt: skip
+        self.memory_page = memory_page
+        self.reached = reached
         self._blocks = blocks
         self._hosts = {b.address: ctypes.addressof(ctypes.c_char.from_buffer(b.buffer)) for b in blocks}
 
@@ -105,14 +115,19 @@ class EngineMemory:
                 return self._hosts[block.address] + offset
         raise InternalError(f"no memory at 0x{physical:08x}")
 
+    def host_of(self, address: int) -> int | None:
+        """Return the address in this process of the byte at a guest address, None where no memory is."""
+        memory = self.memory_page(address & -PAGE_SIZE)
+        return None if memory is None else self.host(memory[0] + (address & PAGE_SIZE - 1))
+
     def canonical_page(self, page: int) -> int:
         """Return the page (canonical address >> 10) of the memory behind a page, itself when there is none."""
-        memory = self.rules.memory_page(page << PAGE_SHIFT)
+        memory = self.memory_page(page << PAGE_SHIFT)
         return memory[0] >> PAGE_SHIFT if memory else page
 
     def peek_code(self, pc: int) -> int:
         """Return the word at ``pc`` as it stands, 0 where no memory is."""
-        memory = self.rules.memory_page(pc & -PAGE_SIZE)
+        memory = self.memory_page(pc & -PAGE_SIZE)
         if memory is None:
             return 0
         code = self._peek_physical(memory[0] + (pc & PAGE_SIZE - 1), 4)
@@ -122,7 +137,7 @@ class EngineMemory:
         """Return the bytes of a block of code, zeros where no memory is."""
         code = bytearray()
         while size > 0:
-            memory = self.rules.memory_page(address & -PAGE_SIZE)
+            memory = self.memory_page(address & -PAGE_SIZE)
             part = min(size, PAGE_SIZE - (address & PAGE_SIZE - 1))
             code += self._peek_physical(memory[0] + (address & PAGE_SIZE - 1), part) if memory else bytes(part)
             address, size = address + part, size - part

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from enum import Enum
 
 from emulator.annotations import Any, TypeVar
-from emulator.armv7m.faults import Fault
+from emulator.armv7m.faults import CAUSES, Fault
 from emulator.armv7m.instructions import Block, Special
 from emulator.engine.debug_points import WatchedAccess
-from emulator.engine.shared_state import State
-from emulator.engine.unicorn_library import Uc
-from emulator.engine.unicorn_registers import CONTROL, PC, XPSR, UnicornRegisters, with_itstate
+from emulator.engine.processor import Processor
+from emulator.engine.unicorn_registers import CONTROL, PC, XPSR, with_itstate
 from emulator.records import dataclass
 
 _Result = TypeVar("_Result")
@@ -63,6 +62,20 @@ class Stop:
     access: WatchedAccess | None = None
 
 
+_INTERRUPT_CAUSES = {2: Cause.SVC, 7: Cause.BREAKPOINT, 8: Cause.EXC_RETURN}
+_INTERRUPT_FAULTS = {3: "IBUSERR", 4: "UNALIGNED", 17: "NOCP"}
+"""By Unicorn's numbers of exceptions. Any other is an undefined instruction."""
+
+
+def stop_of_interrupt(number: int) -> Stop:
+    """Return why Unicorn raised the exception of this number."""
+    if number in _INTERRUPT_CAUSES:
+        return Stop(_INTERRUPT_CAUSES[number])
+    if number in _INTERRUPT_FAULTS:
+        return Stop(Cause.FAULT, Fault(CAUSES[_INTERRUPT_FAULTS[number]]))
+    return Stop(Cause.UNDEFINED)
+
+
 PLAIN_STOPS = [None, *(Stop(Cause(number)) for number in range(1, 5))]
 """By the numbers of their causes: the stops that the C half makes, which say nothing more."""
 
@@ -70,10 +83,10 @@ PLAIN_STOPS = [None, *(Stop(Cause(number)) for number in range(1, 5))]
 class EngineRun:
     """The run that is going on, or the last one."""
 
-    def __init__(self, uc: Uc, unicorn: UnicornRegisters, shared: State) -> None:
-        self._uc = uc
-        self._unicorn = unicorn
-        self._shared = shared
+    def __init__(self, processor: Processor) -> None:
+        self._uc = processor.uc
+        self._unicorn = processor.unicorn
+        self._shared = processor.shared
         self._stopped: Stop | None = None
         self._rollback: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self._rollback_sp: int | None = None

@@ -19,13 +19,11 @@ from emulator.armv7m.faults import Access
 from emulator.armv7m.instructions import Kind
 from emulator.devices.bus import PAGE_SIZE
 from emulator.engine.accelerator import RIGHT_IN_PARTS, KnownRights
-from emulator.engine.blocks import PAGE_SHIFT, BlockClock
-from emulator.engine.engine_memory import MIXED, EngineMemory
+from emulator.engine.blocks import PAGE_SHIFT
+from emulator.engine.engine_memory import MIXED, Rules
 from emulator.engine.engine_run import Cause, EngineRun, Stop
-from emulator.engine.native_run import NativeRun
-from emulator.engine.shared_state import State
-from emulator.engine.unicorn_library import TlbEntry, Uc
-from emulator.engine.unicorn_registers import UnicornRegisters
+from emulator.engine.processor import Processor
+from emulator.engine.unicorn_library import TlbEntry
 
 WINDOW = 1 << 32
 PAGE_DIRTY, PAGE_HAS_CODE, PAGE_STORED = 1, 2, 4
@@ -41,20 +39,20 @@ _UNPRIVILEGED, _CUT = Kind.UNPRIVILEGED, Kind.CUT
 
 
 class GuestPages:
-    """The pages of ``memory``; ``native`` is the C half, which answers misses from the ``rights`` kept here."""
+    """The pages of ``processor`` under ``rules``; with the C half it answers misses from the rights kept here."""
 
-    def __init__(
-        self, uc: Uc, memory: EngineMemory, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun,
-        native: NativeRun | None, rights: KnownRights | None, shared: State,
-    ) -> None:  # fmt: skip
-        self._uc = uc
-        self._memory = memory
-        self._clock = clock
-        self._unicorn = unicorn
+    def __init__(self, processor: Processor, rules: Rules, run: EngineRun) -> None:
+        self.rules = rules
+        """Whatever decides accesses."""
+        self._uc = processor.uc
+        self._memory = memory = processor.memory
+        self._clock = processor.clock
+        self._unicorn = processor.unicorn
         self._run = run
-        self._native = native
-        self._shared = shared
-        self._rights = rights
+        self._native = processor.native
+        self._shared = shared = processor.shared
+        extension = processor.extension
+        self._rights = None if extension is None else KnownRights(extension, shared)
         self._marks = (ctypes.c_uint8 * memory.page_count)()
         shared.marks = ctypes.addressof(self._marks)
         self._overwritten: list[int] = []
@@ -67,7 +65,7 @@ class GuestPages:
         """UC_HOOK_TLB_FILL: answer a miss."""
         answer = entry.contents
         if self._translating:  # a look-up of translated code by its address, not an access
-            memory = self._memory.rules.memory_page(vaddr)
+            memory = self._memory.memory_page(vaddr)
             answer.paddr, answer.perms = (memory[0] if memory else WINDOW + vaddr), _PROT_EXEC
             return True
         xpsr, control, pc = self._unicorn.state.read()
@@ -92,8 +90,8 @@ class GuestPages:
         return not (code & 0xFE80 == 0xF800 and code & 0x0F00_0000 == 0x0E00_0000)
 
     def _fetch_entry(self, page: int, privileged: bool) -> tuple[int, int]:
-        rights = self._memory.rules.page_rights(page, privileged)
-        memory = self._memory.rules.memory_page(page)
+        rights = self.rules.page_rights(page, privileged)
+        memory = self._memory.memory_page(page)
         if memory is None or (rights != MIXED and not rights & 4):
             return WINDOW + page, _PROT_EXEC
         physical, writable = memory
@@ -112,8 +110,8 @@ class GuestPages:
         return physical, perms
 
     def _data_entry(self, page: int, kind: int, privileged: bool) -> tuple[int, int]:
-        rights = self._memory.rules.page_rights(page, privileged)
-        memory = self._memory.rules.memory_page(page)
+        rights = self.rules.page_rights(page, privileged)
+        memory = self._memory.memory_page(page)
         if memory is None or rights == MIXED:
             self._keep(page, privileged, False, _PROT_READ | _PROT_WRITE, -1, None)
             if memory is not None:
@@ -155,7 +153,7 @@ class GuestPages:
         if self._rights is None or not self._keeping:
             return
         mark = self._memory.page_index(physical)
-        rights = self._memory.rules.granule_rights(page, privileged)
+        rights = self.rules.granule_rights(page, privileged)
         self._rights.keep_split(page, privileged, mark, self._memory.host(physical), writable, rights)
 
     # -- fetches ---------------------------------------------------------------------------------------------------
@@ -167,7 +165,7 @@ class GuestPages:
         privileged = self._unicorn.is_privileged()
         ends = (*block.offsets[1:], block.size)
         for offset, end in zip(block.offsets, ends, strict=True):
-            fault = self._memory.rules.check(block.address + offset, end - offset, Access.FETCH, privileged)
+            fault = self.rules.check(block.address + offset, end - offset, Access.FETCH, privileged)
             if fault is None:
                 continue
             self._clock.current = None
@@ -192,7 +190,7 @@ class GuestPages:
         return all(self._may_fetch_all(page, privileged) for page in sorted(pages))
 
     def _may_fetch_all(self, page: int, privileged: bool) -> bool:
-        rights = self._memory.rules.page_rights(page, privileged)
+        rights = self.rules.page_rights(page, privileged)
         return rights != MIXED and bool(rights & 4)
 
     # -- changes ---------------------------------------------------------------------------------------------------
@@ -249,7 +247,7 @@ class GuestPages:
             self._page_stored(page)
 
     def _page_stored(self, page: int) -> None:
-        memory = self._memory.rules.memory_page(page)
+        memory = self._memory.memory_page(page)
         if memory is None:
             return
         physical, writable = memory

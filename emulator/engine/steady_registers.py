@@ -11,14 +11,15 @@ copy for reads: a poll then costs what one of RAM does.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from mmap import mmap
 
 from emulator.devices.bus import PAGE_SIZE
 from emulator.engine.debug_points import DebugPoints
-from emulator.engine.engine_memory import MIXED, EngineMemory
-from emulator.engine.shared_state import COPIED_AFTER, State, SteadySlot
-from emulator.engine.unicorn_library import Uc, unicorn_const
+from emulator.engine.engine_memory import MIXED
+from emulator.engine.guest_pages import GuestPages
+from emulator.engine.processor import Processor
+from emulator.engine.shared_state import COPIED_AFTER, SteadySlot
+from emulator.engine.unicorn_library import unicorn_const
 
 SLOTS = 64
 COPY = 1 << 33
@@ -27,20 +28,18 @@ COPY_SIZE = 4096
 
 
 class SteadyRegisters:
-    """The table of what was said of registers behind ``memory``, in the shared state."""
+    """The table of what was said of registers behind ``pages``, in the shared state."""
 
-    def __init__(self, uc: Uc, memory: EngineMemory, points: DebugPoints, shared: State) -> None:
-        self._uc = uc
-        self._memory = memory
+    def __init__(self, processor: Processor, pages: GuestPages, points: DebugPoints) -> None:
+        self._uc = uc = processor.uc
+        self._pages = pages
         self._copy = mmap(-1, COPY_SIZE)
         host = ctypes.addressof(ctypes.c_char.from_buffer(self._copy))
         uc.mem_map_ptr(COPY, COPY_SIZE, unicorn_const.UC_PROT_READ, host)
-        shared.copy_physical = COPY
         self._points = points
-        self._shared = shared
+        self._shared = shared = processor.shared
+        shared.copy_physical = COPY
         self._slots = (SteadySlot * SLOTS)()
-        self.skipped: Callable[[], int] = lambda: 0
-        """Virtual time that passed without instructions."""
         shared.steady, shared.steady_mask = ctypes.addressof(self._slots), SLOTS - 1
         shared.steady_epoch = 1
 
@@ -53,7 +52,7 @@ class SteadyRegisters:
 
     def note(self, address: int, size: int, privileged: bool, value: int) -> None:
         """A read was done: keep what the device says of further ones, or forget what others said."""
-        steady = self._memory.rules.steady(address, size, privileged, value)
+        steady = self._pages.rules.steady(address, size, privileged, value)
         if steady is None:
             self.forget()
         elif not self._points.watches:
@@ -64,11 +63,11 @@ class SteadyRegisters:
             slot.answered = COPIED_AFTER + 1 if is_polled else 0
             slot.address, slot.size, slot.privileged, slot.epoch = address, size, privileged, self._shared.steady_epoch
             slot.value, slot.slope, slot.since, slot.divider, slot.until, slot.is_icsr = steady
-            slot.skipped = self.skipped()
+            slot.skipped = self._shared.skipped
 
     def _copy_page(self, page: int, privileged: bool) -> None:
         """Let reads of ``page`` go to a copy of it until something may have changed, if all of it reads as memory."""
-        shared, rules = self._shared, self._memory.rules
+        shared, rules = self._shared, self._pages.rules
         rights = rules.page_rights(page, privileged)
         if not shared.fill_enabled or rights == MIXED or not rights & 1:
             return

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from emulator.armv7m.instructions import Block
 from emulator.bits import WORD_MASK
 from emulator.engine.accelerator import NativeBlockClock
-from emulator.engine.blocks import BlockClock
 from emulator.engine.engine_run import EngineRun
+from emulator.engine.processor import Processor
 from emulator.engine.shared_state import State, Trace
-from emulator.engine.unicorn_library import BLOCK_HOOK, PROT_HOOK, Uc, address_of, fast_uclib, unicorn_const
-from emulator.engine.unicorn_registers import UnicornRegisters
+from emulator.engine.unicorn_library import BLOCK_HOOK, PROT_HOOK, address_of, fast_uclib, unicorn_const
 from emulator.engine.watched_instructions import WatchedInstructions
 
 SP = 13
@@ -24,19 +23,16 @@ SP = 13
 class TracedEngine:
     """See register_trace.Traced."""
 
-    def __init__(
-        self, uc: Uc, unicorn: UnicornRegisters, run: EngineRun, clock: BlockClock, watched: WatchedInstructions,
-        shared: State,
-    ) -> None:  # fmt: skip
-        self._uc = uc
-        self._unicorn = unicorn
-        self._traced = unicorn.traced
+    def __init__(self, processor: Processor, run: EngineRun, watched: WatchedInstructions) -> None:
+        self._uc = processor.uc
+        self._unicorn = processor.unicorn
+        self._traced = processor.unicorn.traced
         self._run = run
-        self._clock = clock
+        self._clock = processor.clock
         self._watched = watched
-        self._shared = shared
+        self._shared = processor.shared
         self._kept: list[object] = []
-        self.registers = unicorn.registers
+        self.registers = processor.registers
         self.on_begin: Callable[[], None] = lambda: None
         self.on_end: Callable[[], None] = lambda: None
 

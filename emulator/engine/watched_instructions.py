@@ -5,43 +5,27 @@ movable hook (code_hook.py) over just those that must be watched, without one af
 because registers are when the block begins (armv7m/alignment.py) need not be watched: the block clock looks at the
 registers, and where one is not aligned the block is watched from then on.
 
-What the engine does not do as the architecture has it is done here, in front of the instruction: either the
-instruction is judged and may execute, or its result is given and the run is left behind it.
+What the engine does not do as the architecture has it is done in front of the instruction: either the instruction is
+judged and may execute, or it is done in its place (replaced_instructions.py).
 """
 
 from __future__ import annotations
 
 import ctypes
-import struct
 from collections.abc import Callable
 
-from emulator.armv7m.faults import Fault
-from emulator.armv7m.fp_conversion import convert_fixed
-from emulator.armv7m.instructions import Block, Kind, Special, advance_itstate, condition_passed
+from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
 from emulator.engine.accelerator import NativeBlockClock, SpecialTable
-from emulator.engine.blocks import BlockClock
 from emulator.engine.code_hook import EVERYTHING, NOTHING, PROBE, MovableHook
 from emulator.engine.debug_points import DebugPoints
-from emulator.engine.engine_memory import EngineMemory
 from emulator.engine.engine_run import Cause, EngineRun, Stop
 from emulator.engine.guest_pages import GuestPages
-from emulator.engine.shared_state import State
-from emulator.engine.unicorn_library import Uc, UcError, unicorn_const
-from emulator.engine.unicorn_registers import (
-    CONTROL,
-    LR,
-    MSP,
-    PC,
-    PSP,
-    XPSR,
-    UnicornRegisters,
-    effective_address,
-    general_register,
-    with_itstate,
-)
+from emulator.engine.processor import Processor
+from emulator.engine.replaced_instructions import ReplacedInstructions
+from emulator.engine.unicorn_library import UcError, unicorn_const
+from emulator.engine.unicorn_registers import CONTROL, PC, XPSR, effective_address, general_register, with_itstate
 from emulator.records import replace
 
-FPSCR_RMODE, FPSCR_IXC = 3 << 22, 1 << 4
 MAX_FP_HOOKS = 64
 """Unicorn walks all hooks at each hooked instruction, so their number is kept small."""
 MOST_HOOKS = 4096
@@ -64,21 +48,29 @@ def _by_address(blocks: list[Block]) -> list[list[Block]]:
 
 
 class WatchedInstructions:
-    """The watched instructions of the blocks that ``clock`` has met."""
+    """The watched instructions of the blocks that the clock of ``processor`` has met.
+
+    ``set_event()`` is what SEV does.
+    """
 
     def __init__(
-        self, uc: Uc, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters,
-        run: EngineRun, points: DebugPoints, table: SpecialTable | None, shared: State,
-    ) -> None:  # fmt: skip
-        self._uc = uc
-        self._memory = memory
+        self,
+        processor: Processor,
+        pages: GuestPages,
+        run: EngineRun,
+        points: DebugPoints,
+        set_event: Callable[[], None],
+    ) -> None:
+        self._uc = processor.uc
         self._pages = pages
-        self._clock = clock
-        self._unicorn = unicorn
+        self._clock = clock = processor.clock
+        self._unicorn = processor.unicorn
         self._run = run
         self._points = points
-        self._shared = shared
-        self._table = table
+        self._set_event = set_event
+        self._shared = shared = processor.shared
+        self._table = None if processor.extension is None else SpecialTable(processor.extension, shared)
+        self._replaced = ReplacedInstructions(processor, run)
         self._special_at: dict[int, Special] = {}
         self._has_watched = False
         self._hooks: dict[int, int] = {}
@@ -87,8 +79,6 @@ class WatchedInstructions:
         """The hook on everything watched, None where each instruction has its own."""
         self.hook = 0
         """Address of the function that is called at a watched instruction."""
-        self.check_special: Callable[[Special, int], Fault | None] = lambda special, value: None
-        self.on_send_event: Callable[[], None] = lambda: None
         clock.on_hook = self._hook_block
 
     def connect(self, hook: int) -> None:
@@ -356,15 +346,15 @@ class WatchedInstructions:
         if fp_is_due:
             self._leave_before(special, address, Stop(Cause.ATTEND, special=special))
         elif special.kind & Kind.READS_CONTROL:
-            self._read_control(special, address, values)
+            self._replaced.read_control(special, address, values)
         elif special.kind & Kind.WRITES_CONTROL:
-            self._write_control(special, address, values)
+            self._replaced.write_control(special, address, values)
         elif special.kind & Kind.WRITES_SP:
-            self._write_sp(special, address, values)
+            self._replaced.write_sp(special, address, values)
         elif special.kind & Kind.FIXED_TO_FP:
-            self._convert_fixed(special, address, values)
+            self._replaced.convert_fixed(special, address, values)
         elif special.kind & Kind.SEND_EVENT:
-            self.on_send_event()
+            self._set_event()
         else:
             self._judge(special, address, values)
 
@@ -374,14 +364,14 @@ class WatchedInstructions:
             value = general_register(special.index, values)
         else:
             value = effective_address(special, address, values)
-        fault = self.check_special(special, value)
+        fault = self._pages.rules.check_special(special, value)
         if fault is not None:
             self._run.refuse(fault, special.itstate if special.itstate & 0xF else 0, address)
             if special.kind & Kind.FP and self._unicorn.fp_state_is_automatic and not values[CONTROL] & 4:
                 self._run.begin_fp_context()
         elif special.kind & Kind.STORE_EXCLUSIVE:
             if self._shared.monitor_lost:
-                self._fail_store(special, address, values)
+                self._replaced.fail_store(special, address, values)
         elif special.kind & Kind.EXCLUSIVE:
             self._shared.monitor_lost = False
 
@@ -390,63 +380,3 @@ class WatchedInstructions:
         registers = list(self._unicorn.core.read())
         registers[PC], registers[XPSR] = address, with_itstate(registers[XPSR], special.itstate)
         self._run.leave(tuple(registers), stop)
-
-    def _leave_after(
-        self, special: Special, address: int, registers: list[int], fp: tuple[int, ...] | None = None
-    ) -> None:
-        """End the run behind a 32-bit instruction that was done here, with the registers after it."""
-        registers[PC] = address + 4
-        registers[XPSR] = with_itstate(registers[XPSR], advance_itstate(special.itstate))
-        self._run.leave(tuple(registers), Stop(Cause.BOUNDARY), fp)
-
-    def _read_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do MRS Rd, CONTROL ourselves where the engine would show bits that the architecture does not."""
-        control = self._unicorn.control(values)
-        if control == values[CONTROL] or special.base > 12:
-            return
-        registers = list(values)
-        registers[special.base] = control
-        self._leave_after(special, address, registers)
-
-    def _write_control(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do MSR CONTROL, Rn ourselves when FPCA is set before or after. [B5.2.3]
-
-        What the next FP instruction obliges to depends on it, and without ASPEN the engine's FPCA means nothing.
-        """
-        value = values[special.index] if special.index < 13 else values[LR]
-        handler = values[XPSR] & 0x1FF
-        if not (value | values[CONTROL]) & 4 or not (handler or not values[CONTROL] & 1):
-            return
-        registers = list(values)
-        registers[CONTROL] = value & 5 | (values[CONTROL] if handler else value) & 2
-        core = self._unicorn.registers
-        core.control = core.control & ~4 | value & 4
-        self._leave_after(special, address, registers)
-
-    def _write_sp(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do MSR MSP or PSP, Rn ourselves when the low two bits of Rn are not zero."""
-        value = values[special.base] if special.base < 13 else values[LR]
-        if not value & 3 or not (values[XPSR] & 0x1FF or not values[CONTROL] & 1):
-            return
-        registers = list(values)
-        registers[PSP if special.target else MSP] = value & ~3
-        self._leave_after(special, address, registers)
-
-    def _fail_store(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do a STREX whose monitor is not set: nothing is stored, and Rd is 1."""
-        registers = list(values)
-        registers[special.target if special.target < 13 else LR] = 1
-        self._leave_after(special, address, registers)
-
-    def _convert_fixed(self, special: Special, address: int, values: tuple[int, ...]) -> None:
-        """Do VCVT from fixed-point ourselves when FPSCR does not say round to nearest, as it always does."""
-        *doubles, fpscr = self._unicorn.fp.read()
-        new_context = self._unicorn.fp_state_is_automatic and not values[CONTROL] & 4
-        if not fpscr & FPSCR_RMODE or new_context:  # a new context begins with FPDSCR, which is zero here
-            return
-        index, high = special.target >> 1, (special.target & 1) * 32
-        first, second = struct.unpack("<HH", self._memory.peek_code(address).to_bytes(4, "little"))
-        word, inexact = convert_fixed(doubles[index] >> high & 0xFFFF_FFFF, first << 16 | second)
-        doubles[index] = doubles[index] & ~(0xFFFF_FFFF << high) | word << high
-        fp = (*doubles, fpscr | (FPSCR_IXC if inexact else 0))
-        self._leave_after(special, address, list(values), fp)

@@ -11,28 +11,27 @@ from __future__ import annotations
 from emulator.armv7m.faults import CAUSES, Access, Fault
 from emulator.armv7m.instructions import Kind, decode_one
 from emulator.devices.bus import PAGE_SIZE
-from emulator.engine.blocks import BlockClock
 from emulator.engine.debug_points import DebugPoints, WatchedAccess
-from emulator.engine.engine_memory import EngineMemory
 from emulator.engine.engine_run import Cause, EngineRun, Stop
 from emulator.engine.guest_pages import WINDOW, GuestPages
+from emulator.engine.processor import Processor
 from emulator.engine.steady_registers import SteadyRegisters
-from emulator.engine.unicorn_registers import PC, UnicornRegisters, effective_address, general_register
+from emulator.engine.unicorn_registers import PC, effective_address, general_register
 
 _PROT_ACCESS = {22: Access.WRITE, 23: Access.READ, 24: Access.FETCH}
 
 
 class Window:
-    """The callbacks for accesses to the window of ``memory``."""
+    """The callbacks for accesses to the window of ``processor``; ``pages`` has the rules."""
 
     def __init__(
-        self, memory: EngineMemory, pages: GuestPages, clock: BlockClock, unicorn: UnicornRegisters, run: EngineRun,
-        points: DebugPoints, steady: SteadyRegisters | None,
+        self, processor: Processor, pages: GuestPages, run: EngineRun, points: DebugPoints,
+        steady: SteadyRegisters | None,
     ) -> None:  # fmt: skip
-        self._memory = memory
+        self._memory = processor.memory
         self._pages = pages
-        self._clock = clock
-        self._unicorn = unicorn
+        self._clock = processor.clock
+        self._unicorn = processor.unicorn
         self._run = run
         self._points = points
         self._steady = steady
@@ -48,7 +47,7 @@ class Window:
             privileged = bool(xpsr & 0x1FF) or not control & 1
         else:
             privileged = self._pages.is_privileged_access(xpsr, control, pc)
-        fault = self._memory.rules.check(vaddr, size, access, privileged)
+        fault = self._pages.rules.check(vaddr, size, access, privileged)
         if fault is None and access is Access.FETCH:
             fault = Fault(CAUSES["IBUSERR"], None, access, size)  # permitted, but there is no memory to fetch from
         if fault is not None:
@@ -74,7 +73,7 @@ class Window:
         """
         if fault.address is not None and vaddr < fault.address < vaddr + size:
             for index in range(fault.address - vaddr):
-                self._memory.rules.write(vaddr + index, 1, value >> 8 * index & 0xFF, privileged)
+                self._pages.rules.write(vaddr + index, 1, value >> 8 * index & 0xFF, privileged)
         if size == 1 and vaddr & PAGE_SIZE - 1 < 3:
             special = decode_one(pc, self._memory.peek_code(pc).to_bytes(4, "little"))
             if special is not None and special.kind == Kind.ALIGN_TRAP:
@@ -114,7 +113,7 @@ class Window:
             return privileged
         xpsr, control, pc = self._unicorn.state.read()
         privileged = self._pages.is_privileged_access(xpsr, control, pc)
-        fault = self._memory.rules.check(address, 1, access, privileged)
+        fault = self._pages.rules.check(address, 1, access, privileged)
         if fault is not None:
             self._run.refuse(Fault(fault.cause, fault.address, access, size))
             return None
@@ -130,7 +129,7 @@ class Window:
         privileged = self._privilege(address, size, Access.READ)
         if privileged is None:
             return 0
-        answer = self._memory.rules.read(address, size, privileged)
+        answer = self._pages.rules.read(address, size, privileged)
         if isinstance(answer, Fault):
             self._run.refuse(answer)
             return 0
@@ -147,6 +146,6 @@ class Window:
             return
         if self._steady is not None:
             self._steady.forget()
-        fault = self._memory.rules.write(address, size, value & ((1 << 8 * size) - 1), privileged)
+        fault = self._pages.rules.write(address, size, value & ((1 << 8 * size) - 1), privileged)
         if fault is not None:
             self._run.refuse(fault)

@@ -76,6 +76,6 @@ def _write(session: Session, register: DebugRegister, data: bytes) -> None:
     if register.number < FIRST_FLOAT:
         register.write(machine.registers, int.from_bytes(data, "little"))
         return
-    machine.engine.load_fp()
+    machine.processor.load_fp()
     register.write(machine.registers, int.from_bytes(data, "little"))
-    machine.engine.store_fp()
+    machine.processor.store_fp()

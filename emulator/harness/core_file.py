@@ -104,7 +104,7 @@ def _threads(session: Session, at_fault: Registers | None) -> list[CoreThread]:
 
 
 def _live(machine: Machine) -> Registers:
-    machine.engine.load_fp()
+    machine.processor.load_fp()
     return machine.registers.copy()
 
 

@@ -52,7 +52,7 @@ class GuestAwareness:
 
     def watch_switches(self) -> SwitchWatch | None:
         """Count switches from now on, if there is a kernel whose word is in memory. The machine has not run yet."""
-        return None if self.kernel is None else self._machine.engine.watch_switches(*self.kernel.switch_word)
+        return None if self.kernel is None else self._machine.engine.block_hook.watch_switches(*self.kernel.switch_word)
 
     def tell_switches(self) -> None:
         """Tell the observers of threads and switches from now on, if there is a kernel. The machine has not run yet."""
@@ -68,7 +68,8 @@ class GuestAwareness:
             return None
         from emulator.kernels.guest_story import GuestStory
 
-        return GuestStory(self.kernel, self.data, self._machine.registers, self._machine.engine.switches, self.ended())
+        switches = self._machine.engine.block_hook.switches
+        return GuestStory(self.kernel, self.data, self._machine.registers, switches, self.ended())
 
     @cached_property
     def _threads(self) -> GuestThreads | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from emulator.annotations import NamedTuple
 from emulator.armv7m.parts import CORTEX_M3, part_of
-from emulator.board.board import Board
+from emulator.board.board import Board, MemorySpec
 from emulator.board.board_file import board_names, load_board
 from emulator.errors import ImageError
 from emulator.image.image import Image, Segment, Symbol
@@ -88,15 +88,19 @@ def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def boards_for(image: Image, boards: Sequence[Board]) -> list[str]:
-    """Return the names of the boards that ``image`` fits, in their order: its segments, vectors, stack and core."""
+def boards_for(image: Image, boards: Sequence[Board], table: int | None = None) -> list[str]:
+    """Return the names of the boards that ``image`` fits, in their order: its segments, vectors, stack and core.
+
+    The vectors are those at ``table``, None where the board says.
+    """
     needs, found = needs_of(image), []
     for board in boards:
         if image.is_armv7em and part_of(board.core) is CORTEX_M3:
             continue
         try:
             check_segments_fit([image], board.memory_ranges + board.programmed_ranges, board.name)
-            check_vector_table([image], board.vector_table, board.name, board.canonical)
+            start = board.vector_table if table is None else table
+            check_vector_table([image], start, board.name, board.canonical)
         except ImageError:
             continue
         if any(address < needs.stack <= address + size for address, size in board.memory_ranges):
@@ -111,8 +115,10 @@ def with_boards_named(error: ImageError, images: Sequence[Image]) -> ImageError:
     return ImageError(f"{error} It fits {', '.join(fitting)}.") if fitting else error
 
 
-def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str]:
-    """Yield lines that say what ``image`` wants and which boards have it."""
+def describe(image: Image, needs: Needs, fitting: Sequence[str], elsewhere: Sequence[str] = ()) -> Iterator[str]:
+    """Yield lines that say what ``image`` wants and which boards have it; ``elsewhere`` do, but start at another
+    table than its own.
+    """
     yield f"{image.name}:"
     for segment in sorted(image.segments, key=lambda s: s.address):
         if segment.memory_size:
@@ -126,32 +132,53 @@ def describe(image: Image, needs: Needs, fitting: Sequence[str]) -> Iterator[str
         yield f"  vectors  0x{needs.table:08x}"
         yield f"  stack    from 0x{needs.stack:08x} downwards"
         yield f"  reset    0x{needs.reset:08x}" + (f"  {entry}" if not entry.startswith("0x") else "")
-    yield f"  boards   {', '.join(fitting)}" if fitting else "  boards   none of the package has this memory"
+    if elsewhere and needs.table is not None:
+        yield f"  boards   with --vector-table 0x{needs.table:08x}: {', '.join(elsewhere)}"
+    elif fitting:
+        yield f"  boards   {', '.join(fitting)}"
+    else:
+        yield "  boards   none of the package has this memory"
 
 
-def board_text(image: Image, needs: Needs, core: str, name: str) -> str:
-    """Return a board file with the memory that ``image`` wants. Raises ImageError where no vector table is."""
+def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str, Board] | None = None) -> str:
+    """Return a board file with the memory that ``image`` wants. Raises ImageError where no vector table is.
+
+    ``like`` is what ``extends`` is to say and the board that this names: the rest is its own, and the core is, too.
+    """
     if needs.table is None:
         raise ImageError(f"{image.name}: no vector table was found. Write the board file by hand (docs/boards.md).")
+    ranges = [(start, end, "rom") for start, end in needs.code] + [(s, e, "ram") for s, e in needs.data]
+    spans = _spans(ranges, needs.stack)
     lines = [
         f"# Made of {image.name} by v7m boards new. Sizes are guesses: the next 64 KiB above what the image uses.",
+        *([f'extends = "{like[0]}"'] if like else []),
         f'name = "{name}"',
         f'description = "What {image.name} wants"',
-        "frequency = 100_000_000",
-        f"vector_table = {_hex(needs.table)}",
-        "",
-        "[core]",
-        f'name = "{core}"',
-        "irqs = 240",
-        "priority_bits = 4",
     ]
-    ranges = [(start, end, "rom") for start, end in needs.code] + [(s, e, "ram") for s, e in needs.data]
-    lines += _memories(ranges, needs.stack)
+    if like is None:
+        lines += ["frequency = 100_000_000", f"vector_table = {_hex(needs.table)}", "", "[core]", f'name = "{core}"']
+        lines += ["irqs = 240", "priority_bits = 4"]
+    else:
+        gone = [memory.name for memory in like[1].memories if _is_in_the_way(memory, spans)]
+        lines += [f"vector_table = {_hex(needs.table)}"]
+        lines += [f"remove = [{', '.join(map(_quoted, gone))}]"] if gone else []
+    lines += _memories(spans)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _memories(ranges: list[tuple[int, int, str]], stack: int) -> Iterator[str]:
-    """Yield the memories: what touches is one, RAM reaches up to the stack's top, and nothing overlaps."""
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _is_in_the_way(memory: MemorySpec, spans: Sequence[tuple[int, int, str]]) -> bool:
+    starts = (memory.address, *memory.aliases)
+    return any(low < start + memory.size and start < high for start in starts for low, high, _ in spans)
+
+
+def _spans(ranges: list[tuple[int, int, str]], stack: int) -> list[tuple[int, int, str]]:
+    """Return (start, end, kind) of the memories: what touches is one, RAM reaches up to the stack's top, and nothing
+    overlaps.
+    """
     spans: list[tuple[int, int, str]] = []
     top = stack - 4
     wanted = sorted(ranges)
@@ -167,6 +194,10 @@ def _memories(ranges: list[tuple[int, int, str]], stack: int) -> Iterator[str]:
             low = max(low, spans[-1][1])
         if low < high:
             spans.append((low, high, kind))
+    return spans
+
+
+def _memories(spans: list[tuple[int, int, str]]) -> Iterator[str]:
     for number, (low, high, kind) in enumerate(spans):
         yield from ("", "[[memory]]", f'name = "{kind}{number}"', f"address = {_hex(low)}")
         yield from (f"size = {_hex(high - low)}", f'kind = "{kind}"')

@@ -30,7 +30,7 @@ class ProgramCoverage:
         if not any(map(self._name_of, sorted(paths))):
             remedy = "Run this where it was compiled."
             raise ConfigError(f"coverage: no source file of {self._image.name} is below this directory. {remedy}")
-        self._counter = machine.engine.count_blocks()
+        self._counter = machine.engine.block_hook.count_blocks()
 
     def _name_of(self, path: str) -> str | None:
         is_ours = not shown_source(path).startswith(LEFT_OUT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import Any
+from emulator.armv7m.memory_map import PERIPHERALS
 from emulator.diagnosis.diagnose import (
     LONGEST_RUN,
     why_it_ended,
@@ -11,7 +12,8 @@ from emulator.diagnosis.diagnose import (
     why_it_was_refused,
 )
 from emulator.harness.session import Session
-from emulator.machine.stop import BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
+from emulator.machine.fault_record import FaultRecord
+from emulator.machine.stop import Asleep, BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import GONE, without_share
 from emulator.records import replace
 from emulator.trace.outcome import Spinning
@@ -36,16 +38,17 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     why = None
     if records:
         why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
+        report = _with_absent_device(report, session, records[0])
     elif (block := _refused_block(session, reason)) is not None:
         why = why_it_was_refused(session.again, block, executed, most)
     elif _ended_itself(session, reason):
         why = why_it_ended(session.again, report.backtrace.frames, executed, most)
-    elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested):
-        if not isinstance(reason, ResetRequested):
+    elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested | Asleep):
+        if not isinstance(reason, ResetRequested | Asleep):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own
 
             report = replace(report, details=(*report.details, *polling_details(session)))
-        why = why_it_is_there(session.again, executed, most)
+        why = why_it_is_there(session.again, report.backtrace.frames, executed, most)
     return report if why is None else _with(report, why)
 
 
@@ -54,6 +57,15 @@ def _ended_itself(session: Session, reason: StopReason) -> bool:
     if not isinstance(reason, Spinning) and not (isinstance(reason, Exited) and reason.code != 0):
         return False
     return session.story is None or session.story.ends_itself(reason)
+
+
+def _with_absent_device(report: Report, session: Session, record: FaultRecord) -> Report:
+    address = record.fault.address
+    if session.kernel is not None or address is None or address not in PERIPHERALS:
+        return report
+    from emulator.harness.absent_device import absent_details  # few programs fault there
+
+    return replace(report, details=(*report.details, *absent_details(session, record)))
 
 
 def _refused_block(session: Session, reason: StopReason) -> int | None:

@@ -24,6 +24,7 @@ from emulator.errors import ImageError
 from emulator.image.build_attributes import ARMV7E_M, TAG_CPU_ARCH, foreign_architecture, read_attributes
 from emulator.image.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
 from emulator.image.image import Image, Segment, Symbol, SymbolTable
+from emulator.program_file import printable
 
 if TYPE_CHECKING:
     from emulator.debuginfo.debug_index import DebugIndex
@@ -37,6 +38,7 @@ SHT_ARM_ATTRIBUTES = 0x7000_0003
 SHN_LORESERVE = 0xFF00
 STB_LOCAL, STB_WEAK = 0, 2
 SHF_EXECINSTR = 4
+LONGEST_COMMENT = 256
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_GNU_IFUNC = 0, 1, 2, 5, 10
 _NAMED_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_GNU_IFUNC})
 
@@ -156,7 +158,7 @@ class _ElfFile:
             raise self._tables.refusal(
                 f"is linked past the end of the address space: {where}. Check the linker script."
             )
-        if load.offset + load.filesz > len(self._tables.data):
+        if load.filesz and load.offset + load.filesz > len(self._tables.data):
             raise self._tables.truncated(where, load.offset + load.filesz)
 
     # -- symbols and notes ------------------------------------------------------------------------------------------
@@ -177,8 +179,15 @@ class _ElfFile:
             listing=lambda: debug.listing(self._data_in_code()),
             layouts=debug.layouts,
             variable=debug.variable,
+            compiler=self._compiler,
             is_armv7em=self._attributes.get(TAG_CPU_ARCH) == ARMV7E_M,
         )
+
+    def _compiler(self) -> str:
+        """Return the version that GCC wrote into ``.comment``: what is behind the vendor's words in parentheses."""
+        first = self._tables.debug_section(".comment")[1][:LONGEST_COMMENT].partition(b"\0")[0]
+        vendor, _, version = first.partition(b") ")
+        return printable(version.decode("latin-1")) if vendor.startswith(b"GCC: (") else ""
 
     def _data_in_code(self) -> Iterator[tuple[int, int]]:
         """Yield the ranges that mapping symbols say hold data, in sections of code. [AAELF32, 5.5.5]"""

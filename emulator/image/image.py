@@ -187,6 +187,9 @@ class Image:
     """What is at an offset of the variable of that name as the code at the address knows it, and the path of its file;
     without a name, of the frame of that code."""
 
+    compiler: Callable[[], str] = str
+    """The version of the compiler that made the program, '' where the file does not say."""
+
     def segment_at(self, address: int) -> Segment | None:
         """Return the segment that holds ``address``, or None."""
         return next((s for s in self.segments if s.address <= address < s.end), None)

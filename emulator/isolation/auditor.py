@@ -23,10 +23,10 @@ from collections.abc import Callable, Hashable, Sequence
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.faults import Access, Fault
 from emulator.isolation.spans import Span, first_excess, rights_in, without_ppb
-from emulator.machine.engine_stops import Personality
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
+from emulator.machine.personality import Personality
 from emulator.machine.stop import IsolationBroken, StopReason
 
 MOST_ANSWERS = 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from emulator.board.board import Board, largest_gap
+from emulator.board.board import Board, MemorySpec, largest_gap
 from emulator.devices.bit_band import ALIASES, BitBandAlias
 from emulator.devices.bus import Bus, MemoryBlock
 from emulator.devices.catalog import Devices
@@ -12,6 +12,7 @@ from emulator.image.image import Image
 from emulator.image.loader import join_images
 from emulator.image.memory_fit import check_segments_fit, check_vector_table
 from emulator.machine.machine import Machine
+from emulator.machine.parts import Options
 from emulator.semihosting.semihosting import Semihosting, SemihostingSetup
 from emulator.semihosting.semihosting_files import RootDirectory
 
@@ -30,19 +31,10 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
         from emulator.board.programmed import program  # few images do
 
         board = program(board, segments)
-    machine = Machine(
-        board.core,
-        vector_table=board.vector_table,
-        frequency=board.frequency,
-        audit=audit,
-        lenient=lenient,
-        systick_clocks=board.systick,
-    )
+    memories = [(_memory_block(memory), memory.aliases) for memory in board.memories]
+    options = Options(board.vector_table, board.frequency, audit, lenient, board.systick)
+    machine = Machine(board.core, memories, options)
     bus = machine.bus
-    for memory in board.memories:
-        bus.add_memory(
-            MemoryBlock(memory.name, memory.address, memory.size, memory.is_ram, memory.fill), memory.aliases
-        )
     machine.devices = Devices(board.devices, machine.device_context(), board.overlay)
     if board.overlay is None:
         for placed in machine.devices.placed:
@@ -52,10 +44,17 @@ def build_machine(board: Board, images: Sequence[Image], *, audit: bool = False,
     if board.core.has_bit_band:
         for alias, target in ALIASES.items():
             bus.add_device(f"bit-band alias of 0x{target:08x}", alias, BitBandAlias(bus, target))
-    machine.connect()
     load(machine, images, programmed)
     machine.reset()
     return machine
+
+
+def _memory_block(spec: MemorySpec) -> MemoryBlock:
+    block = MemoryBlock(spec.name, spec.address, spec.size, spec.is_ram, spec.fill)
+    for index, word in enumerate(spec.words):
+        start = spec.words_at + 4 * index
+        block.view[start : start + 4] = word.to_bytes(4, "little")
+    return block
 
 
 def _lay_over(bus: Bus, board: Board, devices: Devices) -> None:

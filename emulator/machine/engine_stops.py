@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import TYPE_CHECKING, Protocol
-from emulator.armv7m.core import Core
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.exception_entry import (
     exception_entry,
     foreseen_stacking_fault,
@@ -26,75 +25,43 @@ from emulator.armv7m.faults import (
     Fault,
 )
 from emulator.armv7m.instructions import Block, Kind, Special, condition_passed
-from emulator.devices.bus import Bus
-from emulator.devices.clock import VirtualClock
 from emulator.engine.branch import EXCEPTION_RETURN, VECTOR
 from emulator.engine.debug_points import WatchedAccess
-from emulator.engine.engine import Engine
 from emulator.engine.engine_run import Cause, Stop
 from emulator.machine.events import ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import EXC_RETURN_SPACE, FaultLog
-from emulator.machine.fp_context import FpContext
-from emulator.machine.observers import Observers
-from emulator.machine.run_state import RunState
+from emulator.machine.notices import Notices
+from emulator.machine.parts import Parts
 from emulator.machine.sleep import Sleep
 from emulator.machine.stop import FOREIGN, Asleep, AtFault, Breakpoint, ForeignAccess, Lockup, StopReason, Watchpoint
 
 if TYPE_CHECKING:
     from emulator.machine.overlay import Overlay
+    from emulator.machine.personality import Personality, Semihost
 
 SCR_SLEEPONEXIT = 1 << 1
 
 
-class Personality(Protocol):
-    """An operating system outside the guest: takes traps before the architecture pends SVCall."""
-
-    trap_immediate: int
-    """The SVC that it takes: ``svc #trap_immediate``. Any other is for the guest's SVCall handler."""
-
-    def trap(self) -> None:
-        """Serve a trap; the core is stopped right after its SVC."""
-
-    def resolve_fault(self, fault: Fault, pc: int) -> bool:
-        """A MemManage of running code: True when the MPU was changed and the instruction is to be retried."""
-
-    def asleep(self) -> StopReason | None:
-        """The core sleeps and nothing is scheduled: why the run ends."""
-
-
-class Semihost(Protocol):
-    """Takes BKPT 0xAB. [ARM semihosting 2.0]"""
-
-    def handle(self, operation: int, parameter: int) -> int | None:
-        """Do an operation; the result goes to r0 (None leaves it)."""
-
-    def reset(self) -> None:
-        """Forget the program that ran before."""
-
-
 class EngineStops:
-    """Does what each stop of ``engine`` stands for; what returns a StopReason says why the run ends, or None."""
+    """Does what each stop of the engine stands for; what returns a StopReason says why the run ends, or None."""
 
-    def __init__(
-        self, core: Core, engine: Engine, bus: Bus, clock: VirtualClock, state: RunState, faults: FaultLog,
-        fp: FpContext, observers: Observers,
-    ) -> None:  # fmt: skip
-        self._core = core
-        self._engine = engine
-        self._bus = bus
-        self._clock = clock
-        self._state = state
+    def __init__(self, parts: Parts, faults: FaultLog, notices: Notices) -> None:
+        self._core = parts.core
+        self._engine = parts.engine
+        self._processor = parts.processor
+        self._bus = parts.bus
+        self._clock = parts.clock
+        self._state = parts.state
         self._faults = faults
-        self._fp = fp
-        self._observers = observers
-        self._sleep = Sleep(core, clock, state)
+        self._fp = parts.fp
+        self._observers = parts.observers
+        self._notices = notices
+        self._sleep = Sleep(parts.core, parts.clock, parts.state)
         self.personality: Personality | None = None
         self.semihost: Semihost | None = None
         self.overlay: Overlay | None = None
         """See MachineMemory."""
         self._withheld: AtFault | None = None
-        self.on_taken: Callable[[], None] = lambda: None
-        """Hears where Python has taken an exception, or returned from one."""
         self.on_entry: Callable[[], bool] = lambda: False
         """See Machine.ask_at()."""
         self.on_reset: Callable[[], None] = lambda: None
@@ -175,10 +142,10 @@ class EngineStops:
             return self._withheld
         lockup = exception_entry(self._core)
         self._engine.note_transfer(VECTOR)
-        self._engine.clear_monitor()  # entry and return clear the local monitor [A3.4.4]
+        self._processor.clear_monitor()  # entry and return clear the local monitor [A3.4.4]
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
-        self.on_taken()
+        self._notices.taken()
         if self._observers:
             self._observers.emit(ExceptionTaken(self._clock.now, regs.ipsr, address, regs.lr))
         return None
@@ -229,10 +196,10 @@ class EngineStops:
         lockup = exception_return(self._core, exc_return)
         has_chained = self._core.exceptions.active & ~active or regs.ipsr == returning
         self._engine.note_transfer(VECTOR if has_chained else EXCEPTION_RETURN)
-        self._engine.clear_monitor()
+        self._processor.clear_monitor()
         if lockup is not None:
             return Lockup(self._clock.now, lockup)
-        self.on_taken()
+        self._notices.taken()
         if self.overlay is not None and not regs.ipsr:
             self.overlay.returned()
         if self._observers:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import Core, Registers
+from emulator.armv7m.core import Registers
 from emulator.armv7m.exception_entry import lazy_fault_raised, why_not_taken
 from emulator.armv7m.exception_return import handler_left, sp_of
 from emulator.armv7m.faults import (
@@ -28,12 +28,9 @@ from emulator.armv7m.faults import (
     Raised,
 )
 from emulator.armv7m.fpu import FPCCR
-from emulator.armv7m.mpu import MPU
-from emulator.devices.clock import VirtualClock
+from emulator.armv7m.scb import SHCSR
 from emulator.machine.events import FaultRaised
-from emulator.machine.machine_memory import MachineMemory
-from emulator.machine.observers import Observers
-from emulator.machine.run_state import RunState
+from emulator.machine.parts import Parts
 from emulator.records import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -102,19 +99,20 @@ class FaultRecord:
 
 
 class FaultLog:
-    """The faults to report; ``observers`` hear of each."""
+    """The faults to report of the machine of ``parts``; its observers hear of each."""
 
-    def __init__(
-        self, core: Core, mpu: MPU, memory: MachineMemory, clock: VirtualClock, state: RunState,
-        peek_shcsr: Callable[[], int], observers: Observers,
-    ) -> None:  # fmt: skip
-        self._core = core
-        self._mpu = mpu
-        self._memory = memory
-        self._clock = clock
-        self._state = state
-        self._peek_shcsr = peek_shcsr
-        self._observers = observers
+    def __init__(self, parts: Parts) -> None:
+        self._core = core = parts.core
+        self._mpu = parts.mpu
+        self._memory = parts.memory
+        self._clock = parts.clock
+        self._state = parts.state
+        self._processor = parts.processor
+        self._engine = parts.engine
+        self._system = parts.system
+        self._observers = parts.observers
+        core.on_taken, core.on_deactivated = self.note_taken, self.note_deactivated
+        parts.hooks.requests_changed = self.note_requests
         self.last: FaultRecord | None = None
         """The fault that was raised last, but for those of taking it."""
         self._waiting: dict[int, FaultRecord] = {}
@@ -216,7 +214,7 @@ class FaultLog:
         with handler_left(core) if step in ("return", "unstacking") else nullcontext():
             raised = self._foreseen(fault, step)
             pending, core.exceptions.pending = core.exceptions.pending, core.exceptions.pending | 1 << raised.exception
-            shcsr, core.exceptions.pending = self._peek_shcsr(), pending
+            shcsr, core.exceptions.pending = self._system.peek(SHCSR.ADDRESS, 4), pending
         if raised.escalation is not None:
             status.HFSR |= 1 << CAUSES["FORCED"].bit
         record = self._record(raised, foreseen=True)
@@ -264,27 +262,27 @@ class FaultLog:
         if fault.cause is SVC_REFUSED and not foreseen:  # it has been executed
             registers.pc -= SVC_SIZE
         if self._core.config.has_fpu:
-            registers.s, registers.fpscr = self._state.engine.peek_fp()
+            registers.s, registers.fpscr = self._processor.peek_fp()
         branch = None
         if not raised.step and fault.cause.name in _WILD:
-            branch = self._state.engine.branch_to(registers)
+            branch = self._engine.branch_to(registers)
         return FaultRecord(
             self._clock.now, fault, registers.pc, registers, registers.privileged, explanation, raised,
             self._status(), branch=branch,
         )  # fmt: skip
 
     def _status(self) -> StatusWords:
-        return StatusWords.of(self._core.faults, self._peek_shcsr())
+        return StatusWords.of(self._core.faults, self._system.peek(SHCSR.ADDRESS, 4))
 
     def _registers(self, raised: Raised) -> Registers:
         """Return the registers before the instruction, or the step, that the fault is of."""
         if self._state.running:
-            return self._state.engine.peek_registers()
+            return self._processor.peek_registers()
         registers = self._core.registers.copy()
         if raised.step and raised.step != "lazy save":
             registers.msp, registers.psp, registers.lr, registers.pc, registers.xpsr, registers.control = self._before
         if raised.step in ("unstacking", "return", "vector") and registers.pc >= EXC_RETURN_SPACE:
-            source = self._state.engine.last_instruction()
+            source = self._engine.last_instruction()
             registers.pc = registers.pc if source is None else source
         return registers
 

@@ -9,151 +9,73 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import Core, CoreConfig, Registers
-from emulator.armv7m.exceptions import Exceptions
-from emulator.armv7m.faults import Access, ExceptionNumber, Fault, FaultStatus, Raised
-from emulator.armv7m.mpu import MPU
-from emulator.armv7m.scb import SHCSR
-from emulator.armv7m.scs import SystemControlSpace
-from emulator.armv7m.scs_hooks import Hooks, Masks
-from emulator.armv7m.systick import SysTickClocks
-from emulator.devices.bus import Bus, MemoryBlock
-from emulator.devices.catalog import Devices
+from emulator.armv7m.core import CoreConfig, Registers
+from emulator.armv7m.faults import Access, ExceptionNumber, Fault, Raised
+from emulator.devices.bus import MemoryBlock
 from emulator.devices.clock import VirtualClock
 from emulator.devices.device import DeviceContext
-from emulator.engine.accelerator import load as load_extension
 from emulator.engine.branch import VECTOR
-from emulator.engine.debug_points import Watch, WatchedAccess
-from emulator.engine.engine import Engine
-from emulator.engine.shared_core import SharedExceptions, SharedMPU, SharedSystemControlSpace
 from emulator.engine.shared_state import State
 from emulator.image.image import Image, SymbolTable
-from emulator.machine.engine_stops import EngineStops, Personality, Semihost
-from emulator.machine.events import AbsentTouched, ConsoleSent, Event, MpuWritten, Reset
+from emulator.machine.breakpoints import Breakpoints
+from emulator.machine.channels import Channels
+from emulator.machine.engine_stops import EngineStops
+from emulator.machine.events import Event, Reset
 from emulator.machine.fault_record import FaultLog, FaultRecord
-from emulator.machine.fp_context import FpContext
-from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.mpu_changes import MpuChanges
 from emulator.machine.notices import Notices
 from emulator.machine.observers import Observers
+from emulator.machine.parts import Options, Parts
 from emulator.machine.run_loop import RunLoop
-from emulator.machine.run_state import Alone, RunState
+from emulator.machine.run_state import Alone
 from emulator.machine.stop import AtFault, Exited, MemoryStored, ResetRequested, StopReason
 
 if TYPE_CHECKING:
+    from emulator.machine.events import AbsentTouched
     from emulator.machine.overlay import Overlay, Threads
+    from emulator.machine.personality import Personality, Semihost
 
 MAX_RESETS = 100
-MOST_ABSENT = 4096
+_PLAIN = Options()
 
 
-class Machine:
-    """A core with its memory. Build it with machine/build.py; then ``reset()`` and ``run()``."""
+class Machine(Channels, Breakpoints):
+    """A core with its memory. Build it with machine/build.py; then ``reset()`` and ``run()``.
+
+    ``memories`` are blocks with the addresses of their aliases. Devices are put on its bus afterwards.
+    """
 
     def __init__(
-        self, config: CoreConfig, *, vector_table: int = 0, frequency: int = 25_000_000, audit: bool = False,
-        lenient: bool = False, systick_clocks: SysTickClocks = SysTickClocks(),  # noqa: B008 - frozen
-    ) -> None:  # fmt: skip
+        self, config: CoreConfig, memories: Iterable[tuple[MemoryBlock, tuple[int, ...]]], options: Options = _PLAIN
+    ) -> None:
+        self._shared = State()
+        super().__init__(VirtualClock(), Observers(self._shared))
         self.config = config
-        self.vector_table = vector_table
-        self.frequency = frequency
-        self.bus = Bus(lenient)
-        self.bus.on_absent = self._absent_touched
-        self.absent: dict[int, AbsentTouched] = {}
-        """The first touch of each address where a lenient board has nothing, at most MOST_ABSENT of them."""
-        self.clock = VirtualClock()
+        self.vector_table = options.vector_table
+        self.frequency = options.frequency
         self.image = Image("", [], SymbolTable([]))
-        self.faults = FaultStatus()
-        self.devices: Devices | None = None
-        self.on_send: Callable[[str, bytes], None] = lambda channel, data: None
-        """Hears of console output as the guest's world does: an input that depends on it."""
-        self.read_input: Callable[[str], int | None] = lambda channel: None
-        """The next byte of a channel's input, None when there is none (yet)."""
-        self.on_ask: Callable[[str], None] = lambda channel: None
-        """The program asks for input of a channel: it looks whether there is some, or wants an interrupt for it."""
-        self.input_pends: Callable[[], bool] = lambda: False
-        """Whether input may still come after ``read_input`` of the console has answered None."""
         self.stop_on_reset = False
         self.resets = 0
-        self._on_map: Callable[[], None] | None = None
-        self._extension = load_extension()
-        self._shared = State()
-        self.observers = Observers(self._shared)
-        self.clock.on_skip = self._time_skipped
-        self.exceptions: Exceptions
-        self.mpu: MPU
-        if self._extension is None:
-            self.exceptions = Exceptions(config.irq_count, config.priority_bits)
-            self.mpu = MPU(config.mpu_regions)
-        else:
-            self.exceptions = SharedExceptions(config.irq_count, config.priority_bits, self._shared)
-            self.mpu = SharedMPU(config.mpu_regions, self._shared)
-        self._state = RunState(self.exceptions)
-        self.hooks = Hooks(
-            request_reset=self.request_reset,
-            itm_write=lambda port, data: self.send(f"itm{port}", data),
-            event_register_set=self._set_event_register,
-            state_changed=self._state.look_soon,
-            configuration_changed=self._state.configuration_changed,
-            ipsr=lambda: self.engine.current_exception(),
-            masks=self._masks,
-        )
-        parts = (config, self.exceptions, self.faults, self.mpu, self.clock, self.hooks, systick_clocks, vector_table)
-        self.system: SystemControlSpace
-        if self._extension is None:
-            self.system = SystemControlSpace(*parts)
-        else:
-            self.system = SharedSystemControlSpace(self._shared, *parts)
+        self._parts = parts = Parts(config, memories, options, self._shared, self)
+        self.bus, self.memory = parts.bus, parts.memory
+        self.core, self.registers, self.exceptions = parts.core, parts.core.registers, parts.exceptions
+        self.faults, self.system, self.mpu, self.hooks = parts.faults, parts.system, parts.mpu, parts.hooks
+        self.engine, self.processor, self._state = parts.engine, parts.processor, parts.state
         self._power_on_state = self.system.save()
-        self.memory = MachineMemory(self.bus, self.mpu, self.system, self.exceptions, self._state, audit)
+        self.notices = Notices(parts)
+        self._fault_log = FaultLog(parts)
+        self._stops = EngineStops(parts, self._fault_log, self.notices)
+        self._loop = RunLoop(parts, self._stops, self.notices, self._reset_within_run)
+        self._mpu_changes = MpuChanges(parts)
+        self.absent: dict[int, AbsentTouched] = {}
+        """The first touch of each address where a lenient board has nothing."""
+        if options.lenient:
+            from emulator.machine.absent import note_absent  # few boards are
 
-    def connect(self) -> None:
-        """Create the engine and what runs it, once the bus is complete."""
-        self.engine = engine = Engine(self.config.name, self.bus.blocks, self.memory, self._extension, self._shared)
-        engine.set_memories(self.bus.memory_ranges())
-        if engine.steady is not None:
-            engine.steady.skipped = lambda: self.clock.skipped
-        engine.watched.on_send_event = self._set_event_register
-        self.registers: Registers = engine.registers
-        self.core = core = Core(
-            self.config, engine.registers, self.exceptions, self.faults, self.system, self.memory, engine.load_fp,
-            engine.store_fp,
-        )  # fmt: skip
-        self._state.engine = engine
-        self.memory.points = engine.points
-        self.memory.core = core
-        self.memory.known = engine.known
-        self._fault_log = log = FaultLog(
-            core, self.mpu, self.memory, self.clock, self._state, lambda: self.system.peek(SHCSR.ADDRESS, 4),
-            self.observers,
-        )  # fmt: skip
-        core.on_taken, core.on_deactivated = log.note_taken, log.note_deactivated
-        core.on_raised = self._fault_raised
-        self.hooks.requests_changed = log.note_requests
-        fp = FpContext(core)
-        self._shared.has_fpu, self._shared.absent = self.config.has_fpu, fp.absent
-        self._stops = EngineStops(core, engine, self.bus, self.clock, self._state, self._fault_log, fp, self.observers)
-        self._loop = RunLoop(
-            core, engine, self.mpu, self.memory, self.clock, self._state, self._stops, fp, self._shared,
-            self.observers, self._extension is not None, self._reset_within_run,
-        )  # fmt: skip
-        self.notices = notices = Notices(core, self.mpu, self.clock, self.bus, self._shared)
-        notices.pc = self.executing_pc
-        self.hooks.vtor_written = notices.vtor_written
-        self.mpu.on_written, self._stops.on_taken, self._loop.notices = notices.region_written, notices.taken, notices
-        self.clock.counter = engine.count_executed
-        self.clock.on_schedule = self._state.limit_to
-        self.exceptions.on_pend = self._state.look_soon
-        self.mpu.on_change, self.mpu.on_install = self._mpu_changed, self._mpu_installed
+            note_absent(parts, self.absent)
+        self.core.on_raised = self._fault_raised
+        self.clock.on_skip = self._time_skipped
         self.bus.on_memory_store = self._memory_stored
-
-    @property
-    def on_console(self) -> Callable[[str, bytes], None]:
-        """Hears of console output, as observers do."""
-        return self.observers.on_console
-
-    @on_console.setter
-    def on_console(self, hear: Callable[[str, bytes], None]) -> None:
-        self.observers.on_console = hear
 
     # -- what is attached --------------------------------------------------------------------------------------------
 
@@ -176,15 +98,6 @@ class Machine:
     @semihost.setter
     def semihost(self, semihost: Semihost | None) -> None:
         self._stops.semihost = semihost
-
-    @property
-    def stops_at_faults(self) -> bool:
-        """Whether runs end in front of faults of instructions and traps, with AtFault. Off, as without a debugger."""
-        return self.engine.points.stops_at_faults
-
-    @stops_at_faults.setter
-    def stops_at_faults(self, value: bool) -> None:
-        self.engine.points.stops_at_faults = value
 
     def withhold(self, reason: AtFault) -> None:
         """The run is where it ended with ``reason``: the next one goes on with that fault."""
@@ -219,24 +132,6 @@ class Machine:
             start_task=lambda address: self.bus.store_register(address, 1),
         )
 
-    def send(self, channel: str, data: bytes) -> None:
-        """The guest sends ``data`` to a ``channel``: the console, an ITM port, a UART of the board."""
-        if self.observers:
-            self.emit(ConsoleSent(self.clock.now, channel, data.decode("latin-1")))
-        if not self.observers.is_replay:
-            self.observers.on_console(channel, data)
-        self.on_send(channel, data)
-
-    def take_input(self, channel: str) -> int | None:
-        """The program waits for a byte of ``channel``: return it, None when there is none."""
-        self.on_ask(channel)
-        return self.read_input(channel)
-
-    def input_ready(self) -> None:
-        """``read_input`` may have bytes for channels that had none when they were asked last."""
-        if self.devices is not None:
-            self.devices.input_ready()
-
     def _set_nmi(self, level: bool, device: str) -> None:
         if level:
             self.exceptions.pend(ExceptionNumber.NMI)
@@ -257,32 +152,6 @@ class Machine:
 
     # -- what happens in it ------------------------------------------------------------------------------------------
 
-    def _mpu_changed(self, region: int) -> None:
-        if self._state.running:
-            self.engine.pages.flush(self.memory.memory_map())
-            if region < 0 or not self.engine.pages.may_go_on():  # MPU_CTRL also decides what the masks change
-                self.engine.stop_soon()
-        else:
-            self._state.stale = True
-        if self.observers:
-            self._tell_region(region)
-        if self._on_map is not None:
-            self._on_map()
-
-    def _mpu_installed(self, changed: Callable[[], Iterable[tuple[int, int, int]]]) -> None:
-        """All regions were written at once, between two runs; ``changed()`` are those that differ."""
-        self._state.stale = True
-        if self.observers:
-            now = self.clock.now
-            for words in changed():
-                self.observers.emit(MpuWritten(now, *words))
-        if self._on_map is not None:
-            self._on_map()
-
-    def _tell_region(self, region: int) -> None:
-        words = (0, self.mpu.ctrl) if region < 0 else (self.mpu.rbar[region], self.mpu.rasr[region])
-        self.emit(MpuWritten(self.clock.now, region, *words))
-
     def _memory_stored(self, address: int, size: int) -> None:
         """Memory was changed past the engine: by what is done for an instruction, between two, or from outside."""
         self.engine.pages.memory_stored(address, size)
@@ -294,29 +163,14 @@ class Machine:
         self._shared.skipped = skipped
         self._state.budget = min(self._state.budget, self.engine.points.deadline - skipped)
 
-    def _masks(self) -> Masks:
-        _, basepri, faultmask = self.engine.masks()
-        return Masks(faultmask, basepri)
-
     def executing_pc(self) -> int:
         """Return the PC of the instruction that executes, or is next."""
-        return self.engine.current_pc() if self._state.running else self.registers.pc
+        return self._state.executing_pc()
 
     def _fault_raised(self, raised: Raised) -> None:
         if raised.step == "stacking":
             self.notices.raised(raised, self.clock.now, self.registers.pc)
         self._fault_log.note_raised(raised)
-
-    def _set_event_register(self) -> None:
-        self.core.event_register = True
-
-    def _absent_touched(self, address: int, size: int, is_write: bool) -> None:
-        if address in self.absent or len(self.absent) >= MOST_ABSENT:
-            return
-        pc = self.executing_pc()
-        access = Access.WRITE if is_write else Access.READ
-        self.absent[address] = AbsentTouched(self.clock.now, pc, address, access.name.lower(), size)
-        self.emit(self.absent[address])
 
     @property
     def observed(self) -> bool:
@@ -326,19 +180,6 @@ class Machine:
     def emit(self, event: Event) -> None:
         """Hand ``event`` to the observers."""
         self.observers.emit(event)
-
-    def console(self, data: bytes) -> None:
-        """Write to the console."""
-        self.send("console", data)
-
-    def receive(self, waits: bool) -> int | None:
-        """Return the next byte of the console's input, None where there is none; ``waits`` for a user who types."""
-        return self.take_input("stdin" if waits else "console")
-
-    @property
-    def input_ended(self) -> bool:
-        """Whether no input can come after ``receive`` has answered None."""
-        return not self.input_pends()
 
     @property
     def last_fault(self) -> FaultRecord | None:
@@ -417,17 +258,17 @@ class Machine:
 
     def live_registers(self) -> Registers:
         """The core registers as they are now, in the middle of an instruction, too; not to be written to."""
-        return self.engine.peek_registers() if self._state.running else self.registers
+        return self._state.live_registers()
 
     def isolate(self, threads: Threads) -> Overlay:
         """Close the stacks of ``threads`` to each other from now on; there is no personality. See overlay.py."""
         from emulator.machine.overlay import Overlay  # most runs have none
 
-        overlay = Overlay(threads, self.core, self.bus, self._state, self._shared)
+        overlay = Overlay(threads, self._parts)
         overlay.on_switch = self._overlay_switched
         self.memory.overlay = self._stops.overlay = overlay
         if threads.switches_in_thread_mode:
-            watch = self.engine.watch_switches(threads.running_word, None)
+            watch = self.engine.block_hook.watch_switches(threads.running_word, None)
             if watch is not None:
                 watch.follow_by(overlay.switching)
         return overlay
@@ -439,66 +280,15 @@ class Machine:
     def _overlay_switched(self) -> None:
         self.engine.pages.hold()
         self._state.stale = True
-        self.engine.stop_soon()
+        self.processor.stop_soon()
 
     def hear_maps(self, hear: Callable[[], None] | None) -> None:
         """Call ``hear`` after each change of the MPU, before anything else executes; None: nobody wants to know."""
-        self._on_map = hear
-        self._shared.tells_maps = hear is not None
+        self._mpu_changes.hear(hear)
 
     def hear_faults(self, hear: Callable[[FaultRecord], None] | None) -> None:
         """Call ``hear`` with the record of each fault that is raised; None: nobody wants to know."""
         self._fault_log.on_raised = hear
-
-    # -- breakpoints and watchpoints: between two runs -----------------------------------------------------------------
-
-    def set_breakpoint(self, address: int) -> None:
-        """End runs in front of the instruction at ``address`` with a Breakpoint; see debug_points.py."""
-        self.engine.points.breakpoints.add(address & ~1)
-        self.points_changed()
-
-    def clear_breakpoint(self, address: int) -> None:
-        """Undo ``set_breakpoint``; harmless where none is."""
-        self.engine.points.breakpoints.discard(address & ~1)
-        self.points_changed()
-
-    def watch(self, address: int, size: int, *, reads: bool = False, writes: bool = True, others: bool = True) -> None:
-        """End runs in front of accesses to ``size`` bytes at ``address`` with a Watchpoint.
-
-        ``others``: behind stores that no instruction makes, with MemoryStored. Raises ValueError for no bytes and for
-        the Private Peripheral Bus.
-        """
-        self.engine.points.add_watch(Watch(address, size, reads, writes, others))
-        self.points_changed()
-
-    def check_watch(self, address: int, size: int) -> None:
-        """Raise ValueError where ``watch`` would."""
-        self.engine.points.check_watch(address, size)
-
-    def clear_watches(self) -> None:
-        """Undo every ``watch``."""
-        self.engine.points.watches.clear()
-        self.points_changed()
-
-    @property
-    def passed_access(self) -> WatchedAccess | None:
-        """The watched access that the instruction made which the last run or step began with, None without one."""
-        return self.engine.points.passed
-
-    def ask_at(self, addresses: Iterable[int], ask: Callable[[], bool], forget: Callable[[], None]) -> None:
-        """Call ``ask`` in front of the instruction at each of ``addresses``, whoever runs the machine, and how.
-
-        It may do something else in its place by registers and memory, and answers whether it did: that takes the time
-        of one instruction, and the run goes on where the PC is. No run ends there. ``forget`` hears of resets.
-        """
-        self.engine.points.entries = frozenset(address & ~1 for address in addresses)
-        self._stops.on_entry, self._stops.on_reset = ask, forget
-        self.points_changed()
-
-    def points_changed(self) -> None:
-        """``engine.points`` has others than before."""
-        self.engine.points_changed()
-        self._state.stale = True
 
     def rights_changed(self) -> None:
         """Everything that decides accesses may have changed, between two runs."""
@@ -551,8 +341,8 @@ class Machine:
         regs.pc = words[1] & 0xFFFF_FFFE
         regs.xpsr = (words[1] & 1) << 24
         self.core.event_register = False
-        self.engine.clear_monitor()
-        self.engine.store_fp()
+        self.processor.clear_monitor()
+        self.processor.store_fp()
         self.engine.pages.flush(None)
         self._state.stale = self._state.reconfigured = True
         self.emit(Reset(self.clock.now, self.resets, regs.pc, regs.msp))

@@ -5,13 +5,11 @@ It is the ``Rules`` of the engine, the ``Memory`` of the core, and the ``GuestMe
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.armv7m.core import Core
-from emulator.armv7m.exception_entry import raise_asynchronous
-from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.instructions import Kind, Special
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu import MPU
 from emulator.armv7m.mpu_region import GRANULE
@@ -27,7 +25,7 @@ from emulator.machine.run_state import RunState
 if TYPE_CHECKING:
     from emulator.machine.overlay import Overlay
 
-CCR_BFHFNMIGN = 1 << 8
+CCR_UNALIGN_TRP, CCR_DIV_0_TRP, CCR_BFHFNMIGN = 1 << 3, 1 << 4, 1 << 8
 
 
 def _refusal(address: int, size: int, access: Access) -> Fault:
@@ -37,24 +35,25 @@ def _refusal(address: int, size: int, access: Access) -> Fault:
 
 
 class MachineMemory:
-    """The memory on ``bus`` behind ``mpu``; ``core`` and ``points`` are given once they exist.
+    """The memory on ``bus`` behind ``mpu``. ``raise_late(fault)`` makes an asynchronous fault pending.
 
     ``audit``: the engine is to ask about every single access.
     """
 
-    core: Core
-    points: DebugPoints
-
     def __init__(
-        self, bus: Bus, mpu: MPU, system: SystemControlSpace, exceptions: Exceptions, state: RunState, audit: bool
-    ) -> None:
+        self, bus: Bus, mpu: MPU, system: SystemControlSpace, state: RunState, points: DebugPoints, audit: bool,
+        raise_late: Callable[[Fault], None],
+    ) -> None:  # fmt: skip
         self._bus = bus
         self._mpu = mpu
         self._system = system
-        self._exceptions = exceptions
         self._state = state
+        self._exceptions = state.exceptions
+        self._processor = state.processor
+        self._points = points
+        self._raise_late = raise_late
         self.audit = audit
-        self.known: KnownMemory | None = None
+        self.known: KnownMemory | None = state.processor.native
         """Answers first where the rights of the current memory map are known. None: the bus hears of each store."""
         self.imprecise_stores = False
         """Whether bus errors of stores arrive late, as with a write buffer: an option, off by default. [D-005]"""
@@ -65,7 +64,7 @@ class MachineMemory:
 
     def page_rights(self, page: int, privileged: bool) -> int:
         """See Rules."""
-        if self.audit or self._state.alone is not None or is_ppb(page) or self.points.is_page_watched(page):
+        if self.audit or self._state.alone is not None or is_ppb(page) or self._points.is_page_watched(page):
             return MIXED
         if page in self._bus.partial_pages or (self.overlay is not None and self.overlay.closes(page)):
             return MIXED
@@ -86,7 +85,7 @@ class MachineMemory:
             granules = granules[:present].ljust(PAGE_SIZE // GRANULE, b"\0")
         if self.overlay is not None:
             granules = self.overlay.granules(page, granules)
-        return self.points.unwatched(page, granules)
+        return self._points.unwatched(page, granules)
 
     def memory_page(self, page: int) -> tuple[int, bool] | None:
         """See Rules."""
@@ -100,6 +99,15 @@ class MachineMemory:
         ``negative`` says whether the execution priority is to be taken as negative; None: as it is.
         """
         return self._refused(address, size, access, privileged, negative) or self._absent(address, size, access)
+
+    def check_special(self, special: Special, value: int) -> Fault | None:
+        """See Rules."""
+        ccr = self._system.ccr
+        if special.kind & Kind.DIVIDE:
+            return Fault(CAUSES["DIVBYZERO"]) if value == 0 and ccr & CCR_DIV_0_TRP else None
+        if value & special.alignment and (special.kind & Kind.ALIGNED or ccr & CCR_UNALIGN_TRP):
+            return Fault(CAUSES["UNALIGNED"])
+        return None
 
     def _refused(
         self, address: int, size: int, access: Access, privileged: bool, negative: bool | None
@@ -185,15 +193,15 @@ class MachineMemory:
 
         No register gets the address: it is for reports.
         """
-        raise_asynchronous(self.core, Fault(CAUSES["IMPRECISERR"], address, Access.WRITE, size, value))
+        self._raise_late(Fault(CAUSES["IMPRECISERR"], address, Access.WRITE, size, value))
 
     def _negative_now(self) -> bool:
         """Whether the execution priority is negative, from the engine's live state."""
-        return self._state.engine.execution_priority(self._exceptions) < 0
+        return self._processor.execution_priority(self._exceptions) < 0
 
     def bypasses_mpu(self) -> bool:
         """Whether the MPU, enabled with HFNMIENA clear, sleeps because the execution priority is negative. [B3.5.3]"""
-        return self._mpu.ctrl & 3 == 1 and self.core.has_negative_priority()
+        return self._mpu.ctrl & 3 == 1 and self._exceptions.has_negative_priority(self._processor.registers.faultmask)
 
     # -- Memory: what the core asks, and GuestMemory ------------------------------------------------------------------
 

@@ -12,16 +12,12 @@ most MOST_NOTICES, and what is about to be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_right
 
-from emulator.armv7m.core import Core
 from emulator.armv7m.faults import ExceptionNumber, Raised
 from emulator.armv7m.instructions import Block, Kind, condition_passed, decode_one
-from emulator.armv7m.mpu import MPU
-from emulator.devices.bus import Bus
-from emulator.devices.clock import VirtualClock
-from emulator.engine.shared_state import State
 from emulator.errors import GuestAccessError
+from emulator.machine.parts import Parts
 from emulator.records import dataclass
 
 MOST_NOTICES = 64
@@ -47,21 +43,21 @@ class Notice:
 
 
 class Notices:
-    """The notices of one machine."""
+    """The notices of the machine of ``parts``."""
 
-    def __init__(self, core: Core, mpu: MPU, clock: VirtualClock, bus: Bus, shared: State) -> None:
-        self._core = core
-        self._mpu = mpu
-        self._clock = clock
-        self._bus = bus
-        self._shared = shared
+    def __init__(self, parts: Parts) -> None:
+        self._core = parts.core
+        self._mpu = parts.mpu
+        self._clock = parts.clock
+        self._bus = parts.bus
+        self._shared = parts.shared
+        self._pc = parts.state.executing_pc
+        parts.mpu.on_written, parts.hooks.vtor_written = self.region_written, self.vtor_written
         self._found: dict[tuple[str, int, int], Notice] = {}
         self._doubted: tuple[int, int, int] | None = None
         self._svc_left: tuple[int, int, int] | None = None
         self.left_out = 0
         """Places beyond MOST_NOTICES."""
-        self.pc: Callable[[], int] = lambda: int(core.registers.pc)
-        """The instruction that is executing."""
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -95,7 +91,7 @@ class Notices:
         """The guest stores to MPU_RBAR or MPU_RASR of region ``number``, or to MPU_CTRL (-1)."""
         self._settle()
         if is_rasr and self._is_doubtful(number):
-            self._doubted = number, self.pc(), self._clock.now
+            self._doubted = number, self._pc(), self._clock.now
             self._shared.doubted = 1
 
     def _settle(self) -> None:
@@ -121,20 +117,17 @@ class Notices:
 
     def _holes(self) -> list[tuple[int, ...]]:
         """Return (region, first byte, bytes, region that opens it) for the first such hole of each region."""
-        mpu = self._mpu
+        regions = [(number, self._mpu.region(number)) for number in range(self._mpu.regions)]
+        holed = [(n, region) for n, region in regions if region.is_usable and region.has_subregions and region.srd]
+        decided = self._mpu.region_map() if holed else []
         found: list[tuple[int, ...]] = []
-        for number in range(mpu.regions):
-            region = mpu.region(number)
-            if not region.is_usable or not region.has_subregions or not region.srd or not mpu.rasr[number] & 1:
-                continue
-            own = region.rights(True), region.rights(False)
-            step = region.size // 8
-            for part in range(8):
-                start = region.base + part * step
-                if own == (0, 0) or not region.srd >> part & 1:
+        for number, region in holed:
+            own, step = self._rights(number), region.size // 8
+            for start in [region.base + part * step for part in range(8) if region.srd >> part & 1]:
+                _, end, opener = decided[bisect_right(decided, start, key=lambda span: span[0]) - 1]
+                if opener is None or opener > number or end < start + step:
                     continue
-                opener = self._opener(start, start + step)
-                if opener is not None and opener < number and self._rights(opener) == own:
+                if self._rights(opener) == own != (0, 0):
                     found.append((number, start, step, opener))
                     break
         return found
@@ -143,29 +136,12 @@ class Notices:
         region = self._mpu.region(number)
         return region.rights(True), region.rights(False)
 
-    def _opener(self, start: int, end: int) -> int | None:
-        """Return the one region that decides from ``start`` to ``end``, None where that is none or several."""
-        mpu = self._mpu
-        for number in reversed(range(mpu.regions)):
-            region = mpu.region(number)
-            if not mpu.rasr[number] & 1 or not region.is_usable or region.base >= end:
-                continue
-            if region.base + region.size <= start:
-                continue
-            step = region.size // 8 if region.has_subregions and region.srd else region.size
-            first, last = max(start, region.base), min(end, region.base + region.size) - 1
-            covered = {region.covers(address) for address in (*range(first, last, max(step, 32)), last)}
-            if covered == {False}:
-                continue
-            return number if covered == {True} and (first, last) == (start, end - 1) else None
-        return None
-
     # -- the vector table ----------------------------------------------------------------------------------------
 
     def vtor_written(self, value: int, kept: int) -> None:
         """The guest stores ``value`` to VTOR, which keeps ``kept`` of it."""
         if value != kept:
-            self._note("vtor", self.pc(), (value, kept), self._clock.now)
+            self._note("vtor", self._pc(), (value, kept), self._clock.now)
 
     # -- unprivileged MSR and CPS --------------------------------------------------------------------------------
 

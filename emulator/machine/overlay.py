@@ -19,18 +19,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from emulator.annotations import NamedTuple, Protocol
-from emulator.armv7m.core import CONTROL_SPSEL, Core
+from emulator.armv7m.core import CONTROL_SPSEL
 from emulator.armv7m.exception_entry import frame_of
 from emulator.armv7m.faults import Access, Fault
 from emulator.armv7m.mpu_region import GRANULE, PAGE_SIZE
 from emulator.bits import WORD_MASK
-from emulator.devices.bus import Bus
 from emulator.engine.debug_points import HANDLER_SHIFT
-from emulator.engine.shared_state import MAX_LIST_WORDS, State
+from emulator.engine.shared_state import MAX_LIST_WORDS
 from emulator.engine.thread_slots import ThreadSlots
 from emulator.errors import GuestAccessError
 from emulator.machine.closed_spans import MOST_OVERLAYS, READ, WRITE, Closed, Numbered, ThreadStack, closed_to
-from emulator.machine.run_state import RunState
+from emulator.machine.parts import Parts
 from emulator.machine.stop import FOREIGN, FOREIGN_FRAME
 
 MOST_THREADS = 512
@@ -89,12 +88,12 @@ class Overlay:
     ``on_foreign(what)`` hears of each access to closed bytes and answers whether it is to pass.
     """
 
-    def __init__(self, threads: Threads, core: Core, bus: Bus, state: RunState, shared: State) -> None:
+    def __init__(self, threads: Threads, parts: Parts) -> None:
         self._threads = threads
-        self._core = core
-        self._bus = bus
-        self._state = state
-        self._shared = shared
+        self._core = parts.core
+        self._bus = parts.bus
+        self._processor = parts.processor
+        self._shared = shared = parts.shared
         self._stacks: dict[int, ThreadStack] = {}
         self._numbered = Numbered()
         self._list: list[int] = []
@@ -114,7 +113,7 @@ class Overlay:
         """Let the C half look who runs, where it can look at the words."""
         threads, hosts = self._threads, []
         for word in (threads.running_word, *self._words):
-            host = self._state.engine.host(word)
+            host = self._processor.memory.host_of(word)
             if host is None or word & 3:
                 return
             hosts.append(host)
@@ -177,7 +176,7 @@ class Overlay:
         """
         if not self._threads.switches_in_thread_mode:
             return
-        if self._put(self._look(self._state.engine.peek_sp())):
+        if self._put(self._look(self._processor.peek_sp())):
             self.on_switch()
 
     def changed(self) -> None:
@@ -259,9 +258,9 @@ class Overlay:
     def judge(self, address: int, size: int, access: Access) -> Fault | None:
         """Judge an access that the MPU allows to an instruction, in the middle of a run."""
         span = self._closed(address, size, access)
-        if span is None or self._state.engine.current_exception():
+        if span is None or self._processor.current_exception():
             return None
-        if self._threads.switches_in_thread_mode and self._has_switched(self._state.engine.peek_sp()):
+        if self._threads.switches_in_thread_mode and self._has_switched(self._processor.peek_sp()):
             self.on_switch()
             span = self._closed(address, size, access)
             if span is None:

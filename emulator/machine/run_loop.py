@@ -7,24 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.armv7m.core import XPSR_T, Core
+from emulator.armv7m.core import XPSR_T
 from emulator.armv7m.faults import CAUSES, Access, Fault
-from emulator.armv7m.instructions import Block, Kind, Special
-from emulator.armv7m.mpu import MPU
-from emulator.devices.clock import NEVER, VirtualClock
-from emulator.engine.engine import Engine
+from emulator.armv7m.instructions import Block, Kind
+from emulator.devices.clock import NEVER
 from emulator.engine.engine_run import Cause, Stop
-from emulator.engine.shared_state import State
 from emulator.machine.engine_stops import EngineStops
-from emulator.machine.fp_context import FpContext
-from emulator.machine.machine_memory import MachineMemory
+from emulator.machine.machine_memory import CCR_DIV_0_TRP, CCR_UNALIGN_TRP
 from emulator.machine.notices import Notices
-from emulator.machine.observers import Observers
-from emulator.machine.run_state import RunState
+from emulator.machine.parts import Parts
 from emulator.machine.stop import BudgetSpent, Interrupted, StopReason
 
-CCR_UNALIGN_TRP = 1 << 3
-CCR_DIV_0_TRP = 1 << 4
 SLICE = 20_000_000
 """Instructions after which the engine comes back at the latest, so that Ctrl-C is heard."""
 # Plain integers: these are combined before every run.
@@ -33,34 +26,31 @@ _FAULTMASK = int(Kind.FAULTMASK)
 
 
 class RunLoop:
-    """Runs ``engine`` as the core of a machine. ``reset(kind)`` answers why the run ends instead, or None.
+    """Runs the engine of ``parts``; ``stops`` does what it stops for. ``reset(kind)`` answers why the run ends instead,
+    or None.
 
-    ``has_c_half``: the accelerator may take exceptions while nobody wants to hear of them. ``notices`` are the
-    machine's.
+    With the C half exceptions may be taken there while nobody wants to hear of them at once.
     """
 
-    notices: Notices
-
     def __init__(
-        self, core: Core, engine: Engine, mpu: MPU, memory: MachineMemory, clock: VirtualClock, state: RunState,
-        stops: EngineStops, fp: FpContext, shared: State, observers: Observers, has_c_half: bool,
-        reset: Callable[[str], StopReason | None],
-    ) -> None:  # fmt: skip
-        self._core = core
-        self._engine = engine
-        self._mpu = mpu
-        self._memory = memory
-        self._clock = clock
-        self._state = state
+        self, parts: Parts, stops: EngineStops, notices: Notices, reset: Callable[[str], StopReason | None]
+    ) -> None:
+        self._core = parts.core
+        self._engine = parts.engine
+        self._processor = parts.processor
+        self._mpu = parts.mpu
+        self._memory = parts.memory
+        self._clock = parts.clock
+        self._state = parts.state
+        self._fp = parts.fp
+        self._shared = parts.shared
+        self._observers = parts.observers
         self._stops = stops
-        self._fp = fp
-        self._shared = shared
-        self._observers = observers
-        self._has_c_half = has_c_half
+        self._notices = notices
         self._reset = reset
+        self._has_c_half = parts.processor.native is not None
         self._has_taken = False
         """Whether the step that is going on has taken an exception."""
-        engine.watched.check_special = self._check_special
 
     def run(self, max_instructions: int | None, goes_on: bool) -> StopReason:
         """See Machine.run()."""
@@ -106,7 +96,7 @@ class RunLoop:
         has_left = is_whole and (stop.cause is Cause.BOUNDARY or self._has_c_half)
         block = self._engine.clock.previous if has_left else self._engine.left_block
         if isinstance(block, Block) and block.kinds & _MASKS:
-            self.notices.block_executed(block, block.size if is_whole else self._core.registers.pc - block.address)
+            self._notices.block_executed(block, block.size if is_whole else self._core.registers.pc - block.address)
 
     def _act_at_boundary(self) -> StopReason | None:
         """Do what may only be done between two blocks."""
@@ -208,11 +198,11 @@ class RunLoop:
             is_alone, unprivileged = self._state.alone is not None, not regs.privileged
             stop = self._run_engine()
             if unprivileged and stop.cause in (Cause.STEPPED, Cause.BOUNDARY) and regs.pc != before[0]:
-                self.notices.stepped(before[0], before[1] >> 8 & 0xFC | before[1] >> 25 & 3)
+                self._notices.stepped(before[0], before[1] >> 8 & 0xFC | before[1] >> 25 & 3)
             if regs.pc != before[0] and self._refuses_next(stop):
                 return None
             if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
-                self._state.within_block = not is_alone and not self._engine.is_block_end(before[0])
+                self._state.within_block = not is_alone and not self._processor.is_block_end(before[0])
             reason = self._stops.handle(stop)
             again = self._state.within_block if stop.cause is Cause.ENTRY else stop.cause is Cause.ATTEND
             if reason is not None or not again or (regs.pc, regs.xpsr) != before:
@@ -321,12 +311,3 @@ class RunLoop:
         if self._core.system.ccr & CCR_UNALIGN_TRP:
             hooked |= Kind.ALIGN_TRAP
         return int(hooked)
-
-    def _check_special(self, special: Special, value: int) -> Fault | None:
-        """Judge an instruction the engine does not: ``value`` is its address or its divisor."""
-        ccr = self._core.system.ccr
-        if special.kind & Kind.DIVIDE:
-            return Fault(CAUSES["DIVBYZERO"]) if value == 0 and ccr & CCR_DIV_0_TRP else None
-        if value & special.alignment and (special.kind & Kind.ALIGNED or ccr & CCR_UNALIGN_TRP):
-            return Fault(CAUSES["UNALIGNED"])
-        return None

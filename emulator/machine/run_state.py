@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.armv7m.core import Registers
 from emulator.armv7m.exceptions import Exceptions
 from emulator.armv7m.faults import Access
 from emulator.armv7m.instructions import Kind
-from emulator.devices.clock import NEVER
-from emulator.engine.engine import Engine
+from emulator.devices.clock import NEVER, VirtualClock
+from emulator.engine.processor import Processor
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass
 
@@ -28,12 +29,13 @@ class Alone:
 
 
 class RunState:
-    """The state of the run loop; ``engine`` is given once it exists."""
+    """The state of the run loop of ``processor``, which hears what pends and what ``clock`` is asked to call."""
 
-    engine: Engine
-
-    def __init__(self, exceptions: Exceptions) -> None:
-        self._exceptions = exceptions
+    def __init__(self, exceptions: Exceptions, processor: Processor, clock: VirtualClock) -> None:
+        self.exceptions = exceptions
+        self.processor = processor
+        exceptions.on_pend = self.look_soon
+        clock.on_schedule = self.limit_to
         self.running = False
         """Whether the engine executes: its own registers are the truth then."""
         self.is_in_run = False
@@ -70,6 +72,14 @@ class RunState:
         self.stop_reason, self.reset_wanted, self.interrupted, self.alone = None, "", False, None
         self.within_block = False
 
+    def executing_pc(self) -> int:
+        """Return the PC of the instruction that executes, or is next."""
+        return self.processor.current_pc() if self.running else self.processor.registers.pc
+
+    def live_registers(self) -> Registers:
+        """Return the core registers as they are now, in the middle of an instruction, too; not to be written to."""
+        return self.processor.peek_registers() if self.running else self.processor.registers
+
     def take_stop_reason(self) -> StopReason | None:
         """Return what ``stop`` was called with, once."""
         reason, self.stop_reason = self.stop_reason, None
@@ -92,20 +102,20 @@ class RunState:
         self.interrupted = True
         self.timed_out = timed_out
         self.terminated = self.terminated or terminated
-        self.engine.stop_soon()
+        self.processor.stop_soon()
 
     def look_soon(self) -> None:
         """Something pends or a priority changed: stop at the next boundary if an exception can be taken there."""
         if not self.running:
             return
-        exceptions, engine = self._exceptions, self.engine
+        exceptions, processor = self.exceptions, self.processor
         candidate = exceptions.most_urgent_pending()
         if candidate is None:
             return
-        if exceptions.preempts(candidate, engine.execution_priority(exceptions)):
-            engine.stop_soon()
+        if exceptions.preempts(candidate, processor.execution_priority(exceptions)):
+            processor.stop_soon()
         else:
-            engine.clock.after |= _MASKS  # it waits for a mask to fall
+            processor.clock.after |= _MASKS  # it waits for a mask to fall
 
     def configuration_changed(self) -> None:
         """CCR may have changed."""
@@ -114,9 +124,9 @@ class RunState:
 
     def limit_to(self, time: int) -> None:
         """A call was scheduled for ``time``: run no further."""
-        if time < self.engine.clock.limit:
-            self.engine.clock.limit = time
+        if time < self.processor.clock.limit:
+            self.processor.clock.limit = time
 
     def _stop_soon(self) -> None:
         if self.running:
-            self.engine.stop_soon()
+            self.processor.stop_soon()

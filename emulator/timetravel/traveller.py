@@ -17,44 +17,28 @@ from emulator.devices.clock import NEVER
 from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, BudgetSpent, Interrupted, MemoryStored, StopReason, Watchpoint
 from emulator.records import dataclass
+from emulator.timetravel.approach import LONGEST_BLOCK, MARGINS, Approach
 from emulator.timetravel.checkpoint import Checkpoint, Checkpoints, Position
 from emulator.timetravel.history import History
+from emulator.timetravel.last_hit import Abandoned, Hit, LastHit, Wanted
 
 INTERVAL = 2_000_000
 """Instructions between two checkpoints of a run."""
 BUDGET = 256 << 20
 """Bytes for checkpoints."""
-LONGEST_BLOCK = 512
-"""Instructions of the longest block: a page of 16-bit ones."""
-MARGINS = (32, LONGEST_BLOCK)
-"""Instructions in front of a position that a run ends at, before single blocks and steps lead there. A run may go past
-its end by less than a block, so the last one is always enough."""
 NEAR, FAR = 1_000, 20_000
 """A checkpoint is left NEAR instructions before a place that was FAR from the last one: the next is often near it.
 
 Who goes to many places of a short run lets less than FAR, but more than NEAR, be far."""
-MOST_HITS = 64
-"""Stops in one stretch of a run before it is searched in halves, the later one first."""
 SLICE = 20_000_000
 """Instructions after which it is asked whether somebody waits still."""
-LEAST_STRETCH = 2_000
-"""Instructions of a stretch that is not halved."""
 
 Result = TypeVar("Result")
-Wanted = Callable[[StopReason], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning(StopReason):
     """Going back has come to where the history begins."""
-
-
-@dataclass(slots=True)
-class _Hit:
-    """Where a run would have ended, and why."""
-
-    position: Position
-    reason: StopReason
 
 
 class Unfinished(Exception):
@@ -73,14 +57,6 @@ def _complete(search: Generator[None, None, StopReason], is_unwanted: Callable[[
             raise Unfinished("interrupted")
 
 
-class _Abandoned(Exception):
-    """A search was interrupted, and where it was from is to be returned to."""
-
-    def __init__(self, reason: StopReason) -> None:
-        super().__init__("interrupted")
-        self.reason = reason
-
-
 class Traveller:
     """Runs ``machine`` from where it is now, which is where its history begins.
 
@@ -94,6 +70,8 @@ class Traveller:
         self._far = far
         self._interval = interval
         self._checkpoints = Checkpoints(machine)
+        self._approach = Approach(machine, lambda: self._checkpoints.position)
+        self._last_hit = LastHit(machine, self._checkpoints, self._approach)
         self._budget = budget
         self._start = self._checkpoints.take()
         self._history = History(self._start, budget)
@@ -183,7 +161,7 @@ class Traveller:
         """Run to ``goal``, which the run has been at, or to ``end``."""
         if end is not None and end < goal.executed:
             goal, edit = Position(end, 0), None
-        reason = self._approach(goal, LONGEST_BLOCK, goes_on)
+        reason = self._approach.to(goal, LONGEST_BLOCK, goes_on)
         if edit is not None and edit.position == goal == self.position:
             self._checkpoints.restore(edit)
         is_over = end is not None and self.position.executed >= end
@@ -284,13 +262,13 @@ class Traveller:
                 if pages is not None and not self._checkpoints.stored.may_hold(pages, checkpoint.position, end):
                     end = checkpoint.position
                     continue
-                hit = self._search(checkpoint, end, is_wanted)
+                hit = self._last_hit.find(checkpoint, end, is_wanted)
                 if hit is not None:
                     self._go_to_hit(hit)
                     return hit.reason
                 yield
                 end = checkpoint.position
-        except _Abandoned as abandoned:
+        except Abandoned as abandoned:
             self._return_to(start)
             return abandoned.reason
         except GeneratorExit:
@@ -299,7 +277,7 @@ class Traveller:
         self.goto(self._history.first.position)
         return Beginning(self.now)
 
-    def _go_to_hit(self, hit: _Hit) -> None:
+    def _go_to_hit(self, hit: Hit) -> None:
         """Go in front of what ended a run."""
         self.goto(hit.position)
         if isinstance(hit.reason, MemoryStored) or self.position != hit.position:
@@ -311,44 +289,6 @@ class Traveller:
         """Return to where the run was when ``checkpoint`` was taken."""
         self._checkpoints.restore(checkpoint)
         self._set_replay(self.position < self._farthest)
-
-    def _search(self, start: Checkpoint, end: Position, is_wanted: Wanted) -> _Hit | None:
-        """Return the last hit from ``start`` on and before ``end``."""
-        length = end.executed - start.position.executed
-        hit, is_all = self._scan(start, end, is_wanted, MOST_HITS if length > LEAST_STRETCH else None)
-        if is_all:
-            return hit
-        self._checkpoints.restore(start)
-        self._move(Position(start.position.executed + length // 2, 0), LONGEST_BLOCK)
-        middle = self._checkpoints.take()
-        if not start.position < middle.position < end:
-            return self._scan(start, end, is_wanted, None)[0]
-        later = self._search(middle, end, is_wanted)
-        return later if later is not None else self._search(start, middle.position, is_wanted)
-
-    def _scan(self, start: Checkpoint, end: Position, is_wanted: Wanted, most: int | None) -> tuple[_Hit | None, bool]:
-        """Run from ``start`` to ``end``; return the last hit, and whether no more than ``most`` were found."""
-        self._checkpoints.restore(start)
-        found: _Hit | None = None
-        count, goes_on = 0, True
-        while True:
-            room = end.executed - self.position.executed
-            if room < 0 or self.position >= end:
-                return found, True
-            reason = self._machine.run(max(1, room), goes_on=goes_on)
-            position = self.position
-            goes_on = isinstance(reason, BudgetSpent)
-            if isinstance(reason, Interrupted):
-                raise _Abandoned(reason)
-            if position >= end and not (position == end and isinstance(reason, MemoryStored)):
-                return found, True
-            if goes_on:
-                continue
-            if is_wanted(reason):
-                found = _Hit(position, reason)
-            count += 1
-            if most is not None and count > most:
-                return found, False
 
     def last_write(self, address: int, size: int, look: Callable[[StopReason], Result]) -> Result | None:
         """Find the last store to any of ``size`` bytes at ``address``; ``look`` sees the machine in front of it.
@@ -394,10 +334,10 @@ class Traveller:
             if not checkpoint.position <= self.position <= position or margin != MARGINS[0]:
                 self._checkpoints.restore(checkpoint)
             if position.executed - self.position.executed > self._far:
-                self._move(Position(position.executed - NEAR, 0), margin)
+                self._approach.move(Position(position.executed - NEAR, 0), margin)
                 if self.position < position:
                     self._history.add(self._checkpoints.take())
-            self._move(position, margin)
+            self._approach.move(position, margin)
             if self.position == position or self._is_first_behind(position, margin):
                 break
         self._set_replay(self.position < self._farthest)
@@ -407,34 +347,12 @@ class Traveller:
         return self.position.executed == position.executed or margin == LONGEST_BLOCK
 
     def walk(self, position: Position, *, by_steps: bool = False) -> Generator[None, None, None]:
-        """Go on to ``position``, where the run has been; yield in front of each block on the way, or each step.
-
-        Whatever else would end the run does not.
-        """
-        machine, points = self._machine, self._machine.engine.points
-        points.is_muted = True
-        try:
-            is_inside = by_steps
-            while self.position < position:
-                yield
-                here, pc = self.position, machine.registers.pc
-                room = position.executed - here.executed
-                is_whole = not is_inside and room > 0 and machine.engine.fits(room)
-                reason = machine.step_block(goes_on=True) if is_whole else machine.step(goes_on=True)
-                is_inside = by_steps or (not is_whole and self._went_straight(here, pc))
-                if reason is not None:
-                    break
-        finally:
-            points.is_muted = False
-
-    def _went_straight(self, before: Position, pc: int) -> bool:
-        """Whether the step from ``before`` led to the next instruction: what did not fit there does not fit here."""
-        step = self._machine.registers.pc - pc
-        return step in (2, 4) and self.position == Position(before.executed + 1, before.turns)
+        """See Approach."""
+        return self._approach.walk(position, by_steps=by_steps)
 
     def advance(self, position: Position) -> None:
         """Go on to ``position``, where the run has been, or less than a block past it."""
-        self._move(position, MARGINS[0])
+        self._approach.move(position, MARGINS[0])
 
     def go_near(self, position: Position) -> None:
         """Go to a state less than a block behind ``position``, or to it: cheaper than ``goto``."""
@@ -443,7 +361,7 @@ class Traveller:
         checkpoint = self._history.at(position)
         if not checkpoint.position <= self.position <= position:
             self._checkpoints.restore(checkpoint)
-        self._move(position, 0)
+        self._approach.move(position, 0)
         self._set_replay(self.position < self._farthest)
 
     def goto_time(self, time: int) -> StopReason | None:
@@ -466,39 +384,4 @@ class Traveller:
                     return reason
         finally:
             points.is_muted, points.deadline = False, NEVER
-        return None
-
-    def _move(self, position: Position, margin: int) -> None:
-        """Run to ``position``, whatever would end the run on the way."""
-        points = self._machine.engine.points
-        points.is_muted = True
-        try:
-            while self.position < position:
-                if self._approach(position, margin, True) is None:
-                    break
-        finally:
-            points.is_muted = False
-
-    def _approach(self, position: Position, margin: int, goes_on: bool) -> StopReason | None:
-        """Run to ``position`` or, with a small ``margin``, past it; a reason where the run ends before."""
-        machine = self._machine
-        reason: StopReason | None = None
-        is_inside = False
-        while self.position < position:
-            here, pc = self.position, machine.registers.pc
-            room = position.executed - here.executed
-            if room > margin:
-                reason = machine.run(room - margin, goes_on=goes_on)
-                if isinstance(reason, BudgetSpent):
-                    reason = None
-            elif not is_inside and machine.engine.fits(room):
-                reason = machine.step_block(goes_on=goes_on)
-            else:
-                reason = machine.step(goes_on=goes_on)
-                is_inside = self._went_straight(here, pc)
-            if reason is None and self.now >= machine.engine.points.deadline:
-                reason = BudgetSpent(self.now)
-            if reason is not None:
-                return reason
-            goes_on = True
         return None

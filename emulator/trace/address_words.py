@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from emulator.armv7m.faults import Access
 from emulator.armv7m.memory_map import is_ppb
-from emulator.armv7m.mpu_explain import Decision
+from emulator.armv7m.mpu_explain import Decision, Explanation, describe_size
 from emulator.armv7m.registers import Register, all_registers
+from emulator.image.cxx_names import readable
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 
@@ -19,15 +20,25 @@ def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     if explanation is None:
         name = machine.bus.device_name(address)
         return f"{shown}, which {name} refuses" if name else f"{shown}, where there is neither memory nor a device"
+    found = machine.image.symbols.find_object(address) if record.fault.access is not Access.FETCH else None
+    if found is not None and machine.personality is None:
+        offset = f"+0x{address - found.address:x}" if address != found.address else ""
+        shown += f" ({readable(found.name)}{offset})"
     if explanation.decision is Decision.REGION:
         return f"{shown}, which MPU region {explanation.region} does not allow"
     if explanation.decision is Decision.NO_REGION:
-        return f"{shown}, which no MPU region covers"
+        return f"{shown}, which no MPU region covers{_ending(explanation)}"
     if explanation.decision is Decision.NO_REGION_UNPRIVILEGED:
-        return f"{shown}, which no MPU region opens to unprivileged code"
+        return f"{shown}, which no MPU region opens to unprivileged code{_ending(explanation)}"
     if explanation.decision is Decision.SYSTEM_XN:
         return f"{shown}, and nothing executes from 0xe0000000 upwards"
     return f"{shown}, which the default memory map ({explanation.default_range}) does not allow"
+
+
+def _ending(explanation: Explanation) -> str:
+    """Say that a region ends right in front of the byte that no region covers, '' where none does."""
+    row = explanation.ends_in_front
+    return "" if row is None else f": region {row.region} (0x{row.base:08x}, {describe_size(row.size)}) ends there"
 
 
 def _ppb_words(record: FaultRecord, address: int) -> str:

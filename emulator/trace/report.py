@@ -112,7 +112,7 @@ def build_report(
         personality=story.personality if story is not None else None,
         outcome=outcome,
         headline=_headline(machine, reason, fault, story, frames),
-        details=(*_details(machine, reason), *(story.details(reason) if story is not None else ())),
+        details=(*_details(machine, reason, frames), *(story.details(reason) if story is not None else ())),
         time=reason.time,
         instructions=machine.engine.executed,
         exit_code=reason.code if isinstance(reason, Exited) else None,
@@ -159,7 +159,7 @@ def faults_of(machine: Machine, reason: StopReason) -> list[FaultRecord]:
     """Return the faults that the run's end is about, in their order: their handlers have not returned."""
     if isinstance(reason, ForeignAccess):
         return [reason.record]
-    if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted):
+    if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted | ResetRequested):
         return []
     records = machine.faults_handled
     if isinstance(reason, Lockup):
@@ -210,6 +210,8 @@ def _headline(
     if isinstance(reason, Asleep):
         return f"Asleep for ever: {where} waits for an interrupt, and no device will raise one."
     if isinstance(reason, ResetRequested):
+        if fault is not None:
+            return fault.headline
         if reason.device:
             return f"The device {reason.device} reset the processor: the program was in {where}."
         return f"The program reset the processor, in {where}."
@@ -247,7 +249,8 @@ def _describe_innermost(frames: Backtrace) -> str:
 def describe_place(frame: Frame) -> str:
     """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
     if frame.inlined and frame.line:
-        return f"{frame.function} ({shown_source(frame.path)}:{frame.line})"
+        holder = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+        return f"{frame.function} ({shown_source(frame.path)}:{frame.line}, inlined in {holder})"
     if frame.symbol is None:
         place = f"0x{frame.pc:08x}" + (f", in the data object {frame.data}" if frame.data else "")
     else:
@@ -265,7 +268,7 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
     return is_below or (sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
 
 
-def _details(machine: Machine, reason: StopReason) -> list[str]:
+def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[str]:
     details = _stack_pointer_details(machine) or _main_stack_details(machine)
     if isinstance(reason, IsolationBroken):
         from emulator.trace.isolation_report import isolation_details
@@ -273,6 +276,10 @@ def _details(machine: Machine, reason: StopReason) -> list[str]:
         details += isolation_details(reason)
     if isinstance(reason, Deadlock):
         details += reason.waits
+    if isinstance(reason, ResetRequested) and faults_of(machine, reason):
+        who = f"the device {reason.device}" if reason.device else _describe_innermost(frames)
+        handler = exception_name(machine.registers.ipsr)
+        details.append(f"The {handler} handler did not return: {who} reset the processor in it.")
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
@@ -306,10 +313,11 @@ def _handler_details(machine: Machine) -> list[str]:
 def _shared_vector(machine: Machine, exception: int) -> list[str]:
     """Say that ``exception`` has no handler of its own: its vector is that of other exceptions, too."""
     others = _same_vectors(machine, exception)
-    if others < 1 or exception in FAULT_HANDLERS:
-        return []
     vector = machine.bus.read(machine.system.vtor + 4 * exception, 4) or 0
-    name = machine.image.symbols.describe(vector & ~1)
+    symbols = machine.image.symbols
+    if others < 1 or exception in FAULT_HANDLERS or symbols.find(vector & ~1) is not symbols.find(machine.registers.pc):
+        return []  # a kernel's wrapper has called what is this exception's own
+    name = symbols.describe(vector & ~1)
     shared = f"those of {others} other exceptions do" if others > 1 else "that of another exception does"
     return [
         f"{describe_exception(machine, exception)} has no handler of its own: its vector leads to {name}, as {shared}."

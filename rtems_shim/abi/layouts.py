@@ -148,6 +148,8 @@ CONFIG_CONSOLE = 32
 """``flags``: a console is configured, so there must be descriptors for the three standard streams."""
 CONFIG_INIT_CONSTRUCTED = 64
 """``flags``: CONFIGURE_INIT_TASK_CONSTRUCT_STORAGE_SIZE: Init was to be constructed, if it cannot be made."""
+CONFIG_NO_CLOCK = 128
+"""``flags``: CONFIGURE_APPLICATION_DOES_NOT_NEED_CLOCK_DRIVER, or only a timer driver: there are no ticks."""
 OBJECTS_UNLIMITED = 0x8000_0000
 """Set in a ``maximum_*``: no limit of the application's own; the kernel's hard limits still hold."""
 

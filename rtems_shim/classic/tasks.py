@@ -12,7 +12,7 @@ from rtems_shim.core.modes import set_modes
 from rtems_shim.core.objects import Api, name_text
 from rtems_shim.core.thread import ClassicState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
-from rtems_shim.posix.pthread import Join, end_thread
+from rtems_shim.posix.pthread import Join, end_thread, waits_for
 from rtems_shim.posix.signals import deliverable
 
 if TYPE_CHECKING:
@@ -221,7 +221,9 @@ def thread_restart(kernel: Kernel) -> None:
 def rtems_task_delete(kernel: Kernel, id: int) -> int | None:
     """rtems_task_delete() of another task. (The guest ends the caller itself by thread_exit.)
 
-    The task runs its cleanup handlers and destructors first; the caller waits for that and lends its priority.
+    The task runs its cleanup handlers and destructors first; the caller waits for that and lends its priority. One that
+    cannot be cancelled now is cancelled when it can, as by pthread_cancel(); if it waits for the caller by then, that
+    is RTEMS_INCORRECT_STATE.
     """
     thread = task(kernel, id)
     if thread is None:
@@ -232,10 +234,17 @@ def rtems_task_delete(kernel: Kernel, id: int) -> int | None:
         thread.posix.detached = True
         end_thread(kernel, thread, 0)
         return None if thread is kernel.executing else Status.SUCCESSFUL
-    if not thread.deleting:
+    state = thread.posix
+    if thread.deleting:
+        pass
+    elif state.cancel_asynchronous and not state.cancel_disabled:
         _interrupt(kernel, thread)
         thread.deleting = thread.started = True
         kernel.scheduler.make_ready(thread)
+    else:
+        state.cancel_pending = True
+    if waits_for(thread, kernel.executing):
+        return Status.INCORRECT_STATE
     join = Join(thread, 0)
     return kernel.block(lambda: f"the end of {thread.label}", thread.posix.joiners, data=join, owned=join)
 

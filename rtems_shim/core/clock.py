@@ -63,7 +63,7 @@ class Timeout:
 class Timekeeper:
     """The kernel's clocks. ``tick_ns`` is the tick's length, ``cycles_per_tick`` its length in instructions.
 
-    They run whether or not the program has configured a clock driver. [D-174]
+    They stand still in a program that says that it needs no clock driver; one that says nothing has them. [D-174]
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -71,6 +71,8 @@ class Timekeeper:
         self.tick_ns = 10_000_000
         self.cycles_per_tick = 0
         self.ticks = 0
+        self.runs = True
+        """Whether ticks come."""
         self.is_set = False
         """Whether the guest has set the time of day (rtems_clock_get_tod refuses before that)."""
         self._offset_ns = TIME_OF_DAY_AT_BOOT_NS - UPTIME_AT_BOOT_NS
@@ -88,7 +90,7 @@ class Timekeeper:
     def uptime_ns(self) -> int:
         """CLOCK_MONOTONIC."""
         since_tick_ns = 0
-        if self.cycles_per_tick:
+        if self.cycles_per_tick and self.runs:
             elapsed = (self._clock.now - self._tick_time) * self.tick_ns // self.cycles_per_tick
             since_tick_ns = min(elapsed, self.tick_ns - 1)
         return UPTIME_AT_BOOT_NS + self.ticks * self.tick_ns + since_tick_ns
@@ -141,6 +143,11 @@ class Timekeeper:
     @property
     def anything_scheduled(self) -> bool:
         """Whether any timeout is still to come."""
+        return self.runs and self.is_waited_for
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether anybody has set a timeout."""
         return any(self._waiting.values())
 
     def tick(self) -> None:

@@ -18,9 +18,11 @@ from rtems_shim.abi import layouts
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.events import FatalRaised
 from rtems_shim.core.fatal_report import format_fatal
+from rtems_shim.core.objects import name_string
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
+    from rtems_shim.core.thread import Thread
 
 
 class Source(IntEnum):
@@ -66,7 +68,8 @@ class FatalExit(Exited):
 class FatalRecord:
     """How a run ended by itself. ``frame`` is the exception frame by field name, None unless the source is EXCEPTION.
 
-    ``thread`` is the executing thread's id and name, ``signal`` the number of a signal whose default ended the program.
+    ``thread`` is the executing thread's id, and its name as RTEMS prints it; ``signal`` the number of a signal whose
+    default ended the program.
     """
 
     source: int
@@ -75,10 +78,10 @@ class FatalRecord:
     thread: tuple[int, str]
     signal: int = 0
 
-    def report(self) -> str:
-        """Return what RTEMS would print."""
+    def report(self, tools: str) -> str:
+        """Return what RTEMS would print, where the program's compiler is of the version ``tools``."""
         status = None if self.frame is None else fault_status(self.frame)
-        return format_fatal(self.source, self.code, self.frame, status, self.thread)
+        return format_fatal(self.source, self.code, self.frame, status, self.thread, tools)
 
 
 @trap("fatal")
@@ -101,7 +104,7 @@ def stop(kernel: Kernel, source: int, code: int) -> None:
     code = sign_extend(code, 32) if source == Source.EXIT else code
     frame = read_exception_frame(kernel, code) if source == Source.EXCEPTION else None
     signal = kernel.ending_signal if source == Source.EXIT else 0
-    kernel.fatal_record = FatalRecord(source, code, frame, (thread.id, thread.name), signal)
+    kernel.fatal_record = FatalRecord(source, code, frame, (thread.id, _name(thread)), signal)
     kernel.port.emit(FatalRaised(now, thread.id, source, code))
     if frame is not None:
         kernel.port.stop(Faulted(now, fault_of(kernel, frame)))
@@ -109,6 +112,11 @@ def stop(kernel: Kernel, source: int, code: int) -> None:
         kernel.port.stop(Exited(now, code))
     else:
         kernel.port.stop(FatalExit(now, FATAL_EXIT_CODE, source, code))
+
+
+def _name(thread: Thread) -> str:
+    """Return the name of ``thread`` as RTEMS prints it: of an object's name all four characters."""
+    return thread.posix.long_name or name_string(thread.classic_name).decode("ascii")
 
 
 def read_exception_frame(kernel: Kernel, address: int) -> dict[str, int]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emulator.armv7m.faults import CAUSES, FaultCause, FaultStatus
+from emulator.bits import WORD_MASK
 
-SHUTDOWN = "[ RTEMS shutdown ]\n"
-"""What a program that ends by exit(0) leaves on the console."""
+VERSION = "6.0.0.not-released"
+"""What rtems_version() answers (guest/src/version.c)."""
 
 SOURCES = {
     0: "INTERNAL_ERROR_CORE",
@@ -30,6 +31,58 @@ SOURCES = {
     13: "RTEMS_FATAL_SOURCE_HEAP",
     14: "RTEMS_FATAL_SOURCE_SPURIOUS_INTERRUPT",
 }
+CORE_ERRORS = {
+    0: "NO_CONFIGURATION_TABLE",
+    1: "NO_CPU_TABLE",
+    2: "TOO_LITTLE_WORKSPACE",
+    3: "WORKSPACE_ALLOCATION",
+    4: "INTERRUPT_STACK_TOO_SMALL",
+    5: "THREAD_EXITTED",
+    6: "INCONSISTENT_MP_INFORMATION",
+    7: "INVALID_NODE",
+    8: "NO_MPCI",
+    9: "BAD_PACKET",
+    10: "OUT_OF_PACKETS",
+    11: "OUT_OF_GLOBAL_OBJECTS",
+    12: "OUT_OF_PROXIES",
+    13: "INVALID_GLOBAL_ID",
+    14: "BAD_STACK_HOOK",
+    15: "BAD_ATTRIBUTES",
+    16: "IMPLEMENTATION_KEY_CREATE_INCONSISTENCY",
+    17: "IMPLEMENTATION_BLOCKING_OPERATION_CANCEL",
+    18: "THREAD_QUEUE_ENQUEUE_FROM_BAD_STATE",
+    19: "UNLIMITED_AND_MAXIMUM_IS_0",
+    20: "SHUTDOWN_WHEN_NOT_UP",
+    21: "GXX_KEY_ADD_FAILED",
+    22: "GXX_MUTEX_INIT_FAILED",
+    23: "NO_MEMORY_FOR_HEAP",
+    24: "CPU_ISR_INSTALL_VECTOR",
+    25: "RESOURCE_IN_USE",
+    26: "RTEMS_INIT_TASK_ENTRY_IS_NULL",
+    27: "POSIX_INIT_THREAD_ENTRY_IS_NULL",
+    28: "THREAD_QUEUE_DEADLOCK",
+    29: "THREAD_QUEUE_ENQUEUE_STICKY_FROM_BAD_STATE",
+    30: "BAD_THREAD_DISPATCH_DISABLE_LEVEL",
+    31: "BAD_THREAD_DISPATCH_ENVIRONMENT",
+    32: "RTEMS_INIT_TASK_CREATE_FAILED",
+    33: "POSIX_INIT_THREAD_CREATE_FAILED",
+    34: "LIBIO_USER_ENV_KEY_CREATE_FAILED",
+    35: "LIBIO_SEM_CREATE_FAILED",
+    36: "LIBIO_STDOUT_FD_OPEN_FAILED",
+    37: "LIBIO_STDERR_FD_OPEN_FAILED",
+    38: "ILLEGAL_USE_OF_FLOATING_POINT_UNIT",
+    39: "ARC4RANDOM_GETENTROPY_FAIL",
+    40: "NO_MEMORY_FOR_PER_CPU_DATA",
+    41: "TOO_LARGE_TLS_SIZE",
+    42: "RTEMS_INIT_TASK_CONSTRUCT_FAILED",
+    43: "IDLE_THREAD_CREATE_FAILED",
+    44: "NO_MEMORY_FOR_IDLE_TASK_STORAGE",
+    45: "IDLE_THREAD_STACK_TOO_SMALL",
+    46: "CANNOT_DISABLE_DATA_CACHE",
+    47: "LIBIO_STDIN_FD_OPEN_FAILED",
+}
+"""The codes of source 0: INTERNAL_ERROR_..."""
+CORE = 0
 EXIT = 5
 EXCEPTION = 9
 
@@ -58,19 +111,31 @@ def format_fatal(
     frame: Mapping[str, int] | None,
     status: FaultStatus | None,
     thread: tuple[int, str] | None,
+    tools: str = "",
 ) -> str:
-    """Return the fatal report of RTEMS.
+    """Return what RTEMS prints at its end: a blank line, the source and code, the versions, the thread.
 
     ``frame`` holds r0-r12, sp, lr, pc, xpsr and vector by name and ``status`` the fault status registers; both are for
-    source 9 only. ``thread`` is the executing thread's (id, name), None when there is none.
+    source 9 only. ``thread`` is the executing thread's (id, name), None when there is none. ``tools`` is the version of
+    the compiler; '' leaves its line out.
     """
-    if source == EXIT and code == 0:
-        return SHUTDOWN
-    lines = ["", "*** FATAL ***", f"fatal source: {source} ({SOURCES.get(source, '?')})"]
-    if source == EXCEPTION and frame is not None and status is not None:
+    where = f"{source} ({SOURCES.get(source, '?')})"
+    lines = ["", "*** FATAL ***", f"fatal source: {where}"]
+    code &= WORD_MASK
+    if source == EXIT and not code:
+        lines = ["", "[ RTEMS shutdown ]"]
+    elif source == EXIT:
+        lines = ["", "*** EXIT STATUS NOT ZERO ***", f"exit source: {where}", f"exit code: {code} (0x{code:08x})"]
+    elif source == EXCEPTION and frame is not None and status is not None:
         lines += ["", *_registers(frame), *_fault_bits(status)]
+    elif source == CORE:
+        name = f"INTERNAL_ERROR_{CORE_ERRORS[code]}" if code in CORE_ERRORS else "?"
+        lines.append(f"fatal code: {code} ({name})")
     else:
-        lines.append(f"fatal code: {code} (0x{code & 0xFFFF_FFFF:08x})")
+        lines.append(f"fatal code: {code} (0x{code:08x})")
+    lines.append(f"RTEMS version: {VERSION}")
+    if tools:
+        lines.append(f"RTEMS tools: {tools}")
     if thread is None:
         lines.append("executing thread is NULL")
     else:

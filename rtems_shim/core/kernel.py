@@ -235,6 +235,7 @@ class Kernel:
             raise ImageError(f"{self.port.image.name} configures a clock tick of no length.")
         self.time.tick_ns = microseconds * 1000
         self.time.cycles_per_tick = configuration["clock_hz"] * microseconds // 1_000_000
+        self.time.runs = not configuration["flags"] & layouts.CONFIG_NO_CLOCK
         self.scheduler.ticks_per_timeslice = max(1, configuration["ticks_per_timeslice"])
         self.scheduler.maximum = min(configuration["maximum_priority"], PRIORITY_MAXIMUM)
 
@@ -384,8 +385,9 @@ class Kernel:
 
     def tick(self) -> None:
         """Serve the SysTick handler."""
-        self.time.tick()
-        self.scheduler.tick()
+        if self.time.runs:
+            self.time.tick()
+            self.scheduler.tick()
         self.extensions.poll_input(self, False)
         idle = self.executing.is_idle and self.scheduler.heir is self.executing
         if idle and not self.idle_works and not self.extensions.timers_due(self) and self.stuck():

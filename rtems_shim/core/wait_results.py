@@ -116,13 +116,13 @@ def settle(kernel: Kernel, thread: Thread) -> None:
     for result in owed:
         fault = kernel.protection.copies.store(result.address, result.data, privileged=thread.privileged)
         if fault is not None:
-            sp = _return_to_svc(kernel, thread)
+            sp = return_to_svc(kernel, thread)
             thread.refused = RefusedCopy(fault, result.source, thread, thread, result.reason(), late=True, sp=sp)
             thread.result = None
             return
 
 
-def _return_to_svc(kernel: Kernel, thread: Thread) -> int:
+def return_to_svc(kernel: Kernel, thread: Thread) -> int:
     """Make the saved context of ``thread`` go on at its SVC instead of behind it; return its stack pointer there.
 
     Through the thread's own map: where that is refused the exception return will be, too, and raises the right fault.

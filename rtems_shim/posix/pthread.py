@@ -10,13 +10,13 @@ from emulator.machine.events import ThreadNamed
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
 from rtems_shim.abi.constants import NO_ASR
-from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINVAL, ENOTSUP, ERANGE, ESRCH
+from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINTR, EINVAL, ENOTSUP, ERANGE, ESRCH
 from rtems_shim.core import fatal
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, name_string, object_api
 from rtems_shim.core.thread import SCHED_FIFO, ClassicState, PosixState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
-from rtems_shim.core.wait_results import owe
+from rtems_shim.core.wait_results import owe, return_to_svc
 from rtems_shim.posix.scheduling import (
     budget_of,
     check_policy,
@@ -283,8 +283,26 @@ def pthread_join(kernel: Kernel, id: int, value: int) -> int | None:
             kernel.memory.store_word(value, thread.posix.exit_value)
         kernel.switcher.end_later(thread)
         return 0
-    join = Join(thread, value)
-    return kernel.block(lambda: f"the end of thread {thread.label}", thread.posix.joiners, data=join, owned=join)
+    join, joiner = Join(thread, value), kernel.executing
+
+    def interrupted() -> int:
+        joiner.on_resume = lambda resumed: _join_again(kernel, resumed)
+        return EINTR
+
+    return kernel.block(
+        lambda: f"the end of thread {thread.label}",
+        thread.posix.joiners,
+        data=join,
+        owned=join,
+        on_signal=interrupted,
+    )
+
+
+def _join_again(kernel: Kernel, joiner: Thread) -> bool:
+    """A signal ended the wait of a join: after its handlers the thread makes the call once more, as on RTEMS."""
+    joiner.result = None
+    return_to_svc(kernel, joiner)
+    return True
 
 
 def waits_for(thread: Thread, target: Thread) -> bool:

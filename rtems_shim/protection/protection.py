@@ -38,6 +38,8 @@ from rtems_shim.protection.share_events import RegionPagedIn, StackProtected, St
 from rtems_shim.protection.sharing import Sharing
 from rtems_shim.protection.stack_report import place_label, region_label
 
+FORMER_OWNERS = 256
+"""Ended threads whose stacks were given back that reports still know; then the oldest is forgotten."""
 PERIPHERALS = (0x4000_0000, 0x6000_0000)
 DACCVIOL = CAUSES["DACCVIOL"]
 IACCVIOL = CAUSES["IACCVIOL"]
@@ -67,6 +69,8 @@ class Protection(Sharing):
         self._leaving: Stack | None = None
         self.page_ins = 0
         """Regions that faults have filled."""
+        self.former_owners: dict[int, StackOwner] = {}
+        """Whose stack was given back last, by its lowest address: for reports."""
         self.single_accesses = 0
         """Regions that stood for one instruction or copy only; they count among ``page_ins`` too."""
 
@@ -138,6 +142,9 @@ class Protection(Sharing):
     def _release(self, stack: Stack, via: str) -> None:
         self.policy.remove_stack(stack)
         owner = stack.owner
+        if len(self.former_owners) >= FORMER_OWNERS:
+            del self.former_owners[next(iter(self.former_owners))]
+        self.former_owners[stack.start] = owner
         self._record(StackReleased(self._port.clock.now, owner.id, owner_name(owner), stack.start, stack.size, via))
 
     def owner_of(self, address: int) -> StackOwner | None:

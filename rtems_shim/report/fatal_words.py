@@ -11,7 +11,7 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.errors import GuestAccessError
 from rtems_shim.abi.status import Status
 from rtems_shim.core.fatal import FatalExit, Source
-from rtems_shim.core.fatal_report import SOURCES
+from rtems_shim.core.fatal_report import CORE_ERRORS, SOURCES
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -21,23 +21,6 @@ LONGEST_TEXT = 256
 
 _STATUSES = frozenset(status.value for status in Status if status is not Status.SUCCESSFUL)
 THREAD_EXITTED = 5
-_CORE_ERRORS = {
-    2: "TOO_LITTLE_WORKSPACE",
-    THREAD_EXITTED: "THREAD_EXITTED",
-    23: "NO_MEMORY_FOR_HEAP",
-    25: "RESOURCE_IN_USE",
-    28: "THREAD_QUEUE_DEADLOCK",
-    29: "THREAD_QUEUE_ENQUEUE_STICKY_FROM_BAD_STATE",
-    30: "BAD_THREAD_DISPATCH_DISABLE_LEVEL",
-    31: "BAD_THREAD_DISPATCH_ENVIRONMENT",
-    32: "RTEMS_INIT_TASK_CREATE_FAILED",
-    33: "POSIX_INIT_THREAD_CREATE_FAILED",
-    36: "LIBIO_STDOUT_FD_OPEN_FAILED",
-    37: "LIBIO_STDERR_FD_OPEN_FAILED",
-    42: "RTEMS_INIT_TASK_CONSTRUCT_FAILED",
-    43: "IDLE_THREAD_CREATE_FAILED",
-    47: "LIBIO_STDIN_FD_OPEN_FAILED",
-}
 
 
 def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str) -> str:
@@ -52,8 +35,8 @@ def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str)
             return f"{subject} failed the assertion {expression} in {function} ({path.rpartition('/')[2]}:{line})"
     source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
     code = f"0x{reason.error:x}"
-    if reason.source == Source.CORE and reason.error in _CORE_ERRORS:
-        code += f" (INTERNAL_ERROR_{_CORE_ERRORS[reason.error]})"
+    if reason.source == Source.CORE and reason.error in CORE_ERRORS:
+        code += f" (INTERNAL_ERROR_{CORE_ERRORS[reason.error]})"
     if reason.source == Source.RTEMS_API and reason.error in _STATUSES:
         code += f" (as a status RTEMS_{Status(reason.error).name})"
     if reason.source == Source.INVALID_HEAP_FREE:

@@ -17,8 +17,10 @@ from emulator.records import field_names
 from rtems_shim.protection.policy import WRITE, Area, Stack, StackOwner, describe_rights, owner_name
 from rtems_shim.protection.share_events import StackReleased
 from rtems_shim.protection.stack_report import ShareRecord, former_share, share_records
+from rtems_shim.report.access_history import SHARING_CALLS
 from rtems_shim.report.advice import Advice, advise, lines_of
 from rtems_shim.report.overrun import ADJACENT, FUNCTION_LIMIT, comes_from
+from rtems_shim.report.waits import Waits
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 LONGEST_PUSH = 256
 """Bytes below the stack pointer that one instruction, or the stacking of an exception, reaches at most."""
+SHOWN_OTHERS = 2
+"""Shares of other stacks of which a place tells."""
+SHOWN_REFUSALS = 2
+"""Calls for shares that failed of which a place tells; all are among the report's last lines."""
 SHOWN_SHARES = 8
 """Shares of one stack that people see; programs get all that are kept."""
 _NO_STACK: dict[str, Any] = {"stack": None, "remedy": [], "remedies": [], "no_share": None, "copy": None}
@@ -130,7 +136,9 @@ class FaultPlace:
         """Say whose stack was at an address of the arena last, as far as the history goes."""
         for change in reversed(self._kernel.protection.history):
             if isinstance(change, StackReleased) and change.base <= self._address < change.base + change.size:
-                owner = self._known_as(change.owner_name)
+                former = self._kernel.protection.former_owners.get(change.base)
+                is_known = former is not None and former.id == change.owner
+                owner = former.label if former is not None and is_known else self._known_as(change.owner_name)
                 return f"where the stack of {owner} was until {change.time:,}: that thread is gone"
         return "where no stack is"
 
@@ -196,7 +204,31 @@ class FaultPlace:
         lines += [line for share in shares[-SHOWN_SHARES:] for line in self._share_lines(share)]
         if not shares and owner is not accessor:
             lines += ["shared with nobody, ever", *self._former(stack)]
-        return lines + self._opposite_share(stack)
+        return lines + self._refused(stack) + self._opposite_share(stack) + self._other_shares(stack)
+
+    def _other_shares(self, stack: Stack) -> list[str]:
+        """Say of which other stacks the accessor has shares, where it never had one of this: a wrong name, perhaps."""
+        accessor, history = self._accessor, self._kernel.protection.history
+        if accessor is None or stack.owner is accessor or self._record.registers.ipsr:
+            return []
+        if any(record.target == accessor.id for record in share_records(history, stack)):
+            return []
+        lines = []
+        for other in self._policy.stacks:
+            records = [one for one in share_records(history, other) if one.target == accessor.id]
+            if other is not stack and records and records[-1].removed_at is None:
+                words = f"the stack of {other.owner.label}, {records[-1].rights}"
+                lines.append(f"{accessor.label} has a share of another one: {words}, {self._made(records[-1])}")
+        return lines[:SHOWN_OTHERS]
+
+    def _refused(self, stack: Stack) -> list[str]:
+        """Say which calls for a share of any stack failed that the accessor made, where it has none of this one."""
+        accessor = self._accessor
+        if accessor is None or stack.owner is accessor or stack.rights_of(accessor):
+            return []
+        asked = [one for one in self._kernel.refusals.all() if one.use.call.name in SHARING_CALLS]
+        words = [Waits(self._kernel).refusal(one) for one in asked if one.use.thread is accessor]
+        return [f"asked for and refused: {line}" for line in words if line][:SHOWN_REFUSALS]
 
     def _former(self, stack: Stack) -> list[str]:
         """Say that the accessor had a share, but of the stack of an earlier thread of the owner's name."""
@@ -215,7 +247,11 @@ class FaultPlace:
         if not rights:
             return []
         names = self._own.owner.label, stack.owner.label
-        return [f"a share exists the other way: the stack of {names[0]}, {describe_rights(rights)} with {names[1]}"]
+        records = share_records(self._kernel.protection.history, self._own)
+        made = [one for one in records if one.target == stack.owner.id and one.removed_at is None]
+        how = f", {self._made(made[-1])}" if made else ""
+        words = f"the stack of {names[0]}, {describe_rights(rights)} with {names[1]}"
+        return [f"a share exists the other way: {words}{how}"]
 
     def _known_as(self, name: str) -> str:
         """Return what people know the thread by that an event calls ``name``."""
@@ -224,14 +260,17 @@ class FaultPlace:
 
     def _share_lines(self, record: ShareRecord) -> list[str]:
         """Say of a share what it allows, who made it where, and who ended it."""
-        made = self._call(record.made_via, record.made_by, self._outer(record.made_at, record.made_pc))
-        target = self._known_as(record.target_name)
-        lines = [f"shared {record.rights} with {target} at {record.made_at:,}: {made}"]
+        lines = [f"shared {record.rights} with {self._known_as(record.target_name)} {self._made(record)}"]
         if record.removed_at is not None:
             pc = self._outer(record.removed_at, record.removed_pc) if record.removed_pc else 0
             ended = self._call(record.removed_via, record.removed_by, pc)
             lines.append(f"  ended at {record.removed_at:,}: {ended}")
         return lines
+
+    def _made(self, record: ShareRecord) -> str:
+        """Return when, by which call and where a share was made."""
+        made = self._call(record.made_via, record.made_by, self._outer(record.made_at, record.made_pc))
+        return f"at {record.made_at:,}: {made}"
 
     def _call(self, via: str, by: str, pc: int) -> str:
         if not by:

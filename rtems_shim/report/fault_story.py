@@ -116,7 +116,14 @@ class KernelStory:
         outside = [words for words in map(self._outside, self._kernel.threads.all()) if words]
         inversions = [waits.past_inversion(inversion) for inversion in self._kernel.inversions.all()[:REMARKS_SHOWN]]
         refused = [words for words in map(waits.refusal, self._kernel.refusals.all()) if words][:REMARKS_SHOWN]
-        return [*outside, *self._brimful(), *inversions, *refused]
+        return [*outside, *self._brimful(), *inversions, *refused, *self._clock()]
+
+    def _clock(self) -> list[str]:
+        """Say why nobody's time comes, where somebody waits for it."""
+        time = self._kernel.time
+        if time.runs or not time.is_waited_for:
+            return []
+        return ["no tick ever comes: the program has CONFIGURE_APPLICATION_DOES_NOT_NEED_CLOCK_DRIVER"]
 
     def _brimful(self) -> list[str]:
         """Name the threads whose stacks were used down to the lowest word."""

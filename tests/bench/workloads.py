@@ -231,7 +231,7 @@ def coverage(rounds: int, size: int) -> list[Ratio]:
 
         def counted(elf: Path = elf) -> float:
             machine = machine_of(elf)
-            machine.engine.count_blocks()
+            machine.engine.block_hook.count_blocks()
             return timed(lambda: run_to_success(machine), time.process_time)
 
         plain = Ours(elf, time.process_time)

@@ -165,7 +165,7 @@ def test_the_counts_of_all_instructions_add_up_to_the_clock(name: str, monkeypat
     for pure in ("", "1"):
         monkeypatch.setenv("V7M_PURE_PYTHON", pure)
         with Machine(PREBUILT / f"{name}.elf") as machine:
-            counter = machine._session.machine.engine.count_blocks()
+            counter = machine._session.machine.engine.block_hook.count_blocks()
             executed = (
                 machine.run(max_instructions=60_000).instructions + machine.run(max_instructions=999).instructions
             )
@@ -214,7 +214,7 @@ def test_a_place_that_faults_often_is_left_as_often(pure: str, tmp_path: Path, m
     monkeypatch.setenv("V7M_PURE_PYTHON", pure)
     program = write_elf(tmp_path / "a.elf", FAULTS + exit_with(0), handlers={3: SKIPS})
     with Machine(program) as machine:
-        counter = machine._session.machine.engine.count_blocks()
+        counter = machine._session.machine.engine.block_hook.count_blocks()
         result = machine.run()
         counts = counter.counts()
         assert result.outcome == "success" and executed_by(counter, machine) == result.instructions
@@ -228,7 +228,7 @@ def test_single_steps_count_as_a_run_does(pure: str, tmp_path: Path, monkeypatch
     found = []
     for is_stepped in (False, True):
         with Machine(program) as machine:
-            counter = machine._session.machine.engine.count_blocks()
+            counter = machine._session.machine.engine.block_hook.count_blocks()
             while is_stepped and machine.step() is None:
                 pass
             if not is_stepped:
@@ -281,7 +281,7 @@ def far_blocks(path: Path) -> Path:
 def test_a_block_whose_slot_another_takes_keeps_its_count(pure: str, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("V7M_PURE_PYTHON", pure)
     with Machine(far_blocks(tmp_path / "far.elf")) as machine:
-        counter = machine._session.machine.engine.count_blocks()
+        counter = machine._session.machine.engine.block_hook.count_blocks()
         assert machine.run().outcome == "success"
         counts = counter.counts()
     assert [counts.begun.get((n * STEP, 4)) for n in range(1, BLOCKS + 1)] == [3] * BLOCKS
@@ -291,7 +291,7 @@ def test_a_block_whose_slot_another_takes_keeps_its_count(pure: str, tmp_path: P
 def test_what_is_too_much_is_left_out_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(block_counts, "MOST_BLOCKS", 10)
     with Machine(PREBUILT / "hello.elf") as machine:
-        counter = machine._session.machine.engine.count_blocks()
+        counter = machine._session.machine.engine.block_hook.count_blocks()
         machine.run()
         counts = counter.counts()
     assert len(counts.begun) == 10 and counts.left_out > 100

@@ -237,4 +237,4 @@ def test_a_program_that_runs_in_the_mode_already_is_not_told_to(capsys):
 def test_a_local_of_a_thread_that_is_gone_is_said_to_be_its(capsys):
     source = source_of("ended_unjoined").replace("start(worker);", "pthread_join(start(worker), NULL);")
     headline = run(source, capsys)["headline"]
-    assert re.search(r"arena, where the stack of 0x0b010002 was until [\d,]+: that thread is gone", headline)
+    assert re.search(r"arena, where the stack of worker 0x0b010002 was until [\d,]+: that thread is gone", headline)

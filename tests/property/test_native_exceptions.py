@@ -60,11 +60,9 @@ def random_code(rng: random.Random, snippets: tuple[str, ...]) -> bytes:
 
 
 def machine(core: str, heard: list[Event]) -> Machine:
-    made = Machine(CORES[core])
+    code, data = MemoryBlock("code", 0, 0x1_0000, False), MemoryBlock("data", RAM, 0x1_0000, True)
+    made = Machine(CORES[core], [(code, ()), (data, (RAM + 0x1_0000,))])
     made.observers.append(heard.append)
-    made.bus.add_memory(MemoryBlock("code", 0, 0x1_0000, False))
-    made.bus.add_memory(MemoryBlock("data", RAM, 0x1_0000, True), (RAM + 0x1_0000,))
-    made.connect()
     return made
 
 
@@ -121,7 +119,7 @@ def random_map(made: Machine, rng: random.Random) -> None:
 
 def state(made: Machine) -> tuple[object, ...]:
     regs, exceptions, system, faults = made.registers.copy(), made.exceptions, made.system, made.faults
-    made.engine.load_fp()
+    made.processor.load_fp()
     registers = {name: getattr(regs, name) for name in regs.__slots__ if name not in ("s", "fpscr")}
     return (
         registers, made.clock.now, (exceptions.pending, exceptions.active, exceptions.enabled),

@@ -154,6 +154,31 @@ def test_a_little_more_than_fits_loses_a_little(name: str) -> None:
         assert found > 40 * len(keys) // 4, found
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_the_last_free_place_is_taken_before_an_entry_goes(name: str) -> None:
+    _, native, plain = twins(name)
+    *first, last = (TABLES[name][3](8, variant) for variant in range(1, PROBES + 1))
+    for table in (native, plain):
+        places = [table.put(key) for key in first]
+        assert table.sweep() in places  # from here on none counts as used
+        assert table.put(last) not in places
+
+
+@pytest.mark.parametrize("spared", range(PROBES - 1))
+@pytest.mark.parametrize("name", TABLES)
+def test_of_those_in_the_way_the_one_that_was_not_used_goes(name: str, spared: int) -> None:
+    """The first that finds no place makes all unused, and takes one; all but one of the others are used then."""
+    _, native, plain = twins(name)
+    keys = [TABLES[name][3](8, variant) for variant in range(1, PROBES + 3)]
+    for table in (native, plain):
+        places = {key: table.put(key) for key in keys[:PROBES]}
+        assert len(set(places.values())) == PROBES
+        taken = table.put(keys[PROBES])
+        *others, unused = sorted((key for key in places if places[key] != taken), key=lambda key: key == keys[spared])
+        assert all(table.find(key) == places[key] for key in others)
+        assert table.put(keys[PROBES + 1]) == places[unused]
+
+
 def test_the_tables_of_a_state_go_with_it() -> None:
     extension = accelerator.load()
     assert extension is not None

@@ -64,7 +64,7 @@ class Twin:
 
     def set_fp_registers(self, values: Sequence[int]) -> None:
         self.machine.registers.s, self.machine.registers.fpscr = list(values[:32]), values[32]
-        self.machine.engine.store_fp()
+        self.machine.processor.store_fp()
 
     def pend(self, exception: int) -> None:
         self.pended.append(exception)

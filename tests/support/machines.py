@@ -10,6 +10,7 @@ from emulator.asm import assemble
 from emulator.devices.bus import MemoryBlock
 from emulator.machine.events import Event
 from emulator.machine.machine import Machine
+from emulator.machine.parts import Options
 from emulator.machine.stop import StopReason
 
 CODE = 0x0000_0100
@@ -46,15 +47,16 @@ class Bench:
         return struct.unpack("<I", self.machine.peek(address, 4))[0]
 
 
-def bench(core: str = "cortex-m4", *, audit: bool = False, handlers: dict[int, int] | None = None) -> Bench:
+def bench(
+    core: str = "cortex-m4", *, audit: bool = False, lenient: bool = False, handlers: dict[int, int] | None = None
+) -> Bench:
     """Return a machine after reset: code at CODE, MSP at STACK_TOP, ``handlers`` maps exception numbers to addresses.
 
     Every other vector leads to a BKPT-free endless loop at 0xF00.
     """
-    machine = Machine(CORES[core], audit=audit)
-    machine.bus.add_memory(MemoryBlock("code", 0, 0x40_0000, True), (0x40_0000,))
-    machine.bus.add_memory(MemoryBlock("data", RAM, 0x40_0000, True), (0x2040_0000,))
-    machine.connect()
+    code, data = MemoryBlock("code", 0, 0x40_0000, True), MemoryBlock("data", RAM, 0x40_0000, True)
+    memories = [(code, (0x40_0000,)), (data, (0x2040_0000,))]
+    machine = Machine(CORES[core], memories, Options(audit=audit, lenient=lenient))
     vectors = [STACK_TOP, CODE | 1] + [0xF01] * 46
     for exception, address in (handlers or {}).items():
         vectors[exception] = address | 1

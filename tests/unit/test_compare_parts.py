@@ -295,9 +295,9 @@ def test_fp_registers_are_compared_after_fp_instructions():
     code = "ldr r0, =0xE000ED88; ldr r1, =0xF00000; str r1, [r0]; vmov.f32 s0, #1.0; vadd.f32 s1, s0, s0; b ."
 
     def change(machine):
-        machine.engine.load_fp()
+        machine.processor.load_fp()
         machine.registers.s[9] = 1
-        machine.engine.store_fp()
+        machine.processor.store_fp()
 
     difference = compared(code, spoil={4: change}).result.difference
     assert (difference.moment.number, [tuple(row) for row in difference.rows]) == (4, [("s9", 0, 1)])

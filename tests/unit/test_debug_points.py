@@ -111,7 +111,7 @@ def test_only_accesses_to_watched_bytes_ask_python(distance: int) -> None:
     shared = made.machine.engine._shared
     before = shared.python_calls
     assert isinstance(made.machine.run(50_000), BudgetSpent)
-    if made.machine._extension is not None:
+    if made.machine.processor.native is not None:
         assert shared.python_calls - before < 100
 
 

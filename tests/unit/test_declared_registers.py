@@ -131,6 +131,46 @@ def test_a_pulse_sets_an_event_that_the_program_clears() -> None:
     assert [word(made, 4) for _ in range(3)] == [0, 0, 1]
 
 
+def test_bits_follow_accesses_whatever_is_stored_or_loaded() -> None:
+    bench, made = device(
+        "SR.0 & CR.0",
+        CR={"offset": 0},
+        SR={
+            "offset": 4,
+            "writable": 0,
+            "rules": ".0 set by DR.written & !CR.1; .0 cleared by DR.read; .1 set by LCR.read",
+        },
+        DR={"offset": 8, "writable": 0},
+        LCR={"offset": 12, "reset": 7},
+    )
+    put(made, 0, 1)
+    for _ in range(2):
+        put(made, 8, 0)
+        assert (word(made, 4), bench.lines["interrupt"]) == (1, True)
+        assert (word(made, 8), word(made, 4), bench.lines["interrupt"]) == (0, 0, False)
+    put(made, 0, 3)
+    put(made, 8, 0)
+    assert word(made, 4) == 0
+    assert not made.is_steady(8, 4) and not made.is_steady(12, 4) and made.is_steady(0, 4)
+    assert (word(made, 12), word(made, 4)) == (7, 2)
+    put(made, 12, 0)
+    state = made.save()
+    made.restore(state)
+    assert word(made, 4) == 2
+
+
+def test_a_field_may_be_called_as_an_access_is() -> None:
+    _, made = device(CR={"offset": 0, "fields": "read:3", "rules": ".5 = .read"})
+    assert word(made, 0) == 0
+    put(made, 0, 8)
+    assert word(made, 0) == 0x28
+
+
+def test_nothing_makes_an_access() -> None:
+    with pytest.raises(ConfigError, match="only bits of its own register follow something"):
+        device(CR={"offset": 0, "rules": ".written = .1"})
+
+
 def test_after_a_reset_bits_become_what_they_follow() -> None:
     rules = ".1 = .0 after 2 reads; .3 = .2; .5 set by .4; .7 = .6 after 2 reads"
     _, made = device(CR={"offset": 0, "reset": 0b1101_0101, "rules": rules})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from support.firmware import built
 
 from emulator.cli.main import main
+from emulator.trace.divergence import differences
 from emulator.trace.divergence_text import compare_traces
+from emulator.trace.normal_form import NormalTrace, Stream
 from emulator.trace.trace_file import parse_trace
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -154,6 +157,17 @@ def test_a_blocked_call_returns_the_same_as_one_that_did_not_block(lines: list[L
     waits = ("block", "wake", "switch")
     now = [line for n, line in enumerate(direct) if n != place and line["kind"] not in waits]
     assert difference(lines, [*now[:9], tick, *now[9:]]) == ""
+
+
+def test_behind_a_difference_streams_go_on_where_several_sentences_agree_again(lines: list[Line]) -> None:
+    trace = parse_trace("".join(json.dumps(line) + "\n" for line in lines).encode(), "t")
+
+    def normal(*sentences: int) -> NormalTrace:
+        return NormalTrace(trace, {0: Stream(array("l", sentences), array("l", range(1, len(sentences) + 1)))})
+
+    (hunk,) = differences(normal(1, 2, 3, 4, 5, 6), normal(1, 8, 3, 9, 4, 5, 6), ["thread"])
+    assert [item.sentence for item in hunk.before] == [2, 3]  # though the 3 alone agrees
+    assert [item.sentence for item in hunk.now] == [8, 3, 9]
 
 
 def test_other_input_of_the_runs_is_told(lines: list[Line]) -> None:

@@ -205,6 +205,14 @@ def test_segment_data_beyond_the_end_of_the_file_is_called_truncated():
     )
 
 
+def test_a_segment_without_data_may_be_placed_behind_the_end_of_the_file():
+    data = program(Load(0, vector_table()), Load(0x2000_0000, b"", memsz=64))
+    assert [(s.address, s.memory_size) for s in read_elf(data, "a").segments][1:] == [(0x2000_0000, 64)]
+    header = struct.unpack_from("<I", data, 28)[0] + 32
+    behind = data[: header + 4] + struct.pack("<I", len(data) + 0x1000) + data[header + 8 :]
+    assert [(s.address, s.memory_size) for s in read_elf(behind, "a").segments][1:] == [(0x2000_0000, 64)]
+
+
 def test_program_headers_beyond_the_end_of_the_file_are_called_truncated():
     assert "truncated: its program header table" in refusal(program(patches={"phoff": 0x10000}))
 

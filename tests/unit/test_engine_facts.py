@@ -232,7 +232,7 @@ def test_fpscr_survives_reading_control_and_stopping() -> None:
     made.machine.system.cpacr = 0xF << 20
     made.run("vmsr fpscr, r0; mrs r3, control; svc #1; vmrs r6, fpscr; b .", steps=4, r0=0x0040_0000)
     made.machine.run(4)
-    made.machine.engine.load_fp()
+    made.machine.processor.load_fp()
     assert made.machine.registers.fpscr == 0x0040_0000
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+from support.firmware import ROOT
+
 from emulator.armv7m.faults import FaultStatus
-from rtems_shim.core.fatal_report import format_fatal
+from rtems_shim.core.fatal_report import CORE_ERRORS, VERSION, format_fatal
 
 FRAME = {f"r{number}": number for number in range(13)} | {
     "sp": 0x2000_1000,
@@ -41,6 +46,7 @@ def test_a_memmanage_with_an_address() -> None:
         "MMFSR= 0x00000082 (memory fault)",
         "  DACCVIOL   : 1  (accessed data where it is not allowed)",
         "  MMFARVALID : 1 -> 0x20300000 (error address)",
+        "RTEMS version: 6.0.0.not-released",
         "executing thread ID: 0x0b010001",
         "executing thread name: Init",
     ]
@@ -54,6 +60,7 @@ def test_an_escalated_bus_fault_without_an_address() -> None:
         "  BFARVALID  : 0",
         "HFSR = 0x40000000 (hard fault)",
         "  FORCED     : 1  (a fault that could not be taken at its own priority)",
+        "RTEMS version: 6.0.0.not-released",
         "executing thread is NULL",
     ]
 
@@ -64,15 +71,36 @@ def test_a_usage_fault_has_no_address_line() -> None:
 
 
 def test_another_source_gives_its_code() -> None:
-    assert format_fatal(0, 5, None, None, THREAD).splitlines()[1:4] == [
-        "*** FATAL ***",
-        "fatal source: 0 (INTERNAL_ERROR_CORE)",
-        "fatal code: 5 (0x00000005)",
-    ]
-
-
-def test_exit_0_is_a_shutdown_and_another_exit_code_is_a_fatal_error() -> None:
-    assert format_fatal(5, 0, None, None, THREAD) == "[ RTEMS shutdown ]\n"
-    assert "fatal source: 5 (RTEMS_FATAL_SOURCE_EXIT)\nfatal code: -1 (0xffffffff)" in format_fatal(
-        5, -1, None, None, THREAD
+    assert format_fatal(1, 0x1234, None, None, THREAD, "12.2.1") == (
+        "\n*** FATAL ***\nfatal source: 1 (INTERNAL_ERROR_RTEMS_API)\nfatal code: 4660 (0x00001234)\n"
+        "RTEMS version: 6.0.0.not-released\nRTEMS tools: 12.2.1\n"
+        "executing thread ID: 0x0b010001\nexecuting thread name: Init\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(5, "5 (INTERNAL_ERROR_THREAD_EXITTED)"), (999, "999 (?)"), (-1, "4294967295 (?)")]
+)
+def test_the_kernel_s_own_errors_are_named(code: int, words: str) -> None:
+    assert f"fatal source: 0 (INTERNAL_ERROR_CORE)\nfatal code: {words}\n" in format_fatal(0, code, None, None, THREAD)
+
+
+def test_exit_0_is_a_shutdown_and_another_status_is_none() -> None:
+    versions = "RTEMS version: 6.0.0.not-released\nexecuting thread is NULL\n"
+    assert format_fatal(5, 0, None, None, None) == f"\n[ RTEMS shutdown ]\n{versions}"
+    assert format_fatal(5, -1, None, None, None) == (
+        "\n*** EXIT STATUS NOT ZERO ***\nexit source: 5 (RTEMS_FATAL_SOURCE_EXIT)\n"
+        f"exit code: 4294967295 (0xffffffff)\n{versions}"
+    )
+
+
+def test_the_version_is_the_guest_side_s_and_so_are_the_names() -> None:
+    guest = ROOT / "rtems_shim" / "guest"
+    numbers = re.findall(
+        r"__RTEMS_(?:MAJOR|MINOR|REVISION)__ (\d+)", (guest / "include/rtems/score/cpuopts.h").read_text()
+    )
+    [key] = re.findall(r'KEY "(.*)"', (guest / "src/version.c").read_text())
+    assert ".".join([*numbers, key]) == VERSION
+    texts = (guest / "src/fatal_text.c").read_text().partition("errors[]")[2]
+    assert list(CORE_ERRORS.values()) == re.findall(r"INTERNAL_ERROR_(\w+)", texts)
+    assert list(CORE_ERRORS) == list(range(48))

@@ -98,7 +98,7 @@ def test_the_engine_forgets_the_page_that_it_is_told_and_no_other():
 def test_runs_of_pages_that_stacks_are_in_are_joined_where_they_are_too_many():
     made = bench("cortex-m3")
     slots, shared = ThreadSlots(made.machine.engine._shared), made.machine.engine._shared
-    slots.close([(0x2000_0810, 0x2000_0c04), (0x2000_0c04, 0x2000_1000), (0x2000_2000, 0x2000_2004)])
+    slots.close([(0x2000_0810, 0x2000_0C04), (0x2000_0C04, 0x2000_1000), (0x2000_2000, 0x2000_2004)])
     assert [(zone.first, zone.last) for zone in shared.zones[: shared.zone_count]] == [
         (0x2000_0800, 0x2000_0C00),
         (0x2000_2000, 0x2000_2000),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.asm import assemble
-from emulator.diagnosis.function_paths import Code, condition_of
+from emulator.diagnosis.function_paths import Code, branch_target, condition_of
 from emulator.disasm import Instruction, disassemble_range
 
 BASE, ENDS = 0x1000, 0x2000
@@ -58,6 +58,23 @@ def decided(function: str, *, way: str = "call") -> bool:
 )
 def test_a_branch_has_decided_where_its_other_way_comes_by_without_the_call(function, way, expected):
     assert decided(function, way=way) is expected
+
+
+def test_functions_that_call_each_other_without_end_are_not_followed_for_ever():
+    calls = "; ".join(f"bl {0x5000 + 0x100 * number:#x}" for number in range(20))
+    for number in range(20):
+        FUNCTIONS[0x5000 + 0x100 * number] = f"push {{r4, lr}}; {calls}; bx lr"
+    try:
+        function = f"cmp r0, #8; bhs bad; {calls}; bad: bl 0x2000"
+        replay = replay_of(function)
+        code = Code.at(replay, BASE, [500])
+        assert code is not None
+        branch = next(one for one in disassemble_range(replay.peek(BASE, 0x1000), BASE) if condition_of(one))
+        assert code.may_avoid(branch, branch_target(branch), BASE)
+        assert code.left[0] < 0
+    finally:
+        for number in range(20):
+            del FUNCTIONS[0x5000 + 0x100 * number]
 
 
 @pytest.mark.parametrize(

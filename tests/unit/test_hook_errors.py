@@ -62,7 +62,15 @@ def test_no_signal_is_lost_whenever_it_comes(half: bool, monkeypatch: pytest.Mon
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.parametrize("hook", ["page_rights", "check", "memory_page"])
+def test_what_a_hook_raised_is_raised_behind_the_run_and_only_once(made: Bench) -> None:
+    run = made.machine.engine._run
+    run.fail(Disturbance("lost"))
+    with pytest.raises(Disturbance, match="lost"):
+        run.raise_error()
+    run.raise_error()
+
+
+@pytest.mark.parametrize("hook", ["page_rights", "check"])
 def test_a_decision_that_raises_ends_the_run(made: Bench, hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object) -> Any:
         raise Disturbance(hook)

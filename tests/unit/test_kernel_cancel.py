@@ -7,6 +7,7 @@ from support.fake_port import SCRATCH, FakeGuest
 
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINVAL, ENOMEM, ESRCH
+from rtems_shim.abi.status import Status
 from rtems_shim.posix.semaphore import Semaphores
 
 INIT = 0x0B01_0001
@@ -138,3 +139,27 @@ def test_a_destructor_that_sets_its_value_again_is_called_again(guest: FakeGuest
     guest.call("pthread_setspecific", number, 2)
     assert guest.call("key_destructor_next", CALL) == 1
     assert guest.call("key_destructor_next", CALL) == 0
+
+
+@pytest.mark.parametrize("protects", [False, True])
+def test_who_cannot_be_cancelled_now_goes_on_when_it_is_deleted(guest: FakeGuest, protects: bool) -> None:
+    other = guest.create_thread(priority=50)
+    thread = guest.kernel.find_thread(other)
+    if protects:
+        guest.call("pthread_setcanceltype", 1, 0)
+        guest.call("pthread_setcancelstate", 1, 0)
+    guest.call("sem_init", SCRATCH, 0, 0)
+    guest.call("sem_wait", SCRATCH)
+    guest.trap("rtems_task_delete", other)
+    assert guest.kernel.find_thread(INIT).wait is not None
+    assert thread.wait is not None and thread.posix.cancel_pending and not thread.deleting
+
+
+def test_who_waits_for_the_caller_and_cannot_be_cancelled_now_is_not_waited_for(guest: FakeGuest) -> None:
+    other = guest.create_thread(priority=50)
+    thread = guest.kernel.find_thread(other)
+    guest.call("pthread_setcancelstate", 1, 0)
+    guest.call("pthread_join", INIT, 0)
+    assert guest.executing == INIT
+    assert guest.call("rtems_task_delete", other) == Status.INCORRECT_STATE
+    assert thread.posix.cancel_pending and thread.alive and thread.wait is not None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
 from emulator.machine.stop import Deadlock
+from rtems_shim.abi import layouts
 from rtems_shim.core.clock import pack_timespec
+from rtems_shim.report.fault_story import KernelStory
 
 SEM = SCRATCH
 TIME = SCRATCH + 0x40
@@ -88,3 +91,31 @@ def test_a_suspended_thread_is_said_to_be_suspended() -> None:
     stopped = guest.port.stopped
     assert isinstance(stopped, Deadlock)
     assert stopped.waits == ("0x0b010001 is suspended",)
+
+
+@pytest.mark.parametrize("flags", [0, layouts.CONFIG_NO_CLOCK])
+def test_without_a_clock_driver_time_stands_still_and_who_waits_for_it_is_told(flags: int) -> None:
+    guest = FakeGuest(flags=flags)
+    guest.call("clock_gettime", 4, TIME)
+    before = guest.port.memory.peek(TIME, 16)
+    guest.port.instructions += 100
+    guest.tick(3)
+    guest.call("clock_gettime", 4, TIME)
+    assert (guest.port.memory.peek(TIME, 16) == before) is bool(flags)
+    assert (guest.kernel.time.ticks == 0) is bool(flags)
+    assert KernelStory(guest.kernel).remarks() == []
+    guest.call("rtems_task_wake_after", 5)
+    guest.tick()
+    assert isinstance(guest.port.stopped, Deadlock) is bool(flags)
+    words = "no tick ever comes: the program has CONFIGURE_APPLICATION_DOES_NOT_NEED_CLOCK_DRIVER"
+    assert KernelStory(guest.kernel).remarks() == ([words] if flags else [])
+
+
+def test_without_a_clock_driver_no_time_slice_ends() -> None:
+    guest = FakeGuest(flags=layouts.CONFIG_NO_CLOCK)
+    guest.set_word(SEM, 2)
+    guest.call("pthread_setschedparam", guest.executing, 2, SEM)
+    guest.create_thread()
+    first = guest.executing
+    guest.tick(50)
+    assert guest.executing == first

@@ -217,6 +217,25 @@ def test_a_semaphore_wait_goes_on_and_the_handler_runs_afterwards(guest: FakeGue
 # -- waiting for signals -----------------------------------------------------------------------------------------
 
 
+def test_a_handler_runs_while_its_thread_waits_in_a_join_which_then_goes_on(guest: FakeGuest) -> None:
+    catch(guest, USR1)
+    other = guest.create_thread(priority=1)
+    svc = guest.port.registers.pc
+    guest.call("pthread_join", other, OLD)
+    assert guest.executing == other
+    guest.call("pthread_kill", INIT, USR1)
+    assert guest.executing == INIT
+    assert guest.port.registers.pc == SIGNAL_ENTRY
+    assert next_call(guest) is not None
+    finish(guest)
+    assert (guest.executing, guest.port.registers.pc) == (INIT, svc), "it makes the call again"
+    assert guest.port.registers.r[:2] == [other, OLD]
+    guest.call("pthread_join", *guest.port.registers.r[:2])
+    assert guest.executing == other
+    guest.end_thread(77)
+    assert (guest.executing, guest.r0, guest.word(OLD)) == (INIT, 0, 77)
+
+
 def test_a_pending_signal_is_taken_at_once(guest: FakeGuest) -> None:
     block(guest, USR1)
     guest.call("kill", 1, USR1)

@@ -87,13 +87,13 @@ def test_going_back_brings_back_the_last_switch():
     machine, _ = opened("threadx", "m4f", history=16 << 20)
     with machine:
         machine.go_on(2_000)
-        while machine._session.machine.engine.switches.count < 3:
+        while machine._session.machine.engine.block_hook.switches.count < 3:
             machine.go_on(200)
-        then, last = machine.instructions, machine._session.machine.engine.switches.last
+        then, last = machine.instructions, machine._session.machine.engine.block_hook.switches.last
         machine.go_on(5_000)
-        assert machine._session.machine.engine.switches.last != last
+        assert machine._session.machine.engine.block_hook.switches.last != last
         machine.reverse_to(then)
-        assert machine._session.machine.engine.switches.last == last
+        assert machine._session.machine.engine.block_hook.switches.last == last
 
 
 def test_a_machine_that_starts_again_counts_again():

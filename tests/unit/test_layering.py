@@ -102,8 +102,8 @@ ONLY_THROUGH = {
     "emulator.image.section_compression": ["emulator.image.elf_tables"],
     "emulator.debuginfo.section_stream": ["emulator.debuginfo.dwarf", "emulator.debuginfo.debug_reader"],
     "emulator.engine.unicorn_library": [
-        *("emulator.engine.block_counts", "emulator.engine.native_header"),
-        *("emulator.engine.engine", "emulator.engine.engine_run", "emulator.engine.guest_pages"),
+        *("emulator.engine.block_counts", "emulator.engine.block_hook", "emulator.engine.native_header"),
+        *("emulator.engine.engine", "emulator.engine.guest_pages", "emulator.engine.processor"),
         *("emulator.engine.steady_registers", "emulator.engine.traced_engine", "emulator.engine.unicorn_registers"),
         "emulator.engine.watched_instructions",
     ],

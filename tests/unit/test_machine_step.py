@@ -115,7 +115,7 @@ def test_a_pending_exception_is_the_next_step_where_each_instruction_is_a_block(
 def test_an_fp_instruction_is_one_step_with_the_context_it_needs():
     machine = ready("str r1, [r0]; vmov s1, r2; nop", r0=CPACR, r1=0xF << 20, r2=0x3F80_0000)
     assert stepped(machine, 2) == [(2, 0), (6, 0)]
-    machine.engine.load_fp()
+    machine.processor.load_fp()
     assert (machine.registers.s[1], machine.registers.control) == (0x3F80_0000, 4)
 
 

@@ -9,6 +9,7 @@ from emulator.armv7m.faults import Access
 from emulator.asm import assemble
 from emulator.devices.bus import MemoryBlock
 from emulator.machine.machine import Machine
+from emulator.machine.parts import Options
 from emulator.machine.stop import BudgetSpent, Faulted
 
 CODE, END, RAM, RAM_END = 0x100, 0x1620, 0x2000_0000, 0x2000_0A60
@@ -16,10 +17,8 @@ CODE, END, RAM, RAM_END = 0x100, 0x1620, 0x2000_0000, 0x2000_0A60
 
 def small(monkeypatch: pytest.MonkeyPatch, how: str) -> Bench:
     monkeypatch.setenv("V7M_PURE_PYTHON", "1" if how == "pure" else "")
-    machine = Machine(CORES["cortex-m4"], audit=how == "audit")
-    machine.bus.add_memory(MemoryBlock("code", 0, END, False), (0x0800_0000,))
-    machine.bus.add_memory(MemoryBlock("ram", RAM, RAM_END - RAM, True))
-    machine.connect()
+    code, ram = MemoryBlock("code", 0, END, False), MemoryBlock("ram", RAM, RAM_END - RAM, True)
+    machine = Machine(CORES["cortex-m4"], [(code, (0x0800_0000,)), (ram, ())], Options(audit=how == "audit"))
     machine.poke(0, RAM_END.to_bytes(4, "little") + (CODE | 1).to_bytes(4, "little") + b"\x01\x0f\x00\x00" * 14)
     machine.poke(0xF00, assemble("b .", 0xF00))
     machine.reset()

@@ -415,3 +415,15 @@ def test_the_rights_map_joins_neighbours_with_equal_rights() -> None:
     ]
     assert mpu.rights_span(RAM + 5000, True) == (RAM, RAM + 8192)
     assert mpu.rights_span(0xFFFF_FFFF, True) == (0xE010_0000, 1 << 32)
+
+
+def test_the_region_map_has_the_highest_region_everywhere() -> None:
+    mpu = mpu_with(Region(RAM, 4096, RW, True), Region(RAM + 1024, 1024, RW, True), Region(RAM, 8192, RO, True, srd=1))
+    assert mpu.region_map() == [
+        (0, RAM, None),
+        (RAM, RAM + 1024, 0),
+        (RAM + 1024, RAM + 8192, 2),
+        (RAM + 8192, 1 << 32, None),
+    ]
+    assert [mpu.region_at(RAM + offset) for offset in (1023, 1024, 2048)] == [0, 2, 2]
+    assert mpu.explain(RAM + 1024, 4, Access.WRITE, True).region == 2

@@ -234,6 +234,25 @@ def test_an_escalation_is_explained(setup, words):
     assert words[1:] in render_text(report)
 
 
+def test_a_reset_by_a_fault_handler_is_told_as_that_fault():
+    request = "movw r0, #0xed0c; movt r0, #0xe000; movw r1, #4; movt r1, #0x5fa; str r1, [r0]; b ."
+    report = report_of(READ_NOWHERE, handler=request, budget=20_000)
+    assert report.outcome is Outcome.RESET
+    assert report.headline == f"BusFault: main tried to read 4 bytes from 0x60000000, {NOTHING_THERE}."
+    assert report.details[0].startswith("The HardFault handler did not return: ")
+    assert report.details[0].endswith(" reset the processor in it.")
+    assert report.fault is not None and report.fault.address == 0x6000_0000
+    check_json(report)
+
+
+def test_a_reset_after_a_fault_that_was_handled_is_the_programs_own():
+    skip = "ldr r0, [sp, #24]; adds r0, #2; str r0, [sp, #24]; bx lr"
+    code = f"{ENABLE_FAULTS} {READ_NOWHERE.removesuffix('b .')} movw r0, #0xed0c; movt r0, #0xe000; movw r1, #4; "
+    report = report_of(code + "movt r1, #0x5fa; str r1, [r0]; b .", handlers={5: skip}, budget=20_000)
+    assert report.headline.startswith("The program reset the processor, in main+")
+    assert report.fault is None
+
+
 def test_a_fault_that_no_instruction_made_is_told_by_its_cause():
     report = build_report(machine_of("b ."), Faulted(9, Fault(CAUSES["IMPRECISERR"])), "b", FakeStory())
     assert report.headline == "BusFault: an earlier buffered store failed on the bus; found in T1, in main."
@@ -342,6 +361,20 @@ def test_the_personality_says_who_and_where():
 def test_a_copy_of_the_kernel_names_the_call_and_for_whom():
     report = told(FakeStory(call="mq_send"))
     assert report.headline.startswith("BusFault: T1 (main), in mq_send, tried to read")
+
+
+@pytest.mark.parametrize(("common", "is_told"), [("b .", True), ("movw r0, #0x401; blx r0", False)])
+def test_a_common_handler_that_calls_the_exceptions_own_is_not_called_a_missing_one(common, is_told):
+    pend = "movw r0, #0xed04; movt r0, #0xe000; mov r1, #0x4000000; str r1, [r0]; dsb; b ."
+    machine = machine_of(pend, handlers={15: common})
+    vector = machine.peek(machine.vector_table + 4 * 15, 4)
+    machine.poke(machine.vector_table + 4 * 14, vector)
+    report = build_report(machine, machine.run(1000), "b", None)
+    told = [line for line in report.details if "has no handler of its own" in line]
+    assert told == (
+        ["SysTick has no handler of its own: its vector leads to handler_15, as that of another exception does."]
+        * is_told
+    )
 
 
 def test_a_handler_says_whom_it_interrupted():

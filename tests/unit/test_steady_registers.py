@@ -87,8 +87,7 @@ def test_a_loop_that_polls_does_not_ask_python(name: str, monkeypatch: pytest.Mo
 
 def test_an_absent_register_reads_as_zero_and_is_heard_of_once() -> None:
     require_accelerator()
-    made = bench()
-    made.machine.bus.lenient = True
+    made = bench(lenient=True)
     code = "loop: ldr r2, [r0]\n orrs r3, r2\n subs r7, #1\n bne loop\nend: b end"
     made.run(code, steps=8000, r0=0x4000_0000, r2=1, r7=1999)
     assert made.machine.registers.r[3] == 0
@@ -109,8 +108,7 @@ def test_an_unprivileged_read_is_refused_although_a_privileged_one_was_answered(
 def test_a_region_that_comes_over_a_device_is_asked_again() -> None:
     """Rights for a device's page were given; the MPU takes them away by a store that C does itself."""
     require_accelerator()
-    made = bench()
-    made.machine.bus.lenient = True
+    made = bench(lenient=True)
     made.machine.observers.clear()  # an observed machine leaves the regions to Python
     code = """
         movw r0, #0xED90\n movt r0, #0xE000
@@ -142,8 +140,7 @@ def test_a_region_that_comes_over_a_device_is_asked_again() -> None:
 
 
 def test_a_watched_register_ends_the_run_at_each_read() -> None:
-    made = bench()
-    made.machine.bus.lenient = True
+    made = bench(lenient=True)
     made.run("loop: ldr r2, [r0]\n b loop", steps=100, r0=0x4000_0000)
     made.machine.watch(0x4000_0000, 4, reads=True, writes=False)
     times = []

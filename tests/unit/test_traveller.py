@@ -35,7 +35,7 @@ def machine_of(name: str, *options: str) -> Iterator[Machine]:
 
 def state_of(machine: Machine) -> tuple[Any, ...]:
     """Return everything that a debugger can see."""
-    machine.engine.load_fp()
+    machine.processor.load_fp()
     regs, exceptions = machine.registers, machine.exceptions
     memory = hashlib.sha1()
     for block in machine.bus.blocks:

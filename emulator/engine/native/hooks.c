@@ -310,7 +310,7 @@ static bool has_passed(const state *s, void *uc, const special_slot *slot)
     return !(slot->itstate & 15) || condition_passed(slot->itstate >> 4, read_word(s, uc, s->id_xpsr));
 }
 
-/* Whether MRS Rd, CONTROL gives what the architecture has. [WatchedInstructions._read_control()] */
+/* Whether MRS Rd, CONTROL gives what the architecture has. [ReplacedInstructions.read_control()] */
 static bool shows_control(const state *s, void *uc)
 {
     uint32_t control = read_word(s, uc, s->id_control), shown = s->has_fpu ? 7u : 3u;

@@ -276,6 +276,9 @@ const struct rtems_shim_configuration rtems_shim_configuration = {
 #ifdef CONFIGURE_INIT_TASK_CONSTRUCT_STORAGE_SIZE
     | RTEMS_SHIM_CONFIG_INIT_CONSTRUCTED
 #endif
+#if defined(CONFIGURE_APPLICATION_DOES_NOT_NEED_CLOCK_DRIVER) || defined(CONFIGURE_APPLICATION_NEEDS_TIMER_DRIVER)
+    | RTEMS_SHIM_CONFIG_NO_CLOCK
+#endif
   ,
   .clock_hz = CONFIGURE_CLOCK_HZ,
   .microseconds_per_tick = CONFIGURE_MICROSECONDS_PER_TICK,

@@ -1,0 +1,115 @@
+"""Who set the mask register that holds an interrupt off at the end of a run: the last MSR or CPS that wrote it.
+
+Each block of the last instructions is asked. Where the mask was set before those, its value is looked at in the past.
+"""
+
+from __future__ import annotations
+
+from emulator.bits import set_bits
+from emulator.diagnosis.places import where_is
+from emulator.diagnosis.replay import Replay, State
+from emulator.machine.machine import Machine
+from emulator.timetravel.checkpoint import Position
+from emulator.trace.why import WhyStep
+
+PIECE = 30_000
+"""Instructions whose blocks are looked at."""
+_WRITES = {
+    "PRIMASK": ("msr primask", "cpsid i", "cpsie i"),
+    "BASEPRI": ("msr basepri",),
+    "FAULTMASK": ("msr faultmask", "cpsid f", "cpsie f"),
+}
+
+
+def tell_mask(replay: Replay, steps: list[WhyStep], end: Position) -> None:
+    """Say who set the mask that holds off an interrupt which pends at ``end``, where the replay is, if one does."""
+    mask = _holding(replay.machine)
+    if mask is None:
+        return
+    value = getattr(replay.machine.registers, mask.lower())
+    found = _write_before(replay, mask, end)
+    if found is None:
+        begun = _begun(replay, mask, value, max(0, end.executed - PIECE))
+        found = None if begun is None else _write_before(replay, mask, begun)
+    if found is not None:
+        _tell(replay, steps, found, f"{mask} to 0x{value:x}")
+    replay.traveller.goto(end)
+
+
+def _write_before(replay: Replay, mask: str, end: Position) -> tuple[State, int] | None:
+    """Return the state in front of the block that wrote ``mask`` last before ``end``, and which instruction did.
+
+    None where none of the last PIECE instructions has.
+    """
+    replay.traveller.goto(Position(max(0, end.executed - PIECE), 0))
+    known: dict[tuple[int, int], int] = {}
+    found: tuple[State, int] | None = None
+    before: State | None = None
+    for state in replay.states_to(end):
+        if before is not None and not before.is_frame:
+            number = _write_in(replay, before, state, mask, known)
+            found = found if number < 0 else (before, number)
+        before = state
+    return found
+
+
+def _begun(replay: Replay, mask: str, value: int, held: int) -> Position | None:
+    """Return when ``mask`` came to hold the ``value`` that it has after ``held`` instructions, None: it always has.
+
+    It is looked at in distances that double, and then halved between two: it may have had another one in between.
+    """
+    other, distance = held, PIECE
+    while _holds_at(replay, mask, value, other):
+        if other == 0:
+            return None
+        held, other = other, max(0, other - distance)
+        distance *= 2
+    while held - other > 1:
+        middle = (held + other) // 2
+        if _holds_at(replay, mask, value, middle):
+            held = middle
+        else:
+            other = middle
+    return Position(held, 0)
+
+
+def _holds_at(replay: Replay, mask: str, value: int, executed: int) -> bool:
+    replay.traveller.goto(Position(executed, 0))
+    return bool(getattr(replay.machine.registers, mask.lower()) == value)
+
+
+def _holding(machine: Machine) -> str | None:
+    """Return the mask register that an enabled interrupt which pends waits for, None where none does."""
+    exceptions, registers = machine.exceptions, machine.registers
+    if machine.personality is not None:
+        return None
+    waiting = [number for number in set_bits(exceptions.pending) if exceptions.is_enabled(number)]
+    unmasked, now = exceptions.execution_priority(0, 0, 0), machine.core.execution_priority()
+    if not any(exceptions.preempts(one, unmasked) and not exceptions.preempts(one, now) for one in waiting):
+        return None
+    if registers.faultmask & 1:
+        return "FAULTMASK"
+    return "PRIMASK" if registers.primask & 1 else "BASEPRI"
+
+
+def _write_in(replay: Replay, before: State, after: State, mask: str, known: dict[tuple[int, int], int]) -> int:
+    """Return the number of the last instruction between two states that writes ``mask``, -1 where none does."""
+    count = after.position.executed - before.position.executed
+    key = before.pc, count
+    if key not in known:
+        listed = replay.instructions(before, count) if count else []
+        writes = [number for number, one in enumerate(listed) if one.text.startswith(_WRITES[mask])]
+        known[key] = writes[-1] if writes else -1
+    return known[key]
+
+
+def _tell(replay: Replay, steps: list[WhyStep], found: tuple[State, int], what: str) -> None:
+    state, number = found
+    at = replay.steps_from(state, Position(state.position.executed + number, state.position.turns))[-1]
+    replay.traveller.goto(at.position)
+    listed = replay.instructions(at, 1)
+    where, now = where_is(replay), replay.machine.clock.now
+    text = f"{where.call} set {what} at {now:,}: {listed[0].text}"
+    steps.append(
+        WhyStep("register", text, now, at.pc, where.place, where.caller, where.thread, listed[0].text)
+    )  # fmt: skip

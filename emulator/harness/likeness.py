@@ -1,0 +1,85 @@
+"""Which boards have the devices that an image knows: by the words in it that are addresses of theirs.
+
+A compiler keeps the addresses of registers as words beside the code, or in tables. Other words look like some, numbers
+of floating point above all; they are as good for any board. What is built with addresses in instructions has none.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from sys import byteorder
+
+from emulator.annotations import NamedTuple
+from emulator.armv7m.memory_map import PERIPHERALS
+from emulator.board.board import Board
+from emulator.board.board_file import board_names, load_board
+from emulator.image.image import Image
+
+LEAST = 3
+"""Devices of a board that are more than chance."""
+LEAST_LIKE = 12
+"""Devices that another part's program has in common with a board that is worth a try."""
+MOST_NAMED = 3
+BASIC = ("RCC", "GPIO")
+"""What the devices are called that nearly every program of a STM32 uses: clocks and pins. They tell its families apart;
+the others are at the same places in many."""
+WORD = 4
+
+
+class Likeness(NamedTuple):
+    """Of so many ``devices`` of ``board`` the address is a word of the image."""
+
+    board: str
+    devices: int
+
+
+def likenesses(image: Image, boards: Sequence[Board]) -> list[Likeness]:
+    """Return the boards of which ``image`` knows LEAST devices, those with the most in front, else as they came."""
+    words = set(addresses_in(image))
+    counted = [Likeness(each.name, _known_devices(each, words)) for each in boards]
+    return sorted((each for each in counted if each.devices >= LEAST), key=lambda each: -each.devices)
+
+
+def _known_devices(board: Board, words: set[int]) -> int:
+    """Return how many devices of ``board`` have their addresses in ``words``; none where a kind of BASIC is missing."""
+    for kind in BASIC:
+        devices = [each for each in board.devices if each.name.startswith(kind) and each.address in PERIPHERALS]
+        spans = [range(each.address, each.address + each.size) for each in devices]
+        if spans and not any(word in span for span in spans for word in words):
+            return 0
+    return sum(device.address in words for device in board.devices)
+
+
+def better_board(image: Image, board: Board) -> str:
+    """Return a sentence on the board of the package of which ``image`` knows more devices than of ``board``, or ''."""
+    own = likenesses(image, [board])
+    devices = own[0].devices if own else 0
+    best = next(iter(likenesses(image, [load_board(name) for name in board_names()])), None)
+    if best is None or best.devices <= devices:
+        return ""
+    of = f"{devices} of {board.name}" if devices else f"fewer than {LEAST} of {board.name}"
+    return f"Words of the program are addresses of {best.devices} devices of {best.board}, {of}."
+
+
+def addresses_in(image: Image) -> list[int]:
+    """Return the words of ``image``, each once and in order, that may be addresses of registers."""
+    found: set[int] = set()
+    for segment in image.segments:
+        start = -segment.address % WORD
+        words = array("I", segment.data[start : len(segment.data) - (len(segment.data) - start) % WORD])
+        if byteorder == "big":
+            words.byteswap()
+        found.update(words)
+    return sorted(word for word in found if word in PERIPHERALS and not word % WORD)
+
+
+def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str) -> Iterator[str]:
+    """Yield what to say of the boards whose devices an image knows, best first; nothing where there are none."""
+    if not found:
+        return
+    first, *others = found[:MOST_NAMED]
+    more = "".join(f", {each.devices} of {each.board}" for each in others)
+    yield f"  devices  words of it are addresses of {first.devices} devices of {first.board}{more}"
+    if first.board not in fitting and first.devices >= LEAST_LIKE:
+        yield f"           with this memory: v7m boards new {image_file} --like {first.board} -o FILE.toml"
