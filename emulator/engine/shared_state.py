@@ -368,6 +368,7 @@ class SwitchWatch(ctypes.Structure):
     LINES = (
         "const void *word;",
         "state *watched;",
+        "uint64_t unchanged; /* ``seen``, or no word at all where it was closed */",
         "uint32_t seen, is_closed; /* the word, and whether the gate was zero, when they were looked at last */",
         "block_hook next; /* the hook on blocks that comes behind; NULL: on_block() */",
         "const void *gate; /* what the word says counts while this one is not zero */",

@@ -17,7 +17,8 @@ from emulator.engine.blocks import BlockClock
 from emulator.engine.engine_run import EngineRun
 from emulator.engine.shared_state import State
 
-_KEPT = ("seen", "is_closed", "thread", "outgoing", "time", "count")
+_NO_WORD = (1 << 64) - 1
+_KEPT = ("seen", "is_closed", "unchanged", "thread", "outgoing", "time", "count")
 """What going back in the run brings back."""
 
 
@@ -89,9 +90,15 @@ class SwitchWatch:
     def begin(self) -> None:
         """The run begins, with memory as it is."""
         watch = self._watch
-        watch.seen, watch.is_closed = self._word.value, not self._gate.value
+        self._see(self._word.value)
         watch.thread = 0 if watch.is_closed else watch.seen
         watch.time = watch.outgoing = watch.count = 0
+
+    def _see(self, word: int) -> None:
+        """Note what the word is now, and whether it counts."""
+        watch = self._watch
+        watch.seen, watch.is_closed = word, not self._gate.value
+        watch.unchanged = _NO_WORD if watch.is_closed else word
 
     def save(self) -> tuple[int, ...]:
         """Return what ``restore`` takes."""
@@ -119,7 +126,7 @@ class SwitchWatch:
             count = before.count
         if not is_boundary:
             return
-        watch.seen, watch.is_closed = word, not self._gate.value
+        self._see(word)
         thread = 0 if watch.is_closed else word
         if thread != watch.thread:
             watch.time = self._clock.executed + count + self._shared.skipped

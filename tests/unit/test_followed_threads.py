@@ -1,7 +1,7 @@
 """Switches of threads that the C half follows itself: no Python for each, and what is found is what Python finds.
 
 The programs are those of the benchmarks: kernels that switch in PendSV and in Thread mode, with a tick. With TOUCH each
-thread stores to the stack of the one that runs next.
+thread stores to the stack of the one that runs next, with EARLY when that one is named and does not run yet.
 """
 
 from __future__ import annotations
@@ -46,10 +46,15 @@ def found(elf: Path, **options: str) -> tuple[Counter, bytes, int, int]:
         return heard, result.console_bytes, result.time, inner.engine._shared.python_calls
 
 
-@LAYOUTS
+@pytest.mark.parametrize(
+    ("stack", "touches"),
+    [(1024, "TOUCH"), (712, "TOUCH"), (3000, "TOUCH"), (712, "EARLY"), (8192, "EARLY")],
+)
 @pytest.mark.parametrize("share", [[], SHARES[:2]], ids=["nothing", "some"])
-def test_who_touches_whose_stack_is_the_same_in_c_in_python_and_by_asking_about_each_access(share, stack, monkeypatch):
-    elf = built("dispatch", stack, 12, "-DTOUCH=1", "-DTICK=173")
+def test_who_touches_whose_stack_is_the_same_in_c_in_python_and_by_asking_about_each_access(
+    share, stack, touches, monkeypatch
+):
+    elf = built("dispatch", stack, 12, f"-D{touches}=1", f"-DTICK={173 if stack < 8192 else 997}")  # above its handler
     fast = found(elf, share=share)
     assert fast[1] == b"48 yields, ticks seen\n"
     assert sum(fast[0].values()) >= 4 * 12 // (2 if share else 1)
@@ -98,6 +103,7 @@ def test_runs_of_pages_that_stacks_are_in_are_joined_where_they_are_too_many():
         (0x2000_0800, 0x2000_0C00),
         (0x2000_2000, 0x2000_2000),
     ]
+    assert shared.filled_count > len(shared.filled), "which of them the TLB has is not known"
     many = [(0x2000_0000 + n * 0x2000, 0x2000_0010 + n * 0x2000) for n in range(100)]
     slots.close([*many, (0x3000_0000, 0x3000_0004)])
     zones = [(zone.first, zone.last) for zone in shared.zones[: shared.zone_count]]

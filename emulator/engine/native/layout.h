@@ -238,7 +238,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x5946B7CDu
+#define FINGERPRINT 0xEE0E2279u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -824,6 +824,7 @@ _Static_assert(offsetof(block_log, is_full) == 36, "block_log.is_full");
 struct switch_watch {
     const void *word;
     state *watched;
+    uint64_t unchanged; /* ``seen``, or no word at all where it was closed */
     uint32_t seen, is_closed; /* the word, and whether the gate was zero, when they were looked at last */
     block_hook next; /* the hook on blocks that comes behind; NULL: on_block() */
     const void *gate; /* what the word says counts while this one is not zero */
@@ -837,18 +838,19 @@ struct switch_watch {
 };
 _Static_assert(offsetof(switch_watch, word) == 0, "switch_watch.word");
 _Static_assert(offsetof(switch_watch, watched) == 8, "switch_watch.watched");
-_Static_assert(offsetof(switch_watch, seen) == 16, "switch_watch.seen");
-_Static_assert(offsetof(switch_watch, is_closed) == 20, "switch_watch.is_closed");
-_Static_assert(offsetof(switch_watch, next) == 24, "switch_watch.next");
-_Static_assert(offsetof(switch_watch, gate) == 32, "switch_watch.gate");
-_Static_assert(offsetof(switch_watch, time) == 40, "switch_watch.time");
-_Static_assert(offsetof(switch_watch, count) == 48, "switch_watch.count");
-_Static_assert(offsetof(switch_watch, thread) == 56, "switch_watch.thread");
-_Static_assert(offsetof(switch_watch, outgoing) == 60, "switch_watch.outgoing");
-_Static_assert(offsetof(switch_watch, is_told) == 64, "switch_watch.is_told");
-_Static_assert(offsetof(switch_watch, reserved) == 68, "switch_watch.reserved");
-_Static_assert(offsetof(switch_watch, tell) == 72, "switch_watch.tell");
-_Static_assert(offsetof(switch_watch, follow) == 80, "switch_watch.follow");
-_Static_assert(offsetof(switch_watch, next_data) == 88, "switch_watch.next_data");
+_Static_assert(offsetof(switch_watch, unchanged) == 16, "switch_watch.unchanged");
+_Static_assert(offsetof(switch_watch, seen) == 24, "switch_watch.seen");
+_Static_assert(offsetof(switch_watch, is_closed) == 28, "switch_watch.is_closed");
+_Static_assert(offsetof(switch_watch, next) == 32, "switch_watch.next");
+_Static_assert(offsetof(switch_watch, gate) == 40, "switch_watch.gate");
+_Static_assert(offsetof(switch_watch, time) == 48, "switch_watch.time");
+_Static_assert(offsetof(switch_watch, count) == 56, "switch_watch.count");
+_Static_assert(offsetof(switch_watch, thread) == 64, "switch_watch.thread");
+_Static_assert(offsetof(switch_watch, outgoing) == 68, "switch_watch.outgoing");
+_Static_assert(offsetof(switch_watch, is_told) == 72, "switch_watch.is_told");
+_Static_assert(offsetof(switch_watch, reserved) == 76, "switch_watch.reserved");
+_Static_assert(offsetof(switch_watch, tell) == 80, "switch_watch.tell");
+_Static_assert(offsetof(switch_watch, follow) == 88, "switch_watch.follow");
+_Static_assert(offsetof(switch_watch, next_data) == 96, "switch_watch.next_data");
 
 #endif

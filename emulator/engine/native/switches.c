@@ -35,6 +35,7 @@ static __attribute__((noinline)) void look_at_switch(switch_watch *w, void *uc, 
     if (!s->stopped && is_boundary(s, (uint32_t)address)) {
         w->seen = word_at(w->word);
         w->is_closed = !word_at(w->gate);
+        w->unchanged = w->is_closed ? UINT64_MAX : w->seen;
         uint32_t thread = w->is_closed ? 0 : w->seen;
         if (thread != w->thread) {
             w->time = s->executed + s->current_count + s->skipped;
@@ -53,7 +54,7 @@ static __attribute__((noinline)) void look_at_switch(switch_watch *w, void *uc, 
 void on_switch_block(void *uc, uint64_t address, uint32_t size, void *data)
 {
     switch_watch *w = data;
-    if (__builtin_expect(word_at(w->word) != w->seen || w->is_closed, 0)) /* both by tail calls: no registers to save */
+    if (__builtin_expect(word_at(w->word) != w->unchanged, 0)) /* both by tail calls: no registers to save */
         look_at_switch(w, uc, address, size);
     else
         go_on(w, uc, address, size);

@@ -1,7 +1,8 @@
 /*
  * A kernel of four threads with RTEMS's structures and names, which hand the processor to each other in Thread mode:
  * WORK rounds of a loop over the own stack, YIELDS times. A tick interrupts them. The stacks stand side by side.
- * TOUCH: each thread also stores to the stack of the one that runs next, as one that wakes another does.
+ * TOUCH: each thread also stores to the stack of the one that runs next, as one that wakes another does. EARLY: it does so
+ * while that one is named already and its own stack is still in use; and the tick's handler reads every KiB of all stacks.
  */
 #include "console.h"
 #include "../../kernels/ports.h"
@@ -34,7 +35,20 @@ static volatile uint32_t sum, ended, ticks;
 void SysTick_Handler(void)
 {
     ticks++;
+#ifdef EARLY
+    for (uint32_t n = 0; n < sizeof stacks; n += 1024)
+        sum += *(volatile uint32_t *)(stacks[0] + n);
+#endif
 }
+
+#ifdef EARLY
+__attribute__((noinline)) static void early(uint32_t heir)
+{
+    for (uint32_t n = 0; n < 20; n++)
+        sum += n;
+    *(volatile uint32_t *)stacks[heir] = sum;
+}
+#endif
 
 __attribute__((noinline)) void _Thread_Do_dispatch(Per_CPU_Control *cpu, uint32_t level)
 {
@@ -42,6 +56,9 @@ __attribute__((noinline)) void _Thread_Do_dispatch(Per_CPU_Control *cpu, uint32_
     (void)level;
     cpu->heir = executing == &threads[TURNS - 1] ? &threads[0] : executing + 1;
     cpu->executing = cpu->heir;
+#ifdef EARLY
+    early(cpu->heir - threads);
+#endif
     _CPU_Context_switch(&executing->Registers, &cpu->heir->Registers);
 }
 

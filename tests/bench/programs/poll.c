@@ -11,6 +11,8 @@
 #define UART 3
 #define ABSENT 4
 #define ICSR 5
+#define MEMORY 6
+#define DECLARED 7
 
 #if WHAT == SYSTICK
 #define ADDRESS 0xE000E018
@@ -22,6 +24,10 @@
 #define ADDRESS 0x4001F004
 #elif WHAT == ICSR
 #define ADDRESS 0xE000ED04
+#elif WHAT == MEMORY
+#define ADDRESS 0x20010000
+#elif WHAT == DECLARED
+#define ADDRESS 0x50000008 /* as bench/isolation.py declares it */
 #endif
 
 int main(void)
