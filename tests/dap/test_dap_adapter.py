@@ -167,9 +167,9 @@ def test_a_port_is_free_again_and_a_client_that_vanishes_leaves_it_to_the_next()
         assert match is not None
         place = (match[1], int(match[2]))
         for _ in range(3):
-            with socket.create_connection(place, 10) as client:
+            with socket.create_connection(place, 60) as client:
                 client.sendall(b'Content-Length: 56\r\n\r\n{"seq":1,"type":"request","command":"initialize"')
-        with socket.create_connection(place, 10) as client:
+        with socket.create_connection(place, 60) as client:
             client.sendall(b'Content-Length: 49\r\n\r\n{"seq":1,"type":"request","command":"initialize"}')
             assert b"supportsConfigurationDoneRequest" in client.recv(1 << 16)
         assert listener.poll() is None
@@ -179,7 +179,7 @@ def test_a_port_is_free_again_and_a_client_that_vanishes_leaves_it_to_the_next()
         assert second.returncode == 2 and second.stderr.count("\n") == 1 and str(place[1]) in second.stderr
     finally:
         listener.send_signal(signal.SIGINT)
-        assert listener.wait(10) == 130
+        assert listener.wait(60) == 130
         listener.stderr.close()
     with socket.create_server(place):
         pass
