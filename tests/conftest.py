@@ -11,7 +11,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.load_profile("ci")  # the same cases each time, and no deadline by the host's clock
 sys.path.insert(0, str(Path(__file__).parent))
 
 

@@ -1,8 +1,8 @@
 """Reads the simple TOML that boards are written in; whatever else a file holds is left to tomllib.
 
 Importing tomllib takes longer than many a run. Understood are lines: comments, ``[table]``, ``[[row]]``,
-``[row.table]``, and ``key = value`` with texts without escapes, integers, true and false, and flat lists and tables of
-these.
+``[row.table]``, and ``key = value`` with texts without escapes, integers, true and false, flat lists of these, and
+tables of these and of such lists.
 """
 
 from __future__ import annotations
@@ -82,22 +82,39 @@ def _put(table: dict[str, Any], line: str) -> None:
     name, _, text = line.partition("=")
     text = text.strip(" ")
     value: object
-    if text[:1] == "[" and text[-1] == "]":
-        value = [_scalar(item) for item in _items(text)]
-    elif text[:1] == "{" and text[-1] == "}":
+    if text[:1] == "{" and text[-1] == "}":
         inner: dict[str, Any] = {}
-        for item in _items(text):
-            key, _, scalar = item.partition("=")
-            _add(inner, key.strip(" "), _scalar(scalar))
+        for item in _joined_lists(_items(text)):
+            key, _, inner_text = item.partition("=")
+            _add(inner, key.strip(" "), _flat(inner_text.strip(" ")))
         value = inner
     else:
-        value = _scalar(text)
+        value = _flat(text)
     _add(table, name.strip(" "), value)
 
 
 def _items(text: str) -> list[str]:
     """Return the parts of a list or table; a text with a comma in it falls apart into parts that are no texts."""
     return text[1:-1].split(",") if text[1:-1].strip(" ") else []
+
+
+def _joined_lists(items: list[str]) -> list[str]:
+    """Return the parts of a table, whose lists have fallen apart at their commas, too."""
+    joined: list[str] = []
+    is_open = False
+    for item in items:
+        if is_open:
+            joined[-1] += f",{item}"
+        else:
+            joined.append(item)
+        is_open = joined[-1].count("[") > joined[-1].count("]")
+    return joined
+
+
+def _flat(text: str) -> object:
+    if text[:1] == "[" and text[-1] == "]":
+        return [_scalar(item) for item in _items(text)]
+    return _scalar(text)
 
 
 def _scalar(text: str) -> str | int:

@@ -21,6 +21,8 @@ INTERRUPT, RESETS, STOPS = 1 << 0, 1 << 1, 1 << 2
 """MCR, three bits a match."""
 MATCHES = 4
 HIGHEST = 0xFFFF_FFFF
+STOPPED = -1
+"""Instead of the time at which the counter had its value: it does not count."""
 PLAIN = (0x28, 0x3C, 0x70)
 """CCR, EMR and CTCR."""
 
@@ -43,7 +45,7 @@ class LpcTimer(Peripheral):
         self.ir = self.tcr = self.prescaler = self.mcr = self._counter = 0
         self.match = [0] * MATCHES
         self.plain = [0] * len(PLAIN)
-        self._since = self.context.clock.now
+        self._since = STOPPED
         self._alarm.set(None)
         self.update()
 
@@ -90,11 +92,13 @@ class LpcTimer(Peripheral):
 
     def _settle(self) -> None:
         """Count up to now, and look again when the next match is."""
-        now = self.context.clock.now
-        counts = (now - self._since) // self._unit if self._counts else 0
-        self._since = self._since + counts * self._unit if self._counts else now
-        while counts > 0 and self._counts:
-            counts = self._count(counts)
+        if self._counts:
+            counts = (self.context.clock.now - self._since) // self._unit
+            self._since += counts * self._unit
+            while counts > 0 and self._counts:
+                counts = self._count(counts)
+        if not self._counts:
+            self._since = STOPPED
         self._schedule()
         self.update()
 
@@ -170,7 +174,7 @@ class LpcTimer(Peripheral):
 
     def _prescale_counter(self) -> int:
         self._settle()
-        return (self.context.clock.now - self._since) // self._divider
+        return (self.context.clock.now - self._since) // self._divider if self._counts else 0
 
     def _match(self, number: int) -> int:
         return self.match[number]
@@ -190,4 +194,4 @@ class LpcTimer(Peripheral):
         """See Peripheral."""
         super().restore(state)
         self._alarm.restore({"due": None})
-        self._settle()
+        self._schedule()

@@ -21,6 +21,8 @@ CEN, UDIS, URS, OPM, ARPE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 7
 UIF = 1 << 0
 """SR, DIER and EGR: update; CC1 to CC4 are bits 1 to 4."""
 CHANNELS = 4
+STOPPED = -1
+"""Instead of the time at which the counter had its value: it does not count."""
 PLAIN = (0x04, 0x08, 0x18, 0x1C, 0x20, 0x30, 0x44, 0x48, 0x50, 0x54, 0x60, 0x64)
 """Registers that hold what is written, and change nothing here: CR2, SMCR, CCMR1, CCMR2, CCER, RCR, BDTR and so on."""
 LINES_OF = {"update": UIF, "compare": 0x1E, "interrupt": 0x5F}
@@ -52,7 +54,7 @@ class Stm32Timer(Peripheral):
         self.arr = self.limit = self._mask
         self.compare = [0] * CHANNELS
         self.plain = [0] * len(PLAIN)
-        self._base, self._since = 0, self.context.clock.now
+        self._base, self._since = 0, STOPPED
         self._alarm.set(None)
         self.update()
 
@@ -94,10 +96,13 @@ class Stm32Timer(Peripheral):
 
     def _settle(self) -> None:
         """Count up to now: set the flags of what was passed, and look again when the next one is."""
-        if self._counts:
-            self._count((self.context.clock.now - self._since) // self._unit)
-        else:
-            self._since = self.context.clock.now
+        now = self.context.clock.now
+        if self._counts and self._since != STOPPED:
+            self._count((now - self._since) // self._unit)
+        elif self._counts:
+            self._since = now
+        if not self._counts:
+            self._since = STOPPED
         self._schedule()
         self.update()
 
@@ -118,7 +123,6 @@ class Stm32Timer(Peripheral):
             self.sr |= UIF
             self.prescaler, self.limit = self.psc, self.arr
         if not self._counts:
-            self._since = self.context.clock.now
             return
         rest = (self.context.clock.now - self._since) // self._unit  # whole periods of one length are behind it
         self._compare(1, min(rest, self.limit))
@@ -214,4 +218,4 @@ class Stm32Timer(Peripheral):
         """See Peripheral."""
         super().restore(state)
         self._alarm.restore({"due": None})
-        self._settle()
+        self._schedule()

@@ -24,7 +24,9 @@ SCALARS = st.sampled_from(
     ]
 )
 LISTS = st.lists(SCALARS, max_size=3).map(lambda items: f"[{', '.join(items)}]")
-TABLES = st.lists(st.tuples(KEYS, SCALARS), max_size=3).map(lambda i: f"{{ {', '.join(f'{k} = {v}' for k, v in i)} }}")
+TABLES = st.lists(st.tuples(KEYS, SCALARS | LISTS), max_size=3).map(
+    lambda i: f"{{ {', '.join(f'{k} = {v}' for k, v in i)} }}"
+)
 ODD_VALUES = st.sampled_from(["[1, ]", "[1,, 2]", "[", "]", "{", "{ a = 1, }", "[ ]", "{}}", "[]]"])
 VALUES = SCALARS | LISTS | TABLES | ODD_VALUES
 LINES = (

@@ -310,7 +310,7 @@ def test_another_fatal_error_ends_it_with_code_1(guest: FakeGuest) -> None:
     guest.trap("fatal", 7, 0, 0x1234)
     assert guest.port.stopped == FatalExit(0, 1, 7, 0x1234)
     assert guest.kernel.fatal_record is not None
-    assert "fatal source: 7 (RTEMS_FATAL_SOURCE_ASSERT)" in guest.kernel.fatal_record.report()
+    assert "fatal source: 7 (RTEMS_FATAL_SOURCE_ASSERT)" in guest.kernel.fatal_record.report("12.2.1")
 
 
 def exception_frame(guest: FakeGuest, **fields: int) -> int:
