@@ -49,6 +49,8 @@ class SwitchWatch:
         self._tell = ctypes.CFUNCTYPE(None)(run.guarded(self._tell_all))
         self._follow: Callable[[], None] | None = None
         self._told_first: object = None
+        self._within: tuple[int, int] | None = None
+        """The block, and its time, at which there was no boundary last."""
         self._watch = shared_state.SwitchWatch(
             watched=ctypes.addressof(shared), word=ctypes.addressof(self._word), gate=ctypes.addressof(self._gate),
             tell=ctypes.cast(self._tell, ctypes.c_void_p),
@@ -124,12 +126,14 @@ class SwitchWatch:
         else:
             is_boundary = not before.kinds & Kind.CUT or address != before.address + before.size & 0xFFFF_FFFF
             count = before.count
-        if not is_boundary:
+        moment = address, self._clock.executed + count
+        if not is_boundary or moment == self._within:  # there again, for a block that was translated anew
+            self._within = moment
             return
         self._see(word)
         thread = 0 if watch.is_closed else word
         if thread != watch.thread:
-            watch.time = self._clock.executed + count + self._shared.skipped
+            watch.time = moment[1] + self._shared.skipped
             watch.outgoing, watch.thread = watch.thread, thread
             watch.count += 1
             if self._follow is not None:
