@@ -56,20 +56,8 @@ from rtems_shim.posix import (
 HANDLED_IN = (
     *(boot, fatal),
     *(devices, directory_calls, file_attributes, file_calls, mappings, mounts, pipes, shm, terminal),
-    *(
-        barrier,
-        cancel,
-        mqueue,
-        posix_timers,
-        pthread,
-        scheduling,
-        semaphore,
-        signal_calls,
-        signals,
-        specific,
-        sync,
-        timecalls,
-    ),
+    *(barrier, cancel, mqueue, posix_timers, pthread, scheduling, semaphore, signal_calls, signals, specific),
+    *(sync, timecalls),
     *(asynchronous, barriers, calendar, event_sets, inspection, naming, partitions, periods, ports, queues, regions),
     *(semaphores, tasks, timers, workspace),
 )

@@ -13,7 +13,8 @@ from functools import partial
 from emulator.annotations import Any
 from emulator.armv7m.ports import Port
 from emulator.devices.countdown import Alarm
-from emulator.devices.peripheral import Parameter, Peripheral
+from emulator.devices.held_registers import HeldRegisters
+from emulator.devices.peripheral import Parameter
 
 ENABLE, RESET = 1 << 0, 1 << 1
 """TCR"""
@@ -23,16 +24,16 @@ MATCHES = 4
 HIGHEST = 0xFFFF_FFFF
 STOPPED = -1
 """Instead of the time at which the counter had its value: it does not count."""
-PLAIN = (0x28, 0x3C, 0x70)
-"""CCR, EMR and CTCR."""
 
 
-class LpcTimer(Peripheral):
+class LpcTimer(HeldRegisters):
     """One timer; its clock ticks once in ``divider`` instructions."""
 
     LINES = ("interrupt",)
     PARAMETERS = {"size": Parameter(int, 0x4000), "divider": Parameter(int, 4, highest=1024)}
-    STATE = ("ir", "tcr", "prescaler", "mcr", "match", "plain", "_counter", "_since")
+    HELD = (0x28, 0x3C, 0x70)
+    """CCR, EMR and CTCR."""
+    STATE = ("ir", "tcr", "prescaler", "mcr", "match", "held", "_counter", "_since")
 
     def set_up(self) -> None:
         """See Peripheral."""
@@ -44,7 +45,7 @@ class LpcTimer(Peripheral):
         """See Device."""
         self.ir = self.tcr = self.prescaler = self.mcr = self._counter = 0
         self.match = [0] * MATCHES
-        self.plain = [0] * len(PLAIN)
+        self.reset_held()
         self._since = STOPPED
         self._alarm.set(None)
         self.update()
@@ -59,8 +60,7 @@ class LpcTimer(Peripheral):
         yield Port(0x14, lambda: self.mcr, partial(self._write, "mcr"))
         for number in range(MATCHES):
             yield Port(0x18 + 4 * number, partial(self._match, number), partial(self._write_match, number))
-        for place, offset in enumerate(PLAIN):
-            yield Port(offset, partial(self._plain, place), partial(self._write_plain, place))
+        yield from self.held_ports()
 
     def update(self) -> None:
         """See Peripheral."""
@@ -183,12 +183,6 @@ class LpcTimer(Peripheral):
         self._settle()
         self.match[number] = value
         self._settle()
-
-    def _plain(self, place: int) -> int:
-        return self.plain[place]
-
-    def _write_plain(self, place: int, value: int) -> None:
-        self.plain[place] = value
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See Peripheral."""

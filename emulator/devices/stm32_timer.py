@@ -14,7 +14,8 @@ from functools import partial
 from emulator.annotations import Any
 from emulator.armv7m.ports import Port, zero
 from emulator.devices.countdown import Alarm
-from emulator.devices.peripheral import Parameter, Peripheral
+from emulator.devices.held_registers import HeldRegisters
+from emulator.devices.peripheral import Parameter
 
 CEN, UDIS, URS, OPM, ARPE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 7
 """CR1"""
@@ -23,13 +24,11 @@ UIF = 1 << 0
 CHANNELS = 4
 STOPPED = -1
 """Instead of the time at which the counter had its value: it does not count."""
-PLAIN = (0x04, 0x08, 0x18, 0x1C, 0x20, 0x30, 0x44, 0x48, 0x50, 0x54, 0x60, 0x64)
-"""Registers that hold what is written, and change nothing here: CR2, SMCR, CCMR1, CCMR2, CCER, RCR, BDTR and so on."""
 LINES_OF = {"update": UIF, "compare": 0x1E, "interrupt": 0x5F}
 """What of SR and DIER drives each line: timers 1 and 8 have several, the others one."""
 
 
-class Stm32Timer(Peripheral):
+class Stm32Timer(HeldRegisters):
     """One timer. ``bits`` is the width of its counter; its clock ticks once in ``divider`` instructions."""
 
     LINES = tuple(LINES_OF)
@@ -38,7 +37,9 @@ class Stm32Timer(Peripheral):
         "bits": Parameter(int, 16, highest=32),
         "divider": Parameter(int, 1, highest=1024),
     }
-    STATE = ("cr1", "dier", "sr", "prescaler", "psc", "arr", "limit", "compare", "plain", "_base", "_since")
+    HELD = (0x04, 0x08, 0x18, 0x1C, 0x20, 0x30, 0x44, 0x48, 0x50, 0x54, 0x60, 0x64)
+    """CR2, SMCR, CCMR1, CCMR2, CCER, RCR, BDTR and so on."""
+    STATE = ("cr1", "dier", "sr", "prescaler", "psc", "arr", "limit", "compare", "held", "_base", "_since")
 
     def set_up(self) -> None:
         """See Peripheral."""
@@ -53,7 +54,7 @@ class Stm32Timer(Peripheral):
         self.prescaler = self.psc = 0
         self.arr = self.limit = self._mask
         self.compare = [0] * CHANNELS
-        self.plain = [0] * len(PLAIN)
+        self.reset_held()
         self._base, self._since = 0, STOPPED
         self._alarm.set(None)
         self.update()
@@ -69,8 +70,7 @@ class Stm32Timer(Peripheral):
         yield Port(0x2C, lambda: self.arr, self._write_arr)
         for channel in range(CHANNELS):
             yield Port(0x34 + 4 * channel, partial(self._ccr, channel), partial(self._write_ccr, channel))
-        for place, offset in enumerate(PLAIN):
-            yield Port(offset, partial(self._plain, place), partial(self._write_plain, place))
+        yield from self.held_ports()
 
     def update(self) -> None:
         """See Peripheral."""
@@ -207,12 +207,6 @@ class Stm32Timer(Peripheral):
         self._settle()
         self.compare[channel] = value & self._mask
         self._settle()
-
-    def _plain(self, place: int) -> int:
-        return self.plain[place]
-
-    def _write_plain(self, place: int, value: int) -> None:
-        self.plain[place] = value
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """See Peripheral."""

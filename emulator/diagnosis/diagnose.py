@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
@@ -92,11 +92,8 @@ def why_it_is_there(
 
     ``frames`` are the calls at its end.
     """
-    if executed > most:
-        return None
-    with open_again() as rerun:
-        replay = Replay(rerun, executed)
-        if not replay.at_end(executed):
+    with _at_end(open_again, executed, most) as replay:
+        if replay is None:
             return None
         origins = Origins(replay)
         end = replay.position
@@ -121,11 +118,8 @@ def why_it_ended(
     most: int = LONGEST_RUN,
 ) -> Why | None:
     """The same for a program that ended itself after ``executed`` instructions; ``frames`` are the calls that did."""
-    if executed > most:
-        return None
-    with open_again() as rerun:
-        replay = Replay(rerun, executed)
-        if not replay.at_end(executed):
+    with _at_end(open_again, executed, most) as replay:
+        if replay is None:
             return None
         steps: list[WhyStep] = []
         end = replay.position
@@ -139,15 +133,25 @@ def why_it_was_refused(
     open_again: Callable[[], AbstractContextManager[Rerun]], block: int, executed: int, most: int = LONGEST_RUN
 ) -> Why | None:
     """The same for a run that ended since the heap was given back ``block``, which is none."""
-    if executed > most:
-        return None
-    with open_again() as rerun:
-        replay = Replay(rerun, executed)
-        if not replay.at_end(executed):
+    with _at_end(open_again, executed, most) as replay:
+        if replay is None:
             return None
         origins = Origins(replay, "the pointer")
         words = explain_refused_block(replay, origins, block, replay.position)
         return Why(tuple(origins.steps), executed, words) if origins.steps else None
+
+
+@contextmanager
+def _at_end(
+    open_again: Callable[[], AbstractContextManager[Rerun]], executed: int, most: int
+) -> Iterator[Replay | None]:
+    """Give the run again, at its end; None where it is too long, or does not come to that."""
+    if executed > most:
+        yield None
+        return
+    with open_again() as rerun:
+        replay = Replay(rerun, executed)
+        yield replay if replay.at_end(executed) else None
 
 
 def _region(explanation: Explanation) -> int | None:

@@ -5,7 +5,6 @@
  * thread is made by another one, and goes again; with OVERFLOW it uses its stack up.
  */
 #include "console.h"
-#include <stdint.h>
 
 #ifndef STACK_SIZE
 #define STACK_SIZE 712
@@ -21,32 +20,9 @@
 #define SHPR3 REGISTER(0xE000ED20)
 #define MOST 5
 
-struct xLIST;
-typedef struct xLIST_ITEM {
-    uint32_t xItemValue;
-    struct xLIST_ITEM *pxNext, *pxPrevious;
-    void *pvOwner;
-    struct xLIST *pxContainer;
-} ListItem_t;
-typedef struct xMINI_LIST_ITEM {
-    uint32_t xItemValue;
-    struct xLIST_ITEM *pxNext, *pxPrevious;
-} MiniListItem_t;
-typedef struct xLIST {
-    volatile uint32_t uxNumberOfItems;
-    ListItem_t *pxIndex;
-    MiniListItem_t xListEnd;
-} List_t;
-typedef struct tskTaskControlBlock {
-    volatile uint32_t *pxTopOfStack;
-    ListItem_t xStateListItem, xEventListItem;
-    uint32_t uxPriority;
-    uint32_t *pxStack;
-    char pcTaskName[16];
-    uint32_t *pxEndOfStack;
-    uint32_t *volatile buffer; /* where it waits for a message */
-    volatile uint32_t is_delivered;
-} TCB_t;
+/* buffer: where it waits for a message */
+#define TCB_MEMBERS uint32_t *volatile buffer; volatile uint32_t is_delivered;
+#include "freertos_types.h"
 
 static struct {
     uint32_t before[3];

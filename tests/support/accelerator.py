@@ -21,3 +21,11 @@ def require_accelerator() -> None:
         pytest.skip("it compares with the accelerator, which V7M_PURE_PYTHON leaves out")
     if load() is None:
         missing("the accelerator is not in use: it was not built (no C compiler?)")
+
+
+def use_half(half: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let machines that are made from now on be driven by the ``c`` half, or be ``pure`` Python."""
+    if half == "c":
+        require_accelerator()
+    else:
+        monkeypatch.setenv("V7M_PURE_PYTHON", "1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from support.accelerator import require_accelerator
+from support.accelerator import use_half
 from support.machines import CODE, RAM, Bench, bench
 
 from emulator.asm import assemble
@@ -19,10 +19,7 @@ MOV_W_PC_R0 = 0xEA4F, 0x0F00
 
 @pytest.fixture(params=["c", "pure"])
 def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    if request.param == "c":
-        require_accelerator()
-    else:
-        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    use_half(request.param, monkeypatch)
     return bench(handlers={14: PENDSV_HANDLER})
 
 

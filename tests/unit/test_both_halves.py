@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.accelerator import require_accelerator
+from support.accelerator import use_half
 from support.machines import Bench, bench
 
 from emulator.asm import assemble
@@ -18,10 +18,7 @@ FPCCR, MONRDY, MON_EN = 0xE000_EF34, 1 << 8, 1 << 16
 
 @pytest.fixture(params=["c", "pure"])
 def made(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    if request.param == "c":
-        require_accelerator()
-    else:
-        monkeypatch.setenv("V7M_PURE_PYTHON", "1")
+    use_half(request.param, monkeypatch)
     return bench(handlers={11: SVC_HANDLER})
 
 

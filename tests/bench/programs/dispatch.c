@@ -5,23 +5,10 @@
  * while that one is named already and its own stack is still in use; and the tick's handler reads every KiB of all stacks.
  */
 #include "console.h"
+#include "turns.h"
 #include "../../kernels/ports.h"
 #include "../../kernels/rtems_types.h"
 
-#ifndef STACK_SIZE
-#define STACK_SIZE 712
-#endif
-#ifndef YIELDS
-#define YIELDS 1000
-#endif
-#ifndef WORK
-#define WORK 4
-#endif
-#ifndef TICK
-#define TICK 20000
-#endif
-#define TURNS 4
-#define SYSTICK ((volatile uint32_t *)0xE000E010)
 
 struct { Per_CPU_Control per_cpu; } _Per_CPU_Information[1];
 uint32_t _System_state_Current;

@@ -4,23 +4,10 @@
  * says where they begin: at pages or not. COMPUTE: one thread computes, with a tick that interrupts it.
  */
 #include "console.h"
-#include "freertos_types.h"
+#include "turns.h"
+#include "../../kernels/freertos_types.h"
 #include "../../kernels/ports.h"
 
-#ifndef STACK_SIZE
-#define STACK_SIZE 712
-#endif
-#ifndef YIELDS
-#define YIELDS 1000
-#endif
-#ifndef WORK
-#define WORK 4
-#endif
-#ifndef TICK
-#define TICK 20000
-#endif
-#define TURNS 4
-#define SYSTICK ((volatile uint32_t *)0xE000E010)
 
 static uint8_t stacks[TURNS][STACK_SIZE] __attribute__((aligned(1024)));
 static TCB_t tasks[TURNS];

@@ -1,5 +1,9 @@
-/* The structures of FreeRTOS 10, as far as a round robin needs them. */
+/* The structures of FreeRTOS 10, as far as a round robin needs them. TCB_MEMBERS: what a kernel has in a TCB besides. */
 #include <stdint.h>
+
+#ifndef TCB_MEMBERS
+#define TCB_MEMBERS
+#endif
 
 struct xLIST;
 typedef struct xLIST_ITEM {
@@ -24,4 +28,5 @@ typedef struct tskTaskControlBlock {
     uint32_t *pxStack;
     char pcTaskName[16];
     uint32_t *pxEndOfStack;
+    TCB_MEMBERS
 } TCB_t;
