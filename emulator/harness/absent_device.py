@@ -5,9 +5,6 @@ A board with zeros in that place is tried from the program's beginning: only wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 from emulator.armv7m.faults import Access
 from emulator.devices.catalog import DeviceSpec
 from emulator.harness.endless_loop import run_to_end
@@ -25,14 +22,12 @@ LONGEST_RUN = 20_000_000
 FURTHER = 20_000
 """Instructions that a trial may go on for."""
 
-Again = Callable[..., AbstractContextManager[Session]]
-
 
 def absent_details(session: Session, record: FaultRecord) -> list[str]:
     """Return sentences on the absent peripheral that ``record`` is about: the board that it may be of, and what lets
     the program go on, the last two of them lines for a board file.
 
-    ``record`` is of an access to where parts have peripherals. None where it is about something else, where the place
+    ``record`` is of an access to where parts have peripherals. Empty where it is about something else, where the place
     cannot be given to a device, or nothing is won by it.
     """
     again, address = session.again, record.fault.address
@@ -45,7 +40,7 @@ def absent_details(session: Session, record: FaultRecord) -> list[str]:
     if any(_overlap(block, device) for device in session.board.devices):
         return [better] if better else []
     with again(replace(session.board, devices=(*session.board.devices, block))) as rerun:
-        words = _end_of(rerun.machine, record, base, executed)
+        words = _end_of(rerun.machine, record, executed)
     lines = [better] if better else []
     if not words:
         return lines
@@ -67,7 +62,7 @@ def _overlap(one: DeviceSpec, other: DeviceSpec) -> bool:
     return one.address < other.address + other.size and other.address < one.address + one.size
 
 
-def _end_of(machine: Machine, record: FaultRecord, base: int, executed: int) -> str:
+def _end_of(machine: Machine, record: FaultRecord, executed: int) -> str:
     """Run the program as far as the first run went and FURTHER; return where it is, '' where it has not gone on.
 
     ``executed`` is of the end of that run: what its handler did is a part of it, and is left out.
