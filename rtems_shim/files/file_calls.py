@@ -37,6 +37,7 @@ from rtems_shim.files.file_objects import (
     Directory,
     FileObject,
     OpenFile,
+    RegularFile,
     Symlink,
 )
 from rtems_shim.files.file_tree import PATH_LIMIT, READ, WRITE
@@ -79,7 +80,8 @@ def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int | 
         return -ENFILE
     opened = _open(kernel, files, path, flags, mode)
     if isinstance(opened, int):
-        files.pass_over(fd)
+        if opened != -layouts.NEEDS_ROOM:
+            files.pass_over(fd)
         return opened
     files.install(fd, opened)
     return opened.file.meet(kernel, opened, fd) if isinstance(opened.file, Pipe) else fd
@@ -90,6 +92,8 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     if refused:
         return refused
     assert path is not None
+    if flags & O_CREAT and not flags & layouts.HAS_ROOM and files.tree.find(path) == -ENOENT:
+        return -layouts.NEEDS_ROOM
     made = _create(files, path, flags, mode, seconds(kernel))
     found = files.tree.find(path, follow=not flags & O_NOFOLLOW) if made is None else made
     if isinstance(found, int):
@@ -105,8 +109,12 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
         found.truncate(kernel, 0)
         found.written(seconds(kernel))
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
-    opened = OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND))
-    return (found.may_open(opened) if isinstance(found, Pipe) else 0) or opened
+    opened = OpenFile(found, readable, writable, flags & ~layouts.HAS_ROOM, append=bool(flags & O_APPEND))
+    if isinstance(found, Pipe):
+        if found.is_unused and not flags & layouts.HAS_ROOM:
+            return -layouts.NEEDS_ROOM
+        return found.may_open(opened) or opened
+    return opened
 
 
 def check_path(path: str | None) -> int:
@@ -201,8 +209,8 @@ def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
 
 @trap("write")
 def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
-    """write()."""
-    opened = kernel.part(Files).get(fd)
+    """write(). A file that grows needs room."""
+    opened = kernel.part(Files).get(fd & ~layouts.HAS_ROOM)
     if opened is None or not opened.writable:
         return -EBADF
     if not buffer:
@@ -210,6 +218,9 @@ def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     if not size:
         return 0
     position = opened.file.size if opened.append else opened.position
+    grows = isinstance(opened.file, RegularFile) and position + size > opened.file.size
+    if grows and not fd & layouts.HAS_ROOM:
+        return -layouts.NEEDS_ROOM
     result = opened.file.write(kernel, position, buffer, size, waits=not opened.flags & O_NONBLOCK)
     if result is not None and result > 0 and opened.file.is_seekable:
         opened.position = position + result

@@ -206,7 +206,8 @@ class Directory(FileObject):
     def __init__(self, permissions: int) -> None:
         super().__init__(permissions)
         self.entries: dict[str, FileObject] = {}
-        self.links = 2
+        self.parent: Directory | None = None  # where its first name is; None once that is gone, and of a root
+        self.is_first = False  # whether it is the root of the first file system
         self.mounted: Directory | None = None  # the root of the file system that is mounted on it
         self.covers: Directory | None = None  # of the root of a mounted file system: what it is mounted on
         self.read_only = False  # of the root of a file system

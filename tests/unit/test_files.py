@@ -40,11 +40,15 @@ def guest() -> FakeGuest:
 
 
 def open_file(guest: FakeGuest, path: str, flags: int = O_CREAT | O_RDWR, mode: int = 0o644) -> int:
-    return guest.trap("open", guest.string(path), flags, mode)
+    fd = guest.trap("open", guest.string(path), flags, mode)
+    if fd == -layouts.NEEDS_ROOM:
+        return guest.trap("open", guest.string(path), flags | layouts.HAS_ROOM, mode)
+    return fd
 
 
 def write(guest: FakeGuest, fd: int, data: bytes) -> int:
-    return guest.trap("write", fd, guest.put(BUFFER, data), len(data))
+    count = guest.trap("write", fd, guest.put(BUFFER, data), len(data))
+    return guest.trap("write", fd | layouts.HAS_ROOM, BUFFER, len(data)) if count == -layouts.NEEDS_ROOM else count
 
 
 def read(guest: FakeGuest, fd: int, size: int = 100) -> bytes | int:

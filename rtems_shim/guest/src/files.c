@@ -23,8 +23,15 @@ const struct rtems_shim_device_calls *rtems_shim_device_calls;
 
 static int open_file(const char *path, int flags, mode_t mode)
 {
+  const int saved_errno = errno;
   int fd = rtems_shim_open(path, flags, mode);
 
+  if (fd < 0 && errno == RTEMS_SHIM_NEEDS_ROOM) {
+    const size_t size = (flags & O_CREAT) != 0 ? RTEMS_SHIM_NODE : PIPE_BUF;
+
+    errno = saved_errno;
+    fd = rtems_shim_has_room(size, ENOMEM) ? rtems_shim_open(path, flags | RTEMS_SHIM_HAS_ROOM, mode) : -1;
+  }
   return fd < 0 || rtems_shim_device_calls == NULL ? fd : rtems_shim_device_calls->opened(fd, path, flags, mode);
 }
 
@@ -91,6 +98,10 @@ ssize_t write(int fd, const void *buffer, size_t size)
   if (count < 0 && errno == RTEMS_SHIM_DEVICE_CALL) {
     errno = saved_errno;
     return rtems_shim_device_calls->write(fd, buffer, size);
+  }
+  if (count < 0 && errno == RTEMS_SHIM_NEEDS_ROOM) {
+    errno = saved_errno;
+    return rtems_shim_has_room(size, ENOSPC) ? rtems_shim_write(fd | RTEMS_SHIM_HAS_ROOM, (void *) buffer, size) : -1;
   }
   if (count < 0 && errno == EPIPE) {
     kill(getpid(), SIGPIPE);
@@ -213,14 +224,7 @@ int lstat(const char *path, struct stat *status)
 /* As on RTEMS there must be room for its bytes in the heap, although the kernel keeps them. */
 int pipe(int descriptors[2])
 {
-  void *room = malloc(PIPE_BUF);
-
-  if (descriptors != NULL && room == NULL) {
-    errno = ENOMEM;
-    return -1;
-  }
-  free(room);
-  return rtems_shim_pipe(descriptors);
+  return descriptors == NULL || rtems_shim_has_room(PIPE_BUF, ENOMEM) ? rtems_shim_pipe(descriptors) : -1;
 }
 
 int mkfifo(const char *path, mode_t mode)

@@ -95,6 +95,10 @@ struct rtems_shim_device_calls {
 };
 extern const struct rtems_shim_device_calls *rtems_shim_device_calls;
 
+/* Whether the heap has ``size`` bytes; errno is ``error`` where it has not. And what a node of RTEMS's IMFS takes. */
+bool rtems_shim_has_room(size_t size, int error);
+#define RTEMS_SHIM_NODE 96
+
 /* Initialises the configured drivers. */
 void rtems_shim_drivers_begin(void);
 
