@@ -390,6 +390,7 @@ GROUPS = (
         * device_node(path s, mode u, kind u, first u, second u, memory p, size u) e -- memory: of shared mappings
         * device_of(fd i, record p) v -- fills a device_opening
         * device_moved(fd i, count u) v -- a driver has moved so many bytes
+        * heap_is_short() v           -- malloc() has failed: what makes files asks for room from now on
         """,
     ),
 )

@@ -92,7 +92,7 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     if refused:
         return refused
     assert path is not None
-    if flags & O_CREAT and not flags & layouts.HAS_ROOM and files.tree.find(path) == -ENOENT:
+    if flags & O_CREAT and files.needs_room(flags) and files.tree.find(path) == -ENOENT:
         return -layouts.NEEDS_ROOM
     made = _create(files, path, flags, mode, seconds(kernel))
     found = files.tree.find(path, follow=not flags & O_NOFOLLOW) if made is None else made
@@ -111,7 +111,7 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
     opened = OpenFile(found, readable, writable, flags & ~layouts.HAS_ROOM, append=bool(flags & O_APPEND))
     if isinstance(found, Pipe):
-        if found.is_unused and not flags & layouts.HAS_ROOM:
+        if found.is_unused and files.needs_room(flags):
             return -layouts.NEEDS_ROOM
         return found.may_open(opened) or opened
     return opened
@@ -210,7 +210,8 @@ def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
 @trap("write")
 def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     """write(). A file that grows needs room."""
-    opened = kernel.part(Files).get(fd & ~layouts.HAS_ROOM)
+    files = kernel.part(Files)
+    opened = files.get(fd & ~layouts.HAS_ROOM)
     if opened is None or not opened.writable:
         return -EBADF
     if not buffer:
@@ -218,8 +219,7 @@ def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     if not size:
         return 0
     position = opened.file.size if opened.append else opened.position
-    grows = isinstance(opened.file, RegularFile) and position + size > opened.file.size
-    if grows and not fd & layouts.HAS_ROOM:
+    if isinstance(opened.file, RegularFile) and position + size > opened.file.size and files.needs_room(fd):
         return -layouts.NEEDS_ROOM
     result = opened.file.write(kernel, position, buffer, size, waits=not opened.flags & O_NONBLOCK)
     if result is not None and result > 0 and opened.file.is_seekable:

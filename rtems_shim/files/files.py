@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from emulator.annotations import TYPE_CHECKING
+from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EBADF, EMFILE
 from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import FileObject, OpenFile, largest_file
@@ -35,6 +36,7 @@ class Files:
 
     def __init__(self, configuration: dict[str, int], console: FileObject) -> None:
         self.umask = DEFAULT_UMASK
+        self.heap_is_short = False  # whether the program has been refused memory: it says so
         self.tree = FileTree(console, largest_file(configuration["imfs_block_size"]))
         limit = max(STANDARD_DESCRIPTORS, min(configuration["maximum_files"], HARD_LIMIT))
         self._descriptors: list[OpenFile | None] = [None] * limit
@@ -47,6 +49,10 @@ class Files:
     def limit(self) -> int:
         """Descriptors that may be open at a time."""
         return len(self._descriptors)
+
+    def needs_room(self, word: int) -> bool:
+        """Whether the program has to look for room in its heap [D-310] before ``word``'s call makes anything."""
+        return self.heap_is_short and not word & layouts.HAS_ROOM
 
     def in_use(self) -> int:
         """Return how many descriptors are open."""

@@ -1,6 +1,6 @@
 /*
- * Room in the heap. On RTEMS the file system in memory is in the heap; here the kernel keeps it, and what is made only
- * asks whether there would be room.
+ * Room in the heap. On RTEMS the file system in memory is in the heap; here the kernel keeps it, and once malloc() has
+ * failed what makes files asks whether there would be room.
  */
 
 #include <errno.h>
@@ -11,10 +11,24 @@
 
 #include "internal.h"
 
+static bool is_short;
+
+void rtems_shim_heap_ends(void)
+{
+  if (!is_short) {
+    is_short = true;
+    rtems_shim_heap_is_short();
+  }
+}
+
 bool rtems_shim_has_room(size_t size, int error)
 {
-  void *room = malloc(size);
+  void *room;
 
+  if (!is_short) {
+    return true;
+  }
+  room = malloc(size);
   if (room == NULL) {
     errno = error;
     return false;

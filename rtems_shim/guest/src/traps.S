@@ -267,3 +267,4 @@
 	TRAP_e rtems_shim_device_node, 0x181
 	TRAP_v rtems_shim_device_of, 0x182
 	TRAP_v rtems_shim_device_moved, 0x183
+	TRAP_v rtems_shim_heap_is_short, 0x184

@@ -528,6 +528,7 @@ void rtems_shim_leave_root(void);
 int rtems_shim_device_node(const char *path, unsigned mode, unsigned kind, unsigned first, unsigned second, void *memory, unsigned size);
 void rtems_shim_device_of(int fd, void *record);
 void rtems_shim_device_moved(int fd, unsigned count);
+void rtems_shim_heap_is_short(void);
 
 #ifdef __cplusplus
 }
