@@ -63,6 +63,7 @@ def abi_header() -> str:
         "RTEMS_SHIM_OBJECTS_UNLIMITED": layouts.OBJECTS_UNLIMITED,
         "RTEMS_SHIM_READ_AGAIN": layouts.READ_AGAIN,
         "RTEMS_SHIM_DEVICE_CALL": layouts.DEVICE_CALL,
+        "RTEMS_SHIM_DIRENT_SIZE": layouts.DIRENT_SIZE,
         "RTEMS_SHIM_NEEDS_ROOM": layouts.NEEDS_ROOM,
         "RTEMS_SHIM_HAS_ROOM": layouts.HAS_ROOM,
         "RTEMS_SHIM_DEVICE_NONE": layouts.DEVICE_NONE,

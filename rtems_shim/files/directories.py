@@ -23,6 +23,11 @@ def names_of(path: str) -> list[str]:
     return [name for name in path.replace("\\", "/").split("/") if name not in ("", ".")]
 
 
+def ends_in_dot(path: str) -> bool:
+    """Whether the last name of ``path`` is ``.``."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2] == "."
+
+
 def above(directory: Directory, root: Directory) -> Directory | None:
     """Return what ``..`` is in ``directory``; None of one whose first name is gone. In ``root`` it is ``root``."""
     if directory is root:

@@ -23,6 +23,7 @@ from rtems_shim.abi.errno import (
     ENOTDIR,
     ENOTSUP,
     ENOTTY,
+    EOVERFLOW,
     EROFS,
     ESPIPE,
 )
@@ -64,7 +65,6 @@ SETTABLE_FLAGS = O_APPEND | O_NONBLOCK
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
 FIONBIO = 0x8004_667E
-BLOCK_SIZE = 512
 POSITION_LIMIT = (1 << 63) - 1
 
 
@@ -241,7 +241,7 @@ def lseek(kernel: Kernel, position: int, fd: int, offset: int, whence: int) -> i
         return -EINVAL
     target = bases[whence] + offset
     if not 0 <= target <= POSITION_LIMIT:
-        return -EINVAL
+        return -EINVAL if target < 0 else -EOVERFLOW
     kernel.memory.store(position, target.to_bytes(8, "little"))
     opened.position = target
     return 0
@@ -319,7 +319,7 @@ def store_status(kernel: Kernel, file: FileObject, record: int) -> int:
         mode=file.kind | file.permissions,
         ino=file.ino,
         nlink=file.links,
-        blksize=BLOCK_SIZE,
+        blksize=kernel.configuration["imfs_block_size"] if isinstance(file, RegularFile) else 0,
         uid=file.user,
         gid=file.group,
         atime=file.accessed,

@@ -22,7 +22,7 @@ from rtems_shim.abi.errno import (
     EROFS,
     EXDEV,
 )
-from rtems_shim.files.directories import above, all_below, entered, names_of, way_from
+from rtems_shim.files.directories import above, all_below, ends_in_dot, entered, names_of, way_from
 from rtems_shim.files.file_objects import Directory, FileObject, RegularFile, Storage, Symlink
 
 READ, WRITE, EXECUTE = 4, 2, 1
@@ -36,12 +36,12 @@ MOUNT_LIMIT = 64
 
 
 class FileTree:
-    """The tree, with ``console`` in it. Errors are answered as -errno.
+    """The tree, made at ``now`` with ``console`` in it. Errors are answered as -errno.
 
     Paths are absolute or relative to the working directory.
     """
 
-    def __init__(self, console: FileObject, largest_file: int = STORAGE_LIMIT) -> None:
+    def __init__(self, console: FileObject, now: int, largest_file: int = STORAGE_LIMIT) -> None:
         self._storage = Storage(STORAGE_LIMIT, largest_file)
         self._nodes = 0
         self._next_ino = 1
@@ -57,6 +57,8 @@ class FileTree:
         devices = Directory(0o755)
         self._insert(self.root, "dev", devices)
         self._insert(devices, "console", console)
+        for node in (self.root, devices, console):
+            node.born(now)
 
     # -- paths ---------------------------------------------------------------------------------------------------
 
@@ -280,6 +282,15 @@ class FileTree:
 
     def unlink(self, path: str) -> int:
         """Remove a name, as on RTEMS also the one of an empty directory."""
+        return self._take_away(path, only_directories=False)
+
+    def rmdir(self, path: str) -> int:
+        """Remove an empty directory, or a further name of one."""
+        return self._take_away(path, only_directories=True)
+
+    def _take_away(self, path: str, only_directories: bool) -> int:
+        if ends_in_dot(path):
+            return -EINVAL
         place = self._place(path, follow=False)
         if isinstance(place, int):
             return place
@@ -287,30 +298,19 @@ class FileTree:
         node = directory if not name else directory.entries.get(name)
         if node is None:
             return -ENOENT
-        if isinstance(node, Directory) and not _is_further(directory, name, node):
-            if entered(node) is not node:
-                return -EBUSY
-            if node.entries:
-                return -ENOTEMPTY
-        return self._may_change(directory) or self._remove(directory, name, node)
-
-    def rmdir(self, path: str) -> int:
-        """Remove an empty directory, or a further name of one."""
-        place = self._place(path, follow=False)
-        if isinstance(place, int):
-            return place
-        directory, name = place
-        if not name:
-            return -EBUSY
-        node = directory.entries.get(name)
-        if node is None:
-            return -ENOENT
         if not isinstance(node, Directory):
-            return -ENOTDIR
+            return -ENOTDIR if only_directories else self._may_change(directory) or self._remove(directory, name, node)
+        if not name and (node.covers is not None or node.is_first):
+            return -EBUSY
         if entered(node) is not node:
             return -EBUSY
-        if node.entries and not _is_further(directory, name, node):
+        if node.entries and (not name or not _is_further(directory, name, node)):
             return -ENOTEMPTY
+        if not name:  # it ends in "..": the name is where its parent has it
+            if node.parent is None:
+                return -ENOENT
+            directory = node.parent
+            name = next(key for key, there in directory.entries.items() if there is node)
         return self._may_change(directory) or self._remove(directory, name, node)
 
     def _insert(self, directory: Directory, name: str, node: FileObject) -> int:

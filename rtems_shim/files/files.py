@@ -11,6 +11,7 @@ from collections import deque
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EBADF, EMFILE
+from rtems_shim.core.clock import NS_PER_SECOND, TIME_OF_DAY_AT_BOOT_NS
 from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import FileObject, OpenFile, largest_file
 from rtems_shim.files.file_tree import FileTree
@@ -27,6 +28,7 @@ O_NONBLOCK = 0x4000
 O_NOFOLLOW = 0x10_0000
 """Opens a symbolic link itself, as in RTEMS; POSIX has ELOOP."""
 O_DIRECTORY = 0x20_0000
+SECONDS_AT_BOOT = TIME_OF_DAY_AT_BOOT_NS // NS_PER_SECOND
 STANDARD_DESCRIPTORS = 3
 DEFAULT_UMASK = 0o022
 
@@ -37,7 +39,7 @@ class Files:
     def __init__(self, configuration: dict[str, int], console: FileObject) -> None:
         self.umask = DEFAULT_UMASK
         self.heap_is_short = False  # whether the program has been refused memory: it says so
-        self.tree = FileTree(console, largest_file(configuration["imfs_block_size"]))
+        self.tree = FileTree(console, SECONDS_AT_BOOT, largest_file(configuration["imfs_block_size"]))
         limit = max(STANDARD_DESCRIPTORS, min(configuration["maximum_files"], HARD_LIMIT))
         self._descriptors: list[OpenFile | None] = [None] * limit
         for fd in range(STANDARD_DESCRIPTORS):

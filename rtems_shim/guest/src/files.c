@@ -14,6 +14,7 @@
 #include <utime.h>
 
 #include <rtems.h>
+#include <rtems/libio.h>
 
 #include "internal.h"
 
@@ -159,6 +160,9 @@ int isatty(int fd)
   return rtems_shim_isatty(fd) > 0;
 }
 
+/* The number of RTEMS's file systems in memory. */
+#define IMFS_MAJOR 0xFFFE
+
 static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *record)
 {
   memset(status, 0, sizeof(*status));
@@ -169,7 +173,7 @@ static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *
   status->st_blksize = (blksize_t) record->blksize;
   status->st_uid = (uid_t) record->uid;
   status->st_gid = (gid_t) record->gid;
-  status->st_dev = (dev_t) record->dev;
+  status->st_dev = record->dev == 0 ? 0 : rtems_filesystem_make_dev_t(IMFS_MAJOR, record->dev - 1);
   status->st_rdev = (dev_t) record->rdev_major << 32 | record->rdev_minor;
   status->st_atim.tv_sec = (time_t) record->atime;
   status->st_mtim.tv_sec = (time_t) record->mtime;

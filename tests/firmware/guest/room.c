@@ -1,8 +1,10 @@
 /* Further names of directories, files and the heap, the floating-point environment, parallel jobs, the stack of interrupts. */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fenv.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include <rtems.h>
+#include <rtems/bspIo.h>
 #include <rtems/libcsupport.h>
 #include <rtems/libio.h>
 #include <rtems/malloc.h>
@@ -35,6 +38,9 @@ static void links(void)
   say("by two ways", mkdir("/a/b/self/b/self/b/c", 0777));
   say("chdir", chdir("/a/b/self/b/self/b/c"));
   printf("%s\n", getcwd(path, sizeof(path)));
+  say("a dot", rmdir("."));
+  say("above", rmdir("/a/b/c/.."));
+  say("the root", rmdir("/a/.."));
   say("into itself", rename("/a", "/a/b/self/x"));
   say("rmdir of a full one", rmdir("/a"));
   say("rmdir of a further name", rmdir("/a/b/self"));
@@ -57,6 +63,46 @@ static void links(void)
   chdir("/");
 }
 
+static void status(const char *path)
+{
+  struct stat found;
+
+  stat(path, &found);
+  printf(
+    "%s: %d links, %d bytes, blocks of %d, device %x %x, since %d\n",
+    path,
+    (int) found.st_nlink,
+    (int) found.st_size,
+    (int) found.st_blksize,
+    (unsigned) rtems_filesystem_dev_major_t(found.st_dev),
+    (unsigned) rtems_filesystem_dev_minor_t(found.st_dev),
+    (int) found.st_mtime
+  );
+}
+
+static char unknown[] = "%d %lq %d %%\n"; /* the rest of the text is as it stands, on RTEMS too */
+
+static void statuses(void)
+{
+  DIR *directory = opendir("/");
+  struct dirent *entry;
+
+  while ((entry = readdir(directory)) != NULL) {
+    printf("%s at %d of %d\n", entry->d_name, (int) entry->d_off, (int) sizeof(*entry));
+  }
+  closedir(directory);
+  say("longest name", (int) pathconf("/", _PC_NAME_MAX));
+  say("no limit", (int) pathconf("/", 12345));
+  status("/");
+  status("/dev");
+  status("/dev/console");
+  status("/file");
+  status("/a");
+  mount("", "/a", RTEMS_FILESYSTEM_TYPE_IMFS, RTEMS_FILESYSTEM_READ_WRITE, NULL);
+  status("/a");
+  printk(unknown, 1, 2);
+}
+
 static void room(void)
 {
   static const uintptr_t left[] = { 1000 };
@@ -67,6 +113,7 @@ static void room(void)
   all = rtems_heap_greedy_allocate(left, 1);
   say("grows by less", (int) write(fd, data, 900));
   say("grows by more", (int) write(fd, data, sizeof(data)));
+  say("too far", (int) lseek(fd, LLONG_MAX, SEEK_CUR));
   lseek(fd, 0, SEEK_SET);
   say("does not grow", (int) write(fd, data, 900));
   say("mkdir", mkdir("/small", 0777));
@@ -166,6 +213,7 @@ static rtems_task Init(rtems_task_argument argument)
   say("interrupt stack", (int) rtems_configuration_get_interrupt_stack_size());
   links();
   room();
+  statuses();
   environment();
   rtems_test_parallel(&context, NULL, jobs, 3);
   say("its timer is gone", rtems_timer_create(rtems_build_name('T', ' ', ' ', ' '), &timer) == RTEMS_SUCCESSFUL);
