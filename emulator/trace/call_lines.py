@@ -17,7 +17,7 @@ Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
 
 INDENT = "  "
-_TAIL_CALL = "tail call"
+_RELATIONS = {"tail call": "tail call in  ", "sent on": "the kernel went on elsewhere than in "}
 
 
 def plain(kind: str, text: str) -> str:
@@ -84,7 +84,7 @@ def _relation(frames: Sequence[Frame], index: int) -> str:
     if frames[index].exception:
         return f"{frames[index].exception} interrupted "
     if frames[index].relation:
-        return "tail call in  " if frames[index].relation == _TAIL_CALL else f"{frames[index].relation} from "
+        return _RELATIONS.get(frames[index].relation) or f"{frames[index].relation} from "
     return "inlined in   " if frames[index - 1].inlined else "called from  "
 
 

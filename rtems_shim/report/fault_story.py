@@ -68,7 +68,22 @@ class KernelStory:
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
             return self._blown(*self._kernel.blown)
-        return describe_fatal(self._kernel, reason, self.subject, caller)
+        must_not = self._must_not_wait(reason)
+        words = describe_fatal(self._kernel, reason, self.subject, caller if not must_not else "")
+        return f"{must_not}: {words}" if must_not else words
+
+    def _must_not_wait(self, reason: fatal.FatalExit) -> str:
+        """Say which call had to wait where none may; '' where the end was another one."""
+        call = self._kernel.fatal_call
+        if call is None or reason.source != fatal.Source.CORE:
+            return ""
+        if reason.error == fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL:
+            why = "which an interrupt handler or a timer's routine must not"
+        elif call.thread.is_idle:
+            why = "which the idle thread must not"
+        else:
+            why = "while PRIMASK, FAULTMASK or BASEPRI kept every other thread from running"
+        return f"{Waits(self._kernel).call_words(call)} had to wait, {why}"
 
     def end_registers(self, reason: StopReason) -> Registers | None:
         """Return the context that a signal interrupted which ended the program, None for other ends."""
