@@ -53,7 +53,7 @@ class Where(NamedTuple):
     @property
     def words(self) -> str:
         """Return ``rename_device (station.c:30), in memcpy``."""
-        return f"{self.caller}, in {self.library}" if self.caller else self.place
+        return f"{self.caller}, in {self.library.removeprefix('__wrap_')}" if self.caller else self.place
 
     @property
     def call(self) -> str:

@@ -107,6 +107,7 @@ def pthread_barrier_wait(kernel: Kernel, barrier: int) -> int | None:
             barriers.pop(barrier, None)
 
     uses = kernel.part(BarriersAndRwlocks).uses.at(barrier)
+
     def reason() -> str:
         return f"barrier {name} ({len(queue)} of {count} are there)"
 
