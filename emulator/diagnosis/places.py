@@ -56,6 +56,12 @@ class Where(NamedTuple):
         return f"{self.caller}, in {self.library.removeprefix('__wrap_')}" if self.caller else self.place
 
     @property
+    def owner(self) -> str:
+        """Return the program's own frame, with the one of its own that called it."""
+        own = self.caller or self.place
+        return f"{own}, called by {self.outer}," if self.outer else own
+
+    @property
     def call(self) -> str:
         """Return ``words`` with who called the program's own function."""
         return f"{self.words}, called by {self.outer}," if self.outer else self.words

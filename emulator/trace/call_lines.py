@@ -90,13 +90,15 @@ def _relation(frames: Sequence[Frame], index: int) -> str:
 
 def frame_words(frame: Frame, paint: Paint) -> str:
     """Return where a frame is, with its source line."""
+    guessed = "  (guessed)" if frame.guessed else ""
     if frame.inlined or frame.symbol is None:
         name = frame.function or f"0x{frame.pc:08x}"
         name += f" in the data object {frame.data}" if frame.data else ""
     else:
         symbol = readable(frame.symbol)
+        if symbol.startswith("_Z") and frame.function and frame.line:
+            return f"{frame.function}{_source(frame, paint)}{guessed}"
         name = f"{symbol}+0x{frame.offset:x}" if frame.offset else symbol
-    guessed = "  (guessed)" if frame.guessed else ""
     return f"{name}{_source(frame, paint)}{guessed}"
 
 

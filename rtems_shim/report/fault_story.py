@@ -62,7 +62,9 @@ class KernelStory:
             name = signal_name(record.signal)
             where = f", in {caller}" if caller else ""
             words = f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}{where}"
-            sent = self._sent(record.signal)
+            sent, asked = self._sent(record.signal), self._kernel.part(Signals).asked.get(record.signal)
+            if asked is not None:
+                return f"{words}; it was asked for {Waits(self._kernel).use(asked)}"
             return words if sent is None else f"{words}; it was sent {Waits(self._kernel).use(sent)}"
         if not isinstance(reason, fatal.FatalExit):
             return None
@@ -95,7 +97,9 @@ class KernelStory:
     def ends_itself(self, reason: StopReason) -> bool:
         """Whether the thread that executed ended the run, and not a signal that it was sent."""
         record = self._kernel.fatal_record
-        return record is None or not record.signal or self._sent(record.signal) is None
+        if record is None or not record.signal:
+            return True
+        return self._sent(record.signal) is None and record.signal not in self._kernel.part(Signals).asked
 
     def _sent(self, signal: int) -> Use | None:
         """Return the call by which another than the executing thread sent ``signal`` last, None where none did."""
