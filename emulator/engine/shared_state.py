@@ -35,6 +35,8 @@ NOTED_EVENTS = 1024
 """Events that the C half notes before Python must take them (observers.py)."""
 BLOCK_SLOTS, SPECIAL_SLOTS, PAGE_SLOTS, SPLIT_SLOTS, MAP_SLOTS = 1 << 15, 1 << 14, 1 << 16, 1 << 13, 1 << 12
 """Entries of the tables (tables.py)."""
+CACHE_LINE = 64
+"""Bytes of the host's."""
 TRACE_WORDS = 17
 """R0-R12, SP, LR, xPSR, PC."""
 FRAME_WORDS = 8
@@ -60,6 +62,7 @@ NUMBERS = {
     "PAGE_SLOTS": PAGE_SLOTS,
     "SPLIT_SLOTS": SPLIT_SLOTS,
     "MAP_SLOTS": MAP_SLOTS,
+    "CACHE_LINE": CACHE_LINE,
     "TRACE_WORDS": TRACE_WORDS,
     "FRAME_WORDS": FRAME_WORDS,
 }
@@ -240,20 +243,23 @@ class State(ctypes.Structure):
     """Everything that both halves use."""
 
     LINES = (
-        "/* the block clock: blocks.py */",
+        "/* the block clock: blocks.py. What each block needs is in one cache line, the tables' heads in the next */",
         "uint64_t executed, limit;",
         "uint32_t before, after;",
-        "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
-        "uint32_t hooked;",
         "uint32_t current_count, current_kinds; /* of the current block, copied from its slot */",
         "uint32_t stopped; /* the run is over: only Python may answer */",
         "uint32_t has_splits; /* some page that may be fetched from is executable in parts */",
+        "block_slot *current; /* 0 for none */",
+        "uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */",
+        "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
+        "/* tables */",
+        "table blocks, specials, pages, splits, maps;",
+        "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
+        "uint32_t hooked;",
         "uint32_t privileged; /* whether what executes is; kept while has_splits */",
         "uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */",
         "uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */",
         "int32_t status; /* uc_err of the last uc_emu_start */",
-        "/* tables */",
-        "table blocks, specials, pages, splits, maps;",
         "uint8_t *marks; /* PAGE_ of each page of memory */",
         "uint32_t map_serial; /* of the map in force, 0 while nothing is kept */",
         "uint32_t base_serial; /* of that map with nothing closed: pages without stacks are found by it */",
@@ -262,7 +268,6 @@ class State(ctypes.Structure):
         "uint64_t map_epoch; /* a map of another epoch is not found */",
         "/* the engine */",
         "void *uc;",
-        "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
         "uint64_t core_reads; /* without knowing it */",
         "reg_access reg_read, reg_write;",
         "reg_batch read_batch, write_batch;",
@@ -290,12 +295,10 @@ class State(ctypes.Structure):
         "read_hook python_read;",
         "write_hook python_write;",
         "interrupt_hook python_interrupt;",
-        "block_slot *current; /* 0 for none */",
         "/* what was approved last: [low, high) belongs to this split page */",
         "uint64_t approved_low, approved_high, approved_host;",
         "uint32_t approved_writable;",
         "uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */",
-        "uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */",
         "/* the core's registers between runs, and what is written in their stead on the way into the engine */",
         "uint64_t values[REGISTERS], written[6], fp[9];",
         "/* the exceptions: shared_core.py */",
@@ -360,6 +363,12 @@ class State(ctypes.Structure):
         "uint64_t python_calls, native_entries, native_returns;",
     )
     _fields_ = fields((line for line in LINES if not line.startswith("/*")), TYPES, NUMBERS)
+
+
+def new_state() -> State:
+    """Return a state of zeros whose memory begins with a cache line, as the order of its fields supposes."""
+    memory = (ctypes.c_char * (ctypes.sizeof(State) + CACHE_LINE - 1))()
+    return State.from_buffer(memory, -ctypes.addressof(memory) % CACHE_LINE)
 
 
 class SwitchWatch(ctypes.Structure):
