@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 
 from emulator.annotations import Any
-from emulator.engine.structure import fields
+from emulator.engine.structure import CACHE_LINE, at_cache_line, fields
 
 REGISTERS = 22
 """R0-R12, MSP, PSP, LR, PC, xPSR, PRIMASK, BASEPRI, FAULTMASK, CONTROL."""
@@ -35,8 +35,6 @@ NOTED_EVENTS = 1024
 """Events that the C half notes before Python must take them (observers.py)."""
 BLOCK_SLOTS, SPECIAL_SLOTS, PAGE_SLOTS, SPLIT_SLOTS, MAP_SLOTS = 1 << 15, 1 << 14, 1 << 16, 1 << 13, 1 << 12
 """Entries of the tables (tables.py)."""
-CACHE_LINE = 64
-"""Bytes of the host's."""
 TRACE_WORDS = 17
 """R0-R12, SP, LR, xPSR, PC."""
 FRAME_WORDS = 8
@@ -87,10 +85,10 @@ class BlockSlot(ctypes.Structure):
 
     LINES = (
         *_SLOT,
-        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
+        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */",
         "uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */",
         "uint32_t count, kinds; /* in this order, as in the state: they are copied together */",
-        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */",
+        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
         "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
         "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
     )
@@ -366,9 +364,9 @@ class State(ctypes.Structure):
 
 
 def new_state() -> State:
-    """Return a state of zeros whose memory begins with a cache line, as the order of its fields supposes."""
-    memory = (ctypes.c_char * (ctypes.sizeof(State) + CACHE_LINE - 1))()
-    return State.from_buffer(memory, -ctypes.addressof(memory) % CACHE_LINE)
+    """Return a state of zeros, where the order of its fields supposes it to be."""
+    state: State = at_cache_line(State)
+    return state
 
 
 class SwitchWatch(ctypes.Structure):

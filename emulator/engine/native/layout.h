@@ -239,7 +239,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xDF19AC9Au
+#define FINGERPRINT 0x7A23E9DDu
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -281,20 +281,20 @@ _Static_assert(offsetof(table, swept) == 20, "table.swept");
 struct block_slot {
     uint64_t key; /* 0 when the slot is free */
     uint16_t used; /* since another wanted its place */
-    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
+    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */
     uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */
     uint32_t count, kinds; /* in this order, as in the state: they are copied together */
-    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */
+    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
     uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */
     uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */
 };
 _Static_assert(offsetof(block_slot, key) == 0, "block_slot.key");
 _Static_assert(offsetof(block_slot, used) == 8, "block_slot.used");
-_Static_assert(offsetof(block_slot, hits) == 10, "block_slot.hits");
+_Static_assert(offsetof(block_slot, aligned) == 10, "block_slot.aligned");
 _Static_assert(offsetof(block_slot, granted) == 12, "block_slot.granted");
 _Static_assert(offsetof(block_slot, count) == 16, "block_slot.count");
 _Static_assert(offsetof(block_slot, kinds) == 20, "block_slot.kinds");
-_Static_assert(offsetof(block_slot, aligned) == 24, "block_slot.aligned");
+_Static_assert(offsetof(block_slot, hits) == 24, "block_slot.hits");
 _Static_assert(offsetof(block_slot, first) == 26, "block_slot.first");
 _Static_assert(offsetof(block_slot, last) == 28, "block_slot.last");
 _Static_assert(offsetof(block_slot, first_fp) == 30, "block_slot.first_fp");
