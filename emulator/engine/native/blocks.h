@@ -12,6 +12,11 @@ static inline block_slot *blocks_of(const state *s)
     return (block_slot *)s->blocks.slots;
 }
 
+_Static_assert(offsetof(state, has_splits) == offsetof(state, stopped) + 4, "they are read together");
+_Static_assert(offsetof(state, current_kinds) == offsetof(state, current_count) + 4, "they are copied together");
+_Static_assert(offsetof(block_slot, kinds) == offsetof(block_slot, count) + 4, "they are copied together");
+_Static_assert(offsetof(block_slot, aligned) == offsetof(block_slot, used) + 2, "they are read together");
+
 /* A count of instructions and kinds, side by side in a block's slot and in the state: moved in one piece. */
 static inline uint64_t counted_kinds(const uint32_t *count)
 {
