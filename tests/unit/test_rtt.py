@@ -64,7 +64,7 @@ def test_what_is_left_when_a_program_sleeps_for_ever_is_shown_and_nothing_wakes_
     path = program(tmp_path, "movs r6, #9; str r6, [r1, #36]; wfi; b .", block() + bytes(SIZE))
     quiet = v7m.run(path, max_instructions=1_000_000)
     heard = v7m.run(path, channel="rtt0", max_instructions=1_000_000)
-    assert (heard.console, heard.instructions) == ("\0" * 9, quiet.instructions)
+    assert (heard.console, heard.instructions, heard.time) == ("\0" * 9, quiet.instructions, quiet.time)
     assert heard.headline == quiet.headline and heard.exit_status == 4
 
 
