@@ -104,7 +104,7 @@ class Replay:
 
     def __init__(self, rerun: Rerun, reach: int) -> None:
         self.machine = rerun.machine
-        self.story = rerun.story
+        self._rerun = rerun
         self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
         self._reach = reach
         self._log = rerun.machine.engine.block_hook.log_blocks()
@@ -134,6 +134,11 @@ class Replay:
             if not isinstance(reason, BudgetSpent):
                 break
         return self.position.executed == executed
+
+    @property
+    def story(self) -> Story | None:
+        """What the personality says of where the second run is: what it has read elsewhere is not true here."""
+        return self._rerun.story
 
     # -- states ------------------------------------------------------------------------------------------------------
 

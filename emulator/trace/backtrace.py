@@ -239,6 +239,8 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
     guessed = row is None
     if row is None:
         row = _row_from_code(state, function, functions, peek)
+    elif _says_nothing(row) and function is not None and state.looked_up != function.start:
+        row = _row_from_code(state, function, functions, peek) or row
     if row is None:
         return f"what {function} did to the stack is not known" if function else ""
     values = list(state.values)
@@ -277,6 +279,14 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
     ]  # fmt: skip
     guessed = (guessed or not is_saved) and not call.is_certain
     return [*tails, _State(tuple(values), innermost=False, ipsr=state.ipsr, guessed=guessed)]
+
+
+def _says_nothing(row: UnwindRow) -> bool:
+    """Whether frame information says of an instruction that nothing has been done to the stack yet.
+
+    Compilers say that of all of a naked function, whatever its own instructions push.
+    """
+    return row.cfa_register == SP and not row.cfa_offset and not row.saved
 
 
 _NO_CALLER = frozenset((0, 0xFFFF_FFFE, 0xFFFF_FFFF))
