@@ -72,7 +72,7 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
         if code is None:
             return
         if not call.callee:
-            bound = _arrival(replay, code, call.behind, bound)
+            bound = arrival(replay, code, call.behind, bound)
         if call.callee in THROWS:
             _tell_thrown(replay, steps, code, call, bound)
         found, bound = _decision(replay, code, call, bound)
@@ -104,7 +104,7 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
     return calls[:MOST_FUNCTIONS]
 
 
-def _arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
+def arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
     """Return when the run came to the loop at ``address``, which it is in at ``end``."""
     replay.traveller.goto(end)
     ipsr = replay.here().ipsr

@@ -14,7 +14,7 @@ from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
-from emulator.diagnosis.outside_stores import argument_of, word_behind
+from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
 from emulator.diagnosis.places import (
     Where,
     is_ram,
@@ -28,7 +28,7 @@ from emulator.diagnosis.places import (
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
-from emulator.diagnosis.store_words import not_found_words, store_words
+from emulator.diagnosis.store_words import initial_words, not_found_words, store_words
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
@@ -67,7 +67,7 @@ class Origins:
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
-        self._end_at = replay.position
+        self.end = replay.position
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
@@ -153,7 +153,11 @@ class Origins:
             return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
-        self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
+        words = f"is memory that {where.caller} got of {where.allocator} at {at}"
+        if is_store and where.allocator.removeprefix("__wrap_") == "free":
+            outer = f", called by {where.outer}" if where.outer else ""
+            words = f"is what {where.allocator} has written there at {at}, called by {where.caller}{outer}"
+        self._say("memory", f"{self.noun} {words}", state, where)
         return True
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
@@ -197,7 +201,7 @@ class Origins:
         if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
             self.is_of_stack = True
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
-            is_over = has_returned(self._replay, value, found.state.position, self._end_at)
+            is_over = has_returned(self._replay, value, found.state.position, self.end)
             ended = ", which has returned" if is_over else ""
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
@@ -308,6 +312,9 @@ class Origins:
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
         if stored is None and self._follow_message(store, address):
             return
+        if stored is None and user is not None and exception_taken(self._replay, store):
+            self._follow_base(user)  # a frame came over it: whose memory it was meant to be says the pointer
+            return
         if stored is None:
             register, state = argument_of(self._replay, self.steps, store, address)
         else:
@@ -347,10 +354,8 @@ class Origins:
     def _initial(self, address: int, size: int) -> None:
         if self._is_copy and self._image.bytes_at(address, size) is not None and not is_ram(self._replay, address):
             return  # a constant of the program's
-        held = "RAM" if is_ram(self._replay, address) else "memory"
-        held = "the image" if self._image.bytes_at(address, size) is not None else f"{held} at the start"
-        words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
         name = object_name(self._image, address)
+        words = initial_words(self._replay, address, size)
         self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))
 
     def _stored(self, store: Store) -> Stored | None:

@@ -353,6 +353,8 @@ def _interrupted(handler: _State, process_sp: int, image: Image, peek: Peek) -> 
     if segment is not None and frame < segment.address + len(segment.data):
         return f"the exception frame cannot be at 0x{frame:08x}, where the program was loaded"
     words = struct.unpack("<8I", peek(frame, BASIC_FRAME))
+    if bool(exc_return & 8) != (words[7] & 0x1FF == 0):  # [B1.5.8, ExceptionReturn(), integrity checks]
+        return f"what is at 0x{frame:08x} is not the exception frame: its xPSR would be 0x{words[7]:08x}"
     values = list(handler.values)
     values[:4] = words[:4]
     values[12], values[LR], values[PC] = words[4], words[5], words[6]
