@@ -138,11 +138,12 @@ def why_it_ended(
             explain_arrival(replay, origins, end)
             steps += origins.steps
             replay.traveller.goto(end)
+        words = ""
         if not steps:
-            explain_decision(replay, steps, frames)
+            words = explain_decision(replay, steps, frames)
             replay.traveller.goto(end)
         tell_mask(replay, steps, end)
-        return Why(tuple(steps), executed) if steps else None
+        return Why(tuple(steps), executed, words) if steps else None
 
 
 def _is_exception(replay: Replay) -> bool:

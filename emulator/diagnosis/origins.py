@@ -11,7 +11,7 @@ from collections.abc import Callable
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
-from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
@@ -27,7 +27,7 @@ from emulator.diagnosis.places import (
     where_is,
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, LIKELY_NULL, slot_use
 from emulator.diagnosis.store_words import initial_words, not_found_words, store_words
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
@@ -41,14 +41,10 @@ MOST_MOVES = 64
 MOST_STEPS = 8
 """Sentences about one value."""
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
-FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16, 14: 20}
-"""Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_POINTER = 7
 LOCAL = 1024  # bytes from the address of a local that are taken for it
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
-LIKELY_NULL = 256
-"""Below this address a load was meant for a member of NULL more often than for the vector table."""
 
 
 class Origins:
@@ -373,8 +369,7 @@ class Origins:
     def tell_store(self, store: Store, stored: Stored | None = None) -> None:
         """Add who made ``store``; ``stored`` is its register, where that is known."""
         where, at = self._where(store.state)
-        listed = self._replay.instructions(store.state, 1)
-        instruction = listed[0].text if listed else ""
+        instruction = next((one.text for one in self._replay.instructions(store.state, 1)), "")
         is_sp = stored is not None and stored.register == SP
         text = store_words(self._replay, store, where, at, instruction, is_sp=is_sp)
         self._say(

@@ -200,6 +200,8 @@ def _headline(
         return isolation_headline(reason)
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
+    if machine.registers.ipsr and machine.personality is None:
+        who = where + _handler_words(machine, frames)
     if isinstance(reason, Lockup):
         began = f"{fault.headline.rstrip('.')}; then " if fault is not None and fault.raised else ""
         return f"Lockup: {began}{reason.cause}."
@@ -236,6 +238,16 @@ def _headline(
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
+
+
+def _handler_words(machine: Machine, frames: Backtrace) -> str:
+    """Return ``, in TIMER0_Handler (main.c:11), the IRQ8 (timer0) handler``; the name where that is not innermost."""
+    outer = next((number for number, frame in enumerate(frames.frames) if frame.exception), 0)
+    handler = frames.frames[outer - 1] if outer else None
+    inner = frames.frames[0]
+    is_inner = handler is None or (handler.function or handler.symbol) == (inner.function or inner.symbol)
+    name = "" if is_inner or handler is None else f"in {name_frame(handler)}, "
+    return f", {name}the {describe_exception(machine, machine.registers.ipsr)} handler"
 
 
 def _describe_innermost(frames: Backtrace) -> str:
