@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from emulator.annotations import NamedTuple
-from emulator.diagnosis.definitions import Unknown, find_definition
+from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
+from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import branch_target, condition_of
 from emulator.diagnosis.origins import NAMES, Origins
 from emulator.diagnosis.places import value_words, where_is
@@ -47,7 +48,7 @@ def tell_stuck(replay: Replay, origins: Origins, rounds: list[list[State]], end:
         return
     turn = turns[-1][leaving[-1]]
     if turn.registers:
-        _tell(replay, origins, turn, end)
+        _tell(replay, origins, turn, rounds[-1], end)
 
 
 def _turns(replay: Replay, states: list[State]) -> list[Turn]:
@@ -83,7 +84,7 @@ def _values(turn: Turn) -> list[int]:
     return [turn.compared[0].registers[one] for one in turn.registers]
 
 
-def _tell(replay: Replay, origins: Origins, turn: Turn, end: Position) -> None:
+def _tell(replay: Replay, origins: Origins, turn: Turn, loop: list[State], end: Position) -> None:
     (at, branch), (state, compared) = turn
     replay.traveller.goto(at.position)
     where, now = where_is(replay), replay.machine.clock.now
@@ -95,6 +96,7 @@ def _tell(replay: Replay, origins: Origins, turn: Turn, end: Position) -> None:
     )  # fmt: skip
     for register in turn.registers:
         register, position, noun = _zero_step(replay, register, state.position)
+        position = _before_loop(replay, register, loop, position, end)
         replay.traveller.goto(end)
         found = Origins(replay, noun, is_number=True)
         found.follow_register(register, position)
@@ -113,8 +115,31 @@ def _zero_step(replay: Replay, register: int, position: Position) -> tuple[int, 
         return register, position, noun
     if found.state.registers[others[0]]:
         return register, position, noun
-    step = f"what is added to {NAMES[register]}, in {NAMES[others[0]]}"
+    step = f"what is added to {NAMES[register]} in the loop"
     return others[0], found.state.position, step
+
+
+def _before_loop(
+    replay: Replay, register: int, loop: list[State], position: Position, end: Position
+) -> Position:  # fmt: skip
+    """Return when the ``loop`` was come to, of a register that it does not change; else ``position``."""
+    for state in loop[:-1]:
+        replay.traveller.goto(state.position)
+        found = effect_at(replay, state)
+        if found is None or register in found[1].results:
+            return position
+    inside, ipsr = {state.pc & ~1 for state in loop}, loop[-1].ipsr
+    held = loop[-1].registers[register], loop[-1].registers[SP]
+    first, last, arrived = 0, position.executed, position
+    while first < last:
+        middle = (first + last) // 2
+        at = state_of(replay, Position(middle, 0), ipsr, end)
+        is_inside = at is not None and at.pc & ~1 in inside and (at.registers[register], at.registers[SP]) == held
+        if at is None or is_inside:
+            last, arrived = middle, arrived if at is None else min(arrived, at.position)
+        else:
+            first = max(middle, at.position.executed) + 1
+    return arrived
 
 
 def rounds_of(steps: list[State]) -> list[list[State]]:
