@@ -161,6 +161,10 @@ def _remove(tables: dict[str, Any], name: str, reader: Reader) -> None:
         if len(kept) != len(rows):
             tables[key] = kept
             return
+    silent = reader.table(tables, "unimplemented")
+    if name in silent:
+        tables["unimplemented"] = {key: row for key, row in silent.items() if key != name}
+        return
     raise reader.error("remove", f"the board that is extended has no entry {name!r}", "Check the name")
 
 

@@ -49,14 +49,17 @@ def _import(arguments: list[str]) -> int:
 def _new(arguments: list[str]) -> int:
     from pathlib import PurePath
 
+    from emulator.cli.arguments import address
     from emulator.harness import likeness
     from emulator.harness.image_needs import board_text, boards_for, needs_of
     from emulator.harness.image_needs import describe as describe_needs
     from emulator.image.loader import load_images
+    from emulator.program_file import read_program_file
 
     words = "Say what an image wants of a board: where it loads, its vector table, its stack, and which boards have it."
     parser = Parser("v7m boards new", words)
-    parser.add_argument("image", metavar="IMAGE", help="an ELF or Intel HEX file")
+    parser.add_argument("image", metavar="IMAGE", help="an ELF or Intel HEX file, or a raw binary with --load-address")
+    parser.add_argument("--load-address", type=address, metavar="A", help="where a raw binary goes")
     parser.add_argument("-o", "--output", metavar="FILE", help="write a board file with this memory, too")
     parser.add_argument("--core", choices=tuple(CORES), help="its core (default cortex-m4)")
     parser.add_argument("--like", metavar="BOARD", help="take everything but the memory from this board")
@@ -64,14 +67,13 @@ def _new(arguments: list[str]) -> int:
     if options.like is not None and options.core is not None:
         raise ConfigError("--like and --core: the board says which core it has. Give one of them.")
     like = None if options.like is None else load_board(options.like)
-    (image,) = load_images([options.image])
+    (image,) = load_images([options.image], options.load_address)
     needs, boards = needs_of(image), [load_board(name) for name in board_names()]
-    known = likeness.likenesses(image, boards)
-    best = {each.board: each.devices for each in known}
-    fitting = sorted(boards_for(image, boards), key=lambda name: -best.get(name, 0))
+    known, data = likeness.likenesses(image, boards), read_program_file(options.image)
+    fitting = likeness.in_order(boards_for(image, boards), known, data)
     elsewhere: list[str] = []
     if not fitting:
-        elsewhere = sorted(boards_for(image, boards, needs.table), key=lambda name: -best.get(name, 0))
+        elsewhere = likeness.in_order(boards_for(image, boards, needs.table), known, data)
     print("\n".join(describe_needs(image, needs, fitting, elsewhere)))
     print("".join(f"{line}\n" for line in likeness.describe(known, fitting or elsewhere, options.image)), end="")
     if options.output is not None:

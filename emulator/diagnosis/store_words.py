@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emulator.diagnosis.memory_history import waiting_at
 from emulator.diagnosis.outside_stores import exception_taken, outsider
-from emulator.diagnosis.places import Where, is_ram, memory_words, name_at, value_words
+from emulator.diagnosis.places import Where, memory_words, name_at, value_words
 from emulator.diagnosis.replay import Replay, Store, TooFar, Unseen
 from emulator.image.image import Image
 from emulator.trace.variable_words import local_at
@@ -25,14 +25,6 @@ def store_words(replay: Replay, store: Store, where: Where, at: str, instruction
         local = local_at(machine.registers, machine.image, machine.peek, store.value)
         text += ", the address of " + ("a local of its own" if local is None else local.words)
     return text
-
-
-def initial_words(replay: Replay, address: int, size: int) -> str:
-    """Return what ``size`` bytes at ``address`` hold that nothing has stored to."""
-    image = replay.machine.image
-    held = "RAM" if is_ram(replay, address) else "memory"
-    held = "the image" if image.bytes_at(address, size) is not None else f"{held} at the start"
-    return f"nothing has ever stored to {memory_words(image, address)}: it holds what {held} held"
 
 
 def not_found_words(image: Image, error: Exception, address: int) -> str:

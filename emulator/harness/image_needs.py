@@ -5,6 +5,7 @@ All of it is read from the file: nothing runs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from emulator.annotations import NamedTuple
@@ -14,16 +15,17 @@ from emulator.board.board_file import board_names, load_board
 from emulator.errors import ImageError
 from emulator.image.image import Image, Segment, Symbol
 from emulator.image.memory_fit import check_segments_fit, check_vector_table
+from emulator.image.vector_table import AT_RESET, RAM, find_vector_table
 
-TABLES = ("__isr_vector", "__vector_table", "g_pfnVectors", "__Vectors", "_vectors", "vector_table", "vectors")
-"""What start-up code calls its vector table."""
-RAM = range(0x1000_0000, 0x6000_0000)
-"""Where parts have RAM. [B3.1] The code region below 0x20000000 holds some of it, and flash."""
-LEAST_VECTORS = 8
+FPSCR_ACCESS = re.compile(rb"[\xe1\xf1]\xee\x10[\x0a\x1a\x2a\x3a\x4a\x5a\x6a\x7a\x8a\x9a\xaa\xba\xca\xda\xea\xfa]")
+"""VMSR and VMRS of FPSCR with any register, as bytes of a halfword-aligned place. [A7.7.245, A7.7.246]"""
 NEAR = 16 << 20
 """Bytes between data and the stack above it that are one memory."""
 ROUND = 0x1_0000
 """Bytes that the sizes of a made board are multiples of."""
+
+
+ARMV6_M = "ARMv6-M (Cortex-M0, M0+), a part of ARMv7-M; no board of the package is of such a part"
 
 
 class Needs(NamedTuple):
@@ -44,10 +46,10 @@ def needs_of(image: Image) -> Needs:
     segments = [segment for segment in image.segments if segment.memory_size]
     if not segments:
         raise ImageError(f"{image.name}: has nothing to load. Give a linked program.")
-    table = _table(image, segments)
+    table = find_vector_table(image)
     stack = reset = 0
     if table is not None:
-        words = image.bytes_at(table, LEAST_VECTORS) or bytes(LEAST_VECTORS)
+        words = image.bytes_at(table, AT_RESET) or bytes(AT_RESET)
         stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
     writable = [s for s in segments if s.address in RAM and s.address != table]
     code = _joined([(s.address, s.end) for s in segments if s not in writable])
@@ -63,19 +65,13 @@ def _is_in_ram(symbol: Symbol, segments: Sequence[Segment]) -> bool:
     return not any(segment.address <= symbol.address < segment.end for segment in segments)
 
 
-def _table(image: Image, segments: Sequence[Segment]) -> int | None:
-    """Return where the vector table is: where its symbol says, or at the beginning of the lowest segment with one."""
-    names = [image.symbols.by_name[name].address for name in TABLES if name in image.symbols.by_name]
-    starts = sorted(segment.address for segment in segments)
-    for address in (*names, *starts):
-        words = image.bytes_at(address, LEAST_VECTORS)
-        if words is None or address % 128:
-            continue
-        stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
-        leads = any(s.address <= reset & ~1 < s.end for s in segments)
-        if reset & 1 and leads and stack % 4 == 0 and stack in RAM:
-            return address
-    return None
+def has_fp_instructions(image: Image) -> bool:
+    """Whether VMRS or VMSR with FPSCR seems to be in ``image``, as in the start-up code of what was built for an FPU.
+
+    For files that do not say what they were built for, as those of ARM's linker.
+    """
+    found = (match for segment in image.segments for match in FPSCR_ACCESS.finditer(segment.data))
+    return any(match.start() % 2 == 0 for match in found)
 
 
 def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -94,8 +90,9 @@ def boards_for(image: Image, boards: Sequence[Board], table: int | None = None) 
     The vectors are those at ``table``, None where the board says.
     """
     needs, found = needs_of(image), []
+    wants_more = image.is_armv7em or has_fp_instructions(image)
     for board in boards:
-        if image.is_armv7em and part_of(board.core) is CORTEX_M3:
+        if part_of(board.core) is CORTEX_M3 and wants_more:
             continue
         try:
             check_segments_fit([image], board.memory_ranges + board.programmed_ranges, board.name)
@@ -132,6 +129,8 @@ def describe(image: Image, needs: Needs, fitting: Sequence[str], elsewhere: Sequ
         yield f"  vectors  0x{needs.table:08x}"
         yield f"  stack    from 0x{needs.stack:08x} downwards"
         yield f"  reset    0x{needs.reset:08x}" + (f"  {entry}" if not entry.startswith("0x") else "")
+    if image.is_armv6m:
+        yield f"  core     {ARMV6_M}"
     if elsewhere and needs.table is not None:
         yield f"  boards   with --vector-table 0x{needs.table:08x}: {', '.join(elsewhere)}"
     elif fitting:

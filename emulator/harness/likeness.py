@@ -2,6 +2,7 @@
 
 A compiler keeps the addresses of registers as words beside the code, or in tables. Other words look like some, numbers
 of floating point above all; they are as good for any board. What is built with addresses in instructions has none.
+Where the file has names of its sources, they say which family it was written for.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ the others are at the same places in many."""
 WORD = 4
 
 
+LEAST_NAME = 5
+"""Letters of a board's name that are more than chance: those of its family, lpc17 or stm32f4."""
+
+
 class Likeness(NamedTuple):
     """Of so many ``devices`` of ``board`` the address is a word of the image."""
 
@@ -42,6 +47,22 @@ def likenesses(image: Image, boards: Sequence[Board]) -> list[Likeness]:
     return sorted((each for each in counted if each.devices >= LEAST), key=lambda each: -each.devices)
 
 
+def in_order(found: Sequence[str], known: Sequence[Likeness], data: bytes) -> list[str]:
+    """Return the boards ``found`` with the most likely one in front: that whose name most of is in ``data``, the file
+    of the image, then that of which it knows the most devices.
+    """
+    devices, text = {each.board: each.devices for each in known}, data.lower()
+    return sorted(found, key=lambda name: (-_named(name, text), -devices.get(name, 0)))
+
+
+def _named(board: str, text: bytes) -> int:
+    """Return how many letters of the board's name begin a name in ``text``, 0 where it is no part's."""
+    for size in range(len(board), LEAST_NAME - 1, -1):
+        if any(letter.isdigit() for letter in board[:size]) and board[:size].encode() in text:
+            return size
+    return 0
+
+
 def _known_devices(board: Board, words: set[int]) -> int:
     """Return how many devices of ``board`` have their addresses in ``words``; none where a kind of BASIC is missing."""
     for kind in BASIC:
@@ -53,14 +74,19 @@ def _known_devices(board: Board, words: set[int]) -> int:
 
 
 def better_board(image: Image, board: Board) -> str:
-    """Return a sentence on the board of the package of which ``image`` knows more devices than of ``board``, or ''."""
+    """Return a sentence on the boards of the package of which ``image`` knows more devices than of ``board``, or ''."""
+    if image.is_armv6m:
+        return "The program was built for ARMv6-M (Cortex-M0, M0+): no board of the package is of such a part."
     own = likenesses(image, [board])
     devices = own[0].devices if own else 0
-    best = next(iter(likenesses(image, [load_board(name) for name in board_names()])), None)
-    if best is None or best.devices <= devices:
+    known = likenesses(image, [load_board(name) for name in board_names()])
+    best = [each for each in known if each.devices == known[0].devices][:MOST_NAMED]
+    if not best or best[0].devices <= devices:
         return ""
     of = f"{devices} of {board.name}" if devices else f"fewer than {LEAST} of {board.name}"
-    return f"Words of the program are addresses of {best.devices} devices of {best.board}, {of}."
+    names = [each.board for each in best]
+    each_of = names[0] if len(names) == 1 else f"each of {', '.join(names[:-1])} and {names[-1]}"
+    return f"Words of the program are addresses of {best[0].devices} devices of {each_of}, {of}."
 
 
 def addresses_in(image: Image) -> list[int]:
@@ -79,7 +105,9 @@ def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str)
     """Yield what to say of the boards whose devices an image knows, best first; nothing where there are none."""
     if not found:
         return
-    first, *others = found[:MOST_NAMED]
+    most = [each for each in found if each.devices == found[0].devices]
+    first = next((each for name in fitting for each in most if each.board == name), found[0])
+    others = [each for each in found if each is not first][: MOST_NAMED - 1]
     more = "".join(f", {each.devices} of {each.board}" for each in others)
     yield f"  devices  words of it are addresses of {first.devices} devices of {first.board}{more}"
     if first.board not in fitting and first.devices >= LEAST_LIKE:

@@ -19,6 +19,9 @@ _TAG_FILE = 1
 ARMV7E_M = 13
 """The Tag_CPU_arch of programs that may have DSP instructions; FP instructions come with it."""
 
+ARMV6_M = frozenset({11, 12})
+"""The Tag_CPU_arch of programs for Cortex-M0 and M0+, without and with the OS extension."""
+
 CPU_ARCH_NAMES = {
     0: "an ARM older than ARMv4",
     1: "ARMv4",
@@ -46,7 +49,7 @@ CPU_ARCH_NAMES = {
 }
 """Values of Tag_CPU_arch."""
 
-RUNS_ON_ARMV7M = frozenset({10, 11, 12, ARMV7E_M})
+RUNS_ON_ARMV7M = ARMV6_M | {10, ARMV7E_M}
 """Values of Tag_CPU_arch whose M-profile code an ARMv7-M core executes."""
 
 _PROFILES = {ord("A"): "-A (application profile)", ord("R"): "-R (real-time profile)"}

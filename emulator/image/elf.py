@@ -21,7 +21,7 @@ from functools import cached_property
 from emulator.annotations import TYPE_CHECKING
 from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow, Variable
 from emulator.errors import ImageError
-from emulator.image.build_attributes import ARMV7E_M, TAG_CPU_ARCH, foreign_architecture, read_attributes
+from emulator.image.build_attributes import ARMV6_M, ARMV7E_M, TAG_CPU_ARCH, foreign_architecture, read_attributes
 from emulator.image.elf_tables import BUILD_REMEDY, ELF_MAGIC, REBUILD_REMEDY, SHN_XINDEX, ElfTables, ProgramHeader
 from emulator.image.image import Image, Segment, Symbol, SymbolTable
 from emulator.program_file import printable
@@ -181,6 +181,7 @@ class _ElfFile:
             variable=debug.variable,
             compiler=self._compiler,
             is_armv7em=self._attributes.get(TAG_CPU_ARCH) == ARMV7E_M,
+            is_armv6m=self._attributes.get(TAG_CPU_ARCH) in ARMV6_M,
         )
 
     def _compiler(self) -> str:

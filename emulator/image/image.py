@@ -165,6 +165,7 @@ class Image:
     up lazily: debug information is parsed only when somebody asks. What is wrong with it then, or with the symbols, is
     one line each in ``warnings``.
     ``is_armv7em``: it was built for ARMv7E-M, and may have DSP and FP instructions that not every core executes.
+    ``is_armv6m``: it was built for a Cortex-M0 or M0+, whose instructions are a part of ARMv7-M's.
     ``even_entry`` is an entry address that may be ARM code's, for nothing else says what the program was built for.
     """
 
@@ -178,6 +179,7 @@ class Image:
     warnings: list[str] = field(default_factory=list)
     even_entry: int | None = None
     is_armv7em: bool = False
+    is_armv6m: bool = False
     sections: Callable[[], dict[str, tuple[int, int]]] = dict
     """Address and size of the sections by name; of equal names the first."""
     listing: Callable[[], CodeListing] = CodeListing

@@ -97,6 +97,7 @@ class _Joined:
                 address, lambda image: image.variable(address, name, offset)
             ),
             is_armv7em=any(image.is_armv7em for image in images),
+            is_armv6m=any(image.is_armv6m for image in images),
         )
         self._collect_warnings()
 
@@ -148,8 +149,12 @@ def _unknown_format(data: bytes, path: FilePath) -> ImageError:
             return ImageError(f"{shown} {what}. {remedy}")
     text = _text_start(data)
     if text is None:
+        from emulator.image.vector_table import likely_load_address
+
+        address = likely_load_address(data)
+        likely = "" if address is None else f" Its vectors fit --load-address 0x{address:08x}."
         return ImageError(
-            f"{shown} is neither ELF nor Intel HEX. If it is a raw binary, say where with --load-address."
+            f"{shown} is neither ELF nor Intel HEX. If it is a raw binary, say where with --load-address.{likely}"
         )
     if text[:1] == "S" and text[1:2].isdigit() and _HEX_DIGITS.issuperset(text[2:10]):
         return ImageError(f"{shown} looks like Motorola S-records. Convert it: objcopy -I srec -O ihex.")

@@ -6,11 +6,7 @@ from collections.abc import Callable, Sequence
 
 from emulator.errors import ImageError
 from emulator.image.image import Image, Segment
-
-VECTORS_READ_AT_RESET = 8
-"""Bytes: the initial stack pointer and the reset vector. [B1.5.5]"""
-VTOR_ALIGNMENT = 128
-"""Of the smallest vector table. [B3.2.5]"""
+from emulator.image.vector_table import AT_RESET, find_vector_table
 
 
 class OutsideMemory(ImageError):
@@ -72,13 +68,13 @@ def _problem(table: bytes, segments: Sequence[Segment], canonical: Callable[[int
 
 
 def _table_elsewhere(images: Sequence[Image], canonical: Callable[[int], int]) -> int | None:
-    """Return where a segment begins with what may be a vector table, as that of a program behind a boot loader."""
+    """Return where what may be a vector table is, as that of a program behind a boot loader."""
     segments = [segment for image in images for segment in image.segments]
-    for segment in sorted(segments, key=lambda segment: segment.address):
-        table = segment.data[:VECTORS_READ_AT_RESET]
-        is_table = len(table) == VECTORS_READ_AT_RESET and segment.address % VTOR_ALIGNMENT == 0
-        if is_table and table[0] & 3 == 0 and any(table[:4]) and not _problem(table, segments, canonical):
-            return segment.address
+    for image in images:
+        address = find_vector_table(image)
+        table = None if address is None else image.bytes_at(address, AT_RESET)
+        if table is not None and not _problem(table, segments, canonical):
+            return address
     return None
 
 
@@ -120,11 +116,11 @@ def _holds(segment: Segment, address: int, canonical: Callable[[int], int]) -> b
 def _loaded_bytes(images: Sequence[Image], address: int, canonical: Callable[[int], int]) -> bytes | None:
     """Return the bytes of a vector table at ``address``; None unless one image holds them all."""
     for image in images:
-        found = image.bytes_at(address, VECTORS_READ_AT_RESET)
+        found = image.bytes_at(address, AT_RESET)
         if found is not None:
             return found
         for segment in image.segments:
             offset = canonical(address) - canonical(segment.address)
-            if 0 <= offset <= segment.memory_size - VECTORS_READ_AT_RESET:
-                return segment.data[offset : offset + VECTORS_READ_AT_RESET].ljust(VECTORS_READ_AT_RESET, b"\0")
+            if 0 <= offset <= segment.memory_size - AT_RESET:
+                return segment.data[offset : offset + AT_RESET].ljust(AT_RESET, b"\0")
     return None

@@ -51,9 +51,10 @@ def refusal(tmp_path: Path, text: str) -> str:
 
 
 def test_the_package_has_these_boards() -> None:
-    parts = ["nrf52840", "sam3x8e", "stm32f103", "stm32f407", "stm32f429", "stm32l476"]
-    models = ["generic", "lm3s6965evb", "lpc1768", "mk64f", "mps2-an385", "mps2-an386", "mps2-an500"]
-    assert board_names() == [*models, *parts]
+    models = ["generic", "lm3s6965evb", "lpc1768", "mk20dx256", "mk64f", "mps2-an385", "mps2-an386", "mps2-an500"]
+    parts = ["nrf52832", "nrf52833", "nrf52840", "sam3x8e", "stm32f103", "stm32f303", "stm32f407", "stm32f429"]
+    others = ["stm32f767", "stm32g474", "stm32h743", "stm32l476", "tm4c123"]
+    assert board_names() == [*models, *parts, *others]
 
 
 @pytest.mark.parametrize("name", board_names())
@@ -325,7 +326,9 @@ def test_parameters_reach_the_device(tmp_path: Path) -> None:
 def test_an_unknown_board_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"unknown board 'mps2-an368'\. Did you mean 'mps2-an386'\?"):
         load_board("mps2-an368")
-    with pytest.raises(ConfigError, match=r"Known: generic, lm3s6965evb, lpc1768, mk64f, mps2-an385, mps2-an386"):
+    with pytest.raises(
+        ConfigError, match=r"Known: generic, lm3s6965evb, lpc1768, mk20dx256, mk64f, mps2-an385, mps2-an386"
+    ):
         load_board("zzz")
 
 
@@ -546,3 +549,10 @@ def test_a_board_that_extends_another_changes_single_registers(tmp_path: Path) -
 )
 def test_mistakes_in_registers_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert message in refusal(tmp_path, DECLARED.replace(old, new))
+
+
+def test_a_block_that_reads_as_zero_can_be_removed(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "stm32l476"\nremove = ["CRC"]\n', encoding="utf-8")
+    names = {device.name for device in load_board("stm32l476").devices}
+    assert {device.name for device in load_board(path).devices} == names - {"CRC"}

@@ -295,6 +295,12 @@ def test_programs_for_armv6_m_and_armv7_m_are_accepted(architecture, profile):
     read_elf(program(sections=[arm_attributes(architecture, profile)], patches={"entry": 0x9}), "a")
 
 
+@pytest.mark.parametrize(("architecture", "is_armv6m"), [(11, True), (12, True), (10, False), (13, False)])
+def test_what_was_built_for_a_cortex_m0_is_told_by_its_attributes(architecture: int, is_armv6m: bool) -> None:
+    data = program(sections=[arm_attributes(architecture, "M")], patches={"entry": 0x9})
+    assert read_elf(data, "a").is_armv6m is is_armv6m
+
+
 @pytest.mark.parametrize(("entry", "noted"), [(0x8000, 0x8000), (0x8001, None), (0, None)])
 def test_without_attributes_an_even_entry_is_noted(entry, noted):
     image = read_elf(program(Load(0x8000, b"\x00\x00\xa0\xe3" * 4), patches={"entry": entry}), "a")

@@ -10,7 +10,7 @@ from support.small_programs import build_elf
 
 from emulator.board.board_file import board_names, load_board
 from emulator.cli.main import main
-from emulator.harness.likeness import addresses_in, describe, likenesses
+from emulator.harness.likeness import addresses_in, describe, in_order, likenesses
 from emulator.image.image import Image, Segment, SymbolTable
 
 BOARDS = [load_board(name) for name in board_names()]
@@ -25,9 +25,9 @@ def image_with(*words: int, start: int = FLASH, before: bytes = b"") -> Image:
 
 
 def test_the_board_whose_devices_it_knows_comes_first() -> None:
-    found = likenesses(image_with(*L476, 0x3F80_0000, 0x4049_0FDB), BOARDS)
-    assert (found[0].board, found[0].devices) == ("stm32l476", 5)
-    assert all(each.devices < 5 for each in found[1:])
+    found = likenesses(image_with(*L476, 0x5004_0000, 0x3F80_0000, 0x4049_0FDB), BOARDS)
+    assert (found[0].board, found[0].devices) == ("stm32l476", 6)
+    assert all(each.devices < 6 for each in found[1:])
 
 
 def test_each_device_counts_once_and_less_than_three_are_chance() -> None:
@@ -60,13 +60,28 @@ def test_other_parts_are_known_by_any_of_their_devices() -> None:
 
 def test_the_way_to_a_board_of_its_own_is_said_where_the_best_one_has_another_memory() -> None:
     ports = [0x4800_0000 + 0x400 * n for n in range(8)]
-    found = likenesses(image_with(*L476, *ports, 0x4000_4800, 0x4000_4C00), BOARDS)
+    found = likenesses(image_with(*L476, *ports, 0x4000_4800, 0x5004_0000), BOARDS)
     assert len(list(describe(found, ["stm32l476"], "a.elf"))) == 1
     lines = list(describe(found, ["stm32f407"], "a.elf"))
     assert lines[0].startswith("  devices  words of it are addresses of 13 devices of stm32l476")
     assert lines[1].strip() == "with this memory: v7m boards new a.elf --like stm32l476 -o FILE.toml"
     assert len(list(describe(likenesses(image_with(*L476), BOARDS), [], "a.elf"))) == 1
     assert list(describe([], [], "a.elf")) == []
+
+
+def test_names_in_the_file_come_before_devices_and_chance_is_no_name() -> None:
+    known = likenesses(image_with(*L476), BOARDS)
+    boards = ["generic", "stm32f303", "stm32f407", "stm32g474", "stm32l476"]
+    assert in_order(boards, known, b"../Src/STM32F3xx_hal_msp.c")[0] == "stm32f303"
+    assert in_order(boards, known, b"startup_stm32g474xx.S stm32f3")[:2] == ["stm32g474", "stm32f303"]
+    assert in_order(boards, known, b"generic stm3 l476")[0] == "stm32f303"
+    assert in_order(["stm32f407", "stm32l476"], known, b"")[0] == "stm32l476"
+
+
+def test_of_boards_that_are_as_like_the_one_that_fits_is_named_first() -> None:
+    found = likenesses(image_with(*L476), BOARDS)
+    line = next(describe(found, ["stm32g474"], "a.elf"))
+    assert line == "  devices  words of it are addresses of 5 devices of stm32g474, 5 of stm32f303, 5 of stm32l476"
 
 
 def test_a_board_like_another_has_its_devices_and_the_images_memory(

@@ -4,6 +4,7 @@
 #define RCC 0x40021000
 #define PWR 0x40007000
 #define USART 0x40004400
+#define BUS_CLOCK 80000000
 const unsigned console_irq = 38;
 
 void SystemInit(void)
@@ -29,29 +30,9 @@ void SystemInit(void)
     }
 }
 
-void console_init(void)
+static void console_clocks(void)
 {
     REG(RCC + 0x58) |= 1 << 17;
-    REG(USART + 12) = 80000000 / 115200;
-    REG(USART) = 3 << 2;
-    REG(USART) |= 1;
-    while ((REG(USART + 0x1C) >> 21 & 3) != 3) {
-    }
 }
 
-void console_put(char letter)
-{
-    while (!(REG(USART + 0x1C) & 1 << 7)) {
-    }
-    REG16(USART + 0x28) = (uint8_t)letter;
-}
-
-int console_get(void)
-{
-    return REG(USART + 0x1C) & 1 << 5 ? (int)(REG16(USART + 0x24) & 0xFF) : -1;
-}
-
-void console_interrupts(int on)
-{
-    REG(USART) = 3 << 2 | 1 | on << 5;
-}
+#include "stm32_usart.h"
