@@ -12,6 +12,7 @@ from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.kept_registers import tell_not_kept
 from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap
@@ -103,13 +104,13 @@ class Origins:
                 words = f"{self.noun} was in {NAMES[register]} for more than {far.limit:,} instructions"
                 self._end(words, register=NAMES[register])
                 return
+            if tell_not_kept(self._replay, self.steps, register, found, position):
+                return
             position, source = found.state.position, found.source
             if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
                 return
-            if source.kind in (MOVE, SUM) and self._is_local(found):
-                self._made(register, found)
-                return
-            if source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS):
+            sets_bits = source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS)
+            if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
                 self._made(register, found)
                 return
             if self._is_number and source.kind in (SUM, DERIVED) and not self._is_changed and not self._is_copy:

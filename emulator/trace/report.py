@@ -27,7 +27,7 @@ from emulator.machine.stop import (
 )
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
-from emulator.trace.backtrace import Backtrace, Frame, backtrace
+from emulator.trace.backtrace import Backtrace, Frame, backtrace, frame_spans
 from emulator.trace.ending import ending_words
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
@@ -362,6 +362,10 @@ def _main_stack_details(machine: Machine) -> list[str]:
         return []
     end, name = min(inside)
     found = machine.image.symbols.find(registers.msp)
+    if found is not None and found.is_data:
+        spans = frame_spans(registers, machine.image, machine.peek)
+        if spans and registers.sp == registers.msp and spans[-1].cfa <= found.address + found.size:
+            return []  # all calls are in it: it is a stack of its own, and the main one does not go on to it
     where = f", in {found.name}" if found is not None and found.is_data else ""
     return [
         f"The main stack has overflowed: MSP is 0x{registers.msp:08x}{where}; it began at 0x{top:08x}, and the "
