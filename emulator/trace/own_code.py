@@ -80,7 +80,7 @@ def called_library(trace: Backtrace, own: int) -> str:
 
 def name_frame(frame: Frame) -> str:
     """Return ``serve (main.c:28)``, without the line where that is not known."""
-    name = frame.function or readable(frame.symbol or "") or f"the code at 0x{frame.pc:08x}"
+    name = readable(frame.function or frame.symbol or "") or f"the code at 0x{frame.pc:08x}"
     return f"{name} ({short_line(frame)})" if frame.line else name
 
 
