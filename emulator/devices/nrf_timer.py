@@ -61,7 +61,7 @@ class NrfTimer(Peripheral):
         for channel in range(self._channels):
             yield Port(0x40 + 4 * channel, zero, partial(self._task, partial(self._capture, channel)))
             yield Port(EVENTS + 4 * channel, partial(self._event, channel), partial(self._write_event, channel))
-            yield Port(0x540 + 4 * channel, lambda n=channel: self.compare[n], partial(self._write_compare, channel))
+            yield Port(0x540 + 4 * channel, partial(self._compared, channel), partial(self._write_compare, channel))
         yield Port(0x200, lambda: self.shorts, partial(self._set, "shorts", 0x3F3F))
         yield Port(0x304, lambda: self.inten, lambda value: self._set("inten", 0x3F_0000, self.inten | value))
         yield Port(0x308, lambda: self.inten, lambda value: self._set("inten", 0x3F_0000, self.inten & ~value))
@@ -186,6 +186,9 @@ class NrfTimer(Peripheral):
         self._settle()
         self.events = self.events & ~(1 << channel) | (value & 1) << channel
         self.update()
+
+    def _compared(self, channel: int) -> int:
+        return self.compare[channel]
 
     def _write_compare(self, channel: int, value: int) -> None:
         self._settle()
