@@ -9,6 +9,7 @@ from emulator.diagnosis.clobber import tell_clobbered
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.function_paths import branch_target, condition_of
+from emulator.diagnosis.not_a_number import tell_not_a_number
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
@@ -36,6 +37,8 @@ def explain_busy(replay: Replay, origins: Origins, frames: Sequence[Frame]) -> N
     if _tell_storm(replay, origins.steps, end):
         return
     if _tell_blind(replay, origins.steps, frames, end):
+        return
+    if tell_not_a_number(replay, origins.steps, end):
         return
     _tell_polling(replay, origins, end)
     tell_clobbered(replay, origins.steps, end)

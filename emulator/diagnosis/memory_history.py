@@ -61,7 +61,7 @@ def block_words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
     for call in calls:
         replay.traveller.goto(call.position)
         where, now = where_is(replay), replay.machine.clock.now
-        who = where.caller or where.place
+        who = where.owner
         if call.name == FREE:
             again = " again" if freed == call.freed else ""
             parts.append(f"{who} freed{again} at {now:,}")

@@ -35,7 +35,7 @@ def tell_sent(replay: Replay, steps: list[WhyStep], store: Store, address: int, 
 
     None, and nothing is said, where it was no message, or none with that word is found within LONGEST instructions.
     """
-    if replay.story is None or value < LEAST:
+    if replay.story is None or (value < LEAST and not _is_function(replay, value)):
         return None
     registers = store.state.registers
     name = replay.story.call_name(registers[NUMBER])
@@ -50,6 +50,12 @@ def tell_sent(replay: Replay, steps: list[WhyStep], store: Store, address: int, 
         text = f"{where.call} had sent 0x{value:08x} in a message, at {now:,} in {where.thread}"
         steps.append(WhyStep("memory", text, now, found.state.pc, where.place, where.caller, where.thread, value=value))
     return found
+
+
+def _is_function(replay: Replay, value: int) -> bool:
+    """Whether a word that is small enough for a number is the address of a function all the same."""
+    symbol = replay.machine.image.symbols.find_code(value & ~1) if value & 1 else None
+    return symbol is not None and symbol.address & ~1 == value & ~1
 
 
 def _search(replay: Replay, end: Position, offset: int, value: int, queue: int | None) -> Sent | None:

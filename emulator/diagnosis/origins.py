@@ -14,10 +14,10 @@ from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
+from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap
 from emulator.diagnosis.outside_stores import argument_of, word_behind
 from emulator.diagnosis.places import (
     Where,
-    is_ram,
     memory_words,
     name_at,
     named_memory,
@@ -27,7 +27,7 @@ from emulator.diagnosis.places import (
     where_is,
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
@@ -73,6 +73,8 @@ class Origins:
         """Whether the value is the address of a local of the function that the search began in."""
         self.is_of_stack = False
         """Whether the search ended at SP."""
+        self._counts: list[Definition] = []
+        """Sums of one register and a constant that the value came through."""
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -93,6 +95,9 @@ class Origins:
         ignored: frozenset[int] = frozenset()
         while self._moves < MOST_MOVES and len(self.steps) < MOST_STEPS:
             self._moves += 1
+            if self._counts and self._moves == MOST_MOVES:
+                self._tell_counting()
+                return
             try:
                 found = find_definition(self._replay, register, position, ignored)
             except Unknown as unknown:
@@ -118,6 +123,8 @@ class Origins:
                 register = source.registers[0]
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
                 self._is_changed = True
+                if len(source.registers) == 1:
+                    self._counts.append(found)
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
@@ -146,14 +153,15 @@ class Origins:
     def _is_allocated(self, state: State, *, is_store: bool = False) -> bool:
         """Whether the value was made by an allocator, which says it all: who asked for memory is told.
 
-        What an allocator has stored that copies or clears memory (``is_store``) may be what was copied.
+        What an allocator has stored (``is_store``) may be what it copied, or a word of its own in memory that is free.
         """
         where, at = self._where(state)
-        if is_store and where.allocator.removeprefix("__wrap_") in ("realloc", "calloc"):
+        if is_store and not hands_over(where):
             return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
-        self._say("memory", f"{self.noun} is memory that {where.caller} got of {where.allocator} at {at}", state, where)
+        allocator = where.allocator.removeprefix("__wrap_")
+        self._say("memory", f"{self.noun} is memory that {where.caller} got of {allocator} at {at}", state, where)
         return True
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
@@ -187,6 +195,16 @@ class Origins:
             "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
         )  # fmt: skip
         self.noun = "what it was computed from"
+
+    def _tell_counting(self) -> None:
+        """Say of a value that was not followed to its beginning which sum it came through most often."""
+        found = self._counts[0]
+        times = sum(one.instruction.address == found.instruction.address for one in self._counts)
+        where, at = self._where(found.state)
+        text = (
+            f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}: {found.instruction.text}"
+        )
+        self._say("register", text, found.state, where)
 
     def _made(self, register: int, found: Definition) -> None:
         """Say that a value was made by an instruction, of nothing that is followed."""
@@ -257,7 +275,7 @@ class Origins:
             self.follow_memory(address, source.size, found.state.position, say, found.state)
             return
         say()
-        self.noun, self._is_copy = f"the index {beside.number:,}", False
+        self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
         self.follow_register(beside.register, beside.position)
 
     def follow_slot(self, address: int, position: Position, noun: str, value: int) -> None:
@@ -280,11 +298,11 @@ class Origins:
             return
         if store is None:
             say()
-            self._initial(address, size)
-            if user is not None and address < LIKELY_NULL:
+            self.steps += initial_steps(self._replay, address, size, is_copy=self._is_copy)
+            if user is not None and (address < LIKELY_NULL or is_foreign_code(self._image, address, user)):
                 self._follow_base(user)
             return
-        stored = self._stored(store)
+        stored = stored_by(self._replay, store)
         use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)
         if use == KEPT and stored is not None:
             self.follow_register(stored.register, store.state.position)
@@ -304,6 +322,10 @@ class Origins:
         if self._is_set_up(store):
             return
         self.tell_store(store, stored)
+        if is_link_of_heap(where_is(self._replay)) and not self._began_in_allocator:
+            if user is not None:
+                self._follow_base(user)
+            return
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
         if stored is None and self._follow_message(store, address):
@@ -343,27 +365,6 @@ class Origins:
         if sent is not None:
             self.follow_memory(sent.address, 4, sent.state.position, lambda: None)
         return sent is not None
-
-    def _initial(self, address: int, size: int) -> None:
-        if self._is_copy and self._image.bytes_at(address, size) is not None and not is_ram(self._replay, address):
-            return  # a constant of the program's
-        held = "RAM" if is_ram(self._replay, address) else "memory"
-        held = "the image" if self._image.bytes_at(address, size) is not None else f"{held} at the start"
-        words = f"nothing has ever stored to {memory_words(self._image, address)}: it holds what {held} held"
-        name = object_name(self._image, address)
-        self.steps.append(WhyStep("initial", words, address=address, size=size, object=name))
-
-    def _stored(self, store: Store) -> Stored | None:
-        """Return the register that ``store`` stores where it was hit, None where that is not known."""
-        if store.value is None:
-            return None
-        self._replay.traveller.goto(store.state.position)
-        found = effect_at(self._replay, store.state)
-        registers, pc = store.state.registers, store.state.pc
-        for stored in found[1].stored if found is not None else ():
-            if stored.memory.address(registers, pc) + stored.place & 0xFFFF_FFFF == store.address:
-                return stored
-        return None
 
     def tell_store(self, store: Store, stored: Stored | None = None) -> None:
         """Add who made ``store``; ``stored`` is its register, where that is known."""

@@ -53,7 +53,13 @@ class Where(NamedTuple):
     @property
     def words(self) -> str:
         """Return ``rename_device (station.c:30), in memcpy``."""
-        return f"{self.caller}, in {self.library}" if self.caller else self.place
+        return f"{self.caller}, in {self.library.removeprefix('__wrap_')}" if self.caller else self.place
+
+    @property
+    def owner(self) -> str:
+        """Return the program's own frame, with the one of its own that called it."""
+        own = self.caller or self.place
+        return f"{own}, called by {self.outer}," if self.outer else own
 
     @property
     def call(self) -> str:

@@ -6,8 +6,8 @@ from emulator.bits import WORD_MASK
 from emulator.diagnosis.heap import FREE, calls_about, heap_calls
 from emulator.diagnosis.memory_history import SHOWN_CALLS, block_words
 from emulator.diagnosis.origins import Origins
-from emulator.diagnosis.places import where_is
-from emulator.diagnosis.replay import Replay, TooFar, Unseen
+from emulator.diagnosis.places import name_at, where_is
+from emulator.diagnosis.replay import LR, Replay, TooFar, Unseen
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
 from emulator.trace.why import WhyStep
@@ -27,8 +27,11 @@ def explain_refused_block(replay: Replay, origins: Origins, block: int, end: Pos
         return ""
     last, about = calls[-1], calls_about(calls[:-1], block)
     if not about:
+        giver = _tail_caller(replay, origins, last.position)
         origins.follow_register(0, last.position)
-        return ""
+        what = _variable(replay, block, last.position)
+        given = f"{giver} gave it to free()" if giver else ""
+        return "; ".join(part for part in (given, what) if part)
     got = about[-1]
     if got.pointer:
         if got.pointer == block:
@@ -37,12 +40,32 @@ def explain_refused_block(replay: Replay, origins: Origins, block: int, end: Pos
         origins.steps.append(WhyStep("memory", text, address=block))
         replay.traveller.goto(got.position)
         where = where_is(replay)
-        return f"it is {block - got.pointer:,} bytes into what {where.caller or where.place} got from {got.name}"
+        return f"it is {block - got.pointer:,} bytes into what {where.owner} got from {got.name}"
     text = block_words(replay, block, [*about, last][-SHOWN_CALLS:])
     origins.steps.append(WhyStep("memory", text, address=block))
     replay.traveller.goto(about[-1].position)
     where = where_is(replay)
-    return f"{where.caller or where.place} had freed it already, at {replay.machine.clock.now:,}"
+    return f"{where.owner} had freed it already, at {replay.machine.clock.now:,}"
+
+
+def _tail_caller(replay: Replay, origins: Origins, entry: Position) -> str:
+    """Say which function went on to free() by a branch, which the calls do not show; return its place, '' for none."""
+    if not entry.executed:
+        return ""
+    replay.traveller.goto(Position(entry.executed - 1, 0))
+    state, where = replay.here(), where_is(replay)
+    listed = replay.instructions(state, 1)
+    if where.caller or not listed or listed[0].mnemonic.partition(".")[0] != "b":
+        return ""
+    origins.tell_at("register", "went on to free() by a branch", state, listed[0].text)
+    return where.place
+
+
+def _variable(replay: Replay, block: int, position: Position) -> str:
+    """Return that ``block`` is a variable of the program's, '' where it is none that has a name."""
+    replay.traveller.goto(position)
+    name = name_at(replay, block, replay.here().registers[LR] & ~1)
+    return f"it is {name}, which no function of the heap gave" if name else ""
 
 
 def _is_of_heap(replay: Replay) -> bool:

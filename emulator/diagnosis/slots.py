@@ -2,18 +2,62 @@
 
 from __future__ import annotations
 
-from emulator.diagnosis.replay import Replay, State, Store
-from emulator.operands import SP, Stored
+from emulator.bits import WORD_MASK
+from emulator.diagnosis.definitions import Definition, effect_at, find_definition
+from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
+from emulator.operands import LOAD, MOVE, SP, Stored
 from emulator.timetravel.checkpoint import Position
 
 FRAME_POINTERS = (7, 11, SP)
 FRAME_SIZE = 4096
 """Bytes from the stack pointer that a function's own variables are in."""
 RED_ZONE = 256
+MOST_COPIES = 8
+"""Moves and places of the frame that one pointer is followed through."""
 LONGEST_WALK = 30_000
 """Instructions between a store and a load in which the stack pointer is looked at all the way."""
 KEPT, LEFT, OTHER = "kept", "left", ""
 """The function has kept a register there; it is left over from a function that has returned; anything else."""
+
+
+def stored_by(replay: Replay, store: Store) -> Stored | None:
+    """Return the register that ``store`` stores where it was hit, None where that is not known."""
+    if store.value is None:
+        return None
+    replay.traveller.goto(store.state.position)
+    found = effect_at(replay, store.state)
+    registers, pc = store.state.registers, store.state.pc
+    for stored in found[1].stored if found is not None else ():
+        if stored.memory.address(registers, pc) + stored.place & WORD_MASK == store.address:
+            return stored
+    return None
+
+
+def find_pointer(replay: Replay, register: int, position: Position) -> Definition:
+    """Return what made a pointer, through moves and the places of its frame that the function has kept it in.
+
+    Raises Unknown or TooFar as ``find_definition``.
+    """
+    found = find_definition(replay, register, position)
+    for _ in range(MOST_COPIES):
+        source = found.source
+        if source.kind == MOVE and SP not in source.registers:
+            found = find_definition(replay, source.registers[0], found.state.position)
+            continue
+        memory = source.memory
+        if source.kind != LOAD or memory is None or memory.base not in FRAME_POINTERS or memory.index_register >= 0:
+            break
+        user = found.state
+        address = memory.address(user.registers, user.pc) + source.place & WORD_MASK
+        try:
+            store = replay.last_store(address, 4, user.position)
+        except (TooFar, Unseen, ValueError):
+            break
+        stored = None if store is None else stored_by(replay, store)
+        if store is None or stored is None or slot_use(replay, store, stored, address, 4, user) != KEPT:
+            break
+        found = find_definition(replay, stored.register, store.state.position)
+    return found
 
 
 def slot_use(replay: Replay, store: Store, stored: Stored, address: int, size: int, user: State) -> str:

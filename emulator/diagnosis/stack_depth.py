@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import where_is
 from emulator.diagnosis.replay import SP, Replay, State
+from emulator.disasm import Instruction
+from emulator.operands import registers_in
 from emulator.trace.why import WhyStep
 
 WINDOWS = (1_000, 30_000, 300_000)
+SETS = ("mov", "ldr", "msr")
+"""Instructions that give the stack pointer another value, and take nothing off it."""
 LARGE = 1_024
 """Bytes of one frame that are worth a word: of a recursion the calls say more."""
 
@@ -40,14 +45,34 @@ def _bottom(replay: Replay, here: State) -> int | None:
     return next((start for start, size in replay.machine.ram if start < top <= start + size), None)
 
 
+def _tell_moved(replay: Replay, steps: list[WhyStep], before: State, state: State, instruction: Instruction) -> None:
+    """Say who gave the stack pointer a value that is not made of the one before, and where that came from.
+
+    ``before`` is where the block begins: longjmp() has other registers behind its first instruction.
+    """
+    replay.traveller.goto(before.position)
+    where, now = where_is(replay), replay.machine.clock.now
+    text = f"{where.call} moved the stack pointer away from that thread's stack, at {now:,}: {instruction.text}"
+    steps.append(WhyStep("memory", text, now, state.pc, where.place, where.caller, where.thread))
+    sources = registers_in(instruction.operands)[1:]
+    if len(sources) == 1:
+        origins = Origins(replay, "the new stack pointer")
+        origins.follow_register(sources[0], state.position)
+        steps += origins.steps
+
+
 def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, bottom: int) -> None:
     states = replay.steps_from(before, after.position)
     for one, other in pairwise(states):
         taken = one.registers[SP] - other.registers[SP]
-        if one.registers[SP] >= bottom > other.registers[SP] and taken >= LARGE:
-            left = one.registers[SP] - bottom
-            listed = replay.instructions(one, 1)
+        listed = replay.instructions(one, 1)
+        is_moved = bool(listed) and listed[0].mnemonic.startswith(SETS)
+        if one.registers[SP] >= bottom > other.registers[SP] and (taken >= LARGE or is_moved):
             replay.traveller.goto(one.position)
+            if is_moved:
+                _tell_moved(replay, steps, before, one, listed[0])
+                return
+            left = one.registers[SP] - bottom
             where, now = where_is(replay), replay.machine.clock.now
             instruction = f": {listed[0].text}" if listed else ""
             text = f"{where.words} took {taken:,} bytes of stack, of which {left:,} were left, at {now:,}{instruction}"

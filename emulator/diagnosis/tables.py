@@ -10,6 +10,7 @@ from emulator.annotations import NamedTuple
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.replay import Replay, State, TooFar
+from emulator.diagnosis.slots import find_pointer
 from emulator.operands import CONSTANT, SUM
 from emulator.timetravel.checkpoint import Position
 
@@ -18,8 +19,12 @@ FARTHEST = 1 << 20
 
 
 class Beside(NamedTuple):
-    """An index of ``number``, in ``register`` at ``position``, led ``words``: ``12 bytes past the end of table``."""
+    """An index of ``number``, in ``register`` at ``position``, led ``words``: ``12 bytes past the end of table``.
 
+    ``noun``: an ``offset`` is in bytes, of elements that have more than one.
+    """
+
+    noun: str
     number: int
     register: int
     position: Position
@@ -33,19 +38,25 @@ def beside_table(replay: Replay, load: Definition) -> Beside | None:
         return None
     address = memory.address(state.registers, state.pc) + load.source.place & WORD_MASK
     if memory.index_register >= 0:
-        return _beside(replay, state, (memory.base, memory.index_register), address, 0)
+        return _beside(replay, state, (memory.base, memory.index_register), address, 0, load.source.size)
     try:
-        made = find_definition(replay, memory.base, state.position)
+        made = find_pointer(replay, memory.base, state.position)
     except (Unknown, TooFar):
         return None
     if made.source.kind != SUM or len(made.source.registers) != 2:
         return None
     offset = memory.offset + load.source.place
-    return _beside(replay, made.state, made.source.registers, address, 0 if memory.after else offset)
+    offset = 0 if memory.after else offset
+    return _beside(replay, made.state, made.source.registers, address, offset, load.source.size)
 
 
-def _beside(replay: Replay, state: State, summands: tuple[int, ...], address: int, offset: int) -> Beside | None:
-    """``offset`` is the constant that the load adds: a member's, or that of the table from an object near it."""
+def _beside(
+    replay: Replay, state: State, summands: tuple[int, ...], address: int, offset: int, size: int
+) -> Beside | None:
+    """``offset`` is the constant that the load adds: a member's, or that of the table from an object near it.
+
+    ``size`` is how many bytes it loads.
+    """
     symbols = replay.machine.image.symbols
     for base, index in (summands, summands[::-1]):
         table = symbols.find_object(state.registers[base])
@@ -66,7 +77,8 @@ def _beside(replay: Replay, state: State, summands: tuple[int, ...], address: in
         if symbols.find_object(address) is not None and _is_constant(replay, index, state):
             return None
         value = state.registers[index]
-        return Beside(value - (value >> 31 << 32), index, state.position, words)
+        in_bytes = state.registers[base] + offset + value - address & WORD_MASK == 0 and size > 1
+        return Beside("offset" if in_bytes else "index", value - (value >> 31 << 32), index, state.position, words)
     return None
 
 

@@ -15,6 +15,7 @@ from emulator.engine.blocks import BlockClock, key_of
 from emulator.engine.engine_run import EngineRun
 from emulator.engine.shared_logs import BlockCount, BlockCounts
 from emulator.engine.shared_state import BLOCK_SLOTS, State
+from emulator.engine.structure import at_cache_line
 from emulator.engine.unicorn_library import BLOCK_HOOK, address_of
 
 MOST_BLOCKS = 1 << 20
@@ -46,7 +47,7 @@ class BlockCounter:
         self._totals: dict[int, list[int]] = {}
         self._left: dict[tuple[int, int], int] = {}
         self._left_out = 0
-        self._slots = (BlockCount * (BLOCK_SLOTS + 1))()
+        self._slots = at_cache_line(BlockCount * (BLOCK_SLOTS + 1))
         self._take = ctypes.CFUNCTYPE(None)(run.guarded(lambda: self._move(self._state.moved)))
         self._state = BlockCounts(
             counted=ctypes.addressof(shared), counts=ctypes.addressof(self._slots),

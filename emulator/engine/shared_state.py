@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 
 from emulator.annotations import Any
-from emulator.engine.structure import fields
+from emulator.engine.structure import CACHE_LINE, at_cache_line, fields
 
 REGISTERS = 22
 """R0-R12, MSP, PSP, LR, PC, xPSR, PRIMASK, BASEPRI, FAULTMASK, CONTROL."""
@@ -60,6 +60,7 @@ NUMBERS = {
     "PAGE_SLOTS": PAGE_SLOTS,
     "SPLIT_SLOTS": SPLIT_SLOTS,
     "MAP_SLOTS": MAP_SLOTS,
+    "CACHE_LINE": CACHE_LINE,
     "TRACE_WORDS": TRACE_WORDS,
     "FRAME_WORDS": FRAME_WORDS,
 }
@@ -84,10 +85,10 @@ class BlockSlot(ctypes.Structure):
 
     LINES = (
         *_SLOT,
-        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
+        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */",
         "uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */",
         "uint32_t count, kinds; /* in this order, as in the state: they are copied together */",
-        "uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */",
+        "uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */",
         "uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */",
         "uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */",
     )
@@ -240,20 +241,23 @@ class State(ctypes.Structure):
     """Everything that both halves use."""
 
     LINES = (
-        "/* the block clock: blocks.py */",
+        "/* the block clock: blocks.py. What each block needs is in one cache line, the tables' heads in the next */",
         "uint64_t executed, limit;",
         "uint32_t before, after;",
-        "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
-        "uint32_t hooked;",
         "uint32_t current_count, current_kinds; /* of the current block, copied from its slot */",
         "uint32_t stopped; /* the run is over: only Python may answer */",
         "uint32_t has_splits; /* some page that may be fetched from is executable in parts */",
+        "block_slot *current; /* 0 for none */",
+        "uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */",
+        "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
+        "/* tables */",
+        "table blocks, specials, pages, splits, maps;",
+        "uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */",
+        "uint32_t hooked;",
         "uint32_t privileged; /* whether what executes is; kept while has_splits */",
         "uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */",
         "uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */",
         "int32_t status; /* uc_err of the last uc_emu_start */",
-        "/* tables */",
-        "table blocks, specials, pages, splits, maps;",
         "uint8_t *marks; /* PAGE_ of each page of memory */",
         "uint32_t map_serial; /* of the map in force, 0 while nothing is kept */",
         "uint32_t base_serial; /* of that map with nothing closed: pages without stacks are found by it */",
@@ -262,7 +266,6 @@ class State(ctypes.Structure):
         "uint64_t map_epoch; /* a map of another epoch is not found */",
         "/* the engine */",
         "void *uc;",
-        "const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */",
         "uint64_t core_reads; /* without knowing it */",
         "reg_access reg_read, reg_write;",
         "reg_batch read_batch, write_batch;",
@@ -290,12 +293,10 @@ class State(ctypes.Structure):
         "read_hook python_read;",
         "write_hook python_write;",
         "interrupt_hook python_interrupt;",
-        "block_slot *current; /* 0 for none */",
         "/* what was approved last: [low, high) belongs to this split page */",
         "uint64_t approved_low, approved_high, approved_host;",
         "uint32_t approved_writable;",
         "uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */",
-        "uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */",
         "/* the core's registers between runs, and what is written in their stead on the way into the engine */",
         "uint64_t values[REGISTERS], written[6], fp[9];",
         "/* the exceptions: shared_core.py */",
@@ -360,6 +361,12 @@ class State(ctypes.Structure):
         "uint64_t python_calls, native_entries, native_returns;",
     )
     _fields_ = fields((line for line in LINES if not line.startswith("/*")), TYPES, NUMBERS)
+
+
+def new_state() -> State:
+    """Return a state of zeros, where the order of its fields supposes it to be."""
+    state: State = at_cache_line(State)
+    return state
 
 
 class SwitchWatch(ctypes.Structure):

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from emulator.annotations import Any
 
+CACHE_LINE = 64
+"""Bytes that the host's processor fetches from memory at once."""
 NUMBERS: dict[str, Any] = {
     "uint8_t": ctypes.c_uint8,
     "int8_t": ctypes.c_int8,
@@ -40,6 +42,12 @@ def fields(lines: Iterable[str], types: Mapping[str, Any], numbers: Mapping[str,
             count = length.rstrip("]")
             result.append((name, kind * (int(count) if count.isdigit() else numbers[count]) if count else kind))
     return result
+
+
+def at_cache_line(kind: Any) -> Any:
+    """Return zeros of the ctypes type ``kind`` in memory that begins with a cache line of the host."""
+    memory = (ctypes.c_char * (ctypes.sizeof(kind) + CACHE_LINE - 1))()
+    return kind.from_buffer(memory, -ctypes.addressof(memory) % CACHE_LINE)
 
 
 def fingerprint(structures: Mapping[str, Any]) -> int:

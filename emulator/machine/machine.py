@@ -15,7 +15,7 @@ from emulator.devices.bus import MemoryBlock
 from emulator.devices.clock import VirtualClock
 from emulator.devices.device import DeviceContext
 from emulator.engine.branch import VECTOR
-from emulator.engine.shared_state import State
+from emulator.engine.shared_state import new_state
 from emulator.image.image import Image, SymbolTable
 from emulator.machine.breakpoints import Breakpoints
 from emulator.machine.channels import Channels
@@ -48,7 +48,7 @@ class Machine(Channels, Breakpoints):
     def __init__(
         self, config: CoreConfig, memories: Iterable[tuple[MemoryBlock, tuple[int, ...]]], options: Options = _PLAIN
     ) -> None:
-        self._shared = State()
+        self._shared = new_state()
         super().__init__(VirtualClock(), Observers(self._shared))
         self.config = config
         self.vector_table = options.vector_table

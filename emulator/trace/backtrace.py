@@ -27,6 +27,9 @@ INNER_FRAMES = 32
 OUTER_FRAMES = 16
 """A recursion that overflowed a stack has thousands of frames and all say the same: the middle is left out."""
 
+MOST_CALLERS = 16
+"""Calls of a function that are tried for one whose return address was overwritten."""
+
 FOLLOWED_FRAMES = 4096
 """Steps outwards that are made at most; the stack of a microcontroller holds no more."""
 
@@ -45,8 +48,8 @@ class Frame:
     ``path`` and ``line`` are what the debug information knows of the instruction or the call ('', '', 0: nothing).
     ``inlined``: the function was inlined into the next frame's. ``guessed``: by the instructions or an LR that may be
     left over, and the call is through a pointer. ``relation`` is ``returned``, ``branched`` or ``tail call`` where this
-    frame did not call the one before it but came there so, with the instruction at ``pc``. ``data`` is the data object
-    that ``pc`` is in.
+    frame did not call the one before it but came there so, with the instruction at ``pc``; ``sent on``: by a system
+    call in front of ``pc``, out of which a kernel went on elsewhere. ``data`` is the data object that ``pc`` is in.
     """
 
     pc: int
@@ -261,22 +264,51 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
             return "there is no memory at the stack pointer, where the exception frame should be"
     if not is_saved and not _holds_lr(state, function, functions):
         return f"{function} keeps no return address" if function and functions.is_called(function) else ""
-    call = functions.call_of(function, address & ~1, values)
+    call = functions.call_of(function, address & ~1, values, is_saved=is_saved)
     if call is None and (address in _NO_CALLER or _begins_function(address, image)):
         return ""
     if call is None:
+        found = _by_its_frame(_State(tuple(values), innermost=False, ipsr=state.ipsr), image, functions, peek, function)
+        if found is not None:
+            return [found]
         name = str(function) if function else "it"
         return f"the return address of {name}, 0x{address:08x} {place}, is not behind a call of {name}"
     tails = [
         _State(
             (*values[:PC], tail.pc), innermost=True, ipsr=state.ipsr, guessed=not tail.is_certain,
-            relation="tail call", is_exact=tail.is_only,
+            relation=tail.relation, is_exact=tail.is_only,
         )
         for tail in call.tails
         if tail.function != function
     ]  # fmt: skip
     guessed = (guessed or not is_saved) and not call.is_certain
     return [*tails, _State(tuple(values), innermost=False, ipsr=state.ipsr, guessed=guessed)]
+
+
+def _by_its_frame(
+    called: _State, image: Image, functions: Functions, peek: Peek, callee: Function | None
+) -> _State | None:
+    """Return the caller of ``callee``, whose return address was overwritten: the one whose frame is above it.
+
+    The C++ library's unwinder does so with its own. ``called`` has the registers as the call left them. It must be the
+    only function that calls ``callee`` and whose own return address, where its frame would be, is behind a call of it.
+    """
+    found: dict[Function, _State] = {}
+    for behind in functions.callers_of(callee)[:MOST_CALLERS] if callee is not None else ():
+        state = _State((*called.values[:PC], behind), innermost=False, ipsr=called.ipsr, guessed=True)
+        function, row = functions.at(state.looked_up), image.unwind(state.looked_up)
+        if function is None or row is None or row.cfa_register != SP or row.return_register not in row.saved:
+            continue
+        slot = called.values[SP] + row.cfa_offset + row.saved[row.return_register] & 0xFFFF_FFFF
+        try:
+            address = int.from_bytes(peek(slot, 4), "little")
+        except GuestAccessError:
+            continue
+        if function in found:
+            return None
+        if address & 1 and functions.call_of(function, address & ~1) is not None:
+            found[function] = state
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 _NO_CALLER = frozenset((0, 0xFFFF_FFFE, 0xFFFF_FFFF))

@@ -17,7 +17,7 @@ Paint = Callable[[str, str], str]
 """(kind, text) -> text. Kinds: headline, good, place, address, decided, dim."""
 
 INDENT = "  "
-_TAIL_CALL = "tail call"
+_RELATIONS = {"tail call": "tail call in  ", "sent on": "the kernel went on elsewhere than in "}
 
 
 def plain(kind: str, text: str) -> str:
@@ -84,19 +84,21 @@ def _relation(frames: Sequence[Frame], index: int) -> str:
     if frames[index].exception:
         return f"{frames[index].exception} interrupted "
     if frames[index].relation:
-        return "tail call in  " if frames[index].relation == _TAIL_CALL else f"{frames[index].relation} from "
+        return _RELATIONS.get(frames[index].relation) or f"{frames[index].relation} from "
     return "inlined in   " if frames[index - 1].inlined else "called from  "
 
 
 def frame_words(frame: Frame, paint: Paint) -> str:
     """Return where a frame is, with its source line."""
+    guessed = "  (guessed)" if frame.guessed else ""
     if frame.inlined or frame.symbol is None:
         name = readable(frame.function) or f"0x{frame.pc:08x}"
         name += f" in the data object {frame.data}" if frame.data else ""
     else:
         symbol = readable(frame.symbol)
+        if symbol.startswith("_Z") and frame.function and frame.line:
+            return f"{frame.function}{_source(frame, paint)}{guessed}"
         name = f"{symbol}+0x{frame.offset:x}" if frame.offset else symbol
-    guessed = "  (guessed)" if frame.guessed else ""
     return f"{name}{_source(frame, paint)}{guessed}"
 
 

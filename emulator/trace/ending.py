@@ -16,16 +16,22 @@ _ENDINGS = {
 }
 
 
+_STOPPED = ("that nothing catches", "that came to a function which lets none out (noexcept, or a destructor)")
+"""What is else the matter where the C++ library was called by its own way outwards."""
+
+
 def ending_words(trace: Backtrace) -> tuple[Frame, str] | None:
     """Return the program's own function that asked the library to end the program, and what it did.
 
     The words complete its name. None where the calls hold none of that.
     """
-    did = ""
+    did, stopped = "", False
     for frame in trace.frames:
         if not is_library(frame):
             if did:
                 return frame, did
             continue
+        stopped = stopped or (frame.symbol or frame.function) == "__cxa_call_terminate"
         did = _ENDINGS.get(frame.symbol or frame.function, did)
+        did = did.replace(*_STOPPED) if stopped else did
     return None

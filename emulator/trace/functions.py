@@ -9,7 +9,7 @@ anything. State: what was looked at, kept for one backtrace.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from emulator.errors import GuestAccessError
@@ -21,10 +21,15 @@ LONGEST_FUNCTION = 1 << 14
 """Bytes of a function whose size nothing says."""
 MOST_SCANNED = 1 << 22
 """Bytes of a program that are searched for calls."""
+TAIL_CALL, SENT_ON = "tail call", "sent on"
 LONGEST_TAIL = 4
 """Tail calls in a row that are followed."""
 
+LONGEST_STUB = 32
+"""Bytes of a function that only makes a system call."""
+
 _PUSHES_TRIED = 8
+SVC, BX_LR = 0xDF, b"\x70\x47"  # [A7.7.175, A7.7.20]
 _KEPT = range(4, 12)
 """The registers that a function leaves as it found them. [AAPCS, 6.1.1]"""
 
@@ -46,12 +51,14 @@ class Tail:
     """A function that was called and went on to the next one by a branch. ``pc`` is the branch.
 
     ``is_certain`` is False where the branch was through a pointer, ``is_only`` where other branches lead there too.
+    ``relation`` is SENT_ON where it was no branch: a kernel went on elsewhere than behind the SVC in front of ``pc``.
     """
 
     function: Function
     pc: int
     is_certain: bool
     is_only: bool
+    relation: str = TAIL_CALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,14 @@ class Functions:
         """Whether any call in the program names ``function``."""
         return function.start in self._called
 
-    def call_of(self, callee: Function | None, address: int, registers: Sequence[int] = ()) -> Call | None:
+    def call_of(
+        self, callee: Function | None, address: int, registers: Sequence[int] = (), *, is_saved: bool = False
+    ) -> Call | None:
         """Return how ``address`` is a return address of ``callee``; None where it is not.
 
         Of a function that is not known any call may be. ``registers`` are the caller's, as far as its callees keep
-        them: one of those that a call through a pointer used still says where that led.
+        them: one of those that a call through a pointer used still says where that led. ``is_saved``: the function has
+        put the address into its own frame, so that it is no LR that another call left.
         """
         symbol = self._image.symbols.find(address - 2)
         is_call, target = call_before(address, self._peek)
@@ -109,7 +119,27 @@ class Functions:
             return Call(is_certain=False)
         if target == callee.start or (self.at(target) == callee and callee.start < target):
             return Call(is_certain=True)
-        return self._tail_call(target, callee)
+        return self._tail_call(target, callee) or (self._sent_on(target) if is_saved else None)
+
+    def _sent_on(self, target: int) -> Call | None:
+        """Return how a kernel came to go on elsewhere, where an SVC with its return was called at ``target``."""
+        stub = self._entered(target)
+        size = stub.spans[0][1] - target if stub is not None else 0
+        if stub is None or not 0 < size <= LONGEST_STUB:
+            return None
+        code = self._peek(target, size)
+        places = [place for place in range(0, size - 1, 2) if code[place + 1] == SVC and code[place + 2 :][:2] == BX_LR]
+        if len(places) != 1:
+            return None
+        return Call(is_certain=True, tails=(Tail(stub, target + places[0] + 2, True, True, SENT_ON),))
+
+    def callers_of(self, callee: Function) -> list[int]:
+        """Return the return addresses of all calls in the program that name ``callee``."""
+        found: list[int] = []
+        for segment in self._image.segments:
+            found += [behind for behind, target in _calls_in(segment.data[:MOST_SCANNED], segment.address)
+                      if target == callee.start]  # fmt: skip
+        return found
 
     def _call_by_register(self, callee: Function, address: int, registers: Sequence[int]) -> Call | None:
         """Return how ``callee`` was come to by BLX with a register that functions keep, None where that is unknown."""
@@ -233,8 +263,12 @@ class Functions:
 
 def _called_by(code: bytes, address: int) -> set[int]:
     """Return the targets of the BL instructions in ``code``, which is at ``address``."""
+    return {target for _, target in _calls_in(code, address)}
+
+
+def _calls_in(code: bytes, address: int) -> Iterator[tuple[int, int]]:
+    """Yield for each BL in ``code``, which is at ``address``, what is behind it and its target."""
     halfwords = memoryview(code[: len(code) & ~1]).cast("H")
-    found: set[int] = set()
     index, last = 0, len(halfwords) - 1
     while index < last:
         first = halfwords[index]
@@ -242,9 +276,9 @@ def _called_by(code: bytes, address: int) -> set[int]:
             index += 1
             continue
         if first & 0xF800 == 0xF000 and halfwords[index + 1] & 0xD000 == 0xD000:
-            found.add(_bl_target(first, halfwords[index + 1], address + 2 * index + 4))
+            behind = address + 2 * index + 4
+            yield behind, _bl_target(first, halfwords[index + 1], behind)
         index += 2
-    return found
 
 
 def _is_only(leaving: Exit, exits: list[Exit]) -> bool:

@@ -73,6 +73,15 @@ def own_frame(trace: Backtrace | None) -> Frame | None:
     return None if trace is None or index is None else trace.frames[index]
 
 
+def own_callers(trace: Backtrace | None) -> list[Frame]:
+    """Return the frames with lines of the program's own code that called ``own_frame``, up to a gap."""
+    index = own_index(trace)
+    if trace is None or index is None:
+        return []
+    end = trace.gap if trace.omitted else len(trace.frames)
+    return [frame for frame in trace.frames[index + 1 : end] if frame.line and not is_library(frame)]
+
+
 def called_library(trace: Backtrace, own: int) -> str:
     """Return the library function that the frame at index ``own`` called, '' where it is the innermost itself."""
     inner = [frame for frame in trace.frames[:own] if frame.symbol is not None or frame.inlined]

@@ -18,12 +18,14 @@ from emulator.trace.fault_words import status_bits
 from emulator.trace.foreign import ForeignReport, foreign_lines
 from emulator.trace.headline import OWN_ACCESSES
 from emulator.trace.outcome import Outcome
-from emulator.trace.own_code import own_frame
+from emulator.trace.own_code import name_frame, own_callers, own_frame
 from emulator.trace.report import Report, ThreadReport
 from emulator.trace.why import why_lines
 
 CUT_SHORT = (Outcome.BUDGET_SPENT, Outcome.INTERRUPTED, Outcome.TIMEOUT, Outcome.ENDLESS_LOOP)
 """Ends that leave threads as they are: what each waits for may say why there was no other end."""
+CALLERS_SHOWN = 6
+"""Callers of the function that a thread waits in."""
 _PLACE_COLUMN = 12
 _REGISTER_OF = {cause.name: cause.register for cause in CAUSES.values()}
 
@@ -227,4 +229,8 @@ def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
         frame = own_frame(thread.backtrace)
         if frame is not None:
             yield f"{INDENT}{'':<{width}}  in {frame_words(frame, paint)}"
+            callers = [name_frame(caller) for caller in own_callers(thread.backtrace)]
+            if callers:
+                more = ", ..." if len(callers) > CALLERS_SHOWN else ""
+                yield f"{INDENT}{'':<{width}}  called by {', '.join(callers[:CALLERS_SHOWN])}{more}"
         yield from (f"{INDENT}{'':<{width}}  {words}" for words in thread.state.waits)

@@ -39,7 +39,9 @@ def rtems_barrier_create(kernel: Kernel, name: int, attributes: int, maximum: in
         return Status.INVALID_NUMBER
     if refused is not None:
         return refused
-    return directives.add(kernel, BARRIERS, Barrier(name, maximum if automatic else 0), id)
+    barrier = Barrier(name, maximum if automatic else 0)
+    barrier.uses.create(use_now(kernel), f"for {maximum:,} threads" if automatic else "to be released by a call")
+    return directives.add(kernel, BARRIERS, barrier, id)
 
 
 @trap("rtems_barrier_delete")
@@ -68,12 +70,17 @@ def rtems_barrier_wait(kernel: Kernel, id: int, timeout: int) -> int | None:
         kernel.wake_all(barrier.queue, Status.SUCCESSFUL)
         return Status.SUCCESSFUL
     return kernel.block(
-        lambda: f"barrier {name_text(barrier.name)}",
+        lambda: _waited_for(barrier),
         barrier.queue,
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,
         uses=barrier.uses,
     )
+
+
+def _waited_for(barrier: Barrier) -> str:
+    there = f" ({len(barrier.queue)} of {barrier.maximum} are there)" if barrier.maximum else ""
+    return f"barrier {name_text(barrier.name)}{there}"
 
 
 @trap("rtems_barrier_release")

@@ -73,6 +73,7 @@ def _create(kernel: Kernel, name: int, count: int, size: int, attributes: int, i
         return Status.UNSATISFIED
     receivers = WaitQueue(by_priority=bool(attributes & constants.PRIORITY))
     queue = MessageQueue(f"message queue {name_text(name)}", count, size, receivers)
+    queue.note_created(kernel)
     status = directives.add(kernel, QUEUES, ClassicQueue(name, queue), id)
     kernel.part(MessageMemory).promise(queue)
     return status

@@ -95,7 +95,7 @@ def rtems_semaphore_create(kernel: Kernel, name: int, count: int, attributes: in
     kind = attributes & constants.SEMAPHORE_CLASS
     if kind != constants.BINARY_SEMAPHORE:
         semaphore = Counting(name, count, 1 if kind else WORD_MASK, queue)
-        semaphore.uses.create(use_now(kernel), count)
+        semaphore.uses.create(use_now(kernel), f"with a count of {count:,}")
         return directives.add(kernel, SEMAPHORES, semaphore, id)
     if protocol is not Protocol.NONE:
         queue = WaitQueue(by_priority=True)

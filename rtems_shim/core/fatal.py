@@ -19,6 +19,7 @@ from rtems_shim.core.dispatch import trap
 from rtems_shim.core.events import FatalRaised
 from rtems_shim.core.fatal_report import format_fatal
 from rtems_shim.core.objects import name_string
+from rtems_shim.core.uses import use_now
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -92,6 +93,7 @@ def fatal(kernel: Kernel, source: int, is_internal: int, code: int) -> None:
 
 def terminate(kernel: Kernel, code: int) -> None:
     """_Terminate() in the caller of the current trap, with source CORE: its extensions run, and then the run ends."""
+    kernel.fatal_call = use_now(kernel, keeps_stack=True)
     registers = kernel.port.registers
     registers.r[0], registers.r[1] = Source.CORE, code
     registers.pc = kernel.configuration["fatal_entry"] & ~1

@@ -30,7 +30,7 @@ from rtems_shim.core.scheduler import Scheduler
 from rtems_shim.core.switching import Switcher
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Owned, Thread, Wait
 from rtems_shim.core.threads import Threads, boot_thread
-from rtems_shim.core.uses import Uses, use_now
+from rtems_shim.core.uses import Use, Uses, use_now
 from rtems_shim.core.wait_results import RefusedCopy
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.port import Port
@@ -93,6 +93,7 @@ class Kernel:
         self.idle_works = False
         """The idle thread is the application's first one: it is at an end where the core sleeps, not before."""
         self.fatal_record: fatal.FatalRecord | None = None
+        self.fatal_call: Use | None = None
         self.ending_signal = 0
         """The signal without a handler for which the program is ending itself, 0 for none."""
         self.memory.protect(None)
@@ -356,7 +357,7 @@ class Kernel:
             fatal.stop(self, fatal.Source.CORE, fatal.BAD_THREAD_DISPATCH_ENVIRONMENT)
             return
         was_ready = thread.ready
-        thread.suspended = True
+        thread.suspended, thread.suspended_in = True, use_now(self)
         if was_ready:
             self.scheduler.remove(thread)
 

@@ -66,6 +66,11 @@ class MessageQueue:
     def __len__(self) -> int:
         return len(self._pending)
 
+    def note_created(self, kernel: Kernel) -> None:
+        """Remember the call that is being served for the one which made the queue."""
+        messages = f"{self.maximum:,} message{'' if self.maximum == 1 else 's'}"
+        self.uses.create(use_now(kernel), f"for {messages} of up to {self.message_size:,} bytes")
+
     @property
     def full(self) -> bool:
         """Whether a sender has to wait."""

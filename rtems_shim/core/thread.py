@@ -173,6 +173,8 @@ class Thread:
     """Its last call that blocked."""
     started: bool = False
     suspended: bool = False
+    suspended_in: Use | None = None
+    """The call that suspended it last."""
     wait: Wait | None = None
     held: list[Any] = field(default_factory=list)
     """Mutexes whose protocol may raise this thread's priority, in the order they were taken."""

@@ -49,27 +49,27 @@ class Use:
 class Uses:
     """The last uses of one object.
 
-    ``created`` made it, a semaphore with the count ``initial``. ``taken`` is the last lock, wait that succeeded or
-    receipt, ``given`` the last unlock, post, signal or sending, ``lost`` the last signal that nobody waited for, one of
-    ``losses``. ``crossed``: it was given by another one than had taken it last, or without having been taken: it is no
-    lock.
+    ``created`` made it, and ``made`` says how: ``with a count of 0``. ``taken`` is the last lock, wait that succeeded
+    or receipt, ``given`` the last unlock, post, signal or sending, ``lost`` the last signal that nobody waited for, one
+    of ``losses``. ``crossed``: it was given by another one than had taken it last, or without having been taken: it is
+    no lock.
     """
 
-    __slots__ = ("created", "crossed", "given", "initial", "losses", "lost", "taken")
+    __slots__ = ("created", "crossed", "given", "losses", "lost", "made", "taken")
 
     def __init__(self) -> None:
         self.created: Use | None = None
-        self.initial = 0
+        self.made = ""
         self.taken: Use | None = None
         self.given: Use | None = None
         self.lost: Use | None = None
         self.losses = 0
         self.crossed = False
 
-    def create(self, use: Use, count: int) -> None:
-        """Note the call that made the semaphore: what was before was another one."""
+    def create(self, use: Use, made: str) -> None:
+        """Note the call that made the object, and how: what was before was another one."""
         self.__init__()  # type: ignore[misc]
-        self.created, self.initial = use, count
+        self.created, self.made = use, made
 
     def take(self, use: Use) -> None:
         """Note a use that took the object, or something out of it."""

@@ -14,7 +14,7 @@ from rtems_shim.abi.errno import EAGAIN, EBUSY, EINVAL, ETIMEDOUT
 from rtems_shim.core.clock import Base, deadline_at
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.thread import Thread
-from rtems_shim.core.uses import Uses, use_now
+from rtems_shim.core.uses import Uses, UsesTable, use_now
 from rtems_shim.core.waitqueue import WaitQueue
 from rtems_shim.posix.sync import LOCKED_LIMIT, flags_of, seal, unseal
 
@@ -45,6 +45,8 @@ class BarriersAndRwlocks:
 
     barriers: dict[int, WaitQueue] = field(default_factory=dict)
     rwlocks: dict[int, RwLock] = field(default_factory=dict)
+    uses: UsesTable = field(default_factory=UsesTable)
+    """Who made which barrier."""
 
 
 def shared_attributes_valid(kernel: Kernel, attributes: int) -> bool:
@@ -67,6 +69,7 @@ def pthread_barrier_init(kernel: Kernel, barrier: int, attributes: int, count: i
     if barrier in kernel.part(BarriersAndRwlocks).barriers:
         return EBUSY
     kernel.memory.store_object(barrier, seal(barrier, BARRIER_MAGIC), count)
+    kernel.part(BarriersAndRwlocks).uses.at(barrier).create(use_now(kernel), f"for {count:,} threads")
     return 0
 
 
@@ -103,7 +106,12 @@ def pthread_barrier_wait(kernel: Kernel, barrier: int) -> int | None:
         if not queue:
             barriers.pop(barrier, None)
 
-    return kernel.block(lambda: f"barrier {name} ({len(queue)} of {count} are there)", queue, cleanup=cleanup)
+    uses = kernel.part(BarriersAndRwlocks).uses.at(barrier)
+
+    def reason() -> str:
+        return f"barrier {name} ({len(queue)} of {count} are there)"
+
+    return kernel.block(reason, queue, cleanup=cleanup, uses=uses)
 
 
 # -- read-write locks --------------------------------------------------------------------------------------------

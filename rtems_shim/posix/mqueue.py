@@ -114,6 +114,7 @@ def _create(kernel: Kernel, name: str, flags: int, attributes: int) -> int:
     if not kernel.part(MessageMemory).fits(maximum, size, workspace=kernel.threads.workspace):
         return -ENOSPC
     queue = MessageQueue(f"message queue {name}", maximum, size)
+    queue.note_created(kernel)
     kernel.part(MessageMemory).promise(queue)
     return table.insert(PosixQueue(name, flags, queue))
 

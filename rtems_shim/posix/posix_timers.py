@@ -13,6 +13,7 @@ from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, Timeout, timesp
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
 from rtems_shim.core.thread import Thread
+from rtems_shim.core.uses import Use, use_now
 from rtems_shim.posix.signals import SI_TIMER, SIGNALS, Information, send_to_thread
 from rtems_shim.posix.sync import CLOCK_MONOTONIC, CLOCK_REALTIME
 
@@ -35,6 +36,8 @@ class PosixTimer:
     interval_ns: int = 0
     timeout: Timeout | None = None
     overruns: int = 0
+    asked: Use | None = None
+    """The call that armed it last."""
 
 
 class PosixTimers:
@@ -107,7 +110,7 @@ def timer_settime(kernel: Kernel, timer: int, flags: int, value: int, old: int) 
         kernel.memory.store(old, _remaining(kernel, found))
     _disarm(found)
     found.interval_ns = interval_ns
-    found.overruns = 0
+    found.overruns, found.asked = 0, use_now(kernel)
     if deadline is not None:
         _arm(kernel, found, deadline)
     return 0
@@ -143,7 +146,7 @@ def _fire(kernel: Kernel, timer: PosixTimer, deadline: Deadline) -> None:
         timer.overruns += late
         _arm(kernel, timer, Deadline(deadline.base, deadline.value + (late + 1) * interval))
     if timer.signal and timer.owner.alive:
-        send_to_thread(kernel, timer.owner, Information(timer.signal, SI_TIMER, timer.value))
+        send_to_thread(kernel, timer.owner, Information(timer.signal, SI_TIMER, timer.value, timer.asked))
 
 
 @trap("timer_gettime")

@@ -93,7 +93,7 @@ def sem_init(kernel: Kernel, semaphore: int, shared: int, value: int) -> int:
     if semaphore in kernel.part(Semaphores).waiters:
         return -EBUSY
     kernel.memory.store_object(semaphore, seal(semaphore, SEMAPHORE_MAGIC), value)
-    kernel.part(Semaphores).uses.at(semaphore).create(use_now(kernel), value)
+    kernel.part(Semaphores).uses.at(semaphore).create(use_now(kernel), f"with a count of {value:,}")
     return 0
 
 

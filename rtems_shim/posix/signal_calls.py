@@ -8,7 +8,7 @@ from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINTR, EINVAL, ESRCH
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, load_timespec
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.uses import use_now
+from rtems_shim.core.uses import Use, use_now
 from rtems_shim.posix.signals import (
     SI_QUEUE,
     SIG_DFL,
@@ -222,16 +222,16 @@ def ualarm(kernel: Kernel, microseconds: int, interval: int) -> int:
         state.ualarm.cancel()
         state.ualarm = None
     if microseconds:
-        _ring_after(kernel, -(-microseconds // tick_us), -(-interval // tick_us))
+        _ring_after(kernel, -(-microseconds // tick_us), -(-interval // tick_us), use_now(kernel))
     return left
 
 
-def _ring_after(kernel: Kernel, ticks: int, interval: int) -> None:
+def _ring_after(kernel: Kernel, ticks: int, interval: int, asked: Use) -> None:
     def ring() -> None:
         kernel.part(Signals).ualarm = None
         if interval:
-            _ring_after(kernel, interval, interval)
-        send_to_process(kernel, Information(SIGALRM))
+            _ring_after(kernel, interval, interval, asked)
+        send_to_process(kernel, Information(SIGALRM, asked=asked))
 
     kernel.part(Signals).ualarm = kernel.time.call_at(kernel.time.in_ticks(ticks), ring)
 
@@ -247,10 +247,11 @@ def alarm(kernel: Kernel, seconds: int) -> int:
         state.alarm = None
     if seconds:
         deadline = kernel.time.after(seconds * NS_PER_SECOND)
-        state.alarm = kernel.time.call_at(deadline, lambda: _ring(kernel))
+        asked = use_now(kernel)
+        state.alarm = kernel.time.call_at(deadline, lambda: _ring(kernel, asked))
     return left
 
 
-def _ring(kernel: Kernel) -> None:
+def _ring(kernel: Kernel, asked: Use) -> None:
     kernel.part(Signals).alarm = None
-    send_to_process(kernel, Information(SIGALRM))
+    send_to_process(kernel, Information(SIGALRM, asked=asked))

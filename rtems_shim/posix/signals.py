@@ -46,11 +46,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """siginfo_t."""
+    """siginfo_t. ``asked`` is the call that had asked for a signal which comes by itself; no program sees that."""
 
     signal: int
     code: int = SI_USER
     value: int = 0
+    asked: Use | None = None
 
     def pack(self) -> bytes:
         """Return it as the guest's structure."""
@@ -81,6 +82,8 @@ class Signals:
     ualarm: Timeout | None = None
     senders: dict[int, Use] = field(default_factory=dict)
     """The calls of the program that have sent a signal last, by its number; none where a timer has."""
+    asked: dict[int, Use] = field(default_factory=dict)
+    """Those that had asked for one which came by itself, as alarm() does; none where a call has sent it since."""
 
     @staticmethod
     def configured(configuration: dict[str, int]) -> Signals:
@@ -91,6 +94,13 @@ class Signals:
     def action(self, signal: int) -> Action:
         """Return what happens on ``signal``."""
         return self.actions.get(signal, Action())
+
+    def note(self, information: Information) -> None:
+        """Remember who asked for a signal that is sent; whoever sends it now notes that in ``senders``."""
+        self.senders.pop(information.signal, None)
+        self.asked.pop(information.signal, None)
+        if information.asked is not None:
+            self.asked[information.signal] = information.asked
 
     def enqueue(self, information: Information) -> bool:
         """Keep the information of a process-wide signal; False when the queue is full."""
@@ -127,7 +137,7 @@ def send_to_process(kernel: Kernel, information: Information) -> int:
     """Send a signal to the program; 0 or EAGAIN."""
     state = kernel.part(Signals)
     signal = information.signal
-    state.senders.pop(signal, None)
+    state.note(information)
     action = state.action(signal)
     if action.handler == SIG_IGN:
         return 0
@@ -147,7 +157,7 @@ def send_to_process(kernel: Kernel, information: Information) -> int:
 def send_to_thread(kernel: Kernel, thread: Thread, information: Information) -> int:
     """Send a signal to one thread; always 0."""
     signal = information.signal
-    kernel.part(Signals).senders.pop(signal, None)
+    kernel.part(Signals).note(information)
     if kernel.part(Signals).action(signal).handler == SIG_IGN or _accept(kernel, thread, information):
         return 0
     thread.posix.signals_pending |= bit(signal)

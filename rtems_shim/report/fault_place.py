@@ -19,7 +19,7 @@ from rtems_shim.protection.share_events import StackReleased
 from rtems_shim.protection.stack_report import ShareRecord, former_share, share_records
 from rtems_shim.report.access_history import SHARING_CALLS
 from rtems_shim.report.advice import Advice, advise, lines_of
-from rtems_shim.report.overrun import ADJACENT, FUNCTION_LIMIT, comes_from
+from rtems_shim.report.overrun import ADJACENT, FUNCTION_LIMIT, calls_begin_in, comes_from
 from rtems_shim.report.waits import Waits
 
 if TYPE_CHECKING:
@@ -91,7 +91,15 @@ class FaultPlace:
             return ""
         if psp >= own.start and psp - self._address > LONGEST_PUSH:
             return ""
+        if stack is not None and self._is_on(stack):
+            return f"the stack of {stack.owner.label}, to which its stack pointer was moved"
         return f"{self._beside(own, stack)}: {own.owner.label} overflowed its stack"
+
+    def _is_on(self, stack: Stack) -> bool:
+        """Whether the executing thread went on in the calls of the owner of ``stack``, as by a longjmp() there."""
+        port, registers = self._kernel.port, self._record.registers
+        inside = range(stack.start, stack.end)
+        return registers.psp in inside and calls_begin_in(port.image, port.memory.peek, registers, inside)
 
     def _overrun(self, stack: Stack | None) -> str:
         """Say that a pointer left the accessor's own stack, '' where that is not known."""
@@ -185,6 +193,8 @@ class FaultPlace:
     def _advice(self, stack: Stack, is_stray: bool) -> Advice:
         if self._accessor is stack.owner or self._record.fault.access is Access.FETCH:
             return Advice()
+        if is_stray and self._is_on(stack):
+            return Advice((), f"no share helps: the calls that it went on in are those of {stack.owner.label}")
         if is_stray and self._own is not None:
             return Advice((), f"no share helps: what leaves the stack of {self._own.owner.label} comes here")
         record, owner_sp = self._record, self._stack_pointer(stack.owner)

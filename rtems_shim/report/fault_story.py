@@ -62,13 +62,30 @@ class KernelStory:
             name = signal_name(record.signal)
             where = f", in {caller}" if caller else ""
             words = f"{name}, for which {self.subject} has no handler, ended the program with code {record.code}{where}"
-            sent = self._sent(record.signal)
+            sent, asked = self._sent(record.signal), self._kernel.part(Signals).asked.get(record.signal)
+            if asked is not None:
+                return f"{words}; it was asked for {Waits(self._kernel).use(asked)}"
             return words if sent is None else f"{words}; it was sent {Waits(self._kernel).use(sent)}"
         if not isinstance(reason, fatal.FatalExit):
             return None
         if reason.source == fatal.Source.STACK_CHECKER and self._kernel.blown is not None:
             return self._blown(*self._kernel.blown)
-        return describe_fatal(self._kernel, reason, self.subject, caller)
+        must_not = self._must_not_wait(reason)
+        words = describe_fatal(self._kernel, reason, self.subject, caller if not must_not else "")
+        return f"{must_not}: {words}" if must_not else words
+
+    def _must_not_wait(self, reason: fatal.FatalExit) -> str:
+        """Say which call had to wait where none may; '' where the end was another one."""
+        call = self._kernel.fatal_call
+        if call is None or reason.source != fatal.Source.CORE:
+            return ""
+        if reason.error == fatal.BAD_THREAD_DISPATCH_DISABLE_LEVEL:
+            why = "which an interrupt handler or a timer's routine must not"
+        elif call.thread.is_idle:
+            why = "which the idle thread must not"
+        else:
+            why = "while PRIMASK, FAULTMASK or BASEPRI kept every other thread from running"
+        return f"{Waits(self._kernel).call_words(call)} had to wait, {why}"
 
     def end_registers(self, reason: StopReason) -> Registers | None:
         """Return the context that a signal interrupted which ended the program, None for other ends."""
@@ -80,7 +97,9 @@ class KernelStory:
     def ends_itself(self, reason: StopReason) -> bool:
         """Whether the thread that executed ended the run, and not a signal that it was sent."""
         record = self._kernel.fatal_record
-        return record is None or not record.signal or self._sent(record.signal) is None
+        if record is None or not record.signal:
+            return True
+        return self._sent(record.signal) is None and record.signal not in self._kernel.part(Signals).asked
 
     def _sent(self, signal: int) -> Use | None:
         """Return the call by which another than the executing thread sent ``signal`` last, None where none did."""

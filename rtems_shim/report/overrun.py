@@ -1,4 +1,6 @@
-"""Whether a refused address was computed from the accessor's own stack: an overrun, which no share can mend.
+"""Whether a refused address was computed from the accessor's own stack, or the stack pointer is in another one.
+
+The first is an overrun, which no share can mend.
 
 An array that is a local is reached through SP or a pointer into the stack, so the instruction, or the few before it
 that made its base register, tell where the pointer came from. Only what is certain counts: a register whose value was
@@ -8,9 +10,22 @@ loaded from memory, or that comes from before a branch or a branch's target, is 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.core import Registers
+from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble_range
+from emulator.errors import GuestAccessError
+
+if TYPE_CHECKING:
+    from emulator.image.image import Image
+
+SP, LR = 13, 14
+FOLLOWED_FRAMES = 256
+"""Calls that are followed outwards."""
+OUTERMOST = 64
+"""Bytes at the top of a stack that the outermost function's frame, and what a thread begins with, have at most."""
 
 ADJACENT = 16
 """Bytes behind a stack's end where a pointer that ran off it is refused first: one access wide."""
@@ -54,6 +69,32 @@ def comes_from(code: bytes, start: int, pc: int, registers: Registers, own: tupl
         if _any_in(wanted - written, registers, own):
             return True
     return False
+
+
+def calls_begin_in(image: Image, peek: Callable[[int, int], bytes], registers: Registers, stack: range) -> bool:
+    """Whether the calls from ``registers`` outwards end in ``stack``: a thread that overflowed comes from its own.
+
+    False where call frame information does not lead that far.
+    """
+    values = [*registers.r, registers.sp, registers.lr]
+    at = registers.pc
+    for step in range(FOLLOWED_FRAMES):
+        row = image.unwind(at)
+        if row is None or row.cfa_register > SP:
+            break
+        frame = values[row.cfa_register] + row.cfa_offset & WORD_MASK
+        for register, offset in row.saved.items():
+            try:
+                values[register] = int.from_bytes(peek(frame + offset & WORD_MASK, 4), "little")
+            except (GuestAccessError, IndexError):
+                return False
+        if step and row.return_register not in row.saved:
+            values[SP] = frame
+            break
+        if frame - 1 not in stack:
+            return False
+        values[SP], at = frame, (values[LR] & ~1) - 2
+    return stack.stop - OUTERMOST <= values[SP] <= stack.stop
 
 
 def _branch_targets(instructions: list[Instruction]) -> set[int] | None:

@@ -102,6 +102,10 @@ class Waits:
         root = self._root()
         if root is None:
             return None
+        waiter = next((thread for thread in self.threads if self.blocker(thread) is root), None)
+        if root.suspended and waiter is not None:
+            edge = f"{self._who(waiter)} {self._edge(waiter)}; {root.label}"
+            return f"Deadlock: {edge} {self._suspended_words(root)}"
         return f"Deadlock: {self._who(root)} {self._root_words(root)}"
 
     def circle_words(self, circle: list[Thread]) -> str:
@@ -134,8 +138,10 @@ class Waits:
 
     def _root_words(self, thread: Thread) -> str:
         wait = thread.wait
-        if wait is None or thread.suspended:
-            return thread.describe_state() + (", and nobody is left to resume it" if thread.suspended else "")
+        if thread.suspended:
+            return self._suspended_words(thread)
+        if wait is None:
+            return thread.describe_state()
         blocker = self.blocker(thread)
         if blocker is not None and wait.owned is not None and not isinstance(wait.owned, Mutex):
             return f"waits for {wait.reason()}"
@@ -146,14 +152,20 @@ class Waits:
             return f"waits for {_what(wait)}"
         return f"waits for {_what(wait)}, {self._last_given(wait, wait.uses)}"
 
+    def _suspended_words(self, thread: Thread) -> str:
+        """Say that ``thread`` is suspended, by whom and where, and that nobody will resume it."""
+        by = f", {self.use(thread.suspended_in)}" if thread.suspended_in is not None else ""
+        return f"{thread.describe_state()}{by}, and nobody is left to resume it"
+
     def _last_given(self, wait: Wait, uses: Uses) -> str:
         """Say who let a waiter for it go on last, or that nobody has."""
         pronoun, verb = ("which", self._given(wait))
         if uses.lost is not None and (uses.given is None or uses.given.time <= uses.lost.time):
             return f"{pronoun} was {verb} before, when nobody waited, {self.use(uses.lost)}"
-        if uses.given is not None:
+        given = _given_use(wait, uses)
+        if given is not None:
             words = "the last of which was sent" if verb == "sent any" else f"{pronoun} was last {verb}"
-            return f"{words} {self.use(uses.given)}"
+            return f"{words} {self.use(given)}"
         if verb == "sent any":
             return "and nobody has sent it any event"
         if verb == "sent to":
@@ -164,6 +176,8 @@ class Waits:
 
     def _given(self, wait: Wait) -> str:
         what = wait.reason()
+        if what.endswith("are there)"):
+            return ""  # the last one to come releases it
         return next((verb for start, verb in GIVEN.items() if what.startswith(start)), "")
 
     def refusal(self, refusal: Refusal) -> str:
@@ -183,28 +197,31 @@ class Waits:
     def lines(self, thread: Thread) -> tuple[str, ...]:
         """Return further sentences about what ``thread`` waits for: since when, who has it, who used it last."""
         wait = thread.wait
+        suspended = thread.suspended_in if thread.suspended else None
+        lines = [] if suspended is None else [f"suspended {self.use(suspended)}"]
         if wait is None:
-            return ()
-        lines = [f"waits since {wait.since:,}" + (", until a time" if wait.timeout is not None else "")]
+            return tuple(lines)
+        lines += [f"waits since {wait.since:,}" + (", until a time" if wait.timeout is not None else "")]
         if isinstance(wait.owned, Mutex) and wait.owned.taken is not None and wait.owner is not None:
             lines.append(f"{wait.owned.label} was taken {self.use(wait.owned.taken)}")
         if wait.uses is not None:
             uses = wait.uses
             if uses.created is not None:
-                lines.append(f"created with a count of {uses.initial:,} {self.use(uses.created)}")
-            if uses.taken is not None:
+                lines.append(f"created {uses.made} {self.use(uses.created)}")
+            given = _given_use(wait, uses)
+            if uses.taken is not None and uses.taken is not given:
                 lines.append(f"last taken {self.use(uses.taken)}")
-            if self._given(wait) and (uses.given is not None or uses.lost is None):
-                lines.append(self._given_line(self._given(wait), uses))
+            if self._given(wait) and (given is not None or uses.lost is None):
+                lines.append(self._given_line(self._given(wait), given))
             if uses.lost is not None:
                 more = f", one of {uses.losses:,} such calls" if uses.losses > 1 else ""
                 lines.append(f"{self._given(wait)}, when nobody waited, {self.use(uses.lost)}{more}")
         return tuple(lines)
 
-    def _given_line(self, verb: str, uses: Uses) -> str:
+    def _given_line(self, verb: str, given: Use | None) -> str:
         if verb == "sent any":
-            return "nobody has sent it an event" if uses.given is None else f"last event sent {self.use(uses.given)}"
-        return f"last {verb} {self.use(uses.given)}" if uses.given is not None else f"nobody has {verb} it"
+            return "nobody has sent it an event" if given is None else f"last event sent {self.use(given)}"
+        return f"last {verb} {self.use(given)}" if given is not None else f"nobody has {verb} it"
 
     def facts(self, thread: Thread) -> dict[str, Any] | None:
         """Return the same as JSON values; None where ``thread`` does not wait."""
@@ -276,6 +293,10 @@ class Waits:
             return ""
         return self._where(thread.blocked_in)
 
+    def call_words(self, use: Use) -> str:
+        """Return ``sem_wait in take (main.c:9)``, without the place where that is not known."""
+        return f"{_call_name(use)} {self._where(use)}".rstrip()
+
     def use(self, use: Use) -> str:
         """Say of a use who, when, by which call and where: ``by T1 at 12,044: sem_post in give (main.c:12)``."""
         who = f"an interrupt handler while {use.thread.label} ran" if use.from_interrupt else use.thread.label
@@ -321,6 +342,11 @@ class Waits:
 
 def _is_lock(wait: Wait) -> bool:
     return wait.reason().startswith(("semaphore", "read-write lock"))
+
+
+def _given_use(wait: Wait, uses: Uses) -> Use | None:
+    """Return the last use that let a waiter go on: a queue has room again when something was taken out of it."""
+    return uses.taken if wait.reason().startswith("room") else uses.given
 
 
 def _what(wait: Wait) -> str:

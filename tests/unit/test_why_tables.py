@@ -13,7 +13,7 @@ def test_an_index_in_front_of_its_table_is_followed(tmp_path: Path) -> None:
         "choose": "mvn r0, #2; bx lr",
     })  # fmt: skip
     assert "came from 0x20001034, 12 bytes in front of other: " in steps[0].text
-    assert steps[1].text.startswith("the index -12 was made of a constant, 0xfffffffd, of choose")
+    assert steps[1].text.startswith("the offset -12 was made of a constant, 0xfffffffd, of choose")
 
 
 def test_a_constant_that_leads_to_another_object_is_no_index(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@
 #define PAGE_SLOTS 65536
 #define SPLIT_SLOTS 8192
 #define MAP_SLOTS 4096
+#define CACHE_LINE 64
 #define TRACE_WORDS 17
 #define FRAME_WORDS 8
 
@@ -238,7 +239,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xEE0E2279u
+#define FINGERPRINT 0x7A23E9DDu
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -280,20 +281,20 @@ _Static_assert(offsetof(table, swept) == 20, "table.swept");
 struct block_slot {
     uint64_t key; /* 0 when the slot is free */
     uint16_t used; /* since another wanted its place */
-    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
+    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */
     uint32_t granted; /* map_serial << 1 | privileged under which all of it may be fetched from a split page */
     uint32_t count, kinds; /* in this order, as in the state: they are copied together */
-    uint16_t aligned; /* bit n: Rn must be word aligned where the block begins; IS_HOT: translate it again */
+    uint16_t hits; /* calls for instructions that need not be watched; HITS_WORTH_IT: translate it again */
     uint16_t first, last; /* offsets of the first and the last instruction to watch; first > last: none */
     uint16_t first_fp; /* offset of the first FP instruction, 0xFFFF for none */
 };
 _Static_assert(offsetof(block_slot, key) == 0, "block_slot.key");
 _Static_assert(offsetof(block_slot, used) == 8, "block_slot.used");
-_Static_assert(offsetof(block_slot, hits) == 10, "block_slot.hits");
+_Static_assert(offsetof(block_slot, aligned) == 10, "block_slot.aligned");
 _Static_assert(offsetof(block_slot, granted) == 12, "block_slot.granted");
 _Static_assert(offsetof(block_slot, count) == 16, "block_slot.count");
 _Static_assert(offsetof(block_slot, kinds) == 20, "block_slot.kinds");
-_Static_assert(offsetof(block_slot, aligned) == 24, "block_slot.aligned");
+_Static_assert(offsetof(block_slot, hits) == 24, "block_slot.hits");
 _Static_assert(offsetof(block_slot, first) == 26, "block_slot.first");
 _Static_assert(offsetof(block_slot, last) == 28, "block_slot.last");
 _Static_assert(offsetof(block_slot, first_fp) == 30, "block_slot.first_fp");
@@ -452,20 +453,23 @@ _Static_assert(offsetof(noted_event, second) == 20, "noted_event.second");
 
 /* Everything that both halves use. */
 struct state {
-    /* the block clock: blocks.py */
+    /* the block clock: blocks.py. What each block needs is in one cache line, the tables' heads in the next */
     uint64_t executed, limit;
     uint32_t before, after;
-    uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */
-    uint32_t hooked;
     uint32_t current_count, current_kinds; /* of the current block, copied from its slot */
     uint32_t stopped; /* the run is over: only Python may answer */
     uint32_t has_splits; /* some page that may be fetched from is executable in parts */
+    block_slot *current; /* 0 for none */
+    uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */
+    const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */
+    /* tables */
+    table blocks, specials, pages, splits, maps;
+    uint32_t monitor_lost; /* the local monitor was cleared by an exception: a STREX fails */
+    uint32_t hooked;
     uint32_t privileged; /* whether what executes is; kept while has_splits */
     uint32_t fill_enabled; /* 0 while Python looks up translated code, and where nothing is kept */
     uint32_t cause; /* CAUSE_ of a run that C ended, ASK_PYTHON otherwise */
     int32_t status; /* uc_err of the last uc_emu_start */
-    /* tables */
-    table blocks, specials, pages, splits, maps;
     uint8_t *marks; /* PAGE_ of each page of memory */
     uint32_t map_serial; /* of the map in force, 0 while nothing is kept */
     uint32_t base_serial; /* of that map with nothing closed: pages without stacks are found by it */
@@ -474,7 +478,6 @@ struct state {
     uint64_t map_epoch; /* a map of another epoch is not found */
     /* the engine */
     void *uc;
-    const uint32_t *core; /* R0 to R14 where the engine keeps them, NULL while that is not known */
     uint64_t core_reads; /* without knowing it */
     reg_access reg_read, reg_write;
     reg_batch read_batch, write_batch;
@@ -502,12 +505,10 @@ struct state {
     read_hook python_read;
     write_hook python_write;
     interrupt_hook python_interrupt;
-    block_slot *current; /* 0 for none */
     /* what was approved last: [low, high) belongs to this split page */
     uint64_t approved_low, approved_high, approved_host;
     uint32_t approved_writable;
     uint32_t system_store; /* where a privileged store to the Private Peripheral Bus was let through */
-    uint64_t previous; /* the block_slot of the block before the current one, 0, or PREVIOUS_ */
     /* the core's registers between runs, and what is written in their stead on the way into the engine */
     uint64_t values[REGISTERS], written[6], fp[9];
     /* the exceptions: shared_core.py */
@@ -575,70 +576,70 @@ _Static_assert(offsetof(state, executed) == 0, "state.executed");
 _Static_assert(offsetof(state, limit) == 8, "state.limit");
 _Static_assert(offsetof(state, before) == 16, "state.before");
 _Static_assert(offsetof(state, after) == 20, "state.after");
-_Static_assert(offsetof(state, monitor_lost) == 24, "state.monitor_lost");
-_Static_assert(offsetof(state, hooked) == 28, "state.hooked");
-_Static_assert(offsetof(state, current_count) == 32, "state.current_count");
-_Static_assert(offsetof(state, current_kinds) == 36, "state.current_kinds");
-_Static_assert(offsetof(state, stopped) == 40, "state.stopped");
-_Static_assert(offsetof(state, has_splits) == 44, "state.has_splits");
-_Static_assert(offsetof(state, privileged) == 48, "state.privileged");
-_Static_assert(offsetof(state, fill_enabled) == 52, "state.fill_enabled");
-_Static_assert(offsetof(state, cause) == 56, "state.cause");
-_Static_assert(offsetof(state, status) == 60, "state.status");
+_Static_assert(offsetof(state, current_count) == 24, "state.current_count");
+_Static_assert(offsetof(state, current_kinds) == 28, "state.current_kinds");
+_Static_assert(offsetof(state, stopped) == 32, "state.stopped");
+_Static_assert(offsetof(state, has_splits) == 36, "state.has_splits");
+_Static_assert(offsetof(state, current) == 40, "state.current");
+_Static_assert(offsetof(state, previous) == 48, "state.previous");
+_Static_assert(offsetof(state, core) == 56, "state.core");
 _Static_assert(offsetof(state, blocks) == 64, "state.blocks");
 _Static_assert(offsetof(state, specials) == 88, "state.specials");
 _Static_assert(offsetof(state, pages) == 112, "state.pages");
 _Static_assert(offsetof(state, splits) == 136, "state.splits");
 _Static_assert(offsetof(state, maps) == 160, "state.maps");
-_Static_assert(offsetof(state, marks) == 184, "state.marks");
-_Static_assert(offsetof(state, map_serial) == 192, "state.map_serial");
-_Static_assert(offsetof(state, base_serial) == 196, "state.base_serial");
-_Static_assert(offsetof(state, last_serial) == 200, "state.last_serial");
-_Static_assert(offsetof(state, unknown) == 204, "state.unknown");
-_Static_assert(offsetof(state, map_epoch) == 208, "state.map_epoch");
-_Static_assert(offsetof(state, uc) == 216, "state.uc");
-_Static_assert(offsetof(state, core) == 224, "state.core");
-_Static_assert(offsetof(state, core_reads) == 232, "state.core_reads");
-_Static_assert(offsetof(state, reg_read) == 240, "state.reg_read");
-_Static_assert(offsetof(state, reg_write) == 248, "state.reg_write");
-_Static_assert(offsetof(state, read_batch) == 256, "state.read_batch");
-_Static_assert(offsetof(state, write_batch) == 264, "state.write_batch");
-_Static_assert(offsetof(state, start) == 272, "state.start");
-_Static_assert(offsetof(state, stop) == 280, "state.stop");
-_Static_assert(offsetof(state, control) == 288, "state.control");
-_Static_assert(offsetof(state, tlb_flush) == 296, "state.tlb_flush");
-_Static_assert(offsetof(state, flush_page) == 304, "state.flush_page");
-_Static_assert(offsetof(state, processor) == 312, "state.processor");
-_Static_assert(offsetof(state, id_xpsr) == 320, "state.id_xpsr");
-_Static_assert(offsetof(state, id_control) == 324, "state.id_control");
-_Static_assert(offsetof(state, id_sp) == 328, "state.id_sp");
-_Static_assert(offsetof(state, id_lr) == 332, "state.id_lr");
-_Static_assert(offsetof(state, id_pc) == 336, "state.id_pc");
-_Static_assert(offsetof(state, write_count) == 340, "state.write_count");
-_Static_assert(offsetof(state, fp_count) == 344, "state.fp_count");
-_Static_assert(offsetof(state, ge_in_engine) == 348, "state.ge_in_engine");
-_Static_assert(offsetof(state, read_ids) == 352, "state.read_ids");
-_Static_assert(offsetof(state, read_places) == 360, "state.read_places");
-_Static_assert(offsetof(state, banked_ids) == 368, "state.banked_ids");
-_Static_assert(offsetof(state, banked_places) == 376, "state.banked_places");
-_Static_assert(offsetof(state, write_ids) == 384, "state.write_ids");
-_Static_assert(offsetof(state, write_places) == 392, "state.write_places");
-_Static_assert(offsetof(state, fp_ids) == 400, "state.fp_ids");
-_Static_assert(offsetof(state, fp_places) == 408, "state.fp_places");
-_Static_assert(offsetof(state, python_block) == 416, "state.python_block");
-_Static_assert(offsetof(state, python_special) == 424, "state.python_special");
-_Static_assert(offsetof(state, python_fill) == 432, "state.python_fill");
-_Static_assert(offsetof(state, python_window) == 440, "state.python_window");
-_Static_assert(offsetof(state, python_read) == 448, "state.python_read");
-_Static_assert(offsetof(state, python_write) == 456, "state.python_write");
-_Static_assert(offsetof(state, python_interrupt) == 464, "state.python_interrupt");
-_Static_assert(offsetof(state, current) == 472, "state.current");
-_Static_assert(offsetof(state, approved_low) == 480, "state.approved_low");
-_Static_assert(offsetof(state, approved_high) == 488, "state.approved_high");
-_Static_assert(offsetof(state, approved_host) == 496, "state.approved_host");
-_Static_assert(offsetof(state, approved_writable) == 504, "state.approved_writable");
-_Static_assert(offsetof(state, system_store) == 508, "state.system_store");
-_Static_assert(offsetof(state, previous) == 512, "state.previous");
+_Static_assert(offsetof(state, monitor_lost) == 184, "state.monitor_lost");
+_Static_assert(offsetof(state, hooked) == 188, "state.hooked");
+_Static_assert(offsetof(state, privileged) == 192, "state.privileged");
+_Static_assert(offsetof(state, fill_enabled) == 196, "state.fill_enabled");
+_Static_assert(offsetof(state, cause) == 200, "state.cause");
+_Static_assert(offsetof(state, status) == 204, "state.status");
+_Static_assert(offsetof(state, marks) == 208, "state.marks");
+_Static_assert(offsetof(state, map_serial) == 216, "state.map_serial");
+_Static_assert(offsetof(state, base_serial) == 220, "state.base_serial");
+_Static_assert(offsetof(state, last_serial) == 224, "state.last_serial");
+_Static_assert(offsetof(state, unknown) == 228, "state.unknown");
+_Static_assert(offsetof(state, map_epoch) == 232, "state.map_epoch");
+_Static_assert(offsetof(state, uc) == 240, "state.uc");
+_Static_assert(offsetof(state, core_reads) == 248, "state.core_reads");
+_Static_assert(offsetof(state, reg_read) == 256, "state.reg_read");
+_Static_assert(offsetof(state, reg_write) == 264, "state.reg_write");
+_Static_assert(offsetof(state, read_batch) == 272, "state.read_batch");
+_Static_assert(offsetof(state, write_batch) == 280, "state.write_batch");
+_Static_assert(offsetof(state, start) == 288, "state.start");
+_Static_assert(offsetof(state, stop) == 296, "state.stop");
+_Static_assert(offsetof(state, control) == 304, "state.control");
+_Static_assert(offsetof(state, tlb_flush) == 312, "state.tlb_flush");
+_Static_assert(offsetof(state, flush_page) == 320, "state.flush_page");
+_Static_assert(offsetof(state, processor) == 328, "state.processor");
+_Static_assert(offsetof(state, id_xpsr) == 336, "state.id_xpsr");
+_Static_assert(offsetof(state, id_control) == 340, "state.id_control");
+_Static_assert(offsetof(state, id_sp) == 344, "state.id_sp");
+_Static_assert(offsetof(state, id_lr) == 348, "state.id_lr");
+_Static_assert(offsetof(state, id_pc) == 352, "state.id_pc");
+_Static_assert(offsetof(state, write_count) == 356, "state.write_count");
+_Static_assert(offsetof(state, fp_count) == 360, "state.fp_count");
+_Static_assert(offsetof(state, ge_in_engine) == 364, "state.ge_in_engine");
+_Static_assert(offsetof(state, read_ids) == 368, "state.read_ids");
+_Static_assert(offsetof(state, read_places) == 376, "state.read_places");
+_Static_assert(offsetof(state, banked_ids) == 384, "state.banked_ids");
+_Static_assert(offsetof(state, banked_places) == 392, "state.banked_places");
+_Static_assert(offsetof(state, write_ids) == 400, "state.write_ids");
+_Static_assert(offsetof(state, write_places) == 408, "state.write_places");
+_Static_assert(offsetof(state, fp_ids) == 416, "state.fp_ids");
+_Static_assert(offsetof(state, fp_places) == 424, "state.fp_places");
+_Static_assert(offsetof(state, python_block) == 432, "state.python_block");
+_Static_assert(offsetof(state, python_special) == 440, "state.python_special");
+_Static_assert(offsetof(state, python_fill) == 448, "state.python_fill");
+_Static_assert(offsetof(state, python_window) == 456, "state.python_window");
+_Static_assert(offsetof(state, python_read) == 464, "state.python_read");
+_Static_assert(offsetof(state, python_write) == 472, "state.python_write");
+_Static_assert(offsetof(state, python_interrupt) == 480, "state.python_interrupt");
+_Static_assert(offsetof(state, approved_low) == 488, "state.approved_low");
+_Static_assert(offsetof(state, approved_high) == 496, "state.approved_high");
+_Static_assert(offsetof(state, approved_host) == 504, "state.approved_host");
+_Static_assert(offsetof(state, approved_writable) == 512, "state.approved_writable");
+_Static_assert(offsetof(state, system_store) == 516, "state.system_store");
 _Static_assert(offsetof(state, values) == 520, "state.values");
 _Static_assert(offsetof(state, written) == 696, "state.written");
 _Static_assert(offsetof(state, fp) == 744, "state.fp");

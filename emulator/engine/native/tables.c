@@ -87,12 +87,15 @@ void clear_entries(table *t)
     memset(t->slots, 0, (size_t)t->size * (t->mask + 1));
 }
 
-static bool make_table(table *t, uint32_t size, uint32_t slots, uint32_t spare)
+/* Make one; ``freed`` is what has it freed. Slots begin with a cache line, so that a block's is never in two. */
+static bool make_table(table *t, table *freed, uint32_t size, uint32_t slots, uint32_t spare)
 {
-    t->slots = calloc((size_t)slots + spare, size); /* large and zero: what is never used takes no memory */
+    /* Large and zero: what is never used takes no memory. */
+    freed->slots = calloc((size_t)(slots + spare) * size + CACHE_LINE - 1, 1);
+    t->slots = (uint8_t *)(((uintptr_t)freed->slots + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
     t->size = size;
     t->mask = slots - 1;
-    return t->slots;
+    return freed->slots;
 }
 
 void free_tables(const table *tables)
@@ -101,16 +104,15 @@ void free_tables(const table *tables)
         free(tables[n].slots);
 }
 
-/* Make the tables of a state; the copies in ``tables`` are what frees them. */
+/* Make the tables of a state; those in ``tables`` are what frees them. */
 bool make_tables(state *s, table *tables)
 {
     /* Behind the blocks is a place for the block that executes while its entry is removed. */
-    bool made = make_table(&s->blocks, sizeof(block_slot), BLOCK_SLOTS, 1) &
-                make_table(&s->specials, sizeof(special_slot), SPECIAL_SLOTS, 0) &
-                make_table(&s->pages, sizeof(page_slot), PAGE_SLOTS, 0) &
-                make_table(&s->splits, sizeof(split_slot), SPLIT_SLOTS, 0) &
-                make_table(&s->maps, sizeof(map_slot), MAP_SLOTS, 0);
-    memcpy(tables, &s->blocks, TABLES * sizeof *tables);
+    bool made = make_table(&s->blocks, &tables[0], sizeof(block_slot), BLOCK_SLOTS, 1) &
+                make_table(&s->specials, &tables[1], sizeof(special_slot), SPECIAL_SLOTS, 0) &
+                make_table(&s->pages, &tables[2], sizeof(page_slot), PAGE_SLOTS, 0) &
+                make_table(&s->splits, &tables[3], sizeof(split_slot), SPLIT_SLOTS, 0) &
+                make_table(&s->maps, &tables[4], sizeof(map_slot), MAP_SLOTS, 0);
     if (!made)
         free_tables(tables);
     return made;
