@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import NamedTuple
 from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow, Variable
+from emulator.image.cxx_names import readable
 from emulator.records import dataclass, field
 
 
@@ -120,12 +121,13 @@ class SymbolTable:
         return symbol if symbol is not None and symbol.is_data and symbol.size else None
 
     def describe(self, address: int) -> str:
-        """Return ``name+0x1c``, ``name``, or the bare address as ``0x00001234``."""
+        """Return ``name+0x1c``, ``name``, or the bare address as ``0x00001234``; C++ names are the source's."""
         symbol = self.find(address)
         if symbol is None:
             return f"0x{address:08x}"
         offset = address - symbol.address
-        return f"{symbol.name}+0x{offset:x}" if offset else symbol.name
+        name = readable(symbol.name)
+        return f"{name}+0x{offset:x}" if offset else name
 
     def _index(self) -> list[int]:
         """Order the symbols that cover anything, and note for each the nearest sized symbol that begins before it."""

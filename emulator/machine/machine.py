@@ -129,7 +129,9 @@ class Machine(Channels, Breakpoints):
             ask=lambda channel: self.on_ask(channel),
             load=self.bus.load,
             store=self.bus.store,
-            start_task=lambda address: self.bus.store_register(address, 1),
+            start_task=lambda address: self.bus.store_register(address, 4, 1),
+            load_register=self.bus.load_register,
+            store_register=self.bus.store_register,
         )
 
     def _set_nmi(self, level: bool, device: str) -> None:
