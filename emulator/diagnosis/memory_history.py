@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator.annotations import Any
+from emulator.diagnosis.beyond import tell_beyond
 from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
 from emulator.diagnosis.places import frame_words, is_ram, where_is
-from emulator.diagnosis.replay import SP, Replay
+from emulator.diagnosis.replay import SP, Replay, Store
 from emulator.diagnosis.slots import was_popped
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
@@ -22,8 +23,11 @@ STACK_OF_BARE = 16384
 """Bytes above the stack pointer of a bare program that are not taken for its heap."""
 
 
-def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
-    """Add to ``steps`` which blocks of the heap the memory was that they are about, if any of those was freed."""
+def tell_heap(replay: Replay, steps: list[WhyStep], end: Position, stores: Sequence[Store] = ()) -> None:
+    """Add to ``steps`` which blocks of the heap the memory was that they are about, if any of those was freed.
+
+    Else, of which block's end one of ``stores``, which they tell of, was behind.
+    """
     replay.traveller.goto(end)
     is_freeing = where_is(replay).allocator in (FREE, f"__wrap_{FREE}")
     addresses = [step.address for step in steps if step.address is not None]
@@ -38,6 +42,7 @@ def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
         if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
             steps.append(WhyStep("memory", block_words(replay, address, about[-SHOWN_CALLS:]), address=address))
             return
+    tell_beyond(replay, steps, stores, calls or [])
 
 
 def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:

@@ -82,7 +82,7 @@ class Origins:
         """What the memory was whose function has returned, for the first sentence."""
         self.called_by = ("", "")
         """The library's function that faulted, and the program's own that had called it, with its line."""
-        self.steps: list[WhyStep] = []
+        self.steps, self.stores = list[WhyStep](), list[Store]()
 
     def gone_at(self, address: int | None) -> bool:
         """Whether the memory at ``address`` is near a local whose function has returned, where a value led to."""
@@ -368,6 +368,7 @@ class Origins:
 
     def tell_store(self, store: Store, stored: Stored | None = None) -> None:
         """Add who made ``store``; ``stored`` is its register, where that is known."""
+        self.stores.append(store)
         where, at = self._where(store.state)
         listed = self._replay.instructions(store.state, 1)
         instruction = listed[0].text if listed else ""
