@@ -12,6 +12,7 @@ from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap
@@ -73,8 +74,7 @@ class Origins:
         """Whether the value is the address of a local of the function that the search began in."""
         self.is_of_stack = False
         """Whether the search ended at SP."""
-        self._counts: list[Definition] = []
-        """Sums of one register and a constant that the value came through."""
+        self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -137,6 +137,8 @@ class Origins:
                 return
             else:
                 self._made(register, found)
+                if found.instruction.mnemonic.startswith("vmov"):
+                    follow_fp(self, self._replay, found)
                 return
 
     def _is_local(self, found: Definition) -> bool:
@@ -201,10 +203,8 @@ class Origins:
         found = self._counts[0]
         times = sum(one.instruction.address == found.instruction.address for one in self._counts)
         where, at = self._where(found.state)
-        text = (
-            f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}: {found.instruction.text}"
-        )
-        self._say("register", text, found.state, where)
+        text = f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}"
+        self._say("register", f"{text}: {found.instruction.text}", found.state, where)
 
     def _made(self, register: int, found: Definition) -> None:
         """Say that a value was made by an instruction, of nothing that is followed."""
