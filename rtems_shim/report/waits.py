@@ -318,7 +318,8 @@ class Waits:
                 return use.stack[offset : offset + size]
 
             pc = outer_call(image, pc, registers, peek)
-            if pc == use.pc and use.call.wrapped:
+            line = image.source_line(pc - 2)
+            if pc == use.pc and use.call.wrapped and (line is None or shown_source(line.path).startswith(GUEST_SIDE)):
                 return ""
         frames = image.source_frames(pc - 2)
         if not frames or not frames[0].line:
@@ -337,7 +338,7 @@ class Waits:
             return True
         target = int(instruction.operands.lstrip("#"), 0)
         symbol = self._kernel.port.image.symbols.find_code(target)
-        return symbol is None or symbol.name == use.call.stub
+        return symbol is None or symbol.name in (use.call.stub, use.call.name)
 
 
 def _is_lock(wait: Wait) -> bool:
