@@ -261,7 +261,8 @@ def test_a_thread_that_was_suspended_is_told_with_who_did_it_and_who_waits_for_i
     guest.call("pthread_mutex_lock", MUTEX)
     words = sentence(guest)
     assert words.startswith(f"Deadlock: Init waits for mutex 0x{MUTEX:08x}, held by 0x{other:08x}; 0x{other:08x} is ")
-    assert " is suspended, by Init at " in words and words.endswith("rtems_task_suspend, and nobody is left to resume it")
+    assert " is suspended, by Init at " in words
+    assert words.endswith("rtems_task_suspend, and nobody is left to resume it")
     assert lines(guest, f"0x{other:08x}")[0].startswith("suspended by Init at ")
 
 
