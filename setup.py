@@ -12,7 +12,7 @@ accelerator = (
     *("hooks", "run", "exceptions", "memory", "registers", "steady", "system_space", "noted", "tables", "module"),
     *("block_counts", "block_log", "threads", "switches"),
 )
-extensions = {"accelerator": accelerator, "register_trace": ("register_trace",)}
+extensions = {"accelerator": accelerator, "register_trace": ("register_trace",), "sameness": ("sameness",)}
 
 setup(
     ext_modules=[

@@ -35,6 +35,8 @@ BIT_BAND_RANGES = (
 
 ITM_CHANNELS = {f"itm{port}": port for port in range(STIMULUS_PORTS)}
 """The channels that every core has, and their stimulus ports."""
+RTT_CHANNELS = {f"rtt{number}": number for number in range(3)}
+"""The channels that a program may have in its RAM (harness/rtt.py), and their buffers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,13 @@ class Board:
         return replace(self, memories=memories)
 
     def with_console(self, channel: str) -> Board:
-        """Return this board with ``channel`` as its console: one of a device, or itm0 to itm31. Raises ConfigError."""
+        """Return this board with ``channel`` as its console: one of a device, of the ITM, or of RTT.
+
+        Raises ConfigError.
+        """
         channels = [str(device.parameters["console"]) for device in self.devices if device.parameters.get("console")]
-        if channel not in {*channels, *ITM_CHANNELS}:
-            known = _joined([*channels, "itm0 to itm31"])
+        if channel not in {*channels, *ITM_CHANNELS, *RTT_CHANNELS}:
+            known = _joined([*channels, "itm0 to itm31", "rtt0 to rtt2"])
             raise ConfigError(f"--channel {printable(channel, 40)!r}: {self.name} has no such output. It has {known}.")
         return replace(self, console=channel)
 

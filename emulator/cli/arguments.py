@@ -107,7 +107,7 @@ MACHINE_OPTIONS: Mapping[str, OptionTable] = {
         "--uart": {"metavar": "TYPE@ADDR:IRQ", "help": "another UART as the console: pl011@0x4000c000:5"},
         "--channel": {
             "metavar": "NAME",
-            "help": "which output is the console: uart1, itm0, ... (default: the board's)",
+            "help": "which output is the console: uart1, itm0, rtt0, ... (default: the board's)",
         },
         "--imprecise-stores": {
             "action": "store_true",

@@ -29,6 +29,7 @@ class Console:
         self.failure: OSError | None = None
         self.hidden: Counter[str] = Counter()
         self.ends_line = True
+        self.has_shown = False
 
     def write(self, channel: str, data: bytes) -> None:
         """Show ``data`` at once."""
@@ -47,6 +48,7 @@ class Console:
                 self.failure = error
             self.on_broken()
             return
+        self.has_shown = True
         self.ends_line = data.endswith(b"\n")
 
 

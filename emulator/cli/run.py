@@ -212,6 +212,8 @@ def _run(
         return BROKEN_PIPE
     if options.report != "json":
         _mention_hidden(console)
+        if session.kernel is None and not (is_silent and console.has_shown):
+            _mention_rtt(session)
         _mention_files(session.semihosting.files_in_memory)
         if session.prompted is not None and not session.prompted.was_shown:
             write_diagnostics("v7m: the console never showed the text of --input-when, so the program got no input.\n")
@@ -241,6 +243,15 @@ def _mention_hidden(console: Console) -> None:
     """Name the console output that was not shown."""
     for channel, size in sorted(console.hidden.items()):
         words = f"{size:,} bytes that the program sent to {channel} are not shown; --channel {channel} shows them"
+        write_diagnostics(f"v7m: {words}.\n")
+
+
+def _mention_rtt(session: Session) -> None:
+    """Say that a program has left something for a debugger: all its words, often."""
+    from emulator.harness.rtt import unread_words
+
+    words = unread_words(session.machine, session.board)
+    if words:
         write_diagnostics(f"v7m: {words}.\n")
 
 

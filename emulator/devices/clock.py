@@ -11,13 +11,14 @@ NEVER = 1 << 63
 class ScheduledCall:
     """A call at a time; see ``VirtualClock.call_at``."""
 
-    __slots__ = ("callback", "cancelled", "order", "time")
+    __slots__ = ("callback", "cancelled", "order", "time", "wakes")
 
-    def __init__(self, time: int, order: int, callback: Callable[[], None]) -> None:
+    def __init__(self, time: int, order: int, callback: Callable[[], None], wakes: bool) -> None:
         self.time = time
         self.order = order
         self.callback = callback
         self.cancelled = False
+        self.wakes = wakes
 
     def cancel(self) -> None:
         """Forget the call; harmless when it has run."""
@@ -46,10 +47,13 @@ class VirtualClock:
         """Instructions executed plus time skipped while asleep."""
         return self.counter() + self._skipped
 
-    def call_at(self, time: int, callback: Callable[[], None]) -> ScheduledCall:
-        """Call ``callback`` at the first block boundary at or after ``time``; equal times run in call order."""
+    def call_at(self, time: int, callback: Callable[[], None], wakes: bool = True) -> ScheduledCall:
+        """Call ``callback`` at the first block boundary at or after ``time``; equal times run in call order.
+
+        Sleep does not end for what ``wakes`` nobody: such a call is late then.
+        """
         self._order += 1
-        call = ScheduledCall(time, self._order, callback)
+        call = ScheduledCall(time, self._order, callback, wakes)
         heapq.heappush(self._heap, call)
         self.on_schedule(time - self._skipped)
         return call
@@ -65,6 +69,13 @@ class VirtualClock:
         while heap and heap[0].cancelled:
             heapq.heappop(heap)
         return heap[0].time if heap else NEVER
+
+    def next_waking_time(self) -> int:
+        """When the next call is due that may end a sleep, NEVER when there is none."""
+        time = self.next_time()
+        if time >= NEVER or self._heap[0].wakes:
+            return time
+        return min((call.time for call in self._heap if call.wakes and not call.cancelled), default=NEVER)
 
     def run_due(self) -> None:
         """Make every call whose time has come, in order."""

@@ -49,14 +49,18 @@ def run_to_end(
         spent = machine.engine.executed - start
         reason = run(size if budget is None else min(size, budget - spent), goes_on=spent > 0)
         if not isinstance(reason, BudgetSpent):
-            return reason
+            break
         if spins(machine):
-            return Spinning(reason.time)
+            reason = Spinning(reason.time)
+            break
         if budget is not None and machine.engine.executed - start >= budget:
-            return reason
+            break
         if update is not None:
             update(machine.engine.executed)
         size = SLICE
+    if machine.host is not None:
+        machine.host.take()
+    return reason
 
 
 def spins(machine: Machine) -> bool:
@@ -79,7 +83,7 @@ def _may_be_interrupted(machine: Machine) -> bool:
     urgent = {number for number in set_bits(exceptions.enabled) if exceptions.preempts(number, priority)}
     if any(exceptions.is_pending(number) for number in urgent):
         return True
-    if machine.clock.next_time() >= NEVER:
+    if machine.clock.next_waking_time() >= NEVER:
         return False
     if machine.personality is not None or (machine.devices is not None and machine.devices.may_reset()):
         return True

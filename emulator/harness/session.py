@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import TYPE_CHECKING
-from emulator.board.board import ITM_CHANNELS, Board, parse_size
+from emulator.board.board import ITM_CHANNELS, RTT_CHANNELS, Board, parse_size
 from emulator.board.board_file import load_board, with_uart
 from emulator.errors import ConfigError
 from emulator.harness.guest_awareness import GuestAwareness
@@ -154,6 +154,10 @@ def connect_input(
     """Let the program read what ``read_input`` gives, when ``setup`` says. Raises ConfigError."""
     machine.read_input = read_input
     machine.input_pends = read_input.pends
+    if board.console in RTT_CHANNELS:
+        from emulator.harness.rtt import attach_rtt
+
+        attach_rtt(machine, board)
     if setup.input_when == "enabled":
         return None
     from emulator.harness.input_pacing import pace_input  # most runs have none
@@ -212,4 +216,4 @@ def board_of(setup: Setup) -> Board:
 def muted_channels(board: Board) -> list[str]:
     """Return the channels of the board that are not its console."""
     channels = {str(device.parameters["console"]) for device in board.devices if "console" in device.parameters}
-    return sorted({*channels, *ITM_CHANNELS} - {board.console})
+    return sorted({*channels, *ITM_CHANNELS, *RTT_CHANNELS} - {board.console})

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from emulator.annotations import TYPE_CHECKING
+from emulator.annotations import TYPE_CHECKING, Protocol
 from emulator.devices.clock import VirtualClock
 from emulator.machine.events import ConsoleSent
 from emulator.machine.observers import Observers
 
 if TYPE_CHECKING:
     from emulator.devices.catalog import Devices
+
+
+class ChannelHost(Protocol):
+    """Takes what a program leaves in its own memory for a channel."""
+
+    def take(self) -> None:
+        """Take what is there."""
+
+    def end(self) -> None:
+        """Another host follows."""
 
 
 class Channels:
@@ -25,6 +35,7 @@ class Channels:
         self.observers = observers
         self.devices: Devices | None = None
         """The devices on the bus, where a board has put some there."""
+        self.host: ChannelHost | None = None
         self.on_send: Callable[[str, bytes], None] = lambda channel, data: None
         """Hears of console output as the guest's world does: an input that depends on it."""
         self.read_input: Callable[[str], int | None] = lambda channel: None

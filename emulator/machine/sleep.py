@@ -46,7 +46,7 @@ class Sleep:
         for _ in range(MAX_IDLE_EVENTS):
             if wakes() or self._state.is_asked_to_end:
                 return True
-            time = self._clock.next_time()
+            time = self._clock.next_waking_time()
             if time >= NEVER:
                 break
             self._clock.skip_to(time)

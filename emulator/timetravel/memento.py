@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import types
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import partial
 from operator import is_
 
 from emulator.annotations import Any, Protocol
 from emulator.errors import InternalError
+from emulator.timetravel.sameness import load as load_sameness
 
 Item = tuple[Any, Any]
 """An object that can change, and what it held."""
@@ -48,6 +49,8 @@ class Memento:
         self._roots = list(roots)
         self._is_fixed = is_fixed
         self._plans: dict[type, _Kept | _Link | None] = {}
+        self._members: dict[type, tuple[object, ...]] = {}
+        self._may_have_changed = load_sameness()
         self._items: list[Item] = []
         self._seen: dict[int, object] = {}
         self._most = 0
@@ -59,12 +62,9 @@ class Memento:
             self._walk(list(self._roots), self._items)
             self._most = GROWTH * len(self._items) + 1
             return self._items
-        plans, kept = self._plans, list[Item]()
-        found: list[Any] = []
-        for item in self._items:
-            one, contents = item
-            plan: Any = plans[one.__class__]
-            kept.append(item if plan.is_same(one, contents) else (one, plan.contents(one, found)))
+        kept, found = self._items.copy(), list[Any]()
+        for place, plan, one in self._changed(kept):
+            kept[place] = one, plan.contents(one, found)
         self._walk(found, kept)
         self._items = kept
         return kept
@@ -90,11 +90,17 @@ class Memento:
 
     def restore(self, kept: list[Item]) -> None:
         """Give everything that was captured its contents again."""
+        for place, plan, one in self._changed(kept):
+            plan.put(one, kept[place][1])
+
+    def _changed(self, items: list[Item]) -> Iterator[tuple[int, Any, Any]]:
+        """Yield the places of the items that do not hold what they held, their plans, and the objects."""
         plans = self._plans
-        for one, contents in kept:
+        for place in self._may_have_changed(items, self._members):
+            one, contents = items[place]
             plan: Any = plans[one.__class__]
             if not plan.is_same(one, contents):
-                plan.put(one, contents)
+                yield place, plan, one
 
     def _plan(self, cls: type) -> _Kept | _Link | None:
         if issubclass(cls, _ATOMS) or self._is_fixed(cls):
@@ -104,7 +110,9 @@ class Memento:
                 return make()
         if cls.__module__ == "builtins" or not all(map(_is_plain, cls.__mro__)):
             raise Unknown(f"the walk cannot see into {cls.__module__}.{cls.__qualname__}")
-        return _Attributes(cls)
+        plan = _Attributes(cls)
+        self._members[cls] = plan.members
+        return plan
 
 
 def _is_plain(cls: type) -> bool:
@@ -264,11 +272,11 @@ class _Attributes(_Kept):
     """The attributes of instances of a class: those in slots, and those in a dictionary."""
 
     def __init__(self, cls: type) -> None:
-        self._slots = [
+        self.members = tuple(
             member for base in cls.__mro__ for member in vars(base).values()
             if isinstance(member, types.MemberDescriptorType)
-        ]  # fmt: skip
-        self._readers = [member.__get__ for member in self._slots]
+        )  # fmt: skip
+        self._readers = [member.__get__ for member in self.members]
 
     def contents(self, one: Any, todo: list[Any]) -> Any:
         slots = self._read(one)
@@ -306,7 +314,7 @@ class _Attributes(_Kept):
 
     def put(self, one: Any, contents: Any) -> None:
         slots, attributes = contents
-        for member, now, value in zip(self._slots, self._read(one), slots, strict=True):
+        for member, now, value in zip(self.members, self._read(one), slots, strict=True):
             if value is _Unset and now is not _Unset:
                 member.__delete__(one)
             elif now is not value:

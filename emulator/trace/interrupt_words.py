@@ -79,4 +79,4 @@ def _systick(machine: Machine) -> str:
 
 
 def _events(machine: Machine) -> list[str]:
-    return ["No device has anything left to do."] if machine.clock.next_time() >= NEVER else []
+    return ["No device has anything left to do."] if machine.clock.next_waking_time() >= NEVER else []

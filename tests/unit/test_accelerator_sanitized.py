@@ -17,6 +17,8 @@ TESTS = (
     "tests/unit/test_engine_facts.py",
     "tests/unit/test_code_changes.py",
     "tests/unit/test_snapshot.py",
+    "tests/unit/test_memento.py",
+    "tests/unit/test_sameness.py",
     "tests/unit/test_register_trace.py",
     "tests/property/test_backends_property.py",
     "tests/property/test_native_exceptions.py",

@@ -6,9 +6,16 @@ from collections import OrderedDict, deque
 from functools import partial
 
 import pytest
+from support.accelerator import use_half
 
 from emulator.records import dataclass, field
 from emulator.timetravel.memento import Memento, Unknown
+
+
+@pytest.fixture(params=["c", "pure"], autouse=True)
+def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to tell what has not changed, with and without the extension."""
+    use_half(request.param, monkeypatch)
 
 
 class Slotted:
