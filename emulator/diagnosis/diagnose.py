@@ -78,7 +78,7 @@ def why_it_faulted(
             tell_unbalanced(replay, origins.steps, end)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
-        tell_heap(replay, origins.steps, end)
+        tell_heap(replay, origins.steps, end, origins.stores)
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
