@@ -124,9 +124,11 @@ class SymbolTable:
         symbol = self.find(address)
         if symbol is None:
             return f"0x{address:08x}"
-        from emulator.image.cxx_names import readable  # brings regular expressions
+        offset, name = address - symbol.address, symbol.name
+        if name.startswith("_Z"):
+            from emulator.image.cxx_names import readable  # brings regular expressions
 
-        offset, name = address - symbol.address, readable(symbol.name)
+            name = readable(name)
         return f"{name}+0x{offset:x}" if offset else name
 
     def _index(self) -> list[int]:
