@@ -19,7 +19,7 @@ EPILOG = """\
 FORMAT says what is made of the trace (docs/exports.md):
 
   html      one page, without network: threads over time, who might touch whose stack, faults
-  chrome    JSON for ui.perfetto.dev, chrome://tracing and speedscope
+  chrome    JSON for speedscope and ui.perfetto.dev
   ctf       a directory in the Common Trace Format, for Trace Compass and babeltrace2
 
 exit status: 0 it was written, 2 bad usage, or a file is no whole trace of all events."""

@@ -1,4 +1,4 @@
-"""A timeline as Chrome's trace events (JSON), which Perfetto, chrome://tracing and speedscope open. One us is one unit
+"""A timeline as Chrome's trace events (JSON), which speedscope and Perfetto open. One us is one unit
 of virtual time. [Trace Event Format, Google]
 
 Threads, exceptions, MPU regions and shares are processes; what would overlap in a track has one of its own. Flows lead

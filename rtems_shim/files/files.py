@@ -53,7 +53,7 @@ class Files:
         return len(self._descriptors)
 
     def needs_room(self, word: int) -> bool:
-        """Whether the program has to look for room in its heap [D-310] before ``word``'s call makes anything."""
+        """Whether the program has to look for room in its heap [D-175] before ``word``'s call makes anything."""
         return self.heap_is_short and not word & layouts.HAS_ROOM
 
     def in_use(self) -> int:

@@ -316,7 +316,7 @@ class Waits:
                 return use.stack[offset : offset + size]
 
             pc = outer_call(image, pc, registers, peek)
-            if pc == use.pc and use.call.wrapped and self._is_ours(pc):
+            if pc == use.pc and use.call.wrapped and (image.source_line(pc - 2) is None or self._is_ours(pc)):
                 return ""
         frames = image.source_frames(pc - 2)
         if not frames or not frames[0].line:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import re
 import subprocess
@@ -11,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.arm_gcc import cache_directory
 from support.dap_client import Client
-from support.tools import missing, require_tool
+from support.npm_packages import installed
+from support.tools import require_tool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -22,25 +20,9 @@ NAMES = re.findall(r"^exports\.(\w+) = ", SCENARIOS.read_text(encoding="utf-8"),
 
 
 def client_folder() -> Path:
-    """Return where Microsoft's client is installed, as package-lock.json says; tests that run at once wait."""
+    """Return where Microsoft's client is installed."""
     require_tool("gdb-multiarch")
-    node = require_tool("node")
-    npm = require_tool("npm")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version[1:].partition(".")[0]) < 14:
-        missing(f"node is {version.strip()}, older than 14")
-    lock = (HERE / "microsoft" / "package-lock.json").read_bytes()
-    folder = cache_directory() / f"npm-{hashlib.sha256(lock).hexdigest()[:16]}"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            for name in ("package.json", "package-lock.json"):
-                (folder / name).write_bytes((HERE / "microsoft" / name).read_bytes())
-            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            subprocess.run(command, cwd=folder, capture_output=True, check=True)
-            (folder / "done").touch()
-    return folder
+    return installed(HERE / "microsoft")
 
 
 def build_program(folder: Path, text: str = "") -> tuple[Path, Path]:
