@@ -177,7 +177,7 @@ class Machine(Channels, Breakpoints):
     @property
     def observed(self) -> bool:
         """Whether anybody hears what is emitted."""
-        return bool(self.observers)
+        return self.observers.is_anybody
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to the observers."""

@@ -13,7 +13,9 @@ from emulator.debuginfo.source import shown_source
 from emulator.image.cxx_names import readable
 from emulator.trace.backtrace import Backtrace, Frame
 
-_LIBRARY_PATH = re.compile(r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+-v3|picolibc[^/]*)/")
+_LIBRARY_PATH = re.compile(
+    r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+(-v3)?|include/(.*/)?c\+\+|picolibc[^/]*)/"
+)
 _KERNEL_OR_DRIVER_PATH = re.compile(
     r"""
     (^|/)(

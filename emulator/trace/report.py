@@ -28,7 +28,7 @@ from emulator.machine.stop import (
 )
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
-from emulator.trace.backtrace import Backtrace, Frame, backtrace
+from emulator.trace.backtrace import Backtrace, Frame, backtrace, frame_spans
 from emulator.trace.ending import ending_words
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
@@ -201,6 +201,8 @@ def _headline(
         return isolation_headline(reason)
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
+    if machine.registers.ipsr and machine.personality is None:
+        who = where + _handler_words(machine, frames)
     if isinstance(reason, Lockup):
         began = f"{fault.headline.rstrip('.')}; then " if fault is not None and fault.raised else ""
         return f"Lockup: {began}{reason.cause}."
@@ -237,6 +239,16 @@ def _headline(
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
+
+
+def _handler_words(machine: Machine, frames: Backtrace) -> str:
+    """Return ``, in TIMER0_Handler (main.c:11), the IRQ8 (timer0) handler``; the name where that is not innermost."""
+    outer = next((number for number, frame in enumerate(frames.frames) if frame.exception), 0)
+    handler = frames.frames[outer - 1] if outer else None
+    inner = frames.frames[0]
+    is_inner = handler is None or (handler.function or handler.symbol) == (inner.function or inner.symbol)
+    name = "" if is_inner or handler is None else f"in {name_frame(handler)}, "
+    return f", {name}the {describe_exception(machine, machine.registers.ipsr)} handler"
 
 
 def _describe_innermost(frames: Backtrace) -> str:
@@ -352,6 +364,10 @@ def _main_stack_details(machine: Machine) -> list[str]:
         return []
     end, name = min(inside)
     found = machine.image.symbols.find(registers.msp)
+    if found is not None and found.is_data:
+        spans = frame_spans(registers, machine.image, machine.peek)
+        if spans and registers.sp == registers.msp and spans[-1].cfa <= found.address + found.size:
+            return []  # all calls are in it: it is a stack of its own, and the main one does not go on to it
     where = f", in {found.name}" if found is not None and found.is_data else ""
     return [
         f"The main stack has overflowed: MSP is 0x{registers.msp:08x}{where}; it began at 0x{top:08x}, and the "
