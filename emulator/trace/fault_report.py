@@ -17,7 +17,7 @@ from emulator.machine.fault_record import FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.story import GONE, Place, Story, without_share
 from emulator.records import dataclass
-from emulator.trace.backtrace import Backtrace, backtrace
+from emulator.trace.backtrace import Backtrace, backtrace, with_interrupted
 from emulator.trace.fault_words import describe_escalation, is_request
 from emulator.trace.headline import Scene, headline, is_own_access
 from emulator.trace.operands import memory_operand
@@ -78,6 +78,8 @@ def report_fault(
         place = without_share(place, GONE)
     call = story.kernel_call(record) if story is not None else None
     frames = backtrace(record.registers, machine.image, machine.peek, record.branch)
+    if story is not None and not record.registers.ipsr:
+        frames = with_interrupted(frames, story.interrupted_by_signals(), machine.image, machine.peek)
     subject = _subject(record, story, frames)
     instruction = instruction_at(machine, record.pc, record.registers.xpsr)
     scene = Scene(machine, record, story, frames, instruction, call, address, place, local)
