@@ -13,6 +13,7 @@ from emulator.diagnosis.not_a_number import tell_not_a_number
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
+from emulator.diagnosis.stuck_loop import rounds_of, tell_stuck
 from emulator.diagnosis.suspects import is_memory
 from emulator.operands import LOAD
 from emulator.timetravel.checkpoint import Position
@@ -24,8 +25,10 @@ from emulator.trace.why import WhyStep
 LOOKED_AT = 3_000
 LEAST_TIMES = 8
 WINDOWS = (LOOKED_AT, 30_000)
-LOOP, LEAST_ROUNDS = 200, 4
+LOOPS, LEAST_ROUNDS = (200, 2_000), 4
 """Instructions at the end that are looked at for a loop, and how often it is to go round in them."""
+MOST_READ = 3
+"""Places that a loop which waits reads, at the most."""
 
 
 def explain_busy(replay: Replay, origins: Origins, frames: Sequence[Frame]) -> None:
@@ -89,15 +92,44 @@ def _tell_blind(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame], e
 
 def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
     """Say what a loop reads that has no other way out, and who stored there last."""
-    start = replay.blocks_before(end, LOOP)[0]
-    steps = [one for one in replay.steps_from(start, end) if one.ipsr == start.ipsr and not one.is_frame]
-    rounds = [number for number, one in enumerate(steps) if one.pc == steps[-1].pc]
-    if len(rounds) < LEAST_ROUNDS or len({one.pc for one in steps[rounds[-2] : rounds[-1]]}) == 1:
+    rounds = _rounds(replay, end)
+    if len(rounds) < LEAST_ROUNDS - 1 or len({one.pc for one in rounds[-1]}) == 1:
         return
-    reads = [_reads(replay, steps[first : second + 1]) for first, second in pairwise(rounds)]
-    if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) != 1:
+    reads = [_reads(replay, one) for one in rounds]
+    if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) > MOST_READ:
+        tell_stuck(replay, origins, rounds, end)
         return
-    (address, value), *_ = reads[0].items()
+    for address, value in reads[0].items():
+        _tell_read(replay, origins, end, address, value)
+
+
+def _rounds(replay: Replay, end: Position) -> list[list[State]]:
+    """Return the last times round the loop at ``end``; of the program, where a handler executes that has no loop."""
+    rounds: list[list[State]] = []
+    for window in LOOPS:
+        start = replay.blocks_before(end, window)[0]
+        states = replay.steps_from(start, end)
+        for ipsr in dict.fromkeys((states[-1].ipsr, 0)):
+            steps = _of_handler(states, ipsr)
+            rounds = rounds_of(steps) if steps else []
+            if len(rounds) >= LEAST_ROUNDS - 1:
+                return rounds
+    return rounds
+
+
+def _of_handler(states: list[State], ipsr: int) -> list[State]:
+    """Return the states of the program, or those since the handler of ``ipsr`` began last."""
+    found: list[State] = []
+    for before, state in pairwise([states[0], *states]):
+        if ipsr and before.is_frame and state.ipsr == ipsr:
+            found = []
+        if state.ipsr == ipsr and not state.is_frame:
+            found.append(state)
+    return found
+
+
+def _tell_read(replay: Replay, origins: Origins, end: Position, address: int, value: int) -> None:
+    """Say what a loop reads at ``address``, and who stored there last."""
     is_ram = is_memory(replay, address)
     device = register_name(address) or replay.machine.bus.device_name(address) or "nothing is there"
     memory = memory_words(replay.machine.image, address) if is_ram else f"0x{address:08x} ({device})"

@@ -16,6 +16,7 @@ from emulator.annotations import NamedTuple
 from emulator.diagnosis.definitions import Unknown, find_definition
 from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, condition_of
+from emulator.diagnosis.main_status import tell_main
 from emulator.diagnosis.origins import NAMES, Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
@@ -61,26 +62,37 @@ class Decision(NamedTuple):
         return self.listed[-1]
 
 
-def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame]) -> None:
+def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame]) -> str:
     """Say which branch led to the end of the run, where the replay is, and whose values it was made by.
 
-    ``frames`` are the calls at the end, innermost first.
+    ``frames`` are the calls at the end, innermost first. Return what completes the first sentence, '' for nothing.
     """
     end = bound = replay.position
+    if all(frame.symbol != "main" for frame in frames):
+        returned = tell_main(replay, steps, end)
+        if returned is not None:
+            main, state = returned.code, returned.made
+            found = _last_branch(replay, main, state.position, returned.at.position)
+            if found is None:
+                found, _ = _decision(replay, main, Call(state.pc & ~1, state.pc & ~1, ""), state.position)
+            if found is not None:
+                _tell(replay, steps, "that", found, end)
+            return returned.words
     for call in _own_calls(frames):
         code = Code.at(replay, call.address)
         if code is None:
-            return
+            return ""
         if not call.callee:
-            bound = _arrival(replay, code, call.behind, bound)
+            bound = arrival(replay, code, call.behind, bound)
         if call.callee in THROWS:
             _tell_thrown(replay, steps, code, call, bound)
         found, bound = _decision(replay, code, call, bound)
         if found is not None:
-            _tell(replay, steps, call, found, end)
-            return
+            _tell(replay, steps, f"the call of {call.callee}" if call.callee else "the loop", found, end)
+            return ""
         if bound == Position(0, 0):
-            return
+            return ""
+    return ""
 
 
 def _own_calls(frames: Sequence[Frame]) -> list[Call]:
@@ -104,7 +116,7 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
     return calls[:MOST_FUNCTIONS]
 
 
-def _arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
+def arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
     """Return when the run came to the loop at ``address``, which it is in at ``end``."""
     replay.traveller.goto(end)
     ipsr = replay.here().ipsr
@@ -151,6 +163,17 @@ def _decision(replay: Replay, code: Code, call: Call, bound: Position) -> tuple[
         if site.pc & ~1 == code.start:
             return None, site.position
     return None, Position(0, 0)
+
+
+def _last_branch(replay: Replay, code: Code, start: Position, end: Position) -> Decision | None:
+    """Return the last conditional branch of ``code`` from ``start`` to ``end``, None where there is none."""
+    states = replay.blocks_before(end, max(1, end.executed - start.executed)) if end > start else []
+    for number in range(len(states) - 2, -1, -1):
+        if states[number].pc in code and not states[number].is_frame:
+            listed = _block(replay, states, number)
+            if listed and condition_of(listed[-1]):
+                return _made(states[number], listed)
+    return None
 
 
 def _place_of(replay: Replay, states: list[State], code: Code, call: Call) -> int | None:
@@ -203,14 +226,14 @@ def _tell_thrown(replay: Replay, steps: list[WhyStep], code: Code, call: Call, b
     steps.append(WhyStep("decision", text, now, state.pc, where.place, where.caller, where.thread))
 
 
-def _tell(replay: Replay, steps: list[WhyStep], call: Call, found: Decision, end: Position) -> None:
+def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end: Position) -> None:
+    """Say that ``found`` led to ``what``, and follow the values that it was made by."""
     start, branch = found.state.position, found.branch
     at_branch = replay.steps_from(found.state, Position(start.executed + len(found.listed) - 1, start.turns))[-1]
     replay.traveller.goto(at_branch.position)
     where, now = where_is(replay), replay.machine.clock.now
     at = f"{now:,}" + (f" in {where.thread}" if where.thread else "")
-    text = f"{where.words} went to {f'the call of {call.callee}' if call.callee else 'the loop'} by "
-    text += f"{branch.mnemonic}, at {at}"
+    text = f"{where.words} went to {what} by {branch.mnemonic}, at {at}"
     registers: list[int] = []
     position = at_branch.position
     if found.compared is not None:
@@ -224,18 +247,22 @@ def _tell(replay: Replay, steps: list[WhyStep], call: Call, found: Decision, end
         text += "".join([": " if is_zero else f", behind {compared.text}: ", " and ".join(held)] if held else [])
     steps.append(WhyStep("decision", text, now, at_branch.pc, where.place, where.caller, where.thread, branch.text))
     for register in registers:
-        if not _is_constant(replay, register, position):
+        if not _is_constant(replay, register, position, at_branch.pc):
             replay.traveller.goto(end)
             origins = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
             origins.follow_register(register, position)
             steps += origins.steps
 
 
-def _is_constant(replay: Replay, register: int, position: Position) -> bool:
-    """Whether a value says nothing that the comparison does not."""
+def _is_constant(replay: Replay, register: int, position: Position, pc: int) -> bool:
+    """Whether a value says nothing that the comparison at ``pc`` does not: what another function returns does."""
+    find = replay.machine.image.symbols.find_code
     try:
-        source = find_definition(replay, register, position).source
+        found = find_definition(replay, register, position)
     except (Unknown, TooFar):
         return False
+    if find(found.state.pc & ~1) != find(pc & ~1):
+        return False
+    source = found.source
     is_literal = source.kind == LOAD and source.memory is not None and source.memory.base == PC
     return source.kind == CONSTANT or is_literal

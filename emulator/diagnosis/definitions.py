@@ -16,6 +16,8 @@ from emulator.timetravel.checkpoint import Position
 WINDOWS = (300, 3_000, 30_000, 120_000)
 """Instructions that are looked through, more of them where the register was not written in fewer."""
 SVC = "svc"
+FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16, 14: 20}
+"""Where an exception's frame, and the one that a thread begins with, has the registers. [B1.5.6]"""
 
 
 class Definition(NamedTuple):

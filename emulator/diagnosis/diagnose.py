@@ -7,21 +7,24 @@ from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
-from emulator.armv7m.mpu_explain import Explanation
+from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
+from emulator.diagnosis.arrival import explain_arrival
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
+from emulator.diagnosis.changed_code import explain_changed_code
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
-from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.departure import Departure, find_departure, is_code, is_constant
 from emulator.diagnosis.fp_context import tell_unsaved
+from emulator.diagnosis.handler_stack import tell_unbalanced
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.masks import tell_mask
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.refused_block import explain_refused_block
-from emulator.diagnosis.regions import tell_region, watch_region
+from emulator.diagnosis.regions import CONTROL, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.stack_depth import tell_large_frame
 from emulator.diagnosis.suspects import is_index, suspect_of
@@ -57,7 +60,7 @@ def why_it_faulted(
     stack that was refused, as the report has them.
     """
     reach = executed if reach is None else reach
-    if executed > most or record.raised.step:
+    if executed > most or (record.raised.step and record.fault.cause.name != "INVPC"):
         return None
     with open_again() as rerun:
         replay = Replay(rerun, reach)
@@ -71,6 +74,8 @@ def why_it_faulted(
         if _is_plain(origins):
             origins.steps.clear()
         tell_unsaved(replay, origins.steps)
+        if record.fault.cause.name == "INVPC" and replay.story is None:
+            tell_unbalanced(replay, origins.steps, end)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
         tell_heap(replay, origins.steps, end, origins.stores)
@@ -97,7 +102,7 @@ def why_it_is_there(
             return None
         origins = Origins(replay)
         end = replay.position
-        if is_code(replay, replay.here().pc):
+        if is_code(replay, replay.here().pc) or is_constant(replay, replay.here().pc):
             explain_circle(replay, origins)
             replay.traveller.goto(end)
             if not origins.steps:
@@ -116,17 +121,33 @@ def why_it_ended(
     frames: Sequence[Frame],
     executed: int,
     most: int = LONGEST_RUN,
+    *,
+    is_loop: bool = False,
 ) -> Why | None:
-    """The same for a program that ended itself after ``executed`` instructions; ``frames`` are the calls that did."""
+    """The same for a program that ended itself after ``executed`` instructions; ``frames`` are the calls that did.
+
+    ``is_loop``: it did so by a branch to itself.
+    """
     with _at_end(open_again, executed, most) as replay:
         if replay is None:
             return None
         steps: list[WhyStep] = []
         end = replay.position
-        explain_decision(replay, steps, frames)
-        replay.traveller.goto(end)
+        if is_loop and not _is_exception(replay):
+            origins = Origins(replay)
+            explain_arrival(replay, origins, end)
+            steps += origins.steps
+            replay.traveller.goto(end)
+        words = ""
+        if not steps:
+            words = explain_decision(replay, steps, frames)
+            replay.traveller.goto(end)
         tell_mask(replay, steps, end)
-        return Why(tuple(steps), executed) if steps else None
+        return Why(tuple(steps), executed, words) if steps else None
+
+
+def _is_exception(replay: Replay) -> bool:
+    return replay.here().ipsr != 0
 
 
 def why_it_was_refused(
@@ -155,9 +176,11 @@ def _at_end(
 
 
 def _region(explanation: Explanation) -> int | None:
-    """Return the region that an access failed by: that decided, or that ends in front of it."""
+    """Return the region that an access failed by: that decided, or ends in front of it; CONTROL: there is no other."""
     row = explanation.ends_in_front
-    return explanation.region if row is None else row.region
+    if row is not None:
+        return row.region
+    return CONTROL if explanation.decision is Decision.NO_REGION else explanation.region
 
 
 def _is_plain(origins: Origins) -> bool:
@@ -167,6 +190,10 @@ def _is_plain(origins: Origins) -> bool:
 
 def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
     name = record.fault.cause.name
+    for pc in (record.pc, record.branch.pc if record.branch is not None else None):
+        if pc is not None and explain_changed_code(replay, origins, pc):
+            return
+        replay.traveller.goto(origins.end)
     if record.branch is not None and record.branch.kind == VECTOR:
         _explain_vector(replay, origins)
     elif name in WILD and (not is_code(replay, record.pc) or _came_wildly(record)):

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
-from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.fp_values import follow_fp
+from emulator.diagnosis.kept_registers import tell_not_kept
 from emulator.diagnosis.memory_history import has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap
-from emulator.diagnosis.outside_stores import argument_of, word_behind
+from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
 from emulator.diagnosis.places import (
     Where,
     memory_words,
@@ -28,7 +29,7 @@ from emulator.diagnosis.places import (
     where_is,
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, LIKELY_NULL, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
@@ -42,14 +43,10 @@ MOST_MOVES = 64
 MOST_STEPS = 8
 """Sentences about one value."""
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
-FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16, 14: 20}
-"""Where the frame that a thread begins with has its registers. [B1.5.6]"""
 FRAME_POINTER = 7
 LOCAL = 1024  # bytes from the address of a local that are taken for it
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
-LIKELY_NULL = 256
-"""Below this address a load was meant for a member of NULL more often than for the vector table."""
 
 
 class Origins:
@@ -68,7 +65,7 @@ class Origins:
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
-        self._end_at = replay.position
+        self.end = replay.position
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
@@ -107,13 +104,13 @@ class Origins:
                 words = f"{self.noun} was in {NAMES[register]} for more than {far.limit:,} instructions"
                 self._end(words, register=NAMES[register])
                 return
+            if tell_not_kept(self._replay, self.steps, register, found, position):
+                return
             position, source = found.state.position, found.source
             if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
                 return
-            if source.kind in (MOVE, SUM) and self._is_local(found):
-                self._made(register, found)
-                return
-            if source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS):
+            sets_bits = source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS)
+            if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
                 self._made(register, found)
                 return
             if self._is_number and source.kind in (SUM, DERIVED) and not self._is_changed and not self._is_copy:
@@ -215,7 +212,7 @@ class Origins:
         if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
             self.is_of_stack = True
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
-            is_over = has_returned(self._replay, value, found.state.position, self._end_at)
+            is_over = has_returned(self._replay, value, found.state.position, self.end)
             ended = ", which has returned" if is_over else ""
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
@@ -330,6 +327,9 @@ class Origins:
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
         if stored is None and self._follow_message(store, address):
             return
+        if stored is None and user is not None and exception_taken(self._replay, store):
+            self._follow_base(user)  # a frame came over it: whose memory it was meant to be says the pointer
+            return
         if stored is None:
             register, state = argument_of(self._replay, self.steps, store, address)
         else:
@@ -370,8 +370,7 @@ class Origins:
         """Add who made ``store``; ``stored`` is its register, where that is known."""
         self.stores.append(store)
         where, at = self._where(store.state)
-        listed = self._replay.instructions(store.state, 1)
-        instruction = listed[0].text if listed else ""
+        instruction = next((one.text for one in self._replay.instructions(store.state, 1)), "")
         is_sp = stored is not None and stored.register == SP
         text = store_words(self._replay, store, where, at, instruction, is_sp=is_sp)
         self._say(

@@ -211,10 +211,14 @@ def named_memory(replay: Replay, address: int, pc: int) -> str:
     name = name_at(replay, address, pc)
     if name.endswith(")"):  # ``text of show (main.c:12, 0x20001008)``
         return f"{name[:-1]}, 0x{address:08x})"
-    return f"{name} (0x{address:08x})" if name else f"0x{address:08x}"
+    return f"{name} (0x{address:08x})" if name else memory_words(replay.machine.image, address)
 
 
 def memory_words(image: Image, address: int) -> str:
-    """Return ``station+0x8 (0x20001008)``, or the bare address."""
+    """Return ``station+0x8 (0x20001008)``, ``0x000001a2, in serve (main.c:28)`` of code, or the bare address."""
     name = object_name(image, address)
-    return f"{name} (0x{address:08x})" if name else f"0x{address:08x}"
+    if name:
+        return f"{name} (0x{address:08x})"
+    symbol = image.symbols.find_code(address)
+    is_code = symbol is not None and symbol.is_function and address < symbol.address + symbol.size
+    return f"0x{address:08x}, in {code_words(image, address)}" if is_code else f"0x{address:08x}"

@@ -9,8 +9,11 @@ from emulator.diagnosis.replay import Replay
 from emulator.machine.events import Event, MpuWritten
 from emulator.trace.why import WhyStep
 
-MPU_RBAR, MPU_END = 0xE000_ED9C, 0xE000_EDB8
-"""MPU_RBAR, MPU_RASR and their three aliases. [B3.5.1]"""
+MPU_CTRL, MPU_RBAR, MPU_END = 0xE000_ED94, 0xE000_ED9C, 0xE000_EDB8
+"""MPU_CTRL; MPU_RBAR, MPU_RASR and their three aliases. [B3.5.1]"""
+CONTROL = -1
+"""What stands for MPU_CTRL where regions have numbers."""
+ENABLE, PRIVDEFENA = 1, 4
 
 
 class RegionWrite(NamedTuple):
@@ -37,6 +40,12 @@ def watch_region(replay: Replay, region: int | None) -> list[RegionWrite]:
 def tell_region(replay: Replay, steps: list[WhyStep], region: int, writes: list[RegionWrite]) -> None:
     """Say who gave ``region`` the base, and the size and rights, that it had at the end."""
     last = writes[-1]
+    if region == CONTROL:
+        on = next((one for one in writes if _stays(writes, one, "rasr")), last)
+        if on.rasr & ENABLE and not on.rasr & PRIVDEFENA:
+            words = f"enabled the MPU without PRIVDEFENA (MPU_CTRL 0x{on.rasr:x}): but for the regions nothing is open"
+            _tell(replay, steps, on.time, words, MPU_CTRL)
+        return
     base = next(one for one in writes if one.rbar == last.rbar and _stays(writes, one, "rbar"))
     rights = next(one for one in writes if one.rasr == last.rasr and _stays(writes, one, "rasr"))
     if base.time != rights.time:
@@ -49,14 +58,14 @@ def _stays(writes: list[RegionWrite], write: RegionWrite, field: str) -> bool:
     return all(getattr(one, field) == getattr(write, field) for one in writes[writes.index(write) :])
 
 
-def _tell(replay: Replay, steps: list[WhyStep], time: int, words: str) -> None:
+def _tell(replay: Replay, steps: list[WhyStep], time: int, words: str, register: int = MPU_RBAR) -> None:
     """Say it of the store to the MPU's registers at ``time``; nothing where that is none."""
     for moment in (time - 1, time):
         replay.traveller.goto_time(moment)
         state = replay.here()
         found = effect_at(replay, state)
         for stored in found[1].stored if found is not None else ():
-            if MPU_RBAR <= stored.memory.address(state.registers, state.pc) + stored.place < MPU_END:
+            if register <= stored.memory.address(state.registers, state.pc) + stored.place < MPU_END:
                 where, now = where_is(replay), replay.machine.clock.now
                 text = f"{where.words} {words}, at {now:,}"
                 steps.append(WhyStep("memory", text, now, state.pc, where.place, where.caller, where.thread))

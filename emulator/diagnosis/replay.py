@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterable, Sequence
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import XPSR_ALIGN
 from emulator.armv7m.exception_entry import BASIC_FRAME, sp_before
+from emulator.armv7m.faults import CAUSES
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble_range
 from emulator.engine.block_log import LoggedBlock
@@ -34,6 +35,7 @@ LOGGED = 20_000
 MOST_FAULTS = 10_000
 """Faults on the way to the one that is looked for: each of them stops the second run."""
 SP, LR, PC, XPSR = 13, 14, 15, 16
+INVPC = CAUSES["INVPC"]
 EXC_RETURN = 0xFFFF_FF80
 BLOCKS_KNOWN = 4096
 
@@ -104,7 +106,7 @@ class Replay:
 
     def __init__(self, rerun: Rerun, reach: int) -> None:
         self.machine = rerun.machine
-        self.story = rerun.story
+        self._rerun = rerun
         self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
         self._reach = reach
         self._log = rerun.machine.engine.block_hook.log_blocks()
@@ -122,7 +124,10 @@ class Replay:
             reason = self.traveller.run(executed + LONGEST_BLOCK - self.position.executed)
             if not isinstance(reason, AtFault) or reason.time > record.time:
                 return False
-            if (reason.time, reason.pc, reason.fault.cause) == (record.time, record.pc, record.fault.cause):
+            is_return = record.fault.cause is INVPC  # noticed at EXC_RETURN, and recorded where that was branched to
+            if (reason.time, reason.fault.cause) == (record.time, record.fault.cause) and (
+                is_return or reason.pc == record.pc
+            ):
                 return True
         return False
 
@@ -134,6 +139,11 @@ class Replay:
             if not isinstance(reason, BudgetSpent):
                 break
         return self.position.executed == executed
+
+    @property
+    def story(self) -> Story | None:
+        """What the personality says of where the second run is: what it has read elsewhere is not true here."""
+        return self._rerun.story
 
     # -- states ------------------------------------------------------------------------------------------------------
 

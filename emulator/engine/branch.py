@@ -59,8 +59,8 @@ def _wide(
         return None
     if first & 0xF800 == 0xF000 and second & 0xD000 == 0xD000:  # BL
         return Branch(CALL, pc) if registers.lr == pc + 4 | 1 else None
-    if first & 0xF800 == 0xF000 and second & 0x8000:  # B
-        return Branch(JUMP, pc)
+    if first & 0xF800 == 0xF000 and second & 0x8000:  # B; where its condition would be 14 or 15: MSR, DSB, ISB, ...
+        return Branch(JUMP, pc) if second & 0x1000 or first >> 6 & 15 < 14 else None
     base = first & 15
     if first & 0xFE50 == 0xE810 and second & 0x8000:  # LDM, POP
         if base == 13 and first & 0x0180 == 0x0080 and first & 0x20:

@@ -42,7 +42,8 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     elif (block := _refused_block(session, reason)) is not None:
         why = why_it_was_refused(session.again, block, executed, most)
     elif _ended_itself(session, reason):
-        why = why_it_ended(session.again, report.backtrace.frames, executed, most)
+        is_loop = isinstance(reason, Spinning)
+        why = why_it_ended(session.again, report.backtrace.frames, executed, most, is_loop=is_loop)
     elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested | Asleep):
         if not isinstance(reason, ResetRequested | Asleep):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own

@@ -25,6 +25,9 @@ def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
         offset = f"+0x{address - found.address:x}" if address != found.address else ""
         shown += f" ({readable(found.name)}{offset})"
     if explanation.decision is Decision.REGION:
+        row = next((one for one in explanation.rows if one.region == explanation.region), None)
+        if record.fault.access is Access.FETCH and row is not None and row.xn:
+            return f"{shown}, where MPU region {explanation.region} lets nothing execute (XN)"
         return f"{shown}, which MPU region {explanation.region} does not allow"
     if explanation.decision is Decision.NO_REGION:
         return f"{shown}, which no MPU region covers{_ending(explanation)}"

@@ -257,6 +257,8 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
     guessed = row is None
     if row is None:
         row = _row_from_code(state, function, functions, peek)
+    elif _says_nothing(row) and function is not None and state.looked_up != function.start:
+        row = _row_from_code(state, function, functions, peek) or row
     if row is None:
         return f"what {function} did to the stack is not known" if function else ""
     values = list(state.values)
@@ -298,6 +300,14 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
     ]  # fmt: skip
     guessed = (guessed or not is_saved) and not call.is_certain
     return [*tails, _State(tuple(values), innermost=False, ipsr=state.ipsr, guessed=guessed)]
+
+
+def _says_nothing(row: UnwindRow) -> bool:
+    """Whether frame information says of an instruction that nothing has been done to the stack yet.
+
+    Compilers say that of all of a naked function, whatever its own instructions push.
+    """
+    return row.cfa_register == SP and not row.cfa_offset and not row.saved
 
 
 def _by_its_frame(
@@ -390,6 +400,8 @@ def _interrupted(handler: _State, process_sp: int, image: Image, peek: Peek) -> 
     if segment is not None and frame < segment.address + len(segment.data):
         return f"the exception frame cannot be at 0x{frame:08x}, where the program was loaded"
     words = struct.unpack("<8I", peek(frame, BASIC_FRAME))
+    if bool(exc_return & 8) != (words[7] & 0x1FF == 0):  # [B1.5.8, ExceptionReturn(), integrity checks]
+        return f"what is at 0x{frame:08x} is not the exception frame: its xPSR would be 0x{words[7]:08x}"
     values = list(handler.values)
     values[:4] = words[:4]
     values[12], values[LR], values[PC] = words[4], words[5], words[6]

@@ -5,8 +5,8 @@ For a bare program that sleeps, or turns in a loop, for ever. Everything is as i
 
 from __future__ import annotations
 
-from emulator.armv7m.faults import ExceptionNumber
-from emulator.armv7m.systick import SYST_CSR
+from emulator.armv7m.faults import ExceptionNumber, exception_name
+from emulator.armv7m.systick import SYST_CSR, SYST_RVR
 from emulator.bits import set_bits
 from emulator.devices.clock import NEVER
 from emulator.machine.machine import Machine
@@ -22,8 +22,36 @@ def interrupt_details(machine: Machine) -> list[str]:
 
 
 def blocked_details(machine: Machine) -> list[str]:
-    """Return only those about interrupts that pend and cannot be taken."""
-    return _pending(machine)
+    """Return only those about what pends and cannot be taken, a SysTick that stands still, and exchanged vectors."""
+    csr = machine.system.peek(SYST_CSR.ADDRESS, 4)
+    is_still = csr & SYST_CSR.ENABLE.mask and not machine.system.peek(SYST_RVR.ADDRESS, 4)
+    return [*_pending(machine), *([_STANDS_STILL] if is_still else []), *_exchanged(machine)]
+
+
+_STANDS_STILL = "SysTick is enabled and stands still: its reload value, SYST_RVR, is 0."
+_HANDLERS = {
+    "NMI_Handler": 2, "HardFault_Handler": 3, "MemManage_Handler": 4, "BusFault_Handler": 5, "UsageFault_Handler": 6,
+    "SVC_Handler": 11, "DebugMon_Handler": 12, "PendSV_Handler": 14, "SysTick_Handler": 15,
+}  # fmt: skip
+"""The names that CMSIS gives the handlers of the system exceptions, and their numbers."""
+
+
+def _exchanged(machine: Machine) -> list[str]:
+    """Say which vectors lead to the handler of another exception, by its name, that its own does not lead to."""
+    table, symbols = machine.system.vtor, machine.image.symbols.by_name
+    vectors = {number: (machine.bus.read(table + 4 * number, 4) or 0) & ~1 for number in _HANDLERS.values()}
+    found = []
+    for name, own in _HANDLERS.items():
+        symbol = symbols.get(name)
+        if symbol is None or not symbol.is_function or vectors[own] == symbol.address & ~1:
+            continue
+        found += [
+            f"The vector of {exception_name(number)} ({number}) leads to {name}, and that of "
+            f"{exception_name(own)} ({own}) does not."
+            for number, address in vectors.items()
+            if address == symbol.address & ~1
+        ]
+    return found[:MOST_NAMED]
 
 
 def _external(exceptions: int) -> list[int]:
@@ -73,6 +101,8 @@ def _systick(machine: Machine) -> str:
     csr = machine.system.peek(SYST_CSR.ADDRESS, 4)
     if not csr & SYST_CSR.ENABLE.mask:
         return "SysTick does not count."
+    if not machine.system.peek(SYST_RVR.ADDRESS, 4):
+        return _STANDS_STILL
     if not csr & SYST_CSR.TICKINT.mask:
         return "SysTick counts, and raises no exception: SYST_CSR.TICKINT is clear."
     return "SysTick counts and raises its exception."

@@ -10,6 +10,7 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
 from emulator.armv7m.scb import SHCSR
 from emulator.debuginfo.source import shown_source
+from emulator.image.cxx_names import readable
 from emulator.machine.fault_record import FAULT_HANDLERS, FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.stop import (
@@ -27,7 +28,7 @@ from emulator.machine.stop import (
 )
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
-from emulator.trace.backtrace import Backtrace, Frame, backtrace
+from emulator.trace.backtrace import Backtrace, Frame, backtrace, frame_spans
 from emulator.trace.ending import ending_words
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
@@ -200,6 +201,8 @@ def _headline(
         return isolation_headline(reason)
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
+    if machine.registers.ipsr and machine.personality is None:
+        who = where + _handler_words(machine, frames)
     if isinstance(reason, Lockup):
         began = f"{fault.headline.rstrip('.')}; then " if fault is not None and fault.raised else ""
         return f"Lockup: {began}{reason.cause}."
@@ -238,6 +241,16 @@ def _headline(
     return f"Interrupted in {who}."
 
 
+def _handler_words(machine: Machine, frames: Backtrace) -> str:
+    """Return ``, in TIMER0_Handler (main.c:11), the IRQ8 (timer0) handler``; the name where that is not innermost."""
+    outer = next((number for number, frame in enumerate(frames.frames) if frame.exception), 0)
+    handler = frames.frames[outer - 1] if outer else None
+    inner = frames.frames[0]
+    is_inner = handler is None or (handler.function or handler.symbol) == (inner.function or inner.symbol)
+    name = "" if is_inner or handler is None else f"in {name_frame(handler)}, "
+    return f", {name}the {describe_exception(machine, machine.registers.ipsr)} handler"
+
+
 def _describe_innermost(frames: Backtrace) -> str:
     """Return where execution was; for a library function, with the program's own call of it."""
     own = own_index(frames)
@@ -248,13 +261,14 @@ def _describe_innermost(frames: Backtrace) -> str:
 
 def describe_place(frame: Frame) -> str:
     """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
+    symbol = readable(frame.symbol or "")
+    held = f"{symbol}+0x{frame.offset:x}" if frame.offset else symbol
     if frame.inlined and frame.line:
-        holder = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
-        return f"{frame.function} ({shown_source(frame.path)}:{frame.line}, inlined in {holder})"
+        return f"{readable(frame.function)} ({shown_source(frame.path)}:{frame.line}, inlined in {held})"
     if frame.symbol is None:
         place = f"0x{frame.pc:08x}" + (f", in the data object {frame.data}" if frame.data else "")
     else:
-        place = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+        place = held
     return f"{place} ({shown_source(frame.path)}:{frame.line})" if frame.line else place
 
 
@@ -350,6 +364,10 @@ def _main_stack_details(machine: Machine) -> list[str]:
         return []
     end, name = min(inside)
     found = machine.image.symbols.find(registers.msp)
+    if found is not None and found.is_data:
+        spans = frame_spans(registers, machine.image, machine.peek)
+        if spans and registers.sp == registers.msp and spans[-1].cfa <= found.address + found.size:
+            return []  # all calls are in it: it is a stack of its own, and the main one does not go on to it
     where = f", in {found.name}" if found is not None and found.is_data else ""
     return [
         f"The main stack has overflowed: MSP is 0x{registers.msp:08x}{where}; it began at 0x{top:08x}, and the "

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 MOST_KINDS = 64
 EXPECTED = frozenset(
-    ("EAGAIN", "EBUSY", "EINTR", "ETIMEDOUT", "READ_AGAIN", "RTEMS_UNSATISFIED", "RTEMS_TIMEOUT")
-)  # fmt: skip
+    (
+        *("EAGAIN", "EBUSY", "EINTR", "ETIMEDOUT", "READ_AGAIN", "DEVICE_CALL", "NEEDS_ROOM"),
+        *("RTEMS_UNSATISFIED", "RTEMS_TIMEOUT"),
+    )
+)
 
 
 class Refusal:

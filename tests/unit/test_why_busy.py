@@ -59,3 +59,24 @@ def test_a_handler_that_keeps_its_registers_is_not_blamed(tmp_path: Path) -> Non
         systick="tick",
     )  # fmt: skip
     assert not any("had changed" in text for text in texts)
+
+
+def test_a_loop_whose_step_is_zero_is_named_with_what_made_the_step(tmp_path: Path) -> None:
+    loop = "str r0, [r1]; adds r0, r0, r2; cmp r0, #100; blt {loop}; b ."
+    texts = why_it_is_there(
+        tmp_path, {"main": f"{SET_WORD}; movs r0, #6; movs r2, #5; subs r2, #5; b {{loop}}", "loop": loop}
+    )
+    assert texts[0].startswith("the loop at loop") and texts[0].endswith("r0 held 0x00000006, each time")
+    assert texts[1].startswith("what is added to r0 in the loop, 0x00000000, was computed by main")
+
+
+def test_a_loop_that_counts_is_not_said_to_compare_the_same(tmp_path: Path) -> None:
+    loop = "str r0, [r1]; adds r0, r0, r2; cmp r0, #0; bne {loop}; b ."
+    functions = {"main": f"{SET_WORD}; movs r0, #6; movs r2, #5; b {{loop}}", "loop": loop}
+    assert why_it_is_there(tmp_path, functions) == []
+
+
+def test_what_two_places_a_loop_polls_are_both_named(tmp_path: Path) -> None:
+    loop = "ldr r0, [r1]; ldr r2, [r1, #4]; cmp r0, r2; beq {loop}; b ."
+    texts = why_it_is_there(tmp_path, {"main": f"{SET_WORD}; movs r0, #0; str r0, [r1]; b {{loop}}", "loop": loop})
+    assert len([text for text in texts if "again and again, which holds 0x00000000" in text]) == 2

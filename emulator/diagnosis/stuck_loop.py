@@ -1,0 +1,148 @@
+"""A loop whose way out is decided by values that are the same each time round: which branch, which values, and whose.
+
+For loops that store or call, too: what they do besides does not matter, as long as what they compare does not change.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from emulator.annotations import NamedTuple
+from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
+from emulator.diagnosis.departure import state_of
+from emulator.diagnosis.function_paths import branch_target, condition_of
+from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.places import value_words, where_is
+from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
+from emulator.disasm import Instruction
+from emulator.operands import SUM, registers_in, split_mnemonic
+from emulator.timetravel.checkpoint import Position
+from emulator.trace.why import WhyStep
+
+LEAST_ROUNDS = 4
+_COMPARISONS = ("cmp", "cmn", "tst", "teq")
+
+
+class Turn(NamedTuple):
+    """A branch that stays in a loop: the states at it and at what has set its flags, the last time round."""
+
+    branch: tuple[State, Instruction]
+    compared: tuple[State, Instruction]
+
+    @property
+    def registers(self) -> list[int]:
+        """What was compared."""
+        return [one for one in dict.fromkeys(registers_in(self.compared[1].operands)) if one not in (SP, LR, PC)]
+
+
+def tell_stuck(replay: Replay, origins: Origins, rounds: list[list[State]], end: Position) -> None:
+    """Say which branch keeps the loop of ``rounds`` going, where what it compares is the same in all of them."""
+    if len(rounds) < LEAST_ROUNDS:
+        return
+    turns = [_turns(replay, one) for one in rounds]
+    if any([turn.branch[1].address for turn in one] != [turn.branch[1].address for turn in turns[0]] for one in turns):
+        return
+    leaving = [number for number, turn in enumerate(turns[-1]) if _leaves(turn, rounds[-1])]
+    held = [[_values(turns[place][number]) for place in range(len(turns))] for number in leaving]
+    if not leaving or any(value != values[0] for values in held for value in values):
+        return
+    turn = turns[-1][leaving[-1]]
+    if turn.registers:
+        _tell(replay, origins, turn, rounds[-1], end)
+
+
+def _turns(replay: Replay, states: list[State]) -> list[Turn]:
+    """Return the conditional branches on the way through ``states`` whose flags were set on it."""
+    found: list[Turn] = []
+    compared: tuple[State, Instruction] | None = None
+    for state in states[:-1]:
+        listed = replay.instructions(state, 1)
+        if not listed:
+            return []
+        here = state, listed[0]
+        name = split_mnemonic(listed[0].mnemonic.removesuffix(".w").removesuffix(".n"))[0]
+        if name in _COMPARISONS:
+            compared = here
+        elif name in ("bl", "blx", "svc"):
+            compared = None
+        elif condition_of(listed[0]) == "zero":
+            found.append(Turn(here, here))
+        elif condition_of(listed[0]) and compared is not None:
+            found.append(Turn(here, compared))
+    return found
+
+
+def _leaves(turn: Turn, states: list[State]) -> bool:
+    """Whether the other way of a branch leads out of the loop through ``states``."""
+    instruction = turn.branch[1]
+    inside = {state.pc & ~1 for state in states}
+    target, after = branch_target(instruction), instruction.address + instruction.size
+    return target is not None and not {target, after} <= inside
+
+
+def _values(turn: Turn) -> list[int]:
+    return [turn.compared[0].registers[one] for one in turn.registers]
+
+
+def _tell(replay: Replay, origins: Origins, turn: Turn, loop: list[State], end: Position) -> None:
+    (at, branch), (state, compared) = turn
+    replay.traveller.goto(at.position)
+    where, now = where_is(replay), replay.machine.clock.now
+    held = " and ".join(f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in turn.registers)
+    behind = "" if compared is branch else f", behind {compared.text}"
+    text = f"the loop at {where.words} goes on by {branch.text}{behind}: {held}, each time"
+    origins.steps.append(
+        WhyStep("decision", text, now, at.pc, where.place, where.caller, where.thread, branch.text)
+    )  # fmt: skip
+    for register in turn.registers:
+        register, position, noun = _zero_step(replay, register, state.position)
+        position = _before_loop(replay, register, loop, position, end)
+        replay.traveller.goto(end)
+        found = Origins(replay, noun, is_number=True)
+        found.follow_register(register, position)
+        origins.steps += found.steps
+
+
+def _zero_step(replay: Replay, register: int, position: Position) -> tuple[int, Position, str]:
+    """Return what is to be followed of ``register``: what is added to it each time, where that is 0."""
+    noun = f"the value in {NAMES[register]}"
+    try:
+        found = find_definition(replay, register, position)
+    except (Unknown, TooFar):
+        return register, position, noun
+    others = [one for one in found.source.registers if one != register]
+    if found.source.kind != SUM or register not in found.source.registers or len(others) != 1:
+        return register, position, noun
+    if found.state.registers[others[0]]:
+        return register, position, noun
+    step = f"what is added to {NAMES[register]} in the loop"
+    return others[0], found.state.position, step
+
+
+def _before_loop(
+    replay: Replay, register: int, loop: list[State], position: Position, end: Position
+) -> Position:  # fmt: skip
+    """Return when the ``loop`` was come to, of a register that it does not change; else ``position``."""
+    for state in loop[:-1]:
+        replay.traveller.goto(state.position)
+        found = effect_at(replay, state)
+        if found is None or register in found[1].results:
+            return position
+    inside, ipsr = {state.pc & ~1 for state in loop}, loop[-1].ipsr
+    held = loop[-1].registers[register], loop[-1].registers[SP]
+    first, last, arrived = 0, position.executed, position
+    while first < last:
+        middle = (first + last) // 2
+        at = state_of(replay, Position(middle, 0), ipsr, end)
+        is_inside = at is not None and at.pc & ~1 in inside and (at.registers[register], at.registers[SP]) == held
+        if at is None or is_inside:
+            last, arrived = middle, arrived if at is None else min(arrived, at.position)
+        else:
+            first = max(middle, at.position.executed) + 1
+    return arrived
+
+
+def rounds_of(steps: list[State]) -> list[list[State]]:
+    """Return the times round the loop that the last of ``steps`` is in, each from its place to its place again."""
+    places = [number for number, one in enumerate(steps) if one.pc == steps[-1].pc]
+    return [steps[first : second + 1] for first, second in pairwise(places)]
