@@ -9,7 +9,7 @@ it. No state.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from emulator.armv7m.core import CONTROL_SPSEL, Registers
 from emulator.armv7m.exception_entry import BASIC_FRAME, EXTENDED_FRAME, sp_before
@@ -18,7 +18,7 @@ from emulator.debuginfo.source import UnwindRow
 from emulator.engine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN, Branch
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image
-from emulator.records import dataclass, replace
+from emulator.records import dataclass
 from emulator.trace.functions import Function, Functions, call_before
 
 Peek = Callable[[int, int], bytes]
@@ -37,7 +37,6 @@ _SVC = b"\xdf"
 """The second byte of SVC, encoding T1. [A7.7.175]"""
 
 SP, LR, PC = 13, 14, 15
-A_SIGNAL = "a signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +127,6 @@ def backtrace(registers: Registers, image: Image, peek: Peek, branch: Branch | N
     gap = len(frames)
     frames += [frame for state in outer for frame in _frames_at(state, image)]
     return Backtrace(tuple(frames), len(states) - len(inner) - len(outer), gap if outer else 0, unknown)
-
-
-def with_interrupted(trace: Backtrace, contexts: Sequence[Registers], image: Image, peek: Peek) -> Backtrace:
-    """Return ``trace`` with the calls that signals interrupted whose handlers it ends in, the innermost first."""
-    for registers in contexts:
-        if trace.unknown or trace.omitted:
-            return trace
-        outer = backtrace(registers, image, peek)
-        first = replace(outer.frames[0], exception=A_SIGNAL)
-        trace = Backtrace(
-            (*trace.frames, first, *outer.frames[1:]), outer.omitted, len(trace.frames) + outer.gap, outer.unknown
-        )
-    return trace
 
 
 def frame_spans(registers: Registers, image: Image, peek: Peek) -> list[FrameSpan]:

@@ -17,10 +17,11 @@ from emulator.machine.fault_record import FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.story import GONE, Place, Story, without_share
 from emulator.records import dataclass
-from emulator.trace.backtrace import Backtrace, backtrace, with_interrupted
+from emulator.trace.backtrace import Backtrace, backtrace
 from emulator.trace.fault_words import describe_escalation, is_request
 from emulator.trace.headline import Scene, headline, is_own_access
 from emulator.trace.operands import memory_operand
+from emulator.trace.signal_calls import with_interrupted
 from emulator.trace.values import describe_value
 from emulator.trace.variable_words import Local, local_at
 
