@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import NamedTuple
 from emulator.debuginfo.source import CodeListing, Layout, SourceFrame, SourceLine, UnwindRow, Variable
+from emulator.image.cxx_names import readable
 from emulator.records import dataclass, field
 
 
@@ -124,11 +125,8 @@ class SymbolTable:
         symbol = self.find(address)
         if symbol is None:
             return f"0x{address:08x}"
-        offset, name = address - symbol.address, symbol.name
-        if name.startswith("_Z"):
-            from emulator.image.cxx_names import readable  # brings regular expressions
-
-            name = readable(name)
+        offset = address - symbol.address
+        name = readable(symbol.name)
         return f"{name}+0x{offset:x}" if offset else name
 
     def _index(self) -> list[int]:
