@@ -46,5 +46,5 @@ class Clock(Protocol):
     def now(self) -> int:
         """Instructions executed so far; exact inside device callbacks too."""
 
-    def call_at(self, time: int, callback: Callable[[], None]) -> Timer:
+    def call_at(self, time: int, callback: Callable[[], None], wakes: bool = True) -> Timer:
         """Call ``callback`` at the first block boundary at or after ``time``; equal times run in call order."""

@@ -267,11 +267,18 @@ class Bus:
         if self.is_writable(address, len(data)):
             self.poke(address, data)
 
-    def store_register(self, address: int, value: int) -> None:
-        """Store a word to a device's register, as another device does; nothing where there is none."""
+    def store_register(self, address: int, size: int, value: int) -> None:
+        """Store ``size`` bytes to a device's register, as another device does; nothing where there is none."""
         window = self._find(address)
         if window is not None and window.device is not None:
-            window.device.write(address - window.start, 4, value)
+            window.device.write(address - window.start, size, value)
+
+    def load_register(self, address: int, size: int) -> int:
+        """Load ``size`` bytes of a device's register, as another device does; zero where there is none."""
+        window = self._find(address)
+        if window is None or window.device is None:
+            return 0
+        return window.device.read(address - window.start, size) or 0
 
     def peek_register(self, address: int, size: int) -> int | None:
         """Return what a device's register reads as; None where there is none, or where a load has side effects."""

@@ -21,15 +21,16 @@ class Alarm:
         self._callback = callback
         self._timer: Timer | None = None
         self.due: int | None = None
+        self._wakes = True
 
-    def set(self, due: int | None) -> None:
-        """Call at ``due`` and at no other time."""
-        if due == self.due:
+    def set(self, due: int | None, wakes: bool = True) -> None:
+        """Call at ``due`` and at no other time; ``wakes``: see VirtualClock.call_at()."""
+        if due == self.due and wakes == self._wakes:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self.due = due
-        self._timer = None if due is None else self._clock.call_at(due, self._ring)
+        self.due, self._wakes = due, wakes
+        self._timer = None if due is None else self._clock.call_at(due, self._ring, wakes)
 
     def _ring(self) -> None:
         self.due = self._timer = None

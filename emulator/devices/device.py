@@ -48,7 +48,8 @@ class DeviceContext:
     ``request_reset(device)`` asks for a system reset at the next block boundary, ``set_nmi(level, device)`` drives the
     NMI line: ``device`` is the name that the board gives the device that does. ``event_listeners`` hear of the events
     of devices that have such, by the addresses of their registers; ``start_task(address)`` stores 1 to the register of
-    another device there.
+    another device there. ``load_register(address, size)`` and ``store_register(address, size, value)`` are accesses to
+    another device's registers: zero and nothing where there is none.
     """
 
     clock: Clock
@@ -63,6 +64,8 @@ class DeviceContext:
     store: Callable[[int, bytes], None] = lambda address, data: None
     event_listeners: list[Callable[[int], None]] = field(default_factory=list)
     start_task: Callable[[int], None] = lambda address: None
+    load_register: Callable[[int, int], int] = lambda address, size: 0
+    store_register: Callable[[int, int, int], None] = lambda address, size, value: None
 
     def tell_event(self, address: int) -> None:
         """The event whose register is at ``address`` has happened."""

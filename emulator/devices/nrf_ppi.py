@@ -1,7 +1,7 @@
 """Programmable peripheral interconnect of the nRF52 series. [nRF52840 PS 6.16] An event of one device starts tasks.
 
-Events are those that other models tell of (DeviceContext.tell_event): nrf-uarte and nrf-rtc. A task is started as by a
-store of 1. Left out: what the channels 20 to 31 are connected to for good.
+Events are those that other models tell of (DeviceContext.tell_event): nrf-uarte, nrf-rtc and nrf-timer. A task is
+started as by a store of 1. Left out: what the channels 20 to 31 are connected to for good.
 """
 
 from __future__ import annotations

@@ -134,8 +134,8 @@ class NrfUarte(Peripheral):
         self.update()
 
     def _trigger(self, task: Callable[[], None], value: int) -> None:
-        if value & 1 and self.enable in (UART, UARTE):
-            task()
+        if value & 1 and (self.enable in (UART, UARTE) or task in (self._stop_rx, self._stop_tx)):
+            task()  # one that is off stops at once: start-up code waits for it behind a boot loader [D-321]
 
     # -- transmitting --------------------------------------------------------------------------------------------
 

@@ -34,6 +34,20 @@ def is_code(replay: Replay, address: int) -> bool:
     return segment is not None and address < segment.address + len(segment.data)
 
 
+def is_constant(replay: Replay, address: int) -> bool:
+    """Whether a data object is at ``address`` that is kept beside functions, as machine code in a constant is.
+
+    Vendors' delay loops are written so. Who came to such a place by accident does not stay there.
+    """
+    image = replay.machine.image
+    segment = image.segment_at(address)
+    if segment is None or image.symbols.find_object(address) is None:
+        return False
+    return any(
+        symbol.is_function and segment.address <= symbol.address < segment.end for symbol in image.symbols.symbols
+    )
+
+
 def find_departure(replay: Replay, position: Position) -> Departure | None:
     """Return how execution came out of the program's code, which it is not in at ``position``; None: it never was."""
     replay.traveller.goto(position)

@@ -15,7 +15,7 @@ from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.changed_code import explain_changed_code
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
-from emulator.diagnosis.departure import Departure, find_departure, is_code
+from emulator.diagnosis.departure import Departure, find_departure, is_code, is_constant
 from emulator.diagnosis.fp_context import tell_unsaved
 from emulator.diagnosis.handler_stack import tell_unbalanced
 from emulator.diagnosis.library_calls import explain_library_call
@@ -79,7 +79,7 @@ def why_it_faulted(
             tell_unbalanced(replay, origins.steps, end)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
-        tell_heap(replay, origins.steps, end)
+        tell_heap(replay, origins.steps, end, origins.stores)
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
@@ -103,7 +103,7 @@ def why_it_is_there(
             return None
         origins = Origins(replay)
         end = replay.position
-        if is_code(replay, replay.here().pc):
+        if is_code(replay, replay.here().pc) or is_constant(replay, replay.here().pc):
             explain_circle(replay, origins)
             replay.traveller.goto(end)
             if not origins.steps:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator.annotations import Any
+from emulator.armv7m.core import Registers
+from emulator.diagnosis.beyond import tell_beyond
 from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
 from emulator.diagnosis.places import frame_words, is_ram, where_is
-from emulator.diagnosis.replay import SP, Replay
+from emulator.diagnosis.replay import SP, Replay, Store
 from emulator.diagnosis.slots import was_popped
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
 from emulator.trace.own_code import own_frame
-from emulator.trace.variable_words import local_at
+from emulator.trace.variable_words import local_at, local_in, span_at
 from emulator.trace.why import WhyStep
 
 SHOWN_CALLS = 5
@@ -24,8 +26,11 @@ LOCAL = 1024
 """Bytes from the address of a local that are taken for it."""
 
 
-def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
-    """Add to ``steps`` which blocks of the heap the memory was that they are about, if any of those was freed."""
+def tell_heap(replay: Replay, steps: list[WhyStep], end: Position, stores: Sequence[Store] = ()) -> None:
+    """Add to ``steps`` which blocks of the heap the memory was that they are about, if any of those was freed.
+
+    Else, of which block's end one of ``stores``, which they tell of, was behind.
+    """
     replay.traveller.goto(end)
     is_freeing = where_is(replay).allocator in (FREE, f"__wrap_{FREE}")
     addresses = [step.address for step in steps if step.address is not None]
@@ -40,6 +45,7 @@ def tell_heap(replay: Replay, steps: list[WhyStep], end: Position) -> None:
         if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
             steps.append(WhyStep("memory", block_words(replay, address, about[-SHOWN_CALLS:]), address=address))
             return
+    tell_beyond(replay, steps, stores, calls or [])
 
 
 def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:
@@ -98,6 +104,7 @@ def has_returned(replay: Replay, address: int, taken: Position, end: Position) -
     replay.traveller.goto(taken)
     is_single = replay.story is None and not replay.machine.registers.control & 2
     was_in_handler = replay.here().ipsr
+    inlined = _inlined_owner(replay, address)
     replay.traveller.goto(end)
     here = replay.here()
     if replay.story is None:
@@ -111,8 +118,29 @@ def has_returned(replay: Replay, address: int, taken: Position, end: Position) -
                 return False
             local = local_at(thread.registers, replay.machine.image, replay.machine.peek, address)
             is_over = local is not None and local.is_over
+            is_over = is_over or (inlined is not None and _was_left(replay, thread.registers, address, *inlined))
             return is_over or _is_over(replay, address, taken, end, thread.registers.sp)
     return False
+
+
+def _inlined_owner(replay: Replay, address: int) -> tuple[int, str] | None:
+    """Return the frame, by its CFA, and the function that declares the local at ``address``, if that is inlined."""
+    machine = replay.machine
+    span = span_at(machine.registers, machine.image, machine.peek, address)
+    local = None if span is None else local_in(span, machine.image, address)
+    if span is None or local is None:
+        return None
+    chain = [frame.function for frame in machine.image.source_frames(span.pc)]
+    return (span.cfa, local.function) if local.function in chain[:-1] else None
+
+
+def _was_left(replay: Replay, registers: Registers, address: int, cfa: int, function: str) -> bool:
+    """Whether the frame ``cfa`` is there and its code is not that of the ``function`` which was inlined into it."""
+    image = replay.machine.image
+    span = span_at(registers, image, replay.machine.peek, address)
+    if span is None or span.cfa != cfa:
+        return False
+    return function not in [frame.function for frame in image.source_frames(span.pc)]
 
 
 def _is_over(replay: Replay, address: int, taken: Position, end: Position, sp: int) -> bool:

@@ -12,6 +12,7 @@ from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.kept_registers import tell_not_kept
 from emulator.diagnosis.memory_history import LOCAL, has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
@@ -69,8 +70,7 @@ class Origins:
         """Whether the value is the address of a local of the function that the search began in."""
         self.is_of_stack = False
         """Whether the search ended at SP."""
-        self._counts: list[Definition] = []
-        """Sums of one register and a constant that the value came through."""
+        self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -78,7 +78,7 @@ class Origins:
         """What the memory was whose function has returned, for the first sentence."""
         self.called_by = ("", "")
         """The library's function that faulted, and the program's own that had called it, with its line."""
-        self.steps: list[WhyStep] = []
+        self.steps, self.stores = list[WhyStep](), list[Store]()
 
     def gone_at(self, address: int | None) -> bool:
         """Whether the memory at ``address`` is near a local whose function has returned, where a value led to."""
@@ -134,6 +134,8 @@ class Origins:
                 return
             else:
                 self._made(register, found)
+                if found.instruction.mnemonic.startswith("vmov"):
+                    follow_fp(self, self._replay, found)
                 return
 
     def _is_local(self, found: Definition) -> bool:
@@ -198,10 +200,8 @@ class Origins:
         found = self._counts[0]
         times = sum(one.instruction.address == found.instruction.address for one in self._counts)
         where, at = self._where(found.state)
-        text = (
-            f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}: {found.instruction.text}"
-        )
-        self._say("register", text, found.state, where)
+        text = f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}"
+        self._say("register", f"{text}: {found.instruction.text}", found.state, where)
 
     def _made(self, register: int, found: Definition) -> None:
         """Say that a value was made by an instruction, of nothing that is followed."""
@@ -368,6 +368,7 @@ class Origins:
 
     def tell_store(self, store: Store, stored: Stored | None = None) -> None:
         """Add who made ``store``; ``stored`` is its register, where that is known."""
+        self.stores.append(store)
         where, at = self._where(store.state)
         instruction = next((one.text for one in self._replay.instructions(store.state, 1)), "")
         is_sp = stored is not None and stored.register == SP

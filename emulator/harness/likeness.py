@@ -33,6 +33,10 @@ LEAST_NAME = 5
 """Letters of a board's name that are more than chance: those of its family, lpc17 or stm32f4."""
 
 
+COPIES = {b"gd32f4": b"stm32f4", b"gd32f1": b"stm32f1", b"gd32f3": b"stm32f1"}
+"""Families that have the registers of another."""
+
+
 class Likeness(NamedTuple):
     """Of so many ``devices`` of ``board`` the address is a word of the image."""
 
@@ -52,6 +56,7 @@ def in_order(found: Sequence[str], known: Sequence[Likeness], data: bytes) -> li
     of the image, then that of which it knows the most devices.
     """
     devices, text = {each.board: each.devices for each in known}, data.lower()
+    text += b"".join(b" " + original for copy, original in COPIES.items() if copy in text)
     return sorted(found, key=lambda name: (-_named(name, text), -devices.get(name, 0)))
 
 

@@ -120,12 +120,16 @@ class SymbolTable:
         return symbol if symbol is not None and symbol.is_data and symbol.size else None
 
     def describe(self, address: int) -> str:
-        """Return ``name+0x1c``, ``name``, or the bare address as ``0x00001234``."""
+        """Return ``name+0x1c``, ``name``, or the bare address as ``0x00001234``; C++ names are the source's."""
         symbol = self.find(address)
         if symbol is None:
             return f"0x{address:08x}"
-        offset = address - symbol.address
-        return f"{symbol.name}+0x{offset:x}" if offset else symbol.name
+        offset, name = address - symbol.address, symbol.name
+        if name.startswith("_Z"):
+            from emulator.image.cxx_names import readable  # brings regular expressions
+
+            name = readable(name)
+        return f"{name}+0x{offset:x}" if offset else name
 
     def _index(self) -> list[int]:
         """Order the symbols that cover anything, and note for each the nearest sized symbol that begins before it."""

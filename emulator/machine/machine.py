@@ -129,7 +129,9 @@ class Machine(Channels, Breakpoints):
             ask=lambda channel: self.on_ask(channel),
             load=self.bus.load,
             store=self.bus.store,
-            start_task=lambda address: self.bus.store_register(address, 1),
+            start_task=lambda address: self.bus.store_register(address, 4, 1),
+            load_register=self.bus.load_register,
+            store_register=self.bus.store_register,
         )
 
     def _set_nmi(self, level: bool, device: str) -> None:
@@ -175,7 +177,7 @@ class Machine(Channels, Breakpoints):
     @property
     def observed(self) -> bool:
         """Whether anybody hears what is emitted."""
-        return bool(self.observers)
+        return self.observers.is_anybody
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to the observers."""

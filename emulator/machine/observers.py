@@ -59,6 +59,8 @@ class Observers(HostSide):
         self._all: list[tuple[Observer, bool]] = []
         self._prompt: list[Observer] = []
         self._patient: list[Callable[[Sequence[Told], Sequence[Noted]], None]] = []
+        self.is_anybody = False
+        """Whether anybody hears of what happens now."""
         self.on_console: Callable[[str, bytes], None] = lambda channel, data: None
         """Hears of console output: the channel, and what was sent to it."""
         self.is_replay = False
@@ -76,7 +78,7 @@ class Observers(HostSide):
         """Whether exceptions are to be heard of when they are taken, not noted: an observer may end the run there."""
 
     def __bool__(self) -> bool:
-        return bool(self._prompt or self._patient)
+        return self.is_anybody
 
     def append(self, observer: Observer, *, hears_replays: bool = False) -> None:
         """Let ``observer`` hear of everything from now on; a PatientObserver later.
@@ -109,7 +111,7 @@ class Observers(HostSide):
         heard = [observer for observer, hears in self._all if hears or not self.is_replay]
         self._patient = [hear_all for one in heard if (hear_all := getattr(one, "hear_all", None)) is not None]
         self._prompt = [one for one in heard if not hasattr(one, "hear_all")]
-        self._shared.observed = bool(heard)
+        self.is_anybody = self._shared.observed = bool(heard)
 
     def emit(self, event: Event) -> None:
         """Hand ``event`` to every observer, after what was noted before it."""

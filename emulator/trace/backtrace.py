@@ -170,7 +170,8 @@ def _states(registers: Registers, image: Image, peek: Peek, branch: Branch | Non
     functions = Functions(image, peek)
     values = (*registers.r, registers.sp, registers.lr, registers.pc)
     states = [_State(values, innermost=True, ipsr=registers.ipsr)]
-    if branch is not None and functions.at(registers.pc) is None:
+    is_thumb = registers.xpsr >> 24 & 1  # else nothing can execute there, whatever function it is in
+    if branch is not None and (functions.at(registers.pc) is None or not is_thumb):
         states += _before_branch(states[0], branch, functions, peek)
         if branch.kind in (RETURN, EXCEPTION_RETURN) or (len(states) == 1 and branch.kind in (CALL, POINTER_CALL)):
             return states, ""  # who called what has returned, its stack frame is gone

@@ -92,7 +92,7 @@ def frame_words(frame: Frame, paint: Paint) -> str:
     """Return where a frame is, with its source line."""
     guessed = "  (guessed)" if frame.guessed else ""
     if frame.inlined or frame.symbol is None:
-        name = frame.function or f"0x{frame.pc:08x}"
+        name = readable(frame.function) or f"0x{frame.pc:08x}"
         name += f" in the data object {frame.data}" if frame.data else ""
     else:
         symbol = readable(frame.symbol)
@@ -103,7 +103,7 @@ def frame_words(frame: Frame, paint: Paint) -> str:
 
 
 def _name(frame: Frame) -> str:
-    return frame.function or readable(frame.symbol or "") or f"0x{frame.pc:08x}"
+    return readable(frame.function or frame.symbol or "") or f"0x{frame.pc:08x}"
 
 
 def _source(frame: Frame, paint: Paint) -> str:

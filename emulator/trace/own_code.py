@@ -13,7 +13,9 @@ from emulator.debuginfo.source import shown_source
 from emulator.image.cxx_names import readable
 from emulator.trace.backtrace import Backtrace, Frame
 
-_LIBRARY_PATH = re.compile(r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+-v3|picolibc[^/]*)/")
+_LIBRARY_PATH = re.compile(
+    r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+(-v3)?|include/(.*/)?c\+\+|picolibc[^/]*)/"
+)
 _KERNEL_OR_DRIVER_PATH = re.compile(
     r"""
     (^|/)(
@@ -29,7 +31,10 @@ _KERNEL_OR_DRIVER_PATH = re.compile(
     re.VERBOSE,
 )
 """Where other people's kernels and the drivers of vendors have their files, in their trees and in copies of them."""
-_RESERVED = re.compile(r"_[_A-Z]\w*|_\w+_r|rtems_shim_\w+")
+_RESERVED = re.compile(
+    r"_(?!Z)[_A-Z]\w*|_\w+_r|rtems_shim_\w+|_Z(N?K?S[a-z]|nw|na|dl|da|N?K?\d+__(gnu_cxx|cxxabiv1)).*"
+)
+"""Names that C reserves, and those of C++'s own library: the names of other C++ only look reserved."""
 _C_LIBRARY = re.compile(
     r"""
     mem(ccpy|chr|cmp|cpy|move|set|mem) | mempcpy | b(cmp|copy|zero|search) | [cm]alloc | realloc | free | qsort
@@ -89,7 +94,7 @@ def called_library(trace: Backtrace, own: int) -> str:
 
 def name_frame(frame: Frame) -> str:
     """Return ``serve (main.c:28)``, without the line where that is not known."""
-    name = frame.function or readable(frame.symbol or "") or f"the code at 0x{frame.pc:08x}"
+    name = readable(frame.function or frame.symbol or "") or f"the code at 0x{frame.pc:08x}"
     return f"{name} ({short_line(frame)})" if frame.line else name
 
 

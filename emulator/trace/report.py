@@ -10,6 +10,7 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access, exception_name
 from emulator.armv7m.scb import SHCSR
 from emulator.debuginfo.source import shown_source
+from emulator.image.cxx_names import readable
 from emulator.machine.fault_record import FAULT_HANDLERS, FaultRecord, StatusWords
 from emulator.machine.machine import Machine
 from emulator.machine.stop import (
@@ -252,13 +253,14 @@ def _describe_innermost(frames: Backtrace) -> str:
 
 def describe_place(frame: Frame) -> str:
     """Return where a frame is, with the source line where it is known: ``main+0x12 (main.c:40)``."""
+    symbol = readable(frame.symbol or "")
+    held = f"{symbol}+0x{frame.offset:x}" if frame.offset else symbol
     if frame.inlined and frame.line:
-        holder = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
-        return f"{frame.function} ({shown_source(frame.path)}:{frame.line}, inlined in {holder})"
+        return f"{readable(frame.function)} ({shown_source(frame.path)}:{frame.line}, inlined in {held})"
     if frame.symbol is None:
         place = f"0x{frame.pc:08x}" + (f", in the data object {frame.data}" if frame.data else "")
     else:
-        place = f"{frame.symbol}+0x{frame.offset:x}" if frame.offset else frame.symbol
+        place = held
     return f"{place} ({shown_source(frame.path)}:{frame.line})" if frame.line else place
 
 

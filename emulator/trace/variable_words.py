@@ -48,8 +48,13 @@ class Local(NamedTuple):
 
 def local_at(registers: Registers, image: Image, peek: Peek, address: int) -> Local | None:
     """Return the local at ``address`` of a function from ``registers`` outwards, None where that is unknown."""
-    span = next((one for one in frame_spans(registers, image, peek) if one.sp <= address < one.cfa), None)
+    span = span_at(registers, image, peek, address)
     return None if span is None else local_in(span, image, address)
+
+
+def span_at(registers: Registers, image: Image, peek: Peek, address: int) -> FrameSpan | None:
+    """Return the stack frame from ``registers`` outwards that ``address`` is in."""
+    return next((one for one in frame_spans(registers, image, peek) if one.sp <= address < one.cfa), None)
 
 
 def local_in(span: FrameSpan, image: Image, address: int) -> Local | None:

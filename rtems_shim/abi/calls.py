@@ -196,18 +196,18 @@ GROUPS = (
         msync(address p, length u, flags i) e
         * close(fd i) e
         * fstat(fd i, record p) e     -- fills a stat_record
-        * open(path s, flags i, mode u) e
+        * open(path s, flags i, mode u) e -- NEEDS_ROOM: call again with HAS_ROOM in flags
         * read(fd i, buffer p, size u) e -- READ_AGAIN, an error that the wrapper sees: it waited for input; call again
-        * write(fd i, buffer p, size u) e -- READ_AGAIN as with read
+        * write(fd i, buffer p, size u) e -- READ_AGAIN as with read; NEEDS_ROOM: call again with HAS_ROOM in fd
         * lseek(position p, fd i, offset l, whence i) e -- stores the new position, 64 bits
         * ioctl(fd i, command u, argument p) e
         * fcntl(fd i, command i, argument u) e
         umask(mask u) i
         unlink(path s) e
-        mkdir(path s, mode u) e
+        * mkdir(path s, mode u) e
         rmdir(path s) e
         * stat(path s, record p) e    -- fills a stat_record
-        symlink(target s, path s) e
+        * symlink(target s, path s) e
         dup(fd i) e
         * isatty(fd i) e             -- 1, or why it is not one
         mlock(address p, length u) e
@@ -216,7 +216,7 @@ GROUPS = (
         rtems_stack_release(address p) i -- 0: an ended thread's stack is plain memory now; EINVAL: none
         * mknod(path s, mode u) e     -- a regular file or a FIFO
         * rename(old_path s, new_path s) e
-        link(old_path s, new_path s) e
+        * link(old_path s, new_path s) e
         * lstat(path s, record p) e   -- fills a stat_record
         readlink(path s, buffer p, size u) e
         chmod(path s, mode u) e
@@ -390,6 +390,7 @@ GROUPS = (
         * device_node(path s, mode u, kind u, first u, second u, memory p, size u) e -- memory: of shared mappings
         * device_of(fd i, record p) v -- fills a device_opening
         * device_moved(fd i, count u) v -- a driver has moved so many bytes
+        * heap_is_short() v           -- malloc() has failed: what makes files asks for room from now on
         """,
     ),
 )

@@ -311,6 +311,12 @@ READ_AGAIN = 4095
 """Not an errno: a read or a write that waited is to be made again."""
 DEVICE_CALL = 4094
 """Not an errno: the program itself is to serve the call."""
+DIRENT_SIZE = 280
+"""Bytes of a struct dirent: what an entry makes a directory longer by."""
+NEEDS_ROOM = 4093
+"""Not an errno: what the call makes is in the heap on RTEMS. It is to be made again with HAS_ROOM if that has room."""
+HAS_ROOM = 0x4000_0000
+"""In the flags of open() and the descriptor of write(): the heap has been asked."""
 TERMIOS = Structure(
     "termios",
     "struct termios",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from emulator.bits import WORD_MASK
 from rtems_shim.abi import errno
 from rtems_shim.abi.calls import Call
-from rtems_shim.abi.layouts import DEVICE_CALL, READ_AGAIN
+from rtems_shim.abi.layouts import DEVICE_CALL, NEEDS_ROOM, READ_AGAIN
 from rtems_shim.abi.status import Status
 
 LARGEST_ERRNO = 4095
@@ -23,7 +23,7 @@ VALUES = frozenset(
 """Calls with the result letter ``i`` whose result is a value."""
 ERROR_NUMBERS = frozenset(("clock_nanosleep", "rtems_stack_release"))
 """Calls with the result letter ``i`` that return an error number although their name does not say so."""
-_OTHER_ERRORS = {READ_AGAIN: "READ_AGAIN", DEVICE_CALL: "DEVICE_CALL"}
+_OTHER_ERRORS = {READ_AGAIN: "READ_AGAIN", DEVICE_CALL: "DEVICE_CALL", NEEDS_ROOM: "NEEDS_ROOM"}
 
 
 def seen_result(call: Call, word: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import Protocol
-from rtems_shim.core.objects import Api, ClassicClass, ObjectTable, object_api, object_class
+from rtems_shim.core.objects import HARD_LIMIT, INDEX_LIMIT, Api, ClassicClass, ObjectTable, object_api, object_class
 
 MAXIMA = {
     ClassicClass.TIMERS: "maximum_timers",
@@ -18,6 +18,10 @@ MAXIMA = {
 """Class -> the field of the configuration that limits it."""
 
 
+LIMITS = {ClassicClass.PORTS: INDEX_LIMIT}
+"""Classes that may have more objects than HARD_LIMIT."""
+
+
 class Named(Protocol):
     """A Classic object."""
 
@@ -29,7 +33,8 @@ class ClassicObjects:
 
     def __init__(self, configuration: dict[str, int]) -> None:
         self.tables: dict[ClassicClass, ObjectTable[Named]] = {
-            number: ObjectTable(Api.CLASSIC, number, configuration[field]) for number, field in MAXIMA.items()
+            number: ObjectTable(Api.CLASSIC, number, configuration[field], LIMITS.get(number, HARD_LIMIT))
+            for number, field in MAXIMA.items()
         }
 
     def find(self, identifier: int) -> Named | None:

@@ -91,11 +91,11 @@ def dispatch(kernel: Kernel) -> None:
         return
     # The machine has advanced PC over the SVC; a refused call faults at the SVC itself.
     svc = registers.pc - SVC_SIZE
-    if kernel.executing.refused is not None and fault_late(kernel, svc):
+    if kernel.scheduler.executing.refused is not None and fault_late(kernel, svc):
         return
     try:
         words: list[int] = fetch(kernel, served.call.arguments) if served.count is None else r[: served.count]
-        told = tell(kernel, served.call, words) if port.observed and served.is_told else None
+        told = tell(kernel, served.call, words) if served.is_told and port.observed else None
         arguments = tuple(words) if kernel.on_result is not None else ()
         for place, letter in served.converted:
             word = words[place]

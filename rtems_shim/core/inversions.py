@@ -1,6 +1,7 @@
 """Priority inversions as they happen: a thread waits for a mutex whose owner is ready, and one in between runs.
 
-Looked for at a switch, and only while some thread waits for another one. State: the first of each three threads.
+Looked for at a switch, and only while some thread waits for a mutex. State: those threads, and the first inversion of
+each three.
 """
 
 from __future__ import annotations
@@ -36,19 +37,24 @@ class Inversions:
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, int, int], Inversion] = {}
+        self.waiters: dict[Thread, Mutex] = {}
+        """Who waits for which mutex, in the order of their waits."""
 
     def all(self) -> list[Inversion]:
         """Return them."""
         return list(self._found.values())
 
+    def waits(self, high: Thread, owned: object) -> None:
+        """``high`` begins to wait for ``owned``."""
+        if isinstance(owned, Mutex):
+            self.waiters[high] = owned
+
     def look(self, kernel: Kernel, heir: Thread) -> None:
         """``heir`` is given the processor."""
-        for high in kernel.threads.all():
-            wait = high.wait
-            mutex = None if wait is None else wait.owned
-            low = mutex.owner if isinstance(mutex, Mutex) else None
+        for high, mutex in self.waiters.items():
+            low = mutex.owner
             if low is None or low is heir or not low.ready or not high.priority < heir.priority < low.priority:
                 continue
             key = (high.id, low.id, heir.id)
-            if key not in self._found and len(self._found) < MOST_INVERSIONS and isinstance(mutex, Mutex):
+            if key not in self._found and len(self._found) < MOST_INVERSIONS:
                 self._found[key] = Inversion(kernel.now, high, low, heir, mutex)

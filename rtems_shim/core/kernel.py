@@ -81,8 +81,6 @@ class Kernel:
         """The call that is being served, or was last."""
         self.refusals = Refusals()
         self.inversions = Inversions()
-        self.waiting_for_owners = 0
-        """How many threads wait for what another one has."""
         self.brimful: list[tuple[str, int]] = []
         """Threads that have ended with a stack used down to its lowest byte, and where that is."""
         self.blown: tuple[Thread, bool, int] | None = None
@@ -308,7 +306,8 @@ class Kernel:
             wait.timeout = self.time.call_at(deadline, lambda: wait.on_timeout(thread))
         thread.wait = wait
         wait.since = self.now
-        self.waiting_for_owners += wait.owned is not None
+        if wait.owned is not None:
+            self.inversions.waits(thread, wait.owned)
         if wait.queue is not None:
             wait.queue.add(thread)
         self.scheduler.remove(thread)
@@ -327,7 +326,7 @@ class Kernel:
         wait = thread.wait
         assert wait is not None
         thread.wait = None
-        self.waiting_for_owners -= wait.owned is not None
+        self.inversions.waiters.pop(thread, None)
         if wait.queue is not None:
             wait.queue.remove(thread)
         if wait.timeout is not None:

@@ -13,8 +13,10 @@ from emulator.annotations import Generic, TypeVar
 
 HARD_LIMIT = 1024
 """No table grows beyond this, whatever the image asks for: a guest must not grow the host's memory without bound."""
+INDEX_LIMIT = 0xFFFF
+"""What an id can count: the limit of objects that are no more than a few words."""
 UNLIMITED = 0x8000_0000
-"""Bit of a configured maximum: the class may grow. Here it may grow up to HARD_LIMIT."""
+"""Bit of a configured maximum: the class may grow, by the rest of the word at a time, as far as its limit."""
 
 
 class Api(IntEnum):
@@ -88,13 +90,14 @@ T = TypeVar("T")
 
 
 class ObjectTable(Generic[T]):
-    """The objects of one class. ``maximum`` is the configured limit, cut at HARD_LIMIT."""
+    """The objects of one class. ``maximum`` is the configured number, cut at ``limit``."""
 
-    def __init__(self, api: Api, object_class: int, maximum: int) -> None:
-        configured = HARD_LIMIT if maximum & UNLIMITED else maximum
+    def __init__(self, api: Api, object_class: int, maximum: int, limit: int = HARD_LIMIT) -> None:
+        step = max(maximum & ~UNLIMITED, 1)
+        configured = INDEX_LIMIT // step * step if maximum & UNLIMITED else maximum
         self.api = api
         self.object_class = object_class
-        self.maximum = min(configured, HARD_LIMIT)
+        self.maximum = min(configured, limit)
         self._objects: dict[int, T] = {}
         self._free: deque[int] = deque()
         self._unused = 1

@@ -1,7 +1,7 @@
 """Calls that failed, for reports: a program that does not look at a result often ends of it much later.
 
 Kept while a run goes on, at most MOST_KINDS of them: the first of each call, place and error, and how many there were.
-What says only that something is not there yet, or that time has passed, is no failure.
+What says only that something is not there yet, or that time has passed, is no failure; of those the last one is kept.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 MOST_KINDS = 64
 EXPECTED = frozenset(
-    ("EAGAIN", "EBUSY", "EINTR", "ETIMEDOUT", "READ_AGAIN", "RTEMS_UNSATISFIED", "RTEMS_TIMEOUT")
-)  # fmt: skip
+    (
+        *("EAGAIN", "EBUSY", "EINTR", "ETIMEDOUT", "READ_AGAIN", "DEVICE_CALL", "NEEDS_ROOM"),
+        *("RTEMS_UNSATISFIED", "RTEMS_TIMEOUT"),
+    )
+)
 
 
 class Refusal:
@@ -36,7 +39,9 @@ class Refusals:
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, int, int], Refusal] = {}
-        self._expected: set[tuple[int, int]] = set()
+        self._expected: dict[tuple[int, int], str] = {}
+        self.expected: Refusal | None = None
+        """The last call whose answer said that something is not there yet: its result may be used all the same."""
 
     def all(self) -> list[Refusal]:
         """Return them."""
@@ -45,7 +50,9 @@ class Refusals:
     def note(self, kernel: Kernel, call: Call, result: int) -> None:
         """``call`` has answered ``result``, which is not zero."""
         kind = call.number, result
-        if kind in self._expected:
+        soft = self._expected.get(kind)
+        if soft is not None:
+            self._expect(kernel, soft)
             return
         key = (kernel.port.registers.lr, *kind)
         found = self._found.get(key)
@@ -53,9 +60,15 @@ class Refusals:
             error = error_name(call, result)
             if error is None or error in EXPECTED:
                 if len(self._expected) < MOST_KINDS:
-                    self._expected.add(kind)
+                    self._expected[kind] = error or ""
+                self._expect(kernel, error or "")
                 return
             if len(self._found) >= MOST_KINDS:
                 return
             found = self._found[key] = Refusal(use_now(kernel, keeps_stack=True), error)
         found.count += 1
+
+    def _expect(self, kernel: Kernel, error: str) -> None:
+        if error:
+            self.expected = Refusal(use_now(kernel), error)
+            self.expected.count = 1

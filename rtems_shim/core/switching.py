@@ -63,7 +63,7 @@ class Switcher:
         self._prepare(heir)
         if heir is not outgoing:
             now = kernel.now
-            if kernel.waiting_for_owners:
+            if kernel.inversions.waiters:
                 kernel.inversions.look(kernel, heir)
             outgoing.executed += now - (self._last[0] if self._last else 0)
             self._last = now, outgoing.id, heir.id

@@ -173,6 +173,8 @@ class Thread:
     """Its last call that blocked."""
     started: bool = False
     suspended: bool = False
+    created_in: Use | None = None
+    """The call that made it, where that gave it a stack of the program's."""
     suspended_in: Use | None = None
     """The call that suspended it last."""
     wait: Wait | None = None

@@ -28,6 +28,7 @@ from rtems_shim.core.objects import (
 )
 from rtems_shim.core.stack_use import begin, is_brimful
 from rtems_shim.core.thread import PRIORITY_MAXIMUM, Thread
+from rtems_shim.core.uses import use_now
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -153,6 +154,7 @@ class Threads:
         thread.posix.signals_blocked = self._kernel.executing.posix.signals_blocked
         if not self._kernel.protection.add_stack(thread, base, size):
             return None
+        thread.created_in = None if owns_stack else use_now(self._kernel, keeps_stack=True)
         begin(self._kernel, thread)
         if slot == len(self._slots):
             self._slots.append(None)

@@ -130,7 +130,7 @@ def use_now(kernel: Kernel, *, keeps_stack: bool = False) -> Use:
     if call.wrapped or keeps_stack:
         sp = registers.sp
         try:
-            stack = port.memory.peek(sp, STACK_KEPT if call.wrapped else DEEP_STACK_KEPT)
+            stack = port.memory.peek(sp, DEEP_STACK_KEPT if keeps_stack else STACK_KEPT)
         except GuestAccessError:
             stack = b""
     pc, from_interrupt = registers.lr & ~1, bool(registers.ipsr)

@@ -1,4 +1,7 @@
-"""Owners and times of files, and who the process is. Times are whole seconds of the time of day, as on RTEMS."""
+"""Owners and times of files, who the process is, and what it says of its heap.
+
+Times are whole seconds of the time of day, as on RTEMS.
+"""
 
 from __future__ import annotations
 
@@ -87,3 +90,9 @@ def chroot(kernel: Kernel, path: str | None) -> int:
 def leave_root(kernel: Kernel) -> None:
     """rtems_libio_use_global_env()."""
     kernel.part(Files).tree.leave_root()
+
+
+@trap("heap_is_short")
+def heap_is_short(kernel: Kernel) -> None:
+    """malloc() has failed: RTEMS, whose files are in the heap, may soon have no room for more."""
+    kernel.part(Files).heap_is_short = True

@@ -23,6 +23,7 @@ from rtems_shim.abi.errno import (
     ENOTDIR,
     ENOTSUP,
     ENOTTY,
+    EOVERFLOW,
     EROFS,
     ESPIPE,
 )
@@ -37,6 +38,7 @@ from rtems_shim.files.file_objects import (
     Directory,
     FileObject,
     OpenFile,
+    RegularFile,
     Symlink,
 )
 from rtems_shim.files.file_tree import PATH_LIMIT, READ, WRITE
@@ -63,7 +65,6 @@ SETTABLE_FLAGS = O_APPEND | O_NONBLOCK
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
 FIONBIO = 0x8004_667E
-BLOCK_SIZE = 512
 POSITION_LIMIT = (1 << 63) - 1
 
 
@@ -79,7 +80,8 @@ def open_path(kernel: Kernel, path: str | None, flags: int, mode: int) -> int | 
         return -ENFILE
     opened = _open(kernel, files, path, flags, mode)
     if isinstance(opened, int):
-        files.pass_over(fd)
+        if opened != -layouts.NEEDS_ROOM:
+            files.pass_over(fd)
         return opened
     files.install(fd, opened)
     return opened.file.meet(kernel, opened, fd) if isinstance(opened.file, Pipe) else fd
@@ -90,6 +92,8 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
     if refused:
         return refused
     assert path is not None
+    if flags & O_CREAT and files.needs_room(flags) and files.tree.find(path) == -ENOENT:
+        return -layouts.NEEDS_ROOM
     made = _create(files, path, flags, mode, seconds(kernel))
     found = files.tree.find(path, follow=not flags & O_NOFOLLOW) if made is None else made
     if isinstance(found, int):
@@ -105,8 +109,12 @@ def _open(kernel: Kernel, files: Files, path: str | None, flags: int, mode: int)
         found.truncate(kernel, 0)
         found.written(seconds(kernel))
     readable = (flags & O_ACCMODE) in (O_RDONLY, O_RDWR)
-    opened = OpenFile(found, readable, writable, flags, append=bool(flags & O_APPEND))
-    return (found.may_open(opened) if isinstance(found, Pipe) else 0) or opened
+    opened = OpenFile(found, readable, writable, flags & ~layouts.HAS_ROOM, append=bool(flags & O_APPEND))
+    if isinstance(found, Pipe):
+        if found.is_unused and files.needs_room(flags):
+            return -layouts.NEEDS_ROOM
+        return found.may_open(opened) or opened
+    return opened
 
 
 def check_path(path: str | None) -> int:
@@ -201,8 +209,9 @@ def read(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
 
 @trap("write")
 def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
-    """write()."""
-    opened = kernel.part(Files).get(fd)
+    """write(). A file that grows needs room."""
+    files = kernel.part(Files)
+    opened = files.get(fd & ~layouts.HAS_ROOM)
     if opened is None or not opened.writable:
         return -EBADF
     if not buffer:
@@ -210,6 +219,8 @@ def write(kernel: Kernel, fd: int, buffer: int, size: int) -> int | None:
     if not size:
         return 0
     position = opened.file.size if opened.append else opened.position
+    if isinstance(opened.file, RegularFile) and position + size > opened.file.size and files.needs_room(fd):
+        return -layouts.NEEDS_ROOM
     result = opened.file.write(kernel, position, buffer, size, waits=not opened.flags & O_NONBLOCK)
     if result is not None and result > 0 and opened.file.is_seekable:
         opened.position = position + result
@@ -230,7 +241,7 @@ def lseek(kernel: Kernel, position: int, fd: int, offset: int, whence: int) -> i
         return -EINVAL
     target = bases[whence] + offset
     if not 0 <= target <= POSITION_LIMIT:
-        return -EINVAL
+        return -EINVAL if target < 0 else -EOVERFLOW
     kernel.memory.store(position, target.to_bytes(8, "little"))
     opened.position = target
     return 0
@@ -308,7 +319,7 @@ def store_status(kernel: Kernel, file: FileObject, record: int) -> int:
         mode=file.kind | file.permissions,
         ino=file.ino,
         nlink=file.links,
-        blksize=BLOCK_SIZE,
+        blksize=kernel.configuration["imfs_block_size"] if isinstance(file, RegularFile) else 0,
         uid=file.user,
         gid=file.group,
         atime=file.accessed,

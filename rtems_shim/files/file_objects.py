@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
+from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EFBIG, EINVAL, EISDIR, ENOSPC, ENOTSUP, ENOTTY
 
 if TYPE_CHECKING:
@@ -206,10 +207,16 @@ class Directory(FileObject):
     def __init__(self, permissions: int) -> None:
         super().__init__(permissions)
         self.entries: dict[str, FileObject] = {}
-        self.links = 2
+        self.parent: Directory | None = None  # where its first name is; None once that is gone, and of a root
+        self.is_first = False  # whether it is the root of the first file system
         self.mounted: Directory | None = None  # the root of the file system that is mounted on it
         self.covers: Directory | None = None  # of the root of a mounted file system: what it is mounted on
         self.read_only = False  # of the root of a file system
+
+    @property
+    def size(self) -> int:
+        """Bytes of its entries, as RTEMS counts them."""
+        return layouts.DIRENT_SIZE * len(self.entries)
 
     def read(self, kernel: Kernel, position: int, buffer: int, size: int) -> int:
         """Directories are not read as bytes."""

@@ -19,17 +19,11 @@ from rtems_shim.abi.errno import (
     ENOSPC,
     ENOTDIR,
     ENOTEMPTY,
-    EPERM,
     EROFS,
     EXDEV,
 )
-from rtems_shim.files.file_objects import (
-    Directory,
-    FileObject,
-    RegularFile,
-    Storage,
-    Symlink,
-)
+from rtems_shim.files.directories import above, all_below, ends_in_dot, entered, names_of, way_from
+from rtems_shim.files.file_objects import Directory, FileObject, RegularFile, Storage, Symlink
 
 READ, WRITE, EXECUTE = 4, 2, 1
 NAME_LIMIT = 255
@@ -42,19 +36,20 @@ MOUNT_LIMIT = 64
 
 
 class FileTree:
-    """The tree, with ``console`` in it. Errors are answered as -errno.
+    """The tree, made at ``now`` with ``console`` in it. Errors are answered as -errno.
 
     Paths are absolute or relative to the working directory.
     """
 
-    def __init__(self, console: FileObject, largest_file: int = STORAGE_LIMIT) -> None:
+    def __init__(self, console: FileObject, now: int, largest_file: int = STORAGE_LIMIT) -> None:
         self._storage = Storage(STORAGE_LIMIT, largest_file)
         self._nodes = 0
         self._next_ino = 1
         self._roots: list[Directory] = []  # of the file systems; a removed one leaves a hole
         self.user = self.group = 0  # the effective ones
         self.root = Directory(0o755)
-        self._working: list[Directory] = [self.root]
+        self.root.is_first = True
+        self._working = self.root
         self._outside = self._working
         """The working directory outside of what chroot() chose."""
         self._roots.append(self.root)
@@ -62,6 +57,8 @@ class FileTree:
         devices = Directory(0o755)
         self._insert(self.root, "dev", devices)
         self._insert(devices, "console", console)
+        for node in (self.root, devices, console):
+            node.born(now)
 
     # -- paths ---------------------------------------------------------------------------------------------------
 
@@ -72,45 +69,45 @@ class FileTree:
             return place
         directory, name = place
         found = directory if not name else directory.entries.get(name)
-        return -ENOENT if found is None else _entered(found)
-
-    def _start(self, path: str) -> list[Directory]:
-        return [self.root] if path.startswith(("/", "\\")) else list(self._working)
+        return -ENOENT if found is None else entered(found)
 
     def _place(self, path: str, follow: bool) -> tuple[Directory, str] | int:
         """Return the directory that ``path`` ends in and the last name, which need not exist; '' is the directory."""
         if not path:
             return -ENOENT
-        trail = self._start(path)
-        names = _names(path)
+        directory = self.root if path.startswith(("/", "\\")) else self._working
+        names = names_of(path)
         links = 0
         while names:
             if len(path) > PATH_LIMIT or len(names[0]) > NAME_LIMIT:
                 return -ENAMETOOLONG
             name = names.pop(0)
             if name == "..":
-                trail = trail[:-1] or [self.root]
+                upper = above(directory, self.root)
+                if upper is None:
+                    return -ENOENT
+                directory = upper
                 continue
-            node = trail[-1].entries.get(name)
+            node = directory.entries.get(name)
             if isinstance(node, Directory):
-                node = _entered(node)
+                node = entered(node)
             if isinstance(node, Symlink) and (names or follow):
                 links += 1
                 if links > LINK_LIMIT:
                     return -ELOOP
-                trail = [self.root] if node.target.startswith(("/", "\\")) else trail
-                names = _names(node.target) + names
+                directory = self.root if node.target.startswith(("/", "\\")) else directory
+                names = names_of(node.target) + names
                 continue
             if not names:
-                return trail[-1], name
+                return directory, name
             if node is None:
                 return -ENOENT
             if not isinstance(node, Directory):
                 return -ENOTDIR
             if not self.allows(node, EXECUTE):
                 return -EACCES
-            trail = [*trail, node]
-        return trail[-1], ""
+            directory = node
+        return directory, ""
 
     def allows(self, node: FileObject, rights: int) -> bool:
         """Whether the process has all of ``rights`` on ``node``: as its owner, which root always is, group or other."""
@@ -152,7 +149,7 @@ class FileTree:
         if not self.allows(found, EXECUTE):
             return -EACCES
         self.root = found
-        self._working, self._outside = [found], outside
+        self._working, self._outside = found, outside
         return 0
 
     def leave_root(self) -> None:
@@ -164,32 +161,21 @@ class FileTree:
         """Make ``directory`` the working one: 0, -EACCES, or -ENOENT for one that was removed."""
         if not self.allows(directory, EXECUTE):
             return -EACCES
-        trail = self._trail_to(directory)
-        if trail is None:
+        if not directory.links:
             return -ENOENT
-        self._working = trail
+        self._working = directory
         return 0
-
-    def _trail_to(self, wanted: Directory) -> list[Directory] | None:
-        waiting = [[self.root]]
-        while waiting:
-            trail = waiting.pop()
-            if trail[-1] is wanted:
-                return trail
-            inner = [_entered(node) for node in trail[-1].entries.values()]
-            waiting += [[*trail, node] for node in inner if isinstance(node, Directory)]
-        return None
 
     @property
     def working_directory(self) -> str | int:
         """Its path, -ENOENT when it was removed."""
-        trail = self._trail_to(self._working[-1])
-        if trail is None:
+        way = way_from(self.root, self._working)
+        if way is None:
             return -ENOENT
-        names, above = [], trail[0]
-        for directory in trail[1:]:
-            names.append(next(name for name, node in above.entries.items() if _entered(node) is directory))
-            above = directory
+        names, upper = [], self.root
+        for directory in way[1:]:
+            names.append(next(name for name, node in upper.entries.items() if entered(node) is directory))
+            upper = directory
         return "/" + "/".join(names)
 
     # -- nodes ---------------------------------------------------------------------------------------------------
@@ -224,7 +210,7 @@ class FileTree:
         return refused
 
     def link(self, old: str, new: str) -> int:
-        """Give a file that is no directory one more name."""
+        """Give a file one more name, or a directory, which stays where it is: ``..`` in it leads there."""
         node, place = self.find(old, follow=False), self._place(new, follow=False)
         if isinstance(node, int):
             return node
@@ -235,8 +221,6 @@ class FileTree:
             return -EEXIST
         if node.device != directory.device:
             return -EXDEV
-        if isinstance(node, Directory):
-            return -EPERM  # [D-171]
         if len(name) > NAME_LIMIT:
             return -ENAMETOOLONG
         if node.links >= LINK_MAX:
@@ -251,12 +235,7 @@ class FileTree:
         return 0
 
     def _names_taken(self) -> int:
-        waiting, count = [root for root in self._roots if root.links], 0
-        while waiting:
-            entries = waiting.pop().entries.values()
-            count += len(entries)
-            waiting += [node for node in entries if isinstance(node, Directory)]
-        return count
+        return sum(len(directory.entries) for directory in all_below([root for root in self._roots if root.links]))
 
     def rename(self, old: str, new: str) -> int:
         """Give a file another name, in place of what had it."""
@@ -275,7 +254,7 @@ class FileTree:
             return 0
         if source[0].device != target[0].device:
             return -EXDEV
-        if _entered(node) is not node or (there is not None and _entered(there) is not there):
+        if entered(node) is not node or (there is not None and entered(there) is not there):
             return -EBUSY
         refused = self._may_change(source[0]) or self._may_change(target[0]) or self._check_rename(node, there, target)
         if refused:
@@ -284,12 +263,14 @@ class FileTree:
             self._remove(target[0], target[1], there)
         del source[0].entries[source[1]]
         target[0].entries[target[1]] = node
+        if isinstance(node, Directory) and node.parent is source[0]:
+            node.parent = target[0]
         return 0
 
     def _check_rename(self, node: FileObject, there: FileObject | None, target: tuple[Directory, str]) -> int:
         if len(target[1]) > NAME_LIMIT:
             return -ENAMETOOLONG
-        if isinstance(node, Directory) and node in (self._trail_to(target[0]) or []):
+        if isinstance(node, Directory) and node in (way_from(self._roots[0], target[0]) or []):
             return -EINVAL
         if there is None:
             return 0
@@ -300,7 +281,16 @@ class FileTree:
         return -ENOTDIR if isinstance(node, Directory) else 0
 
     def unlink(self, path: str) -> int:
-        """Remove a name that is not a directory's."""
+        """Remove a name, as on RTEMS also the one of an empty directory."""
+        return self._take_away(path, only_directories=False)
+
+    def rmdir(self, path: str) -> int:
+        """Remove an empty directory, or a further name of one."""
+        return self._take_away(path, only_directories=True)
+
+    def _take_away(self, path: str, only_directories: bool) -> int:
+        if ends_in_dot(path):
+            return -EINVAL
         place = self._place(path, follow=False)
         if isinstance(place, int):
             return place
@@ -308,29 +298,19 @@ class FileTree:
         node = directory if not name else directory.entries.get(name)
         if node is None:
             return -ENOENT
-        if isinstance(node, Directory):
-            if _entered(node) is not node:
-                return -EBUSY
-            return -ENOTEMPTY if node.entries else -EISDIR
-        return self._may_change(directory) or self._remove(directory, name, node)
-
-    def rmdir(self, path: str) -> int:
-        """Remove an empty directory."""
-        place = self._place(path, follow=False)
-        if isinstance(place, int):
-            return place
-        directory, name = place
-        if not name:
-            return -EBUSY
-        node = directory.entries.get(name)
-        if node is None:
-            return -ENOENT
         if not isinstance(node, Directory):
-            return -ENOTDIR
-        if _entered(node) is not node:
+            return -ENOTDIR if only_directories else self._may_change(directory) or self._remove(directory, name, node)
+        if not name and (node.covers is not None or node.is_first):
             return -EBUSY
-        if node.entries:
+        if entered(node) is not node:
+            return -EBUSY
+        if node.entries and (not name or not _is_further(directory, name, node)):
             return -ENOTEMPTY
+        if not name:  # it ends in "..": the name is where its parent has it
+            if node.parent is None:
+                return -ENOENT
+            directory = node.parent
+            name = next(key for key, there in directory.entries.items() if there is node)
         return self._may_change(directory) or self._remove(directory, name, node)
 
     def _insert(self, directory: Directory, name: str, node: FileObject) -> int:
@@ -340,6 +320,8 @@ class FileTree:
             return -ENOSPC
         self._number(node, directory.device)
         directory.entries[name] = node
+        if isinstance(node, Directory):
+            node.parent = directory
         return 0
 
     def _number(self, node: FileObject, device: int) -> None:
@@ -349,8 +331,10 @@ class FileTree:
         self._next_ino += 1
 
     def _remove(self, directory: Directory, name: str, node: FileObject) -> int:
+        if isinstance(node, Directory) and _is_first_name(directory, name, node):
+            node.parent = None
         del directory.entries[name]
-        node.links = 0 if isinstance(node, Directory) else node.links - 1
+        node.links -= 1
         if node.links:
             return 0
         self._nodes -= 1
@@ -376,7 +360,7 @@ class FileTree:
 
     def is_used(self, root: Directory, open_files: list[FileObject]) -> bool:
         """Whether the file system must stay: a file of it is open, it holds the working directory or another one."""
-        held: list[FileObject] = [*open_files, self._working[-1]]
+        held: list[FileObject] = [*open_files, self._working]
         held += [other.covers for other in self._roots if other.covers is not None and other.links]
         return any(file.device == root.device for file in held)
 
@@ -384,25 +368,19 @@ class FileTree:
         """Take the file system away with all its files."""
         assert root.covers is not None
         root.covers.mounted = None
-        waiting: list[tuple[Directory, str, FileObject]] = []
-        waiting += [(root, name, node) for name, node in root.entries.items()]
-        while waiting:
-            directory, name, node = waiting.pop()
-            if isinstance(node, Directory):
-                waiting += [(node, inner, item) for inner, item in node.entries.items()]
-            self._remove(directory, name, node)
+        for directory in list(all_below([root])):
+            for name, node in list(directory.entries.items()):
+                self._remove(directory, name, node)
         root.links = 0
         root.covers = None
         self._nodes -= 1
 
 
-def _entered(node: FileObject) -> FileObject:
-    """Return the root of what is mounted on ``node``, else ``node``."""
-    while isinstance(node, Directory) and node.mounted is not None:
-        node = node.mounted
-    return node
+def _is_first_name(directory: Directory, name: str, node: Directory) -> bool:
+    """Whether the directory ``node`` was made as ``name`` of ``directory``, which has it."""
+    return node.parent is directory and name == next(key for key, there in directory.entries.items() if there is node)
 
 
-def _names(path: str) -> list[str]:
-    """Return the names of ``path``; RTEMS takes a backslash for a slash."""
-    return [name for name in path.replace("\\", "/").split("/") if name not in ("", ".")]
+def _is_further(directory: Directory, name: str, node: Directory) -> bool:
+    """Whether the name is neither the first nor the last one of the directory ``node``."""
+    return node.links > 1 and not _is_first_name(directory, name, node)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 
 from emulator.annotations import TYPE_CHECKING
+from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EBADF, EMFILE
+from rtems_shim.core.clock import NS_PER_SECOND, TIME_OF_DAY_AT_BOOT_NS
 from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import FileObject, OpenFile, largest_file
 from rtems_shim.files.file_tree import FileTree
@@ -26,6 +28,7 @@ O_NONBLOCK = 0x4000
 O_NOFOLLOW = 0x10_0000
 """Opens a symbolic link itself, as in RTEMS; POSIX has ELOOP."""
 O_DIRECTORY = 0x20_0000
+SECONDS_AT_BOOT = TIME_OF_DAY_AT_BOOT_NS // NS_PER_SECOND
 STANDARD_DESCRIPTORS = 3
 DEFAULT_UMASK = 0o022
 
@@ -35,7 +38,8 @@ class Files:
 
     def __init__(self, configuration: dict[str, int], console: FileObject) -> None:
         self.umask = DEFAULT_UMASK
-        self.tree = FileTree(console, largest_file(configuration["imfs_block_size"]))
+        self.heap_is_short = False  # whether the program has been refused memory: it says so
+        self.tree = FileTree(console, SECONDS_AT_BOOT, largest_file(configuration["imfs_block_size"]))
         limit = max(STANDARD_DESCRIPTORS, min(configuration["maximum_files"], HARD_LIMIT))
         self._descriptors: list[OpenFile | None] = [None] * limit
         for fd in range(STANDARD_DESCRIPTORS):
@@ -47,6 +51,10 @@ class Files:
     def limit(self) -> int:
         """Descriptors that may be open at a time."""
         return len(self._descriptors)
+
+    def needs_room(self, word: int) -> bool:
+        """Whether the program has to look for room in its heap [D-175] before ``word``'s call makes anything."""
+        return self.heap_is_short and not word & layouts.HAS_ROOM
 
     def in_use(self) -> int:
         """Return how many descriptors are open."""

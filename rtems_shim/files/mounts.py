@@ -6,7 +6,7 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.errno import EACCES, EBUSY, ENOTDIR, EROFS
 from rtems_shim.core.dispatch import trap
-from rtems_shim.files.file_calls import check_path
+from rtems_shim.files.file_calls import check_path, seconds
 from rtems_shim.files.file_objects import Directory
 from rtems_shim.files.files import Files
 
@@ -29,7 +29,9 @@ def mount(kernel: Kernel, target: str | None, writable: int) -> int:
         return -EROFS
     if found is tree.root_of(found):
         return -EBUSY
-    return tree.mount(found, Directory(ROOT_PERMISSIONS), bool(writable))
+    root = Directory(ROOT_PERMISSIONS)
+    root.born(seconds(kernel))
+    return tree.mount(found, root, bool(writable))
 
 
 @trap("unmount")

@@ -57,6 +57,11 @@ class Pipe(FileObject):
         if not self._readers and not self._writers:
             self._bytes.clear()
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether it has no end: on RTEMS it then has no memory either."""
+        return not self._readers and not self._writers
+
     def may_open(self, opening: OpenFile) -> int:
         """Return -ENXIO for a writer that must not wait where nobody reads, else 0."""
         only_writes = opening.writable and not opening.readable

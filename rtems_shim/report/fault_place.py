@@ -214,7 +214,17 @@ class FaultPlace:
         lines += [line for share in shares[-SHOWN_SHARES:] for line in self._share_lines(share)]
         if not shares and owner is not accessor:
             lines += ["shared with nobody, ever", *self._former(stack)]
-        return lines + self._refused(stack) + self._opposite_share(stack) + self._other_shares(stack)
+        lines += self._given(stack) + self._refused(stack)
+        return lines + self._opposite_share(stack) + self._other_shares(stack)
+
+    def _given(self, stack: Stack) -> list[str]:
+        """Say who gave the thread memory of the program's for its stack, and which that is."""
+        thread = next((one for one in self._kernel.threads.all() if one is stack.owner), None)
+        if thread is None or thread.created_in is None:
+            return []
+        held = self._kernel.port.image.symbols.find_object(self._address)
+        memory = f", here in {held.name}" if held is not None else ""
+        return [f"that stack is memory of the program's{memory}: given {Waits(self._kernel).use(thread.created_in)}"]
 
     def _other_shares(self, stack: Stack) -> list[str]:
         """Say of which other stacks the accessor has shares, where it never had one of this: a wrong name, perhaps."""

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 REMARKS_SHOWN = 4
+JUST_BEFORE = 5_000
+"""Instructions in front of the end of a run in which a call that only found nothing there may have led to it."""
 
 
 class KernelStory:
@@ -135,6 +137,10 @@ class KernelStory:
         outside = [words for words in map(self._outside, self._kernel.threads.all()) if words]
         inversions = [waits.past_inversion(inversion) for inversion in self._kernel.inversions.all()[:REMARKS_SHOWN]]
         refused = [words for words in map(waits.refusal, self._kernel.refusals.all()) if words][:REMARKS_SHOWN]
+        last = self._kernel.refusals.expected
+        is_near = last is not None and self._kernel.now - last.use.time <= JUST_BEFORE
+        if last is not None and is_near and last.use.thread is self._kernel.executing:
+            refused.append(waits.refusal(last))
         return [*outside, *self._brimful(), *inversions, *refused, *self._clock()]
 
     def _clock(self) -> list[str]:

@@ -182,9 +182,7 @@ class Waits:
 
     def refusal(self, refusal: Refusal) -> str:
         """Say of calls that failed which, whose, where, and how often; '' of those of the guest side's machinery."""
-        line = self._kernel.port.image.source_line(refusal.use.pc - 2)
-        is_ours = line is not None and shown_source(line.path).startswith(GUEST_SIDE)
-        if is_ours and _call_name(refusal.use) == "rtems_stack_release":
+        if self._is_ours(refusal.use.pc) and _call_name(refusal.use) == "rtems_stack_release":
             return ""
         often = f", {refusal.count:,} times" if refusal.count > 1 else ""
         use = refusal.use
@@ -318,7 +316,7 @@ class Waits:
                 return use.stack[offset : offset + size]
 
             pc = outer_call(image, pc, registers, peek)
-            if pc == use.pc and use.call.wrapped:
+            if pc == use.pc and use.call.wrapped and (image.source_line(pc - 2) is None or self._is_ours(pc)):
                 return ""
         frames = image.source_frames(pc - 2)
         if not frames or not frames[0].line:
@@ -337,7 +335,12 @@ class Waits:
             return True
         target = int(instruction.operands.lstrip("#"), 0)
         symbol = self._kernel.port.image.symbols.find_code(target)
-        return symbol is None or symbol.name == use.call.stub
+        return symbol is None or symbol.name in (use.call.stub, use.call.name)
+
+    def _is_ours(self, pc: int) -> bool:
+        """Whether the call before ``pc`` is made by the guest side."""
+        line = self._kernel.port.image.source_line(pc - 2)
+        return line is not None and shown_source(line.path).startswith(GUEST_SIDE)
 
 
 def _is_lock(wait: Wait) -> bool:

@@ -96,7 +96,8 @@ class Witness:
         addresses = [int(frame["pc"], 16) - (0 if exact else 2) for frame, exact in frames]
         complaints = []
         for (frame, _), places in zip(frames, self._places(addresses), strict=True):
-            if frame["file"].endswith((".cpp", ".cc")):  # of C++ addr2line has names that the linker knows, or none
+            # Of C++ addr2line has names that the linker knows, or none, and of two names of one address any.
+            if frame["file"].endswith((".cpp", ".cc", ".h", ".tcc", ".S")):
                 places = [(frame["function"], file, line) for _, file, line in places]
             if (frame["function"], Path(frame["file"]).name, frame["line"]) not in places:
                 complaints.append(

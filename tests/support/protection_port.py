@@ -45,7 +45,7 @@ class FakeClock:
 
     now: int = 0
 
-    def call_at(self, time: int, callback: Callable[[], None]) -> Any:
+    def call_at(self, time: int, callback: Callable[[], None], wakes: bool = True) -> Any:
         raise AssertionError("nothing is scheduled here")
 
 

@@ -10,6 +10,7 @@ from emulator.debuginfo.source import SourceFrame, SourceLine, UnwindRow
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image, Segment, Symbol, SymbolTable
 from emulator.trace.backtrace import INNER_FRAMES, OUTER_FRAMES, Backtrace, backtrace
+from emulator.trace.call_lines import plain_call_lines
 
 STACK = 0x2000_0000
 STACK_SIZE = 0x4000
@@ -363,3 +364,47 @@ def test_the_frame_of_an_svc_is_the_one_behind_it_whatever_the_handler_made_of_l
     guest.registers.xpsr = 11
     guest.push(STACK + 0x808, 0, 0, 0, 0, 0, 0, 0x602, 1 << 24)
     assert guest.names()[:2] == ["handler+2", "caller+2"]
+
+
+def test_where_a_kernel_went_on_elsewhere_the_system_call_is_a_frame(guest):
+    guest.function("fatal", 0x700, "push {r3, lr}; b .")
+    guest.function("wait", 0x740, "mov r12, #9; svc #0; bx lr")
+    guest.function("middle", 0x200, "push {r4, lr}; sub sp, #8; bl #0x740; add sp, #8; pop {r4, pc}")
+    guest.registers.pc, guest.registers.msp = 0x702, STACK + 0xF8
+    guest.push(STACK + 0xF8, 3, 0x208 | 1)
+    found = guest.backtrace()
+    assert [(f.symbol, f.pc, f.relation) for f in found.frames[:3]] == [
+        ("fatal", 0x702, ""), ("wait", 0x746, "sent on"), ("middle", 0x208, "")
+    ]  # fmt: skip
+    assert plain_call_lines(found)[1].strip() == "the kernel went on elsewhere than in wait+0x6"
+
+
+def test_a_stale_lr_behind_a_system_call_is_no_caller(guest):
+    guest.function("wait", 0x740, "mov r12, #9; svc #0; bx lr")
+    guest.function("middle", 0x200, "push {r4, lr}; sub sp, #8; bl #0x740; add sp, #8; pop {r4, pc}")
+    assert [frame.symbol for frame in guest.backtrace().frames] == ["leaf"]
+
+
+def overwritten(guest: Guest, source: str) -> Backtrace:
+    """leaf has stored over its return address; middle calls it, and so may ``other`` of that ``source``."""
+    guest.function("leaf", 0x100, "push {r3, lr}; nop; pop {r3, pc}")
+    guest.function("other", 0x700, source)
+    guest.rows[0x206] = UnwindRow(13, 16, {4: -8, 14: -4})
+    guest.rows[0x702] = UnwindRow(13, 16, {4: -8, 14: -4})
+    guest.registers.pc, guest.registers.msp = 0x102, STACK + 0xF8
+    guest.push(STACK + 0xF8, 3, 0x1234_5679)
+    return guest.backtrace()
+
+
+def test_a_caller_whose_frame_is_there_is_found_though_its_return_address_was_overwritten(guest):
+    frames = overwritten(guest, "push {r4, lr}; sub sp, #8; b .").frames
+    assert [(f.symbol, f.guessed) for f in frames] == [("leaf", False), ("middle", True), ("outer", False)]
+
+
+def test_of_two_callers_that_would_fit_none_is_named(guest):
+    guest.function("outer", 0x300, "push {r7, lr}; bl #0x200; b .")
+    guest.code[0x302:0x306] = assemble("blx r3; nop", 0x302)  # whose function is not known
+    guest.push(STACK + 0x10C, 0x304 | 1)
+    found = overwritten(guest, "bl #0x100; nop; nop")
+    assert [frame.symbol for frame in found.frames] == ["leaf"]
+    assert "is not behind a call of leaf" in found.unknown

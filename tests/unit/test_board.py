@@ -52,8 +52,8 @@ def refusal(tmp_path: Path, text: str) -> str:
 
 def test_the_package_has_these_boards() -> None:
     models = ["generic", "lm3s6965evb", "lpc1768", "mk20dx256", "mk64f", "mps2-an385", "mps2-an386", "mps2-an500"]
-    parts = ["nrf52832", "nrf52833", "nrf52840", "sam3x8e", "stm32f103", "stm32f303", "stm32f407", "stm32f429"]
-    others = ["stm32f767", "stm32g474", "stm32h743", "stm32l476", "tm4c123"]
+    parts = ["nrf52832", "nrf52833", "nrf52840", "sam3x8e", "stm32f103", "stm32f303", "stm32f407", "stm32f411"]
+    others = ["stm32f429", "stm32f446", "stm32f767", "stm32g474", "stm32h743", "stm32l476", "tm4c123"]
     assert board_names() == [*models, *parts, *others]
 
 

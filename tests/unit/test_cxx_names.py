@@ -51,3 +51,9 @@ def test_another_name_stays(name: str) -> None:
 def test_a_name_without_end_stays() -> None:
     name = "_ZN" + "1a" * LONGEST
     assert readable(name) == name
+
+
+def test_a_name_of_rust_has_no_hash() -> None:
+    assert readable("_ZN3app18__cortex_m_rt_main17hc14da801414e3ab7E") == "app::__cortex_m_rt_main"
+    assert readable("_ZN3app17hc14da801414e3abE") == "_ZN3app17hc14da801414e3abE"
+    assert readable("_ZN17hc14da801414e3ab7E") == "hc14da801414e3ab7"

@@ -219,3 +219,13 @@ def test_a_compare_event_of_the_counter_starts_a_task() -> None:
     put(rtc, 0, 1)
     bench.advance(16_000_000 * 3 // 32_768)
     assert started == [0x4000_2008]
+
+
+def test_a_uarte_that_is_off_stops_at_once_and_starts_nothing() -> None:
+    bench = Bench()
+    uart = bench.make(NrfUarte, console="u")
+    put(uart, STARTTX, 1)
+    put(uart, 0x4, 1)  # TASKS_STOPRX
+    put(uart, 0xC, 1)  # TASKS_STOPTX
+    assert (word(uart, RXTO), word(uart, 0x158), word(uart, ENDTX), word(uart, ENDRX)) == (1, 1, 0, 0)
+    assert bench.sent == []

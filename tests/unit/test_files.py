@@ -281,6 +281,72 @@ def test_removing_names(guest: FakeGuest) -> None:
     assert guest.trap("mkdir", guest.string("/"), 0o777) == -EEXIST
 
 
+def test_a_directory_has_further_names_also_within_itself(guest: FakeGuest) -> None:
+    def answer(name: str, *words: int | str) -> int:
+        places = (
+            guest.string(word, SCRATCH + 64 * at) if isinstance(word, str) else word for at, word in enumerate(words)
+        )
+        return guest.trap(name, *places)
+
+    for path in ("/a", "/a/b", "/other"):
+        assert answer("mkdir", path, 0o777) == 0
+    assert answer("link", "/a", "/a/b/self") == answer("link", "/a", "/other/a") == 0
+    assert status(guest, "/a")["nlink"] == 3
+    write(guest, open_file(guest, "/other/a/b/self/b/file"), b"found")
+    assert read(guest, open_file(guest, "/a/b/file", O_RDONLY)) == b"found"
+    assert answer("chdir", "/other/a/b/self") == 0
+    assert read(guest, open_file(guest, "../other/../a/b/file", O_RDONLY)) == b"found", "the way up is the first name's"
+    assert answer("rename", "/a", "/a/b/self/c") == answer("rename", "/other/a", "/a/b/c") == -EINVAL
+    assert answer("rename", "/other/a", "/other/c") == 0
+    assert answer("rmdir", "/a") == -ENOTEMPTY
+    assert answer("unlink", "/a/b/self") == answer("rmdir", "/other/c") == 0
+    assert answer("rmdir", "/a") == -ENOTEMPTY, "it has one name, and a file below it"
+
+
+def test_a_directory_without_its_first_name_has_nothing_above_it(guest: FakeGuest) -> None:
+    guest.trap("mkdir", guest.string("/a"), 0o777)
+    guest.trap("mkdir", guest.string("/b"), 0o777)
+    assert guest.trap("link", guest.string("/a"), guest.string("/b/a", SCRATCH)) == 0
+    assert guest.trap("rmdir", guest.string("/a")) == 0
+    assert open_file(guest, "/b/a/file") > 2
+    assert guest.trap("rmdir", guest.string("/b/a")) == guest.trap("unlink", guest.string("/b/a")) == -ENOTEMPTY
+    assert guest.trap("chdir", guest.string("/b/a")) == 0
+    assert guest.trap("chdir", guest.string("..")) == open_file(guest, "../b/a/file") == -ENOENT
+    assert guest.trap("getcwd", BUFFER, 100) == -ENOENT
+    assert guest.trap("unlink", guest.string("file")) == guest.trap("unlink", guest.string("/b/a")) == 0
+    assert guest.trap("mkdir", guest.string("/b/a"), 0o777) == 0
+
+
+def test_a_file_system_with_a_directory_in_itself_is_unmounted_whole(guest: FakeGuest) -> None:
+    for path in ("/m", "/m/a"):
+        guest.trap("mkdir", guest.string(path), 0o777)
+        guest.trap("mount", guest.string("/m"), 1)
+    guest.trap("link", guest.string("/m/a"), guest.string("/m/a/self", SCRATCH))
+    before = status(guest, "/m")["ino"]
+    assert guest.trap("unmount", guest.string("/m")) == 0
+    assert status(guest, "/m/a/self") == -ENOENT
+    assert status(guest, "/m")["ino"] < before
+    made = sum(guest.trap("mknod", guest.string(f"/n{at}"), 0o100644) == 0 for at in range(NODE_LIMIT))
+    assert made == NODE_LIMIT - 4, "the first root, /dev, the console and /m are left"
+
+
+def test_what_makes_files_asks_for_room_once_the_heap_is_short(guest: FakeGuest) -> None:
+    fd = open_file(guest, "/file")
+    assert write(guest, fd, b"12345") == 5
+    guest.trap("heap_is_short")
+    assert open_file(guest, "/file", O_CREAT | O_RDWR) > fd
+    free = guest.trap("dup", fd)
+    guest.trap("close", free)
+    assert open_file(guest, "/new") == write(guest, fd, b"6") == -layouts.NEEDS_ROOM
+    assert status(guest, "/new") == -ENOENT
+    assert status(guest, "/file")["size"] == 5
+    assert write(guest, fd | layouts.HAS_ROOM, b"6") == 1
+    seek(guest, fd, 0)
+    assert write(guest, fd, b"123") == 3, "it does not grow"
+    assert open_file(guest, "/new", O_CREAT | O_RDWR | layouts.HAS_ROOM) == free + 1
+    assert guest.trap("fcntl", free + 1, 3, 0) == O_RDWR
+
+
 def test_a_call_on_a_device_node_is_the_program_s_to_serve(guest: FakeGuest) -> None:
     make = guest.string("/dev/mine"), 0o020666, layouts.DEVICE_DRIVER, 3, 9, 0, 0
     assert guest.trap("device_node", *make) == 0

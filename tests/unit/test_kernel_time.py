@@ -130,7 +130,7 @@ class StoppedClock:
 
     now = 0
 
-    def call_at(self, time: int, callback: object) -> object:
+    def call_at(self, time: int, callback: object, wakes: bool = True) -> object:
         raise NotImplementedError
 
 

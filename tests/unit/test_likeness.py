@@ -74,6 +74,7 @@ def test_names_in_the_file_come_before_devices_and_chance_is_no_name() -> None:
     boards = ["generic", "stm32f303", "stm32f407", "stm32g474", "stm32l476"]
     assert in_order(boards, known, b"../Src/STM32F3xx_hal_msp.c")[0] == "stm32f303"
     assert in_order(boards, known, b"startup_stm32g474xx.S stm32f3")[:2] == ["stm32g474", "stm32f303"]
+    assert in_order(boards, known, b"usart_GD32F4xx.c")[0] == "stm32f407"
     assert in_order(boards, known, b"generic stm3 l476")[0] == "stm32f303"
     assert in_order(["stm32f407", "stm32l476"], known, b"")[0] == "stm32l476"
 

@@ -117,6 +117,23 @@ def test_libraries_are_known_by_their_directories_and_their_names(found, library
     assert is_library(found) is library
 
 
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [
+        ("_ZN5Robot5setupEv", False),
+        ("_Z5delayj", False),
+        ("_ZL5startv", False),
+        ("_ZNSt6vectorIiSaIiEE9push_backEOi", True),
+        ("_ZSt9terminatev", True),
+        ("_Znwj", True),
+        ("_ZN10__cxxabiv111__terminateEPFvvE", True),
+        ("_ZNK9__gnu_cxx5__abcEv", True),
+    ],
+)
+def test_names_of_cxx_are_the_programs_own_but_for_those_of_its_library(name: str, library: bool) -> None:
+    assert is_library(Frame(0x100, name, 0, "", "", 0)) is library
+
+
 def test_the_programs_own_frame_is_the_innermost_outside_of_libraries():
     trace = Backtrace((frame("strlen"), frame("_vfprintf_r"), frame("printf"), frame("report", "a.c", 7)))
     own = own_frame(trace)

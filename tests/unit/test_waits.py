@@ -6,7 +6,7 @@ import pytest
 from support.fake_port import SCRATCH, FakeGuest
 
 from emulator.machine.stop import BudgetSpent, Deadlock
-from rtems_shim.abi import layouts
+from rtems_shim.abi import constants, layouts
 from rtems_shim.report.fault_story import KernelStory
 from rtems_shim.report.waits import Waits
 
@@ -238,9 +238,50 @@ def test_calls_that_failed_are_remembered_once_a_place_and_not_what_is_expected(
     guest.call("rtems_timer_fire_after", 7, 1, 0x100, 0)
     guest.call("pthread_self")
     remarks = KernelStory(guest.kernel).remarks()
-    assert len(remarks) == 2
+    assert len(remarks) == 3
     assert remarks[0].startswith("sem_post failed with EINVAL at ") and remarks[0].endswith(" for Init, 3 times")
     assert remarks[1].startswith("rtems_timer_fire_after failed with RTEMS_INVALID_ID at ")
+
+
+def test_of_what_only_found_nothing_the_last_call_is_told_where_the_run_ends_soon(guest: FakeGuest) -> None:
+    guest.call("sem_init", FIRST, 0, 0)
+    guest.call("sem_trywait", FIRST)
+    [remark] = KernelStory(guest.kernel).remarks()
+    assert remark.startswith("sem_trywait failed with EAGAIN at ") and remark.endswith(" for Init")
+    guest.port.instructions += 5_001
+    assert KernelStory(guest.kernel).remarks() == []
+
+
+def test_a_thread_that_was_suspended_is_told_with_who_did_it_and_who_waits_for_it(guest: FakeGuest) -> None:
+    other = guest.create_thread()
+    guest.run(other)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.run(INIT)
+    assert guest.call("rtems_task_suspend", other) == 0
+    guest.call("pthread_mutex_lock", MUTEX)
+    words = sentence(guest)
+    assert words.startswith(f"Deadlock: Init waits for mutex 0x{MUTEX:08x}, held by 0x{other:08x}; 0x{other:08x} is ")
+    assert " is suspended, by Init at " in words
+    assert words.endswith("rtems_task_suspend, and nobody is left to resume it")
+    assert lines(guest, f"0x{other:08x}")[0].startswith("suspended by Init at ")
+
+
+def test_a_barrier_says_how_many_it_was_made_for_and_how_many_are_there(guest: FakeGuest) -> None:
+    name = int.from_bytes(b"STEP", "big")
+    assert guest.call("rtems_barrier_create", name, constants.BARRIER_AUTOMATIC_RELEASE, 3, OUT) == 0
+    guest.call("rtems_barrier_wait", guest.word(OUT), 0)
+    assert sentence(guest) == "Deadlock: Init waits for barrier STEP (1 of 3 are there)"
+    assert lines(guest, "Init")[1].startswith("created for 3 threads by Init at ")
+
+
+def test_a_full_queue_has_room_when_something_is_received_and_not_when_it_is_sent(guest: FakeGuest) -> None:
+    attributes = guest.put(OUT + 16, layouts.MQ_ATTR.pack(mq_maxmsg=1, mq_msgsize=4))
+    queue = guest.call("mq_open", guest.string("/q"), 0x202, 0o600, attributes)
+    guest.call("mq_send", queue, OUT, 4, 0, 0)
+    guest.call("mq_send", queue, OUT, 4, 0, 0)
+    assert sentence(guest) == "Deadlock: Init waits for room in message queue /q, from which nobody has received"
+    told = lines(guest, "Init")
+    assert told[1].startswith("created for 1 message of up to 4 bytes by Init at ") and "sent" not in " ".join(told)
 
 
 def test_kinds_of_failures_without_end_do_not_fill_the_memory(guest: FakeGuest) -> None:

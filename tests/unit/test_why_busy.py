@@ -9,10 +9,12 @@ from unit.test_why import SET_WORD, SYST, elf
 import v7m
 
 
-def why_it_is_there(path: Path, functions: dict[str, str], systick: str = "", limit: int = 20_000) -> list[str]:
+def why_it_is_there(
+    path: Path, functions: dict[str, str], systick: str = "", limit: int = 20_000, **options: str
+) -> list[str]:
     last = {} if "handler" in functions else {"handler": "b ."}
     program = elf(path / "program.elf", {**functions, **last}, systick)
-    result = v7m.run(program, why=True, max_instructions=limit)
+    result = v7m.run(program, why=True, max_instructions=limit, **options)
     return [step.text for step in result.why]
 
 

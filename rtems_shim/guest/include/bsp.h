@@ -8,5 +8,6 @@
 
 #define RTEMS_BSP "mps2"
 #define BSP_NAME mps2
+#define BSP_INTERRUPT_STACK_SIZE 16384
 
 #endif

@@ -20,6 +20,12 @@ const char *Get_Longest_Name(void);
 void rtems_test_spin_for_ticks(uint32_t ticks);
 void rtems_test_spin_until_next_tick(void);
 
+/* Of RTEMS's measurements of time, which bring it along. */
+typedef void (*rtems_time_test_method_t)(int iteration, void *argument);
+void rtems_time_test_measure_operation(
+  const char *description, rtems_time_test_method_t operation, void *argument, int iterations, int overhead
+);
+
 void locked_print_initialize(void);
 int locked_printf(const char *, ...) RTEMS_PRINTFLIKE(1, 2);
 int locked_vprintf(const char *, va_list);

@@ -191,7 +191,8 @@ static void put_string(struct line *line, const struct conversion *c, const char
   put_padded(line, &spaces, "", text, (int) size);
 }
 
-static void put_conversion(struct line *line, const struct conversion *c, char letter, va_list *arguments)
+/* Whether there is such a conversion. */
+static bool put_conversion(struct line *line, const struct conversion *c, char letter, va_list *arguments)
 {
   char character;
 
@@ -220,16 +221,20 @@ static void put_conversion(struct line *line, const struct conversion *c, char l
       character = (char) va_arg(*arguments, int);
       put_padded(line, c, "", &character, 1);
       break;
-    default:
+    case '%':
       put(line, letter);
       break;
+    default:
+      return false;
   }
+  return true;
 }
 
 int rtems_shim_format(rtems_shim_writer *write, void *context, const char *format, va_list arguments)
 {
   struct line line;
   struct conversion conversion;
+  bool stopped = false;
   va_list rest;
 
   line.write = write;
@@ -238,7 +243,9 @@ int rtems_shim_format(rtems_shim_writer *write, void *context, const char *forma
   line.total = 0;
   va_copy(rest, arguments);
   for (; *format != '\0'; ++format) {
-    if (*format != '%') {
+    const char *percent = format;
+
+    if (*format != '%' || stopped) {
       put(&line, *format);
       continue;
     }
@@ -246,7 +253,11 @@ int rtems_shim_format(rtems_shim_writer *write, void *context, const char *forma
     if (*format == '\0') {
       break;
     }
-    put_conversion(&line, &conversion, *format, &rest);
+    if (!put_conversion(&line, &conversion, *format, &rest)) {
+      stopped = true; /* as on RTEMS: nobody knows any more which arguments are whose */
+      format = percent;
+      put(&line, *format);
+    }
   }
   va_end(rest);
   flush_line(&line);

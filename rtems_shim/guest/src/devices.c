@@ -225,7 +225,7 @@ static int make(const char *path, mode_t mode, unsigned kind, unsigned first, un
 int mknod(const char *path, mode_t mode, dev_t device)
 {
   if (!S_ISCHR(mode) && !S_ISBLK(mode)) {
-    return rtems_shim_mknod(path, mode);
+    return rtems_shim_has_room(RTEMS_SHIM_NODE, ENOMEM) ? rtems_shim_mknod(path, mode) : -1;
   }
   return make(path, mode, RTEMS_SHIM_DEVICE_DRIVER, (unsigned) (device >> 32), (unsigned) device, NULL);
 }

@@ -76,6 +76,8 @@ int dirfd(DIR *directory)
   return directory->dd_fd;
 }
 
+RTEMS_STATIC_ASSERT(sizeof(struct dirent) == RTEMS_SHIM_DIRENT_SIZE, dirent);
+
 static bool read_entry(DIR *directory, struct dirent *result)
 {
   struct entry entry;
@@ -85,7 +87,7 @@ static bool read_entry(DIR *directory, struct dirent *result)
   }
   memset(result, 0, sizeof(*result));
   result->d_ino = entry.number;
-  result->d_off = rtems_shim_seekdir(directory->dd_fd, -1);
+  result->d_off = (off_t) ((size_t) (rtems_shim_seekdir(directory->dd_fd, -1) - 1) * sizeof(*result));
   result->d_reclen = sizeof(*result);
   result->d_namlen = (unsigned short) strlen(entry.name);
   result->d_type = (unsigned char) (entry.kind >> 12);

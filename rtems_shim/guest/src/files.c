@@ -14,6 +14,7 @@
 #include <utime.h>
 
 #include <rtems.h>
+#include <rtems/libio.h>
 
 #include "internal.h"
 
@@ -23,8 +24,15 @@ const struct rtems_shim_device_calls *rtems_shim_device_calls;
 
 static int open_file(const char *path, int flags, mode_t mode)
 {
+  const int saved_errno = errno;
   int fd = rtems_shim_open(path, flags, mode);
 
+  if (fd < 0 && errno == RTEMS_SHIM_NEEDS_ROOM) {
+    const size_t size = (flags & O_CREAT) != 0 ? RTEMS_SHIM_NODE : PIPE_BUF;
+
+    errno = saved_errno;
+    fd = rtems_shim_has_room(size, ENOMEM) ? rtems_shim_open(path, flags | RTEMS_SHIM_HAS_ROOM, mode) : -1;
+  }
   return fd < 0 || rtems_shim_device_calls == NULL ? fd : rtems_shim_device_calls->opened(fd, path, flags, mode);
 }
 
@@ -92,6 +100,10 @@ ssize_t write(int fd, const void *buffer, size_t size)
     errno = saved_errno;
     return rtems_shim_device_calls->write(fd, buffer, size);
   }
+  if (count < 0 && errno == RTEMS_SHIM_NEEDS_ROOM) {
+    errno = saved_errno;
+    return rtems_shim_has_room(size, ENOSPC) ? rtems_shim_write(fd | RTEMS_SHIM_HAS_ROOM, (void *) buffer, size) : -1;
+  }
   if (count < 0 && errno == EPIPE) {
     kill(getpid(), SIGPIPE);
     errno = EPIPE;
@@ -148,6 +160,9 @@ int isatty(int fd)
   return rtems_shim_isatty(fd) > 0;
 }
 
+/* The number of RTEMS's file systems in memory. */
+#define IMFS_MAJOR 0xFFFE
+
 static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *record)
 {
   memset(status, 0, sizeof(*status));
@@ -158,7 +173,7 @@ static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *
   status->st_blksize = (blksize_t) record->blksize;
   status->st_uid = (uid_t) record->uid;
   status->st_gid = (gid_t) record->gid;
-  status->st_dev = (dev_t) record->dev;
+  status->st_dev = record->dev == 0 ? 0 : rtems_filesystem_make_dev_t(IMFS_MAJOR, record->dev - 1);
   status->st_rdev = (dev_t) record->rdev_major << 32 | record->rdev_minor;
   status->st_atim.tv_sec = (time_t) record->atime;
   status->st_mtim.tv_sec = (time_t) record->mtime;
@@ -213,14 +228,7 @@ int lstat(const char *path, struct stat *status)
 /* As on RTEMS there must be room for its bytes in the heap, although the kernel keeps them. */
 int pipe(int descriptors[2])
 {
-  void *room = malloc(PIPE_BUF);
-
-  if (descriptors != NULL && room == NULL) {
-    errno = ENOMEM;
-    return -1;
-  }
-  free(room);
-  return rtems_shim_pipe(descriptors);
+  return descriptors == NULL || rtems_shim_has_room(PIPE_BUF, ENOMEM) ? rtems_shim_pipe(descriptors) : -1;
 }
 
 int mkfifo(const char *path, mode_t mode)

@@ -95,6 +95,11 @@ struct rtems_shim_device_calls {
 };
 extern const struct rtems_shim_device_calls *rtems_shim_device_calls;
 
+/* There was no more memory for the heap. From then on: whether it has ``size`` bytes, else errno is ``error``. */
+void rtems_shim_heap_ends(void);
+bool rtems_shim_has_room(size_t size, int error);
+#define RTEMS_SHIM_NODE 96 /* about what a node of RTEMS's IMFS takes */
+
 /* Initialises the configured drivers. */
 void rtems_shim_drivers_begin(void);
 

@@ -10,6 +10,9 @@
 
 #include "internal.h"
 
+/* What a mounted file system is in the heap of RTEMS, with its root. */
+#define MOUNTED (sizeof(rtems_filesystem_mount_table_entry_t) + sizeof(rtems_filesystem_global_location_t) + 128)
+
 /* As on RTEMS the file system in memory does not tell. */
 int statvfs(const char *path, struct statvfs *information)
 {
@@ -26,14 +29,7 @@ int statvfs(const char *path, struct statvfs *information)
 /* As on RTEMS there must be room for an environment of its own, although the kernel keeps it. */
 int chroot(const char *path)
 {
-  void *room = malloc(sizeof(rtems_user_env_t));
-
-  if (room == NULL) {
-    errno = ENOMEM;
-    return -1;
-  }
-  free(room);
-  return rtems_shim_chroot(path);
+  return rtems_shim_has_room(sizeof(rtems_user_env_t), ENOMEM) ? rtems_shim_chroot(path) : -1;
 }
 
 void rtems_libio_use_global_env(void)
@@ -61,6 +57,9 @@ int mount(
   }
   if (target == NULL) {
     errno = ENOTSUP; /* the root's file system is there from the beginning */
+    return -1;
+  }
+  if (!rtems_shim_has_room(MOUNTED, ENOMEM)) {
     return -1;
   }
   return rtems_shim_mount(target, options == RTEMS_FILESYSTEM_READ_WRITE);

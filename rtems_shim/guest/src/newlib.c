@@ -206,6 +206,7 @@ void *_sbrk(ptrdiff_t increment)
   char *block = heap_break;
 
   if (increment > rtems_shim_heap_end - heap_break || increment < rtems_shim_heap_begin - heap_break) {
+    rtems_shim_heap_ends();
     errno = ENOMEM;
     return (void *) -1;
   }

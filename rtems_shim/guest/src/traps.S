@@ -111,10 +111,10 @@
 	TRAP_e rtems_shim_fcntl, 0x09e
 	TRAP_i umask, 0x09f
 	TRAP_e unlink, 0x0a0
-	TRAP_e mkdir, 0x0a1
+	TRAP_e rtems_shim_mkdir, 0x0a1
 	TRAP_e rmdir, 0x0a2
 	TRAP_e rtems_shim_stat, 0x0a3
-	TRAP_e symlink, 0x0a4
+	TRAP_e rtems_shim_symlink, 0x0a4
 	TRAP_e dup, 0x0a5
 	TRAP_e rtems_shim_isatty, 0x0a6
 	TRAP_e mlock, 0x0a7
@@ -123,7 +123,7 @@
 	TRAP_i rtems_stack_release, 0x0aa
 	TRAP_e rtems_shim_mknod, 0x0ab
 	TRAP_e rtems_shim_rename, 0x0ac
-	TRAP_e link, 0x0ad
+	TRAP_e rtems_shim_link, 0x0ad
 	TRAP_e rtems_shim_lstat, 0x0ae
 	TRAP_e readlink, 0x0af
 	TRAP_e chmod, 0x0b0
@@ -267,3 +267,4 @@
 	TRAP_e rtems_shim_device_node, 0x181
 	TRAP_v rtems_shim_device_of, 0x182
 	TRAP_v rtems_shim_device_moved, 0x183
+	TRAP_v rtems_shim_heap_is_short, 0x184

@@ -23,7 +23,7 @@ void SystemInit(void)
     REG(RCC) |= 1 << 24;
     while (!(REG(RCC) & 1 << 25)) {
     }
-#if PART == 429
+#if PART == 429 || PART == 446
     REG(PWR) |= 1 << 16;
     while (!(REG(PWR + 4) & 1 << 16)) {
     }

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include <bsp.h>
 #include <rtems.h>
 #include <rtems/console.h>
 #include <rtems/extension.h>
@@ -48,6 +49,13 @@ extern "C" {
 #endif
 #ifndef CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE
 #define CONFIGURE_MINIMUM_POSIX_THREAD_STACK_SIZE (2 * CONFIGURE_MINIMUM_TASK_STACK_SIZE)
+#endif
+#ifndef CONFIGURE_INTERRUPT_STACK_SIZE
+#if defined(BSP_INTERRUPT_STACK_SIZE) && !defined(CONFIGURE_DISABLE_BSP_SETTINGS)
+#define CONFIGURE_INTERRUPT_STACK_SIZE BSP_INTERRUPT_STACK_SIZE
+#else
+#define CONFIGURE_INTERRUPT_STACK_SIZE CPU_STACK_MINIMUM_SIZE
+#endif
 #endif
 #ifndef CONFIGURE_IDLE_TASK_STACK_SIZE
 #define CONFIGURE_IDLE_TASK_STACK_SIZE CONFIGURE_MINIMUM_TASK_STACK_SIZE
@@ -224,6 +232,16 @@ RTEMS_STATIC_ASSERT(
   (CONFIGURE_CLOCK_HZ) / 1000000ULL * (CONFIGURE_MICROSECONDS_PER_TICK) <= 0x1000000ULL,
   CONFIGURE_MICROSECONDS_PER_TICK_IS_LONGER_THAN_SYSTICK_CAN_COUNT
 );
+
+RTEMS_STATIC_ASSERT(
+  (CONFIGURE_INTERRUPT_STACK_SIZE) >= CPU_STACK_MINIMUM_SIZE,
+  CONFIGURE_INTERRUPT_STACK_SIZE_IS_LESS_THAN_CPU_STACK_MINIMUM_SIZE
+);
+
+/* The linker puts it at the bottom of RAM. */
+extern uint64_t rtems_shim_interrupt_stack[];
+uint64_t rtems_shim_interrupt_stack[RTEMS_ALIGN_UP((CONFIGURE_INTERRUPT_STACK_SIZE), 8) / 8]
+  __attribute__((section(".noinit.rtems_shim_interrupt_stack"), used));
 
 static struct {
   uint64_t words[RTEMS_SHIM_THREAD_BLOCK_SIZE / 8];

@@ -188,10 +188,20 @@ static inline dev_t rtems_filesystem_make_dev_t(uint32_t major, uint32_t minor)
   return (dev_t) ((uint64_t) major << 32 | minor);
 }
 
+static inline rtems_device_major_number rtems_filesystem_dev_major_t(dev_t device)
+{
+  return (uint32_t) ((uint64_t) device >> 32);
+}
+
+static inline rtems_device_minor_number rtems_filesystem_dev_minor_t(dev_t device)
+{
+  return (uint32_t) device;
+}
+
 #define rtems_filesystem_split_dev_t(device, major, minor) \
   do { \
-    (major) = (uint32_t) ((uint64_t) (device) >> 32); \
-    (minor) = (uint32_t) (device); \
+    (major) = rtems_filesystem_dev_major_t(device); \
+    (minor) = rtems_filesystem_dev_minor_t(device); \
   } while (0)
 
 int rtems_mkdir(const char *, mode_t);

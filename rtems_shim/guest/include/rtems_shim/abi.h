@@ -18,6 +18,9 @@
 #define RTEMS_SHIM_OBJECTS_UNLIMITED 0x80000000
 #define RTEMS_SHIM_READ_AGAIN 0xfff
 #define RTEMS_SHIM_DEVICE_CALL 0xffe
+#define RTEMS_SHIM_DIRENT_SIZE 0x118
+#define RTEMS_SHIM_NEEDS_ROOM 0xffd
+#define RTEMS_SHIM_HAS_ROOM 0x40000000
 #define RTEMS_SHIM_DEVICE_NONE 0x0
 #define RTEMS_SHIM_DEVICE_DRIVER 0x1
 #define RTEMS_SHIM_DEVICE_HANDLERS 0x2
@@ -481,10 +484,13 @@ int rtems_shim_write(int fd, void *buffer, unsigned size);
 int rtems_shim_lseek(void *position, int fd, long long offset, int whence);
 int rtems_shim_ioctl(int fd, unsigned command, void *argument);
 int rtems_shim_fcntl(int fd, int command, unsigned argument);
+int rtems_shim_mkdir(const char *path, unsigned mode);
 int rtems_shim_stat(const char *path, void *record);
+int rtems_shim_symlink(const char *target, const char *path);
 int rtems_shim_isatty(int fd);
 int rtems_shim_mknod(const char *path, unsigned mode);
 int rtems_shim_rename(const char *old_path, const char *new_path);
+int rtems_shim_link(const char *old_path, const char *new_path);
 int rtems_shim_lstat(const char *path, void *record);
 int rtems_shim_getcwd(void *buffer, unsigned size);
 int rtems_shim_readdir(int fd, void *entry);
@@ -523,6 +529,7 @@ void rtems_shim_leave_root(void);
 int rtems_shim_device_node(const char *path, unsigned mode, unsigned kind, unsigned first, unsigned second, void *memory, unsigned size);
 void rtems_shim_device_of(int fd, void *record);
 void rtems_shim_device_moved(int fd, unsigned count);
+void rtems_shim_heap_is_short(void);
 
 #ifdef __cplusplus
 }
