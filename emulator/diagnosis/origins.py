@@ -190,9 +190,7 @@ class Origins:
         value, instruction = self._value_after(found, register), found.instruction.text
         where, at = self._where(found.state)
         text = f"{self.noun}, {value_words(self._replay, value)}, was computed by {where.words} at {at}: {instruction}"
-        self._say(
-            "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
-        )  # fmt: skip
+        self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
         self.noun = "what it was computed from"
 
     def _tell_counting(self) -> None:
@@ -224,7 +222,8 @@ class Origins:
                 what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
             if is_over and self._gone is None:
                 self._gone, self.gone_words = value, f"that was {what}, which has returned"
-            text = f"{self.noun} is the address of {what}{', which has returned' if is_over else ''}, {taken} at {at}: {instruction}"
+            what += ", which has returned" if is_over else ""
+            text = f"{self.noun} is the address of {what}, {taken} at {at}: {instruction}"
         elif kind in (CONSTANT, LOAD) or PC in found.source.registers or (kind != OTHER and not found.source.registers):
             find, store = self._image.symbols.find_code, self._store
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
@@ -234,9 +233,7 @@ class Origins:
         else:
             noun = f"what {self.noun} was made of" if self._is_changed else self.noun
             text = f"{noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
-        self._say(
-            "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
-        )  # fmt: skip
+        self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
 
     def _value_after(self, found: Definition, register: int) -> int:
         traveller = self._replay.traveller

@@ -72,7 +72,7 @@ def test_code_that_was_read_as_data_leads_on_to_the_pointer(tmp_path: Path) -> N
         "victim": "movs r0, #0; mov r1, #0x70000000; bx lr",
     })  # fmt: skip
     texts = [step.text for step in steps]
-    assert texts[1].startswith("nothing has ever stored to 0x00000200: it holds what the image held")
+    assert texts[1].startswith("nothing has ever stored to 0x00000200, in victim: it holds what the image held")
     assert texts[2].startswith("the address that it was read through, 0x00000200, came from word (0x20001000): main")
     assert "spoil+0xc stored 0x00000200 to word last" in texts[3]
 
