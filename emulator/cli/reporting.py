@@ -12,7 +12,7 @@ from emulator.cli.output_file import OutputFile
 from emulator.cli.terminal import choose_paint, write_diagnostics
 from emulator.errors import GuestAccessError
 from emulator.harness.session import Session
-from emulator.machine.stop import ForeignAccess, StopReason
+from emulator.machine.stop import ForeignAccess, Interrupted, StopReason
 from emulator.program_file import shown_path
 from emulator.records import replace
 from emulator.trace.call_lines import plain
@@ -20,6 +20,9 @@ from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json
 from emulator.trace.report_text import render_text
+
+SECONDS_MORE = 10.0
+"""How long a run that its time limit ended may be looked into."""
 
 
 def make_report(options: Options, session: Session, reason: StopReason, in_file: bool) -> Report:
@@ -36,10 +39,16 @@ def make_report(options: Options, session: Session, reason: StopReason, in_file:
     from emulator.harness.second_run import explained  # it imports what goes back in runs
 
     try:
-        with dispensable(options.timeout):
+        with dispensable(_patience(options.timeout, reason)):
             return explained(report, session, reason, looks_far=why == "more")
     except (KeyboardInterrupt, GuestAccessError):
         return report
+
+
+def _patience(timeout: float | None, reason: StopReason) -> float | None:
+    """Return for how many seconds the second run may go on: not long where the first one took too long already."""
+    is_timed_out = isinstance(reason, Interrupted) and reason.timed_out
+    return min(timeout, SECONDS_MORE) if timeout is not None and is_timed_out else timeout
 
 
 def write_report(

@@ -21,6 +21,8 @@ ITEM, MEMORY_ITEM = 160, 16
 MOST = 8
 MOST_ROUNDS = 4
 """Rounds of a circular transfer that are made up for, when nobody looked for long."""
+QUIET = 20_000
+"""Instructions between two looks at a circular transfer that nothing follows from but its data."""
 EN = 1
 COUNT_MASK = 0xFFFF
 
@@ -185,11 +187,13 @@ class Stm32Dma(Peripheral):
             return
         left, done = self._left[number], self._done(number)
         items = left if 2 * done >= left else (left + 1) // 2
+        due = self._since[number] + items * self._item(number)
         interrupts = self.control[number] & (self._layout.half_enable | self._layout.whole_enable)
         repeats = self.control[number] & (self._layout.circular | (DOUBLE if self._has_streams else 0))
-        self._alarms[number].set(
-            self._since[number] + items * self._item(number), wakes=bool(interrupts or not repeats)
-        )
+        if repeats and not interrupts:
+            self._alarms[number].set(max(due, self.context.clock.now + QUIET), wakes=False)
+        else:
+            self._alarms[number].set(due)
 
     # -- registers -----------------------------------------------------------------------------------------------------
 

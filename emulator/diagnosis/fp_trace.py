@@ -16,6 +16,8 @@ COMPUTES = frozenset((
     *("vfnma", "vfnms", "vneg", "vabs"),
 ))  # fmt: skip
 """Operations whose result is a number of FP operands."""
+MOST_EXCEPTIONS = 64
+"""Steps that execute no instruction: an exception is taken."""
 _REGISTER = re.compile(r"\b([sd])(\d+)\b")
 _NUMBERS = {f"r{number}": number for number in range(13)} | {"sp": 13}
 _ADDRESS = re.compile(r"\[(\w+)(?:, #(-?(?:0x)?[0-9a-f]+))?\]")
@@ -53,7 +55,9 @@ def fp_steps(replay: Replay, start: Position, end: Position) -> list[FpStep]:
     """Return the FP instructions from ``start`` to ``end``."""
     replay.traveller.goto(start)
     found = []
-    while replay.position < end:
+    for _ in range(end.executed - start.executed + MOST_EXCEPTIONS):
+        if not replay.position < end:
+            break
         state = replay.here()
         listed = replay.instructions(state, 1)
         is_fp = bool(listed) and listed[0].mnemonic.startswith("v")

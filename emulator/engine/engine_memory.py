@@ -78,6 +78,7 @@ class EngineMemory:
         self.memory_page = memory_page
         self.reached = reached
         self._blocks = blocks
+        self._indexes: dict[int, int] = {}
         self._hosts = {b.address: ctypes.addressof(ctypes.c_char.from_buffer(b.buffer)) for b in blocks}
 
     def ranges(self) -> list[tuple[int, int, int]]:
@@ -91,10 +92,15 @@ class EngineMemory:
 
     def page_index(self, physical: int) -> int:
         """Number the pages of all blocks through, by a canonical address."""
+        page = physical >> PAGE_SHIFT
+        found = self._indexes.get(page)
+        if found is not None:
+            return found
         index = 0
         for block in self._blocks:
             if 0 <= physical - block.address < block.span:
-                return index + (physical - block.address >> PAGE_SHIFT)
+                found = self._indexes[page] = index + (physical - block.address >> PAGE_SHIFT)
+                return found
             index += block.span >> PAGE_SHIFT
         raise InternalError(f"no memory at 0x{physical:08x}")
 

@@ -111,6 +111,10 @@ class GuestStory:
         """Return None: the core's are what the end is about."""
         return None
 
+    def interrupted_by_signals(self) -> list[Registers]:
+        """Return nothing: signals of other kernels are not known."""
+        return []
+
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return None: the kernel's instructions fault as the program's do."""
         return None

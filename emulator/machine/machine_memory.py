@@ -277,4 +277,5 @@ class MachineMemory:
 
     def poke(self, address: int, data: bytes) -> None:
         """Store as the debugger or the loader."""
-        self._bus.poke(address, data)
+        if not self._bus.poke_page(address, data):
+            self._bus.poke(address, data)

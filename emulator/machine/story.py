@@ -106,6 +106,9 @@ class Story(Protocol):
     def end_registers(self, reason: StopReason) -> Registers | None:
         """Return the registers of the program's code that the end is about, None where they are the core's."""
 
+    def interrupted_by_signals(self) -> list[Registers]:
+        """Return where the executing thread's signal handlers interrupted it, the last one first."""
+
     def kernel_call(self, record: FaultRecord) -> str | None:
         """Return the name of the call of the kernel whose copy was refused; None when an instruction was."""
 

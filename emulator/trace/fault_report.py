@@ -21,6 +21,7 @@ from emulator.trace.backtrace import Backtrace, backtrace
 from emulator.trace.fault_words import describe_escalation, is_request
 from emulator.trace.headline import Scene, headline, is_own_access
 from emulator.trace.operands import memory_operand
+from emulator.trace.signal_calls import with_interrupted
 from emulator.trace.values import describe_value
 from emulator.trace.variable_words import Local, local_at
 
@@ -78,6 +79,8 @@ def report_fault(
         place = without_share(place, GONE)
     call = story.kernel_call(record) if story is not None else None
     frames = backtrace(record.registers, machine.image, machine.peek, record.branch)
+    if story is not None and not record.registers.ipsr:
+        frames = with_interrupted(frames, story.interrupted_by_signals(), machine.image, machine.peek)
     subject = _subject(record, story, frames)
     instruction = instruction_at(machine, record.pc, record.registers.xpsr)
     scene = Scene(machine, record, story, frames, instruction, call, address, place, local)

@@ -19,6 +19,8 @@ from emulator.trace.function_code import Exit, FunctionCode
 
 LONGEST_FUNCTION = 1 << 14
 """Bytes of a function whose size nothing says."""
+MOST_SEARCHED = 1 << 18
+"""Bytes of a segment that are searched for the callers of one function, each time that is asked."""
 MOST_SCANNED = 1 << 22
 """Bytes of a program that are searched for calls."""
 TAIL_CALL, SENT_ON = "tail call", "sent on"
@@ -134,10 +136,10 @@ class Functions:
         return Call(is_certain=True, tails=(Tail(stub, target + places[0] + 2, True, True, SENT_ON),))
 
     def callers_of(self, callee: Function) -> list[int]:
-        """Return the return addresses of all calls in the program that name ``callee``."""
+        """Return the return addresses of the calls that name ``callee``, in the first bytes of each segment."""
         found: list[int] = []
         for segment in self._image.segments:
-            found += [behind for behind, target in _calls_in(segment.data[:MOST_SCANNED], segment.address)
+            found += [behind for behind, target in _calls_in(segment.data[:MOST_SEARCHED], segment.address)
                       if target == callee.start]  # fmt: skip
         return found
 

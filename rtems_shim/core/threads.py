@@ -11,6 +11,7 @@ from collections import deque
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.bits import align_up
+from emulator.image.cxx_names import readable
 from emulator.machine.events import ThreadCreated, ThreadNamed
 from rtems_shim.abi import layouts
 from rtems_shim.core.arena import Arena
@@ -140,7 +141,7 @@ class Threads:
     def _name_function(self, address: int) -> str:
         """Return the name of the function at ``address``, '' where the program has no symbols."""
         symbol = self._kernel.port.image.symbols.find_code(address & ~1)
-        return symbol.name if symbol is not None else ""
+        return readable(symbol.name) if symbol is not None else ""
 
     def _record(
         self, identifier: int, slot: int, stack: tuple[int, int], owns_stack: bool, **fields: Any

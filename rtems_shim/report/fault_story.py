@@ -96,6 +96,12 @@ class KernelStory:
             return None
         return self._context_at(thread.posix.signal_frames[-1].sp)
 
+    def interrupted_by_signals(self) -> list[Registers]:
+        """Return the contexts on the executing thread's stack that its signal handlers run on."""
+        frames = self._kernel.executing.posix.signal_frames
+        contexts = [self._context_at(frame.sp) for frame in reversed(frames)]
+        return [context for context in contexts if context is not None]
+
     def ends_itself(self, reason: StopReason) -> bool:
         """Whether the thread that executed ended the run, and not a signal that it was sent."""
         record = self._kernel.fatal_record

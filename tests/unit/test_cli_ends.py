@@ -14,6 +14,8 @@ import pytest
 from support.small_programs import PRINT, exit_with, write_elf
 
 from emulator.cli.main import main
+from emulator.cli.reporting import SECONDS_MORE, _patience
+from emulator.machine.stop import BudgetSpent, Interrupted
 
 ROOT = Path(__file__).parents[2]
 FOREVER = "again: adds r0, #1\nb again\n"
@@ -69,6 +71,12 @@ def test_a_time_limit_ends_a_run_with_a_report_of_its_own(tmp_path, capsys) -> N
     assert report["outcome"] == "timeout" and report["exit_status"] == 124 and report["instructions"] > 1000
     assert report["headline"].startswith("The time limit ended the run in ")
     assert signal.getsignal(signal.SIGALRM) is before and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_run_that_took_too_long_is_not_looked_into_for_as_long_again() -> None:
+    late, other = Interrupted(0, timed_out=True), BudgetSpent(0)
+    assert _patience(40.0, late) == SECONDS_MORE < 40.0
+    assert (_patience(3.0, late), _patience(40.0, other), _patience(None, other)) == (3.0, 40.0, None)
 
 
 def test_a_run_that_ends_before_its_limit_knows_nothing_of_it(tmp_path, capsys) -> None:

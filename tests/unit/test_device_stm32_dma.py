@@ -9,7 +9,7 @@ from support.devices import DeviceBench, put, word
 from support.small_programs import build_elf, exit_with
 
 import v7m
-from emulator.devices.stm32_dma import ITEM, MEMORY_ITEM, Stm32Dma
+from emulator.devices.stm32_dma import ITEM, MEMORY_ITEM, QUIET, Stm32Dma
 from emulator.records import replace
 
 RAM, REGISTER, RECEIVER = 0x2000_0000, 0x4000_4404, 0x4000_4424
@@ -129,7 +129,7 @@ def test_nothing_comes_from_a_receiver_and_zeros_or_what_is_there_from_others(va
 def test_a_circular_transfer_without_interrupts_ends_no_sleep(variant: str) -> None:
     bench = Bench(variant)
     bench.program(0, CIRCULAR[variant], 1, 0x4001_204C, RAM)
-    assert bench.clock.next_time() < 1 << 63 <= bench.clock.next_waking_time()
+    assert QUIET <= bench.clock.next_time() < 1 << 63 <= bench.clock.next_waking_time()
 
 
 @pytest.mark.parametrize("variant", ["channels", "streams"])

@@ -312,6 +312,9 @@ class FakeStory:
     def describe_end(self, reason: StopReason, caller: str) -> str | None:
         return "it ended" if isinstance(reason, BudgetSpent) else None
 
+    def interrupted_by_signals(self) -> list[Registers]:
+        return []
+
     def end_registers(self, reason: StopReason) -> Registers | None:
         return None
 
