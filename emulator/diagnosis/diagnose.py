@@ -28,6 +28,7 @@ from emulator.diagnosis.regions import CONTROL, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.stack_depth import tell_large_frame
 from emulator.diagnosis.suspects import is_index, suspect_of
+from emulator.diagnosis.switch_lock import tell_switch_lock
 from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
@@ -111,6 +112,7 @@ def why_it_is_there(
             _explain_branch(replay, origins)
         replay.traveller.goto(end)
         tell_mask(replay, origins.steps, end)
+        tell_switch_lock(replay, origins, end)
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)

@@ -85,6 +85,24 @@ class Code(NamedTuple):
                     ways.append(goes_to)
         return False
 
+    def may_leave(self, address: int, loop: set[int]) -> bool:
+        """Whether a way from ``address`` leaves the function before it comes into ``loop``, or none comes there."""
+        ways, seen, comes_back = [address], set[int](), False
+        while ways:
+            for instruction in self._straight(ways.pop()):
+                if instruction.address in loop or instruction.address in seen:
+                    comes_back |= instruction.address in loop
+                    break
+                seen.add(instruction.address)
+                name, goes_to = split_mnemonic(instruction.mnemonic)[0], branch_target(instruction)
+                if self._leads_out(name, instruction) or (name == "bl" and not self._may_return(instruction)):
+                    return True
+                if goes_to is not None:
+                    if goes_to not in self:
+                        return True
+                    ways.append(goes_to)
+        return not comes_back
+
     def _may_return(self, call: Instruction, depth: int = DEEPEST) -> bool:
         """Whether the function that ``call`` calls has a way back: ``exit()`` and its like have none."""
         place = call.operands.rpartition("#")[2]

@@ -22,6 +22,8 @@ LONGEST_LOOK = 400_000
 """Instructions that are looked through for the end of a function."""
 STACK_OF_BARE = 16384
 """Bytes above the stack pointer of a bare program that are not taken for its heap."""
+LOCAL = 1024
+"""Bytes from the address of a local that are taken for it."""
 
 
 def tell_heap(replay: Replay, steps: list[WhyStep], end: Position, stores: Sequence[Store] = ()) -> None:

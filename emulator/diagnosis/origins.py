@@ -14,7 +14,7 @@ from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.kept_registers import tell_not_kept
-from emulator.diagnosis.memory_history import has_returned, tell_overflow
+from emulator.diagnosis.memory_history import LOCAL, has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
@@ -31,7 +31,7 @@ from emulator.diagnosis.places import (
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, LIKELY_NULL, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
-from emulator.diagnosis.suspects import is_index, suspect_of
+from emulator.diagnosis.suspects import gives_base, is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.timetravel.checkpoint import Position
@@ -44,7 +44,6 @@ MOST_STEPS = 8
 """Sentences about one value."""
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_POINTER = 7
-LOCAL = 1024  # bytes from the address of a local that are taken for it
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
 
@@ -110,6 +109,7 @@ class Origins:
             if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
                 return
             sets_bits = source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS)
+            sets_bits = sets_bits or (source.kind == SUM and gives_base(found, self._value_after(found, register)))
             if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
                 self._made(register, found)
                 return
@@ -190,9 +190,7 @@ class Origins:
         value, instruction = self._value_after(found, register), found.instruction.text
         where, at = self._where(found.state)
         text = f"{self.noun}, {value_words(self._replay, value)}, was computed by {where.words} at {at}: {instruction}"
-        self._say(
-            "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
-        )  # fmt: skip
+        self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
         self.noun = "what it was computed from"
 
     def _tell_counting(self) -> None:
@@ -213,7 +211,6 @@ class Origins:
             self.is_of_stack = True
             self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
             is_over = has_returned(self._replay, value, found.state.position, self.end)
-            ended = ", which has returned" if is_over else ""
             where, at = self._where(found.state)
             whose, taken = f"of {where.words}", "taken"
             if where.frame:  # whose local it is the debug information may know, but not the instruction
@@ -225,18 +222,18 @@ class Origins:
                 what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
             if is_over and self._gone is None:
                 self._gone, self.gone_words = value, f"that was {what}, which has returned"
-            text = f"{self.noun} is the address of {what}{ended}, {taken} at {at}: {instruction}"
-        elif kind in (CONSTANT, LOAD, SUM) or (kind != OTHER and not found.source.registers):
+            what += ", which has returned" if is_over else ""
+            text = f"{self.noun} is the address of {what}, {taken} at {at}: {instruction}"
+        elif kind in (CONSTANT, LOAD) or PC in found.source.registers or (kind != OTHER and not found.source.registers):
             find, store = self._image.symbols.find_code, self._store
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
-            text = f"{self.noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
-        self._say(
-            "register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value
-        )  # fmt: skip
+            noun = f"what {self.noun} was made of" if self._is_changed else self.noun
+            text = f"{noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
+        self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
 
     def _value_after(self, found: Definition, register: int) -> int:
         traveller = self._replay.traveller

@@ -280,6 +280,8 @@ class Replay:
             traveller.is_unwanted = lambda: False
         if found is not None and found.state.position.executed < oldest:
             raise TooFar(self._reach)
+        if found is not None and now is None:
+            raise ValueError(f"nothing keeps what is stored at 0x{address:08x}")
         if found is not None and now is not None and not self._leaves(found, address, now):  # it is in front of it
             raise Unseen
         return found

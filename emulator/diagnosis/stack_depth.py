@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from emulator.diagnosis.origins import Origins
-from emulator.diagnosis.places import where_is
+from emulator.diagnosis.places import frame_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State
 from emulator.disasm import Instruction
 from emulator.operands import registers_in
+from emulator.trace.backtrace import backtrace, frame_spans
 from emulator.trace.why import WhyStep
 
 WINDOWS = (1_000, 30_000, 300_000)
@@ -28,10 +29,29 @@ def tell_large_frame(replay: Replay, steps: list[WhyStep]) -> None:
         states = replay.blocks_before(here.position, window)
         for before, after in zip(reversed(states[:-1]), reversed(states), strict=False):
             if before.ipsr == here.ipsr and before.registers[SP] >= bottom > after.registers[SP]:
-                _tell(replay, steps, before, after, bottom)
+                if not _tell(replay, steps, before, after, bottom) and replay.story is None:
+                    _tell_grown(replay, steps, here)
                 return
         if states[0].position.executed == 0:
             return
+
+
+def _tell_grown(replay: Replay, steps: list[WhyStep], here: State) -> None:
+    """Say which function's frame is most of the stack, where one is: alloca() in a loop, or an array of any length."""
+    replay.traveller.goto(here.position)
+    machine = replay.machine
+    trace = backtrace(machine.registers, machine.image, machine.peek)
+    spans = frame_spans(machine.registers, machine.image, machine.peek)
+    largest = max(spans, key=lambda span: span.cfa - span.sp, default=None)
+    if largest is None or largest.cfa - largest.sp < max(LARGE, (spans[-1].cfa - here.registers[SP]) // 2):
+        return
+    symbol = machine.image.symbols.find_code(largest.pc)
+    frame = next(
+        (one for one in trace.frames if symbol is not None and one.symbol == symbol.name and not one.inlined), None
+    )
+    if frame is not None:
+        words = f"the frame of {frame_words(frame)} has {largest.cfa - largest.sp:,} bytes of the stack"
+        steps.append(WhyStep("memory", words, machine.clock.now, frame.pc))
 
 
 def _bottom(replay: Replay, here: State) -> int | None:
@@ -61,7 +81,8 @@ def _tell_moved(replay: Replay, steps: list[WhyStep], before: State, state: Stat
         steps += origins.steps
 
 
-def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, bottom: int) -> None:
+def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, bottom: int) -> bool:
+    """Say which instruction took SP below ``bottom``; whether it took much, or another stack."""
     states = replay.steps_from(before, after.position)
     for one, other in pairwise(states):
         taken = one.registers[SP] - other.registers[SP]
@@ -71,10 +92,11 @@ def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, bot
             replay.traveller.goto(one.position)
             if is_moved:
                 _tell_moved(replay, steps, before, one, listed[0])
-                return
+                return True
             left = one.registers[SP] - bottom
             where, now = where_is(replay), replay.machine.clock.now
             instruction = f": {listed[0].text}" if listed else ""
             text = f"{where.words} took {taken:,} bytes of stack, of which {left:,} were left, at {now:,}{instruction}"
             steps.append(WhyStep("memory", text, now, one.pc, where.place, where.caller, where.thread))
-            return
+            return True
+    return False

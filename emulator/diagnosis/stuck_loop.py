@@ -10,7 +10,7 @@ from itertools import pairwise
 from emulator.annotations import NamedTuple
 from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
 from emulator.diagnosis.departure import state_of
-from emulator.diagnosis.function_paths import branch_target, condition_of
+from emulator.diagnosis.function_paths import Code, branch_target, condition_of
 from emulator.diagnosis.origins import NAMES, Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
@@ -42,7 +42,7 @@ def tell_stuck(replay: Replay, origins: Origins, rounds: list[list[State]], end:
     turns = [_turns(replay, one) for one in rounds]
     if any([turn.branch[1].address for turn in one] != [turn.branch[1].address for turn in turns[0]] for one in turns):
         return
-    leaving = [number for number, turn in enumerate(turns[-1]) if _leaves(turn, rounds[-1])]
+    leaving = [number for number, turn in enumerate(turns[-1]) if _leaves(replay, turn, rounds[-1])]
     held = [[_values(turns[place][number]) for place in range(len(turns))] for number in leaving]
     if not leaving or any(value != values[0] for values in held for value in values):
         return
@@ -72,12 +72,14 @@ def _turns(replay: Replay, states: list[State]) -> list[Turn]:
     return found
 
 
-def _leaves(turn: Turn, states: list[State]) -> bool:
-    """Whether the other way of a branch leads out of the loop through ``states``."""
+def _leaves(replay: Replay, turn: Turn, states: list[State]) -> bool:
+    """Whether the other way of a branch leads out of the loop through ``states``, and not only around a part of it."""
     instruction = turn.branch[1]
     inside = {state.pc & ~1 for state in states}
     target, after = branch_target(instruction), instruction.address + instruction.size
-    return target is not None and not {target, after} <= inside
+    others = [one for one in (target, after) if one is not None and one not in inside]
+    code = Code.at(replay, instruction.address)
+    return target is not None and bool(others) and (code is None or code.may_leave(others[0], inside))
 
 
 def _values(turn: Turn) -> list[int]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from emulator.diagnosis.replay import Replay
+from emulator.diagnosis.definitions import Definition
+from emulator.diagnosis.replay import SP, Replay
+from emulator.operands import PC, SUM
 
 SMALL = 4096
 """What is added to a pointer is mostly less."""
+
+LEAST_BASE = 1 << 16
+"""A constant that large is where something begins, and no offset in it."""
 
 LEAST = 256
 """What is at smaller addresses is the vector table."""
@@ -27,6 +32,15 @@ def suspect_of(replay: Replay, summands: tuple[int, ...], registers: list[int]) 
     if is_there[0] != is_there[1]:
         return large if is_there[0] else small
     return summands[0]
+
+
+def gives_base(found: Definition, value: int) -> bool:
+    """Whether ``found``, which gave ``value``, made a pointer of a small number by a constant that is added to it."""
+    source = found.source
+    if source.kind != SUM or len(source.registers) != 1 or source.registers[0] in (SP, PC):
+        return False
+    before = found.state.registers[source.registers[0]]
+    return before < LEAST_BASE <= value - before
 
 
 def is_index(replay: Replay, register: int, summands: tuple[int, ...], registers: list[int]) -> bool:

@@ -54,7 +54,11 @@ class GuestStory:
         thread = self._running
         if thread is not None:
             return thread.name
-        return "the start-up code" if not self._threads else "the kernel"
+        if not self._threads:  # what the word of the running thread leads to may have been overwritten
+            return (
+                "an unknown thread" if self._registers.control & 2 and self._kernel.running() else "the start-up code"
+            )
+        return "the kernel"
 
     @cached_property
     def _threads(self) -> list[KernelThread]:

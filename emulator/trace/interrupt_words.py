@@ -10,7 +10,9 @@ from emulator.armv7m.systick import SYST_CSR, SYST_RVR
 from emulator.bits import set_bits
 from emulator.devices.clock import NEVER
 from emulator.machine.machine import Machine
+from emulator.trace.backtrace import Backtrace
 from emulator.trace.headline import describe_exception
+from emulator.trace.own_code import name_frame
 
 FIRST = int(ExceptionNumber.SYSTICK)
 MOST_NAMED = 8
@@ -52,6 +54,16 @@ def _exchanged(machine: Machine) -> list[str]:
             if address == symbol.address & ~1
         ]
     return found[:MOST_NAMED]
+
+
+def handler_words(machine: Machine, frames: Backtrace) -> str:
+    """Return ``, in TIMER0_Handler (main.c:11), the IRQ8 (timer0) handler``; the name where that is not innermost."""
+    outer = next((number for number, frame in enumerate(frames.frames) if frame.exception), 0)
+    handler = frames.frames[outer - 1] if outer else None
+    inner = frames.frames[0]
+    is_inner = handler is None or (handler.function or handler.symbol) == (inner.function or inner.symbol)
+    name = "" if is_inner or handler is None else f"in {name_frame(handler)}, "
+    return f", {name}the {describe_exception(machine, machine.registers.ipsr)} handler"
 
 
 def _external(exceptions: int) -> list[int]:

@@ -202,7 +202,9 @@ def _headline(
     where = _describe_innermost(frames)
     who = f"{story.subject}, in {where}" if story is not None else where
     if machine.registers.ipsr and machine.personality is None:
-        who = where + _handler_words(machine, frames)
+        from emulator.trace.interrupt_words import handler_words
+
+        who = where + handler_words(machine, frames)
     if isinstance(reason, Lockup):
         began = f"{fault.headline.rstrip('.')}; then " if fault is not None and fault.raised else ""
         return f"Lockup: {began}{reason.cause}."
@@ -241,16 +243,6 @@ def _headline(
     return f"Interrupted in {who}."
 
 
-def _handler_words(machine: Machine, frames: Backtrace) -> str:
-    """Return ``, in TIMER0_Handler (main.c:11), the IRQ8 (timer0) handler``; the name where that is not innermost."""
-    outer = next((number for number, frame in enumerate(frames.frames) if frame.exception), 0)
-    handler = frames.frames[outer - 1] if outer else None
-    inner = frames.frames[0]
-    is_inner = handler is None or (handler.function or handler.symbol) == (inner.function or inner.symbol)
-    name = "" if is_inner or handler is None else f"in {name_frame(handler)}, "
-    return f", {name}the {describe_exception(machine, machine.registers.ipsr)} handler"
-
-
 def _describe_innermost(frames: Backtrace) -> str:
     """Return where execution was; for a library function, with the program's own call of it."""
     own = own_index(frames)
@@ -280,6 +272,11 @@ def _is_off_memory(machine: Machine, record: FaultRecord) -> bool:
     sp = record.registers.sp
     is_below = any(0 < start - sp <= MOST_BELOW and sp - NEAR_SP <= address < start for start, _ in machine.ram)
     return is_below or (sp - address + NEAR_SP) & 0xFFFF_FFFF <= 2 * NEAR_SP
+
+
+def _has_left_memory(machine: Machine, sp: int) -> bool:
+    """Whether ``sp`` is right below memory, where a board may answer accesses without keeping what is stored."""
+    return any(0 < start - sp <= MOST_BELOW for start, _ in machine.ram) and machine.memory_page(sp & -1024) is None
 
 
 def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[str]:
@@ -378,7 +375,7 @@ def _main_stack_details(machine: Machine) -> list[str]:
 def _stack_pointer_details(machine: Machine) -> list[str]:
     """Explain a fault at a stack pointer that no memory is behind: it never was right, or the stack overflowed."""
     record = next(iter(machine.faults_handled), None)
-    if record is None or not _is_off_memory(machine, record):
+    if record is None or not (_is_off_memory(machine, record) or _has_left_memory(machine, record.registers.sp)):
         return []
     word = machine.bus.read(machine.vector_table, 4) or 0
     sp = word & 0xFFFF_FFFC

@@ -75,3 +75,17 @@ def test_a_loop_that_masks_what_pends_says_so(mask: str, count: int) -> None:
     made.machine.poke(0x400, assemble("bx lr\n", 0x400))
     found = details(made, mask + store(ISER, 1) + store(ISPR, 1) + "b .\n.ltorg\n", BudgetSpent)
     assert found == ["IRQ0 pends, and PRIMASK is set."] * count
+
+
+STILL = "SysTick is enabled and stands still: its reload value, SYST_RVR, is 0."
+
+
+def test_a_systick_without_a_reload_value_is_said_to_stand_still() -> None:
+    assert details(bench("cortex-m3"), store(SYST_CSR, 3) + END)[1] == STILL
+    code = store(SYST_CSR, 3) + "loop: adds r2, #1\nb loop\n.ltorg\n"
+    assert details(bench("cortex-m3"), code, BudgetSpent) == [STILL]
+
+
+def test_a_systick_with_a_reload_value_is_not() -> None:
+    code = store(SYST_RVR, 0xFFFF) + store(SYST_CSR, 1) + "loop: adds r2, #1\nb loop\n.ltorg\n"
+    assert details(bench("cortex-m3"), code, BudgetSpent) == []

@@ -80,3 +80,9 @@ def test_what_two_places_a_loop_polls_are_both_named(tmp_path: Path) -> None:
     loop = "ldr r0, [r1]; ldr r2, [r1, #4]; cmp r0, r2; beq {loop}; b ."
     texts = why_it_is_there(tmp_path, {"main": f"{SET_WORD}; movs r0, #0; str r0, [r1]; b {{loop}}", "loop": loop})
     assert len([text for text in texts if "again and again, which holds 0x00000000" in text]) == 2
+
+
+def test_a_branch_around_a_part_of_a_loop_without_a_way_out_is_not_blamed(tmp_path: Path) -> None:
+    loop = "str r0, [r1]; cmp r0, #6; beq around; adds r3, #1; around: adds r3, #2; b {loop}"
+    functions = {"main": f"{SET_WORD}; movs r0, #6; b {{loop}}", "loop": loop}
+    assert not any("goes on by" in text for text in why_it_is_there(tmp_path, functions))
