@@ -333,3 +333,4 @@ def test_an_inversion_that_is_over_is_remembered(guest: FakeGuest) -> None:
     assert words.endswith(
         f": 0x{high:08x} waited for mutex 0x{MUTEX:08x}, held by 0x{low:08x}, while 0x{middle:08x} ran"
     )
+    assert guest.kernel.inversions.waiters == {}
