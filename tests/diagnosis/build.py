@@ -43,7 +43,8 @@ def board_of(program: Program) -> str:
 def _digest(program: Program) -> str:
     what = [compiler_version(), guest_digest(), repr((program.flags, program.core, program.board, program.strip))]
     text = hashlib.sha256("\0".join(what).encode())
-    for path in [program.source, Path(__file__), *sorted(START.iterdir())]:
+    headers = sorted((HERE / "rtems").glob("*.h"))
+    for path in [program.source, Path(__file__), *sorted(START.iterdir()), *headers]:
         text.update(path.read_bytes())
     return text.hexdigest()[:24]
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from support.accelerator import use_half
+from support.attributes import Plain
 
 from emulator.records import dataclass, field
 from emulator.timetravel.memento import Memento, Unknown
@@ -16,19 +17,6 @@ from emulator.timetravel.memento import Memento, Unknown
 def half(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to tell what has not changed, with and without the extension."""
     use_half(request.param, monkeypatch)
-
-
-class Slotted:
-    __slots__ = ("later", "value")
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-
-class Plain(Slotted):
-    def __init__(self, value: object) -> None:
-        super().__init__(value)
-        self.other: object = None
 
 
 @dataclass(slots=True)

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 import pytest
 from support.accelerator import require_accelerator
+from support.attributes import Plain, Slotted
 
 from emulator.timetravel import sameness
 from emulator.timetravel.memento import Memento
-
-
-class Slotted:
-    __slots__ = ("later", "value")
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-
-class Plain(Slotted):
-    """Has slots and a dictionary."""
-
-    def __init__(self, value: object) -> None:
-        super().__init__(value)
-        self.other: object = None
 
 
 def test_the_extension_leaves_out_what_holds_the_same_objects_and_nothing_else() -> None:

@@ -61,9 +61,5 @@ void *POSIX_Init(void *argument)
   exit(0);
 }
 
-#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_CONSOLE_DRIVER
 #define CONFIGURE_MAXIMUM_POSIX_THREADS 2
-#define CONFIGURE_POSIX_INIT_THREAD_TABLE
-#define CONFIGURE_INIT
-#include <rtems/confdefs.h>
+#include "posix_system.h"

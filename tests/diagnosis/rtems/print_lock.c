@@ -60,10 +60,6 @@ rtems_task Init(rtems_task_argument argument)
   rtems_task_exit();
 }
 
-#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_CONSOLE_DRIVER
 #define CONFIGURE_MAXIMUM_TASKS 3
 #define CONFIGURE_MAXIMUM_SEMAPHORES 1
-#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
-#define CONFIGURE_INIT
-#include <rtems/confdefs.h>
+#include "classic_system.h"

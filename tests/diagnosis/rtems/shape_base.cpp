@@ -39,9 +39,5 @@ extern "C" rtems_task Init(rtems_task_argument argument)
   std::exit(0);
 }
 
-#define CONFIGURE_APPLICATION_NEEDS_CLOCK_DRIVER
-#define CONFIGURE_APPLICATION_NEEDS_CONSOLE_DRIVER
 #define CONFIGURE_MAXIMUM_TASKS 1
-#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
-#define CONFIGURE_INIT
-#include <rtems/confdefs.h>
+#include "classic_system.h"

@@ -5,21 +5,14 @@
 #define USART 0x40013800
 const unsigned console_irq = 37;
 
+#include "stm32_pll.h"
+
 void SystemInit(void)
 {
     REG(RCC) |= 1 << 16;
     while (!(REG(RCC) & 1 << 17)) {
     }
-    REG(0x40022000) = 0x12; /* two wait states, prefetch */
-    while (!(REG(0x40022000) & 1 << 5)) {
-    }
-    REG(RCC + 4) = 7 << 18 | 1 << 16 | 4 << 8;
-    REG(RCC) |= 1 << 24;
-    while (!(REG(RCC) & 1 << 25)) {
-    }
-    REG(RCC + 4) |= 2;
-    while ((REG(RCC + 4) >> 2 & 3) != 2) {
-    }
+    run_from_pll();
 }
 
 void console_init(void)

@@ -6,6 +6,8 @@
 #define BUS_CLOCK 36000000
 const unsigned console_irq = 38;
 
+#include "stm32_pll.h"
+
 void SystemInit(void)
 {
     REG(0xE000ED88) |= 0xF << 20;
@@ -20,16 +22,7 @@ void SystemInit(void)
     REG(RCC + 0x24) |= 1;
     while (!(REG(RCC + 0x24) & 2)) {
     }
-    REG(0x40022000) = 0x12; /* two wait states, prefetch */
-    while (!(REG(0x40022000) & 1 << 5)) {
-    }
-    REG(RCC + 4) = 7 << 18 | 1 << 16 | 4 << 8;
-    REG(RCC) |= 1 << 24;
-    while (!(REG(RCC) & 1 << 25)) {
-    }
-    REG(RCC + 4) |= 2;
-    while ((REG(RCC + 4) >> 2 & 3) != 2) {
-    }
+    run_from_pll();
 }
 
 static void console_clocks(void)
