@@ -18,7 +18,7 @@ from emulator.armv7m.faults import CAUSES
 from emulator.bits import WORD_MASK
 from emulator.disasm import Instruction, disassemble_range
 from emulator.engine.block_log import LoggedBlock
-from emulator.errors import GuestAccessError
+from emulator.errors import GuestAccessError, InternalError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
@@ -177,11 +177,13 @@ class Replay:
         What an exception has interrupted is there, too. The replay is at none of the states but the last.
         """
         states = [self.here()]
-        while self.position < position:
+        while (here := self.position) < position:
             yield from states[:-1]
             start = states[-1:]
-            end = min(position, Position(self.position.executed + LOGGED, 0))
+            end = min(position, Position(here.executed + LOGGED, 0))
             states = self._logged(start.copy(), end) or self._walk(end, start, by_steps=False)
+            if self.position <= here:
+                raise InternalError(f"the second run has no state {position}, which the first one had")
         yield from states
 
     def _logged(self, states: list[State], end: Position) -> list[State] | None:

@@ -279,8 +279,10 @@ class RunLoop:
             state.negative = negative
             state.stale = True
         if state.reconfigured:
-            state.reconfigured = False
-            self._engine.watched.set_kinds(self._hooked_kinds())
+            state.reconfigured = bool(self._shared.within_block)  # it counts from the end of the block on [D-006]
+            if not state.reconfigured:
+                state.kinds = self._hooked_kinds()
+            self._engine.watched.set_kinds(state.kinds)
         self._stops.follow_thread()
         if state.stale:
             state.stale = False

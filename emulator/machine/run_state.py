@@ -47,6 +47,8 @@ class RunState:
         """Whether rights have changed since the engine ran: its TLB must go."""
         self.reconfigured = True
         """Whether CCR may have changed since the engine ran: which instructions it must look at."""
+        self.kinds = 0
+        """The kinds of those, as they were where the program's block begins that executes, or is next."""
         self.negative = False
         """Whether the engine runs with an MPU that sleeps because the execution priority is negative."""
         self.alone: Alone | None = None

@@ -3,9 +3,12 @@
 import struct
 
 import pytest
+from support.accelerator import use_half
 from support.machines import CODE, RAM, STACK_TOP, bench
 
 from emulator.machine.stop import Asleep, Exited
+from emulator.timetravel.checkpoint import Position
+from emulator.timetravel.traveller import Traveller
 
 HANDLER = 0x300
 ICSR = 0xE000_ED04
@@ -170,3 +173,28 @@ def test_steps_lead_to_the_same_state_as_a_run(audit):
         assert getattr(single.machine.registers.copy(), name) == getattr(whole.machine.registers.copy(), name), name
     assert single.events == whole.events
     assert single.machine.peek(RAM, 0x400) == whole.machine.peek(RAM, 0x400)
+
+
+DIVISION = "str r1, [r0]; movs r2, #0; udiv r3, r1, r2; isb; udiv r4, r1, r2; nop"
+UNALIGNED = "str r1, [r0]; adds r5, #1; ldr r3, [r5]; isb; ldr r4, [r5]; nop"
+
+
+@pytest.mark.parametrize("half", ["c", "pure"])
+@pytest.mark.parametrize("code", [DIVISION, UNALIGNED], ids=["division", "unaligned"])
+def test_a_store_to_ccr_counts_from_the_end_of_its_block_on_in_a_run_and_by_steps(code, half, monkeypatch):
+    use_half(half, monkeypatch)
+    ended = []
+    for ways in ("run", "steps", "back"):
+        machine = ready(code, r0=0xE000_ED14, r1=0x218, r3=7, r4=7, r5=RAM)
+        traveller = Traveller(machine)
+        if ways != "steps":
+            traveller.run(20)
+        if ways == "back":
+            traveller.goto(Position(2, 0))
+            traveller.step_back()
+        while machine.engine.executed < 20:
+            traveller.step()
+        r = machine.registers.r
+        ended.append((machine.exceptions.taken, machine.faults.CFSR, machine.engine.executed, list(r)))
+    assert ended[0] == ended[1] == ended[2]
+    assert (ended[0][0], ended[0][3][3:5]) == (1, [0, 7]), "the second one faults"

@@ -144,7 +144,7 @@ def test_the_command_writes_the_file_and_says_what_an_image_wants(
     assert main(["boards", "new", str(image), "-o", str(output), "--core", "cortex-m3"]) == 0
     said = capsys.readouterr().out
     assert "stack    from 0x20008000 downwards" in said
-    assert "boards   generic, lm3s6965evb, mk64f" in said
+    assert "boards   generic, lm3s6965evb, mk20dx256, mk64f" in said
     board = load_board(output)
     assert board.core.name == "cortex-m3"
     assert board.memory_ranges == [(0, 0x1_0000), (0x2000_0000, 0x1_0000)]
