@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from unit.test_why import SET_WORD, SYST, elf
 
 import v7m
+from emulator.diagnosis import switch_lock
 
 
 def why_it_is_there(
@@ -86,3 +88,18 @@ def test_a_branch_around_a_part_of_a_loop_without_a_way_out_is_not_blamed(tmp_pa
     loop = "str r0, [r1]; cmp r0, #6; beq around; adds r3, #1; around: adds r3, #2; b {loop}"
     functions = {"main": f"{SET_WORD}; movs r0, #6; b {{loop}}", "loop": loop}
     assert not any("goes on by" in text for text in why_it_is_there(tmp_path, functions))
+
+
+def test_a_count_that_keeps_a_kernel_from_switching_is_named_with_who_stored_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(switch_lock.COUNTS, "word", "the scheduler is suspended")
+    main = f"{SET_WORD}; movs r0, #{{count}}; str r0, [r1]; b {{{{loop}}}}"
+
+    def told(count: int) -> list[str]:
+        return why_it_is_there(tmp_path, {"main": main.format(count=count), "loop": "adds r7, #1; b {loop}"})
+
+    texts = told(2)
+    assert texts[0] == "the scheduler is suspended: word (0x20001000) holds 2"
+    assert texts[1].startswith("main") and "stored 0x00000002 to word last" in texts[1]
+    assert told(0) == []
