@@ -67,6 +67,8 @@ class Kind:
     """Behind an instruction that may have given SP low bits, which read as zero; the engine keeps them. [B1.4.1]"""
     SP_AT_END = 16777216
     """Not an instruction: such a one ends the block, but for conditional ones."""
+    ASKED = 33554432
+    """Not an instruction: in this block the C half was asked to come back at the program's next block boundary."""
     ABSENT = 1048576
     """What the engine executes and ARMv7-M does not have: UNDEFINED. [A5.2, A5.3]"""
 

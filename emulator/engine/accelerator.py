@@ -152,7 +152,7 @@ class NativeBlockClock(BlockClock):
     @property
     def opening(self) -> int:
         """See BlockClock; the C hook asks Python then, as it does after a block that left an IT block open."""
-        return int(self._state.current_kinds) if self._state.current is None else 0
+        return int(self._state.current_kinds) & Kind.OPEN_IT if self._state.current is None else 0
 
     @opening.setter
     def opening(self, kinds: int) -> None:

@@ -118,6 +118,8 @@ class BlockClock:
         self.current: Block | None = None
         self.previous: Block | str | None = None
         """What executed before ``current``: a block, or a word of branch.py for what an exception did in between."""
+        self.is_boundary = True
+        """Whether the block that was entered last began at a boundary."""
         self.before = 0
         self.after = _OPEN_IT | _SP_AT_END
         self.hooked = Kind.ALIGNED | Kind.READS_CONTROL | Kind.SEND_EVENT | Kind.AFTER_SP
@@ -142,17 +144,21 @@ class BlockClock:
         """Whether a block is executing: not between two runs."""
         return self.current is not None
 
-    def enter(self, address: int, size: int) -> Verdict:
-        """Account for the block before and judge the block at ``address`` (``size`` bytes)."""
+    def enter(self, address: int, size: int, begins_within: bool = False) -> Verdict:
+        """Account for the block before and judge the block at ``address`` (``size`` bytes).
+
+        ``begins_within`` says of the first block of a run of the engine whether it is the rest of one.
+        """
         previous = self.current
         if previous is None:
-            attention, self.opening, is_boundary = self.opening, 0, True
+            attention, self.opening, is_boundary = self.opening, 0, not begins_within
         else:
             self.executed += previous.count
             self.previous = previous
             self.current = None
             attention = previous.kinds & self.after
             is_boundary = not previous.kinds & _CUT or address != previous.address + previous.size
+        self.is_boundary = is_boundary
         if is_boundary and self.executed >= self.limit:
             return Verdict.STOP
         key = address << 12 | size

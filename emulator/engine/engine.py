@@ -147,7 +147,7 @@ class Engine:
             return
         if self._native is None and self.block_hook.switches is not None:
             self.block_hook.switches.look(address)
-        verdict = self.clock.enter(address, size)
+        verdict = self.clock.enter(address, size, bool(self._shared.within_block))
         if verdict is Verdict.RUN or (verdict is Verdict.FETCH and not self.pages.refuses_fetch()):
             if not self.watched.wants_translation(address, size):
                 return
@@ -242,6 +242,8 @@ class Engine:
         run.settle()
         regs = self.registers
         block = self.clock.current
+        if block is not None and self._shared.rights_changed == self.clock.executed:
+            self._shared.fetch_held = True  # if the block goes on
         self.clock.settle(regs.pc)
         if block is not None or self.clock.executed != self._began:
             self._left = block
@@ -259,7 +261,7 @@ class Engine:
                 stop.block = self._block_at(*run.attend)
             return stop
         if run.retry is not None or run.partial is not None or run.again:
-            self._shared.within_block = run.again
+            self._shared.within_block = not self.clock.is_boundary
             return None
         if status == unicorn_const.UC_ERR_INSN_INVALID:
             # WFE and YIELD end the engine as UDF does, but with the PC after them: at the end of their block.
@@ -369,7 +371,8 @@ class Engine:
 
         context, fields = self._uc.context_save(), SharedFields(self._shared).save()
         switches = None if self.block_hook.switches is None else self.block_hook.switches.save()
-        return EngineState(self.clock.executed, fields, context, self.clock.previous, self._left, switches)
+        clock = self.clock
+        return EngineState(clock.executed, clock.before, fields, context, clock.previous, self._left, switches)
 
     def restore(self, state: EngineState) -> None:
         """Return to what ``save`` returned; the memory map is to be flushed."""
@@ -380,7 +383,7 @@ class Engine:
         assert isinstance(state.context, UcContext)
         self._uc.context_restore(state.context)
         self._shared.ge_in_engine = XPSR_GE  # whatever they are: all are written
-        self.clock.executed = state.executed
+        self.clock.executed, self.clock.before = state.executed, state.before
         self.clock.previous, self._left = state.previous, state.left
         if self.block_hook.switches is not None and state.switches is not None:
             self.block_hook.switches.restore(state.switches)

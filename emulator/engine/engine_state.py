@@ -11,7 +11,7 @@ from emulator.records import dataclass
 _KEPT = (
     *("executed", "monitor_lost", "values", "fp", "enabled", "pending", "active", "lines", "priorities", "group_mask"),
     *("event", "taken", "vtor", "ccr", "scr", "cpacr", "fpccr", "fpcar", "fpdscr", "demcr", "map", "rnr", "skipped"),
-    *("fp_is_automatic", "within_block", "declined", "svc_left"),
+    *("fp_is_automatic", "within_block", "fetch_held", "declined", "svc_left"),
 )
 """What of the shared state is the guest's. The rest are tables, addresses, and what each run begins with anew."""
 
@@ -21,6 +21,7 @@ class EngineState:
     """What ``Engine.save`` returns; ``context`` is a UcContext."""
 
     executed: int
+    before: int
     shared: tuple[bytes, ...]
     context: object
     previous: Block | str | None

@@ -90,7 +90,8 @@ class GuestPages:
         return not (code & 0xFE80 == 0xF800 and code & 0x0F00_0000 == 0x0E00_0000)
 
     def _fetch_entry(self, page: int, privileged: bool) -> tuple[int, int]:
-        rights = self.rules.page_rights(page, privileged)
+        is_held = self._shared.fetch_held and self.is_within_block()
+        rights = _PROT_EXEC if is_held else self.rules.page_rights(page, privileged)
         memory = self._memory.memory_page(page)
         if memory is None or (rights != MIXED and not rights & 4):
             return WINDOW + page, _PROT_EXEC
@@ -100,6 +101,8 @@ class GuestPages:
             self._marks[mark] &= ~PAGE_DIRTY
             self._uc.ctl_flush_tlb()
         self._marks[mark] |= PAGE_HAS_CODE
+        if is_held:
+            return physical, _PROT_EXEC
         if rights == MIXED:
             self._clock.note_split(page)
             self._keep(page, privileged, True, 4 | RIGHT_IN_PARTS, mark if writable else -1, physical)
@@ -157,6 +160,22 @@ class GuestPages:
         self._rights.keep_split(page, privileged, mark, self._memory.host(physical), writable, rights)
 
     # -- fetches ---------------------------------------------------------------------------------------------------
+
+    def is_within_block(self) -> bool:
+        """Whether what is fetched next belongs to the program's block that executes."""
+        block = self._clock.current
+        return bool(self._shared.within_block if block is None else block.kinds & _CUT)
+
+    def hold_fetches(self) -> bool:
+        """Rights have changed: let the program's block that executes be fetched to its end as before.
+
+        False where the engine has all of it already.
+        """
+        self._shared.rights_changed = self._clock.executed
+        if self._clock.current is None or not self.is_within_block():
+            return False
+        self._shared.fetch_held = True
+        return True
 
     def refuses_fetch(self) -> bool:
         """Check each instruction of the current block in a split page; note where the first refused one is."""

@@ -48,6 +48,7 @@ class EngineStops:
     def __init__(self, parts: Parts, faults: FaultLog, notices: Notices) -> None:
         self._core = parts.core
         self._engine = parts.engine
+        self._shared = parts.shared
         self._processor = parts.processor
         self._bus = parts.bus
         self._clock = parts.clock
@@ -327,7 +328,7 @@ class EngineStops:
         special = next(s for s in block.specials if s.kind & before)
         address = block.address + special.offset
         if address != regs.pc:
-            self._state.running = True
+            self._state.running = self._shared.within_block = True  # the boundary in front of the block is passed
             try:
                 stop = engine.run_to(address)
             finally:
@@ -353,6 +354,7 @@ class EngineStops:
                 return self._withheld
         is_active, lockup = self._fp.activate()
         self._state.within_block = is_active
+        self._engine.clock.before = self._fp.stops_before()
         return None if is_active else self._take_unless(lockup)
 
     def _step_over(self, before: int) -> StopReason | None:

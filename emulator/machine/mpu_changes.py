@@ -30,7 +30,8 @@ class MpuChanges:
         parts = self._parts
         if parts.state.running:
             parts.engine.pages.flush(parts.memory.memory_map())
-            if region < 0 or not parts.engine.pages.may_go_on():  # MPU_CTRL also decides what the masks change
+            is_held = parts.engine.pages.hold_fetches()
+            if region < 0 or is_held or not parts.engine.pages.may_go_on():  # MPU_CTRL decides what the masks change
                 parts.processor.stop_soon()
         else:
             parts.state.stale = True

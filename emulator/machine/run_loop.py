@@ -267,26 +267,40 @@ class RunLoop:
     def prepare(self) -> None:
         """Tell the engine how far to run and under which memory map, given the state the core is in now."""
         state, clock = self._state, self._engine.clock
-        ends_soon = state.is_asked_to_end or (state.within_block and self._stops.most_urgent() is not None)
+        waits = self._shared.fetch_held or state.reconfigured or self._stops.most_urgent() is not None
+        ends_soon = state.is_asked_to_end or (state.within_block and waits)
         slice_end = clock.executed if ends_soon else clock.executed + SLICE
         limit = min(state.budget, self._clock.next_time() - self._clock.skipped, slice_end)
         clock.limit = max(limit, clock.executed + 1)  # not in front of the first block: that may be half of one
         self._shared.within_block, state.within_block = state.within_block, False
-        negative = self._memory.bypasses_mpu()
-        if not self._shared.takes_exceptions:
-            self._choose_stops()  # else the C half does, before each run of its own
-        if negative != state.negative:
-            state.negative = negative
-            state.stale = True
+        if not self._shared.takes_exceptions:  # else the C half does, before each run of its own
+            self._choose_stops()
+        if not self._shared.within_block:
+            self._note_what_counts()
         if state.reconfigured:
-            state.reconfigured = bool(self._shared.within_block)  # it counts from the end of the block on [D-006]
-            if not state.reconfigured:
-                state.kinds = self._hooked_kinds()
             self._engine.watched.set_kinds(state.kinds)
+            state.reconfigured = bool(self._shared.within_block)
         self._stops.follow_thread()
         if state.stale:
             state.stale = False
             self._engine.pages.flush(self._memory.memory_map())
+
+    def _note_what_counts(self) -> None:
+        """A block of the program begins: what the guest has changed in the one before counts now. [D-006, D-007]"""
+        state = self._state
+        negative = self._memory.bypasses_mpu()
+        if negative != state.negative:
+            state.negative = negative
+            state.stale = True
+        if self._shared.fetch_held:
+            self._shared.fetch_held = False
+            state.stale = True
+        if state.reconfigured:
+            state.kinds = self._hooked_kinds()
+        if not self._shared.takes_exceptions:
+            if self._core.config.has_fpu:
+                self._shared.fp_is_automatic = self._fp.is_automatic
+            self._engine.clock.before = self._fp.stops_before()
 
     def _choose_stops(self) -> None:
         """Tell the block clock what to stop for."""
@@ -297,11 +311,9 @@ class RunLoop:
             after |= _MASKS  # something waits for a mask to fall; or the instruction does nothing
         if self._mpu.ctrl & 3 == 1:
             after |= _FAULTMASK
-        if self._core.config.has_fpu:
-            self._shared.fp_is_automatic = self._fp.is_automatic
-            if self._fp.follows_control():
-                after |= _MASKS
-        clock.after, clock.before = after, self._fp.stops_before()
+        if self._core.config.has_fpu and self._fp.follows_control():
+            after |= _MASKS
+        clock.after = after
 
     def _hooked_kinds(self) -> int:
         """Which instructions must be looked at each time, as CCR has it."""

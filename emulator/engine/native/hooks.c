@@ -20,7 +20,7 @@ static const special_slot *specials_of(const state *s)
 }
 
 /* Kinds that make no boundary of the end of a block. */
-#define NO_BOUNDARY (KIND_OPEN_IT | KIND_CUT | KIND_SP_AT_END)
+#define NO_BOUNDARY (KIND_OPEN_IT | KIND_CUT | KIND_SP_AT_END | KIND_ASKED)
 
 static void end_run(state *s, void *uc, uint32_t cause)
 {
@@ -78,12 +78,13 @@ void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
         key |= (uint64_t)((xpsr >> 25 & 3) | (xpsr >> 8 & 0xFC)) << KEY_ITSTATE_SHIFT;
     }
     block_slot *slot = find_entry(s, &s->blocks, key);
-    bool is_boundary = !(s->current_kinds & KIND_CUT) || !falls_through(s, (uint32_t)address);
+    bool is_boundary = s->current ? !(s->current_kinds & KIND_CUT) || !falls_through(s, (uint32_t)address) : !s->within_block;
+    uint32_t asked = s->current_kinds & KIND_ASKED;
     if (s->current_kinds & KIND_SP_AT_END && !s->stopped)
         repair_sp(s, uc);
     if (s->stopped) {
         s->stop(uc);
-    } else if ((executed >= s->limit && is_boundary) || s->current_kinds & s->after & ~NO_BOUNDARY) {
+    } else if (((executed >= s->limit || asked) && is_boundary) || s->current_kinds & s->after & ~NO_BOUNDARY) {
         s->executed = executed;
         if (s->current) {
             s->previous = (uintptr_t)s->current;
@@ -97,8 +98,10 @@ void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
                (s->has_splits && !is_granted(s, uc, slot))) {
         s->python_calls++;
         s->python_block(uc, address, size, NULL);
+        s->current_kinds |= asked;
     } else {
         enter(s, slot, executed);
+        s->current_kinds |= asked;
     }
 }
 
@@ -147,7 +150,8 @@ bool on_fill(void *uc, uint64_t address, int kind, tlb_entry *entry, void *data)
     uint32_t page = (uint32_t)address & ~(PAGE_SIZE - 1);
     if (s->zone_count)
         note_filled(s, page);
-    if (s->fill_enabled && !s->stopped && !(s->current_kinds & KIND_UNPRIVILEGED)) {
+    bool is_held = kind == FETCH && s->fetch_held && (s->current ? s->current_kinds & KIND_CUT : s->within_block);
+    if (s->fill_enabled && !s->stopped && !is_held && !(s->current_kinds & KIND_UNPRIVILEGED)) {
         uint32_t xpsr = read_word(s, uc, s->id_xpsr);
         bool privileged = is_privileged(s, uc, xpsr);
         if (kind != WRITE && kind != FETCH && s->copy_page == page && s->copy_epoch == s->steady_epoch &&

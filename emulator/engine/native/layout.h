@@ -197,6 +197,7 @@
 #define KIND_DSP 0x80000u
 #define KIND_AFTER_SP 0x800000u
 #define KIND_SP_AT_END 0x1000000u
+#define KIND_ASKED 0x2000000u
 #define KIND_ABSENT 0x100000u
 
 /* Cause; ASK_PYTHON: the engine's own hooks know */
@@ -239,7 +240,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0x7A23E9DDu
+#define FINGERPRINT 0xD75C5F59u
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -532,7 +533,9 @@ struct state {
     uint32_t takes_exceptions; /* entry and return may be done in C */
     uint32_t takes_svc; /* SVC is the architecture's, no personality's */
     uint32_t trap_immediate; /* of the SVC that is the personality's */
-    uint32_t within_block; /* the run goes on within a block: no exception is taken before its end */
+    uint32_t within_block; /* the engine goes on within a block: no exception is taken before its end */
+    uint32_t fetch_held; /* rights have changed in the block that executes: to its end it is fetched as before */
+    uint64_t rights_changed; /* instructions executed in front of the block that changed some last */
     uint32_t declined; /* a pending exception preempts, and only Python can take it */
     uint32_t has_fpu, absent;
     uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */
@@ -671,52 +674,54 @@ _Static_assert(offsetof(state, takes_exceptions) == 1676, "state.takes_exception
 _Static_assert(offsetof(state, takes_svc) == 1680, "state.takes_svc");
 _Static_assert(offsetof(state, trap_immediate) == 1684, "state.trap_immediate");
 _Static_assert(offsetof(state, within_block) == 1688, "state.within_block");
-_Static_assert(offsetof(state, declined) == 1692, "state.declined");
-_Static_assert(offsetof(state, has_fpu) == 1696, "state.has_fpu");
-_Static_assert(offsetof(state, absent) == 1700, "state.absent");
-_Static_assert(offsetof(state, fp_is_automatic) == 1704, "state.fp_is_automatic");
-_Static_assert(offsetof(state, memory_count) == 1708, "state.memory_count");
-_Static_assert(offsetof(state, memories) == 1712, "state.memories");
-_Static_assert(offsetof(state, watch_count) == 2224, "state.watch_count");
-_Static_assert(offsetof(state, watches) == 2228, "state.watches");
-_Static_assert(offsetof(state, noted) == 2328, "state.noted");
-_Static_assert(offsetof(state, skipped) == 2336, "state.skipped");
-_Static_assert(offsetof(state, noted_count) == 2344, "state.noted_count");
-_Static_assert(offsetof(state, observed) == 2348, "state.observed");
-_Static_assert(offsetof(state, tells_maps) == 2352, "state.tells_maps");
-_Static_assert(offsetof(state, steady) == 2360, "state.steady");
-_Static_assert(offsetof(state, steady_mask) == 2368, "state.steady_mask");
-_Static_assert(offsetof(state, steady_epoch) == 2372, "state.steady_epoch");
-_Static_assert(offsetof(state, steady_value) == 2376, "state.steady_value");
-_Static_assert(offsetof(state, steady_address) == 2380, "state.steady_address");
-_Static_assert(offsetof(state, steady_size) == 2384, "state.steady_size");
-_Static_assert(offsetof(state, is_overlaid) == 2388, "state.is_overlaid");
-_Static_assert(offsetof(state, expects_thread) == 2392, "state.expects_thread");
-_Static_assert(offsetof(state, thread_due) == 2396, "state.thread_due");
-_Static_assert(offsetof(state, follows_threads) == 2400, "state.follows_threads");
-_Static_assert(offsetof(state, switches_in_thread_mode) == 2404, "state.switches_in_thread_mode");
-_Static_assert(offsetof(state, ended_offset) == 2408, "state.ended_offset");
-_Static_assert(offsetof(state, ended_mask) == 2412, "state.ended_mask");
-_Static_assert(offsetof(state, thread_word) == 2416, "state.thread_word");
-_Static_assert(offsetof(state, list_words) == 2424, "state.list_words");
-_Static_assert(offsetof(state, list_values) == 2488, "state.list_values");
-_Static_assert(offsetof(state, list_count) == 2520, "state.list_count");
-_Static_assert(offsetof(state, own_thread) == 2524, "state.own_thread");
-_Static_assert(offsetof(state, own_low) == 2528, "state.own_low");
-_Static_assert(offsetof(state, own_high) == 2532, "state.own_high");
-_Static_assert(offsetof(state, threads) == 2536, "state.threads");
-_Static_assert(offsetof(state, zone_count) == 7656, "state.zone_count");
-_Static_assert(offsetof(state, filled_count) == 7660, "state.filled_count");
-_Static_assert(offsetof(state, zones) == 7664, "state.zones");
-_Static_assert(offsetof(state, filled) == 7920, "state.filled");
-_Static_assert(offsetof(state, copy_physical) == 7984, "state.copy_physical");
-_Static_assert(offsetof(state, copy_page) == 7992, "state.copy_page");
-_Static_assert(offsetof(state, copy_epoch) == 7996, "state.copy_epoch");
-_Static_assert(offsetof(state, copy_privileged) == 8000, "state.copy_privileged");
-_Static_assert(offsetof(state, copy_in_tlb) == 8004, "state.copy_in_tlb");
-_Static_assert(offsetof(state, python_calls) == 8008, "state.python_calls");
-_Static_assert(offsetof(state, native_entries) == 8016, "state.native_entries");
-_Static_assert(offsetof(state, native_returns) == 8024, "state.native_returns");
+_Static_assert(offsetof(state, fetch_held) == 1692, "state.fetch_held");
+_Static_assert(offsetof(state, rights_changed) == 1696, "state.rights_changed");
+_Static_assert(offsetof(state, declined) == 1704, "state.declined");
+_Static_assert(offsetof(state, has_fpu) == 1708, "state.has_fpu");
+_Static_assert(offsetof(state, absent) == 1712, "state.absent");
+_Static_assert(offsetof(state, fp_is_automatic) == 1716, "state.fp_is_automatic");
+_Static_assert(offsetof(state, memory_count) == 1720, "state.memory_count");
+_Static_assert(offsetof(state, memories) == 1728, "state.memories");
+_Static_assert(offsetof(state, watch_count) == 2240, "state.watch_count");
+_Static_assert(offsetof(state, watches) == 2244, "state.watches");
+_Static_assert(offsetof(state, noted) == 2344, "state.noted");
+_Static_assert(offsetof(state, skipped) == 2352, "state.skipped");
+_Static_assert(offsetof(state, noted_count) == 2360, "state.noted_count");
+_Static_assert(offsetof(state, observed) == 2364, "state.observed");
+_Static_assert(offsetof(state, tells_maps) == 2368, "state.tells_maps");
+_Static_assert(offsetof(state, steady) == 2376, "state.steady");
+_Static_assert(offsetof(state, steady_mask) == 2384, "state.steady_mask");
+_Static_assert(offsetof(state, steady_epoch) == 2388, "state.steady_epoch");
+_Static_assert(offsetof(state, steady_value) == 2392, "state.steady_value");
+_Static_assert(offsetof(state, steady_address) == 2396, "state.steady_address");
+_Static_assert(offsetof(state, steady_size) == 2400, "state.steady_size");
+_Static_assert(offsetof(state, is_overlaid) == 2404, "state.is_overlaid");
+_Static_assert(offsetof(state, expects_thread) == 2408, "state.expects_thread");
+_Static_assert(offsetof(state, thread_due) == 2412, "state.thread_due");
+_Static_assert(offsetof(state, follows_threads) == 2416, "state.follows_threads");
+_Static_assert(offsetof(state, switches_in_thread_mode) == 2420, "state.switches_in_thread_mode");
+_Static_assert(offsetof(state, ended_offset) == 2424, "state.ended_offset");
+_Static_assert(offsetof(state, ended_mask) == 2428, "state.ended_mask");
+_Static_assert(offsetof(state, thread_word) == 2432, "state.thread_word");
+_Static_assert(offsetof(state, list_words) == 2440, "state.list_words");
+_Static_assert(offsetof(state, list_values) == 2504, "state.list_values");
+_Static_assert(offsetof(state, list_count) == 2536, "state.list_count");
+_Static_assert(offsetof(state, own_thread) == 2540, "state.own_thread");
+_Static_assert(offsetof(state, own_low) == 2544, "state.own_low");
+_Static_assert(offsetof(state, own_high) == 2548, "state.own_high");
+_Static_assert(offsetof(state, threads) == 2552, "state.threads");
+_Static_assert(offsetof(state, zone_count) == 7672, "state.zone_count");
+_Static_assert(offsetof(state, filled_count) == 7676, "state.filled_count");
+_Static_assert(offsetof(state, zones) == 7680, "state.zones");
+_Static_assert(offsetof(state, filled) == 7936, "state.filled");
+_Static_assert(offsetof(state, copy_physical) == 8000, "state.copy_physical");
+_Static_assert(offsetof(state, copy_page) == 8008, "state.copy_page");
+_Static_assert(offsetof(state, copy_epoch) == 8012, "state.copy_epoch");
+_Static_assert(offsetof(state, copy_privileged) == 8016, "state.copy_privileged");
+_Static_assert(offsetof(state, copy_in_tlb) == 8020, "state.copy_in_tlb");
+_Static_assert(offsetof(state, python_calls) == 8024, "state.python_calls");
+_Static_assert(offsetof(state, native_entries) == 8032, "state.native_entries");
+_Static_assert(offsetof(state, native_returns) == 8040, "state.native_returns");
 
 /* ITSTATE of one instruction, for the register trace. */
 struct it_slot {

@@ -29,20 +29,23 @@ static bool fp_is_free(const state *s)
     return !s->fpdscr || has_fp_context(s);
 }
 
-/* What the block clock stops for, given the state the core is in now. */
+/* What the block clock stops for, given the state the core is in now. What a block is stopped in front of in its middle
+ * is as it was where it began. */
 static void prepare(state *s)
 {
     s->after = KIND_OPEN_IT | KIND_SP_AT_END | KIND_WRITES_CONTROL;
-    s->before = KIND_COPROCESSOR | KIND_FP | s->absent;
     if (is_anything_pending(s) || is_unprivileged(s))
         s->after |= KIND_MASKS; /* something waits for a mask to fall; or the instruction does nothing */
     if (mpu_sleeps_at_negative_priority(s))
         s->after |= KIND_FAULTMASK;
+    if (s->has_fpu && ((s->cpacr >> 20 & 3) == 1 || !(s->fpccr & FPCCR_ASPEN)))
+        s->after |= KIND_MASKS; /* the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it */
+    if (s->within_block)
+        return;
+    s->before = KIND_COPROCESSOR | KIND_FP | s->absent;
     if (!s->has_fpu)
         return;
     s->fp_is_automatic = (s->fpccr & FPCCR_ASPEN) != 0;
-    if ((s->cpacr >> 20 & 3) == 1 || !s->fp_is_automatic)
-        s->after |= KIND_MASKS; /* the rights of FP instructions follow CONTROL.nPRIV, FPCA only what is written to it */
     if (fp_is_free(s))
         s->before = KIND_COPROCESSOR | s->absent | (has_fp_context(s) ? 0 : KIND_LATER_FP);
 }
@@ -68,7 +71,10 @@ static uint32_t run_engine(state *s)
     s->stopped = s->cause = ASK_PYTHON;
     s->approved_high = 0;
     forget_steady(s);
-    s->current_kinds = s->values[XPSR] & XPSR_IT ? KIND_OPEN_IT : 0;
+    s->current_kinds = s->within_block ? s->current_kinds & KIND_ASKED : 0;
+    s->after |= s->current_kinds;
+    if (s->values[XPSR] & XPSR_IT)
+        s->current_kinds |= KIND_OPEN_IT;
     s->unprivileged = is_unprivileged(s);
     s->privileged = !s->unprivileged;
     s->status = s->start(s->uc, s->values[PC] | 1, 0, 0, 0);
@@ -112,6 +118,13 @@ static bool has_wrong_map(const state *s)
     return s->map.negative != (mpu_sleeps_at_negative_priority(s) && execution_priority(s) < 0);
 }
 
+/* A block of the program begins: it is fetched as rights are now. */
+static void release_fetches(state *s)
+{
+    s->fetch_held = 0;
+    s->control(s->uc, s->tlb_flush);
+}
+
 /* Run from ``values`` until only Python knows how to go on; returns the CAUSE_ of that. */
 uint32_t run(state *s, trap_call trap, void *context)
 {
@@ -123,6 +136,8 @@ uint32_t run(state *s, trap_call trap, void *context)
             return CAUSE_BOUNDARY;
         if (!(s->values[XPSR] & XPSR_T))
             return CAUSE_BOUNDARY;
+        if (s->fetch_held && !within_block)
+            release_fetches(s);
         uint32_t cause = run_engine(s);
         if (!s->takes_exceptions)
             return cause;

@@ -4,11 +4,11 @@
  */
 #include "state.h"
 
-/* Come back at the next block boundary, without Python. */
+/* Come back at the program's next block boundary, without Python. */
 static void look_soon(state *s)
 {
-    s->current_kinds |= KIND_MASKS;
-    s->after |= KIND_MASKS;
+    s->current_kinds |= KIND_ASKED;
+    s->after |= KIND_ASKED;
 }
 
 static bool store_icsr(state *s, uint32_t value)
@@ -62,7 +62,9 @@ static void change_map(state *s, const memory_map *map, int32_t region)
         uint64_t executed = executed_now(s, (uint32_t)(s->current->key >> 12), read_word(s, s->uc, s->id_pc));
         note(s, executed, NOTED_MPU, region, region < 0 ? 0 : map->rbar[region], region < 0 ? map->ctrl : map->rasr[region]);
     }
-    if (!may_go_on(s))
+    s->rights_changed = s->executed;
+    s->fetch_held |= s->current_kinds & KIND_CUT; /* GuestPages.hold_fetches() */
+    if (s->fetch_held || !may_go_on(s))
         look_soon(s);
 }
 
