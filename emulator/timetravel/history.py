@@ -72,6 +72,11 @@ class History:
         """Return the first edit behind ``position``."""
         return next((one for one in self._kept if one.is_edit and one.position > position), None)
 
+    def edit_at(self, position: Position) -> Checkpoint | None:
+        """Return the edit at ``position``, if there was one."""
+        one = self.at(position)
+        return one if one.is_edit and one.position == position else None
+
     def _positions(self) -> list[Position]:
         return [one.position for one in self._kept]
 

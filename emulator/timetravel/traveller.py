@@ -242,6 +242,13 @@ class Traveller:
         while self.position == position:
             if self._machine.step() is not None:
                 break
+        self._change_again()
+
+    def _change_again(self) -> None:
+        """Where the run has come to a place where something was changed: it is changed."""
+        edit = self._history.edit_at(self.position)
+        if edit is not None:
+            self._checkpoints.restore(edit)
 
     def run_back(self, is_wanted: Wanted = lambda reason: True) -> StopReason:
         """Go back to the last place where a run would have ended for a reason that ``is_wanted``, else to Beginning.
@@ -340,6 +347,7 @@ class Traveller:
             self._approach.move(position, margin)
             if self.position == position or self._is_first_behind(position, margin):
                 break
+        self._change_again()
         self._set_replay(self.position < self._farthest)
 
     def _is_first_behind(self, position: Position, margin: int) -> bool:

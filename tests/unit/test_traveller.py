@@ -167,6 +167,44 @@ def test_what_is_changed_makes_another_run_of_it() -> None:
     assert not traveller.is_replay or traveller.position < Position(600, 0)
 
 
+def test_a_change_between_two_instructions_is_there_when_the_run_goes_back_to_it() -> None:
+    made = bench(handlers={11: 0x300})
+    made.machine.poke(0x300, bytes.fromhex("7047"))  # bx lr
+    made.run("svc #0; loop: adds r4, #1; adds r5, #1; b loop", steps=0)
+    machine, traveller = made.machine, Traveller(made.machine)
+    traveller.run(20)
+    assert traveller.position.turns
+    machine.registers.r[4] = 1_000
+    traveller.edited()
+    place = traveller.position
+    for _ in range(3):
+        traveller.step()
+    after = machine.registers.r[4]
+    for _ in range(3):
+        assert traveller.step_back() is None
+    assert (traveller.position, machine.registers.r[4]) == (place, 1_000)
+    traveller.run(50)
+    traveller.goto(Position(place.executed, 0))
+    assert machine.registers.r[4] == 1_000, "the first state at this number of instructions is the changed one"
+    for _ in range(3):
+        traveller.step()
+    assert machine.registers.r[4] == after
+
+
+def test_a_change_in_front_of_a_handler_is_there_when_the_step_into_it_is_undone() -> None:
+    made = bench(handlers={11: 0x300})
+    made.machine.poke(0x300, bytes.fromhex("6d1c7047"))  # adds r5, r5, #1; bx lr
+    made.run("loop: adds r4, #1; svc #0; b loop", steps=0)
+    machine, traveller = made.machine, Traveller(made.machine)
+    while machine.registers.pc != 0x300:
+        traveller.step()
+    machine.registers.r[5] = 1_000
+    traveller.edited()
+    traveller.step()
+    assert traveller.step_back() is None
+    assert machine.registers.r[5] == 1_000
+
+
 def test_a_change_where_an_event_ended_the_run_is_there_again_when_it_ends_there_again() -> None:
     made = bench(handlers={11: 0x300})
     made.machine.poke(0x300, bytes.fromhex("7047"))  # bx lr
