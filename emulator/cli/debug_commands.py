@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import EXCEPTION_NAMES, Access
-from emulator.cli.time_commands import add_time_commands
+from emulator.cli.time_commands import TIME_COMMANDS, add_time_commands
 from emulator.debugger.debugger import Debugger
 from emulator.debugger.event_breakpoints import on_exception
-from emulator.gdb.monitor import Command, Monitor, WrongUse
+from emulator.gdb.monitor import Command, Monitor, WrongUse, address_of
 from emulator.gdb.session import Session as GdbSession
 from emulator.harness.session import Session
 from emulator.machine.stop import AtFault
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
+
+KERNEL_COMMANDS = ("shares", "who-revoked", "break-rights", "break-switch", "break-call", "break-access")
 
 Do = Callable[[GdbSession, list[str]], Iterable[str]]
 
@@ -28,12 +30,18 @@ def add_commands(monitor: Monitor, session: Session, debugger: Debugger) -> None
     if machine.mpu.regions:
         monitor.add(Command("mpu", "[ADDR]", "the MPU's regions, and which one decides at ADDR (the PC)",
                             lambda gdb, words: _mpu(session, words)))  # fmt: skip
+    else:
+        monitor.add_missing(["mpu"], "this core has no MPU")
     monitor.add(Command("break-exception", "NAME|NUMBER", "stop where the handler of an exception begins: PendSV, IRQ3",
                         lambda gdb, words: _break_exception(debugger, words)))  # fmt: skip
     if debugger.traveller is not None:
         add_time_commands(monitor, session, debugger, debugger.traveller)
+    else:
+        monitor.add_missing(TIME_COMMANDS, "v7m debug was started without a history (--history, --semihosting-root)")
     if session.kernel is not None:
         _add_kernel_commands(monitor, session.kernel, debugger)
+    else:
+        monitor.add_missing(KERNEL_COMMANDS, "it asks the kernel of v7m cc, which this program was not built with")
     monitor.add(Command("breaks", "", "what was set by break-...", lambda gdb, words: _breaks(debugger)))
     monitor.add(Command("unbreak", "NUMBER|all", "take it away", lambda gdb, words: _unbreak(debugger, words)))
 
@@ -118,13 +126,8 @@ def _mpu(session: Session, words: list[str]) -> Iterable[str]:
     machine = session.machine
     if len(words) > 1:
         raise WrongUse
-    try:
-        address = int(words[0], 0) if words else machine.registers.pc
-    except ValueError:
-        raise WrongUse(f"{words[0]} is no address") from None
+    address = address_of(words[0]) if words else machine.registers.pc
     access = Access.READ if words else Access.FETCH
-    explanation = machine.mpu.explain(
-        address & 0xFFFF_FFFF, 1, access, machine.registers.privileged, machine.memory.bypasses_mpu()
-    )
+    explanation = machine.mpu.explain(address, 1, access, machine.registers.privileged, machine.memory.bypasses_mpu())
     labels = session.story.region_labels() if session.story is not None else {}
     return [f"MPU_CTRL 0x{machine.mpu.ctrl:x}", *region_lines(explanation, labels)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.debugger.debugger import Debugger
-from emulator.gdb.monitor import Command, Monitor, WrongUse
+from emulator.gdb.monitor import Command, Monitor, WrongUse, address_of, number_of
 from emulator.gdb.session import Session as GdbSession
 from emulator.harness.session import Session
 from emulator.machine.stop import Interrupted, StopReason, Watchpoint
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 RELOAD = 'GDB still shows where it was before; "maintenance flush register-cache" lets it look again (v7m goto does)'
+
+LATEST_CHANGES = 3
+"""Changes by the debugger that are listed, the latest ones."""
+TIME_COMMANDS = ("when", "goto", "checkpoint", "checkpoints", "last-write")
 
 
 def add_time_commands(monitor: Monitor, session: Session, debugger: Debugger, traveller: Traveller) -> None:
@@ -35,20 +39,6 @@ def add_time_commands(monitor: Monitor, session: Session, debugger: Debugger, tr
                             lambda gdb, words: _who_revoked(kernel, words)))  # fmt: skip
 
 
-def _number(word: str, what: str) -> int:
-    try:
-        return int(word.replace(",", ""), 0)
-    except ValueError:
-        raise WrongUse(f"{word} is no {what}") from None
-
-
-def _address(word: str) -> int:
-    address = _number(word, "address")
-    if not 0 <= address <= 0xFFFF_FFFF:
-        raise WrongUse(f"{word} is no address of 32 bits")
-    return address
-
-
 def _when(traveller: Traveller) -> Iterable[str]:
     yield f"time {traveller.now:,}; {traveller.position.executed:,} instructions executed"
     if traveller.is_replay:
@@ -64,13 +54,16 @@ def _goto(gdb: GdbSession, debugger: Debugger, traveller: Traveller, words: list
     elif words[0] == "end":
         debugger.go_to_farthest()
     elif words[0][:1] == "#":
-        number = _number(words[0][1:], "number of a checkpoint")
+        number = number_of(words[0][1:], "number of a checkpoint, which monitor checkpoints lists")
         debugger.settle()
         if number not in traveller.marks:
             raise WrongUse(f"there is no checkpoint {number}; those behind a change or a restart are gone")
         debugger.goto_position(traveller.marks[number][0])
     else:
-        reason = debugger.goto(_number(words[0], "time"))
+        time = number_of(words[0], "time")
+        if time < 0:
+            raise WrongUse(f"{words[0]} is no time: the run begins at 0")
+        reason = debugger.goto(time)
     gdb.moved()
     ends = "" if reason is None or isinstance(reason, Beginning) else ", where the program ends"
     if isinstance(reason, Interrupted):
@@ -100,16 +93,19 @@ def _place(session: Session, pc: int) -> str:
 def _last_write(session: Session, debugger: Debugger, traveller: Traveller, words: list[str]) -> Iterable[str]:
     if len(words) not in (1, 2):
         raise WrongUse
-    address, size = _address(words[0]), _number(words[1], "size") if len(words) == 2 else 4
+    address, size = address_of(words[0]), number_of(words[1], "size") if len(words) == 2 else 4
     if address + size > 1 << 32:
         raise WrongUse(f"{size} bytes at 0x{address:08x} are beyond the end of memory")
-    machine = session.machine
+    machine, since = session.machine, traveller.start
 
     def look(reason: StopReason) -> list[str]:
+        nonlocal since
+        since = traveller.position
         who = next((one.name for one in debugger.threads() if one.number == debugger.current), "the program")
         if isinstance(reason, Watchpoint):
             stored = "" if reason.value is None else f" 0x{reason.value:0{2 * reason.size}x}"
-            what = f"{who} stores{stored} ({reason.size} bytes) to 0x{reason.address:08x}"
+            size = "1 byte" if reason.size == 1 else f"{reason.size} bytes"
+            what = f"{who} stores{stored} ({size}) to 0x{reason.address:08x}"
             return [f"at {traveller.now:,} {what}: {_place(session, reason.pc)}"]
         where = _place(session, machine.registers.pc)
         return [f"at {traveller.now:,} it is stored to for {who}, by an exception or the kernel: {where}"]
@@ -121,7 +117,12 @@ def _last_write(session: Session, debugger: Debugger, traveller: Traveller, word
         raise WrongUse(str(error)) from None
     except Unfinished:
         return ["the search was interrupted"]
-    return found or [f"nothing has stored to 0x{address:08x} since the beginning of the history"]
+    lines = found or [f"nothing has stored to 0x{address:08x} since the beginning of the history"]
+    changed = traveller.changes_from(since)
+    if changed:
+        when = ", ".join(f"{now:,}" for now in changed[-LATEST_CHANGES:])
+        lines.append(f"after that the debugger changed memory or registers, or reset the system, at {when}")
+    return lines
 
 
 def _who_revoked(kernel: Kernel, words: list[str]) -> Iterable[str]:
@@ -129,4 +130,4 @@ def _who_revoked(kernel: Kernel, words: list[str]) -> Iterable[str]:
 
     if len(words) != 1:
         raise WrongUse
-    return revoked_at(kernel, _address(words[0]))
+    return revoked_at(kernel, address_of(words[0]))

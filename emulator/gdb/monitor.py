@@ -22,6 +22,22 @@ class WrongUse(Exception):
     """The command's words make no sense; the message says what they should be."""
 
 
+def number_of(word: str, what: str) -> int:
+    """Return the number that ``word`` is. Raises WrongUse, which says ``what`` it is not."""
+    try:
+        return int(word.replace(",", ""), 0)
+    except ValueError:
+        raise WrongUse(f"{word or repr(word)} is no {what}") from None
+
+
+def address_of(word: str) -> int:
+    """Return the address that ``word`` is. Raises WrongUse."""
+    address = number_of(word, "address")
+    if not 0 <= address <= 0xFFFF_FFFF:
+        raise WrongUse(f"{word} is no address of 32 bits")
+    return address
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A monitor command: ``name``, its arguments as help shows them, what it does in words, and the function."""
@@ -37,6 +53,7 @@ class Monitor:
 
     def __init__(self) -> None:
         self._commands: dict[str, Command] = {}
+        self._missing: dict[str, str] = {}
         for command in (
             Command("help", "", "this list", self._help),
             Command("reset", "[halt]", "reset the system and stop at its first instruction; memory stays", _reset),
@@ -51,6 +68,10 @@ class Monitor:
         """Let there be ``command``."""
         self._commands[command.name] = command
 
+    def add_missing(self, names: Iterable[str], why: str) -> None:
+        """Let who asks for one of these commands read ``why`` they are not there."""
+        self._missing.update(dict.fromkeys(names, why))
+
     def do(self, session: Session, line: str) -> Iterable[str]:
         """Do what ``line`` says; return lines for the user."""
         try:
@@ -60,6 +81,8 @@ class Monitor:
         if not words:
             return self._help(session, [])
         command = self._commands.get(words[0])
+        if command is None and words[0] in self._missing:
+            return [f"monitor {words[0]} is not there: {self._missing[words[0]]}"]
         if command is None:
             return [f"there is no monitor command {words[0]!r}; monitor help lists them"]
         try:

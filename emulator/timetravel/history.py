@@ -72,6 +72,10 @@ class History:
         """Return the first edit behind ``position``."""
         return next((one for one in self._kept if one.is_edit and one.position > position), None)
 
+    def edits(self, first: Position, last: Position) -> list[int]:
+        """Return the virtual times of the edits from ``first`` to ``last``."""
+        return [one.now for one in self._kept if one.is_edit and first <= one.position <= last]
+
     def edit_at(self, position: Position) -> Checkpoint | None:
         """Return the edit at ``position``, if there was one."""
         one = self.at(position)

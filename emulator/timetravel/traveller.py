@@ -98,6 +98,15 @@ class Traveller:
         return self._history
 
     @property
+    def start(self) -> Position:
+        """Where the history begins."""
+        return self._start.position
+
+    def changes_from(self, position: Position) -> list[int]:
+        """Return when, from ``position`` to where the run is, something was changed from outside: virtual times."""
+        return self._history.edits(position, self.position)
+
+    @property
     def is_replay(self) -> bool:
         """Whether the run was farther already."""
         return self.position < self._farthest

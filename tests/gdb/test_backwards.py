@@ -83,7 +83,18 @@ def test_what_is_written_in_the_past_makes_another_future():
     assert "0x1234" in between(text, "c", "d")
 
 
+def test_the_last_store_of_the_program_is_not_taken_for_what_the_debugger_wrote_after_it():
+    text = batch(
+        BARE, "stepi", mark("a"), "monitor last-write 0x20000500", mark("b"), "set var {int}0x20000500 = 7", "stepi",
+        "monitor last-write 0x20000500", mark("c"),
+    )  # fmt: skip
+    nothing = "nothing has stored to 0x20000500 since the beginning of the history"
+    assert between(text, "a", "b").strip() == nothing
+    after = f"{nothing}\nafter that the debugger changed memory or registers, or reset the system, at 1"
+    assert after in between(text, "b", "c")
+
+
 def test_without_a_history_nothing_goes_back_and_gdb_says_so():
     text = batch(BARE, "stepi", "reverse-stepi", "monitor goto 0", options=("--history", "0"))
     assert "Target remote does not support this command." in text
-    assert "there is no monitor command 'goto'" in text
+    assert "monitor goto is not there: v7m debug was started without a history" in text

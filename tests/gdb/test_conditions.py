@@ -160,7 +160,7 @@ def test_words_that_make_no_sense_are_taught(command, words):
 
 def test_a_bare_program_has_no_commands_about_threads(tmp_path):
     with client_of(write_elf(tmp_path / "a.elf", "b .")) as client:
-        assert "there is no monitor command 'shares'" in client.monitor("shares")
+        assert "monitor shares is not there: it asks the kernel of v7m cc" in client.monitor("shares")
         assert "break-exception" in client.monitor("help")
         assert "the default memory map" in client.monitor("mpu") or "MPU_CTRL" in client.monitor("mpu")
         assert client.monitor("why") == "the program is at no fault, and no handler of one runs\n"

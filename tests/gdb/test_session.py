@@ -418,7 +418,9 @@ def test_what_cortex_debug_sends_works(program):
     ("line", "words"),
     [("unbreak \N{SUPERSCRIPT TWO}", "Use: monitor unbreak"), ("last-write -4", "-4 is no address of 32 bits"),
      ("last-write 0x100000000", "0x100000000 is no address"), ("last-write 0xfffffffe", "beyond the end of memory"),
-     ("last-write 0 0", "cannot be watched"), ("goto #1", "there is no checkpoint 1"), ("goto", "Use: monitor goto")],
+     ("last-write 0 0", "cannot be watched"), ("goto #1", "there is no checkpoint 1"), ("goto", "Use: monitor goto"),
+     ("goto -1", "-1 is no time: the run begins at 0"), ("goto #", "'' is no number of a checkpoint"),
+     ("mpu 0x120000000", "0x120000000 is no address of 32 bits"), ("shares", "asks the kernel of v7m cc")],
 )  # fmt: skip
 def test_a_monitor_command_that_makes_no_sense_is_answered_in_words(program, line, words):
     assert program.ask(f"qRcmd,{line.encode().hex()}") == "OK"
