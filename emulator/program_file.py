@@ -23,7 +23,7 @@ def printable(text: str, limit: int | None = None) -> str:
 
 def shown_path(path: str | os.PathLike[str]) -> str:
     """Return the file's name for a message: as the user gave it, without characters that break the line."""
-    return printable(os.fspath(path))
+    return printable(os.fspath(path)) or "''"
 
 
 def base_name(path: str | os.PathLike[str]) -> str:
@@ -31,30 +31,44 @@ def base_name(path: str | os.PathLike[str]) -> str:
     return printable(os.path.basename(path))
 
 
-def read_program_file(path: str | os.PathLike[str]) -> bytes:
-    """Return the contents of the file at ``path``. A pipe is read to its end.
+PROGRAM = "the program's file", "build the program"
+"""What a file is when nothing else is said of it, and what makes it. Others:"""
+RECORDED = "what v7m run --trace or --report json wrote", "record it"
+EVIDENCE = "a core file, a report, or a text with a fault dump", "record it"
+COVERAGE = "what --coverage wrote", "run without --coverage-add"
+INPUT = "the file of the input", "write it"
+RULES = "a file of rules (docs/isolation.md)", "write it"
+SVD = "a CMSIS-SVD file", "get it"
 
-    Raises ImageError when there is no such file, it is a directory or a device, cannot be read, is empty or is larger
-    than LARGEST_FILE.
+
+def read_program_file(
+    path: str | os.PathLike[str], what: tuple[str, str] = PROGRAM, may_be_empty: bool = False
+) -> bytes:
+    """Return the contents of the file at ``path``. A pipe is read to its end. ``what``, as PROGRAM, is for refusals.
+
+    Raises ImageError when there is no such file, it is a directory or a device, cannot be read, is empty (unless it
+    ``may_be_empty``) or is larger than LARGEST_FILE.
     """
-    shown = shown_path(path)
+    shown, (file_in_words, remedy) = shown_path(path), what
     try:
         with open(path, "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-                raise ImageError(f"{shown} is not a regular file. Give the program's file.")
+                raise ImageError(f"{shown} is not a regular file. Give {file_in_words}.")
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise ImageError(f"{shown} does not exist. Check the path, or build the program first.") from None
+        raise ImageError(f"{shown} does not exist. Check the path, or {remedy} first.") from None
     except IsADirectoryError:
-        raise ImageError(f"{shown} is a directory. Give the program's file.") from None
+        raise ImageError(f"{shown} is a directory. Give {file_in_words}.") from None
     except PermissionError:
         raise ImageError(f"{shown} cannot be read: permission denied. Give yourself read permission.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ImageError(f"{shown} cannot be read: {printable(reason)}. Check the path.") from None
-    if not data:
-        raise ImageError(f"{shown} is empty. Build the program again.")
+    if not data and not may_be_empty:
+        raise ImageError(f"{shown} is empty. {remedy[0].upper()}{remedy[1:]} again.")
     if len(data) > LARGEST_FILE:
-        raise ImageError(f"{shown} is larger than {LARGEST_FILE >> 20} MiB, too large for a program. Strip it.")
+        raise ImageError(
+            f"{shown} is larger than {LARGEST_FILE >> 20} MiB, which is too large here. Give a smaller one."
+        )
     return data

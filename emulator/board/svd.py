@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from emulator.annotations import NamedTuple
 from emulator.errors import ConfigError
-from emulator.program_file import printable, read_program_file, shown_path
+from emulator.program_file import SVD, printable, read_program_file, shown_path
 
 DEEPEST = 8
 """Levels of clusters, and steps of ``derivedFrom``."""
@@ -73,7 +73,7 @@ def read_svd(path: str) -> SvdDevice:
     """Return what the file at ``path`` says. Raises ConfigError and ImageError."""
     shown = shown_path(path)
     try:
-        root = ElementTree.fromstring(read_program_file(path))
+        root = ElementTree.fromstring(read_program_file(path, SVD))
     except (ElementTree.ParseError, ValueError) as error:
         raise ConfigError(f"{shown}: not valid XML: {printable(str(error), 80)}. Give a CMSIS-SVD file.") from None
     if root.tag != "device" or root.find("peripherals") is None:

@@ -113,6 +113,8 @@ def run(arguments: list[str]) -> int:
 
 def _check(options: Options) -> None:
     """Raise ConfigError for options that do not go together."""
+    if options.gdb_init:
+        raise ConfigError("--gdb-init only prints a line for GDB: give it alone, without a program and other options.")
     if sum((options.stdio, options.listen is not None, options.gdb_script is not None)) > 1:
         raise ConfigError("--stdio, --listen and --gdb-script are three ways to a debugger: give one.")
     if options.stdio and options.input == "-":
@@ -193,7 +195,7 @@ def make_debugger(session: Session, options: Options) -> Debugger:
 def _traveller(machine: Machine, options: Options) -> Traveller | None:
     """Return what goes backwards. Files of the host have no past, and programs that use them none either."""
     budget = 0 if options.history == "0" else parse_size(options.history, "--history")
-    return Traveller(machine, budget) if budget and not options.semihosting_root else None
+    return Traveller(machine, budget) if budget and options.semihosting_root is None else None
 
 
 def _read_again(machine: Machine, options: Options, session: Session) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import ConfigError
 from emulator.harness.exit_status import FAILURE, SUCCESS
-from emulator.program_file import read_program_file, shown_path
+from emulator.program_file import RECORDED, read_program_file, shown_path
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser
@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
             from emulator.cli.output_file import OutputFile
 
             file = stack.enter_context(OutputFile(options.markdown, "--markdown", names))
-        data = [read_program_file(name) for name in names]
+        data = [read_program_file(name, RECORDED) for name in names]
         text = _exact(names, data) if options.exact else compare_files(data[0], data[1], *map(shown_path, names))
         if file is not None:
             from emulator.harness.markdown import difference_as_markdown

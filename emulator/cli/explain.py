@@ -12,7 +12,7 @@ from emulator.errors import ConfigError
 from emulator.explain.explanation import Evidence, Program, explain, is_program
 from emulator.explain.findings import read_value
 from emulator.harness.exit_status import SUCCESS
-from emulator.program_file import LARGEST_FILE, read_program_file, shown_path
+from emulator.program_file import EVIDENCE, LARGEST_FILE, read_program_file, shown_path
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser
@@ -57,7 +57,7 @@ def run(arguments: list[str]) -> int:
         if value is not None:
             values.append(value)
             continue
-        data = sys.stdin.buffer.read(LARGEST_FILE) if word == STDIN else read_program_file(word)
+        data = sys.stdin.buffer.read(LARGEST_FILE) if word == STDIN else read_program_file(word, EVIDENCE)
         if is_program(data):
             _refuse_second(program, word)
             program = Program(word, data, _load(word))

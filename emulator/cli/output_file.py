@@ -18,20 +18,27 @@ _ZEROS = bytes(1 << 16)
 class OutputFile:
     """The file ``name``, given as ``option``; it replaces what was there, but not one of the files ``inputs``.
 
+    With ``keeps`` what was there stays until ``replace``, so a run that is killed before that has lost nothing.
+
     ``write`` is called while the guest runs, so it does not raise: the first error is kept, ``on_error`` is called, and
     leaving the ``with`` block raises it as ConfigError.
     """
 
-    def __init__(self, name: str, option: str, inputs: Iterable[str] = ()) -> None:
+    def __init__(self, name: str, option: str, inputs: Iterable[str] = (), keeps: bool = False) -> None:
         self._shown = f"{option} {shown_path(name)}"
         self.on_error: Callable[[], None] = lambda: None
         self._error: Exception | None = None
         if any(_is_same(name, other) for other in inputs):
             raise ConfigError(f"{self._shown}: this file is read or written already. Choose another one.")
         try:
-            self._file: BinaryIO = Path(name).open("wb", buffering=0)  # noqa: SIM115 - closed in __exit__
+            self._file: BinaryIO = Path(name).open("ab+" if keeps else "wb", buffering=0)  # noqa: SIM115 - closed in __exit__
         except (OSError, ValueError) as error:
             raise self._failure(error) from None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether something could not be written."""
+        return self._error is not None
 
     def write(self, data: str | bytes | memoryview) -> None:
         """Write ``data``, text as UTF-8, at once: what is written whole is whole when the command is killed.
@@ -47,6 +54,21 @@ class OutputFile:
         except OSError as error:
             self._error = error
             self.on_error()
+
+    def replace(self, change: Callable[[bytes], str]) -> None:
+        """Write what ``change`` makes of what is there. Others who do so at the same time wait for each other."""
+        import fcntl
+
+        try:
+            fcntl.flock(self._file.fileno(), fcntl.LOCK_EX)  # until the file is closed
+            self._file.seek(0)
+            data = change(self._file.read())
+            self._file.truncate(0)
+        except OSError as error:
+            self._error = error
+            self.on_error()
+            return
+        self.write(data)
 
     def write_zeros(self, count: int) -> None:
         """Write ``count`` zeros: as a hole, which takes no room on the disk, where the file can have one."""

@@ -14,7 +14,7 @@ from emulator.cli.session import open_session, setup_of
 from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
-from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, exit_status
+from emulator.harness.exit_status import BROKEN_PIPE, FAILURE, SUCCESS, USAGE, exit_status
 from emulator.harness.session import Session, muted_channels
 from emulator.image.loader import split_offset
 from emulator.machine.machine import Machine
@@ -111,6 +111,12 @@ def run(arguments: list[str]) -> int:
         raise ConfigError(f"--suggest-shares is a run that learns, and not the program's own. Leave {other} out.")
     if options.suggest_shares and options.stimulus:
         raise ConfigError("--suggest-shares and --stimulus: give one of them.")
+    if options.tarmac is not None and options.trace_registers is not None:
+        raise ConfigError("--tarmac and --trace-registers: give one of them; Tarmac has the registers, too.")
+    if options.coverage_add and options.coverage is None:
+        raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
+    if options.report_file == STDOUT == options.trace:
+        raise ConfigError("--report-file - and --trace -: stdout is for one of them. Name a file for the other.")
     symbols = [split_offset(name)[0] for name in options.symbols or ()]
     inputs = [*options.programs, *symbols, *filter(None, (options.input, options.isolation_rules, options.stimulus))]
     with ExitStack() as stack:
@@ -118,8 +124,6 @@ def run(arguments: list[str]) -> int:
         if options.report == "rtems" and session.kernel is None:
             name = session.machine.image.name
             raise ConfigError(f"--report rtems: {name} does not run RTEMS. Use --report text, short or json.")
-        if options.report_file == STDOUT == options.trace:
-            raise ConfigError("--report-file - and --trace -: stdout is for one of them. Name a file for the other.")
         report_file = _open_output(stack, options.report_file, "--report-file", inputs)
         trace_file = _open_output(stack, options.trace, "--trace", inputs)
         register_file = _open_output(stack, options.trace_registers, "--trace-registers", inputs)
@@ -129,14 +133,10 @@ def run(arguments: list[str]) -> int:
             from emulator.cli.coverage import begin_coverage
 
             begin_coverage(stack, options, session, inputs)
-        elif options.coverage_add:
-            raise ConfigError("--coverage-add says what to do with the coverage file: give --coverage FILE, too.")
         register_trace: RegisterTrace | Tarmac | None = None
         if tarmac_file is not None:
             from emulator.exports.tarmac import Tarmac
 
-            if register_file is not None:
-                raise ConfigError("--tarmac and --trace-registers: give one of them; Tarmac has the registers, too.")
             tarmac_file.on_error = session.machine.interrupt
             register_trace = Tarmac(session.machine, tarmac_file.write)
         if register_file is not None:
@@ -144,12 +144,13 @@ def run(arguments: list[str]) -> int:
 
             register_file.on_error = session.machine.interrupt
             register_trace = RegisterTrace(session.machine.engine, register_file.write)
-        return _run(options, session, report_file, trace_file, register_trace, core_file)
+        written = [file for file in (trace_file, register_file, tarmac_file) if file is not None]
+        return _run(options, session, report_file, trace_file, register_trace, core_file, written)
 
 
 def _open_output(stack: ExitStack, name: str | None, option: str, taken: list[str]) -> OutputFile | None:
     """Return the file ``name`` that ``option`` asks for, which must be none of those ``taken``, and becomes one."""
-    if not name:
+    if name is None:
         return None
     from emulator.cli.output_file import OutputFile, StandardOutput
 
@@ -167,7 +168,9 @@ def _run(
     trace_file: OutputFile | None,
     register_trace: RegisterTrace | Tarmac | None,
     core_file: OutputFile | None,
+    written: list[OutputFile],
 ) -> int:
+    """Run the program and report its end. ``written`` are the files that a run writes to, one of which may end it."""
     machine = session.machine
     progress = Progress(total=options.max_instructions)
     is_stdout_taken = STDOUT in (options.report_file, options.trace)
@@ -189,6 +192,8 @@ def _run(
     progress.clear()
     if register_trace is not None:
         register_trace.end()
+    if any(file.has_failed for file in written):
+        return USAGE  # leaving the files says why; what the program was doing then is no end of it
     outcome = outcome_of(machine, reason)
     status = exit_status(reason, outcome, session.kernel is None, machine.stop_on_reset)
     has_warnings = bool(machine.absent or machine.notices)

@@ -61,12 +61,17 @@ class Case(NamedTuple):
 
 def find_cases(places: Sequence[str]) -> list[Case]:
     """Return the cases of the files ``places``, and of those in directories among them. Raises ConfigError."""
-    return [case for place in places for file in _files(Path(place)) for case in read_cases(file)]
+    return [case for place in places for file in _files(place) for case in read_cases(file)]
 
 
-def _files(place: Path) -> list[Path]:
-    if not place.exists():
-        raise ConfigError(f"{shown_path(place)} does not exist. Give a file of cases, or a directory that has some.")
+def _files(name: str) -> list[Path]:
+    place = Path(name)
+    try:
+        exists = name != "" and place.exists()
+    except OSError as error:  # a name that is too long, for instance
+        raise ConfigError(f"{printable(name, 80)}: {printable(error.strerror or str(error))}.") from None
+    if not exists:
+        raise ConfigError(f"{shown_path(name)} does not exist. Give a file of cases, or a directory that has some.")
     if not place.is_dir():
         return [place]
     found = {path for pattern in PATTERNS for path in place.rglob(pattern)}

@@ -19,7 +19,7 @@ from emulator.harness.machine import Machine
 from emulator.harness.result import Result
 from emulator.harness.setup import FIELDS, Setup
 from emulator.harness.verdict import Verdict, judge
-from emulator.program_file import printable, read_program_file
+from emulator.program_file import INPUT, printable, read_program_file
 
 if TYPE_CHECKING:
     from emulator.exports.coverage import Coverage
@@ -70,7 +70,7 @@ class Workbench:
         """Return what the run of a case came to. Raises ConfigError and ImageError."""
         data = case.input
         if case.input_file is not None:
-            data = read_program_file(case.directory / case.input_file)
+            data = read_program_file(case.directory / case.input_file, INPUT, may_be_empty=True)
         machine = self.machine(self.built(case), case.directory)
         return machine.run(data, max_instructions=case.max_instructions, trace=case.golden is not None)
 

@@ -79,7 +79,7 @@ class Machine:
         )
         self.runs_once = False
         """Whether nobody will reset it: then no snapshot is taken."""
-        if history and self._setup.semihosting_root:
+        if history and self._setup.semihosting_root is not None:
             raise ConfigError("history: a program that uses files of the host (semihosting_root) does not go back.")
         if history and (self._setup.check_isolation or self._setup.isolation_rules is not None):
             raise ConfigError("history: an audit of isolation is of runs that go forwards. Leave one of them out.")
@@ -289,7 +289,7 @@ class Machine:
         machine = self._session.machine
         setup = self._setup._replace(input_when=when or self._setup.input_when)
         self._session.prompted = connect_input(machine, setup, self._board, source, has_input=True)
-        if not setup.semihosting_root:
+        if setup.semihosting_root is None:
             images = self._session.images
             self._session.again = again_with(setup, self._board, source, True, images)
         if setup.stimulus is not None:

@@ -108,7 +108,7 @@ def open_machine(
             from emulator.harness.taskfs import answer_taskfs
 
             answer_taskfs(machine, guest, isolation)
-    root = RootDirectory(setup.semihosting_root) if setup.semihosting_root else None
+    root = RootDirectory(setup.semihosting_root) if setup.semihosting_root is not None else None
     semihosting = connect_semihosting(machine, board, " ".join(setup.args), root)
     try:
         again = None if root is not None else again_with(setup, board, read_input, has_input, images)

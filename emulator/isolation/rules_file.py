@@ -11,7 +11,7 @@ from emulator.image.image import Image
 from emulator.isolation.spans import ADDRESS_SPACE, Span, union
 from emulator.isolation.task_rules import Task, TaskRules
 from emulator.machine.machine import Machine
-from emulator.program_file import printable, read_program_file, shown_path
+from emulator.program_file import RULES, printable, read_program_file, shown_path
 
 LARGEST_FILE = 1 << 20
 MOST_TASKS = 1024
@@ -25,7 +25,7 @@ MAIN = "main"
 def read_rules(path: str, machine: Machine) -> TaskRules:
     """Return the rules in the file at ``path`` for the program on ``machine``. Raises ConfigError and ImageError."""
     shown = shown_path(path)
-    data = read_program_file(path)
+    data = read_program_file(path, RULES)
     if len(data) > LARGEST_FILE:
         raise ConfigError(f"{shown} is larger than {LARGEST_FILE >> 20} MiB, too large for rules.")
     try:

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from emulator.debuginfo.source import CodeFunction, CodeListing, CodeRow, Source
 from emulator.disasm import disassemble
 from emulator.engine import block_counts
 from emulator.errors import ConfigError
-from emulator.exports.coverage import coverage_of
+from emulator.exports.coverage import Coverage, coverage_of
 from emulator.exports.lcov import add_coverage, read_lcov, write_lcov
 from emulator.harness.case_runs import compile_sources
 from emulator.image.image import Image, Segment, SymbolTable
@@ -339,6 +340,18 @@ def test_a_file_that_is_no_coverage_is_refused_and_kept(text: str, project: Path
     told = capfd.readouterr().err
     assert told.count("\n") == 1 and "bad.info is no coverage of v7m: line" in told
     assert Path("bad.info").read_text() == text
+
+
+def test_runs_that_add_to_one_file_at_the_same_time_lose_nothing(project: Path) -> None:
+    command = [sys.executable, "-m", "v7m", "run", "counted.elf", "--coverage", "together.info", "--coverage-add"]
+    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(4)]
+    assert {run.wait() for run in runs} == {0}
+    main(["run", "counted.elf", "--coverage", "one.info"])
+    one = read_lcov(Path("one.info").read_bytes(), "one.info")
+    expected: Coverage = {}
+    for _ in range(4):
+        add_coverage(expected, one)
+    assert Path("together.info").read_text() == write_lcov(expected)
 
 
 def test_programs_and_options_that_have_no_coverage_are_refused(project: Path, tmp_path: Path, capfd: Any) -> None:

@@ -108,6 +108,12 @@ def test_wrong_use_is_one_line(options, words):
     assert done.stderr.startswith("v7m: ") and words in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_the_gdb_script_is_asked_for_alone():
+    command = [sys.executable, "-m", "v7m", "debug", "--gdb-init", str(ISOLATION)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False)
+    assert (done.returncode, done.stdout) == (2, "") and "give it alone" in done.stderr
+
+
 def test_the_path_of_the_gdb_script_is_printed():
     command = [sys.executable, "-m", "v7m", "debug", "--gdb-init"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=True)

@@ -333,6 +333,37 @@ def test_a_full_disk_behind_stdout_is_said_in_one_line(verb, tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("option", ["--trace", "--tarmac", "--trace-registers"])
+def test_a_file_that_cannot_be_written_ends_the_run_and_is_all_that_is_said(option, tmp_path, capsys):
+    program = str(write_elf(tmp_path / "a.elf", "b ."))
+    assert main(["run", program, option, "/dev/full"]) == 2
+    said = complaint(capsys)
+    assert said == f"{option} /dev/full cannot be written: No space left on device. Choose another file."
+
+
+@pytest.mark.parametrize(
+    "option", ["--trace", "--report-file", "--core", "--tarmac", "--trace-registers", "--input", "--semihosting-root"]
+)
+def test_an_empty_name_is_no_file_and_no_option_left_out(option, tmp_path, capsys):
+    assert main(["run", str(write_elf(tmp_path / "a.elf", exit_with(0))), option, ""]) == 2
+    assert f"{option} ''" in complaint(capsys)
+
+
+def test_options_that_do_not_go_together_cost_no_file(tmp_path, capsys):
+    program, kept = str(write_elf(tmp_path / "a.elf", exit_with(0))), tmp_path / "trace.jsonl"
+    kept.write_text("dear")
+    for others in (["--coverage-add"], ["--tarmac", "x", "--trace-registers", "y"]):
+        assert main(["run", program, "--trace", str(kept), *others]) == 2
+        assert complaint(capsys) and kept.read_text() == "dear"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300, "\0"])
+def test_a_name_that_no_file_of_cases_can_have_is_refused(name, capsys):
+    assert main(["test", name]) == 2
+    assert complaint(capsys)
+
+
 def test_a_file_that_is_no_register_trace_gets_no_heading(tmp_path, capsys):
     path = tmp_path / "no.trace"
     path.write_bytes(b"something else")

@@ -257,6 +257,15 @@ def test_an_input_is_not_overwritten(tmp_path):
     assert path.read_bytes() == b"precious"
 
 
+def test_what_is_added_to_is_kept_until_the_sum_is_written(tmp_path):
+    path = tmp_path / "sum.info"
+    path.write_bytes(b"dear")
+    with OutputFile(str(path), "--coverage", keeps=True) as file:
+        assert path.read_bytes() == b"dear"
+        file.replace(lambda data: data.decode().upper() + "EST")
+    assert path.read_bytes() == b"DEAREST"
+
+
 def test_a_full_disk_stops_the_run_and_is_told_at_the_end():
     told: list[bool] = []
     with pytest.raises(ConfigError, match="No space left"), OutputFile("/dev/full", "--trace") as file:
