@@ -68,10 +68,16 @@ def _sam(values: Values) -> int:
     return values["OSR"] & values["ODSR"] | ~values["OSR"] & ~values["PUSR"]
 
 
+def _kinetis(values: Values) -> int:
+    """PDDR: which are outputs. Pulls are settings of another device, PORT: inputs are low. [K64P144M120SF5RM 55]"""
+    return values["PDOR"] & values["PDDR"]
+
+
 LAYOUTS: Mapping[str, Layout] = {
     "stm32": Layout(("MODER", "OTYPER", "PUPDR", "ODR"), _stm32),
     "stm32f1": Layout(("CRL", "CRH", "ODR"), _stm32f1),
     "nrf": Layout(("DIR", "OUT", "PIN_CNF0"), _nrf),
+    "kinetis": Layout(("PDOR", "PDDR"), _kinetis),
     "sam": Layout(("OSR", "ODSR", "PUSR"), _sam),
 }
 """By the name that ``pins`` of a declared register has."""

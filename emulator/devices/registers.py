@@ -234,7 +234,9 @@ class Registers(Peripheral):
             self._values[name] &= ~register.read_clears
             self.settle()
         self._note_access(f"{name}.read")
-        following = register.reads[self._positions[name]] if register.reads else self._shown(register)
+        following = value if register.pins else self._values[name]
+        if register.reads:
+            following = register.reads[self._positions[name]]
         if following != value:
             self._changed.add(name)
         else:

@@ -57,10 +57,11 @@ def test_each_pin_of_an_stm32_is_as_its_mode_and_pull_say(seed: int) -> None:
     assert [level >> n & 1 for n in range(16)] == [expected(F4[pin], out >> n & 1) for n, pin in enumerate(pins)]
 
 
-def test_pins_of_an_nrf_and_a_sam() -> None:
+def test_pins_of_other_families() -> None:
     out = {"OUT": 0b0110, "DIR": 0b0010, "PIN_CNF0": 0x0C, "PIN_CNF1": 0x00, "PIN_CNF2": 0x01, "PIN_CNF3": 0x04}
     assert LAYOUTS["nrf"].level(out) == 0b0111
     assert LAYOUTS["nrf"].level({**out, "PIN_CNF0": 0x0E, "PIN_CNF1": 0x03}) == 0b0100, "the input is not connected"
+    assert LAYOUTS["kinetis"].level({"PDDR": 0b0011, "PDOR": 0b0110}) == 0b0010
     sam = LAYOUTS["sam"].level({"OSR": 0b0011, "ODSR": 0b0101, "PUSR": 0b0100})
     assert sam & 0b1111 == 0b1001
 
@@ -125,7 +126,7 @@ def test_what_drives_a_pin_from_outside_does_so_until_the_power_goes() -> None:
 @pytest.mark.parametrize(
     ("registers", "words"),
     [
-        ({"IDR": {"offset": 8, "pins": "avr"}}, "there is no 'avr'. Known: stm32, stm32f1, nrf, sam."),
+        ({"IDR": {"offset": 8, "pins": "avr"}}, "there is no 'avr'. Known: stm32, stm32f1, nrf, kinetis, sam."),
         ({"IDR": {"offset": 8, "pins": "nrf"}, "DIR": {"offset": 0}}, "the device has no OUT, which 'nrf' asks for."),
     ],
 )
