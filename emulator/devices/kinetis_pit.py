@@ -43,7 +43,7 @@ class KinetisPit(Peripheral):
         self.flags = 0
         for counter in self._counters:
             counter.reset(0, 0)
-            counter.set_divider(max(self.parameters["divider"], 1))
+            counter.divider = max(self.parameters["divider"], 1)
         self.update()
 
     def ports(self) -> Iterator[Port]:

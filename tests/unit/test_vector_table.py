@@ -124,6 +124,7 @@ def test_more_memory_than_relatives_have_is_no_row() -> None:
 
 def test_a_refusal_names_the_options_with_the_boards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "app.bin"
-    file.write_bytes(table(FLASH, stack=0x2000_C000) + struct.pack("<3I", 0x4001_0800, 0x4002_1000, 0x4001_3800))
+    file.write_bytes(table(FLASH, stack=0x2001_8000) + struct.pack("<3I", 0x4001_0800, 0x4002_1000, 0x4001_3800))
     assert main(["run", str(file), "--load-address", hex(FLASH)]) == 2
-    assert "It fits stm32f103 with --ram 48K; stm32f303, " in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert "It fits stm32f103, stm32f103xe, " in line and " with --ram 96K; stm32f407, " in line
