@@ -51,7 +51,8 @@ def _new(arguments: list[str]) -> int:
 
     from emulator.cli.arguments import address
     from emulator.harness import likeness
-    from emulator.harness.image_needs import board_text, boards_for, needs_of
+    from emulator.harness.fitting import rows_of
+    from emulator.harness.image_needs import board_text, needs_of
     from emulator.harness.image_needs import describe as describe_needs
     from emulator.image.loader import load_images
     from emulator.program_file import read_program_file
@@ -70,12 +71,10 @@ def _new(arguments: list[str]) -> int:
     (image,) = load_images([options.image], options.load_address)
     needs, boards = needs_of(image), [load_board(name) for name in board_names()]
     known, data = likeness.likenesses(image, boards), read_program_file(options.image)
-    fitting = likeness.in_order(boards_for(image, boards), known, data)
-    elsewhere: list[str] = []
-    if not fitting:
-        elsewhere = likeness.in_order(boards_for(image, boards, needs.table), known, data)
-    print("\n".join(describe_needs(image, needs, fitting, elsewhere)))
-    print("".join(f"{line}\n" for line in likeness.describe(known, fitting or elsewhere, options.image)), end="")
+    rows = rows_of(image, data, boards, known)
+    fitting = [name for _, names in rows for name in names]
+    print("\n".join(describe_needs(image, needs, rows)))
+    print("".join(f"{line}\n" for line in likeness.describe(known, fitting, options.image)), end="")
     if options.output is not None:
         name = PurePath(options.output).name.removesuffix(".toml")
         based = None if like is None else (options.like, like)

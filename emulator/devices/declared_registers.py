@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from emulator.annotations import Any, NamedTuple
 from emulator.bits import mask
+from emulator.devices.pin_levels import LAYOUTS
 from emulator.devices.register_rules import Expression, Rule, read_expression, read_fields, read_rules
 from emulator.errors import ConfigError
 from emulator.program_file import printable
@@ -20,7 +21,7 @@ MOST_VALUES = 1024
 _CHANGES = ("one_clears", "one_sets", "one_toggles", "zero_clears")
 _NUMBERS = ("offset", "size", "count", "step", "reset", "read_clears", "writable", *_CHANGES)
 _FLAGS = ("repeats", "sends", "receives", "pulse")
-_TEXTS = ("sets", "clears", "clears_high", "shows", "rules", "fields", "when")
+_TEXTS = ("sets", "clears", "clears_high", "shows", "rules", "fields", "when", "pins")
 KEYS = (*_NUMBERS, *_FLAGS, *_TEXTS, "reads")
 _OTHERS = ("sets", "clears", "clears_high", "shows")
 
@@ -33,7 +34,8 @@ class RegisterSpec(NamedTuple):
     stays, or it ``repeats``. ``sends``: the low byte of a write goes to the console; ``receives``: a read takes a byte;
     both only ``when`` an expression holds, else it is a plain register. ``pulse``: what is written is there for the
     rules only. ``sets``, ``clears`` and ``clears_high`` name the register that the ones of a write change
-    (``clears_high``: those of the upper half), ``shows`` the one that is read instead.
+    (``clears_high``: those of the upper half), ``shows`` the one that is read instead. ``pins`` is how the port is made
+    whose levels a read answers (pin_levels.py).
     ``fields`` are (low bit, width) by name.
     """
 
@@ -59,6 +61,7 @@ class RegisterSpec(NamedTuple):
     fields: Mapping[str, tuple[int, int]]
     rules: tuple[Rule, ...]
     when: Expression
+    pins: str
 
 
 class DeclaredRegisters(NamedTuple):
@@ -164,8 +167,18 @@ def _register(name: str, table: Mapping[str, Any], fields: Any, sizes: Mapping[s
         writable=table.get("writable", most) & most & ~special,
         **{key: table.get(key, 0) for key in ("read_clears", *_CHANGES)}, reads=reads,
         **{key: table.get(key, False) for key in _FLAGS}, **{key: table.get(key, "") for key in _OTHERS},
-        fields=fields[name], rules=rules, when=read_expression(when, name, fields, sizes),
+        fields=fields[name], rules=rules, when=read_expression(when, name, fields, sizes), pins=_pins(table, sizes),
     )  # fmt: skip
+
+
+def _pins(table: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
+    pins: str = table.get("pins", "")
+    if pins and pins not in LAYOUTS:
+        raise ConfigError(f"pins: there is no {printable(pins, 40)!r}. Known: {', '.join(LAYOUTS)}.")
+    missing = [name for name in LAYOUTS[pins].registers if name not in sizes] if pins else []
+    if missing:
+        raise ConfigError(f"pins: the device has no {missing[0]}, which {pins!r} asks for. Declare it.")
+    return pins
 
 
 def _check_places(found: list[RegisterSpec], size: int) -> None:

@@ -16,6 +16,7 @@ from emulator.bits import mask
 from emulator.devices.countdown import Alarm
 from emulator.devices.declared_registers import RegisterSpec, read_registers
 from emulator.devices.peripheral import CONSOLE, Parameter, Peripheral
+from emulator.devices.pin_levels import LAYOUTS
 from emulator.devices.receiver import Receiver
 from emulator.devices.register_rules import INSTRUCTIONS, READS, Rule, accesses_in, is_true, uses_input, value_of
 
@@ -84,10 +85,13 @@ class Registers(Peripheral):
         """The registers whose next read answers something else than the last one did."""
         self._values: dict[str, int] = {}
         self._positions: dict[str, int] = {}
+        self._driven: dict[str, int] = {}
+        """Pins that something outside drives, by their register: its value there is their level."""
 
     def reset(self) -> None:
         """See Device. What is to be as something else is becomes so from its reset value; edges before do not count."""
-        self._values = {name: register.reset for name, register in self._registers.items()}
+        driven = {name: self._values[name] & bits for name, bits in self._driven.items()}
+        self._values = {name: register.reset for name, register in self._registers.items()} | driven
         self._values |= dict.fromkeys(self._accesses, 0)
         self._positions = {name: 0 for name, register in self._registers.items() if register.reads}
         self.receiver.reset()
@@ -104,6 +108,7 @@ class Registers(Peripheral):
     def power_up(self) -> None:
         """See Peripheral. The input begins anew."""
         self.receiver.power_up()
+        self._driven.clear()
         self.reset()
 
     def input_ready(self) -> None:
@@ -146,7 +151,7 @@ class Registers(Peripheral):
             if not self._is_steady(register) or start < 0 or start + register.size > size:
                 return None
             shown = self._registers[register.shows] if register.shows else register
-            value = shown.reads[self._positions[shown.name]] if shown.reads else self._values[shown.name]
+            value = shown.reads[self._positions[shown.name]] if shown.reads else self._shown(shown)
             value &= mask(8 * register.size)
             contents[start : start + register.size] = value.to_bytes(register.size, "little")
         return bytes(contents)
@@ -173,6 +178,8 @@ class Registers(Peripheral):
             lanes = _shifted(bits, 8 * (offset - register.offset)) & mask(8 * register.size)
             new = _shifted(value, 8 * (offset - register.offset)) & lanes
             self._values[register.name] = self._values[register.name] & ~lanes | new
+            if register.pins:
+                self._driven[register.name] = self._driven.get(register.name, 0) | lanes
             self._changed.discard(register.name)
         self.settle()
 
@@ -222,17 +229,27 @@ class Registers(Peripheral):
             self._positions[name] = (position + 1) % len(register.reads) if register.repeats else min(
                 position + 1, len(register.reads) - 1
             )  # fmt: skip
-        value = self._values[name]
+        value = self._shown(register)
         if self._counts_down(name) or value & register.read_clears or takes or register.reads:
             self._values[name] &= ~register.read_clears
             self.settle()
         self._note_access(f"{name}.read")
-        following = register.reads[self._positions[name]] if register.reads else self._values[name]
+        following = value if register.pins else self._values[name]
+        if register.reads:
+            following = register.reads[self._positions[name]]
         if following != value:
             self._changed.add(name)
         else:
             self._changed.discard(name)
         return value
+
+    def _shown(self, register: RegisterSpec) -> int:
+        """Return what a read answers that is of no sequence: a value, or the levels of pins."""
+        value = self._values[register.name]
+        if not register.pins:
+            return value
+        driven = self._driven.get(register.name, 0)
+        return (LAYOUTS[register.pins].level(self._values) & ~driven | value & driven) & mask(8 * register.size)
 
     def _is_open(self, register: RegisterSpec) -> bool:
         return is_true(register.when, self._values, self._has_input)
@@ -332,6 +349,7 @@ class Registers(Peripheral):
         return {
             "values": dict(self._values),
             "positions": dict(self._positions),
+            "driven": dict(self._driven),
             "followers": [follower.save() for follower in self._followers],
             "receiver": self.receiver.save(),
         }
@@ -339,6 +357,7 @@ class Registers(Peripheral):
     def restore(self, state: Mapping[str, Any]) -> None:
         """See Peripheral."""
         self._values, self._positions = dict(state["values"]), dict(state["positions"])
+        self._driven = dict(state["driven"])
         for follower, saved in zip(self._followers, state["followers"], strict=True):
             follower.restore(saved)
         self.receiver.restore(state["receiver"])

@@ -1,12 +1,17 @@
-"""A run that ended at a peripheral which its board does not have: the lines of a board file that let it go on.
+"""A run that ended at a device or memory which its board does not have: what lets it go on.
 
-A board with zeros in that place is tried from the program's beginning: only what was seen to let it go on is said.
+A board with zeros or memory in that place, or with a larger RAM, is tried from the program's beginning: only what was
+seen to let it go on is said.
 """
 
 from __future__ import annotations
 
+from emulator.annotations import NamedTuple
 from emulator.armv7m.faults import Access
+from emulator.armv7m.memory_map import PERIPHERALS
+from emulator.board.board import Board, MemorySpec
 from emulator.devices.catalog import DeviceSpec
+from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.likeness import better_board
 from emulator.harness.session import Session
@@ -19,37 +24,77 @@ BLOCK = 0x400
 """What is asked for around the address: parts have their peripherals at multiples of it, most of them of this size."""
 LONGEST_RUN = 20_000_000
 """Instructions of the longest run that is tried again."""
+EXTERNAL = range(0x6000_0000, 0xE000_0000)
+"""Where parts have memory and displays that are outside of them. [B3.1]"""
+EXTERNAL_BLOCK = 1 << 24
+"""Bytes of such a memory that are worth a try."""
+MOST_TIMES = 8
+"""Relatives of a part have so many times its RAM, at most."""
+RAM_STEP = 1 << 14
+"""Bytes that the sizes of larger RAMs are multiples of."""
 FURTHER = 20_000
 """Instructions that a trial may go on for."""
 
 
-def absent_details(session: Session, record: FaultRecord) -> list[str]:
-    """Return sentences on the absent peripheral that ``record`` is about: the board that it may be of, and what lets
-    the program go on, the last two of them lines for a board file.
+class _Trial(NamedTuple):
+    """A board with something at the place, what was added in words, and the lines of a board file that add it."""
 
-    ``record`` is of an access to where parts have peripherals. Empty where it is about something else, where the place
-    cannot be given to a device, or nothing is won by it.
+    board: Board
+    with_it: str
+    lines: tuple[str, ...] = ()
+
+
+def absent_details(session: Session, record: FaultRecord) -> list[str]:
+    """Return sentences on the absent device or memory that ``record`` is about: the board that it may be of, and what
+    lets the program go on: zeros, memory, or a larger RAM. The last lines are for a board file, if it takes some.
+
+    Empty where the record is about something else, where nothing can be put there, or nothing is won by it.
     """
     again, address = session.again, record.fault.address
     machine, executed = session.machine, session.machine.engine.executed
     if again is None or address is None or executed > LONGEST_RUN or not _is_absent(machine, record, address):
         return []
-    base = address & -BLOCK
     better = better_board(machine.image, session.board)
-    block = DeviceSpec("absent", "unimplemented", base, BLOCK)
-    if any(_overlap(block, device) for device in session.board.devices):
-        return [better] if better else []
-    with again(replace(session.board, devices=(*session.board.devices, block))) as rerun:
-        words = _end_of(rerun.machine, record, executed)
     lines = [better] if better else []
+    try:
+        trial = _trial(session.board, address)
+    except ConfigError:
+        return lines  # something else is in the way
+    if trial is None:
+        return lines
+    with again(trial.board) as rerun:
+        words = _end_of(rerun.machine, record, executed)
     if not words:
         return lines
-    return [
-        *lines,
-        f"With zeros there it goes on {words}: this was tried, with these lines of a board file.",
-        "    [unimplemented]",
-        f"    AT_{base:08x} = {{ address = 0x{base:08x}, size = 0x{BLOCK:x} }}",
-    ]
+    from_file = ", with these lines of a board file" if trial.lines else ""
+    return [*lines, f"With {trial.with_it} it goes on {words}: this was tried{from_file}.", *trial.lines]
+
+
+def _trial(board: Board, address: int) -> _Trial | None:
+    """Return what is worth a try at ``address``, None where parts have nothing. Raises ConfigError."""
+    if address in PERIPHERALS:
+        base = address & -BLOCK
+        block = DeviceSpec("absent", "unimplemented", base, BLOCK)
+        if any(_overlap(block, device) for device in board.devices):
+            return None
+        lines = ("    [unimplemented]", f"    AT_{base:08x} = {{ address = 0x{base:08x}, size = 0x{BLOCK:x} }}")
+        return _Trial(replace(board, devices=(*board.devices, block)), "zeros there", lines)
+    if address in EXTERNAL:
+        base = address & -EXTERNAL_BLOCK
+        memory = MemorySpec("external", base, EXTERNAL_BLOCK, is_ram=True)
+        name, place = '    name = "external"', f"    address = 0x{base:08x}"
+        size_line = f"    size = 0x{memory.size:x}"
+        return _Trial(
+            replace(board, memories=(*board.memories, memory)),
+            "memory there",
+            ("    [[memory]]", name, place, size_line),
+        )
+    for memory in board.memories:
+        most = range(memory.address + memory.size, memory.address + MOST_TIMES * memory.size)
+        if memory.option == "ram" and address in most:
+            size = (address - memory.address) // RAM_STEP * RAM_STEP + RAM_STEP
+            return _Trial(board.resized("ram", size), f"--ram {size >> 10}K")
+    return None
 
 
 def _is_absent(machine: Machine, record: FaultRecord, address: int) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from emulator.annotations import NamedTuple
 from emulator.armv7m.parts import CORTEX_M3, part_of
 from emulator.board.board import Board, MemorySpec
-from emulator.board.board_file import board_names, load_board
 from emulator.errors import ImageError
 from emulator.image.image import Image, Segment, Symbol
 from emulator.image.memory_fit import check_segments_fit, check_vector_table
@@ -105,17 +104,8 @@ def boards_for(image: Image, boards: Sequence[Board], table: int | None = None) 
     return found
 
 
-def with_boards_named(error: ImageError, images: Sequence[Image]) -> ImageError:
-    """Return ``error``, that the images fit no memory of their board, with the package's boards that they do fit."""
-    boards = [load_board(name) for name in board_names()]
-    fitting = [board.name for board in boards if all(board.name in boards_for(image, [board]) for image in images)]
-    return ImageError(f"{error} It fits {', '.join(fitting)}.") if fitting else error
-
-
-def describe(image: Image, needs: Needs, fitting: Sequence[str], elsewhere: Sequence[str] = ()) -> Iterator[str]:
-    """Yield lines that say what ``image`` wants and which boards have it; ``elsewhere`` do, but start at another
-    table than its own.
-    """
+def describe(image: Image, needs: Needs, rows: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Yield lines that say what ``image`` wants and which boards have it: ``rows`` of options, and names of boards."""
     yield f"{image.name}:"
     for segment in sorted(image.segments, key=lambda s: s.address):
         if segment.memory_size:
@@ -131,12 +121,10 @@ def describe(image: Image, needs: Needs, fitting: Sequence[str], elsewhere: Sequ
         yield f"  reset    0x{needs.reset:08x}" + (f"  {entry}" if not entry.startswith("0x") else "")
     if image.is_armv6m:
         yield f"  core     {ARMV6_M}"
-    if elsewhere and needs.table is not None:
-        yield f"  boards   with --vector-table 0x{needs.table:08x}: {', '.join(elsewhere)}"
-    elif fitting:
-        yield f"  boards   {', '.join(fitting)}"
-    else:
+    if not rows:
         yield "  boards   none of the package has this memory"
+    for number, (options, names) in enumerate(rows):
+        yield f"  {'' if number else 'boards':<8} {f'with {options}: ' if options else ''}{', '.join(names)}"
 
 
 def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str, Board] | None = None) -> str:

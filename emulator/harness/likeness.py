@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from string import ascii_lowercase
 from sys import byteorder
 
 from emulator.annotations import NamedTuple
@@ -61,8 +62,12 @@ def in_order(found: Sequence[str], known: Sequence[Likeness], data: bytes) -> li
 
 
 def _named(board: str, text: bytes) -> int:
-    """Return how many letters of the board's name begin a name in ``text``, 0 where it is no part's."""
-    for size in range(len(board), LEAST_NAME - 1, -1):
+    """Return how many letters of the board's name begin a name in ``text``, 0 where it is no part's.
+
+    Letters behind its last digit say which of some sizes it is: all of them, or none.
+    """
+    sizes: list[int] = [len(board), *range(len(board.rstrip(ascii_lowercase)), LEAST_NAME - 1, -1)]
+    for size in sizes:
         if any(letter.isdigit() for letter in board[:size]) and board[:size].encode() in text:
             return size
     return 0

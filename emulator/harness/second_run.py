@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from emulator.annotations import Any
-from emulator.armv7m.memory_map import PERIPHERALS
 from emulator.diagnosis.diagnose import (
     LONGEST_RUN,
     why_it_ended,
@@ -61,8 +60,7 @@ def _ended_itself(session: Session, reason: StopReason) -> bool:
 
 
 def _with_absent_device(report: Report, session: Session, record: FaultRecord) -> Report:
-    address = record.fault.address
-    if session.kernel is not None or address is None or address not in PERIPHERALS:
+    if session.kernel is not None or record.fault.address is None:
         return report
     from emulator.harness.absent_device import absent_details  # few programs fault there
 

@@ -87,9 +87,9 @@ def open_machine(
     try:
         machine = build_machine(board, images, audit=setup.mpu_backend == "audit", lenient=setup.lenient)
     except OutsideMemory as outside:
-        from emulator.harness.image_needs import with_boards_named  # only for what cannot run here
+        from emulator.harness.fitting import with_boards_named  # only for what cannot run here
 
-        raise with_boards_named(outside, images) from outside
+        raise with_boards_named(outside, images, setup.programs) from outside
     machine.stop_on_reset = setup.on_reset == "stop"
     machine.imprecise_stores = setup.imprecise_stores
     prompted = connect_input(machine, setup, board, read_input, has_input)

@@ -207,7 +207,7 @@ def test_a_raw_binary_runs_where_it_is_told_to(tmp_path, capsysbinary):
 
 
 @pytest.mark.parametrize(
-    ("core", "boards"), [("cortex-m3", "stm32f103, stm32f303"), ("cortex-m4", "stm32f303, stm32f407")]
+    ("core", "boards"), [("cortex-m3", "stm32f103, stm32f103xe"), ("cortex-m4", "stm32f303, stm32f407")]
 )
 def test_what_fits_no_memory_of_its_board_is_told_the_boards_that_it_fits(core, boards, tmp_path, capsys):
     source, elf = tmp_path / "part.c", tmp_path / "part.elf"

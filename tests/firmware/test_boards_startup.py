@@ -16,6 +16,8 @@ import v7m
 SOURCES = Path(__file__).parent / "startup"
 PARTS = {
     "stm32f103": ("stm32f103.c", "m3", 0x0800_0000, 0x2000_0000, 0x2000_5000),
+    "stm32f103xe": ("stm32f103.c", "m3", 0x0800_0000, 0x2000_0000, 0x2001_0000),
+    "stm32l152": ("stm32l152.c", "m3", 0x0800_0000, 0x2000_0000, 0x2001_4000),
     "stm32f407": ("stm32f4.c", "m4f", 0x0800_0000, 0x2000_0000, 0x2002_0000),
     "stm32f411": ("stm32f4.c", "m4f", 0x0800_0000, 0x2000_0000, 0x2002_0000),
     "stm32f446": ("stm32f4.c", "m4f", 0x0800_0000, 0x2000_0000, 0x2002_0000),
@@ -32,6 +34,7 @@ PARTS = {
     "lpc1768": ("lpc1768.c", "m3", 0, 0x1000_0000, 0x1000_8000),
     "sam3x8e": ("sam3x8e.c", "m3", 0x0008_0000, 0x2007_0000, 0x2008_8000),
     "mk20dx256": ("mk64f.c", "m3", 0, 0x1FFF_8000, 0x2000_8000),
+    "mk66f": ("mk64f.c", "m4f", 0, 0x1FFF_0000, 0x2003_0000),
     "mk64f": ("mk64f.c", "m4f", 0, 0x1FFF_0000, 0x2003_0000),
 }
 """The source, the compiler's core, where flash and RAM are, and where the stack begins."""

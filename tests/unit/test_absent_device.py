@@ -1,4 +1,4 @@
-"""A run that faults at a peripheral that the board has not: the lines that let it go on, and they do."""
+"""A run that faults at a device or memory that the board has not: what lets it go on, and it does."""
 
 from __future__ import annotations
 
@@ -54,8 +54,30 @@ def test_a_fault_that_follows_is_no_success(tmp_path: Path) -> None:
     assert lines[0].startswith("With zeros there it goes on to main+0xa, which faults: this was tried")
 
 
-@pytest.mark.parametrize("address", [0x6000_0000, 0x3FFF_FFFC, 0xA000_0000])
-def test_what_is_no_place_of_a_peripheral_gets_no_advice(tmp_path: Path, address: int) -> None:
+@pytest.mark.parametrize("address", [0x6000_0000, 0xDFFF_FFFC])
+def test_what_is_outside_of_parts_may_be_memory_and_its_lines_let_the_program_go_on(
+    tmp_path: Path, address: int
+) -> None:
+    path = program(tmp_path, touch(address, "str"))
+    lines = details(path)
+    assert lines[0] == (
+        "With memory there it goes on to the program's end: this was tried, with these lines of a board file."
+    )
+    assert f"    address = 0x{address & 0xFF00_0000:08x}" in lines
+    own = tmp_path / "own.toml"
+    own.write_text('extends = "generic"\n' + "\n".join(line.strip() for line in lines[1:]) + "\n")
+    assert v7m.run(path, board=own, max_instructions=100_000).exit_status == 0
+
+
+def test_a_larger_ram_is_tried_where_a_program_uses_what_is_behind_it(tmp_path: Path) -> None:
+    path = program(tmp_path, touch(0x2040_3FFC, "str"))
+    assert details(path) == ["With --ram 4112K it goes on to the program's end: this was tried."]
+    assert v7m.run(path, board="generic", ram="4112K", max_instructions=100_000).exit_status == 0
+    assert details(program(tmp_path, touch(0x2500_0000))) == []
+
+
+@pytest.mark.parametrize("address", [0x3FFF_FFFC, 0xF000_0000])
+def test_where_parts_have_nothing_there_is_no_advice(tmp_path: Path, address: int) -> None:
     assert details(program(tmp_path, touch(address))) == []
 
 
@@ -78,3 +100,9 @@ def test_the_board_whose_devices_it_knows_is_named(tmp_path: Path) -> None:
     assert lines[0] == f"Words of the program are addresses of 4 devices of {names}, fewer than 3 of generic."
     assert lines[1].startswith("With zeros there it goes on to the program's end")
     assert v7m.run(path, board="stm32l476", max_instructions=100_000).exit_status == 0
+
+
+def test_the_board_is_named_at_places_that_are_of_no_peripheral_too(tmp_path: Path) -> None:
+    known = ".word 0x48000000, 0x48000400, 0x48000800, 0x40021000"
+    lines = details(program(tmp_path, touch(0xF000_0FE0), after=f".balign 4\n{known}"))
+    assert len(lines) == 1 and lines[0].startswith("Words of the program are addresses of 4 devices of each of")

@@ -9,8 +9,9 @@ import pytest
 
 from emulator.board.board_file import load_board
 from emulator.cli.main import main
+from emulator.harness.fitting import rows_of
 from emulator.harness.image_needs import boards_for, describe, has_fp_instructions, needs_of
-from emulator.harness.likeness import better_board
+from emulator.harness.likeness import better_board, likenesses
 from emulator.image.image import Image, Segment, Symbol, SymbolTable
 from emulator.image.vector_table import find_vector_table, likely_load_address
 
@@ -96,5 +97,34 @@ def test_a_program_for_a_cortex_m0_is_said_to_be_one() -> None:
     m0 = image(table(FLASH) + struct.pack("<4I", 0x4800_0000, 0x4800_0400, 0x4000_4400, 0x4002_1000), FLASH)
     m0.is_armv6m = True
     words = "ARMv6-M (Cortex-M0, M0+)"
-    assert any(line.startswith(f"  core     {words}") for line in describe(m0, needs_of(m0), ["stm32f103"]))
+    assert any(line.startswith(f"  core     {words}") for line in describe(m0, needs_of(m0), [("", ["stm32f103"])]))
     assert better_board(m0, load_board("generic")).startswith(f"The program was built for {words}")
+
+
+def test_the_board_of_its_family_is_first_with_the_memory_that_the_program_wants() -> None:
+    boards = [load_board(name) for name in ("stm32f303", "stm32f103")]
+    device_words = struct.pack("<4I", 0x4001_0800, 0x4001_0C00, 0x4002_1000, 0x4001_3800)
+    wants = image(table(FLASH, stack=0x2000_C000) + device_words, FLASH)
+    known = likenesses(wants, boards)
+    assert rows_of(wants, b"", boards, known) == [("--ram 48K", ["stm32f103"]), ("", ["stm32f303"])]
+    assert boards_for(wants, [boards[1].resized("ram", 48 << 10)]) == ["stm32f103"]
+    assert rows_of(wants, b"stm32f3xx_hal.c", boards, known) == [("", ["stm32f303"])]
+    assert rows_of(wants, b"", boards[1:], known) == [("--ram 48K", ["stm32f103"])]
+
+
+def test_more_memory_than_relatives_have_is_no_row() -> None:
+    boards = [load_board("stm32f103")]
+    assert rows_of(image(table(FLASH, stack=0x2004_0000), FLASH), b"", boards, []) == []
+    large = table(FLASH) + bytes(0x3_0000)
+    assert rows_of(image(large, FLASH), b"", boards, []) == [("--flash 196K", ["stm32f103"])]
+    behind = table(FLASH + 0x2000, stack=0x2000_8000)
+    start = "--vector-table 0x08002000"
+    assert rows_of(image(behind, FLASH + 0x2000), b"", boards, []) == [(f"{start} --ram 32K", ["stm32f103"])]
+
+
+def test_a_refusal_names_the_options_with_the_boards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "app.bin"
+    file.write_bytes(table(FLASH, stack=0x2001_8000) + struct.pack("<3I", 0x4001_0800, 0x4002_1000, 0x4001_3800))
+    assert main(["run", str(file), "--load-address", hex(FLASH)]) == 2
+    line = capsys.readouterr().err
+    assert "It fits stm32f103, stm32f103xe, " in line and " with --ram 96K; stm32f407, " in line
