@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import takewhile
 
 from emulator.debuginfo.source import Layout
 from emulator.errors import GuestAccessError
@@ -17,7 +18,7 @@ from emulator.image.image import Image, Symbol
 
 _POINTER = 4
 LONGEST_NAME = 64
-"""Characters of a thread's or an object's name that are shown."""
+"""Bytes of a thread's or an object's name that are shown."""
 
 
 class GuestData:
@@ -57,17 +58,21 @@ class GuestData:
             return other
 
     def text(self, address: int, longest: int = LONGEST_NAME) -> str:
-        """Return the text of ``longest`` characters at the most, up to the first that is not ASCII and printable."""
-        found = ""
+        """Return the text of ``longest`` bytes at the most, up to the first that is not printable, or no UTF-8."""
+        found = bytearray()
         try:
             for offset in range(min(longest, LONGEST_NAME)):
-                character = self.number(address + offset, 1)
-                if not 0x20 <= character < 0x7F:
+                byte = self.number(address + offset, 1)
+                if byte < 0x20 or byte == 0x7F:
                     break
-                found += chr(character)
+                found.append(byte)
         except GuestAccessError:
             pass
-        return found
+        try:
+            text = found.decode()
+        except UnicodeDecodeError as error:
+            text = found[: error.start].decode()
+        return "".join(takewhile(str.isprintable, text))
 
     def text_at(self, pointer: int, longest: int = LONGEST_NAME) -> str:
         """Return the text that the word at ``pointer`` leads to, '' where it leads nowhere."""

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, decode_region, describe_data_rights
+from emulator.image.cxx_names import readable
+from emulator.program_file import printable
 from emulator.trace.places import LEAST_POINTER
 
 LIBRARIES = ("rtems_shim/guest/", "newlib/", "libgcc/")
@@ -42,12 +44,12 @@ def sentences(members: Members, has_lines: bool) -> Parts:
 def function_name(symbol: str | None) -> str:
     """Return the function of ``name+0x1c``, as the program calls it: without what the compiler made of it."""
     name = (symbol or "").partition("+0x")[0]
-    return re.sub(r"(\.(constprop|isra|part|cold|lto_priv)(\.\d+)?)+$", "", name)
+    return readable(re.sub(r"(\.(constprop|isra|part|cold|lto_priv)(\.\d+)?)+$", "", name))
 
 
 def place_name(symbol: str | None) -> str:
     """Return whose memory ``stack of 0x01+0x10`` or ``object+0x4`` is."""
-    return (symbol or "").partition("+0x")[0] or "memory without a name"
+    return readable((symbol or "").partition("+0x")[0]) or "memory without a name"
 
 
 def is_own(line: str | None) -> bool:
@@ -74,7 +76,7 @@ def _call(members: Members, has_lines: bool) -> Parts:
 
 def _argument(value: int | str, is_pointer: bool, name: str | None) -> str:
     is_address = is_pointer and not (isinstance(value, str) and _number(value) < LEAST_POINTER)
-    return name or ("*" if is_address else _value(value))
+    return readable(name or "") or ("*" if is_address else _value(value))
 
 
 def _returned(stream: str, members: Members) -> Parts:
@@ -171,8 +173,9 @@ def _console(members: Members) -> Parts:
 
 
 def quoted(text: str) -> str:
-    """Return console output on one line, in quotes."""
-    return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'
+    """Return console output, one character a byte, on one line, in quotes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').encode("latin-1", "replace")
+    return f'"{printable(escaped.decode("utf-8", "backslashreplace"))}"'
 
 
 def _fatal(members: Members) -> Parts:

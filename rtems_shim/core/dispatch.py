@@ -18,6 +18,7 @@ from rtems_shim.abi.status import Status
 from rtems_shim.core.access import STRING_LIMIT, AccessRefused
 from rtems_shim.core.call_site import call_site
 from rtems_shim.core.events import Argument, CallReturned, TrapCall
+from rtems_shim.core.objects import text_of
 from rtems_shim.core.wait_results import is_refused
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def _peek_string(kernel: Kernel, address: int) -> str | None:
         except GuestAccessError:
             return None
         if byte == b"\0":
-            return found.decode("latin-1")
+            return text_of(found.decode("latin-1"))
         found += byte
     return None
 

@@ -18,7 +18,7 @@ from rtems_shim.abi import layouts
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.events import FatalRaised
 from rtems_shim.core.fatal_report import format_fatal
-from rtems_shim.core.objects import name_string
+from rtems_shim.core.objects import name_string, text_of
 from rtems_shim.core.uses import use_now
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def stop(kernel: Kernel, source: int, code: int) -> None:
 
 def _name(thread: Thread) -> str:
     """Return the name of ``thread`` as RTEMS prints it: of an object's name all four characters."""
-    return thread.posix.long_name or name_string(thread.classic_name).decode("ascii")
+    return text_of(thread.posix.long_name) or name_string(thread.classic_name).decode("ascii")
 
 
 def read_exception_frame(kernel: Kernel, address: int) -> dict[str, int]:

@@ -77,6 +77,11 @@ def name_text(name: int) -> str:
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "*" for byte in characters)
 
 
+def text_of(characters: str) -> str:
+    """Return a string of the program's, one character a byte, as people read it: UTF-8, other bytes as ``\\xNN``."""
+    return characters if characters.isascii() else characters.encode("latin-1").decode("utf-8", "backslashreplace")
+
+
 def name_string(name: int) -> bytes:
     """Return a 32-bit object name as RTEMS copies it into a buffer: up to a NUL, blanks and all.
 

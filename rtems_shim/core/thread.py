@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING, Any, Protocol
 from emulator.records import dataclass, field
-from rtems_shim.core.objects import Api, object_api
+from rtems_shim.core.objects import Api, object_api, text_of
 from rtems_shim.core.uses import Uses
 from rtems_shim.core.waitqueue import WaitQueue
 
@@ -32,7 +32,7 @@ class PosixState:
     """What the POSIX API keeps with every thread, Classic tasks included.
 
     ``exit_value`` is what pthread_join gets. ``specific`` maps keys to values other than NULL. ``long_name`` is
-    pthread_setname_np's, which is not the four-character object name.
+    pthread_setname_np's, which is not the four-character object name: one character a byte.
     """
 
     policy: int = SCHED_FIFO
@@ -233,7 +233,7 @@ class Thread:
         rtems_share_stack() names a thread that has no name after its id, which says nothing to people.
         """
         made_up = self.name == f"S{self.id & 0xFFF:03x}"
-        return self.posix.long_name or ("" if made_up else self.name)
+        return text_of(self.posix.long_name) or ("" if made_up else self.name)
 
     @property
     def label(self) -> str:

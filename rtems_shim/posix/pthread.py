@@ -13,7 +13,7 @@ from rtems_shim.abi.constants import NO_ASR
 from rtems_shim.abi.errno import EAGAIN, EDEADLK, EFAULT, EINTR, EINVAL, ENOTSUP, ERANGE, ESRCH
 from rtems_shim.core import fatal
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.objects import Api, name_string, object_api
+from rtems_shim.core.objects import Api, name_string, object_api, text_of
 from rtems_shim.core.thread import SCHED_FIFO, ClassicState, PosixState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
 from rtems_shim.core.wait_results import owe, return_to_svc
@@ -350,7 +350,7 @@ def pthread_setname_np(kernel: Kernel, id: int, name: str | None) -> int:
         return EINVAL
     size = min(kernel.configuration["maximum_thread_name_size"], NAME_LIMIT)
     thread.posix.long_name = name[: max(size - 1, 0)]
-    kernel.port.emit(ThreadNamed(kernel.now, thread.id, thread.posix.long_name))
+    kernel.port.emit(ThreadNamed(kernel.now, thread.id, text_of(thread.posix.long_name)))
     return ERANGE if len(name) >= size else 0
 
 

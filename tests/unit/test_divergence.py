@@ -95,6 +95,26 @@ def test_a_line_printed_more_is_just_that(lines: list[Line]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "words"),
+    [("grüße\n".encode(), r"grüße\n"), (b'\xfc\\"\x1b', r"\xfc\\\"\x1b")],
+)
+def test_printed_text_is_told_as_the_utf_8_that_it_is(lines: list[Line], data: bytes, words: str) -> None:
+    assert f'prints "{words}"' in difference(lines, changed(lines, "console", data=data.decode("latin-1")))
+
+
+def test_names_of_cxx_are_told_as_the_source_has_them_whatever_their_linkage(lines: list[Line]) -> None:
+    calls = [line for line in lines if line["kind"] == "call"]
+    number = next(n for n, line in enumerate(calls) if line["pointers"] and line["line"] and "main.c" in line["line"])
+    pointer = next(iter(calls[number]["pointers"]))
+    here, elsewhere = (
+        changed(lines, "call", number, pointers={**calls[number]["pointers"], pointer: name})
+        for name in ("_ZL5first", "_ZN4shop4lockE")
+    )
+    assert "shop::lock" in difference(here, elsewhere)
+    assert not difference(here, changed(here, "call", number, pointers={**calls[number]["pointers"], pointer: "first"}))
+
+
+@pytest.mark.parametrize(
     ("kind", "values", "words"),
     [
         ("call", {"result": "0xffffffff", "error": "ENOSPC"}, "fstat"),

@@ -292,6 +292,14 @@ def test_long_names_are_kept_apart_from_object_names(guest: FakeGuest) -> None:
     assert guest.kernel.executing.name == ""
 
 
+def test_a_long_name_is_told_as_the_utf_8_that_it_is_and_given_back_byte_by_byte(guest: FakeGuest) -> None:
+    for name, told in ((b"k\xc3\xa4se", "käse"), (b"k\xe4se", r"k\xe4se")):
+        assert guest.call("pthread_setname_np", INIT, guest.string(name.decode("latin-1"))) == 0
+        assert guest.kernel.executing.known_name == told
+        assert guest.call("pthread_getname_np", INIT, OUT, 16) == 0
+        assert guest.port.memory.peek(OUT, len(name) + 1) == name + b"\0"
+
+
 def test_a_name_too_long_is_cut_and_erange(guest: FakeGuest) -> None:
     assert guest.call("pthread_setname_np", INIT, guest.string("x" * 16)) == ERANGE
     assert guest.call("pthread_getname_np", INIT, OUT, 8) == ERANGE
