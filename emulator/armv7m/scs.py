@@ -112,6 +112,16 @@ class SystemControlSpace:
         mpu = self._mpu
         return Port(address, lambda: mpu.read(address, 4), lambda value: mpu.write(address, 4, value))
 
+    def tell_stores(self, address: int, tell: Callable[[int], None]) -> None:
+        """Call ``tell`` with each word that is stored to the register at ``address``, in front of what that does."""
+        store = self._stores[address]
+
+        def told(value: int) -> None:
+            tell(value)
+            store(value)
+
+        self._stores[address] = told
+
     def reset(self) -> None:
         """System reset, of ``exceptions`` and ``faults`` too. The MPU is the caller's to reset.
 

@@ -68,6 +68,7 @@ class Bus:
         self.judged_words: frozenset[int] | None = None
         """The words that ``on_device_read`` is asked about; None: all."""
         self.on_memory_store: Callable[[int, int], None] = lambda address, size: None
+        self.on_ignored_store: Callable[[int, int], None] = lambda address, size: None
         self._windows: list[_Window] = []
         self._starts: list[int] = []
         self._pages: dict[int, tuple[int, bool] | None] = {}
@@ -209,10 +210,12 @@ class Bus:
         if window.block is not None:
             if address + size > window.end:
                 return False
+            offset, data = address - window.start, value.to_bytes(size, "little")
             if window.block.writable:
-                offset = address - window.start
-                window.block.view[offset : offset + size] = value.to_bytes(size, "little")
+                window.block.view[offset : offset + size] = data
                 self.on_memory_store(address, size)
+            elif window.block.view[offset : offset + size] != data:
+                self.on_ignored_store(address, size)
             return True
         assert window.device is not None
         return window.device.write(address - window.start, size, value)

@@ -67,4 +67,5 @@ def _tell(replay: Replay, origins: Origins, before: State, after: State, code: C
     verb = "returned to" if is_return else "called" if is_call else "branched to"
     by = "" if is_return else " by a pointer"
     origins.tell_at("departure", f"{verb} {target}{by}", at, listed[0].text)
+    origins.departed = f"{origins.steps[-1].place} had {verb} it{by}"
     explain_branch(replay, origins, Departure(at, after), None)

@@ -9,10 +9,13 @@ from emulator.diagnosis.clobber import tell_clobbered
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.function_paths import branch_target, condition_of
+from emulator.diagnosis.library_calls import tell_long_call
+from emulator.diagnosis.nobodys import tell_ignored
 from emulator.diagnosis.not_a_number import tell_not_a_number
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
+from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stuck_loop import rounds_of, tell_stuck
 from emulator.diagnosis.suspects import is_memory
 from emulator.operands import LOAD
@@ -37,7 +40,9 @@ def explain_busy(replay: Replay, origins: Origins, frames: Sequence[Frame]) -> N
     ``frames`` are the calls there, innermost first.
     """
     end = replay.position
-    if _tell_storm(replay, origins.steps, end):
+    if _tell_storm(replay, origins.steps, end) or tell_long_call(replay, origins, end):
+        return
+    if tell_self_return(replay, origins.steps, end):
         return
     if _tell_blind(replay, origins.steps, frames, end):
         return
@@ -144,6 +149,8 @@ def _tell_read(replay: Replay, origins: Origins, end: Position, address: int, va
         return
     if store is not None:
         origins.tell_store(store)
+    else:
+        tell_ignored(replay, origins.steps, address, 4, end)
 
 
 def _reads(replay: Replay, states: list[State]) -> dict[int, int] | None:

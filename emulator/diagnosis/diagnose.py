@@ -16,19 +16,22 @@ from emulator.diagnosis.changed_code import explain_changed_code
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code, is_constant
+from emulator.diagnosis.exception_frames import explain_return, tell_other_kind
+from emulator.diagnosis.exception_source import SourceStores
 from emulator.diagnosis.fp_context import tell_unsaved
-from emulator.diagnosis.handler_stack import tell_unbalanced
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.masks import tell_mask
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.refused_block import explain_refused_block
-from emulator.diagnosis.regions import CONTROL, tell_region, watch_region
+from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
+from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stack_depth import tell_large_frame
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.switch_lock import tell_switch_lock
+from emulator.diagnosis.task_stacks import tell_task_overflow
 from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
@@ -42,6 +45,8 @@ DATA = frozenset(("DACCVIOL", "PRECISERR", "UNALIGNED"))
 WILD = frozenset(("INVSTATE", "IACCVIOL", "IBUSERR", "UNDEFINSTR", "NOCP"))
 WRITTEN = frozenset(("UNDEFINSTR", "NOCP"))
 ARGUMENTS = 4
+FIRST_WITH_PRIORITY = 4
+"""Exceptions before have a fixed priority. [B1.5.4]"""
 NEAR = 256
 """Bytes from an argument of a call of the kernel that the kernel reaches through it."""
 
@@ -67,22 +72,38 @@ def why_it_faulted(
         replay = Replay(rerun, reach)
         region = None if record.explanation is None or replay.story is not None else _region(record.explanation)
         writes = watch_region(replay, region)
+        refused = record.explanation if replay.story is None else None
+        lost = LostRegions(replay, refused.byte) if refused is not None else None
+        is_vector = record.branch is not None and record.branch.kind == VECTOR
+        ipsr = record.registers.ipsr if replay.story is None else 0
+        sources = SourceStores(replay, ipsr) if ipsr >= FIRST_WITH_PRIORITY else None
         if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
         end = replay.position
         _explain(replay, origins, record)
+        if replay.story is None:
+            returned: list[WhyStep] = []
+            tell_self_return(replay, returned, end)
+            origins.steps[:0] = returned
         if _is_plain(origins):
             origins.steps.clear()
+        if sources is not None and is_vector:
+            sources.tell(origins.steps)
+        elif sources is not None:
+            sources.tell_unmasked(origins.steps, end)
         tell_unsaved(replay, origins.steps)
-        if record.fault.cause.name == "INVPC" and replay.story is None:
-            tell_unbalanced(replay, origins.steps, end)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
+        if replay.story is None:
+            tell_task_overflow(replay, origins.steps, end)
+        tell_other_kind(replay, origins.steps, end)
         tell_heap(replay, origins.steps, end, origins.stores)
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
+        if lost is not None:
+            lost.tell(origins.steps)
         is_gone = origins.gone_at(record.fault.address)
         departed = origins.departed or (origins.gone_words if is_gone else "")
         return Why(tuple(origins.steps), reach, departed, is_gone, origins.called_by)
@@ -134,13 +155,12 @@ def why_it_ended(
         if replay is None:
             return None
         steps: list[WhyStep] = []
-        end = replay.position
+        end, words = replay.position, ""
         if is_loop and not _is_exception(replay):
             origins = Origins(replay)
             explain_arrival(replay, origins, end)
-            steps += origins.steps
+            steps, words = origins.steps, origins.departed
             replay.traveller.goto(end)
-        words = ""
         if not steps:
             words = explain_decision(replay, steps, frames)
             replay.traveller.goto(end)
@@ -204,6 +224,8 @@ def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
         _explain_access(replay, origins, record)
     elif name == "DIVBYZERO":
         _explain_division(replay, origins)
+    elif name == "INVPC" and replay.story is None:
+        explain_return(replay, origins)
 
 
 def _came_wildly(record: FaultRecord) -> bool:

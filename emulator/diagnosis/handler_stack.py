@@ -15,13 +15,13 @@ WINDOWS = (300, 3_000, 30_000)
 """Instructions in front of the return that are looked through for the handler's entry."""
 
 
-def tell_unbalanced(replay: Replay, steps: list[WhyStep], end: Position) -> None:
-    """Say it of the handler whose return is at ``end``, if its SP is another one than at its entry."""
+def tell_unbalanced(replay: Replay, steps: list[WhyStep], end: Position) -> bool:
+    """Say it of the handler whose return is at ``end``, if its SP is another one than at its entry; whether it is."""
     replay.traveller.goto(end)
     last = replay.here()
-    entry = _entry(replay, end, last.ipsr) if last.ipsr else None
+    entry = handler_entry(replay, end, last.ipsr) if last.ipsr else None
     if entry is None or entry.registers[SP] == last.registers[SP] or entry.registers[LR] & 4:
-        return
+        return False
     moved = last.registers[SP] - entry.registers[SP]
     side = "above" if moved > 0 else "below"
     replay.traveller.goto(Position(last.position.executed - 1, 0))
@@ -39,9 +39,10 @@ def tell_unbalanced(replay: Replay, steps: list[WhyStep], end: Position) -> None
         steps.append(
             WhyStep("register", text, now, state.pc, where.place, where.caller, where.thread, instruction.text, "sp")
         )
+    return True
 
 
-def _entry(replay: Replay, end: Position, ipsr: int) -> State | None:
+def handler_entry(replay: Replay, end: Position, ipsr: int) -> State | None:
     """Return the state in which the handler of ``ipsr`` begins that is left at ``end``."""
     for window in WINDOWS:
         states = replay.blocks_before(end, window)

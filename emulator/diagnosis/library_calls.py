@@ -6,17 +6,23 @@ its work, the pointers were good, and the number of bytes was not.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from emulator.annotations import NamedTuple
+from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import frame_words, memory_words
 from emulator.diagnosis.replay import LR, SP, Replay, State
 from emulator.diagnosis.suspects import is_memory
+from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
 from emulator.trace.own_code import own_frame
 from emulator.trace.why import WhyStep
 
 WINDOWS = (1_000, 30_000, 300_000)
 NEGATIVE = 0x8000_0000
+FASTEST = 64
+"""Bytes that no such function copies in one instruction."""
 COPY, FILL, COMPARE = "copies", "fills", "compares"
 _FUNCTIONS = {
     **dict.fromkeys(("memcpy", "memmove", "mempcpy", "__aeabi_memcpy", "__aeabi_memcpy4", "__aeabi_memcpy8"), COPY),
@@ -51,7 +57,37 @@ def library_call(replay: Replay) -> LibraryCall | None:
                 return LibraryCall(function.name, state)
         if states[0].position.executed == 0:
             return None
+    return _long_call(replay, function.name, entry, end)
+
+
+def _long_call(replay: Replay, name: str, entry: int, end: Position) -> LibraryCall | None:
+    """Return the call of ``name`` that has lasted longer than any window, if it was asked for so many bytes."""
+    find = replay.machine.image.symbols.find_code
+    ipsr, function = replay.here().ipsr, find(entry)
+    first, last = 0, max(0, end.executed - WINDOWS[-1])
+    while last - first > WINDOWS[0]:
+        middle = (first + last) // 2
+        state = state_of(replay, Position(middle, 0), ipsr, end)
+        if state is None or find(state.pc & ~1) is function:
+            last = middle
+        else:
+            first = middle
+    states = replay.blocks_before(Position(last + WINDOWS[0], 0), last + WINDOWS[0] - first + 1)
+    for before, state in reversed(list(pairwise(states))):
+        if state.pc & ~1 == entry and find(before.pc & ~1) is not function and state.ipsr == ipsr:
+            lasted = end.executed - state.position.executed
+            return LibraryCall(name, state) if lasted < state.registers[LENGTH] // FASTEST else None
     return None
+
+
+def tell_long_call(replay: Replay, origins: Origins, end: Position) -> bool:
+    """Say what a function of the library that takes for ever was asked for; whether it is that."""
+    replay.traveller.goto(end)
+    call = library_call(replay)
+    if call is None or call.state.registers[LENGTH] < NEGATIVE:
+        return False
+    _tell(replay, origins, call)
+    return True
 
 
 def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool:
@@ -64,6 +100,14 @@ def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool
     reached = [one for one in started if 0 < address - one < max(length, 1)]
     if not reached or not all(is_memory(replay, one) for one in started):
         return False
+    _tell(replay, origins, call)
+    return True
+
+
+def _tell(replay: Replay, origins: Origins, call: LibraryCall) -> None:
+    """Say what was asked for, by whom, and where the number of bytes came from."""
+    pointers, length = call.state.registers[:LENGTH], call.state.registers[LENGTH]
+    started = pointers[:1] if _FUNCTIONS[call.name] == FILL else pointers
     replay.traveller.goto(call.state.position)
     frames = backtrace(replay.machine.registers, replay.machine.image, replay.machine.peek)
     own = own_frame(frames)
@@ -78,4 +122,3 @@ def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool
     origins.called_by = (call.name, who) if own is not None else ("", "")
     origins.noun = "the number of bytes"
     origins.follow_register(LENGTH, call.state.position)
-    return True

@@ -11,6 +11,7 @@ from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
 from emulator.diagnosis.places import frame_words, is_ram, where_is
 from emulator.diagnosis.replay import SP, Replay, Store
 from emulator.diagnosis.slots import was_popped
+from emulator.diagnosis.task_stacks import tell_task_overflow
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace
 from emulator.trace.own_code import own_frame
@@ -83,6 +84,7 @@ def block_words(replay: Replay, address: int, calls: list[HeapCall]) -> str:
 def tell_overflow(replay: Replay, steps: list[WhyStep], position: Position, address: int) -> None:
     """Say that the thread which has stored to ``address`` at ``position`` had left its stack."""
     if replay.story is None:
+        tell_task_overflow(replay, steps, position, address)
         return
     replay.traveller.goto(position)
     state = replay.here()

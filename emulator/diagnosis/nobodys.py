@@ -5,9 +5,10 @@ A value out of one of them says nothing; the pointer that it was read through do
 
 from __future__ import annotations
 
-from emulator.diagnosis.places import Where, is_ram, memory_words, object_name
+from emulator.diagnosis.places import Where, is_ram, memory_words, object_name, where_is
 from emulator.diagnosis.replay import Replay, State
 from emulator.image.image import Image
+from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
 HANDS_OVER = ("posix_memalign",)
@@ -25,6 +26,23 @@ def initial_steps(replay: Replay, address: int, size: int, *, is_copy: bool) -> 
     held = "the image" if is_loaded else f"{'RAM' if has_ram else 'memory'} at the start"
     words = f"nothing has ever stored to {memory_words(image, address)}: it holds what {held} held"
     return [WhyStep("initial", words, address=address, size=size, object=object_name(image, address))]
+
+
+def tell_ignored(replay: Replay, steps: list[WhyStep], address: int, size: int, position: Position) -> None:
+    """Say who stored in vain to read-only memory at ``address``; nothing where nobody did."""
+    store = replay.last_ignored_store(address, size, position)
+    if store is None:
+        return
+    replay.traveller.goto(store.state.position)
+    where, instruction = where_is(replay), next((one.text for one in replay.instructions(store.state, 1)), "")
+    value = f"0x{store.value:0{2 * store.size}x}" if store.value is not None else "a value"
+    text = f"{where.words} stored {value} there in vain, at {store.time:,}: {instruction}; that memory is read-only"
+    steps.append(
+        WhyStep(
+            "store", text, store.time, store.state.pc, where.place, where.caller, where.thread, instruction,
+            address=store.address, size=store.size, value=store.value,
+        )
+    )  # fmt: skip
 
 
 def hands_over(where: Where) -> bool:

@@ -16,7 +16,7 @@ from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.kept_registers import tell_not_kept
 from emulator.diagnosis.memory_history import LOCAL, has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
-from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap
+from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap, tell_ignored
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
 from emulator.diagnosis.places import (
     Where,
@@ -293,6 +293,7 @@ class Origins:
         if store is None:
             say()
             self.steps += initial_steps(self._replay, address, size, is_copy=self._is_copy)
+            tell_ignored(self._replay, self.steps, address, size, position)
             if user is not None and (address < LIKELY_NULL or is_foreign_code(self._image, address, user)):
                 self._follow_base(user)
             return
@@ -310,6 +311,7 @@ class Origins:
                 f"{self._where(store.state)[0].words}, at {self._where(store.state)[1]}",
                 address=address, size=size,
             )  # fmt: skip
+            tell_overflow(self._replay, self.steps, store.state.position, store.address)
             if user is not None:
                 self._follow_base(user)
             return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from emulator.annotations import NamedTuple
+from emulator.armv7m.mpu_explain import describe_size
+from emulator.armv7m.mpu_region import decode_region
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.places import where_is
 from emulator.diagnosis.replay import Replay
@@ -35,6 +37,50 @@ def watch_region(replay: Replay, region: int | None) -> list[RegionWrite]:
     if region is not None:
         replay.machine.observers.append(note)
     return writes
+
+
+class LostRegions:
+    """The regions that had covered ``address`` and do not any more, noted while the second run goes to its end."""
+
+    def __init__(self, replay: Replay, address: int) -> None:
+        self._replay = replay
+        self._address = address
+        self._words: dict[int, RegionWrite] = {}
+        self._lost: dict[int, tuple[RegionWrite, RegionWrite]] = {}
+        self._is_open = True
+        replay.machine.observers.append(self._note)
+
+    def _note(self, event: Event) -> None:
+        if not isinstance(event, MpuWritten) or event.region == CONTROL or not self._is_open:
+            return
+        now = RegionWrite(event.time, event.rbar, event.rasr)
+        before = self._words.get(event.region)
+        self._words[event.region] = now
+        if self._covers(now):
+            self._lost.pop(event.region, None)
+        elif before is not None and self._covers(before):
+            self._lost[event.region] = before, now
+
+    def _covers(self, write: RegionWrite) -> bool:
+        region = decode_region(write.rbar, write.rasr)
+        return region.is_usable and region.covers(self._address)
+
+    def tell(self, steps: list[WhyStep]) -> None:
+        """Say which region covered the address last, and who made another one of it."""
+        self._is_open = False
+        if not self._lost:
+            return
+        number, (before, now) = max(self._lost.items(), key=lambda one: one[1][1].time)
+        region = decode_region(before.rbar, before.rasr)
+        if now.rbar != before.rbar:
+            words = f"gave MPU region {number} another base, 0x{now.rbar & ~31:08x}"
+        elif decode_region(now.rbar, now.rasr).enabled:
+            words = f"gave MPU region {number} another size, 0x{now.rasr:08x}"
+        else:
+            words = f"disabled MPU region {number}"
+        size = describe_size(region.size)
+        words += f": until then it had covered 0x{self._address:08x} (0x{region.base:08x}, {size})"
+        _tell(self._replay, steps, now.time, words)
 
 
 def tell_region(replay: Replay, steps: list[WhyStep], region: int, writes: list[RegionWrite]) -> None:

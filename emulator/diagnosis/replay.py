@@ -21,6 +21,7 @@ from emulator.engine.block_log import LoggedBlock
 from emulator.errors import GuestAccessError, InternalError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
+from emulator.machine.notices import READ_ONLY
 from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
 from emulator.machine.story import Story
 from emulator.timetravel.approach import LONGEST_BLOCK
@@ -287,6 +288,19 @@ class Replay:
         if found is not None and now is not None and not self._leaves(found, address, now):  # it is in front of it
             raise Unseen
         return found
+
+    def last_ignored_store(self, address: int, size: int, position: Position) -> Store | None:
+        """Return the last store to ``size`` bytes at ``address`` before ``position`` that read-only memory ignored."""
+        page = self.machine.memory_page(address & -1024)
+        if page is None or page[1]:
+            return None
+        self.traveller.goto(position)
+        if not any(one.kind == READ_ONLY for one in self.machine.notices.all()):
+            return None
+        try:
+            return self.traveller.go_to_last_write(address, size, self._look, is_ignored=True)
+        except (Unfinished, ValueError):
+            return None
 
     def _leaves(self, store: Store, address: int, now: bytes) -> bool:
         """Whether what ``store`` stores is among the bytes ``now`` at ``address``."""

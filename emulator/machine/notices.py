@@ -5,6 +5,7 @@
 * MSR and CPS of unprivileged code that would change a register: they do nothing. [B5.2.2, B5.2.3]
 * A vector table whose address has low bits set, which VTOR does not have. [B3.2.5]
 * SVCall whose stacking failed, and which then is taken for other code than that which asked. [B1.5.11]
+* A store to read-only memory that would have changed it.
 
 Nothing is looked for in a run that does none of that: the C half stops for what may be one. State: what was noticed, at
 most MOST_NOTICES, and what is about to be.
@@ -21,6 +22,7 @@ from emulator.machine.parts import Parts
 from emulator.records import dataclass
 
 MOST_NOTICES = 64
+READ_ONLY = "read-only"
 EXC_RETURN_PROCESS = 4
 _MASKS = int(Kind.MASKS)
 _CONTROL_BITS = 3
@@ -33,7 +35,7 @@ class Notice:
 
     ``misaligned``: region, base as written, base in force, size. ``hole``: region, first disabled byte, bytes, region
     that opens it. ``vtor``: as written, as it is. ``ignored``: the opcode, as one word. ``svc-left``: time and
-    address of the SVC, the stack pointer then, the stack pointer now.
+    address of the SVC, the stack pointer then, the stack pointer now. ``read-only``: address, bytes.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Notices:
         self._shared = parts.shared
         self._pc = parts.state.executing_pc
         parts.mpu.on_written, parts.hooks.vtor_written = self.region_written, self.vtor_written
+        parts.bus.on_ignored_store = self.store_ignored
         self._found: dict[tuple[str, int, int], Notice] = {}
         self._doubted: tuple[int, int, int] | None = None
         self._svc_left: tuple[int, int, int] | None = None
@@ -135,6 +138,12 @@ class Notices:
     def _rights(self, number: int) -> tuple[int, int]:
         region = self._mpu.region(number)
         return region.rights(True), region.rights(False)
+
+    # -- memory --------------------------------------------------------------------------------------------------
+
+    def store_ignored(self, address: int, size: int) -> None:
+        """Read-only memory ignores a store that would have changed it."""
+        self._note(READ_ONLY, self._pc(), (address, size), self._clock.now)
 
     # -- the vector table ----------------------------------------------------------------------------------------
 

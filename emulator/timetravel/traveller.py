@@ -319,15 +319,20 @@ class Traveller:
         finally:
             self._return_to(here)
 
-    def go_to_last_write(self, address: int, size: int, look: Callable[[StopReason], Result]) -> Result | None:
-        """Do ``last_write``, and stay in front of the store; None: where the history begins."""
+    def go_to_last_write(
+        self, address: int, size: int, look: Callable[[StopReason], Result], *, is_ignored: bool = False
+    ) -> Result | None:
+        """Do ``last_write``, and stay in front of the store; None: where the history begins.
+
+        ``is_ignored``: stores that read-only memory ignores are looked for, too, which no checkpoint knows of.
+        """
         points = self._machine.engine.points
         before = points.breakpoints.copy(), points.watches.copy()
         points.breakpoints.clear()
         self._machine.clear_watches()
         try:
             self._machine.watch(address, size)
-            pages = self._checkpoints.pages_of(address, size)
+            pages = None if is_ignored else self._checkpoints.pages_of(address, size)
             search = self.search_back(lambda one: isinstance(one, Watchpoint | MemoryStored), pages)
             reason = _complete(search, self.is_unwanted)
             if isinstance(reason, Interrupted):

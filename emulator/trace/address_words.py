@@ -10,6 +10,9 @@ from emulator.image.cxx_names import readable
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 
+BIT_BAND = "bit-band alias of"
+"""What such a device's name begins with."""
+
 
 def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     """Say where the access of ``record`` was refused at ``address``, and what refused it."""
@@ -19,6 +22,8 @@ def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
         return f"{shown}, {_ppb_words(record, address)}"
     if explanation is None:
         name = machine.bus.device_name(address)
+        if name is not None and name.startswith(BIT_BAND):
+            return f"{shown}, the alias of {_aliased(address)}, which the bus refuses"
         return f"{shown}, which {name} refuses" if name else f"{shown}, where there is neither memory nor a device"
     found = machine.image.symbols.find_object(address) if record.fault.access is not Access.FETCH else None
     if found is not None and machine.personality is None:
@@ -36,6 +41,12 @@ def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     if explanation.decision is Decision.SYSTEM_XN:
         return f"{shown}, and nothing executes from 0xe0000000 upwards"
     return f"{shown}, which the default memory map ({explanation.default_range}) does not allow"
+
+
+def _aliased(address: int) -> str:
+    """Return which bit an address of a bit-band alias is that of: ``bit 3 of 0x40000004``. [B3.1, Cortex-M3 TRM]"""
+    byte = address & 0xF000_0000 | (address & 0x1FF_FFFF) >> 5
+    return f"bit {address >> 2 & 7} of 0x{byte:08x}"
 
 
 def _ending(explanation: Explanation) -> str:

@@ -266,9 +266,11 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
         except GuestAccessError:
             return "there is no memory at the stack pointer, where the exception frame should be"
     if not is_saved and not _holds_lr(state, function, functions):
-        return f"{function} keeps no return address" if function and functions.is_called(function) else ""
+        is_known = function and (functions.is_called(function) or (state.ipsr and state.innermost))
+        return f"{function} keeps no return address" if is_known else ""
     call = functions.call_of(function, address & ~1, values, is_saved=is_saved)
-    if call is None and (address in _NO_CALLER or _begins_function(address, image)):
+    is_overwritten = is_saved and function is not None and functions.is_called(function)  # the program calls it
+    if call is None and (_begins_function(address, image) or (address in _NO_CALLER and not is_overwritten)):
         return ""
     if call is None:
         found = _by_its_frame(_State(tuple(values), innermost=False, ipsr=state.ipsr), image, functions, peek, function)

@@ -366,7 +366,21 @@ def _invalid_return(scene: Scene, actor: str) -> str:
         return f"{words}, which stands for an FP frame: the {scene.machine.config.name} has no FPU"
     if value & 15 not in (1, 9, 13) or value & 0x0FFF_FFE0 != 0x0FFF_FFE0:
         return f"{words}, which is none that the architecture has"
-    return f"{words}, which does not fit the state of the exceptions or of the frame"
+    return f"{words}{_missed_frame(scene, value) or ', which does not fit the state of the exceptions or of the frame'}"
+
+
+def _missed_frame(scene: Scene, exc_return: int) -> str:
+    """Say that no frame is where the return looked for one: its xPSR is of another mode. '' where that is not sure."""
+    registers = scene.record.registers
+    name, frame = ("PSP", registers.psp) if exc_return & 4 else ("MSP", registers.msp)
+    if name == "MSP" and (scene.instruction is None or not scene.instruction.mnemonic.startswith("bx")):
+        return ""  # what is popped moves it
+    try:
+        xpsr = int.from_bytes(scene.machine.peek(frame + 28, 4), "little")
+    except GuestAccessError:
+        return ""
+    is_frame = bool(exc_return & 8) != bool(xpsr & 0x1FF)
+    return "" if is_frame else f", and there is no exception frame at 0x{frame:08x}, where {name} points"
 
 
 def _exc_return(scene: Scene) -> int | None:

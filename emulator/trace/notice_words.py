@@ -8,7 +8,7 @@ from emulator.armv7m.mpu_explain import describe_size
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import disassemble
 from emulator.machine.machine import Machine
-from emulator.machine.notices import Notice
+from emulator.machine.notices import READ_ONLY, Notice
 
 
 def notice_lines(machine: Machine) -> list[str]:
@@ -65,7 +65,24 @@ def _svc_left(machine: Machine, notice: Notice) -> str:
     )
 
 
-_WORDS = {"misaligned": _misaligned, "hole": _hole, "vtor": _vtor, "ignored": _ignored, "svc-left": _svc_left}
+def _read_only(machine: Machine, notice: Notice) -> str:
+    address, size = notice.facts
+    found = machine.image.symbols.find_object(address)
+    inside = f" ({machine.image.symbols.describe(address)})" if found is not None else ""
+    return (
+        f"the store of {size} byte{'' if size == 1 else 's'} to 0x{address:08x}{inside} changed nothing, for that "
+        f"memory is read-only: {_where(machine, notice.pc)} at {notice.time:,}"
+    )
+
+
+_WORDS = {
+    "misaligned": _misaligned,
+    "hole": _hole,
+    "vtor": _vtor,
+    "ignored": _ignored,
+    "svc-left": _svc_left,
+    READ_ONLY: _read_only,
+}
 
 
 def _where(machine: Machine, pc: int) -> str:

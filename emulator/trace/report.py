@@ -160,12 +160,19 @@ def faults_of(machine: Machine, reason: StopReason) -> list[FaultRecord]:
     """Return the faults that the run's end is about, in their order: their handlers have not returned."""
     if isinstance(reason, ForeignAccess):
         return [reason.record]
-    if not isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted | ResetRequested):
+    is_end = isinstance(reason, Faulted | Lockup | BudgetSpent | Spinning | Interrupted | ResetRequested)
+    if not is_end and not _ends_in_handler(machine, reason):
         return []
     records = machine.faults_handled
     if isinstance(reason, Lockup):
         return records
     return [record for record in records if record.raised.exception in FAULT_HANDLERS]
+
+
+def _ends_in_handler(machine: Machine, reason: StopReason) -> bool:
+    """Whether a fault handler of a bare program ended the run itself, as one that failed, or sleeps."""
+    is_end = isinstance(reason, Asleep) or (isinstance(reason, Exited) and reason.code != 0)
+    return is_end and machine.personality is None
 
 
 def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
@@ -192,6 +199,8 @@ def _headline(
         return f"{words}, which {ended[1]}." if ended is not None and adds else f"{words}."
     if isinstance(reason, Exited) and reason.code == 0:
         return "The program ended successfully."
+    if fault is not None and isinstance(reason, Exited | Asleep):
+        return fault.headline
     if isinstance(reason, Exited):
         how = f": {name_frame(ended[0])} {ended[1]}" if ended is not None else ""
         return f"The program ended with code {reason.code}{how}."
@@ -291,6 +300,10 @@ def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[st
         who = f"the device {reason.device}" if reason.device else _describe_innermost(frames)
         handler = exception_name(machine.registers.ipsr)
         details.append(f"The {handler} handler did not return: {who} reset the processor in it.")
+    if isinstance(reason, Exited | Asleep) and faults_of(machine, reason):
+        handler = exception_name(machine.registers.ipsr)
+        what = f"ended the program with code {reason.code}" if isinstance(reason, Exited) else "sleeps for ever"
+        details.append(f"The {handler} handler did not return: {_describe_innermost(frames)} {what} in it.")
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):

@@ -18,6 +18,7 @@ from rtems_shim.building.toolchain import compile_program
 
 START = HERE / "bare" / "start"
 _WARNINGS = ("-Wall", "-Wextra")
+_ONLY_CPP = frozenset(("-fno-rtti", "-fno-threadsafe-statics", "-fno-use-cxa-atexit"))
 _MAP = f"-ffile-prefix-map={HERE}=."
 """No build says where it happened: its name in the cache does not, either."""
 
@@ -70,7 +71,8 @@ def _build_bare(program: Program, output: Path) -> None:
     if program.board == "lm3s6965evb":
         common.append("-DBOARD_LM3S")
     layout = "lm3s.ld" if program.board == "lm3s6965evb" else "mps2.ld"
-    objects = [_start_object(tuple(common), name) for name in _start_sources(program)]
+    of_c = tuple(flag for flag in common if flag not in _ONLY_CPP)
+    objects = [_start_object(of_c, name) for name in _start_sources(program)]
     link = [
         "-specs=nano.specs",
         "-nostartfiles",

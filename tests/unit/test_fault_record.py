@@ -318,8 +318,8 @@ def test_a_failed_unstacking_and_a_bad_return_are_told_of_the_handler_that_retur
     assert report.fault.instruction.text == "bx lr"
     report = report_of(ENABLE.format(bits=0x70000) + "svc #0; b .", handlers={11: "mvn lr, #2; bx lr"})
     assert report.headline == (
-        "UsageFault: handler_11, the SVCall handler, returned with EXC_RETURN 0xfffffffd, which does not fit the state "
-        "of the exceptions or of the frame."
+        "UsageFault: handler_11, the SVCall handler, returned with EXC_RETURN 0xfffffffd, and there is no exception "
+        "frame at 0x00000000, where PSP points."
     )
     assert report.fault is not None and report.fault.status.CFSR == 1 << 18
 

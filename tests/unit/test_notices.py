@@ -6,9 +6,11 @@ import pytest
 from support.machines import CODE, RAM, Bench, bench
 
 from emulator.asm import assemble
+from emulator.devices.bus import MemoryBlock
 from emulator.trace.notice_words import notice_lines
 
 RBAR = 0xE000_ED9C
+ROM = 0x0800_0000
 SIZE_1K, SIZE_4K = 9 << 1, 11 << 1
 FULL, READ_ONLY = 3 << 24, 2 << 24
 REGION = "stm r6, {r0, r1}\n"
@@ -198,3 +200,16 @@ def test_svcall_that_is_taken_on_another_stack_than_it_failed_on(monkeypatch: py
             assert "on another stack (0x20004000), as if the code there had asked: the SVC is in 0x00000112" in lines[0]
         else:
             assert lines == []
+
+
+# -- memory ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "is_said"), [(1, True), (0, False)])
+def test_a_store_that_read_only_memory_ignores_is_mentioned_if_it_would_have_changed_it(
+    machine: Bench, value: int, is_said: bool
+) -> None:
+    machine.machine.bus.add_memory(MemoryBlock("rom", ROM, 0x1000, False))
+    machine.run(f"str r0, [r1]\nstr r0, [r1]\n{END}", r0=value, r1=ROM + 0x10)
+    words = "the store of 4 bytes to 0x08000010 changed nothing, for that memory is read-only"
+    assert said(machine) == ([f"{words}: 0x{CODE:08x} at 0", f"{words}: 0x{CODE + 2:08x} at 1"] if is_said else [])
