@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 PAGE_WIDTH = 120
 INDENT = "  "
+NO_RIGHTS = "--"
 
 EPILOG = """\
 A row is a thread, a column a stack: rw read and write, r- read only, -- nothing. A number in brackets leads to the
@@ -185,8 +186,13 @@ def render_table(
     stacks = [stack for stack in table.stacks if with_idle or not stack.is_idle]
     names = _unique_names(stacks, image)
     notes = {id(share): number for number, share in enumerate(table.shares, 1)}
-    for columns in _pages(stacks, names, width):
-        yield from _grid(table, stacks, columns, names, notes, paint, lambda *pair: ends.refused(report, *pair))
+    pages = list(_pages(stacks, names, width))
+    for columns in pages:
+        rows = _grid(table, stacks, columns, names, notes, lambda *pair: ends.refused(report, *pair))
+        yield from _aligned(rows if len(pages) == 1 else _with_rights(rows), paint)
+        yield ""
+    if len(pages) > 1:
+        yield f"{INDENT}A thread without a row beside a stack may not touch it."
         yield ""
     yield from _uses(stacks, names, ends, paint)
     yield ""
@@ -251,14 +257,23 @@ def _grid(
     columns: Sequence[ThreadStack],
     names: dict[int, str],
     notes: dict[int, int],
-    paint: Paint,
     refused: Callable[[ThreadStack, ThreadStack], str],
-) -> Iterator[str]:
+) -> list[list[str]]:
+    """Return the heading and a row a thread."""
     rows = [["", *(_heading(names[id(stack)]) for stack in columns)]]
     for thread in stacks:
         cells = [_cell(table, thread, stack, notes) + refused(thread, stack) for stack in columns]
         rows.append([_row_name(thread, names), *cells])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(columns) + 1)]
+    return rows
+
+
+def _with_rights(rows: list[list[str]]) -> list[list[str]]:
+    """Return ``rows`` without those of threads that have, and tried, nothing: of many threads that is nearly all."""
+    return [rows[0], *(row for row in rows[1:] if any(cell != NO_RIGHTS for cell in row[1:]))]
+
+
+def _aligned(rows: list[list[str]], paint: Paint) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for number, row in enumerate(rows):
         line = INDENT + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         yield paint("title", line) if number == 0 else line
@@ -289,7 +304,7 @@ def _cell(table: AccessHistory, thread: ThreadStack, stack: ThreadStack, notes: 
     if thread is stack:
         return "rw"
     periods = table.rights_between(thread, stack)
-    return " ".join(f"{period.rights} ({notes[id(period)]})" for period in periods) or "--"
+    return " ".join(f"{period.rights} ({notes[id(period)]})" for period in periods) or NO_RIGHTS
 
 
 def _cause(cause: Cause, image: Image, paint: Paint) -> str:

@@ -180,7 +180,8 @@ def test_columns_that_do_not_fit_come_on_another_page(report):
     lines = printed(table_of(*events), report, width=60)
     assert max(len(line) for line in lines[: lines.index("When it changed (virtual time)")]) <= 60
     assert sum("T11's stack" in line for line in lines) == 1
-    assert sum(line.startswith("  T00") for line in lines) == 5
+    assert sum(line.startswith("  T00") for line in lines) == 2, "beside its own stack, and in the list of all"
+    assert "  A thread without a row beside a stack may not touch it." in lines
 
 
 def test_what_was_left_out_is_said(report):
