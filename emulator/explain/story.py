@@ -13,12 +13,13 @@ from emulator.armv7m.faults import Access, FaultCause, exception_name
 from emulator.armv7m.mpu import CTRL_ENABLE, MPU
 from emulator.armv7m.mpu_explain import Explanation
 from emulator.debuginfo.source import shown_source
-from emulator.disasm import Instruction, disassemble
+from emulator.disasm import NOT_AN_INSTRUCTION, Instruction, disassemble
 from emulator.errors import GuestAccessError
 from emulator.explain.consistency import NOT_OF_THE_PC, sentences, single_causes
 from emulator.explain.field_words import described
 from emulator.explain.findings import CORE_NAMES, Findings
 from emulator.image.image import Image
+from emulator.operands import effect_of
 from emulator.trace.backtrace import Peek, backtrace
 from emulator.trace.call_lines import plain_call_lines
 from emulator.trace.fault_report import LIKELY_NULL
@@ -28,6 +29,12 @@ from emulator.trace.report_text import region_lines
 INDENT = "  "
 _LOADS = ("ld", "vld", "pop", "vpop", "tb")
 _STORES = ("st", "vst", "push", "vpush")
+STACKED = {"r0": 0, "r1": 1, "r2": 2, "r3": 3, "r12": 12}
+"""Registers of an exception frame that are what they were at the instruction; handlers may have changed others."""
+DATA_CAUSES = ("DACCVIOL", "PRECISERR", "UNALIGNED")
+"""Causes that only an access to data can have."""
+NEAR = 256
+"""Bytes from the first address of any instruction's access to the last, and more."""
 _ORDER = (
     *("exception", "CFSR", "HFSR", "DFSR", "MMFAR", "BFAR", "AFSR", "SHCSR", "EXC_RETURN", "CONTROL", "PRIMASK"),
     *("BASEPRI", "FAULTMASK"),
@@ -46,7 +53,7 @@ class Story:
         """Return the explanation, without the ends of its lines."""
         findings = self._findings
         parts = [
-            [self.headline(), *self._hints(), *sentences(findings)],
+            [self.headline(), *self._hints(), *sentences(findings), *self._other_program()],
             list(self._places()),
             list(self._regions()),
             list(self._registers()),
@@ -104,6 +111,37 @@ class Story:
         address = self._address(causes[0]) if causes else None
         if address is not None and address < LIKELY_NULL and causes[0].name in ("DACCVIOL", "PRECISERR"):
             yield "An address this low is mostly a NULL pointer."
+
+    def _other_program(self) -> Iterator[str]:
+        """Yield why the instruction at pc is not the one that faulted: an ELF file of another build, mostly."""
+        causes, instruction = single_causes(self._findings), self._instruction()
+        unclear = (NOT_AN_INSTRUCTION, "svc")  # the kernel of v7m cc copies for its caller, at the SVC
+        if len(causes) != 1 or instruction is None or instruction.mnemonic in unclear:
+            return
+        cause, remedy = causes[0], "pc is not of this fault, or the program is another build."
+        if cause.name in DATA_CAUSES and not instruction.mnemonic.startswith((*_LOADS, *_STORES)):
+            yield f"{instruction.text}, which is at pc, accesses no memory: {remedy}"
+        elif cause.name == "DIVBYZERO" and not instruction.mnemonic.startswith(("sdiv", "udiv")):
+            yield f"{instruction.text}, which is at pc, divides nothing: {remedy}"
+        elif cause.name in ("DACCVIOL", "PRECISERR"):
+            address, accessed = self._address(cause), self._accessed(instruction)
+            if address is not None and accessed is not None and not -NEAR < address - accessed < NEAR:
+                yield (
+                    f"{instruction.text}, which is at pc, accesses 0x{accessed:08x} with these registers: they or "
+                    f"{cause.address_register} are not of this fault, or the program is another build."
+                )
+
+    def _accessed(self, instruction: Instruction) -> int | None:
+        """Return what an instruction accesses first, where only registers of the exception frame say so."""
+        memory, words = effect_of(instruction).memory, self._findings.words
+        if memory is None:
+            return None
+        used = {memory.base, memory.index_register} - {-1}
+        names = {number: name for name, number in STACKED.items() if name in words}
+        if not used or not used <= names.keys():
+            return None
+        registers = [words[names[number]] if number in names else 0 for number in range(16)]
+        return memory.address(registers, instruction.address)
 
     # -- places ------------------------------------------------------------------------------------------------------
 

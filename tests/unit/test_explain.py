@@ -447,6 +447,41 @@ def test_a_program_gives_names_lines_and_the_instruction(capsys):
     assert f"\n  r5  0x{held + 1:08x}  _impure_ptr+0x1\n" in named and "\n  r6  " not in named.partition("CFSR")[0]
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (("CFSR=0x8200", "BFAR=0x40100000", "pc=POSIX_Init"), "accesses no memory: pc is not of this fault, or"),
+        (("CFSR=0x02000000", "pc=memset+0x44"), "str r5, [r2], which is at pc, divides nothing: "),
+        (
+            ("CFSR=0x82", "MMFAR=0x20008000", "pc=memset+0x44", "r2=0x20009000"),
+            "accesses 0x20009000 with these registers",
+        ),
+        (("CFSR=0x82", "MMFAR=0x20008000", "pc=memset+0x44", "r2=0x20007ff0"), ""),
+        (("CFSR=0x82", "MMFAR=0x20008000", "pc=memset+0x44"), ""),
+        (("CFSR=0x282", "MMFAR=0x20008000", "BFAR=0", "pc=POSIX_Init"), ""),
+        (("CFSR=0x1", "pc=POSIX_Init"), ""),
+    ],
+)
+def test_an_instruction_that_cannot_have_faulted_so_is_told(values, words, capsys):
+    with v7m.Machine(ISOLATION) as machine:
+        places = {"POSIX_Init": machine.address("POSIX_Init") + 2, "memset+0x44": machine.address("memset") + 0x44}
+    for name, address in places.items():
+        values = [value.replace(f"pc={name}", f"pc={address}") for value in values]
+    text = command(capsys, *values, ISOLATION)
+    assert words in text and ("which is at pc" in text) == bool(words)
+
+
+@pytest.mark.parametrize(
+    "name", ["stack_isolation", "share_revoked", "matrix_c_read_only_share", "unprivileged_isolation"]
+)
+def test_the_values_of_a_fault_that_was_are_not_doubted(name, capsys):
+    fault = v7m.run(PREBUILT / f"{name}.elf").fault
+    assert fault is not None
+    known = {"CFSR": 0x82, "MMFAR": fault.address, **fault.registers}
+    values = [f"{name}={known[name]:#x}" for name in ("CFSR", "MMFAR", "pc", "r0", "r1", "r2", "r3", "r12")]
+    assert "is at pc" not in command(capsys, *values, PREBUILT / f"{name}.elf")
+
+
 def test_the_document_shows_what_is_printed(capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
     shown = re.findall(r"^    \$ v7m (explain \w+=.*)\n((?:    .*\n|\n)+)", DOCUMENT.read_text(encoding="utf-8"), re.M)
