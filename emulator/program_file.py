@@ -14,6 +14,11 @@ SHOWN_TEXT = 40
 """Characters of a foreign text that a message repeats."""
 
 
+def is_trace(data: bytes) -> bool:
+    """Whether ``data`` begins as the traces of runs do."""
+    return data[:32].replace(b" ", b"").startswith(b'{"kind":"header"')
+
+
 def printable(text: str, limit: int | None = None) -> str:
     """Return ``text`` safe for one line of a terminal: no control characters, cut after ``limit`` characters."""
     if not text.isprintable():
@@ -34,6 +39,7 @@ def base_name(path: str | os.PathLike[str]) -> str:
 PROGRAM = "the program's file", "build the program"
 """What a file is when nothing else is said of it, and what makes it. Others:"""
 RECORDED = "what v7m run --trace or --report json wrote", "record it"
+TRACE = "what v7m run --trace wrote", "record it"
 EVIDENCE = "a core file, a report, or a text with a fault dump", "record it"
 COVERAGE = "what --coverage wrote", "run without --coverage-add"
 INPUT = "the file of the input", "write it"

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import ConfigError
 from emulator.harness.exit_status import FAILURE, SUCCESS
-from emulator.program_file import RECORDED, read_program_file, shown_path
+from emulator.program_file import RECORDED, is_trace, read_program_file, shown_path
 
 if TYPE_CHECKING:
     from emulator.cli.parser import Parser
@@ -57,7 +57,7 @@ def run(arguments: list[str]) -> int:
 
 def compare_files(before: bytes, now: bytes, before_name: str, now_name: str) -> str:
     """Return how two traces or two reports differ as lines of text, '' where they do not. Raises ConfigError."""
-    are_traces = [data[:32].replace(b" ", b"").startswith(b'{"kind":"header"') for data in (before, now)]
+    are_traces = [is_trace(data) for data in (before, now)]
     if are_traces[0] != are_traces[1]:
         raise ConfigError(f"{before_name} and {now_name} are a trace and something else. Give two of one kind.")
     if all(are_traces):

@@ -15,7 +15,7 @@ from emulator.explain.findings import Findings, add_value
 from emulator.explain.story import Story
 from emulator.image.elf import is_elf
 from emulator.image.image import Image
-from emulator.program_file import printable, shown_path
+from emulator.program_file import EVIDENCE, is_trace, printable, shown_path
 from emulator.trace.backtrace import backtrace
 from emulator.trace.call_lines import Paint, plain, plain_call_lines
 from emulator.trace.report_diff import parse_report
@@ -61,6 +61,8 @@ def explain(
         _refuse_values(values, shown)
         core = read_core(evidence.data, shown)
         return _own_core(core, shown, program, paint) if core.facts is not None else _other_core(core, shown, program)
+    if is_trace(evidence.data):
+        raise ConfigError(f"{shown} is a trace, which v7m diff and v7m export read. Give {EVIDENCE[0]}.")
     if evidence.data.lstrip()[:1] == b"{":
         _refuse_values(values, shown)
         return render_text(report_from(parse_report(evidence.data, shown), shown), paint)

@@ -11,7 +11,7 @@ from emulator.errors import ConfigError, EmulatorError
 from emulator.harness.call_stack import CallStack, stacks_of
 from emulator.harness.case import Case
 from emulator.harness.result import Fault, Result
-from emulator.program_file import RECORDED, printable, read_program_file, shown_path
+from emulator.program_file import TRACE, printable, read_program_file, shown_path
 from emulator.trace.divergence_text import compare_traces
 from emulator.trace.outcome import Outcome
 from emulator.trace.trace_file import parse_trace
@@ -104,7 +104,7 @@ def golden_failures(path: Path, trace: str, option: str) -> Iterator[str]:
         yield f"There is no golden trace {shown_path(path)}. {option} writes it."
         return
     try:
-        golden = parse_trace(read_program_file(path, RECORDED), shown_path(path))
+        golden = parse_trace(read_program_file(path, TRACE), shown_path(path))
     except EmulatorError as error:
         yield f"{error} {option} writes it anew."
         return

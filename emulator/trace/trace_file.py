@@ -9,11 +9,11 @@ import json
 
 from emulator.annotations import Any
 from emulator.errors import ConfigError
-from emulator.program_file import RECORDED, read_program_file, shown_path
+from emulator.program_file import TRACE, read_program_file, shown_path
 from emulator.records import dataclass
 from emulator.trace.recorder import SCHEMA_VERSION
 
-REMEDY = "Give what v7m run --trace or --report json wrote."
+REMEDY = "Give what v7m run --trace wrote."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class TraceFile:
 
 def read_trace(path: str) -> TraceFile:
     """Return the trace in the file ``path``. Raises ConfigError and ImageError."""
-    return parse_trace(read_program_file(path, RECORDED), shown_path(path))
+    return parse_trace(read_program_file(path, TRACE), shown_path(path))
 
 
 def parse_trace(data: bytes, shown: str) -> TraceFile:

@@ -106,7 +106,9 @@ def _make(compiler: str, processor: list[str], own: Path, archive: Path, place: 
         with contextlib.suppress(OSError):  # somebody else was faster
             work.rename(place)
     except OSError as error:
-        raise ConfigError(f"cannot make the C library in {place.parent}: {error.strerror}. V7M_CACHE=0") from None
+        raise ConfigError(
+            f"cannot make the C library in {place.parent}: {error.strerror}. Set V7M_CACHE=0 to do without."
+        ) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -534,6 +534,7 @@ REFUSED: dict[str, Callable[[Path], list[object]]] = {
     "names no register": lambda folder: [written(folder, b"# Shop\nmilk: 2\n")],
     "not a report of v7m run": lambda folder: [written(folder, b'{"a": 1}')],
     "is neither a trace nor a report, or is cut short": lambda folder: [written(folder, b'{"outcome": ')],
+    "is a trace, which v7m diff and v7m export read": lambda folder: [written(folder, b'{"kind": "header", "x": 1}\n')],
     "is no 32-bit number": lambda folder: ["CFSR=0x123456789"],
     "is no register": lambda folder: ["XYZ=1"],
     "is a program": lambda folder: [ISOLATION],
