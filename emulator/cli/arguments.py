@@ -77,6 +77,12 @@ def _not_an_argument(message: str) -> Exception:
 
 COLOR: Mapping[str, Any] = {"choices": ("auto", "always", "never"), "default": "auto"}
 
+TIMEOUT: Mapping[str, Any] = {
+    "type": seconds,
+    "metavar": "SECONDS",
+    "help": "end the run after so much time of yours; exit status 124, what is reported is complete up to there",
+}
+
 ISOLATION: Mapping[str, Any] = {
     "--isolate": {
         "nargs": "?",

@@ -11,7 +11,7 @@ from pathlib import Path
 from emulator.annotations import TYPE_CHECKING, BinaryIO
 from emulator.board.board import parse_size
 from emulator.cli.accelerator_notice import mention_once
-from emulator.cli.arguments import Options, OptionTable, read_options
+from emulator.cli.arguments import ISOLATION, Options, OptionTable, read_options
 from emulator.cli.console import standard_output
 from emulator.cli.debug_commands import add_commands
 from emulator.cli.session import connect_input, open_session
@@ -26,7 +26,7 @@ from emulator.harness.exit_status import SUCCESS
 from emulator.harness.guest_input import open_input
 from emulator.harness.session import Session, muted_channels
 from emulator.machine.machine import Machine
-from emulator.machine.stop import AtFault, Exited, StopReason
+from emulator.machine.stop import AtFault, Exited, ForeignAccess, StopReason
 from emulator.timetravel.traveller import Traveller
 from emulator.trace.backtrace import interrupted
 
@@ -75,6 +75,7 @@ OPTIONS: OptionTable = {
         "help": "run up to the first fault, or the end, before a debugger comes",
     },
     "--stdio": {"action": "store_true", "help": "the debugger is at stdin and stdout: GDB's target remote | ..."},
+    **ISOLATION,
 }
 
 
@@ -214,6 +215,8 @@ def explain(session: Session, reason: StopReason) -> str:
         from emulator.trace.report_text import render_fault
 
         return render_fault(report_fault(machine, machine.foresee(reason), session.story))
+    if isinstance(reason, ForeignAccess):
+        return _explain_foreign(session, reason)
     if isinstance(reason, AtEvent):
         return f"{reason.number}: {reason.words}\n"
     if not is_end(reason):
@@ -221,4 +224,20 @@ def explain(session: Session, reason: StopReason) -> str:
     from emulator.trace.report import build_report
 
     report = build_report(machine, reason, session.board.name, session.story, always_detailed=False)
-    return "\n".join((report.headline, *report.details)) + "\n"
+    lines = [report.headline, *report.details]
+    if session.isolation is not None:
+        from emulator.trace.foreign import foreign_lines
+
+        lines += foreign_lines(session.isolation.report())
+    return "\n".join(lines) + "\n"
+
+
+def _explain_foreign(session: Session, reason: ForeignAccess) -> str:
+    """Return what --isolate strict has refused, and the option that would allow all that it found so far."""
+    from emulator.trace.fault_report import report_fault
+    from emulator.trace.report_text import render_fault
+
+    assert session.isolation is not None
+    shares = session.isolation.report().shares
+    allowed = "".join(f"  to allow this   {share.option}\n" for share in shares)
+    return render_fault(report_fault(session.machine, reason.record, session.story)) + allowed

@@ -12,7 +12,7 @@ from emulator.debugger.event_breakpoints import on_exception
 from emulator.gdb.monitor import Command, Monitor, WrongUse, address_of
 from emulator.gdb.session import Session as GdbSession
 from emulator.harness.session import Session
-from emulator.machine.stop import AtFault
+from emulator.machine.stop import AtFault, ForeignAccess
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -114,7 +114,10 @@ def _why(session: Session, debugger: Debugger) -> Iterable[str]:
     from emulator.trace.report_text import fault_lines
 
     machine, reason = session.machine, debugger.reason
-    record = machine.foresee(reason) if isinstance(reason, AtFault) else machine.first_fault
+    if isinstance(reason, ForeignAccess):
+        record = reason.record
+    else:
+        record = machine.foresee(reason) if isinstance(reason, AtFault) else machine.first_fault
     if record is None:
         return ["the program is at no fault, and no handler of one runs"]
     return fault_lines(report_fault(machine, record, session.story))

@@ -14,7 +14,7 @@ from emulator.errors import ConfigError
 from emulator.gdb import server
 from emulator.harness.exit_status import FAULT, SUCCESS, USAGE, exit_status
 from emulator.harness.session import Session
-from emulator.machine.stop import AtFault
+from emulator.machine.stop import AtFault, ForeignAccess
 from emulator.program_file import shown_path
 from emulator.trace.outcome import outcome_of
 
@@ -71,7 +71,7 @@ def _command(gdb: str, options: Options, address: str) -> list[str]:
 def script_status(session: Session, debugger: Debugger) -> int:
     """Return the exit status for what the program has come to."""
     machine, reason = session.machine, debugger.reason
-    if isinstance(reason, AtFault) or machine.last_fault is not None:
+    if isinstance(reason, AtFault | ForeignAccess) or machine.last_fault is not None:
         return FAULT
     if debugger.ended is None:
         return SUCCESS

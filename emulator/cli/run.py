@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.cli.accelerator_notice import mention_once
-from emulator.cli.arguments import COLOR, ISOLATION, Options, OptionTable, read_options, seconds
+from emulator.cli.arguments import COLOR, ISOLATION, TIMEOUT, Options, OptionTable, read_options
 from emulator.cli.console import Console, cannot_write, forget_standard_output, standard_error, standard_output
 from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
@@ -49,11 +49,7 @@ OPTIONS: OptionTable = {
     },
     "--report-file": {"metavar": "FILE", "help": "write the report there instead of to stderr; - is stdout"},
     "--trace": {"metavar": "FILE", "help": "write every event as JSON Lines (docs/trace.md); - is stdout"},
-    "--timeout": {
-        "type": seconds,
-        "metavar": "SECONDS",
-        "help": "end the run after so much time of yours; exit status 124, the report is complete up to there",
-    },
+    "--timeout": TIMEOUT,
     "--why": {
         "choices": ("auto", "more", "off"),
         "help": "a fault is traced to who stored the bad value, by a second run; more: however long, off: not at all "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import shutil
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.mpu_explain import describe_size
-from emulator.cli.arguments import COLOR, ISOLATION, Options, OptionTable, read_options
+from emulator.cli.arguments import COLOR, ISOLATION, TIMEOUT, Options, OptionTable, read_options
 from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
 from emulator.cli.session import open_session
@@ -46,6 +47,7 @@ is made up to there."""
 OPTIONS: OptionTable = {
     "--json": {"action": "store_true", "help": "print one JSON object (docs/report.md)"},
     "--all": {"action": "store_true", "help": "show the idle thread, too"},
+    "--timeout": TIMEOUT,
     **ISOLATION,
     "--console": {"action": "store_true", "help": "show the program's console on stderr"},
     "--color": {**COLOR, "help": "colour the table"},
@@ -161,9 +163,10 @@ def _run_watched(session: Session, options: Options) -> StopReason:
     """Run the program to its end; its console is shown where the options say so."""
     machine = session.machine
     if options.console:
-        machine.on_console = lambda channel, data: write_diagnostics(data.decode("utf-8", "replace"))
+        text = codecs.getincrementaldecoder("utf-8")("replace")  # a UART sends a character byte by byte
+        machine.on_console = lambda channel, data: write_diagnostics(text.decode(data))
     progress = Progress()
-    with interruptible(machine):
+    with interruptible(machine, options.timeout):
         reason = run_to_end(machine, options.max_instructions, progress.update)
     progress.clear()
     return reason

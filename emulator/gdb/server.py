@@ -100,7 +100,8 @@ class Listener:
         except (OSError, OverflowError) as error:
             self._socket.close()
             reason = getattr(error, "strerror", None) or str(error)
-            raise ConfigError(f"--listen {host}:{port}: {reason}. Choose another port; 0 lets the system.") from None
+            remedy = "Choose another port, or 0 for one that is free."
+            raise ConfigError(f"--listen {host}:{port}: {reason}. {remedy}") from None
 
     @property
     def address(self) -> str:

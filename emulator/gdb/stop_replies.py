@@ -8,7 +8,7 @@ from __future__ import annotations
 from emulator.annotations import TYPE_CHECKING
 from emulator.armv7m.faults import ExceptionNumber, Fault
 from emulator.debugger.stops import Watched, is_end
-from emulator.machine.stop import AtFault, Breakpoint, BudgetSpent, Exited, Interrupted, StopReason
+from emulator.machine.stop import AtFault, Breakpoint, BudgetSpent, Exited, ForeignAccess, Interrupted, StopReason
 from emulator.timetravel.traveller import Beginning
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def stop_reply(session: Session, reason: StopReason, is_again: bool) -> bytes:
 def _signal(reason: StopReason) -> int:
     if isinstance(reason, AtFault):
         return fault_signal(reason.fault)
+    if isinstance(reason, ForeignAccess):
+        return SIGSEGV
     if isinstance(reason, Interrupted):
         return SIGINT
     if isinstance(reason, BudgetSpent):

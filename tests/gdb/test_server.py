@@ -80,7 +80,7 @@ def test_the_loopback_is_the_default_and_the_port_may_be_in_use():
         words = [sys.executable, "-m", "v7m", "debug", str(ISOLATION), "--listen", str(port)]
         done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False)
     assert done.returncode == 2
-    words = "Address already in use. Choose another port; 0 lets the system."
+    words = "Address already in use. Choose another port, or 0 for one that is free."
     assert done.stderr == f"v7m: --listen 127.0.0.1:{port}: {words}\n"
 
 

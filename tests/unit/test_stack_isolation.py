@@ -331,3 +331,11 @@ def test_a_frame_that_goes_to_nobodys_memory_leaves_the_stack_all_the_same(pure,
     code = "svc #0\nsub sp, #0xe8\nsvc #0\nsvc #0\nsvc #0\nend:\nb end\n"  # C knows the page from the second on
     board.run(code, steps=20, control=2, psp=0x2000_1100)
     assert heard == 3 * [Outside(0xA, 0x2000_0FF8, 32, 0x2000_1018, 11)]
+
+
+@pytest.mark.parametrize("options", [[], ["--isolate", "report"]])
+def test_threads_of_a_run_that_takes_too_long_are_shown_as_they_were_then(options, capsys):
+    endless = built("-UROUNDS", "-DROUNDS=100000000")
+    assert main(["threads", str(endless), "--board", BOARD, "--timeout", "0.5", *options]) == 124
+    out = capsys.readouterr().out
+    assert "The time limit ended the run" in out and "watcher" in out
