@@ -30,7 +30,7 @@ class Reset(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExceptionTaken(Event):
-    """ExceptionEntry or a tail chain; ``return_address`` is the stacked PC."""
+    """ExceptionEntry; ``return_address`` is the stacked PC. Of a tail chain only the return in front of it is told."""
 
     kind: ClassVar[str] = "exception"
     exception: int

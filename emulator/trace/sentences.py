@@ -213,12 +213,12 @@ def _absent(members: Members) -> Parts:
 
 
 def _foreign(members: Members) -> Parts:
-    who, owner, address = members["thread_name"], members["owner_name"], members["address"]
+    who, owner = members["thread_name"], members["owner_name"]
     if members["exception"]:
         where = f"in the stack of {owner}" if owner else "outside of its stack"
-        return [(who, f"the frame of {exception_name(members['exception'])} is pushed {where}, to {address}")]
+        return [(who, f"the frame of {exception_name(members['exception'])} is pushed {where}")]
     verb = "reads" if members["access"] == "read" else "writes"
-    return [(who, f"{who} {verb} the stack of {owner}, at {address}")]
+    return [(who, f"{who} {verb} the stack of {owner}")]
 
 
 def _stimulus(members: Members) -> Parts:

@@ -12,6 +12,7 @@ import pytest
 from support.tools import require_tool
 
 from emulator.cli.main import main
+from emulator.trace.tail_chains import with_entries
 from v7m import Machine
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -45,8 +46,14 @@ def test_babeltrace_reads_every_event_at_its_time(name: str, tmp_path: Path) -> 
         "wake": "sched_wakeup",
     }
     assert [(time, kind) for time, kind, _ in events] == [
-        (line["t"], kernel.get(line["kind"], f"v7m_{line['kind']}")) for line in lines
+        (line["t"], kernel.get(line["kind"], f"v7m_{line['kind']}")) for _, line in with_entries(lines)
     ]
+    active: list[str] = []
+    for _, kind, fields in events:
+        if kind == "irq_handler_entry":
+            active.append(fields.partition(",")[0])
+        elif kind == "irq_handler_exit":
+            assert active.pop() == fields.partition(",")[0], "handlers are left as they were entered"
 
 
 def test_switches_are_those_of_a_kernel_tracer(tmp_path: Path) -> None:

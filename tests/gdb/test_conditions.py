@@ -1,11 +1,16 @@
 """What event breakpoints mean: which events meet a condition, and what is taught when the words make no sense."""
 
 import re
+from pathlib import Path
 
 import pytest
+from support.arm_gcc import MACHINES, build_bare
 from support.gdb import PREBUILT, client_of
 from support.small_programs import write_elf
 
+import v7m
+
+KERNELS = Path(__file__).parents[1] / "kernels"
 SHARING, REVOKED = PREBUILT / "stack_sharing.elf", PREBUILT / "share_revoked.elf"
 
 
@@ -115,6 +120,23 @@ def test_a_copy_that_the_kernel_makes_is_an_access_of_the_thread_that_it_is_made
         assert len(told) == 1
         words = rf"{sender} and the stack of {receiver}: the kernel wrote \d+ bytes at 0x\w+ for it"
         assert re.fullmatch(words, told[0])
+
+
+def test_a_tail_chained_exception_is_stopped_at_as_often_as_its_handler_returns():
+    elf, board = build_bare([KERNELS / "mailbox.c"], "m3", flags=("-DROUNDS=2",)), MACHINES["m3"]
+    trace = v7m.run(elf, board=board, trace=True).trace
+    returns = [line["t"] for line in trace if line["kind"] == "return" and line["exception"] == 14]
+    taken = [line for line in trace if line["kind"] == "exception" and line["exception"] == 14]
+    with client_of(elf, "--board", board) as client:
+        client.monitor("break-exception PendSV")
+        handler = client.session.debugger.machine.image.symbols.by_name["PendSV_Handler"].address & ~1
+        times = []
+        while not client.ask("vCont;c").startswith("W"):
+            machine = client.session.debugger.machine
+            assert (machine.registers.ipsr, machine.registers.pc) == (14, handler)
+            times.append(machine.clock.now)
+    assert len(times) == len(returns) > len(taken) > 0
+    assert all(before < then < after for before, then, after in zip([0, *returns], times, returns, strict=False))
 
 
 @pytest.mark.parametrize("name", ["PendSV", "pendsv", "14"])

@@ -249,6 +249,69 @@ def test_exact_names_the_first_byte_that_differs(tmp_path: Path, capfd: Any) -> 
     assert "up to line 40,001, where only" in capfd.readouterr().out
 
 
+# -- programs with their own kernel ------------------------------------------------------------------------------------
+
+HEADER = {"kind": "header", "schema_version": 3, "v7m": "x", "program": "a", "files": [], "board": "b", "options": {},
+          "filter": None}  # fmt: skip
+
+
+def bare(*events: str) -> list[Line]:
+    """Return a trace of ``15`` (taken in Thread mode), ``15h`` (in Handler mode), ``-15`` (returns), and texts."""
+    lines: list[Line] = [HEADER]
+    for time, event in enumerate(events):
+        number = event.lstrip("-").removesuffix("h")
+        if event == "reset":
+            lines.append({"t": time, "kind": "reset", "count": 1, "pc": "0x00000100", "sp": "0x20001000"})
+        elif not number.isdigit():
+            lines.append(
+                {"t": time, "kind": "absent", "pc": "0x00000100", "address": event, "access": "read", "size": 4}
+            )
+        elif event.startswith("-"):
+            lines.append({"t": time, "kind": "return", "exception": int(number), "pc": "0x00000100"})
+        else:
+            way = "0xfffffff1" if event.endswith("h") else "0xfffffffd"
+            lines.append({"t": time, "kind": "exception", "exception": int(number), "exc_return": way})
+    stop = {"kind": "stop", "outcome": "success", "headline": "The end.", "guest_exit_code": 0, "instructions": 1}
+    return [*lines, {"t": len(events), **stop, "counts": {}}]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("x 15 -15 y", "x y 15 -15"),
+        ("x 11 -11 a -14 y", "x 11 -11 y 14 a -14"),  # tail-chained to an SVC, and taken for itself
+        ("x 15 -15 a -14 y", "x y 15 -15 14 a -14"),  # to an interrupt
+        ("x 15 -15 16h -16 a -14 y 14 a -14 16 -16", "x y 15 -15 14 16h -16 a -14 14 a -14 16 -16"),
+        ("x 11 16h -16 s -11 y", "x 11 s -11 y 16 -16"),  # in an SVC's handler, which goes on
+        ("x 11 16h -16 s 17h -17 s -11 y", "x 11 s s -11 y 16 -16 17 -17"),
+    ],
+)
+def test_when_interrupts_come_and_whether_they_are_tail_chained_is_not_compared(before: str, now: str) -> None:
+    assert not difference(bare(*before.split()), bare(*now.split()))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        ("x 11 -11 a -14 y", "x 11 -11 a -14 z", "first read of z"),
+        ("x 11 -11 a b -14 y", "x 11 -11 a -14 y", "PendSV"),
+        ("x 11 -11 y", "x 11 -11 y 11 -11", "SVCall is taken"),
+        ("x 15 a reset y", "x 15 a reset z", "first read of z"),  # a reset ends the handler
+    ],
+)
+def test_what_interrupts_and_the_program_do_is_compared(before: str, now: str, words: str) -> None:
+    assert words in difference(bare(*before.split()), bare(*now.split()))
+
+
+def test_an_access_to_the_stack_of_another_thread_is_compared_without_its_address(lines: list[Line]) -> None:
+    touched = {"t": 1, "kind": "foreign", "thread": "0x1", "thread_name": "a", "owner": "0x2", "owner_name": "b",
+               "pc": "0x0", "address": "0x20000000", "access": "read", "size": 4, "exception": 0}  # fmt: skip
+    before, now, other = ([*lines[:9], {**touched, **more}, *lines[9:]] for more in (
+        {}, {"address": "0x20000040"}, {"access": "write"}))  # fmt: skip
+    assert not difference(before, now)
+    assert "a writes the stack of b" in difference(before, other)
+
+
 def test_reports_are_compared_without_what_code_moves(tmp_path: Path, capfd: Any) -> None:
     names = {}
     for name, elf in (("a", PREBUILT / "stack_isolation.elf"), ("b", built("m4f-O0") / "stack_isolation.elf"),
