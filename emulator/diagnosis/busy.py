@@ -18,7 +18,7 @@ from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
 from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stuck_loop import rounds_of, tell_stuck
 from emulator.diagnosis.suspects import is_memory
-from emulator.operands import LOAD
+from emulator.operands import LOAD, LR, PC, effect_of
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.address_words import register_name
 from emulator.trace.backtrace import Frame
@@ -103,9 +103,48 @@ def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
     reads = [_reads(replay, one) for one in rounds]
     if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) > MOST_READ:
         tell_stuck(replay, origins, rounds, end)
+        if not origins.steps:
+            _tell_closed(replay, origins.steps, rounds)
         return
     for address, value in reads[0].items():
         _tell_read(replay, origins, end, address, value)
+
+
+def _tell_closed(replay: Replay, steps: list[WhyStep], rounds: list[list[State]]) -> None:
+    """Say of a loop that no branch in it leads elsewhere: it goes round for ever, whatever its source says.
+
+    Of one that stores to other places each time: a loop that only counts is meant so.
+    """
+    loop = rounds[-1]
+    if _stored_to(replay, loop) == _stored_to(replay, rounds[-2]):
+        return
+    inside = {state.pc & ~1 for state in loop}
+    for state in loop[:-1]:
+        listed = replay.instructions(state, 1)
+        effect = effect_of(listed[0]) if listed else None
+        target = branch_target(listed[0]) if listed else None
+        if effect is None or (target is None and (PC in effect.results or LR in effect.results)):
+            return
+        if listed[0].mnemonic.startswith(("bx", "tb", "svc")):
+            return
+        after = listed[0].address + listed[0].size
+        if target is not None and ({target, after} if condition_of(listed[0]) else {target}) - inside:
+            return
+        if target is None and after not in inside:
+            return
+    replay.traveller.goto(loop[0].position)
+    where, now = where_is(replay), replay.machine.clock.now
+    text = f"the loop at {where.words} has no way out: no branch in it leads elsewhere"
+    steps.append(WhyStep("memory", text, now, loop[0].pc, where.place, where.caller, where.thread))
+
+
+def _stored_to(replay: Replay, loop: list[State]) -> list[int]:
+    """Return the addresses that were stored to, one time round."""
+    effects = [(state, effect_at(replay, state)) for state in loop[:-1]]
+    return [
+        stored.memory.address(state.registers, state.pc) + stored.place
+        for state, effect in effects if effect is not None for stored in effect[1].stored
+    ]  # fmt: skip
 
 
 def _rounds(replay: Replay, end: Position) -> list[list[State]]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from emulator.annotations import NamedTuple
-from emulator.diagnosis.definitions import Unknown, find_definition
+from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.main_status import tell_main
@@ -36,6 +36,12 @@ THROWS = ("__cxa_throw",)
 TYPE = "_ZTI"
 """What the names of C++'s type descriptions begin with, which __cxa_throw() gets in R1. [Itanium C++ ABI, 2.9.2]"""
 COMPARISONS = ("cmp", "cmn", "tst", "teq")
+CARRIES = ("sbcs", "sbc")
+"""What compares the upper words of numbers of 64 bits, behind a comparison of the lower ones."""
+NEAR = 16
+"""Instructions in front of one with a condition that have set its flags."""
+MOST_CHOSEN = 3
+"""Sentences about each value of a comparison that a constant was chosen by."""
 
 
 class Call(NamedTuple):
@@ -252,6 +258,36 @@ def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end:
             origins = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
             origins.follow_register(register, position)
             steps += origins.steps
+            if origins.chosen is not None:
+                _tell_chosen(replay, steps, origins.chosen, end)
+
+
+def _tell_chosen(replay: Replay, steps: list[WhyStep], chosen: Definition, end: Position) -> None:
+    """Say behind which comparisons a constant was ``chosen``, as for a Boolean, and follow what they compared."""
+    position = chosen.state.position
+    states = replay.steps_from(replay.blocks_before(position, NEAR)[0], position)
+    found: list[tuple[State, Instruction]] = []
+    for state in reversed(states[:-1]):
+        listed = replay.instructions(state, 1)
+        name = split_mnemonic(listed[0].mnemonic.removesuffix(".w"))[0] if listed else ""
+        if name in (*COMPARISONS, *CARRIES):
+            found.insert(0, (state, listed[0]))
+        if name in COMPARISONS or name in ("bl", "blx") or state.ipsr != chosen.state.ipsr:
+            break  # what carries goes on with the flags of a comparison in front of it
+    if not found or split_mnemonic(found[0][1].mnemonic.removesuffix(".w"))[0] not in COMPARISONS:
+        return
+    replay.traveller.goto(position)
+    where, now = where_is(replay), replay.machine.clock.now
+    held = {register: (state.registers[register], state) for state, instruction in found
+            for register in registers_in(instruction.operands)[-2:] if register not in (SP, LR, PC)}  # fmt: skip
+    text = f"{where.words} chose it by {chosen.instruction.text}, behind {' and '.join(one.text for _, one in found)}: "
+    text += " and ".join(f"{NAMES[one]} held {value_words(replay, value)}" for one, (value, _) in held.items())
+    steps.append(WhyStep("decision", text, now, chosen.state.pc, where.place, where.caller, where.thread))
+    for register, (_, state) in held.items():
+        replay.traveller.goto(end)
+        origins = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
+        origins.follow_register(register, state.position)
+        steps += origins.steps[:MOST_CHOSEN]
 
 
 def _is_constant(replay: Replay, register: int, position: Position, pc: int) -> bool:

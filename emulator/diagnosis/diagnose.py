@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
+from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.arrival import explain_arrival
@@ -19,9 +20,10 @@ from emulator.diagnosis.departure import Departure, find_departure, is_code, is_
 from emulator.diagnosis.exception_frames import explain_return, tell_other_kind
 from emulator.diagnosis.exception_source import SourceStores
 from emulator.diagnosis.fp_context import tell_unsaved
+from emulator.diagnosis.last_interrupt import tell_between, tell_last_interrupt
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
-from emulator.diagnosis.masks import tell_mask
+from emulator.diagnosis.masks import tell_mask, tell_unprivileged
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.refused_block import explain_refused_block
@@ -92,6 +94,8 @@ def why_it_faulted(
             sources.tell(origins.steps)
         elif sources is not None:
             sources.tell_unmasked(origins.steps, end)
+        if replay.story is None and not ipsr and _is_for_privileged(record):
+            tell_unprivileged(replay, origins.steps, end)
         tell_unsaved(replay, origins.steps)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
@@ -114,10 +118,12 @@ def why_it_is_there(
     frames: Sequence[Frame],
     executed: int,
     most: int = LONGEST_RUN,
+    *,
+    is_asleep: bool = False,
 ) -> Why | None:
     """The same for a run that ended after ``executed`` instructions without a fault; None: there is nothing to say.
 
-    ``frames`` are the calls at its end.
+    ``frames`` are the calls at its end; ``is_asleep``: nothing will wake it.
     """
     with _at_end(open_again, executed, most) as replay:
         if replay is None:
@@ -134,6 +140,8 @@ def why_it_is_there(
         replay.traveller.goto(end)
         tell_mask(replay, origins.steps, end)
         tell_switch_lock(replay, origins, end)
+        if is_asleep and replay.story is None:
+            tell_last_interrupt(replay, origins.steps, end)
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)
@@ -163,6 +171,7 @@ def why_it_ended(
             replay.traveller.goto(end)
         if not steps:
             words = explain_decision(replay, steps, frames)
+            tell_between(replay, steps)
             replay.traveller.goto(end)
         tell_mask(replay, steps, end)
         return Why(tuple(steps), executed, words) if steps else None
@@ -203,6 +212,16 @@ def _region(explanation: Explanation) -> int | None:
     if row is not None:
         return row.region
     return CONTROL if explanation.decision is Decision.NO_REGION else explanation.region
+
+
+def _is_for_privileged(record: FaultRecord) -> bool:
+    """Whether the access was refused since it was unprivileged."""
+    address, explanation = record.fault.address, record.explanation
+    if record.privileged or address is None:
+        return False
+    if explanation is not None:
+        return explanation.decision is Decision.NO_REGION_UNPRIVILEGED
+    return is_ppb(address)
 
 
 def _is_plain(origins: Origins) -> bool:

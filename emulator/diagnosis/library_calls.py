@@ -21,6 +21,8 @@ from emulator.trace.why import WhyStep
 
 WINDOWS = (1_000, 30_000, 300_000)
 NEGATIVE = 0x8000_0000
+SMALL = 4_096
+"""Bytes that may well be what was meant."""
 FASTEST = 64
 """Bytes that no such function copies in one instruction."""
 COPY, FILL, COMPARE = "copies", "fills", "compares"
@@ -101,6 +103,9 @@ def explain_library_call(replay: Replay, origins: Origins, address: int) -> bool
     if not reached or not all(is_memory(replay, one) for one in started):
         return False
     _tell(replay, origins, call)
+    if length < SMALL:  # the number is no wonder: where it went is
+        origins.noun = "the pointer"
+        origins.follow_register(pointers.index(reached[0]), call.state.position)
     return True
 
 

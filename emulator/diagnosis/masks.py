@@ -18,6 +18,7 @@ _WRITES = {
     "PRIMASK": ("msr primask", "cpsid i", "cpsie i"),
     "BASEPRI": ("msr basepri",),
     "FAULTMASK": ("msr faultmask", "cpsid f", "cpsie f"),
+    "CONTROL": ("msr control",),
 }
 
 
@@ -34,6 +35,18 @@ def tell_mask(replay: Replay, steps: list[WhyStep], end: Position) -> None:
     if found is not None:
         _tell(replay, steps, found, f"{mask} to 0x{value:x}")
     replay.traveller.goto(end)
+
+
+def tell_unprivileged(replay: Replay, steps: list[WhyStep], end: Position) -> None:
+    """Say who made the code at ``end`` unprivileged, which a kernel does not do at each switch."""
+    replay.traveller.goto(end)
+    value = replay.machine.registers.control
+    found = _write_before(replay, "CONTROL", end)
+    if found is None:
+        begun = _begun(replay, "CONTROL", value, max(0, end.executed - PIECE))
+        found = None if begun is None else _write_before(replay, "CONTROL", begun)
+    if found is not None:
+        _tell(replay, steps, found, f"CONTROL to 0x{value:x}, which makes Thread mode unprivileged,")
 
 
 def _write_before(replay: Replay, mask: str, end: Position) -> tuple[State, int] | None:

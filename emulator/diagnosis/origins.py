@@ -6,6 +6,7 @@ shown, and the last one why the search ends.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from emulator.annotations import Any
@@ -33,7 +34,7 @@ from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, LIKELY_NULL, sl
 from emulator.diagnosis.store_words import not_found_words, store_words
 from emulator.diagnosis.suspects import gives_base, is_index, suspect_of
 from emulator.diagnosis.tables import beside_table
-from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
+from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.variable_words import local_at
 from emulator.trace.why import WhyStep
@@ -66,6 +67,8 @@ class Origins:
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
         self.end = replay.position
         self._began_in_allocator = bool(where_is(replay).allocator)
+        self.chosen: Definition | None = None
+        """The instruction with a condition that gave a constant: what the flags were set by says more."""
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
         self.is_of_stack = False
@@ -195,8 +198,9 @@ class Origins:
 
     def _tell_counting(self) -> None:
         """Say of a value that was not followed to its beginning which sum it came through most often."""
-        found = self._counts[0]
-        times = sum(one.instruction.address == found.instruction.address for one in self._counts)
+        often = Counter(one.instruction.address for one in self._counts)
+        found = max(self._counts, key=lambda one: often[one.instruction.address])  # of several the latest
+        times = often[found.instruction.address]
         where, at = self._where(found.state)
         text = f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}"
         self._say("register", f"{text}: {found.instruction.text}", found.state, where)
@@ -228,6 +232,7 @@ class Origins:
             find, store = self._image.symbols.find_code, self._store
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
+            self.chosen = found if split_mnemonic(found.instruction.mnemonic)[1] else None
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
@@ -296,6 +301,9 @@ class Origins:
             tell_ignored(self._replay, self.steps, address, size, position)
             if user is not None and (address < LIKELY_NULL or is_foreign_code(self._image, address, user)):
                 self._follow_base(user)
+            return
+        if any((one.state.pc, one.address) == (store.state.pc, store.address) for one in self.stores):
+            self._end("the same instruction had stored there the time before, too", address=address, size=size)
             return
         stored = stored_by(self._replay, store)
         use = "" if stored is None or user is None else slot_use(self._replay, store, stored, address, size, user)

@@ -40,7 +40,9 @@ def tell_task_overflow(replay: Replay, steps: list[WhyStep], position: Position,
         if not outer:
             return
         registers = outer[-1]
-    spans = frame_spans(registers, image, machine.peek)
+    trace, spans = backtrace(registers, image, machine.peek), frame_spans(registers, image, machine.peek)
+    if trace.unknown and len(spans) > 1:
+        spans = spans[:-1]  # who goes on to another stack has a frame that is neither's
     if not spans:
         return
     low, top = registers.sp if address is None else address, spans[-1].cfa - WORD
@@ -54,9 +56,11 @@ def tell_task_overflow(replay: Replay, steps: list[WhyStep], position: Position,
     while last - first > 1:
         middle = (first + last) // 2
         first, last = (first, middle) if _part(image, middle * WORD, codes) == begun else (middle, last)
+    if trace.unknown and registers.sp <= last * WORD:
+        return  # so may a function that has just gone on to another stack
     owner = image.symbols.find_code(spans[-1].pc)
     name = readable(owner.name) if owner is not None else f"0x{spans[-1].pc:08x}"
-    own = own_frame(backtrace(registers, image, machine.peek))
+    own = own_frame(trace)
     where = f" in {frame_words(own)}" if own is not None else ""
     base, reached = last * WORD, min(registers.sp, low)
     text = f"the stack of {name}, {begun} (from 0x{base:08x} on), had overflowed: it was in use down to 0x{reached:08x}"

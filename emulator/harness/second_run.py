@@ -48,7 +48,8 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own
 
             report = replace(report, details=(*report.details, *polling_details(session)))
-        why = why_it_is_there(session.again, report.backtrace.frames, executed, most)
+        is_asleep = isinstance(reason, Asleep)
+        why = why_it_is_there(session.again, report.backtrace.frames, executed, most, is_asleep=is_asleep)
     return report if why is None else _with(report, why)
 
 

@@ -23,7 +23,7 @@ def bare_place(machine: Machine, record: FaultRecord, address: int) -> str:
     if explanation is None:
         name = machine.bus.device_name(address)
         if name is not None and name.startswith(BIT_BAND):
-            return f"{shown}, the alias of {_aliased(address)}, which the bus refuses"
+            return f"{shown}, the bit-band alias of {_aliased(address)}, which the bus refuses"
         return f"{shown}, which {name} refuses" if name else f"{shown}, where there is neither memory nor a device"
     found = machine.image.symbols.find_object(address) if record.fault.access is not Access.FETCH else None
     if found is not None and machine.personality is None:

@@ -259,9 +259,13 @@ def _met_guard(scene: Scene, sp: int, address: int) -> str:
     """Say that a stack runs into the MPU region that refuses what is pushed right below the stack pointer."""
     explanation = scene.record.explanation
     deciding = [row for row in explanation.rows if row.decided] if explanation is not None else []
-    if not deciding or not 0 < sp - address <= NEAR_SP or scene.record.fault.access is not Access.WRITE:
+    if not deciding or abs(sp - address) > NEAR_SP or scene.record.fault.access is not Access.WRITE:
         return ""
     row, instruction = deciding[0], scene.instruction
+    if row.base <= sp <= address < row.base + row.size and instruction is not None and "sp" in instruction.operands:
+        return f": the stack has run into it; its pointer is 0x{sp:08x}"
+    if sp <= address:
+        return ""
     pushes = bool(scene.record.raised.step) or (
         instruction is not None and ("push" in instruction.mnemonic or "sp" in instruction.operands)
     )

@@ -34,9 +34,11 @@ from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
 from emulator.trace.headline import describe_exception
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
-from emulator.trace.own_code import called_library, name_frame, own_frame, own_index
+from emulator.trace.own_code import called_library, name_frame, own_callers, own_frame, own_index
 from emulator.trace.why import Why
 
+WFI, SEMIHOSTING = 0xBF30, 0xBEAB
+"""[A7.7.261], BKPT 0xAB. [A7.7.17]"""
 MOST_BELOW = 1 << 16
 """Bytes below RAM where a stack pointer is that has left it by an overflow."""
 NEAR_SP = 256
@@ -106,7 +108,8 @@ def build_report(
     fault = faults[0] if faults else None
     registers = machine.registers.copy()
     about = story.end_registers(reason) if story is not None and detailed else None
-    frames = backtrace(about or registers, machine.image, machine.peek) if detailed else Backtrace(())
+    inner = about or (_at_last(machine) if isinstance(reason, Asleep | Exited) else registers)
+    frames = backtrace(inner, machine.image, machine.peek) if detailed else Backtrace(())
     return Report(
         program=machine.image.name,
         board=board,
@@ -128,6 +131,17 @@ def build_report(
         warnings=(*machine.image.warnings, *run_warnings(machine), *_remarks(outcome, story)),
         isolation=reason if isinstance(reason, IsolationBroken) else None,
     )
+
+
+def _at_last(machine: Machine) -> Registers:
+    """Return the registers at the WFI that the core sleeps in, or the BKPT that ended the run: PC is behind it.
+
+    What is there may be another function, where none was to go on.
+    """
+    registers = machine.registers.copy()
+    if machine.bus.read(registers.pc - 2, 2) in (WFI, SEMIHOSTING):
+        registers.pc -= 2
+    return registers
 
 
 def _remarks(outcome: Outcome, story: Story | None) -> list[str]:
@@ -222,7 +236,7 @@ def _headline(
             return "Every thread has ended, and nothing ended the program."
         return "Deadlock: no thread can ever run again."
     if isinstance(reason, Asleep):
-        return f"Asleep for ever: {where} waits for an interrupt, and no device will raise one."
+        return f"Asleep for ever: {_asleep_in(frames) or where} waits for an interrupt, and no device will raise one."
     if isinstance(reason, ResetRequested):
         if fault is not None:
             return fault.headline
@@ -250,6 +264,14 @@ def _headline(
     if isinstance(reason, Interrupted) and reason.terminated:
         return f"Terminated by SIGTERM in {who}."
     return f"Interrupted in {who}."
+
+
+def _asleep_in(frames: Backtrace) -> str:
+    """Return the function that sleeps, and whose call of it that is; '' where no line says it."""
+    inner, outer, *_ = (*frames.frames, None, None)
+    if inner is None or not inner.line or outer is None or not outer.line or outer.exception or outer.relation:
+        return ""
+    return f"{name_frame(inner)}, called by {name_frame(outer)},"
 
 
 def _describe_innermost(frames: Backtrace) -> str:
@@ -304,6 +326,8 @@ def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[st
         handler = exception_name(machine.registers.ipsr)
         what = f"ended the program with code {reason.code}" if isinstance(reason, Exited) else "sleeps for ever"
         details.append(f"The {handler} handler did not return: {_describe_innermost(frames)} {what} in it.")
+    elif isinstance(reason, Exited) and reason.code and machine.personality is None:
+        details += _exit_details(frames)
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
@@ -314,6 +338,18 @@ def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[st
 
         details += interrupt_details(machine) if isinstance(reason, Asleep) else blocked_details(machine)
     return details
+
+
+EXIT_CALLERS = 2
+
+
+def _exit_details(frames: Backtrace) -> list[str]:
+    """Say by which calls of the program's own it ended itself, where their lines are known."""
+    own = own_frame(frames)
+    if own is None or not own.line:
+        return []
+    callers = [f"called by {name_frame(frame)}" for frame in own_callers(frames)[:EXIT_CALLERS]]
+    return [f"It ended in {', '.join([name_frame(own), *callers])}."]
 
 
 def _handler_details(machine: Machine) -> list[str]:

@@ -34,7 +34,7 @@ def lines(text: str) -> list[str]:
     ("code", "status", "first", "second"),
     [
         (exit_with(0), 0, "The program ended successfully.", "  program.elf: success, virtual time 8"),
-        (exit_with(3), 3, "The program ended with code 3.", "  program.elf: failure, 0x0000011e, virtual time 8"),
+        (exit_with(3), 3, "The program ended with code 3.", "  program.elf: failure, main, virtual time 8"),
     ],
 )
 def test_a_short_report_is_of_every_outcome(tmp_path, capsys, code, status, first, second) -> None:

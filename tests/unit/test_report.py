@@ -174,7 +174,7 @@ def test_a_success_needs_no_debug_information_unless_details_are_wanted():
 def test_a_sleep_that_nothing_ends():
     report = report_of("wfi; b .")
     assert report.outcome is Outcome.DEADLOCK
-    assert report.headline.startswith("Asleep for ever: main+0x2 waits for an interrupt")
+    assert report.headline.startswith("Asleep for ever: main waits for an interrupt")
 
 
 # -- faults of faults ----------------------------------------------------------------------------------------------
