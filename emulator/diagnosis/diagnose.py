@@ -29,6 +29,7 @@ from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stack_depth import tell_large_frame
+from emulator.diagnosis.stuck_loop import tell_bound
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.switch_lock import tell_switch_lock
 from emulator.diagnosis.task_stacks import tell_task_overflow
@@ -267,6 +268,8 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
+    if origins.counting is not None and record.pc & ~1 in origins.counting.loop.inside:
+        tell_bound(replay, origins, origins.counting, state.position)
 
 
 def _argument_to(replay: Replay, address: int, arguments: list[int]) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.clobber import tell_changed
+from emulator.diagnosis.counting import Counting, counting_of
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.kept_registers import tell_not_kept
@@ -23,23 +24,27 @@ from emulator.diagnosis.places import (
     memory_words,
     name_at,
     named_memory,
+    number_words,
     object_name,
     text_at,
     value_words,
     where_is,
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, LIKELY_NULL, slot_use, stored_by
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
-from emulator.diagnosis.suspects import gives_base, is_index, suspect_of
+from emulator.diagnosis.suspects import gives_base, is_index, number_of, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.timetravel.checkpoint import Position
+from emulator.trace.headline import LIKELY_NULL
 from emulator.trace.variable_words import local_at
 from emulator.trace.why import WhyStep
 
 MOST_MOVES = 64
 """Registers and stack slots that one value is followed through."""
+LEAST_TIMES = 2
+"""How often a loop has counted a value, for that to be said."""
 MOST_STEPS = 8
 """Sentences about one value."""
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
@@ -61,6 +66,7 @@ class Origins:
         self._moves = 0
         self._is_copy = False
         self._is_changed = False
+        self._is_derived = False  # in a way that leaves nothing of the number
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
@@ -68,6 +74,8 @@ class Origins:
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
+        self.counting: Counting | None = None
+        """How the value was counted, where the search began with that."""
         self.is_of_stack = False
         """Whether the search ended at SP."""
         self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
@@ -113,11 +121,17 @@ class Origins:
             if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
                 self._made(register, found)
                 return
-            if self._is_number and source.kind in (SUM, DERIVED) and not self._is_changed and not self._is_copy:
+            counting = counting_of(self._replay, register, found)
+            is_new = not self._is_changed and not self._is_copy
+            if self._is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
                 self._changed(register, found)
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 self._is_changed |= source.kind == DERIVED
+                self._is_derived |= source.kind == DERIVED
                 register = source.registers[0]
+            elif counting is not None:
+                self._counted(register, counting)
+                position = counting.entered
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
                 self._is_changed = True
                 if len(source.registers) == 1:
@@ -125,7 +139,8 @@ class Origins:
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    register = suspect_of(self._replay, source.registers, found.state.registers)
+                    suspect = number_of if self._is_number else suspect_of
+                    register = suspect(self._replay, source.registers, found.state.registers)
                     is_index_now = is_index(self._replay, register, source.registers, found.state.registers)
                     if self.noun == "the pointer" and is_index_now:
                         self.noun = "the index"
@@ -193,6 +208,24 @@ class Origins:
         self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
         self.noun = "what it was computed from"
 
+    def _counted(self, register: int, counting: Counting) -> None:
+        """Say that the value was counted in a loop, of one of the program's own."""
+        found = counting.found
+        where, at = self._where(found.state)
+        if self.counting is None and not self.steps:
+            self.counting = counting
+        if where.caller or counting.times is None or counting.times < LEAST_TIMES:
+            self._is_changed = True
+            return
+        instruction = found.instruction.text
+        first, value = (number_words(self._replay, one) for one in (counting.first, counting.value))
+        text = f"{self._what}, {value}, was counted from {first} by {where.words}, {counting.times:,} times, until {at}"
+        self._say(
+            "register", f"{text}: {instruction}", found.state, where, instruction=instruction,
+            register=NAMES[register], value=counting.value,
+        )  # fmt: skip
+        self.noun, self._is_changed = "what it began with", False
+
     def _tell_counting(self) -> None:
         """Say of a value that was not followed to its beginning which sum it came through most often."""
         found = self._counts[0]
@@ -258,7 +291,7 @@ class Origins:
                 verb = "made it of what it loaded" if self._is_changed else "copied it"
                 text = f"{where.words} {verb} from {memory}{text_at(self._replay, address, source.size)}"
             else:
-                what = f"{self.noun}, {value_words(self._replay, value)}, came from {memory}"
+                what = f"{self._what}, {value_words(self._replay, value)}, came from {memory}"
                 text = f"{what}: {where.words} loaded it at {at}"
             self._say(
                 "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
@@ -271,6 +304,13 @@ class Origins:
         say()
         self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
         self.follow_register(beside.register, beside.position)
+
+    @property
+    def _what(self) -> str:
+        """``noun``, or what that was made of, where the number that is followed is not that any more."""
+        if not self._is_derived and not (self._is_changed and self.noun[-1].isdigit()):
+            return self.noun
+        return f"what {'that' if self.noun.startswith('what ') else self.noun} was made of"
 
     def follow_slot(self, address: int, position: Position, noun: str, value: int) -> None:
         """Say who stored ``value``, which is known by ``noun``, to the stack slot at ``address``."""
@@ -324,6 +364,7 @@ class Origins:
             return
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
+        self._is_derived = False
         if stored is None and self._follow_message(store, address):
             return
         if stored is None and user is not None and exception_taken(self._replay, store):

@@ -155,6 +155,12 @@ def value_words(replay: Replay, value: int, size: int = 4) -> str:
     return shown
 
 
+def number_words(replay: Replay, value: int) -> str:
+    """Return a value as ``value_words``, or with the object of the program's that it is the address of."""
+    name = object_name(replay.machine.image, value) if is_ram(replay, value) else ""
+    return f"0x{value:08x} ({name})" if name else value_words(replay, value)
+
+
 def is_ram(replay: Replay, address: int) -> bool:
     """Whether the board has RAM at ``address``."""
     return any(start <= address < start + size for start, size in replay.machine.ram)

@@ -21,7 +21,7 @@ from emulator.explain.findings import CORE_NAMES, Findings
 from emulator.image.image import Image
 from emulator.trace.backtrace import Peek, backtrace
 from emulator.trace.call_lines import plain_call_lines
-from emulator.trace.fault_report import LIKELY_NULL
+from emulator.trace.headline import LIKELY_NULL
 from emulator.trace.places import LEAST_POINTER
 from emulator.trace.report_text import region_lines
 
