@@ -74,7 +74,7 @@ def where_is(replay: Replay) -> Where:
     frames = backtrace(registers, machine.image, machine.peek)
     inner = frames.frames[0]
     own = _own(frames)
-    caller = "" if own is None or own is inner or _same_function(own, inner) else frame_words(own)
+    caller = "" if own is None or own is inner else frame_words(own)
     ipsr = registers.ipsr
     thread = "" if story is None else story.subject
     if ipsr:
@@ -109,10 +109,6 @@ def _own(frames: Backtrace) -> Frame | None:
     if found is not None:
         return found
     return next((one for one in frames.frames if one.symbol is not None and one.symbol not in LIBRARY), None)
-
-
-def _same_function(own: Frame, inner: Frame) -> bool:
-    return own.pc == inner.pc
 
 
 def frame_words(frame: Frame) -> str:

@@ -146,7 +146,7 @@ class Waits:
         if blocker is not None and wait.owned is not None and not isinstance(wait.owned, Mutex):
             return f"waits for {wait.reason()}"
         if blocker is not None:
-            state = "has ended" if not blocker.alive else blocker.describe_state()
+            state = blocker.describe_state() if blocker.alive else self._ended_words(blocker)
             return f"{self._edge(thread)}; {blocker.label} {state}"
         if wait.uses is None or not self._given(wait):
             return f"waits for {_what(wait)}"
@@ -156,6 +156,13 @@ class Waits:
         """Say that ``thread`` is suspended, by whom and where, and that nobody will resume it."""
         by = f", {self.use(thread.suspended_in)}" if thread.suspended_in is not None else ""
         return f"{thread.describe_state()}{by}, and nobody is left to resume it"
+
+    def _ended_words(self, thread: Thread) -> str:
+        """Say that ``thread`` has ended, and who ended it, if another one did."""
+        if thread.ended_in is None or thread.posix.cancel_pending:
+            return "has ended"  # what it was asked for it has not done, but ended by itself
+        verb = "cancelled" if _call_name(thread.ended_in) == "pthread_cancel" else "deleted"
+        return f"was {verb} {self.use(thread.ended_in)}"
 
     def _last_given(self, wait: Wait, uses: Uses) -> str:
         """Say who let a waiter for it go on last, or that nobody has."""

@@ -266,6 +266,36 @@ def test_a_thread_that_was_suspended_is_told_with_who_did_it_and_who_waits_for_i
     assert lines(guest, f"0x{other:08x}")[0].startswith("suspended by Init at ")
 
 
+@pytest.mark.parametrize(("call", "words"), [("pthread_cancel", "cancelled"), ("rtems_task_delete", "deleted")])
+def test_a_thread_that_another_one_ended_is_told_with_who_did(guest: FakeGuest, call: str, words: str) -> None:
+    other = guest.create_thread()
+    guest.run(other)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.call("pthread_setcanceltype", 1, 0)
+    guest.run(INIT)
+    guest.call(call, other)
+    guest.run(other)
+    guest.call("pthread_testcancel")
+    guest.call("thread_exit", 0)
+    guest.run(INIT)
+    guest.call("pthread_mutex_lock", MUTEX)
+    assert f"; 0x{other:08x} was {words} by Init at " in sentence(guest)
+    assert sentence(guest).endswith(f": {call}")
+
+
+def test_a_thread_that_ended_before_it_could_be_cancelled_has_ended(guest: FakeGuest) -> None:
+    other = guest.create_thread()
+    guest.run(other)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.run(INIT)
+    guest.call("pthread_cancel", other)
+    guest.run(other)
+    guest.call("thread_exit", 0)
+    guest.run(INIT)
+    guest.call("pthread_mutex_lock", MUTEX)
+    assert sentence(guest).endswith(f"; 0x{other:08x} has ended")
+
+
 def test_a_barrier_says_how_many_it_was_made_for_and_how_many_are_there(guest: FakeGuest) -> None:
     name = int.from_bytes(b"STEP", "big")
     assert guest.call("rtems_barrier_create", name, constants.BARRIER_AUTOMATIC_RELEASE, 3, OUT) == 0
