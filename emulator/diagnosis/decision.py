@@ -88,7 +88,7 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
             bound = arrival(replay, code, call.behind, bound)
         found, bound = _decision(replay, code, call, bound)
         if found is not None:
-            _tell(replay, steps, f"the call of {readable(call.callee)}" if call.callee else "the loop", found, end)
+            _tell(replay, steps, f"the call of {call.callee}" if call.callee else "the loop", found, end)
             return words
         if bound == Position(0, 0):
             return words
@@ -113,7 +113,7 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
         if own is not None and (own.line or not has_lines):
             behind = parts[0].pc & ~1
             calls.append(Call(behind if is_innermost else behind - 2, behind, callee))
-        callee = parts[-1].symbol or parts[-1].function
+        callee = parts[-1].function or parts[-1].symbol or ""
         is_innermost = False
     return calls[:MOST_FUNCTIONS]
 

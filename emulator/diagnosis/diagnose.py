@@ -38,6 +38,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
+from emulator.trace.operands import alignment_of
 from emulator.trace.why import Why, WhyStep
 
 LONGEST_RUN = 100_000_000
@@ -266,6 +267,8 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     replay.traveller.goto(state.position)
     register = _suspect(replay, found[1].memory, state.registers)
     origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
+    if record.fault.cause.name == "UNALIGNED":
+        origins.multiple = alignment_of(found[0].mnemonic)
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
     if origins.counting is not None and record.pc & ~1 in origins.counting.loop.inside:

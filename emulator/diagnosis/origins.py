@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
+from emulator.diagnosis.accumulation import tell_accumulated
 from emulator.diagnosis.clobber import tell_changed
 from emulator.diagnosis.counting import Counting, counting_of
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
@@ -33,7 +34,7 @@ from emulator.diagnosis.places import (
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
-from emulator.diagnosis.suspects import gives_base, is_index, number_of, suspect_of
+from emulator.diagnosis.suspects import LEAST_BASE, gives_base, is_index, number_of, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored
 from emulator.timetravel.checkpoint import Position
@@ -76,6 +77,8 @@ class Origins:
         """Whether the value is the address of a local of the function that the search began in."""
         self.counting: Counting | None = None
         """How the value was counted, where the search began with that."""
+        self.multiple = 0
+        """What the value had to be a multiple of, of an access that was refused since it was none; else 0."""
         self.is_of_stack = False
         """Whether the search ended at SP."""
         self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
@@ -122,6 +125,8 @@ class Origins:
                 self._made(register, found)
                 return
             counting = counting_of(self._replay, register, found)
+            if counting is None and source.kind == SUM and self.multiple and self._is_spoilt(register, found):
+                return
             is_new = not self._is_changed and not self._is_copy
             if self._is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
                 self._changed(register, found)
@@ -152,6 +157,24 @@ class Origins:
                 if found.instruction.mnemonic.startswith("vmov"):
                     follow_fp(self, self._replay, found)
                 return
+
+    def _is_spoilt(self, register: int, found: Definition) -> bool:
+        """Whether ``found`` added what made a pointer no multiple of what it had to be; that is said then."""
+        before = [found.state.registers[one] for one in found.source.registers]
+        value = self._value_after(found, register)
+        if value % self.multiple == 0 or not any(one % self.multiple == 0 and one >= LEAST_BASE for one in before):
+            return False
+        where, at = self._where(found.state)
+        was = next(one for one in before if one % self.multiple == 0 and one >= LEAST_BASE)
+        text = (
+            f"{self.noun} was made 0x{value:08x} of {number_words(self._replay, was)}, which is a multiple of "
+            f"{self.multiple}, by {where.words} at {at}: {found.instruction.text}"
+        )
+        self._say(
+            "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
+            value=value,
+        )  # fmt: skip
+        return True
 
     def _is_local(self, found: Definition) -> bool:
         """Whether a value was made of the frame pointer of its function: R7 where that is made of SP."""
@@ -298,6 +321,11 @@ class Origins:
                 address=address, size=source.size, object=object_name(self._image, address), value=value,
             )  # fmt: skip
 
+        store = self._store
+        if self._is_copy and self._is_changed and store is not None and _is_same(store, address, source.size):
+            say()
+            self._tell_accumulated(store)
+            return
         if beside is None:
             self.follow_memory(address, source.size, found.state.position, say, found.state)
             return
@@ -311,6 +339,17 @@ class Origins:
         if not self._is_derived and not (self._is_changed and self.noun[-1].isdigit()):
             return self.noun
         return f"what {'that' if self.noun.startswith('what ') else self.noun} was made of"
+
+    def _tell_accumulated(self, store: Store) -> None:
+        """What was stored was made of what the word held: say what became of it, and which index led there."""
+        tell_accumulated(self._replay, self.steps, store)
+        stored = stored_by(self._replay, store)
+        if stored is not None and stored.memory.index_register >= 0:
+            register = stored.memory.index_register
+            index = store.state.registers[register]
+            self.noun = f"that store's index {index - (index >> 31 << 32):,}"
+            self._is_copy = self._is_changed = False
+            self.follow_register(register, store.state.position)
 
     def follow_slot(self, address: int, position: Position, noun: str, value: int) -> None:
         """Say who stored ``value``, which is known by ``noun``, to the stack slot at ``address``."""
@@ -438,3 +477,8 @@ class Origins:
         """Add a sentence about ``state``, where the replay is."""
         now = self._replay.machine.clock.now
         self.steps.append(WhyStep(kind, text, now, state.pc, where.place, where.caller, where.thread, **facts))
+
+
+def _is_same(store: Store, address: int, size: int) -> bool:
+    """Whether ``store`` has stored to exactly ``size`` bytes at ``address``."""
+    return (store.address, store.size) == (address, size)

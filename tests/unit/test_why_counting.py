@@ -115,3 +115,13 @@ def test_an_access_through_a_null_pointer_is_told_as_that(tmp_path: Path, code: 
     report = v7m.run(program, board="lm3s6965evb", max_instructions=1_000)
     assert f": main tried to {words}" in report.headline
     assert ("An address this low is mostly a NULL pointer." in report.text) == (words == "write 4 bytes to 0x0000000c")
+
+
+def test_the_sum_that_made_an_address_odd_is_named(tmp_path: Path) -> None:
+    texts = texts_of(tmp_path, {
+        "main": f"{SET_WORD}; bl {{field}}; ldrd r2, r3, [r0]; b .", "field": "adds r0, r1, #1; adds r0, #4; bx lr",
+    })  # fmt: skip
+    assert len(texts) == 1
+    words = "the pointer was made 0x20001001 of 0x20001000 (word), which is a multiple of 4, by field, called by main"
+    assert texts[0].startswith(words) or texts[0].startswith(words.removesuffix(", called by main"))
+    assert texts[0].endswith(": adds r0, r1, #1")
