@@ -10,6 +10,7 @@ from emulator.armv7m.faults import exception_name
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.arrival import explain_arrival
+from emulator.diagnosis.beyond import tell_beside
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.changed_code import explain_changed_code
@@ -101,6 +102,7 @@ def why_it_faulted(
             tell_task_overflow(replay, origins.steps, end)
         tell_other_kind(replay, origins.steps, end)
         tell_heap(replay, origins.steps, end, origins.stores)
+        tell_beside(replay, origins.steps, origins.stores)
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
