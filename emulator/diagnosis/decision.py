@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from emulator.annotations import NamedTuple
-from emulator.diagnosis.definitions import Unknown, find_definition
+from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.main_status import tell_main
@@ -93,6 +93,17 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
         if bound == Position(0, 0):
             return words
     return words
+
+
+def explain_null(replay: Replay, steps: list[WhyStep], null: Definition, end: Position) -> None:
+    """Say which branch of a library's function led to ``null``, what it returned, and whose values that was made by."""
+    state = null.state
+    code = Code.at(replay, state.pc)
+    if code is None:
+        return
+    found = _last_branch(replay, code, Position(max(0, state.position.executed - WINDOWS[0]), 0), state.position)
+    if found is not None and found.state.registers[SP] == state.registers[SP]:
+        _tell(replay, steps, "that", found, end)
 
 
 def _own_calls(frames: Sequence[Frame]) -> list[Call]:
@@ -221,7 +232,7 @@ def _tell_thrown(replay: Replay, steps: list[WhyStep], end: Position) -> str:
     where, now = where_is(replay), replay.machine.clock.now
     text = f"{where.words} threw an exception of the type {kind}, at {now:,}"
     steps.append(WhyStep("decision", text, now, state.pc, where.place, where.caller, where.thread))
-    return f"the exception is a {kind}"
+    return f"the exception is of the type {kind}"
 
 
 def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end: Position) -> None:

@@ -14,7 +14,7 @@ from emulator.diagnosis.beyond import tell_beside
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.changed_code import explain_changed_code
-from emulator.diagnosis.decision import explain_decision
+from emulator.diagnosis.decision import explain_decision, explain_null
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code, is_constant
 from emulator.diagnosis.exception_frames import explain_return, tell_other_kind
@@ -95,6 +95,8 @@ def why_it_faulted(
             sources.tell(origins.steps)
         elif sources is not None:
             sources.tell_unmasked(origins.steps, end)
+        if origins.null is not None:
+            explain_null(replay, origins.steps, origins.null, end)
         tell_unsaved(replay, origins.steps)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)

@@ -82,6 +82,9 @@ class Origins:
         self.is_of_stack = False
         """Whether the search ended at SP."""
         self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
+        self._counted_by: set[int] = set()
+        self.null: Definition | None = None
+        """What gave a NULL in a function of a library, which the program's own had called."""
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -237,6 +240,10 @@ class Origins:
         where, at = self._where(found.state)
         if self.counting is None and not self.steps:
             self.counting = counting
+        if found.instruction.address in self._counted_by:
+            self.noun = "what it began with at first"  # the loop in a loop: it goes on where it was
+            return
+        self._counted_by.add(found.instruction.address)
         if where.caller or counting.times is None or counting.times < LEAST_TIMES:
             self._is_changed = True
             return
@@ -284,6 +291,8 @@ class Origins:
             find, store = self._image.symbols.find_code, self._store
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
+            if value == 0 and kind == CONSTANT and where.caller:
+                self.null = found
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
