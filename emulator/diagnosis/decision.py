@@ -22,9 +22,10 @@ from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction
 from emulator.image.cxx_names import readable
-from emulator.operands import CONSTANT, LOAD, LR, PC, registers_in, split_mnemonic
+from emulator.operands import CONSTANT, LOAD, LR, PC, effect_of, registers_in, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
+from emulator.trace.ending import EXITS
 from emulator.trace.functions import TAIL_CALL
 from emulator.trace.own_code import is_library
 from emulator.trace.why import WhyStep
@@ -80,7 +81,10 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
                 _tell(replay, steps, "that", found, end)
             return returned.words
     words = _tell_thrown(replay, steps, end) if any(frame.symbol == THROWS for frame in frames) else ""
-    for call in _own_calls(frames):
+    calls = _own_calls(frames)
+    if calls and calls[0].callee in EXITS and _tell_code(replay, steps, calls[0], end):
+        return words
+    for call in calls:
         code = Code.at(replay, call.address)
         if code is None:
             return words
@@ -217,6 +221,43 @@ def _made(state: State, listed: list[Instruction]) -> Decision:
         if name in ("vmrs", "msr"):
             break
     return Decision(state, listed, None)
+
+
+def _tell_code(replay: Replay, steps: list[WhyStep], call: Call, end: Position) -> bool:
+    """Say what the code was made of that a program ended itself with by ``call``; False where it is a constant."""
+    code = Code.at(replay, call.address)
+    states = replay.blocks_before(end, WINDOWS[0])
+    place = None if code is None else _place_of(replay, states, code, call)
+    if place is None:
+        return False
+    start, count = states[place].position, len(_block(replay, states, place))
+    state = replay.steps_from(states[place], Position(start.executed + count - 1, start.turns))[-1]
+    try:
+        found = find_definition(replay, 0, state.position)
+    except (Unknown, TooFar):
+        return False
+    if effect_of(found.instruction).condition:
+        made = _conditional(replay, states[: place + 1], found)
+        if made is not None:
+            _tell(replay, steps, f"the code {state.registers[0]:,}", made, end)
+        return made is not None
+    if found.source.kind == CONSTANT:
+        return False
+    replay.traveller.goto(end)
+    origins = Origins(replay, "the code", is_number=True)
+    origins.follow_register(0, state.position)
+    steps += origins.steps
+    return bool(origins.steps)
+
+
+def _conditional(replay: Replay, states: list[State], found: Definition) -> Decision | None:
+    """Return what has decided that the instruction of ``found``, which is in a block of ``states``, was executed."""
+    before = [one for one in states if one.position <= found.state.position and not one.is_frame]
+    if not before:
+        return None
+    count = found.state.position.executed - before[-1].position.executed + 1
+    listed = replay.instructions(before[-1], count)
+    return _made(before[-1], listed) if len(listed) == count else None
 
 
 def _tell_thrown(replay: Replay, steps: list[WhyStep], end: Position) -> str:

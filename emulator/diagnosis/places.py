@@ -10,7 +10,7 @@ from emulator.diagnosis.replay import Replay
 from emulator.image.cxx_names import readable
 from emulator.image.image import Image
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
-from emulator.trace.own_code import called_library, is_library, own_frame
+from emulator.trace.own_code import called_library, is_header, is_library, own_frame
 from emulator.trace.variable_words import local_at, object_words
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
@@ -98,10 +98,16 @@ def _outer(frames: Backtrace, own: Frame | None) -> str:
     if own is None:
         return ""
     place = next(number for number, frame in enumerate(frames.frames) if frame is own)
-    rest = frames.frames[place + 1 :]
-    if not rest or rest[0].exception or rest[0].guessed or rest[0].relation:
-        return ""
-    return frame_words(rest[0]) if rest[0].line and not is_library(rest[0]) else ""
+    for frame in frames.frames[place + 1 :]:
+        if frame.exception or frame.guessed or frame.relation or not frame.line:
+            return ""
+        if not is_library(frame):
+            words = frame_words(frame)
+            if words != frame_words(own):  # a destructor that deletes, too, is two functions of one line
+                return words
+        elif not is_header(frame):
+            return ""  # who called the C library is not who called what that calls
+    return ""
 
 
 def _own(frames: Backtrace) -> Frame | None:

@@ -12,7 +12,7 @@ from emulator.armv7m.core import Registers
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import disassemble
 from emulator.errors import GuestAccessError
-from rtems_shim.core.call_site import GUEST_SIDE, outer_call
+from rtems_shim.core.call_site import FRAME_POINTER, GUEST_SIDE, outer_call
 from rtems_shim.core.inversions import Inversion
 from rtems_shim.core.mutex import Mutex
 from rtems_shim.core.refusals import Refusal
@@ -315,6 +315,7 @@ class Waits:
         if use.stack:
             registers = Registers()
             registers.sp = use.sp
+            registers.r[FRAME_POINTER] = use.frame
 
             def peek(address: int, size: int) -> bytes:
                 offset = address - use.sp
