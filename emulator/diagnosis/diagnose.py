@@ -226,6 +226,8 @@ def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
         _explain_vector(replay, origins)
     elif name in WILD and (not is_code(replay, record.pc) or _came_wildly(record)):
         _explain_branch(replay, origins)
+    elif name in DATA and not is_code(replay, record.pc) and not is_constant(replay, record.pc):
+        _explain_branch(replay, origins, is_far=True)
     elif name in DATA:
         _explain_access(replay, origins, record)
     elif name == "DIVBYZERO":
@@ -316,13 +318,13 @@ def _explain_division(replay: Replay, origins: Origins) -> None:
     origins.follow_register(registers_in(found[0].operands)[-1], replay.position)
 
 
-def _explain_branch(replay: Replay, origins: Origins) -> None:
-    """Say how execution came to where it is."""
+def _explain_branch(replay: Replay, origins: Origins, *, is_far: bool = False) -> None:
+    """Say how execution came to where it is. ``is_far``: the first sentence tells of what was executed there."""
     position, target = replay.position, replay.here()
     replay.traveller.goto(Position(max(0, position.executed - 1), 0))
     state = replay.here()
     if is_code(replay, state.pc):
-        explain_branch(replay, origins, Departure(state, target), None)
+        explain_branch(replay, origins, Departure(state, target), position if is_far else None)
         return
     departure = find_departure(replay, position)
     if departure is not None:

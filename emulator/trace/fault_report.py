@@ -196,6 +196,9 @@ def _hints(scene: Scene) -> list[str]:
         return []
     if is_through_null(scene):
         return []
+    inner = scene.frames.frames[0]
+    if address < LIKELY_NULL and inner.symbol is None and not inner.inlined:
+        return []  # what executes there was never written to do so
     if address < LIKELY_NULL:
         return ["An address this low is mostly a NULL pointer."]
     return _base_hint(scene)

@@ -240,6 +240,8 @@ def _by_cause(scene: Scene) -> str:
 
 def is_through_null(scene: Scene) -> bool:
     """Whether the register that the address was made from is 0, and the address near that."""
+    if scene.frames.frames[0].symbol is None and not scene.frames.frames[0].inlined:
+        return False  # what is executed there is no code
     if scene.call is not None or scene.instruction is None or scene.address is None or scene.address >= LIKELY_NULL:
         return False
     operand = memory_operand(scene.instruction, scene.record.registers)
