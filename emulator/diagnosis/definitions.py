@@ -104,7 +104,8 @@ def _in_block(replay: Replay, before: State, after: State, register: int, ignore
     listed = replay.instructions(before, count)
     if len(listed) < count:
         raise Unknown("was changed by code that is not there any more", before)
-    if register == RESULT and listed[-1].mnemonic == SVC and replay.story is not None:
+    is_over = after.pc & ~1 != listed[-1].address  # else it was refused: the state is in front of it again
+    if register == RESULT and listed[-1].mnemonic == SVC and is_over and replay.story is not None:
         raise Unknown("is the result of a call of the kernel", _state_at(replay, before, after, count - 1), "call")
     effects = [effect_of(instruction) for instruction in listed]
     is_ignored = False

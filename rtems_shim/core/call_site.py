@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 FRAME_POINTER, SP, LR = 7, 13, 14
 GUEST_SIDE = "rtems_shim/guest/"
-MOST_FRAMES = 4
+LIBRARIES = (GUEST_SIDE, "newlib/")
+"""How the paths of lines begin that are not the program's own: fopen() calls what the program has not called."""
+MOST_FRAMES = 6
 MOST_KEPT = 4096
 STACK_KEPT = 256
 """Bytes of the stack; rtems_share_stack() and what it calls need fewer."""
@@ -76,7 +78,7 @@ def outer_call(
     at, values = pc, [*registers.r, registers.sp]
     for _ in range(MOST_FRAMES):
         line = image.source_line(at - 2)
-        if line is None or not shown_source(line.path).startswith(GUEST_SIDE):
+        if line is None or not shown_source(line.path).startswith(LIBRARIES):
             return at
         row = image.unwind(at - 2)
         if row is None or LR not in row.saved or row.cfa_register > SP:

@@ -205,7 +205,7 @@ class Waits:
         suspended = thread.suspended_in if thread.suspended else None
         lines = [] if suspended is None else [f"suspended {self.use(suspended)}"]
         if wait is None:
-            return tuple(lines)
+            return (*lines, *self._kept_from_running(thread))
         lines += [f"waits since {wait.since:,}" + (", until a time" if wait.timeout is not None else "")]
         if isinstance(wait.owned, Mutex) and wait.owned.taken is not None and wait.owner is not None:
             lines.append(f"{wait.owned.label} was taken {self.use(wait.owned.taken)}")
@@ -222,6 +222,13 @@ class Waits:
                 more = f", one of {uses.losses:,} such calls" if uses.losses > 1 else ""
                 lines.append(f"{self._given(wait)}, when nobody waited, {self.use(uses.lost)}{more}")
         return tuple(lines)
+
+    def _kept_from_running(self, thread: Thread) -> list[str]:
+        """Say that a thread which is ready does not run since a more urgent one does."""
+        running = self._kernel.executing
+        if not thread.ready or thread.is_idle or thread is running or not running.priority < thread.priority:
+            return []
+        return [f"it does not run while {running.label} does: priority {running.priority} before {thread.priority}"]
 
     def _given_line(self, verb: str, given: Use | None) -> str:
         if verb == "sent any":

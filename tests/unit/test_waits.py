@@ -252,6 +252,27 @@ def test_of_what_only_found_nothing_the_last_call_is_told_where_the_run_ends_soo
     assert KernelStory(guest.kernel).remarks() == []
 
 
+def test_a_wait_that_ends_with_an_error_is_a_call_that_failed(guest: FakeGuest) -> None:
+    name = int.from_bytes(b"FILL", "big")
+    assert guest.call("rtems_semaphore_create", name, 0, 0, 0, OUT) == 0
+    semaphore, other = guest.word(OUT), guest.create_thread()
+    guest.run(other)
+    guest.call("rtems_semaphore_obtain", semaphore, 0, 0)
+    guest.run(INIT)
+    assert guest.call("rtems_semaphore_delete", semaphore) == 0
+    [remark] = KernelStory(guest.kernel).remarks()
+    assert remark.startswith("rtems_semaphore_obtain failed with RTEMS_OBJECT_WAS_DELETED at ")
+    assert remark.endswith(f" for 0x{other:08x}")
+
+
+def test_a_thread_that_is_ready_is_told_with_the_more_urgent_one_that_runs(guest: FakeGuest) -> None:
+    other = guest.create_thread()
+    guest.kernel.threads.find(other).priority = guest.kernel.executing.priority + 3
+    assert lines(guest, "Init") == ()
+    first = guest.kernel.executing.priority
+    assert lines(guest, f"0x{other:08x}") == (f"it does not run while Init does: priority {first} before {first + 3}",)
+
+
 def test_a_thread_that_was_suspended_is_told_with_who_did_it_and_who_waits_for_it(guest: FakeGuest) -> None:
     other = guest.create_thread()
     guest.run(other)
