@@ -2,7 +2,7 @@
 
 A block is known by the address that the allocator gave. The store's address was made of that, and of an index or an
 offset that leads past what was asked for, or a loop has counted it up from there. Of an object only a loop is told,
-which stored to it the first time round: an address that is made of another object's is no mistake. State: none.
+which was at it the first time round: an address that is made of another object's is no mistake. State: none.
 """
 
 from __future__ import annotations
@@ -99,9 +99,7 @@ def _tell_walk(
     where, now = where_is(replay), replay.machine.clock.now
     name = named_memory(replay, first, store.state.pc)
     far = f"{past:,} bytes past" if past else "right past"
-    text = (
-        f"the loop at {where.words} had stored to {name} first: 0x{store.address:08x} is {far} the end of {table.name}"
-    )
+    text = f"the loop at {where.words} had begun with {name}: 0x{store.address:08x} is {far} the end of {table.name}"
     steps.append(WhyStep("memory", text, now, store.state.pc, where.place, where.caller, where.thread, address=first))
     return True
 

@@ -16,6 +16,8 @@ from emulator.operands import SUM, effect_of, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.timetravel.traveller import Unfinished
 
+FRAME = 1024
+"""Bytes that a function's frame has, at the most, where its first instructions lead to a loop."""
 SCRATCH = (0, 1, 2, 3, 12)
 """What a called function may change. [AAPCS 6.1.1]"""
 
@@ -75,9 +77,9 @@ def _entered(replay: Replay, loop: Loop, found: Definition) -> Position | None:
     """Return when ``loop`` was entered last before ``found``: behind the instruction that led there."""
     sp, ipsr = found.state.registers[SP], found.state.ipsr
 
-    def is_entry() -> bool:
+    def is_entry() -> bool:  # the instruction may be the one that makes room in the frame
         registers = replay.machine.registers
-        return registers.sp == sp and registers.ipsr == ipsr
+        return sp <= registers.sp < sp + FRAME and registers.ipsr == ipsr
 
     try:
         state = replay.last_execution(loop.entries, found.state.position, is_entry)
@@ -87,4 +89,5 @@ def _entered(replay: Replay, loop: Loop, found: Definition) -> Position | None:
         return None
     replay.traveller.goto(state.position)
     replay.traveller.step()
-    return replay.position if replay.here().pc & ~1 in loop.inside else None
+    here = replay.here()
+    return replay.position if here.pc & ~1 in loop.inside and here.registers[SP] == sp else None

@@ -125,3 +125,14 @@ def test_the_sum_that_made_an_address_odd_is_named(tmp_path: Path) -> None:
     words = "the pointer was made 0x20001001 of 0x20001000 (word), which is a multiple of 4, by field, called by main"
     assert texts[0].startswith(words) or texts[0].startswith(words.removesuffix(", called by main"))
     assert texts[0].endswith(": adds r0, r1, #1")
+
+
+def test_a_loop_right_behind_a_push_began_in_the_call_that_it_is_in(tmp_path: Path) -> None:
+    """The call before it was made where the stack pointer was as deep as the loop's is now."""
+    texts = texts_of(tmp_path, {
+        "main": "movw r2, #0x1040; movt r2, #0x2000; sub sp, #8; movs r3, #2; bl {walk}; add sp, #8; "
+        "movw r2, #0xfff8; movt r2, #0x2000; movs r3, #9; bl {walk}; b .",
+        "walk": "push {{r4, lr}}; top: str r3, [r2], #4; subs r3, #1; bne top; pop {{r4, pc}}",
+    })  # fmt: skip
+    assert texts[0].startswith("the pointer, 0x20010000, was counted from 0x2000fff8 by walk+0x2")
+    assert ", 2 times, until " in texts[0]
