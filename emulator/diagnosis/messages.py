@@ -82,9 +82,10 @@ def _search(
             at = state.registers[BUFFER] + offset & WORD_MASK
             word = replay.peek(at, 4) if offset + 4 <= state.registers[SIZE] else None
             size = min(state.registers[SIZE], len(whole))
-            is_same = not whole or replay.peek(state.registers[BUFFER], size) == whole[:size]
-            if word is not None and int.from_bytes(word, "little") == value and is_same:
-                return Sent(state, at)
+            if word is not None and int.from_bytes(word, "little") == value:
+                is_same = not whole or replay.peek(state.registers[BUFFER], size) == whole[:size]
+                if is_same:
+                    return Sent(state, at)
         end = start
     return None
 

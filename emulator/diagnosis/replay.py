@@ -320,8 +320,8 @@ class Replay:
         """
         traveller, machine = self.traveller, self.machine
         traveller.goto(position)
-        oldest = position.executed - self._reach
-        traveller.is_unwanted = lambda: self._is_before(oldest)
+        earliest = position.executed - self._reach
+        traveller.is_unwanted = lambda: self._is_before(earliest)
         for address in addresses:
             machine.set_breakpoint(address)
         stops, machine.stops_at_faults = machine.stops_at_faults, False
