@@ -206,9 +206,10 @@ class Origins:
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
         state, story = unknown.state, self._replay.story
+        what = f"what {self.noun} was made of" if self._is_changed else self.noun
         if unknown.kind == "call" and state is not None:
             where, at = self._where(state)
-            self._say("end", f"{self.noun} is what the kernel returned to {where.words} at {at}", state, where)
+            self._say("end", f"{what} is what the kernel returned to {where.words} at {at}", state, where)
             self._replay.traveller.goto(position)
             result = self._replay.here().registers[register]
             blamed = None if story is None else story.blamed_argument(state.registers[12], result)
@@ -218,7 +219,7 @@ class Origins:
         elif unknown.kind == "begin" and state is not None and register in FRAME_WORDS:
             address = state.registers[SP] - BASIC_FRAME + FRAME_WORDS[register] & 0xFFFF_FFFF
             thread = self._where(state)[0].thread
-            words = f"{self.noun} is what {thread or 'the thread'} was started with"
+            words = f"{what} is what {thread or 'the thread'} was started with"
             step = WhyStep("register", words, register=NAMES[register], address=address, size=4, thread=thread)
             self.follow_memory(address, 4, state.position, lambda: self.steps.append(step))
         elif unknown.kind == "resumed" and state is not None and self._replay.story is None:
