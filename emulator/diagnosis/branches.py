@@ -97,10 +97,11 @@ def _tell(
     ago = end.executed - target.position.executed
     place = memory_words(replay.machine.image, target.pc)
     where = f" in {place}" if "+" in place or "(" in place else ""
-    text = f"{verb} to {shown}{where}, {ago:,} instructions before the end"
+    since = f"{ago:,} instruction{'' if ago == 1 else 's'} before" if ago else "right before"
+    text = f"{verb} to {shown}{where}, {since} the end"
     code = replay.peek(target.pc, ZEROS)
     if code == bytes(ZEROS):
         text += "; what is there is zeros, which execute as movs r0, r0"
     origins.tell_at("departure", text, state, instruction.text)
     left = f"execution had left the program's code in {origins.steps[-1].place}"
-    origins.departed = f"{left}, {ago:,} instructions before"
+    origins.departed = f"{left}, {since}"

@@ -22,9 +22,11 @@ from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction
 from emulator.image.cxx_names import readable
-from emulator.operands import CONSTANT, LOAD, LR, PC, registers_in, split_mnemonic
+from emulator.operands import CONSTANT, LOAD, LR, PC, effect_of, registers_in, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
+from emulator.trace.ending import EXITS
+from emulator.trace.functions import TAIL_CALL
 from emulator.trace.own_code import is_library
 from emulator.trace.why import WhyStep
 
@@ -32,7 +34,7 @@ WINDOWS = (3_000, 30_000, 300_000)
 """Instructions in front of a call that are looked through for the branch."""
 MOST_FUNCTIONS = 6
 """Functions of the program's that are asked, from the innermost outwards."""
-THROWS = ("__cxa_throw",)
+THROWS = "__cxa_throw"
 TYPE = "_ZTI"
 """What the names of C++'s type descriptions begin with, which __cxa_throw() gets in R1. [Itanium C++ ABI, 2.9.2]"""
 COMPARISONS = ("cmp", "cmn", "tst", "teq")
@@ -84,21 +86,34 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
             if found is not None:
                 _tell(replay, steps, "that", found, end)
             return returned.words
-    for call in _own_calls(frames):
+    words = _tell_thrown(replay, steps, end) if any(frame.symbol == THROWS for frame in frames) else ""
+    calls = _own_calls(frames)
+    if calls and calls[0].callee in EXITS and _tell_code(replay, steps, calls[0], end):
+        return words
+    for call in calls:
         code = Code.at(replay, call.address)
         if code is None:
-            return ""
+            return words
         if not call.callee:
             bound = arrival(replay, code, call.behind, bound)
-        if call.callee in THROWS:
-            _tell_thrown(replay, steps, code, call, bound)
         found, bound = _decision(replay, code, call, bound)
         if found is not None:
             _tell(replay, steps, f"the call of {call.callee}" if call.callee else "the loop", found, end)
-            return ""
+            return words
         if bound == Position(0, 0):
-            return ""
-    return ""
+            return words
+    return words
+
+
+def explain_null(replay: Replay, steps: list[WhyStep], null: Definition, end: Position) -> None:
+    """Say which branch of a library's function led to ``null``, what it returned, and whose values that was made by."""
+    state = null.state
+    code = Code.at(replay, state.pc)
+    if code is None:
+        return
+    found = _last_branch(replay, code, Position(max(0, state.position.executed - WINDOWS[0]), 0), state.position)
+    if found is not None and found.state.registers[SP] == state.registers[SP]:
+        _tell(replay, steps, "that", found, end)
 
 
 def _own_calls(frames: Sequence[Frame]) -> list[Call]:
@@ -112,12 +127,14 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
     is_innermost = True
     for _, group in groupby(frames, lambda frame: (frame.pc, frame.symbol)):
         parts = list(group)
-        if any(frame.exception or frame.guessed or frame.relation for frame in parts):
+        is_known = parts[0].relation == TAIL_CALL and is_library(parts[0])
+        if any(frame.exception or frame.guessed or (frame.relation and not is_known) for frame in parts):
             break
-        if not is_library(parts[0]) and (parts[0].line or not has_lines):
+        own = next((frame for frame in parts if not is_library(frame)), None)
+        if own is not None and (own.line or not has_lines):
             behind = parts[0].pc & ~1
             calls.append(Call(behind if is_innermost else behind - 2, behind, callee))
-        callee = parts[-1].symbol or parts[-1].function
+        callee = parts[-1].function or parts[-1].symbol or ""
         is_innermost = False
     return calls[:MOST_FUNCTIONS]
 
@@ -212,24 +229,57 @@ def _made(state: State, listed: list[Instruction]) -> Decision:
     return Decision(state, listed, None)
 
 
-def _tell_thrown(replay: Replay, steps: list[WhyStep], code: Code, call: Call, bound: Position) -> None:
-    """Say of what type the exception was that a call of the C++ library has thrown, where its type has a name."""
-    states = replay.blocks_before(bound, WINDOWS[1])
-    place = _place_of(replay, states, code, call)
+def _tell_code(replay: Replay, steps: list[WhyStep], call: Call, end: Position) -> bool:
+    """Say what the code was made of that a program ended itself with by ``call``; False where it is a constant."""
+    code = Code.at(replay, call.address)
+    states = replay.blocks_before(end, WINDOWS[0])
+    place = None if code is None else _place_of(replay, states, code, call)
     if place is None:
-        return
+        return False
     start, count = states[place].position, len(_block(replay, states, place))
     state = replay.steps_from(states[place], Position(start.executed + count - 1, start.turns))[-1]
-    symbol = replay.machine.image.symbols.find_object(state.registers[1])
-    if symbol is None or not symbol.name.startswith(TYPE):
-        return
+    try:
+        found = find_definition(replay, 0, state.position)
+    except (Unknown, TooFar):
+        return False
+    if effect_of(found.instruction).condition:
+        made = _conditional(replay, states[: place + 1], found)
+        if made is not None:
+            _tell(replay, steps, f"the code {state.registers[0]:,}", made, end)
+        return made is not None
+    if found.source.kind == CONSTANT:
+        return False
+    replay.traveller.goto(end)
+    origins = Origins(replay, "the code", is_number=True)
+    origins.follow_register(0, state.position)
+    steps += origins.steps
+    return bool(origins.steps)
+
+
+def _conditional(replay: Replay, states: list[State], found: Definition) -> Decision | None:
+    """Return what has decided that the instruction of ``found``, which is in a block of ``states``, was executed."""
+    before = [one for one in states if one.position <= found.state.position and not one.is_frame]
+    if not before:
+        return None
+    count = found.state.position.executed - before[-1].position.executed + 1
+    listed = replay.instructions(before[-1], count)
+    return _made(before[-1], listed) if len(listed) == count else None
+
+
+def _tell_thrown(replay: Replay, steps: list[WhyStep], end: Position) -> str:
+    """Say of what type the exception was that was thrown last, where its type has a name; return that for the end."""
+    throws = replay.machine.image.symbols.by_name.get(THROWS)
+    state = None if throws is None else replay.last_execution([throws.address & ~1], end, lambda: True)
+    symbol = None if state is None else replay.machine.image.symbols.find_object(state.registers[1])
+    if state is None or symbol is None or not symbol.name.startswith(TYPE):
+        return ""
     name = symbol.name.removeprefix(TYPE)
     space = "std::" if name.startswith("St") else ""
     kind = f"{space}{readable(TYPE + name.removeprefix('St')).removeprefix('typeinfo for ')}"
-    replay.traveller.goto(state.position)
     where, now = where_is(replay), replay.machine.clock.now
     text = f"{where.words} threw an exception of the type {kind}, at {now:,}"
     steps.append(WhyStep("decision", text, now, state.pc, where.place, where.caller, where.thread))
+    return f"the exception is of the type {kind}"
 
 
 def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end: Position) -> None:

@@ -15,7 +15,8 @@ from emulator.timetravel.checkpoint import Position
 
 WINDOWS = (300, 3_000, 30_000, 120_000)
 """Instructions that are looked through, more of them where the register was not written in fewer."""
-SVC = "svc"
+SVC, RESULT = "svc", 0
+"""What a kernel of ours is called by, and where it puts the result: also where that is what was there before."""
 FRAME_WORDS = {0: 0, 1: 4, 2: 8, 3: 12, 12: 16, 14: 20}
 """Where an exception's frame, and the one that a thread begins with, has the registers. [B1.5.6]"""
 
@@ -103,6 +104,9 @@ def _in_block(replay: Replay, before: State, after: State, register: int, ignore
     listed = replay.instructions(before, count)
     if len(listed) < count:
         raise Unknown("was changed by code that is not there any more", before)
+    is_over = after.pc & ~1 != listed[-1].address  # else it was refused: the state is in front of it again
+    if register == RESULT and listed[-1].mnemonic == SVC and is_over and replay.story is not None:
+        raise Unknown("is the result of a call of the kernel", _state_at(replay, before, after, count - 1), "call")
     effects = [effect_of(instruction) for instruction in listed]
     is_ignored = False
     for number in range(count - 1, -1, -1):

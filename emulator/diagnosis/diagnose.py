@@ -11,10 +11,11 @@ from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.arrival import explain_arrival
+from emulator.diagnosis.beyond import tell_beside
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.changed_code import explain_changed_code
-from emulator.diagnosis.decision import explain_decision
+from emulator.diagnosis.decision import explain_decision, explain_null
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code, is_constant
 from emulator.diagnosis.exception_frames import explain_return, tell_other_kind
@@ -31,6 +32,7 @@ from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_
 from emulator.diagnosis.replay import Replay, Rerun
 from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stack_depth import tell_large_frame
+from emulator.diagnosis.stuck_loop import tell_bound
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.switch_lock import tell_switch_lock
 from emulator.diagnosis.task_stacks import tell_task_overflow
@@ -39,6 +41,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
+from emulator.trace.operands import alignment_of
 from emulator.trace.why import Why, WhyStep
 
 LONGEST_RUN = 100_000_000
@@ -96,6 +99,8 @@ def why_it_faulted(
             sources.tell_unmasked(origins.steps, end)
         if replay.story is None and not ipsr and _is_for_privileged(record):
             tell_unprivileged(replay, origins.steps, end)
+        if origins.null is not None:
+            explain_null(replay, origins.steps, origins.null, end)
         tell_unsaved(replay, origins.steps)
         replay.traveller.goto(end)
         tell_large_frame(replay, origins.steps)
@@ -103,6 +108,7 @@ def why_it_faulted(
             tell_task_overflow(replay, origins.steps, end)
         tell_other_kind(replay, origins.steps, end)
         tell_heap(replay, origins.steps, end, origins.stores)
+        tell_beside(replay, origins.steps, origins.stores)
         tell_shares(replay, origins.steps, shares)
         if region is not None and writes:
             tell_region(replay, origins.steps, region, writes)
@@ -239,6 +245,8 @@ def _explain(replay: Replay, origins: Origins, record: FaultRecord) -> None:
         _explain_vector(replay, origins)
     elif name in WILD and (not is_code(replay, record.pc) or _came_wildly(record)):
         _explain_branch(replay, origins)
+    elif name in DATA and not is_code(replay, record.pc) and not is_constant(replay, record.pc):
+        _explain_branch(replay, origins, is_far=True)
     elif name in DATA:
         _explain_access(replay, origins, record)
     elif name == "DIVBYZERO":
@@ -284,8 +292,12 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
     replay.traveller.goto(state.position)
     register = _suspect(replay, found[1].memory, state.registers)
     origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
+    if record.fault.cause.name == "UNALIGNED":
+        origins.multiple = alignment_of(found[0].mnemonic)
     if register not in (SP, PC):
         origins.follow_register(register, state.position)
+    if origins.counting is not None and record.pc & ~1 in origins.counting.loop.inside:
+        tell_bound(replay, origins, origins.counting, state.position)
 
 
 def _argument_to(replay: Replay, address: int, arguments: list[int]) -> int | None:
@@ -325,13 +337,13 @@ def _explain_division(replay: Replay, origins: Origins) -> None:
     origins.follow_register(registers_in(found[0].operands)[-1], replay.position)
 
 
-def _explain_branch(replay: Replay, origins: Origins) -> None:
-    """Say how execution came to where it is."""
+def _explain_branch(replay: Replay, origins: Origins, *, is_far: bool = False) -> None:
+    """Say how execution came to where it is. ``is_far``: the first sentence tells of what was executed there."""
     position, target = replay.position, replay.here()
     replay.traveller.goto(Position(max(0, position.executed - 1), 0))
     state = replay.here()
     if is_code(replay, state.pc):
-        explain_branch(replay, origins, Departure(state, target), None)
+        explain_branch(replay, origins, Departure(state, target), position if is_far else None)
         return
     departure = find_departure(replay, position)
     if departure is not None:

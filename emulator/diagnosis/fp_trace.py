@@ -83,5 +83,11 @@ def value_of(name: str, words: tuple[int, ...]) -> int:
 
 def held_words(name: str, words: tuple[int, ...]) -> str:
     """Return ``s0 held 0.5``."""
+    return f"{name} held {float_of(name, words):g}"
+
+
+def float_of(name: str, words: tuple[int, ...]) -> float:
+    """Return the number that a register holds."""
     data = value_of(name, words).to_bytes(8 if name.startswith("d") else 4, "little")
-    return f"{name} held {struct.unpack('<d' if name.startswith('d') else '<f', data)[0]:g}"
+    number: float = struct.unpack("<d" if name.startswith("d") else "<f", data)[0]
+    return number

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from emulator.annotations import Protocol
 from emulator.diagnosis.definitions import Definition
-from emulator.diagnosis.fp_trace import COMPUTES, FpStep, fp_steps, fp_words, held_words, value_of
+from emulator.diagnosis.fp_trace import COMPUTES, FpStep, float_of, fp_steps, fp_words, held_words, value_of
 from emulator.diagnosis.places import named_memory, where_is
 from emulator.diagnosis.replay import Replay
 from emulator.operands import split_mnemonic
@@ -16,6 +16,8 @@ from emulator.trace.why import WhyStep
 WINDOW = 1_000
 """Instructions in front of the move that are looked through."""
 MOST_MOVES = 8
+MOST_TOLD = 3
+"""Operations that a number came through that are told."""
 _COPIES = ("vmov", "vcvt", "vcvtr")
 _LOADS = ("vldr",)
 _CHANGE_NONE = ("vcmp", "vcmpe", "vstr", "vstm", "vpush", "vmrs", "vmsr")
@@ -44,6 +46,7 @@ def follow_fp(origins: Follower, replay: Replay, moved: Definition) -> None:
         return
     value = value_of(name, words)
     seen = fp_steps(replay, Position(max(0, end.executed - WINDOW), 0), end)
+    told = 0
     for _ in range(MOST_MOVES):
         found = _last_change(seen, name)
         if found is None or found.state.ipsr != moved.state.ipsr or value_of(name, found.after) != value:
@@ -55,7 +58,12 @@ def follow_fp(origins: Follower, replay: Replay, moved: Definition) -> None:
             seen = [one for one in seen if one.state.position < found.state.position]
             continue
         _tell(origins, replay, found, base)
-        return
+        told += 1
+        if base not in COMPUTES or told == MOST_TOLD:
+            return
+        name = _operand(found, base)
+        value = value_of(name, found.before)
+        seen = [one for one in seen if one.state.position < found.state.position]
 
 
 def _tell(origins: Follower, replay: Replay, found: FpStep, base: str) -> None:
@@ -81,6 +89,18 @@ def _tell(origins: Follower, replay: Replay, found: FpStep, base: str) -> None:
     if base == "vmov" and source.startswith("r") and source[1:].isdigit() and int(source[1:]) < 13:
         origins.noun = "that number"
         origins.follow_register(int(source[1:]), state.position)
+
+
+def _operand(found: FpStep, base: str) -> str:
+    """Return the operand that made the result of ``found`` so large: a divisor below 1, else the largest number."""
+    used = found.names[1:] or found.names
+    numbers = [abs(float_of(one, found.before)) for one in used]
+    strange = [one for one, number in zip(used, numbers, strict=True) if not number < float("inf")]
+    if strange:
+        return strange[0]
+    if base == "vdiv" and len(used) == 2:
+        return used[1] if numbers[1] < 1 else used[0]
+    return max(zip(numbers, used, strict=True), key=lambda one: one[0])[1]
 
 
 def _last_change(seen: list[FpStep], name: str) -> FpStep | None:

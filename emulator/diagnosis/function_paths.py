@@ -6,7 +6,7 @@ function of LONGEST bytes, and MOST_INSTRUCTIONS with those of what it calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from emulator.annotations import NamedTuple
 from emulator.diagnosis.replay import Replay
@@ -33,6 +33,25 @@ def branch_target(instruction: Instruction) -> int | None:
     found = instruction.operands.rpartition("#")[2]
     name = split_mnemonic(instruction.mnemonic)[0]
     return int(found, 0) if name in ("b", "cbz", "cbnz") and "#" in instruction.operands else None
+
+
+class Loop(NamedTuple):
+    """The addresses of the instructions ``inside``, and of those outside, ``entries``, that may lead there."""
+
+    inside: frozenset[int]
+    entries: frozenset[int]
+
+
+def _reached(start: int, ways_of: Callable[[int], Iterable[int]], cut: set[int]) -> set[int]:
+    """Return what is reached from ``start`` in one step or more, through nothing that is ``cut``."""
+    found: set[int] = set()
+    ways = list(ways_of(start))
+    while ways:
+        one = ways.pop()
+        if one not in found and one not in cut:
+            found.add(one)
+            ways += ways_of(one)
+    return found
 
 
 class Code(NamedTuple):
@@ -102,6 +121,45 @@ class Code(NamedTuple):
                         return True
                     ways.append(goes_to)
         return not comes_back
+
+    def loop_around(self, address: int, cuts: Callable[[Instruction], bool]) -> Loop | None:
+        """Return the loop that the instruction at ``address`` is in; None: in none, or not all ways are known.
+
+        An instruction that ``cuts`` is none of the loop, but comes before it, if it leads there.
+        """
+        after = self._successors()
+        if after is None or address not in after:
+            return None
+        cut = {one for one in after if one != address and cuts(after[one][0])}
+        before: dict[int, list[int]] = {}
+        for one, (_, ways) in after.items():
+            for way in ways:
+                before.setdefault(way, []).append(one)
+        onwards = _reached(address, lambda one: after[one][1] if one in after else (), cut)
+        inside = onwards & _reached(address, lambda one: before.get(one, ()), cut)
+        if address not in inside or self.start in inside:
+            return None
+        entries = frozenset(one for way in inside for one in before.get(way, ()) if one not in inside)
+        return Loop(frozenset(inside), entries)
+
+    def _successors(self) -> dict[int, tuple[Instruction, tuple[int, ...]]] | None:
+        """Return each instruction, by its address, with where it leads in the function; None: that is not all known."""
+        found: dict[int, tuple[Instruction, tuple[int, ...]]] = {}
+        ways = [self.start]
+        while ways:
+            for instruction in self._straight(ways.pop()):
+                if instruction.address in found:
+                    break
+                name, condition = split_mnemonic(instruction.mnemonic)
+                if name in ("tbb", "tbh") or len(found) >= MOST_INSTRUCTIONS:
+                    return None
+                target = branch_target(instruction)
+                is_end = not condition and (name in ("b", "bx", "udf") or PC in effect_of(instruction).results)
+                leads = [] if is_end else [instruction.address + instruction.size]
+                leads += [target] if target is not None and target in self else []
+                found[instruction.address] = instruction, tuple(leads)
+                ways += leads
+        return found
 
     def _may_return(self, call: Instruction, depth: int = DEEPEST) -> bool:
         """Whether the function that ``call`` calls has a way back: ``exit()`` and its like have none."""

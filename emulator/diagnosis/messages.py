@@ -17,6 +17,8 @@ from emulator.trace.why import WhyStep
 CLASSIC = ("rtems_message_queue_send", "rtems_message_queue_urgent", "rtems_message_queue_broadcast")
 SENDS = frozenset((*CLASSIC, "mq_send", "mq_timedsend"))
 RECEIPTS = frozenset(("rtems_message_queue_receive", "mq_receive", "mq_timedreceive"))
+LONGEST_MESSAGE = 64
+"""Bytes of a message by which it is known again."""
 MOST_LOOKED_AT = 256
 """Messages whose contents are looked at."""
 QUEUE, BUFFER, SIZE = 0, 1, 2
@@ -35,7 +37,7 @@ def tell_sent(replay: Replay, steps: list[WhyStep], store: Store, address: int, 
 
     None, and nothing is said, where it was no message, or none with that word is found within LONGEST instructions.
     """
-    if replay.story is None or (value < LEAST and not _is_function(replay, value)):
+    if replay.story is None:
         return None
     registers = store.state.registers
     name = replay.story.call_name(registers[NUMBER])
@@ -43,7 +45,14 @@ def tell_sent(replay: Replay, steps: list[WhyStep], store: Store, address: int, 
         return None
     offset = address - registers[BUFFER]
     queue = None if name.startswith("mq_") else registers[QUEUE]
-    found = _search(replay, store.state.position, offset, value, queue) if offset >= 0 else None
+    replay.traveller.goto(store.state.position)
+    replay.traveller.step()
+    received = replay.peek(registers[BUFFER], LONGEST_MESSAGE) or b""
+    is_plain = value >= LEAST or _is_function(replay, value)  # else a number that others may have sent, too
+    whole = b"" if is_plain else received
+    if offset < 0 or not (is_plain or received):
+        return None
+    found = _search(replay, store.state.position, offset, value, queue, whole)
     if found is not None:
         replay.traveller.goto(found.state.position)
         where, now = where_is(replay), replay.machine.clock.now
@@ -58,7 +67,10 @@ def _is_function(replay: Replay, value: int) -> bool:
     return symbol is not None and symbol.address & ~1 == value & ~1
 
 
-def _search(replay: Replay, end: Position, offset: int, value: int, queue: int | None) -> Sent | None:
+def _search(
+    replay: Replay, end: Position, offset: int, value: int, queue: int | None, whole: bytes
+) -> Sent | None:  # fmt: skip
+    """Return the last call before ``end`` that sent ``value``, in a message that ``whole`` begins with, if given."""
     first, looked_at = end, 0
     while end.executed > 0 and first.executed - end.executed < LONGEST and looked_at < MOST_LOOKED_AT:
         start = Position(max(0, end.executed - PIECE), 0)
@@ -69,8 +81,11 @@ def _search(replay: Replay, end: Position, offset: int, value: int, queue: int |
             replay.traveller.goto(state.position)
             at = state.registers[BUFFER] + offset & WORD_MASK
             word = replay.peek(at, 4) if offset + 4 <= state.registers[SIZE] else None
+            size = min(state.registers[SIZE], len(whole))
             if word is not None and int.from_bytes(word, "little") == value:
-                return Sent(state, at)
+                is_same = not whole or replay.peek(state.registers[BUFFER], size) == whole[:size]
+                if is_same:
+                    return Sent(state, at)
         end = start
     return None
 

@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
+from emulator.diagnosis.accumulation import tell_accumulated
 from emulator.diagnosis.clobber import tell_changed
+from emulator.diagnosis.counting import Counting, counting_of
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.kept_registers import tell_not_kept
@@ -24,23 +26,27 @@ from emulator.diagnosis.places import (
     memory_words,
     name_at,
     named_memory,
+    number_words,
     object_name,
     text_at,
     value_words,
     where_is,
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, LIKELY_NULL, slot_use, stored_by
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
-from emulator.diagnosis.suspects import gives_base, is_index, suspect_of
+from emulator.diagnosis.suspects import LEAST_BASE, gives_base, is_index, number_of, suspect_of
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored, split_mnemonic
 from emulator.timetravel.checkpoint import Position
+from emulator.trace.headline import LIKELY_NULL
 from emulator.trace.variable_words import local_at
 from emulator.trace.why import WhyStep
 
 MOST_MOVES = 64
 """Registers and stack slots that one value is followed through."""
+LEAST_TIMES = 2
+"""How often a loop has counted a value, for that to be said."""
 MOST_STEPS = 8
 """Sentences about one value."""
 NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
@@ -62,6 +68,7 @@ class Origins:
         self._moves = 0
         self._is_copy = False
         self._is_changed = False
+        self._is_derived = False  # in a way that leaves nothing of the number
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
@@ -71,9 +78,16 @@ class Origins:
         """The instruction with a condition that gave a constant: what the flags were set by says more."""
         self.is_own_local = False
         """Whether the value is the address of a local of the function that the search began in."""
+        self.counting: Counting | None = None
+        """How the value was counted, where the search began with that."""
+        self.multiple = 0
+        """What the value had to be a multiple of, of an access that was refused since it was none; else 0."""
         self.is_of_stack = False
         """Whether the search ended at SP."""
         self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
+        self._counted_by: set[int] = set()
+        self.null: Definition | None = None
+        """What gave a NULL in a function of a library, which the program's own had called."""
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -116,11 +130,19 @@ class Origins:
             if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
                 self._made(register, found)
                 return
-            if self._is_number and source.kind in (SUM, DERIVED) and not self._is_changed and not self._is_copy:
+            counting = counting_of(self._replay, register, found)
+            if counting is None and source.kind == SUM and self.multiple and self._is_spoilt(register, found):
+                return
+            is_new = not self._is_changed and not self._is_copy
+            if self._is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
                 self._changed(register, found)
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 self._is_changed |= source.kind == DERIVED
+                self._is_derived |= source.kind == DERIVED
                 register = source.registers[0]
+            elif counting is not None:
+                self._counted(register, counting)
+                position = counting.entered
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
                 self._is_changed = True
                 if len(source.registers) == 1:
@@ -128,7 +150,8 @@ class Origins:
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    register = suspect_of(self._replay, source.registers, found.state.registers)
+                    suspect = number_of if self._is_number else suspect_of
+                    register = suspect(self._replay, source.registers, found.state.registers)
                     is_index_now = is_index(self._replay, register, source.registers, found.state.registers)
                     if self.noun == "the pointer" and is_index_now:
                         self.noun = "the index"
@@ -140,6 +163,24 @@ class Origins:
                 if found.instruction.mnemonic.startswith("vmov"):
                     follow_fp(self, self._replay, found)
                 return
+
+    def _is_spoilt(self, register: int, found: Definition) -> bool:
+        """Whether ``found`` added what made a pointer no multiple of what it had to be; that is said then."""
+        before = [found.state.registers[one] for one in found.source.registers]
+        value = self._value_after(found, register)
+        if value % self.multiple == 0 or not any(one % self.multiple == 0 and one >= LEAST_BASE for one in before):
+            return False
+        where, at = self._where(found.state)
+        was = next(one for one in before if one % self.multiple == 0 and one >= LEAST_BASE)
+        text = (
+            f"{self.noun} was made 0x{value:08x} of {number_words(self._replay, was)}, which is a multiple of "
+            f"{self.multiple}, by {where.words} at {at}: {found.instruction.text}"
+        )
+        self._say(
+            "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
+            value=value,
+        )  # fmt: skip
+        return True
 
     def _is_local(self, found: Definition) -> bool:
         """Whether a value was made of the frame pointer of its function: R7 where that is made of SP."""
@@ -168,9 +209,10 @@ class Origins:
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
         state, story = unknown.state, self._replay.story
+        what = f"what {self.noun} was made of" if self._is_changed else self.noun
         if unknown.kind == "call" and state is not None:
             where, at = self._where(state)
-            self._say("end", f"{self.noun} is what the kernel returned to {where.words} at {at}", state, where)
+            self._say("end", f"{what} is what the kernel returned to {where.words} at {at}", state, where)
             self._replay.traveller.goto(position)
             result = self._replay.here().registers[register]
             blamed = None if story is None else story.blamed_argument(state.registers[12], result)
@@ -180,7 +222,7 @@ class Origins:
         elif unknown.kind == "begin" and state is not None and register in FRAME_WORDS:
             address = state.registers[SP] - BASIC_FRAME + FRAME_WORDS[register] & 0xFFFF_FFFF
             thread = self._where(state)[0].thread
-            words = f"{self.noun} is what {thread or 'the thread'} was started with"
+            words = f"{what} is what {thread or 'the thread'} was started with"
             step = WhyStep("register", words, register=NAMES[register], address=address, size=4, thread=thread)
             self.follow_memory(address, 4, state.position, lambda: self.steps.append(step))
         elif unknown.kind == "resumed" and state is not None and self._replay.story is None:
@@ -195,6 +237,28 @@ class Origins:
         text = f"{self.noun}, {value_words(self._replay, value)}, was computed by {where.words} at {at}: {instruction}"
         self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
         self.noun = "what it was computed from"
+
+    def _counted(self, register: int, counting: Counting) -> None:
+        """Say that the value was counted in a loop, of one of the program's own."""
+        found = counting.found
+        where, at = self._where(found.state)
+        if self.counting is None and not self.steps:
+            self.counting = counting
+        if found.instruction.address in self._counted_by:
+            self.noun = "what it began with at first"  # the loop in a loop: it goes on where it was
+            return
+        self._counted_by.add(found.instruction.address)
+        if where.caller or counting.times is None or counting.times < LEAST_TIMES:
+            self._is_changed = True
+            return
+        instruction = found.instruction.text
+        first, value = (number_words(self._replay, one) for one in (counting.first, counting.value))
+        text = f"{self._what}, {value}, was counted from {first} by {where.words}, {counting.times:,} times, until {at}"
+        self._say(
+            "register", f"{text}: {instruction}", found.state, where, instruction=instruction,
+            register=NAMES[register], value=counting.value,
+        )  # fmt: skip
+        self.noun, self._is_changed = "what it began with", False
 
     def _tell_counting(self) -> None:
         """Say of a value that was not followed to its beginning which sum it came through most often."""
@@ -233,6 +297,8 @@ class Origins:
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
             self.chosen = found if split_mnemonic(found.instruction.mnemonic)[1] else None
+            if value == 0 and kind == CONSTANT and where.caller:
+                self.null = found
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
@@ -263,19 +329,42 @@ class Origins:
                 verb = "made it of what it loaded" if self._is_changed else "copied it"
                 text = f"{where.words} {verb} from {memory}{text_at(self._replay, address, source.size)}"
             else:
-                what = f"{self.noun}, {value_words(self._replay, value)}, came from {memory}"
+                what = f"{self._what}, {value_words(self._replay, value)}, came from {memory}"
                 text = f"{what}: {where.words} loaded it at {at}"
             self._say(
                 "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
                 address=address, size=source.size, object=object_name(self._image, address), value=value,
             )  # fmt: skip
 
+        store = self._store
+        if self._is_copy and self._is_changed and store is not None and _is_same(store, address, source.size):
+            say()
+            self._tell_accumulated(store)
+            return
         if beside is None:
             self.follow_memory(address, source.size, found.state.position, say, found.state)
             return
         say()
         self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
         self.follow_register(beside.register, beside.position)
+
+    @property
+    def _what(self) -> str:
+        """``noun``, or what that was made of, where the number that is followed is not that any more."""
+        if not self._is_derived and not (self._is_changed and self.noun[-1].isdigit()):
+            return self.noun
+        return f"what {'that' if self.noun.startswith('what ') else self.noun} was made of"
+
+    def _tell_accumulated(self, store: Store) -> None:
+        """What was stored was made of what the word held: say what became of it, and which index led there."""
+        tell_accumulated(self._replay, self.steps, store)
+        stored = stored_by(self._replay, store)
+        if stored is not None and stored.memory.index_register >= 0:
+            register = stored.memory.index_register
+            index = store.state.registers[register]
+            self.noun = f"that store's index {index - (index >> 31 << 32):,}"
+            self._is_copy = self._is_changed = False
+            self.follow_register(register, store.state.position)
 
     def follow_slot(self, address: int, position: Position, noun: str, value: int) -> None:
         """Say who stored ``value``, which is known by ``noun``, to the stack slot at ``address``."""
@@ -332,6 +421,7 @@ class Origins:
             return
         tell_overflow(self._replay, self.steps, store.state.position, store.address)
         self.noun, self._is_copy, self._store, self._is_changed = "the value", True, store, False
+        self._is_derived = False
         if stored is None and self._follow_message(store, address):
             return
         if stored is None and user is not None and exception_taken(self._replay, store):
@@ -405,3 +495,8 @@ class Origins:
         """Add a sentence about ``state``, where the replay is."""
         now = self._replay.machine.clock.now
         self.steps.append(WhyStep(kind, text, now, state.pc, where.place, where.caller, where.thread, **facts))
+
+
+def _is_same(store: Store, address: int, size: int) -> bool:
+    """Whether ``store`` has stored to exactly ``size`` bytes at ``address``."""
+    return (store.address, store.size) == (address, size)

@@ -10,7 +10,7 @@ from emulator.diagnosis.replay import Replay
 from emulator.image.cxx_names import readable
 from emulator.image.image import Image
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
-from emulator.trace.own_code import called_library, is_library, own_frame
+from emulator.trace.own_code import called_library, is_header, is_library, own_frame
 from emulator.trace.variable_words import local_at, object_words
 
 SHOWN_TEXT, LEAST_TEXT = 24, 4
@@ -74,7 +74,7 @@ def where_is(replay: Replay) -> Where:
     frames = backtrace(registers, machine.image, machine.peek)
     inner = frames.frames[0]
     own = _own(frames)
-    caller = "" if own is None or own is inner or _same_function(own, inner) else frame_words(own)
+    caller = "" if own is None or own is inner else frame_words(own)
     ipsr = registers.ipsr
     thread = "" if story is None else story.subject
     if ipsr:
@@ -98,10 +98,16 @@ def _outer(frames: Backtrace, own: Frame | None) -> str:
     if own is None:
         return ""
     place = next(number for number, frame in enumerate(frames.frames) if frame is own)
-    rest = frames.frames[place + 1 :]
-    if not rest or rest[0].exception or rest[0].guessed or rest[0].relation:
-        return ""
-    return frame_words(rest[0]) if rest[0].line and not is_library(rest[0]) else ""
+    for frame in frames.frames[place + 1 :]:
+        if frame.exception or frame.guessed or frame.relation or not frame.line:
+            return ""
+        if not is_library(frame):
+            words = frame_words(frame)
+            if words != frame_words(own):  # a destructor that deletes, too, is two functions of one line
+                return words
+        elif not is_header(frame):
+            return ""  # who called the C library is not who called what that calls
+    return ""
 
 
 def _own(frames: Backtrace) -> Frame | None:
@@ -109,10 +115,6 @@ def _own(frames: Backtrace) -> Frame | None:
     if found is not None:
         return found
     return next((one for one in frames.frames if one.symbol is not None and one.symbol not in LIBRARY), None)
-
-
-def _same_function(own: Frame, inner: Frame) -> bool:
-    return own.pc == inner.pc
 
 
 def frame_words(frame: Frame) -> str:
@@ -153,6 +155,12 @@ def value_words(replay: Replay, value: int, size: int = 4) -> str:
         if symbol is not None and symbol.address & ~1 == value & ~1:
             return f"{shown} ({symbol.name})"
     return shown
+
+
+def number_words(replay: Replay, value: int) -> str:
+    """Return a value as ``value_words``, or with the object of the program's that it is the address of."""
+    name = object_name(replay.machine.image, value) if is_ram(replay, value) else ""
+    return f"0x{value:08x} ({name})" if name else value_words(replay, value)
 
 
 def is_ram(replay: Replay, address: int) -> bool:

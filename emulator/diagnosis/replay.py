@@ -9,7 +9,7 @@ followed through whatever interrupted it.
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import XPSR_ALIGN
@@ -22,7 +22,7 @@ from emulator.errors import GuestAccessError, InternalError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
 from emulator.machine.notices import READ_ONLY
-from emulator.machine.stop import AtFault, BudgetSpent, MemoryStored, StopReason, Watchpoint
+from emulator.machine.stop import AtFault, Breakpoint, BudgetSpent, MemoryStored, StopReason, Watchpoint
 from emulator.machine.story import Story
 from emulator.timetravel.approach import LONGEST_BLOCK
 from emulator.timetravel.checkpoint import Position
@@ -91,6 +91,10 @@ class TooFar(Exception):
         self.limit = limit
 
 
+class Diverged(InternalError):
+    """The second run was another one than the first: what it shows is not of the run that is reported."""
+
+
 class Unseen(Exception):
     """Memory has changed since the last store that was found: it was not the last one."""
 
@@ -111,7 +115,7 @@ class Replay:
         self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
         self._reach = reach
         self._log = rerun.machine.engine.block_hook.log_blocks()
-        self._known: dict[tuple[int, bytes], list[Instruction]] = {}
+        self._known: dict[tuple[int, int, bytes], list[Instruction]] = {}
 
     # -- to the end --------------------------------------------------------------------------------------------------
 
@@ -184,7 +188,7 @@ class Replay:
             end = min(position, Position(here.executed + LOGGED, 0))
             states = self._logged(start.copy(), end) or self._walk(end, start, by_steps=False)
             if self.position <= here:
-                raise InternalError(f"the second run has no state {position}, which the first one had")
+                raise Diverged(f"the second run has no state {position}, which the first one had")
         yield from states
 
     def _logged(self, states: list[State], end: Position) -> list[State] | None:
@@ -253,12 +257,16 @@ class Replay:
 
     def instructions(self, state: State, count: int) -> list[Instruction]:
         """Return the ``count`` instructions from ``state`` on, in the order of their addresses."""
-        code = self.peek(state.pc, 4 * count) or self.peek(state.pc, 2 * count) or b""
-        key = state.pc, code
+        xpsr = state.registers[XPSR]
+        return self.instructions_at(state.pc, count, xpsr >> 25 & 3 | xpsr >> 8 & 0xFC)
+
+    def instructions_at(self, pc: int, count: int, it_state: int = 0) -> list[Instruction]:
+        """Return the ``count`` instructions from ``pc`` on, the first of them under ``it_state``."""
+        code = self.peek(pc, 4 * count) or self.peek(pc, 2 * count) or b""
+        key = pc, it_state, code
         found = self._known.get(key)
         if found is None:
-            xpsr = state.registers[XPSR]
-            found = disassemble_range(code, state.pc, xpsr >> 25 & 3 | xpsr >> 8 & 0xFC)
+            found = disassemble_range(code, pc, it_state)
             if len(self._known) >= BLOCKS_KNOWN:
                 self._known.clear()
             self._known[key] = found
@@ -301,6 +309,30 @@ class Replay:
             return self.traveller.go_to_last_write(address, size, self._look, is_ignored=True)
         except (Unfinished, ValueError):
             return None
+
+    def last_execution(
+        self, addresses: Collection[int], position: Position, is_wanted: Callable[[], bool]
+    ) -> State | None:
+        """Return the state in front of the last instruction at one of ``addresses`` before ``position``.
+
+        Only where ``is_wanted()`` when the machine is there. None: there is none within what is looked. Raises
+        Unfinished where the search was given up. Afterwards the replay is anywhere.
+        """
+        traveller, machine = self.traveller, self.machine
+        traveller.goto(position)
+        earliest = position.executed - self._reach
+        traveller.is_unwanted = lambda: self._is_before(earliest)
+        for address in addresses:
+            machine.set_breakpoint(address)
+        stops, machine.stops_at_faults = machine.stops_at_faults, False
+        try:
+            reason = traveller.run_back(lambda one: isinstance(one, Breakpoint) and is_wanted())
+        finally:
+            machine.engine.points.breakpoints.clear()
+            machine.points_changed()
+            machine.stops_at_faults = stops
+            traveller.is_unwanted = lambda: False
+        return self.here() if isinstance(reason, Breakpoint) else None
 
     def _leaves(self, store: Store, address: int, now: bytes) -> bool:
         """Whether what ``store`` stores is among the bytes ``now`` at ``address``."""

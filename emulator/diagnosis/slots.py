@@ -8,8 +8,6 @@ from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
 from emulator.operands import LOAD, MOVE, SP, Stored
 from emulator.timetravel.checkpoint import Position
 
-LIKELY_NULL = 256
-"""Below this address a load was meant for a member of NULL more often than for the vector table."""
 FRAME_POINTERS = (7, 11, SP)
 FRAME_SIZE = 4096
 """Bytes from the stack pointer that a function's own variables are in."""

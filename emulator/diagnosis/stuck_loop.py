@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from emulator.annotations import NamedTuple
+from emulator.diagnosis.counting import SCRATCH, Counting
 from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
 from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, branch_target, condition_of
@@ -15,11 +16,15 @@ from emulator.diagnosis.origins import NAMES, Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
 from emulator.disasm import Instruction
-from emulator.operands import SUM, registers_in, split_mnemonic
+from emulator.operands import SUM, effect_of, registers_in, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
 LEAST_ROUNDS = 4
+MOST_BOUNDS = 2
+"""Branches out of a loop whose comparisons are told of."""
+NEAREST, FARTHEST = 300, 3_000
+"""Instructions in front of a fault that are looked through for the last time round its loop."""
 _COMPARISONS = ("cmp", "cmn", "tst", "teq")
 
 
@@ -61,7 +66,7 @@ def _turns(replay: Replay, states: list[State]) -> list[Turn]:
             return []
         here = state, listed[0]
         name = split_mnemonic(listed[0].mnemonic.removesuffix(".w").removesuffix(".n"))[0]
-        if name in _COMPARISONS:
+        if name in _COMPARISONS or is_with_flags(listed[0]):
             compared = here
         elif name in ("bl", "blx", "svc"):
             compared = None
@@ -80,6 +85,55 @@ def _leaves(replay: Replay, turn: Turn, states: list[State]) -> bool:
     others = [one for one in (target, after) if one is not None and one not in inside]
     code = Code.at(replay, instruction.address)
     return target is not None and bool(others) and (code is None or code.may_leave(others[0], inside))
+
+
+def is_with_flags(instruction: Instruction) -> bool:
+    """Whether an instruction that computes something sets the flags by that: SUBS, for one."""
+    name = instruction.mnemonic.removesuffix(".w").removesuffix(".n")
+    return name.endswith("s") and split_mnemonic(name)[0] != name and not condition_of(instruction)
+
+
+def tell_bound(replay: Replay, origins: Origins, counting: Counting, end: Position) -> None:
+    """Say what was to end the loop of ``counting``, with a fault at ``end``, and where that has its numbers from."""
+    loop = counting.loop
+    steps: list[State] = []
+    for window in (NEAREST, FARTHEST):
+        states = replay.steps_from(replay.blocks_before(end, window)[0], end)
+        steps = [one for one in states if one.ipsr == states[-1].ipsr and not one.is_frame]
+        if len(rounds_of(steps)) > 1:
+            break
+    else:
+        return
+    last = rounds_of(steps)[-1]
+    if not all(state.pc & ~1 in loop.inside for state in last if state.registers[SP] == last[-1].registers[SP]):
+        return
+    leaving = [turn for turn in _turns(replay, last) if turn.registers and _leaves(replay, turn, last)]
+    for turn in leaving[-MOST_BOUNDS:]:
+        (at, branch), (state, compared) = turn
+        replay.traveller.goto(at.position)
+        where, now = where_is(replay), replay.machine.clock.now
+        held = " and ".join(f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in turn.registers)
+        behind = "" if compared is branch else f", behind {compared.text}"
+        text = f"that loop went on at {where.words} by {branch.text}{behind}: {held}, the last time, at {now:,}"
+        origins.steps.append(
+            WhyStep("decision", text, now, at.pc, where.place, where.caller, where.thread, branch.text)
+        )  # fmt: skip
+        for register in turn.registers:
+            setters = {one for one in loop.inside if _sets(replay, one, register)}
+            if counting.found.instruction.address in setters:
+                continue  # of which it was told
+            replay.traveller.goto(end)
+            found = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
+            found.follow_register(register, state.position if setters else counting.entered)
+            origins.steps += found.steps
+
+
+def _sets(replay: Replay, address: int, register: int) -> bool:
+    """Whether the instruction at ``address``, or what it calls, may set ``register``."""
+    listed = replay.instructions_at(address, 1)
+    if not listed or register in effect_of(listed[0]).results:
+        return True
+    return register in SCRATCH and split_mnemonic(listed[0].mnemonic)[0] in ("bl", "blx", "svc")
 
 
 def _values(turn: Turn) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.diagnosis.definitions import Definition
+from emulator.diagnosis.places import is_ram
 from emulator.diagnosis.replay import SP, Replay
 from emulator.operands import PC, SUM
 
@@ -32,6 +33,12 @@ def suspect_of(replay: Replay, summands: tuple[int, ...], registers: list[int]) 
     if is_there[0] != is_there[1]:
         return large if is_there[0] else small
     return summands[0]
+
+
+def number_of(replay: Replay, summands: tuple[int, ...], registers: list[int]) -> int:
+    """Return the register of a sum that is no pointer, where the other is one to RAM: the end of a block is so made."""
+    others = [one for one in summands if not is_ram(replay, registers[one])]
+    return others[0] if len(others) == 1 else suspect_of(replay, summands, registers)
 
 
 def gives_base(found: Definition, value: int) -> bool:

@@ -22,7 +22,7 @@ from emulator.image.image import Image
 from emulator.operands import effect_of
 from emulator.trace.backtrace import Peek, backtrace
 from emulator.trace.call_lines import plain_call_lines
-from emulator.trace.fault_report import LIKELY_NULL
+from emulator.trace.headline import LIKELY_NULL
 from emulator.trace.places import LEAST_POINTER
 from emulator.trace.report_text import region_lines
 

@@ -10,6 +10,7 @@ from emulator.diagnosis.diagnose import (
     why_it_is_there,
     why_it_was_refused,
 )
+from emulator.diagnosis.replay import Diverged
 from emulator.harness.session import Session
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import Asleep, BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
@@ -17,10 +18,12 @@ from emulator.machine.story import GONE, without_share
 from emulator.records import replace
 from emulator.trace.outcome import Spinning
 from emulator.trace.report import Report, faults_of
-from emulator.trace.why import Why
+from emulator.trace.why import Why, WhyStep
 
 LONGEST_WANTED_RUN = 1 << 62
 """Any run is executed again where a user asks for more."""
+DIVERGED = "a second run, which was to show where that came from, went another way than the first: it cannot tell"
+"""What a report says instead of what a second run has shown, which would not be about the run that is reported."""
 
 
 def explained(report: Report, session: Session, reason: StopReason, *, looks_far: bool = False) -> Report:
@@ -32,6 +35,15 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     if session.again is None:
         return report
     most = LONGEST_WANTED_RUN if looks_far else LONGEST_RUN
+    try:
+        return _explained(report, session, reason, most)
+    except Diverged:
+        return replace(report, why=Why((WhyStep("end", DIVERGED),), session.machine.engine.executed))
+
+
+def _explained(report: Report, session: Session, reason: StopReason, most: int) -> Report:
+    """Do ``explained`` for a run of ``most`` instructions at the most. Raises Diverged."""
+    assert session.again is not None
     records = faults_of(session.machine, reason)
     executed = session.machine.engine.executed
     why = None

@@ -16,6 +16,8 @@ _ENDINGS = {
 }
 
 
+EXITS = frozenset(("exit", "_exit", "_Exit", "quick_exit"))
+"""Functions of the C library that end the program with the code that they are given."""
 _STOPPED = ("that nothing catches", "that came to a function which lets none out (noexcept, or a destructor)")
 """What is else the matter where the C++ library was called by its own way outwards."""
 

@@ -19,14 +19,11 @@ from emulator.machine.story import GONE, Place, Story, without_share
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, backtrace
 from emulator.trace.fault_words import describe_escalation, is_request
-from emulator.trace.headline import Scene, headline, is_own_access
+from emulator.trace.headline import LIKELY_NULL, Scene, headline, is_own_access, is_through_null
 from emulator.trace.operands import memory_operand
 from emulator.trace.signal_calls import with_interrupted
 from emulator.trace.values import describe_value
 from emulator.trace.variable_words import Local, local_at
-
-LIKELY_NULL = 256
-"""Below this address an access was meant for a field or element of NULL more often than for the vector table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +194,11 @@ def _hints(scene: Scene) -> list[str]:
         return _base_hint(scene)
     if address is None or fault.access is None or not is_own_access(fault) or fault.access is Access.FETCH:
         return []
+    if is_through_null(scene):
+        return []
+    inner = scene.frames.frames[0]
+    if address < LIKELY_NULL and inner.symbol is None and not inner.inlined:
+        return []  # what executes there was never written to do so
     if address < LIKELY_NULL:
         return ["An address this low is mostly a NULL pointer."]
     return _base_hint(scene)

@@ -26,6 +26,8 @@ from emulator.trace.variable_words import Local
 OWN_ACCESSES = frozenset(("IACCVIOL", "DACCVIOL", "IBUSERR", "PRECISERR", FOREIGN.name))
 """The causes that are of the instruction's own access."""
 
+LIKELY_NULL = 256
+"""Below this address an access was meant for a field or element of NULL more often than for the vector table."""
 NEAR_SP = 1024
 """Bytes between a stack pointer and an access that is still one of the stack's."""
 _VERBS = {Access.READ: "read {} from", Access.WRITE: "write {} to", Access.FETCH: "execute code in"}
@@ -232,7 +234,18 @@ def _by_cause(scene: Scene) -> str:
         is_lost = scene.frames.frames[0].symbol is None and scene.story is None
         return f"execution went to {scene.where}" if is_lost else f"{actor} tried to execute code in {scene.where}"
     size = f"{fault.size} byte{'' if fault.size == 1 else 's'}"
-    return f"{actor} tried to {_VERBS[fault.access].format(size)} {scene.where}{_overflow(scene) or _variable(scene)}"
+    verb = _VERBS[fault.access].format(size + (" through a NULL pointer" if is_through_null(scene) else ""))
+    return f"{actor} tried to {verb} {scene.where}{_overflow(scene) or _variable(scene)}"
+
+
+def is_through_null(scene: Scene) -> bool:
+    """Whether the register that the address was made from is 0, and the address near that."""
+    if scene.frames.frames[0].symbol is None and not scene.frames.frames[0].inlined:
+        return False  # what is executed there is no code
+    if scene.call is not None or scene.instruction is None or scene.address is None or scene.address >= LIKELY_NULL:
+        return False
+    operand = memory_operand(scene.instruction, scene.record.registers)
+    return operand is not None and operand.base_value == 0
 
 
 def _overflow(scene: Scene) -> str:

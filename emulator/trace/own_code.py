@@ -16,6 +16,7 @@ from emulator.trace.backtrace import Backtrace, Frame
 _LIBRARY_PATH = re.compile(
     r"(^|/)(rtems_shim/guest|newlib|newlib-nano|libgloss|libgcc|libstdc\+\+(-v3)?|include/(.*/)?c\+\+|picolibc[^/]*)/"
 )
+_HEADER_PATH = re.compile(r"(^|/)include/(.*/)?c\+\+/")
 _KERNEL_OR_DRIVER_PATH = re.compile(
     r"""
     (^|/)(
@@ -56,6 +57,11 @@ def is_library(frame: Frame) -> bool:
         return any(known.search(path) for known in (_LIBRARY_PATH, _KERNEL_OR_DRIVER_PATH))
     name = frame.function or frame.symbol or ""
     return not name or _C_LIBRARY.fullmatch(name) is not None or _RESERVED.fullmatch(name) is not None
+
+
+def is_header(frame: Frame) -> bool:
+    """Whether ``frame`` is of C++'s library as its headers have it: who used a template has called what that calls."""
+    return bool(frame.line) and _HEADER_PATH.search(shown_source(frame.path)) is not None
 
 
 def own_index(trace: Backtrace | None) -> int | None:

@@ -29,10 +29,10 @@ from emulator.machine.stop import (
 from emulator.machine.story import LastSwitch, Story, ThreadState
 from emulator.records import dataclass
 from emulator.trace.backtrace import Backtrace, Frame, backtrace, frame_spans
-from emulator.trace.ending import ending_words
+from emulator.trace.ending import EXITS, ending_words
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
-from emulator.trace.headline import describe_exception
+from emulator.trace.headline import describe_exception, name_thread
 from emulator.trace.outcome import Outcome, Spinning, outcome_of
 from emulator.trace.own_code import called_library, name_frame, own_callers, own_frame, own_index
 from emulator.trace.why import Why
@@ -202,6 +202,17 @@ def _threads(machine: Machine, story: Story | None) -> tuple[ThreadReport, ...]:
 # -- words ---------------------------------------------------------------------------------------------------------
 
 
+def _exit_words(story: Story | None, frames: Backtrace) -> str:
+    """Say who of the program's own called the library to end it, '' where nobody is known to have."""
+    own = own_index(frames)
+    library = "" if own is None else called_library(frames, own)
+    if own is None or library not in EXITS:
+        return ""
+    frame = frames.frames[own]
+    who = name_frame(frame) if story is None or not frame.line else name_thread(story.subject, frame)
+    return f": {who} called {library}()"
+
+
 def _headline(
     machine: Machine, reason: StopReason, fault: FaultReport | None, story: Story | None, frames: Backtrace
 ) -> str:
@@ -216,7 +227,7 @@ def _headline(
     if fault is not None and isinstance(reason, Exited | Asleep):
         return fault.headline
     if isinstance(reason, Exited):
-        how = f": {name_frame(ended[0])} {ended[1]}" if ended is not None else ""
+        how = f": {name_frame(ended[0])} {ended[1]}" if ended is not None else _exit_words(story, frames)
         return f"The program ended with code {reason.code}{how}."
     if isinstance(reason, IsolationBroken):
         from emulator.trace.isolation_report import isolation_headline

@@ -12,6 +12,7 @@ from rtems_shim.core.modes import set_modes
 from rtems_shim.core.objects import Api, name_text
 from rtems_shim.core.thread import ClassicState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
+from rtems_shim.core.uses import use_now
 from rtems_shim.posix.pthread import Join, end_thread, waits_for
 from rtems_shim.posix.signals import deliverable
 
@@ -230,6 +231,7 @@ def rtems_task_delete(kernel: Kernel, id: int) -> int | None:
         return Status.INVALID_ID
     if kernel.from_interrupt:
         return Status.CALLED_FROM_ISR
+    thread.ended_in = use_now(kernel)
     if not thread.started or thread.is_idle or thread is kernel.executing:
         thread.posix.detached = True
         end_thread(kernel, thread, 0)

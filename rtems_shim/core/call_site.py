@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from emulator.image.image import Image
     from rtems_shim.port import Port
 
-SP, LR = 13, 14
+FRAME_POINTER, SP, LR = 7, 13, 14
 GUEST_SIDE = "rtems_shim/guest/"
-MOST_FRAMES = 4
+LIBRARIES = (GUEST_SIDE, "newlib/")
+"""How the paths of lines begin that are not the program's own: fopen() calls what the program has not called."""
+MOST_FRAMES = 6
 MOST_KEPT = 4096
 STACK_KEPT = 256
 """Bytes of the stack; rtems_share_stack() and what it calls need fewer."""
@@ -31,7 +33,7 @@ class KeptCalls:
     """Calls whose callers are to be found later: what was on the stack at each, of the last MOST_KEPT."""
 
     def __init__(self) -> None:
-        self._stacks: dict[tuple[int, int], tuple[int, bytes]] = {}
+        self._stacks: dict[tuple[int, int], tuple[int, int, bytes]] = {}
 
     def note(self, port: Port) -> int:
         """Return where the caller of the current trap's stub goes on, and keep what leads further out.
@@ -44,14 +46,14 @@ class KeptCalls:
         if len(self._stacks) >= MOST_KEPT:
             del self._stacks[next(iter(self._stacks))]
         with suppress(GuestAccessError):
-            self._stacks[port.clock.now, pc] = sp, port.memory.peek(sp, STACK_KEPT)
+            self._stacks[port.clock.now, pc] = sp, port.registers.r[FRAME_POINTER], port.memory.peek(sp, STACK_KEPT)
         return pc
 
     def outer(self, image: Image, time: int, pc: int) -> int:
         """Return the program's own call that led to the one which was noted at ``time`` with ``pc``."""
-        sp, stack = self._stacks.get((time, pc), (0, b""))
+        sp, frame, stack = self._stacks.get((time, pc), (0, 0, b""))
         registers = Registers()
-        registers.sp = sp
+        registers.sp, registers.r[FRAME_POINTER] = sp, frame
 
         def peek(address: int, size: int) -> bytes:
             if not sp <= address <= sp + len(stack) - size:
@@ -76,7 +78,7 @@ def outer_call(
     at, values = pc, [*registers.r, registers.sp]
     for _ in range(MOST_FRAMES):
         line = image.source_line(at - 2)
-        if line is None or not shown_source(line.path).startswith(GUEST_SIDE):
+        if line is None or not shown_source(line.path).startswith(LIBRARIES):
             return at
         row = image.unwind(at - 2)
         if row is None or LR not in row.saved or row.cfa_register > SP:

@@ -291,7 +291,7 @@ class Kernel:
             def on_timeout(thread: Thread) -> None:
                 self.wake(thread, timed_out)
 
-        self.executing.blocked_in = use_now(self)
+        self.executing.blocked_in = use_now(self, keeps_stack=True)
         self.enter_wait(Wait(reason, queue, on_timeout, data, None, 0, cleanup, on_signal, owned, uses), deadline)
         return None
 
@@ -339,6 +339,8 @@ class Kernel:
         """End a thread's wait; ``result`` will be its r0. ``waker`` is None for a timeout."""
         self.leave_wait(thread)
         thread.result = result
+        if result and thread.blocked_in is not None:
+            self.refusals.note_woken(thread.blocked_in, result, self.now)
         if thread.ready:
             self.scheduler.make_ready(thread)
         self.port.emit(Woken(self.now, thread.id, result, waker.id if waker else 0))

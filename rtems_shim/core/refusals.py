@@ -47,6 +47,22 @@ class Refusals:
         """Return them."""
         return list(self._found.values())
 
+    def note_woken(self, use: Use, result: int, now: int) -> None:
+        """The call ``use``, which has waited, ends with ``result``, which is not zero."""
+        error = error_name(use.call, result)
+        if error is None:
+            return
+        if error in EXPECTED:
+            self.expected = Refusal(use.again(now), error)
+            self.expected.count = 1
+            return
+        key = (use.pc, use.call.number, result)
+        found = self._found.get(key)
+        if found is None and len(self._found) < MOST_KINDS:
+            found = self._found[key] = Refusal(use.again(now), error)
+        if found is not None:
+            found.count += 1
+
     def note(self, kernel: Kernel, call: Call, result: int) -> None:
         """``call`` has answered ``result``, which is not zero."""
         kind = call.number, result

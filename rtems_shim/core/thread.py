@@ -177,6 +177,8 @@ class Thread:
     """The call that made it, where that gave it a stack of the program's."""
     suspended_in: Use | None = None
     """The call that suspended it last."""
+    ended_in: Use | None = None
+    """The call of another thread that ended it, or asked it to end."""
     wait: Wait | None = None
     held: list[Any] = field(default_factory=list)
     """Mutexes whose protocol may raise this thread's priority, in the order they were taken."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import GuestAccessError
+from rtems_shim.core.call_site import FRAME_POINTER
 
 if TYPE_CHECKING:
     from rtems_shim.abi.calls import Call
@@ -25,25 +26,26 @@ class Use:
     """One ``call``: its virtual ``time``, the executing ``thread``, and the registers at its trap.
 
     ``pc`` is where the caller of its stub goes on. ``stack`` is what was at ``sp``; neither is kept of a call that has
-    no wrapper, unless it failed.
+    no wrapper, unless it failed. ``frame`` is R7, by which code without optimization finds its frame.
     """
 
-    __slots__ = ("call", "from_interrupt", "pc", "sp", "stack", "thread", "time")
+    __slots__ = ("call", "frame", "from_interrupt", "pc", "sp", "stack", "thread", "time")
 
     def __init__(
-        self, time: int, thread: Thread, call: Call, pc: int, sp: int, stack: bytes, from_interrupt: bool
+        self, time: int, thread: Thread, call: Call, pc: int, sp: int, frame: int, stack: bytes, from_interrupt: bool
     ) -> None:
         self.time = time
         self.thread = thread
         self.call = call
         self.pc = pc
         self.sp = sp
+        self.frame = frame
         self.stack = stack
         self.from_interrupt = from_interrupt
 
     def again(self, time: int) -> Use:
         """Return the same call, as it took effect later: its caller had blocked."""
-        return Use(time, self.thread, self.call, self.pc, self.sp, self.stack, self.from_interrupt)
+        return Use(time, self.thread, self.call, self.pc, self.sp, self.frame, self.stack, self.from_interrupt)
 
 
 class Uses:
@@ -134,4 +136,6 @@ def use_now(kernel: Kernel, *, keeps_stack: bool = False) -> Use:
         except GuestAccessError:
             stack = b""
     pc, from_interrupt = registers.lr & ~1, bool(registers.ipsr)
-    return Use(port.clock.now, kernel.scheduler.executing, call, pc, sp, stack, from_interrupt)
+    return Use(
+        port.clock.now, kernel.scheduler.executing, call, pc, sp, registers.r[FRAME_POINTER], stack, from_interrupt
+    )

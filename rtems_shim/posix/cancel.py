@@ -9,6 +9,7 @@ from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi.errno import EINVAL, EPROTO, ESRCH
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.thread import Thread
+from rtems_shim.core.uses import use_now
 from rtems_shim.posix.pthread import PTHREAD_CANCELED
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def pthread_cancel(kernel: Kernel, id: int) -> int | None:
         return None
     state = thread.posix
     state.cancel_pending = True
+    thread.ended_in = use_now(kernel)
     if state.cancel_asynchronous and not state.cancel_disabled:
         if thread.suspended:
             kernel.resume(thread)

@@ -12,7 +12,7 @@ from emulator.armv7m.core import Registers
 from emulator.debuginfo.source import shown_source
 from emulator.disasm import disassemble
 from emulator.errors import GuestAccessError
-from rtems_shim.core.call_site import GUEST_SIDE, outer_call
+from rtems_shim.core.call_site import FRAME_POINTER, GUEST_SIDE, outer_call
 from rtems_shim.core.inversions import Inversion
 from rtems_shim.core.mutex import Mutex
 from rtems_shim.core.refusals import Refusal
@@ -146,7 +146,7 @@ class Waits:
         if blocker is not None and wait.owned is not None and not isinstance(wait.owned, Mutex):
             return f"waits for {wait.reason()}"
         if blocker is not None:
-            state = "has ended" if not blocker.alive else blocker.describe_state()
+            state = blocker.describe_state() if blocker.alive else self._ended_words(blocker)
             return f"{self._edge(thread)}; {blocker.label} {state}"
         if wait.uses is None or not self._given(wait):
             return f"waits for {_what(wait)}"
@@ -156,6 +156,13 @@ class Waits:
         """Say that ``thread`` is suspended, by whom and where, and that nobody will resume it."""
         by = f", {self.use(thread.suspended_in)}" if thread.suspended_in is not None else ""
         return f"{thread.describe_state()}{by}, and nobody is left to resume it"
+
+    def _ended_words(self, thread: Thread) -> str:
+        """Say that ``thread`` has ended, and who ended it, if another one did."""
+        if thread.ended_in is None or thread.posix.cancel_pending:
+            return "has ended"  # what it was asked for it has not done, but ended by itself
+        verb = "cancelled" if _call_name(thread.ended_in) == "pthread_cancel" else "deleted"
+        return f"was {verb} {self.use(thread.ended_in)}"
 
     def _last_given(self, wait: Wait, uses: Uses) -> str:
         """Say who let a waiter for it go on last, or that nobody has."""
@@ -198,7 +205,7 @@ class Waits:
         suspended = thread.suspended_in if thread.suspended else None
         lines = [] if suspended is None else [f"suspended {self.use(suspended)}"]
         if wait is None:
-            return tuple(lines)
+            return (*lines, *self._kept_from_running(thread))
         lines += [f"waits since {wait.since:,}" + (", until a time" if wait.timeout is not None else "")]
         if isinstance(wait.owned, Mutex) and wait.owned.taken is not None and wait.owner is not None:
             lines.append(f"{wait.owned.label} was taken {self.use(wait.owned.taken)}")
@@ -215,6 +222,13 @@ class Waits:
                 more = f", one of {uses.losses:,} such calls" if uses.losses > 1 else ""
                 lines.append(f"{self._given(wait)}, when nobody waited, {self.use(uses.lost)}{more}")
         return tuple(lines)
+
+    def _kept_from_running(self, thread: Thread) -> list[str]:
+        """Say that a thread which is ready does not run since a more urgent one does."""
+        running = self._kernel.executing
+        if not thread.ready or thread.is_idle or thread is running or not running.priority < thread.priority:
+            return []
+        return [f"it does not run while {running.label} does: priority {running.priority} before {thread.priority}"]
 
     def _given_line(self, verb: str, given: Use | None) -> str:
         if verb == "sent any":
@@ -308,6 +322,7 @@ class Waits:
         if use.stack:
             registers = Registers()
             registers.sp = use.sp
+            registers.r[FRAME_POINTER] = use.frame
 
             def peek(address: int, size: int) -> bytes:
                 offset = address - use.sp

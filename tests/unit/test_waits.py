@@ -252,6 +252,27 @@ def test_of_what_only_found_nothing_the_last_call_is_told_where_the_run_ends_soo
     assert KernelStory(guest.kernel).remarks() == []
 
 
+def test_a_wait_that_ends_with_an_error_is_a_call_that_failed(guest: FakeGuest) -> None:
+    name = int.from_bytes(b"FILL", "big")
+    assert guest.call("rtems_semaphore_create", name, 0, 0, 0, OUT) == 0
+    semaphore, other = guest.word(OUT), guest.create_thread()
+    guest.run(other)
+    guest.call("rtems_semaphore_obtain", semaphore, 0, 0)
+    guest.run(INIT)
+    assert guest.call("rtems_semaphore_delete", semaphore) == 0
+    [remark] = KernelStory(guest.kernel).remarks()
+    assert remark.startswith("rtems_semaphore_obtain failed with RTEMS_OBJECT_WAS_DELETED at ")
+    assert remark.endswith(f" for 0x{other:08x}")
+
+
+def test_a_thread_that_is_ready_is_told_with_the_more_urgent_one_that_runs(guest: FakeGuest) -> None:
+    other = guest.create_thread()
+    guest.kernel.threads.find(other).priority = guest.kernel.executing.priority + 3
+    assert lines(guest, "Init") == ()
+    first = guest.kernel.executing.priority
+    assert lines(guest, f"0x{other:08x}") == (f"it does not run while Init does: priority {first} before {first + 3}",)
+
+
 def test_a_thread_that_was_suspended_is_told_with_who_did_it_and_who_waits_for_it(guest: FakeGuest) -> None:
     other = guest.create_thread()
     guest.run(other)
@@ -264,6 +285,36 @@ def test_a_thread_that_was_suspended_is_told_with_who_did_it_and_who_waits_for_i
     assert " is suspended, by Init at " in words
     assert words.endswith("rtems_task_suspend, and nobody is left to resume it")
     assert lines(guest, f"0x{other:08x}")[0].startswith("suspended by Init at ")
+
+
+@pytest.mark.parametrize(("call", "words"), [("pthread_cancel", "cancelled"), ("rtems_task_delete", "deleted")])
+def test_a_thread_that_another_one_ended_is_told_with_who_did(guest: FakeGuest, call: str, words: str) -> None:
+    other = guest.create_thread()
+    guest.run(other)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.call("pthread_setcanceltype", 1, 0)
+    guest.run(INIT)
+    guest.call(call, other)
+    guest.run(other)
+    guest.call("pthread_testcancel")
+    guest.call("thread_exit", 0)
+    guest.run(INIT)
+    guest.call("pthread_mutex_lock", MUTEX)
+    assert f"; 0x{other:08x} was {words} by Init at " in sentence(guest)
+    assert sentence(guest).endswith(f": {call}")
+
+
+def test_a_thread_that_ended_before_it_could_be_cancelled_has_ended(guest: FakeGuest) -> None:
+    other = guest.create_thread()
+    guest.run(other)
+    guest.call("pthread_mutex_lock", MUTEX)
+    guest.run(INIT)
+    guest.call("pthread_cancel", other)
+    guest.run(other)
+    guest.call("thread_exit", 0)
+    guest.run(INIT)
+    guest.call("pthread_mutex_lock", MUTEX)
+    assert sentence(guest).endswith(f"; 0x{other:08x} has ended")
 
 
 def test_a_barrier_says_how_many_it_was_made_for_and_how_many_are_there(guest: FakeGuest) -> None:

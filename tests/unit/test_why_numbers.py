@@ -95,3 +95,19 @@ def test_an_index_that_a_loop_counts_says_so(tmp_path: Path) -> None:
     assert " bytes in front of other: " in steps[0].text
     assert steps[1].text.startswith("the offset -6") and " is counted by loop+0xc, at least " in steps[1].text
     assert steps[1].text.endswith(": subs r0, #1")
+
+
+def test_a_number_is_followed_through_what_it_was_computed_of(tmp_path: Path) -> None:
+    """The divisor has made it large: that is followed, and not the dividend."""
+    texts = fp_why(tmp_path, {
+        "main": f"{ENABLE_FPU}; bl {{spoil}}; bl {{compute}}; vcvt.s32.f32 s1, s0; vmov r0, s1; {LOAD_WILD}",
+        "compute": f"{SET_WORD}; vmov.f32 s3, #0.5; vldr s4, [r1]; vdiv.f32 s5, s3, s4; vadd.f32 s0, s5, s3; bx lr",
+        "spoil": f"{SET_WORD}; movw r0, #0; movt r0, #0x2f80; str r0, [r1]; bx lr",
+    })  # fmt: skip
+    shown = [text.partition(" at ")[0] for text in texts[1:]]
+    assert shown[0].startswith("compute+0x14") and "computed that number" in shown[0] and "vadd.f32" in texts[1]
+    assert (
+        shown[1].startswith("compute+0x10") and "vdiv.f32 s5, s3, s4: s3 held 0.5 and s4 held 2.32831e-10" in texts[2]
+    )
+    assert "loaded that number, s4 held 2.32831e-10, from word" in shown[2]
+    assert "spoil+0x" in texts[4]
