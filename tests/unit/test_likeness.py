@@ -10,7 +10,7 @@ from support.small_programs import build_elf
 
 from emulator.board.board_file import board_names, load_board
 from emulator.cli.main import main
-from emulator.harness.likeness import addresses_in, describe, in_order, likenesses
+from emulator.harness.likeness import Likeness, addresses_in, describe, in_order, likenesses
 from emulator.image.image import Image, Segment, SymbolTable
 
 BOARDS = [load_board(name) for name in board_names()]
@@ -61,12 +61,14 @@ def test_other_parts_are_known_by_any_of_their_devices() -> None:
 def test_the_way_to_a_board_of_its_own_is_said_where_the_best_one_has_another_memory() -> None:
     ports = [0x4800_0000 + 0x400 * n for n in range(8)]
     found = likenesses(image_with(*L476, *ports, 0x4000_4800, 0x5004_0000), BOARDS)
-    assert len(list(describe(found, ["stm32l476"], "a.elf"))) == 1
-    lines = list(describe(found, ["stm32f407"], "a.elf"))
+    assert len(list(describe(found, ["stm32l476"], "a.elf", b""))) == 1
+    lines = list(describe(found, ["stm32f407"], "a.elf", b""))
     assert lines[0].startswith("  devices  words of it are addresses of 13 devices of stm32l476")
     assert lines[1].strip() == "with this memory: v7m boards new a.elf --like stm32l476 -o FILE.toml"
-    assert len(list(describe(likenesses(image_with(*L476), BOARDS), [], "a.elf"))) == 1
-    assert list(describe([], [], "a.elf")) == []
+    assert len(list(describe(likenesses(image_with(*L476), BOARDS), [], "a.elf", b""))) == 1
+    assert list(describe([], [], "a.elf", b"")) == []
+    also = [*found, Likeness("stm32f407", 12)]
+    assert "--like stm32f407 " in list(describe(also, [], "a.elf", b"startup_stm32f40xx.s"))[1]
 
 
 def test_names_in_the_file_come_before_devices_and_chance_is_no_name() -> None:
@@ -84,7 +86,7 @@ def test_names_in_the_file_come_before_devices_and_chance_is_no_name() -> None:
 
 def test_of_boards_that_are_as_like_the_one_that_fits_is_named_first() -> None:
     found = likenesses(image_with(*L476), BOARDS)
-    line = next(describe(found, ["stm32g474"], "a.elf"))
+    line = next(describe(found, ["stm32g474"], "a.elf", b""))
     assert line == "  devices  words of it are addresses of 5 devices of stm32g474, 5 of stm32f303, 5 of stm32l476"
 
 
