@@ -12,13 +12,11 @@ from pathlib import Path
 from emulator.board.board import Board, MemorySpec
 from emulator.board.board_file import board_names, load_board
 from emulator.errors import ConfigError, ImageError
-from emulator.harness.image_needs import Needs, boards_for, needs_of
+from emulator.harness.image_needs import MOST_TIMES, Needs, boards_for, needs_of
 from emulator.harness.likeness import Likeness, board_like, in_order, likenesses, making
 from emulator.image.image import Image
 from emulator.program_file import read_program_file, shown_path
 
-MOST_TIMES = 8
-"""Relatives of a part have so many times its memory, at most."""
 STEP = 0x1000
 """Bytes that such a size is a multiple of."""
 KIB = 1 << 10
