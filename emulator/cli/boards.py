@@ -74,7 +74,7 @@ def _new(arguments: list[str]) -> int:
     rows = rows_of(image, data, boards, known)
     fitting = [name for _, names in rows for name in names]
     print("\n".join(describe_needs(image, needs, rows)))
-    print("".join(f"{line}\n" for line in likeness.describe(known, fitting, options.image)), end="")
+    print("".join(f"{line}\n" for line in likeness.describe(known, fitting, options.image, data)), end="")
     if options.output is not None:
         name = PurePath(options.output).name.removesuffix(".toml")
         based = None if like is None else (options.like, like)

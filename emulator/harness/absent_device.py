@@ -13,6 +13,7 @@ from emulator.board.board import Board, MemorySpec
 from emulator.devices.catalog import DeviceSpec
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
+from emulator.harness.image_needs import MOST_TIMES
 from emulator.harness.likeness import better_board
 from emulator.harness.session import Session
 from emulator.machine.fault_record import FaultRecord
@@ -28,8 +29,6 @@ EXTERNAL = range(0x6000_0000, 0xE000_0000)
 """Where parts have memory and displays that are outside of them. [B3.1]"""
 EXTERNAL_BLOCK = 1 << 24
 """Bytes of such a memory that are worth a try."""
-MOST_TIMES = 8
-"""Relatives of a part have so many times its RAM, at most."""
 RAM_STEP = 1 << 14
 """Bytes that the sizes of larger RAMs are multiples of."""
 FURTHER = 20_000

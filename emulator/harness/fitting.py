@@ -12,13 +12,11 @@ from pathlib import Path
 from emulator.board.board import Board, MemorySpec
 from emulator.board.board_file import board_names, load_board
 from emulator.errors import ConfigError, ImageError
-from emulator.harness.image_needs import Needs, boards_for, needs_of
-from emulator.harness.likeness import Likeness, in_order, likenesses
+from emulator.harness.image_needs import MOST_TIMES, Needs, boards_for, needs_of
+from emulator.harness.likeness import Likeness, board_like, in_order, likenesses, making
 from emulator.image.image import Image
-from emulator.program_file import read_program_file
+from emulator.program_file import read_program_file, shown_path
 
-MOST_TIMES = 8
-"""Relatives of a part have so many times its memory, at most."""
 STEP = 0x1000
 """Bytes that such a size is a multiple of."""
 KIB = 1 << 10
@@ -59,7 +57,10 @@ def with_boards_named(error: ImageError, images: Sequence[Image], programs: Sequ
         boards = [board for board in boards if all(boards_for(image, [board]) for image in images)]
     rows = rows_of(images[0], data, boards, known)
     shown = [f"{', '.join(names)}{f' with {options}' if options else ''}" for options, names in rows]
-    return ImageError(f"{error} It fits {'; '.join(shown)}.") if shown else error
+    if shown:
+        return ImageError(f"{error} It fits {'; '.join(shown)}.")
+    like = board_like(known, data) if len(images) == 1 else ""
+    return ImageError(f"{error} Or make one: {making(shown_path(programs[0]), like)}.") if like else error
 
 
 def _sizes(image: Image, needs: Needs, board: Board, table: int | None) -> str:

@@ -20,6 +20,8 @@ FPSCR_ACCESS = re.compile(rb"[\xe1\xf1]\xee\x10[\x0a\x1a\x2a\x3a\x4a\x5a\x6a\x7a
 """VMSR and VMRS of FPSCR with any register, as bytes of a halfword-aligned place. [A7.7.245, A7.7.246]"""
 NEAR = 16 << 20
 """Bytes between data and the stack above it that are one memory."""
+MOST_TIMES = 8
+"""Relatives of a part have so many times its memory, at most."""
 ROUND = 0x1_0000
 """Bytes that the sizes of a made board are multiples of."""
 
@@ -50,7 +52,7 @@ def needs_of(image: Image) -> Needs:
     if table is not None:
         words = image.bytes_at(table, AT_RESET) or bytes(AT_RESET)
         stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
-    writable = [s for s in segments if s.address in RAM and s.address != table]
+    writable = [s for s in segments if (s.address in RAM or not s.data) and s.address != table]
     code = _joined([(s.address, s.end) for s in segments if s not in writable])
     named = [(s.address, s.address + max(s.size, 1)) for s in image.symbols.symbols if _is_in_ram(s, segments)]
     data = _joined([*((s.address, s.end) for s in writable), *named])
@@ -130,7 +132,8 @@ def describe(image: Image, needs: Needs, rows: Sequence[tuple[str, Sequence[str]
 def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str, Board] | None = None) -> str:
     """Return a board file with the memory that ``image`` wants. Raises ImageError where no vector table is.
 
-    ``like`` is what ``extends`` is to say and the board that this names: the rest is its own, and the core is, too.
+    ``like`` is what ``extends`` is to say and the board that this names: the file has what the image wants beside its
+    memory, and the core is its own.
     """
     if needs.table is None:
         raise ImageError(f"{image.name}: no vector table was found. Write the board file by hand (docs/boards.md).")
@@ -144,22 +147,59 @@ def board_text(image: Image, needs: Needs, core: str, name: str, like: tuple[str
     ]
     if like is None:
         lines += ["frequency = 100_000_000", f"vector_table = {_hex(needs.table)}", "", "[core]", f'name = "{core}"']
-        lines += ["irqs = 240", "priority_bits = 4"]
+        lines += ["irqs = 240", "priority_bits = 4", *_memories(spans)]
     else:
-        gone = [memory.name for memory in like[1].memories if _is_in_the_way(memory, spans)]
-        lines += [f"vector_table = {_hex(needs.table)}"]
-        lines += [f"remove = [{', '.join(map(_quoted, gone))}]"] if gone else []
-    lines += _memories(spans)
+        lines += [f"vector_table = {_hex(needs.table)}", *_further_memory(spans, like[1])]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"'
+def _further_memory(spans: Sequence[tuple[int, int, str]], board: Board) -> Iterator[str]:
+    """Yield the lines of memories that ``spans`` want beside those of ``board``: larger ones, then others."""
+    data = [(low, high) for low, high, kind in spans if kind == "ram"]
+    gone = [memory for memory in board.memories if not memory.is_ram and _overlaps(memory, data)]
+    if gone:
+        names = ", ".join(f'"{memory.name}"' for memory in gone)
+        yield f"remove = [{names}]"
+    kept = [memory for memory in board.memories if memory not in gone]
+    ranges = sorted((start, memory.size) for memory in kept for start in (memory.address, *memory.aliases))
+    missing, sizes = list[tuple[int, int, str]](), dict[str, int]()
+    for low, high, kind in (part for span in spans for part in _outside(span, ranges)):
+        grown = (
+            memory for memory in kept if memory.is_ram == (kind == "ram") and _may_reach(memory, low, high, ranges)
+        )
+        before = next(grown, None)
+        if before is None:
+            missing.append((low, high, kind))
+        else:
+            sizes[before.name] = high - before.address
+    for name, size in sizes.items():
+        yield from ("", "[[memory]]", f'name = "{name}"', f"size = {_hex(size)}")
+    yield from _memories(missing, "more-")
 
 
-def _is_in_the_way(memory: MemorySpec, spans: Sequence[tuple[int, int, str]]) -> bool:
+def _overlaps(memory: MemorySpec, ranges: Sequence[tuple[int, int]]) -> bool:
     starts = (memory.address, *memory.aliases)
-    return any(low < start + memory.size and start < high for start in starts for low, high, _ in spans)
+    return any(low < start + memory.size and start < high for start in starts for low, high in ranges)
+
+
+def _may_reach(memory: MemorySpec, low: int, high: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    """Whether a relative of the part may have so much of ``memory`` that it reaches from below ``low`` to ``high``."""
+    end = memory.address + memory.size
+    if not memory.option or end > low or high - memory.address > MOST_TIMES * memory.size:
+        return False
+    return not any(end <= address < high for address, _ in ranges)
+
+
+def _outside(span: tuple[int, int, str], ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """Yield the parts of ``span`` that are in none of ``ranges``, which are (address, size), the lowest first."""
+    low, high, kind = span
+    for address, size in ranges:
+        if low < address < high:
+            yield low, address, kind
+        if address <= low < address + size or low < address < high:
+            low = address + size
+    if low < high:
+        yield low, high, kind
 
 
 def _spans(ranges: list[tuple[int, int, str]], stack: int) -> list[tuple[int, int, str]]:
@@ -184,9 +224,9 @@ def _spans(ranges: list[tuple[int, int, str]], stack: int) -> list[tuple[int, in
     return spans
 
 
-def _memories(spans: list[tuple[int, int, str]]) -> Iterator[str]:
+def _memories(spans: Sequence[tuple[int, int, str]], prefix: str = "") -> Iterator[str]:
     for number, (low, high, kind) in enumerate(spans):
-        yield from ("", "[[memory]]", f'name = "{kind}{number}"', f"address = {_hex(low)}")
+        yield from ("", "[[memory]]", f'name = "{prefix}{kind}{number}"', f"address = {_hex(low)}")
         yield from (f"size = {_hex(high - low)}", f'kind = "{kind}"')
 
 

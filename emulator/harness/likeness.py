@@ -111,7 +111,21 @@ def addresses_in(image: Image) -> list[int]:
     return sorted(word for word in found if word in PERIPHERALS and not word % WORD)
 
 
-def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str) -> Iterator[str]:
+def board_like(found: Sequence[Likeness], data: bytes) -> str:
+    """Return the board that one with the memory of another part may be made of, '' where none is like it enough.
+
+    ``data`` is the file of the image of which ``found`` are the likenesses.
+    """
+    enough = [each.board for each in found if each.devices >= LEAST_LIKE]
+    return next(iter(in_order(enough, found, data)), "")
+
+
+def making(image_file: str, board: str) -> str:
+    """Return the command that makes a board file with the memory of an image and the rest of ``board``."""
+    return f"v7m boards new {image_file} --like {board} -o FILE.toml"
+
+
+def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str, data: bytes) -> Iterator[str]:
     """Yield what to say of the boards whose devices an image knows, best first; nothing where there are none."""
     if not found:
         return
@@ -120,5 +134,6 @@ def describe(found: Sequence[Likeness], fitting: Sequence[str], image_file: str)
     others = [each for each in found if each is not first][: MOST_NAMED - 1]
     more = "".join(f", {each.devices} of {each.board}" for each in others)
     yield f"  devices  words of it are addresses of {first.devices} devices of {first.board}{more}"
-    if first.board not in fitting and first.devices >= LEAST_LIKE:
-        yield f"           with this memory: v7m boards new {image_file} --like {first.board} -o FILE.toml"
+    like = board_like(found, data)
+    if like and like not in fitting:
+        yield f"           with this memory: {making(image_file, like)}"

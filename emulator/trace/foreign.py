@@ -83,8 +83,8 @@ def foreign_lines(report: ForeignReport) -> Iterator[str]:
         yield "no thread touched the stack of another."
         yield from _unknown(report)
         return
-    places = "place" if len(report.places) == 1 else "places"
-    yield f"{len(report.places)} {places} touch the stack of another thread."
+    places = "1 place touches" if len(report.places) == 1 else f"{len(report.places)} places touch"
+    yield f"{places} the stack of another thread."
     for place in report.places:
         yield ""
         yield f"{INDENT}{_headline(place)}"

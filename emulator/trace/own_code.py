@@ -21,11 +21,12 @@ _KERNEL_OR_DRIVER_PATH = re.compile(
     r"""
     (^|/)(
         [Ff]ree[Rr][Tt][Oo][Ss][^/]*/(.*/)?
-            (tasks|queue|timers|list|event_groups|stream_buffer|port\w*|heap_\d|mpu_wrappers\w*|cmsis_os2?)\.[csS]$
-        | (threadx[^/]*|common|common_modules|ports)/(.*/)?txm?_\w+\.[csS]$
+            (tasks|queue|timers|list|event_groups|stream_buffer|port\w*|heap_\d|mpu_wrappers\w*|cmsis_os2?)\.[chsS]$
+        | (threadx[^/]*|common|common_modules|ports)/(.*/)?txm?_\w+\.[chsS]$
         | zephyr/(arch|drivers|include|kernel|lib|modules|soc|subsys)/ | include/generated/
         | (cpukit|bsps)/
-        | (RTX|RTX5|RTOS2?)/(.*/)?(rtx_\w+|irq_\w+|os_systick)\.[csS]$
+        | (RTX|RTX5|RTOS2?)/(.*/)?(rtx_\w+|irq_\w+|os_systick)\.[chsS]$
+        | rtx_(delay|evflags|kernel|memory|mempool|msgqueue|mutex|semaphore|system|thread|timer)\.[ch]$
         | (STM32\w+_HAL_Driver|CMSIS|nrfx|libopencm3/lib)/
     )
     """,

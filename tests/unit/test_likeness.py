@@ -10,16 +10,17 @@ from support.small_programs import build_elf
 
 from emulator.board.board_file import board_names, load_board
 from emulator.cli.main import main
-from emulator.harness.likeness import addresses_in, describe, in_order, likenesses
+from emulator.harness.image_needs import board_text, boards_for, needs_of
+from emulator.harness.likeness import Likeness, addresses_in, describe, in_order, likenesses
 from emulator.image.image import Image, Segment, SymbolTable
+from emulator.image.loader import load_images
 
 BOARDS = [load_board(name) for name in board_names()]
 L476 = (0x4002_1000, 0x4800_0000, 0x4800_0400, 0x4000_4400, 0x4001_3800)
 """RCC, GPIOA, GPIOB, USART2, USART1."""
-FLASH = 0x0800_0000
 
 
-def image_with(*words: int, start: int = FLASH, before: bytes = b"") -> Image:
+def image_with(*words: int, start: int = 0x0800_0000, before: bytes = b"") -> Image:
     data = before + struct.pack(f"<{len(words)}I", *words)
     return Image("a.elf", [Segment(start, data, len(data))], SymbolTable([]))
 
@@ -36,8 +37,8 @@ def test_each_device_counts_once_and_less_than_three_are_chance() -> None:
 
 def test_words_are_aligned_in_memory_not_in_the_file() -> None:
     words = [0x4800_0000, 0x4002_1000]
-    assert addresses_in(image_with(*words, start=FLASH + 2, before=b"xx")) == sorted(words)
-    assert addresses_in(image_with(*words, start=FLASH, before=b"xx")) == []
+    assert addresses_in(image_with(*words, start=0x0800_0000 + 2, before=b"xx")) == sorted(words)
+    assert addresses_in(image_with(*words, start=0x0800_0000, before=b"xx")) == []
     assert addresses_in(image_with(0x3FFF_FFFC, 0x4000_0000, 0x5FFF_FFFC, 0x6000_0000, 0x4000_0002)) == [
         0x4000_0000, 0x5FFF_FFFC
     ]  # fmt: skip
@@ -61,12 +62,14 @@ def test_other_parts_are_known_by_any_of_their_devices() -> None:
 def test_the_way_to_a_board_of_its_own_is_said_where_the_best_one_has_another_memory() -> None:
     ports = [0x4800_0000 + 0x400 * n for n in range(8)]
     found = likenesses(image_with(*L476, *ports, 0x4000_4800, 0x5004_0000), BOARDS)
-    assert len(list(describe(found, ["stm32l476"], "a.elf"))) == 1
-    lines = list(describe(found, ["stm32f407"], "a.elf"))
+    assert len(list(describe(found, ["stm32l476"], "a.elf", b""))) == 1
+    lines = list(describe(found, ["stm32f407"], "a.elf", b""))
     assert lines[0].startswith("  devices  words of it are addresses of 13 devices of stm32l476")
     assert lines[1].strip() == "with this memory: v7m boards new a.elf --like stm32l476 -o FILE.toml"
-    assert len(list(describe(likenesses(image_with(*L476), BOARDS), [], "a.elf"))) == 1
-    assert list(describe([], [], "a.elf")) == []
+    assert len(list(describe(likenesses(image_with(*L476), BOARDS), [], "a.elf", b""))) == 1
+    assert list(describe([], [], "a.elf", b"")) == []
+    also = [*found, Likeness("stm32f407", 12)]
+    assert "--like stm32f407 " in list(describe(also, [], "a.elf", b"startup_stm32f40xx.s"))[1]
 
 
 def test_names_in_the_file_come_before_devices_and_chance_is_no_name() -> None:
@@ -84,7 +87,7 @@ def test_names_in_the_file_come_before_devices_and_chance_is_no_name() -> None:
 
 def test_of_boards_that_are_as_like_the_one_that_fits_is_named_first() -> None:
     found = likenesses(image_with(*L476), BOARDS)
-    line = next(describe(found, ["stm32g474"], "a.elf"))
+    line = next(describe(found, ["stm32g474"], "a.elf", b""))
     assert line == "  devices  words of it are addresses of 5 devices of stm32g474, 5 of stm32f303, 5 of stm32l476"
 
 
@@ -97,11 +100,25 @@ def test_a_board_like_another_has_its_devices_and_the_images_memory(
     made, like = load_board(output), load_board("stm32f407")
     assert [device.name for device in made.devices] == [device.name for device in like.devices]
     assert (made.core, made.frequency) == (like.core, like.frequency)
-    ranges = made.memory_ranges
-    assert any(address <= 0x2005_FFFC < address + size for address, size in ranges)
-    assert not any(address == FLASH for address, _ in ranges)
-    assert {memory.name for memory in like.memories} - {memory.name for memory in made.memories} == {"flash"}
+    sizes = {memory.name: memory.size for memory in made.memories}
+    assert sizes == {memory.name: memory.size for memory in like.memories} | {"ram": 0x6_0000}
+    assert boards_for(load_images([str(image)])[0], [made]) == ["own"]
     capsys.readouterr()
+
+
+def test_memory_outside_of_the_part_is_beside_its_own_and_data_in_its_flash_takes_that_place() -> None:
+    like = ("stm32f103", load_board("stm32f103"))
+    vectors = struct.pack("<16I", 0x2000_1000, 0x0800_0041, *[0] * 14) + b"\xfe\xe7" * 8
+    outside = [Segment(0x0800_0000, vectors, len(vectors)), Segment(0x6800_0000, b"", 0x8000)]
+    image = Image("a.elf", outside, SymbolTable([]))
+    text = board_text(image, needs_of(image), "cortex-m4", "own", like)
+    assert "remove" not in text
+    assert text.endswith('name = "more-ram0"\naddress = 0x6800_0000\nsize = 0x0001_0000\nkind = "ram"\n')
+    zeros = Image("a.elf", [*outside, Segment(0x0801_0000, b"", 0x100)], SymbolTable([]))
+    text = board_text(zeros, needs_of(zeros), "cortex-m4", "own", like)
+    assert 'remove = ["flash"]\n' in text
+    assert 'address = 0x0800_0000\nsize = 0x0001_0000\nkind = "rom"\n' in text
+    assert 'address = 0x0801_0000\nsize = 0x0001_0000\nkind = "ram"\n' in text
 
 
 def test_a_core_beside_a_board_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,6 +111,11 @@ def frame(name: str, path: str = "", line: int = 0, exception: str = "", inlined
         (frame("f", "../../newlib/libc/string/f.c", 3), True),
         (frame("f", "/build/x/newlib/libc/f.c", 3), True),
         (frame("f", "my_newlib/f.c", 3), False),
+        (frame("f", "threadx/ports/cortex_m7/gnu/inc/tx_port.h", 3), True),
+        (frame("f", "FreeRTOS/Source/portable/GCC/ARM_CM4F/portmacro.h", 3), True),
+        (frame("osDelay", "Source/rtx_delay.c", 96), True),
+        (frame("f", "Source/rtx_setup.c", 3), False),
+        (frame("f", "inc/tx_port.h", 3), False),
     ],
 )
 def test_libraries_are_known_by_their_directories_and_their_names(found, library):

@@ -128,3 +128,11 @@ def test_a_refusal_names_the_options_with_the_boards(tmp_path: Path, capsys: pyt
     assert main(["run", str(file), "--load-address", hex(FLASH)]) == 2
     line = capsys.readouterr().err
     assert "It fits stm32f103, stm32f103xe, " in line and " with --ram 96K; stm32f407, " in line
+
+
+def test_a_refusal_says_how_a_board_is_made_where_none_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    devices = [device.address for device in load_board("stm32f407").devices if device.type != "unimplemented"]
+    file = tmp_path / "app.bin"
+    file.write_bytes(table(FLASH, stack=0x6800_1000) + struct.pack(f"<{len(devices)}I", *devices) + bytes(0x80_0000))
+    assert main(["run", str(file), "--load-address", hex(FLASH)]) == 2
+    assert f"Or make one: v7m boards new {file} --like stm32f4" in capsys.readouterr().err
