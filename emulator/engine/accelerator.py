@@ -124,6 +124,11 @@ class NativeBlockClock(BlockClock):
         state.current_count, state.current_kinds = block.count, block.kinds
 
     @property
+    def kinds_left(self) -> int:
+        """See BlockClock."""
+        return 0 if self._state.current is None else int(self._state.current_kinds)
+
+    @property
     def previous(self) -> Block | str | None:
         """See BlockClock."""
         address: int = self._state.previous

@@ -25,7 +25,8 @@ MOST_MEMORY = 12 << 20
 """Bytes that all decoded blocks may take, by ``_memory_of``: far more than any program uses at a time."""
 PAGE_SIZE = 1 << PAGE_SHIFT
 _OPEN_IT, _CUT, _SP_AT_END = Kind.OPEN_IT, Kind.CUT, Kind.SP_AT_END
-_NO_BOUNDARY = _OPEN_IT | _CUT | _SP_AT_END
+_ASKED = Kind.ASKED
+_NO_BOUNDARY = _OPEN_IT | _CUT | _SP_AT_END | _ASKED
 MOST_DECODED = 60_000
 """Instructions and blocks that are decoded before the engine's hooks are renewed: some 200 bytes each."""
 
@@ -184,6 +185,18 @@ class BlockClock:
             return Verdict.ATTEND
         self.current = block
         return Verdict.FETCH if self.has_splits and self._may_be_split(address, size) else Verdict.RUN
+
+    @property
+    def kinds_left(self) -> int:
+        """The kinds of the current block, and what was asked for in it."""
+        return 0 if self.current is None else self.current.kinds
+
+    def has_ended(self, block: Block, kinds: int, pc: int) -> bool:
+        """Whether a run that goes from ``block`` of ``kinds`` to ``pc`` comes back there."""
+        self.is_boundary = is_boundary = not kinds & _CUT or pc != block.address + block.size
+        if is_boundary and (self.executed >= self.limit or kinds & _ASKED):
+            return True
+        return bool(kinds & self.after & ~_NO_BOUNDARY)
 
     def meet(self, address: int, size: int) -> Block:
         """Return the block there that begins outside an IT block, decoded and hooked if it is new."""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from emulator.engine.engine_state import EngineState
     from emulator.engine.traced_engine import TracedEngine
 
-_OPEN_IT = Kind.OPEN_IT
+_OPEN_IT, _CUT = Kind.OPEN_IT, Kind.CUT
 
 
 class Engine:
@@ -155,6 +155,7 @@ class Engine:
             verdict = Verdict.RETRANSLATE
         if verdict is Verdict.STOP:
             run.stop = Stop(Cause.BOUNDARY)
+            self._shared.within_block = not self.clock.is_boundary
         elif verdict is Verdict.ATTEND:
             run.stop = Stop(Cause.ATTEND)
             run.attend = address, size
@@ -241,7 +242,7 @@ class Engine:
         run = self._run
         run.settle()
         regs = self.registers
-        block = self.clock.current
+        block, left = self.clock.current, self.clock.kinds_left
         if block is not None and self._shared.rights_changed == self.clock.executed:
             self._shared.fetch_held = True  # if the block goes on
         self.clock.settle(regs.pc)
@@ -255,6 +256,11 @@ class Engine:
         if stop is not None:
             if run.was_left:
                 self._uc.ctl_flush_tlb()
+                is_inside = block is not None and regs.pc - block.address in block.offsets
+                self._shared.within_block = stop.cause is Cause.BOUNDARY and (is_inside or bool(left & _CUT))
+            if block is not None and self._has_left(block, stop) and self.clock.has_ended(block, left, regs.pc):
+                self._shared.within_block = not self.clock.is_boundary
+                return Stop(Cause.BOUNDARY)  # what is due there comes first
             if stop.cause is Cause.ATTEND and not regs.xpsr & XPSR_T:
                 return Stop(Cause.UNDEFINED)  # what was decoded there does not execute
             if stop.cause is Cause.ATTEND and stop.special is None:
@@ -272,6 +278,11 @@ class Engine:
         if regs.pc in self._exits and not self._ends_in_wfi(block):
             return Stop(Cause.STEPPED)
         return Stop(Cause.SLEEP) if self._processor.is_wfi_before(regs.pc) else None
+
+    def _has_left(self, block: Block, stop: Stop) -> bool:
+        """Whether ``stop`` is the refused fetch of what follows ``block``."""
+        is_fetch = stop.fault is not None and stop.fault.access is Access.FETCH
+        return is_fetch and self.registers.pc - block.address not in block.offsets
 
     def _ends_in_wfi(self, block: Block | None) -> bool:
         """Whether the engine came to the exit it is at by a WFI that ``block`` ends with."""

@@ -145,6 +145,8 @@ class Processor:
     def is_block_end(self, address: int) -> bool:
         """Whether the program's block ends with the instruction at ``address``."""
         code = self.memory.peek_code(address).to_bytes(4, "little")
+        if code[1] == 0xB6 and not self.registers.privileged and code[0] & 0xE0 == 0x60:
+            return False  # CPS, which the engine leaves out then
         return ends_block(address, code[: self.size_at(address)])
 
     def fits(self, count: int) -> bool:

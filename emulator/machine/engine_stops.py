@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.armv7m.core import XPSR_T
 from emulator.armv7m.exception_entry import (
     exception_entry,
     foreseen_stacking_fault,
@@ -51,6 +52,7 @@ class EngineStops:
         self._shared = parts.shared
         self._processor = parts.processor
         self._bus = parts.bus
+        self._memory = parts.memory
         self._clock = parts.clock
         self._state = parts.state
         self._faults = faults
@@ -87,8 +89,8 @@ class EngineStops:
             assert stop.block is not None
             return self._attend(stop.block)
         if cause is Cause.UNDEFINED:
-            name = "UNDEFINSTR" if self._core.registers.xpsr >> 24 & 1 else "INVSTATE"
-            return self.fault(Fault(CAUSES[name]))
+            is_thumb = self._core.registers.xpsr & XPSR_T
+            return self.fault(Fault(CAUSES["UNDEFINSTR"])) if is_thumb else self.no_thumb()
         if cause is Cause.BREAKPOINT:
             return self._breakpoint()
         if cause is Cause.ENTRY:
@@ -115,6 +117,12 @@ class EngineStops:
             return None
         clock.count_done(pc)
         return self._state.take_stop_reason()
+
+    def no_thumb(self) -> StopReason | None:
+        """Execution with EPSR.T clear: INVSTATE, if the instruction can be fetched. [A4.1.1]"""
+        regs = self._core.registers
+        refused = self._memory.check(regs.pc, 2, Access.FETCH, regs.privileged)
+        return self.fault(refused or Fault(CAUSES["INVSTATE"]))
 
     # -- exceptions ------------------------------------------------------------------------------------------------
 
@@ -339,7 +347,7 @@ class EngineStops:
             engine.watched.hook_fp(block)  # from now on the instruction itself asks
         if special.itstate & 0xF and not condition_passed(special.itstate >> 4, regs.xpsr):
             reason = self._step_over(before)
-            self._state.within_block = regs.pc - block.address in block.offsets
+            self._state.within_block = not self._processor.is_block_end(address)
             return reason
         return self._do_duty(special)
 

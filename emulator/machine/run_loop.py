@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.armv7m.core import XPSR_T
-from emulator.armv7m.faults import CAUSES, Access, Fault
+from emulator.armv7m.faults import Access
 from emulator.armv7m.instructions import Block, Kind
 from emulator.devices.clock import NEVER
 from emulator.engine.engine_run import Cause, Stop
@@ -75,10 +75,12 @@ class RunLoop:
                 if reason is not None:
                     return reason
             if not regs.xpsr & XPSR_T:
-                reason = self._stops.fault(Fault(CAUSES["INVSTATE"]))
+                reason = self._stops.no_thumb()
             else:
                 executed = self._engine.clock.executed
                 stop = self._run_engine()
+                if stop.cause is Cause.BOUNDARY:
+                    self._state.within_block = bool(self._shared.within_block)
                 if self._shared.ignored or self._shared.unprivileged:
                     self._look_at_ignored(stop, executed)
                 reason = self._stops.handle(stop)
@@ -191,8 +193,8 @@ class RunLoop:
     def _execute_one(self) -> StopReason | None:
         """Execute the instruction at the PC, once everything that must happen before it has happened."""
         regs = self._core.registers
-        if not regs.xpsr >> 24 & 1:
-            return self._stops.fault(Fault(CAUSES["INVSTATE"]))
+        if not regs.xpsr & XPSR_T:
+            return self._stops.no_thumb()
         before = regs.pc, regs.xpsr
         while True:
             is_alone, unprivileged = self._state.alone is not None, not regs.privileged
@@ -201,6 +203,8 @@ class RunLoop:
                 self._notices.stepped(before[0], before[1] >> 8 & 0xFC | before[1] >> 25 & 3)
             if regs.pc != before[0] and self._refuses_next(stop):
                 return None
+            if stop.cause is Cause.BOUNDARY:
+                self._state.within_block = bool(self._shared.within_block)
             if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
                 self._state.within_block = not is_alone and not self._processor.is_block_end(before[0])
             reason = self._stops.handle(stop)

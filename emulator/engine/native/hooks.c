@@ -92,6 +92,7 @@ void look_at_block(state *s, void *uc, uint64_t address, uint32_t size)
         }
         s->current_count = s->current_kinds = 0;
         s->current = NULL;
+        s->within_block = !is_boundary; /* behind a CPS that did nothing in a block that was cut short */
         end_run(s, uc, CAUSE_BOUNDARY);
     } else if (!slot || s->current_kinds & s->after & KIND_CUT || slot->kinds & s->before || is_hot(slot) ||
                (slot->aligned && !is_well_based(s, slot)) ||

@@ -139,6 +139,8 @@ uint32_t run(state *s, trap_call trap, void *context)
         if (s->fetch_held && !within_block)
             release_fetches(s);
         uint32_t cause = run_engine(s);
+        if (cause != CAUSE_BOUNDARY)
+            s->within_block = false;
         if (!s->takes_exceptions)
             return cause;
         if (cause == CAUSE_SVC && !s->ignored && is_trap(s)) {
