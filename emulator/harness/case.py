@@ -149,17 +149,17 @@ class _Reader:
     def _setup(self, programs: tuple[str, ...]) -> Setup:
         for name, choices in CHOICES.items():
             if self._table.get(name, choices[0]) not in choices:
-                raise self._wrong(name, f"is {' or '.join(map(repr, choices))}")
+                raise self._wrong(name, f"must be {' or '.join(map(repr, choices))}")
         board = self._text("board") or DEFAULT_BOARD
         if board.endswith(".toml"):
             board = str(self._path.parent / board)
         addresses = self._table.get("load_address", [])
         addresses = addresses if isinstance(addresses, list) else [addresses]
         if not all(isinstance(address, int) for address in addresses):
-            raise self._wrong("load_address", "is an address, or a list of them")
+            raise self._wrong("load_address", "must be an address, or a list of them")
         start = self._table.get("vector_table")
         if start is not None and not isinstance(start, int):
-            raise self._wrong("vector_table", "is an address")
+            raise self._wrong("vector_table", "must be an address")
         chosen = {name: self._table[name] for name in CHOICES if name in self._table}
         return Setup(
             programs,
@@ -190,13 +190,13 @@ class _Reader:
         outcome = self._table.get("outcome", "fault" if faults else "success")
         outcomes = [outcome.value for outcome in Outcome]
         if outcome not in outcomes:
-            raise self._wrong("outcome", f"is one of {', '.join(outcomes)}")
+            raise self._wrong("outcome", f"must be one of {', '.join(outcomes)}")
         return str(outcome)
 
     def _fault(self) -> dict[str, str]:
         fault = self._table.get("fault", {})
         if not isinstance(fault, dict) or not all(isinstance(value, str) for value in fault.values()):
-            raise self._wrong("fault", "is a table of texts")
+            raise self._wrong("fault", "must be a table of texts")
         unknown = sorted(set(fault) - set(FAULT_KEYS))
         if unknown:
             raise self._wrong(f"fault.{unknown[0]}", f"is no key of a case. There are {', '.join(FAULT_KEYS)}")
@@ -205,7 +205,7 @@ class _Reader:
     def _text(self, key: str) -> str | None:
         value = self._table.get(key)
         if value is not None and not isinstance(value, str):
-            raise self._wrong(key, "is a text")
+            raise self._wrong(key, "must be a text")
         return value
 
     def _file(self, key: str) -> str | None:
@@ -215,19 +215,19 @@ class _Reader:
     def _list(self, key: str) -> tuple[str, ...]:
         value = self._table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(key, "is a list of texts")
+            raise self._wrong(key, "must be a list of texts")
         return tuple(value)
 
     def _flag(self, key: str) -> bool:
         value = self._table.get(key, False)
         if not isinstance(value, bool):
-            raise self._wrong(key, "is true or false")
+            raise self._wrong(key, "must be true or false")
         return value
 
     def _number(self, key: str) -> int | None:
         value = self._table.get(key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-            raise self._wrong(key, "is a number that is not negative")
+            raise self._wrong(key, "must be a number that is not negative")
         return value
 
     def _wrong(self, key: str, words: str) -> ConfigError:

@@ -77,14 +77,14 @@ def test_a_case_that_is_not_says_what_is_wrong(text: str, words: str, project: P
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("program = 3\n", "program is a text."),
+        ("program = 3\n", "program must be a text."),
         ('programm = "a.elf"\n', "programm is no key of a case."),
         ("", "program and sources: give one of them."),
         ('program = "a"\nsources = ["b"]\n', "program and sources: give one of them."),
-        ('program = "a"\noutcome = "well"\n', "outcome is one of success,"),
+        ('program = "a"\noutcome = "well"\n', "outcome must be one of success,"),
         ('program = "a"\n[fault]\nwhere = "x"\n', "fault.where is no key of a case."),
-        ('program = "a"\nmode = "loose"\n', "mode is 'strict' or 'kernel-opens'."),
-        ('program = "a"\nmax_instructions = -1\n', "max_instructions is a number that is not negative."),
+        ('program = "a"\nmode = "loose"\n', "mode must be 'strict' or 'kernel-opens'."),
+        ('program = "a"\nmax_instructions = -1\n', "max_instructions must be a number that is not negative."),
         ('program = "a"\ninput = "x"\ninput_file = "y"\n', "Give one of them."),
         ('program = "a"\ncase = 3\n', "Write [[case]]."),
         ('program = "a"\n[[case]]\nname = "x"\n[[case]]\nname = "x"\n', "two cases are called 'x'"),
@@ -174,5 +174,5 @@ def test_a_case_takes_the_options_of_a_run(tmp_path: Path) -> None:
     setup = case.setup
     assert (setup.load_address, setup.lenient, setup.args, setup.ram) == ((256,), True, ("x",), "4K")
     path.write_text('program = "a"\nlenient = 1\n')
-    with pytest.raises(ConfigError, match="lenient is true or false"):
+    with pytest.raises(ConfigError, match="lenient must be true or false"):
         read_cases(path)
