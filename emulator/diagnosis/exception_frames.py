@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import NamedTuple
+from emulator.diagnosis.definitions import FRAME_WORDS
 from emulator.diagnosis.handler_stack import tell_unbalanced
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import where_is
@@ -70,9 +71,14 @@ def _taken_for_another(pushed: dict[tuple[int, int], _Pushed], after: State) -> 
         return None
     for moved, is_basic in ((FP_BYTES, False), (-FP_BYTES, True)):
         found = pushed.get((pc, sp + moved))
-        if found is not None and found.is_basic == is_basic:
+        if found is not None and found.is_basic == is_basic and _held(found.state) == _held(after):
             return found
     return None
+
+
+def _held(state: State) -> list[int]:
+    """Return the registers that any frame holds."""
+    return [state.registers[number] for number in FRAME_WORDS]
 
 
 def _tell(replay: Replay, steps: list[WhyStep], found: _Pushed, after: State) -> None:

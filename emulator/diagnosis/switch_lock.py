@@ -1,6 +1,6 @@
 """Who keeps a kernel inside the image from switching threads, of a run that came to no end: a count that is not zero.
 
-The kernels' own names of the counts; one without symbols says nothing.
+The kernels' modules have the names of the counts; an image without symbols says nothing.
 """
 
 from __future__ import annotations
@@ -8,13 +8,11 @@ from __future__ import annotations
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words
 from emulator.diagnosis.replay import Replay, TooFar, Unseen
+from emulator.kernels import freertos, threadx
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
-COUNTS = {
-    "uxSchedulerSuspended": "the scheduler is suspended",  # FreeRTOS, vTaskSuspendAll()
-    "_tx_thread_preempt_disable": "preemption is disabled",  # ThreadX
-}
+COUNTS = dict((freertos.SWITCH_LOCK, threadx.SWITCH_LOCK))
 WORD = 4
 
 

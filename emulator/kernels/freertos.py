@@ -33,6 +33,8 @@ from emulator.kernels.guest_data import GuestData
 from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
 
 CURRENT = "pxCurrentTCB"
+SWITCH_LOCK = ("uxSchedulerSuspended", "the scheduler is suspended")
+"""The count that keeps it from switching, of vTaskSuspendAll(), and what it says where it is not zero."""
 _RUNS = "xSchedulerRunning"
 _READY, _DELAYED, _SUSPENDED, _DELETED = "ready", "delayed", "suspended", "deleted"
 _LISTS = (("xPendingReadyList", _READY), ("xDelayedTaskList1", _DELAYED), ("xDelayedTaskList2", _DELAYED),

@@ -19,6 +19,8 @@ from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWor
 from emulator.kernels.stacked import context
 
 CURRENT = "_tx_thread_current_ptr"
+SWITCH_LOCK = ("_tx_thread_preempt_disable", "preemption is disabled")
+"""The count that keeps it from switching, and what it says where it is not zero."""
 _THREAD = "TX_THREAD_STRUCT"
 _MARK = 0x5448_5244
 """TX_THREAD_ID, which every thread begins with."""

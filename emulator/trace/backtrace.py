@@ -19,7 +19,7 @@ from emulator.engine.branch import CALL, EXCEPTION_RETURN, POINTER_CALL, RETURN,
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image
 from emulator.records import dataclass
-from emulator.trace.functions import Function, Functions, call_before
+from emulator.trace.functions import Call, Function, Functions, call_before
 
 Peek = Callable[[int, int], bytes]
 
@@ -262,7 +262,11 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
     values[SP] = cfa
     if state.ipsr and is_exc_return(address):  # in Thread mode such an address is only a bad one
         try:
-            return _interrupted(_State(tuple(values), innermost=False, ipsr=state.ipsr), process_sp, image, peek)
+            below = _interrupted(_State(tuple(values), innermost=False, ipsr=state.ipsr), process_sp, image, peek)
+            if isinstance(below, str):
+                return below
+            call = functions.handler_call(function, state.ipsr)
+            return [*_tails(call, values, state.ipsr, function), *below] if call is not None else below
         except GuestAccessError:
             return "there is no memory at the stack pointer, where the exception frame should be"
     if not is_saved and not _holds_lr(state, function, functions):
@@ -278,16 +282,21 @@ def _caller(state: _State, image: Image, functions: Functions, peek: Peek, proce
             return [found]
         name = str(function) if function else "it"
         return f"the return address of {name}, 0x{address:08x} {place}, is not behind a call of {name}"
-    tails = [
+    guessed = (guessed or not is_saved) and not call.is_certain
+    tails = _tails(call, values, state.ipsr, function)
+    return [*tails, _State(tuple(values), innermost=False, ipsr=state.ipsr, guessed=guessed)]
+
+
+def _tails(call: Call, values: list[int], ipsr: int, callee: Function | None) -> list[_State]:
+    """Return the functions that went on to ``callee`` by the tail calls of ``call``, from the last one outwards."""
+    return [
         _State(
-            (*values[:PC], tail.pc), innermost=True, ipsr=state.ipsr, guessed=not tail.is_certain,
+            (*values[:PC], tail.pc), innermost=True, ipsr=ipsr, guessed=not tail.is_certain,
             relation=tail.relation, is_exact=tail.is_only,
         )
         for tail in call.tails
-        if tail.function != function
+        if tail.function != callee
     ]  # fmt: skip
-    guessed = (guessed or not is_saved) and not call.is_certain
-    return [*tails, _State(tuple(values), innermost=False, ipsr=state.ipsr, guessed=guessed)]
 
 
 def _says_nothing(row: UnwindRow) -> bool:

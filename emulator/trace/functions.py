@@ -14,6 +14,7 @@ from functools import cached_property
 
 from emulator.errors import GuestAccessError
 from emulator.image.image import Image
+from emulator.image.vector_table import find_vector_table
 from emulator.records import dataclass
 from emulator.trace.function_code import Exit, FunctionCode
 
@@ -122,6 +123,23 @@ class Functions:
         if target == callee.start or (self.at(target) == callee and callee.start < target):
             return Call(is_certain=True)
         return self._tail_call(target, callee) or (self._sent_on(target) if is_saved else None)
+
+    def handler_call(self, callee: Function | None, exception: int) -> Call | None:
+        """Return how the handler of ``exception``, as the image has it, went on to ``callee``; None where it did not.
+
+        Only by branches that say where they lead: who moved the vectors may have another handler.
+        """
+        table = self._vectors
+        word = None if table is None else self._image.bytes_at(table + 4 * exception, 4)
+        target = int.from_bytes(word or b"", "little") & ~1
+        if callee is None or not target or target == callee.start:
+            return None
+        call = self._tail_call(target, callee)
+        return call if call is not None and call.is_certain else None
+
+    @cached_property
+    def _vectors(self) -> int | None:
+        return find_vector_table(self._image)
 
     def _sent_on(self, target: int) -> Call | None:
         """Return how a kernel came to go on elsewhere, where an SVC with its return was called at ``target``."""

@@ -396,7 +396,13 @@ def _missed_frame(scene: Scene, exc_return: int) -> str:
         xpsr = int.from_bytes(scene.machine.peek(frame + 28, 4), "little")
     except GuestAccessError:
         return ""
-    is_frame = bool(exc_return & 8) != bool(xpsr & 0x1FF)
+    ipsr = xpsr & 0x1FF
+    if bool(exc_return & 8) != bool(ipsr):
+        return ""
+    is_frame = bool(xpsr & 1 << 24) and not xpsr & 0xF0_0000 and ipsr < scene.machine.exceptions.count
+    if is_frame and ipsr:
+        owner = describe_exception(scene.machine, ipsr)
+        return f", for Thread mode, and the frame at 0x{frame:08x}, where {name} points, is of the {owner} handler"
     return "" if is_frame else f", and there is no exception frame at 0x{frame:08x}, where {name} points"
 
 

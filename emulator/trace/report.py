@@ -280,7 +280,9 @@ def _headline(
 def _asleep_in(frames: Backtrace) -> str:
     """Return the function that sleeps, and whose call of it that is; '' where no line says it."""
     inner, outer, *_ = (*frames.frames, None, None)
-    if inner is None or not inner.line or outer is None or not outer.line or outer.exception or outer.relation:
+    if inner is None or not inner.line or outer is None or not outer.line:
+        return ""
+    if outer.exception or outer.relation or outer.guessed:
         return ""
     return f"{name_frame(inner)}, called by {name_frame(outer)},"
 

@@ -125,3 +125,40 @@ def test_a_fault_whose_handler_ends_the_program_is_the_first_sentence(ends: str,
 def test_a_handler_that_ends_the_program_as_a_success_is_one(tmp_path: Path) -> None:
     program = write_elf(tmp_path / "program.elf", FAULTS, handlers={3: exit_with(0)})
     assert v7m.run(program, max_instructions=5_000).report.headline == "The program ended successfully."
+
+
+# -- calls -------------------------------------------------------------------------------------------------------
+
+
+def frames_of(program: Path) -> list[tuple[str | None, str]]:
+    fault = v7m.run(program, max_instructions=5_000).report.fault
+    assert fault is not None
+    return [(frame.symbol, frame.relation or frame.exception) for frame in fault.backtrace.frames]
+
+
+def test_a_handler_that_went_on_by_a_branch_is_among_the_calls(tmp_path: Path) -> None:
+    functions = {"main": f"{SYST}; b .", "tick": "movs r3, #1; b {inner}", "inner": "mov r4, #0x70000000; ldr r4, [r4]"}
+    program = elf(tmp_path / "program.elf", {**functions, "handler": SPIN}, "tick")
+    assert frames_of(program) == [("inner", ""), ("tick", "tail call"), ("main", "SysTick")]
+
+
+def test_a_handler_that_does_not_lead_to_the_function_is_not_among_the_calls(tmp_path: Path) -> None:
+    moved = "movw r0, #0xed08; movt r0, #0xe000; mov r1, #0x800; str r1, [r0]"
+    functions = {
+        "main": f"{moved}; {SYST}; b .", "tick": "bx lr", "inner": "mov r4, #0x70000000; ldr r4, [r4]",
+    }  # fmt: skip
+    table = b"".join(word.to_bytes(4, "little") for word in [0x2000_8000, 0x101, *[0x281] * 3, *[0x201] * 43])
+    room = bytes(0x800 - 0x100 - 4 * 0x80)
+    program = elf(tmp_path / "program.elf", {**functions, "handler": SPIN}, "tick", room + table)
+    assert frames_of(program) == [("inner", ""), ("main", "SysTick")]
+
+
+def test_a_return_to_thread_mode_from_a_handler_within_a_handler_is_told_with_whose_frame_there_is(
+    tmp_path: Path,
+) -> None:
+    handlers = {16: "svc #0; bx lr", 11: "mvn lr, #6; bx lr"}
+    priority = "movw r0, #0xe400; movt r0, #0xe000; movs r1, #0x40; strb r1, [r0]"
+    program = write_elf(tmp_path / "program.elf", f"{priority}; {PEND_IRQ}; isb; b .", handlers=handlers)
+    headline = v7m.run(program, max_instructions=5_000).report.headline
+    assert "returned with EXC_RETURN 0xfffffff9, for Thread mode, and the frame at 0x20007fc0, where MSP" in headline
+    assert headline.endswith(" points, is of the IRQ0 (uart0 rx) handler.")
