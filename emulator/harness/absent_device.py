@@ -50,7 +50,7 @@ def absent_details(session: Session, record: FaultRecord) -> list[str]:
     Empty where the record is about something else, where nothing can be put there, or nothing is won by it.
     """
     again, address = session.again, record.fault.address
-    machine, executed = session.machine, session.machine.engine.executed
+    machine, executed = session.machine, min(session.machine.engine.executed, record.time)
     if again is None or address is None or executed > LONGEST_RUN or not _is_absent(machine, record, address):
         return []
     better = better_board(machine.image, session.board)
@@ -107,11 +107,8 @@ def _overlap(one: DeviceSpec, other: DeviceSpec) -> bool:
 
 
 def _end_of(machine: Machine, record: FaultRecord, executed: int) -> str:
-    """Run the program as far as the first run went and FURTHER; return where it is, '' where it has not gone on.
-
-    ``executed`` is of the end of that run: what its handler did is a part of it, and is left out.
-    """
-    reason = run_to_end(machine, min(executed, record.time) + FURTHER)
+    """Run the program FURTHER than to the fault, at ``executed``; return where it is, '' where it has not gone on."""
+    reason = run_to_end(machine, executed + FURTHER)
     place = machine.image.symbols.describe(machine.registers.pc)
     last = machine.first_fault
     if isinstance(reason, Exited):

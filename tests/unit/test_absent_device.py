@@ -42,6 +42,13 @@ def test_the_lines_let_the_program_go_on(tmp_path: Path, access: str) -> None:
     assert v7m.run(path, board=own, max_instructions=100_000).exit_status == 0
 
 
+def test_a_handler_that_counts_for_ever_hides_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "counts.elf"
+    path.write_bytes(build_elf(f"{touch(0x5001_0404)}{exit_with(0)}", "again: adds r0, r0, #1; b again"))
+    result = v7m.run(path, board="generic", max_instructions=21_000_000, why=True)
+    assert any(line.startswith("With zeros there it goes on to the program's end") for line in result.details)
+
+
 def test_the_next_absent_one_is_named(tmp_path: Path) -> None:
     lines = details(program(tmp_path, touch(0x5001_0404) + touch(0x5002_0000)))
     assert lines[0].startswith(
