@@ -74,7 +74,10 @@ class EngineStops:
         if isinstance(self._state.stop_reason, AtFault):  # of a trap that was served within the C half
             return self._state.take_stop_reason()
         cause = stop.cause
-        if cause is Cause.BOUNDARY or cause is Cause.STEPPED:
+        if cause is Cause.BOUNDARY:
+            self._state.within_block = bool(self._shared.within_block)
+            return None
+        if cause is Cause.STEPPED:
             return None
         if cause is Cause.SVC:
             return self._svc()

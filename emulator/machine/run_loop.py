@@ -79,8 +79,6 @@ class RunLoop:
             else:
                 executed = self._engine.clock.executed
                 stop = self._run_engine()
-                if stop.cause is Cause.BOUNDARY:
-                    self._state.within_block = bool(self._shared.within_block)
                 if self._shared.ignored or self._shared.unprivileged:
                     self._look_at_ignored(stop, executed)
                 reason = self._stops.handle(stop)
@@ -203,8 +201,6 @@ class RunLoop:
                 self._notices.stepped(before[0], before[1] >> 8 & 0xFC | before[1] >> 25 & 3)
             if regs.pc != before[0] and self._refuses_next(stop):
                 return None
-            if stop.cause is Cause.BOUNDARY:
-                self._state.within_block = bool(self._shared.within_block)
             if stop.cause is Cause.STEPPED:  # a run ends each block in front of, and behind, one that executes alone
                 self._state.within_block = not is_alone and not self._processor.is_block_end(before[0])
             reason = self._stops.handle(stop)
