@@ -17,7 +17,7 @@ from emulator.operands import LOAD
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
-MOST_STOPS = 5_000
+MOST_STOPS = 2_000
 """Accesses that are looked at: of a word with more nothing is said."""
 MOST_TRIED = 4
 """Stores that may have lost an update, of which it is asked what they were made of."""

@@ -24,14 +24,18 @@ EXPECTED = frozenset(
 
 
 class Refusal:
-    """The first ``use`` of its kind, the name of the ``error``, and the ``count`` of them."""
+    """The first ``use`` of its kind, the name of the ``error``, and the ``count`` of them.
 
-    __slots__ = ("count", "error", "use")
+    ``has_waited``: its caller had blocked before.
+    """
+
+    __slots__ = ("count", "error", "has_waited", "use")
 
     def __init__(self, use: Use, error: str) -> None:
         self.use = use
         self.error = error
         self.count = 0
+        self.has_waited = False
 
 
 class Refusals:
@@ -54,7 +58,7 @@ class Refusals:
             return
         if error in EXPECTED:
             self.expected = Refusal(use.again(now), error)
-            self.expected.count = 1
+            self.expected.count, self.expected.has_waited = 1, True
             return
         key = (use.pc, use.call.number, result)
         found = self._found.get(key)

@@ -195,6 +195,8 @@ class Waits:
         use = refusal.use
         where = self._where(use)
         place = f" {where}" if where else ""
+        is_past = refusal.error == "ETIMEDOUT" and not refusal.has_waited
+        often += ", without waiting: the time that it was given had passed" if is_past else ""
         return f"{_call_name(use)}{place} failed with {refusal.error} at {use.time:,} for {use.thread.label}{often}"
 
     # -- one thread ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from support.fake_port import SCRATCH, FakeGuest
 
 from emulator.machine.stop import BudgetSpent, Deadlock
 from rtems_shim.abi import constants, layouts
+from rtems_shim.abi.errno import ETIMEDOUT
 from rtems_shim.report.fault_story import KernelStory
 from rtems_shim.report.waits import Waits
 
@@ -263,6 +264,24 @@ def test_a_wait_that_ends_with_an_error_is_a_call_that_failed(guest: FakeGuest) 
     [remark] = KernelStory(guest.kernel).remarks()
     assert remark.startswith("rtems_semaphore_obtain failed with RTEMS_OBJECT_WAS_DELETED at ")
     assert remark.endswith(f" for 0x{other:08x}")
+
+
+def test_a_wait_until_a_time_that_has_passed_is_told_as_that(guest: FakeGuest) -> None:
+    guest.call("sem_init", FIRST, 0, 0)
+    until = guest.put(OUT, bytes(16))
+    assert guest.call("sem_timedwait", FIRST, until) == -ETIMEDOUT
+    [remark] = KernelStory(guest.kernel).remarks()
+    assert remark.startswith("sem_timedwait failed with ETIMEDOUT at ")
+    assert remark.endswith(", without waiting: the time that it was given had passed")
+
+
+def test_a_wait_that_has_lasted_until_its_time_is_no_such_call(guest: FakeGuest) -> None:
+    guest.call("sem_init", FIRST, 0, 0)
+    guest.call("sem_timedwait", FIRST, guest.put(OUT, (1 << 40).to_bytes(16, "little")))
+    guest.kernel.wake(guest.kernel.find_thread(INIT), -ETIMEDOUT)
+    guest.run(INIT)
+    [remark] = KernelStory(guest.kernel).remarks()
+    assert remark.startswith("sem_timedwait failed with ETIMEDOUT at ") and remark.endswith(" for Init")
 
 
 def test_a_thread_that_is_ready_is_told_with_the_more_urgent_one_that_runs(guest: FakeGuest) -> None:
