@@ -166,6 +166,9 @@ def send_to_thread(kernel: Kernel, thread: Thread, information: Information) -> 
         return 0
     thread.posix.handlers_due = True
     if _accept(kernel, thread, information):
+        # As on RTEMS a handler that the thread does not block runs as well.
+        if kernel.part(Signals).action(signal).handler != SIG_DFL:
+            thread.posix.signals_pending |= bit(signal) & ~thread.posix.signals_blocked
         return 0
     thread.posix.signals_pending |= bit(signal)
     _interrupt(kernel, thread, signal)

@@ -292,6 +292,18 @@ def test_the_sender_writes_the_waiter_s_siginfo_and_no_handler_runs(guest: FakeG
     assert layouts.SIGINFO.unpack(guest.port.memory.peek(INFO, 12))["si_signo"] == USR1
 
 
+def test_a_handler_that_the_waiter_does_not_block_runs_as_well(guest: FakeGuest) -> None:
+    catch(guest, USR1)
+    thread = guest.create_thread(priority=50)
+    guest.call("sigtimedwait", guest.set_word(SET, bit(USR1)), INFO, 0)
+    other = guest.executing
+    guest.call("pthread_kill", INIT if other == thread else thread, USR1)
+    guest.run(INIT if other == thread else thread)
+    assert next_call(guest) is not None
+    finish(guest)
+    assert guest.r0 == USR1
+
+
 def test_siginfo_on_the_waiter_s_stack_is_the_sender_s_fault(guest: FakeGuest) -> None:
     thread = waiter(guest, 0)
     found = guest.kernel.find_thread(thread)
