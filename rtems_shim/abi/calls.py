@@ -242,7 +242,7 @@ GROUPS = (
         0x0C0,
         """
         sigaction(signal i, action p, old p) e
-        pthread_sigmask(how i, set p, old p) i
+        pthread_sigmask(how i, set p, old p) e
         sigpending(set p) e
         sigsuspend(mask p) e
         * sigtimedwait(set p, info p, timeout p) e -- the signal; info: NULL or a siginfo

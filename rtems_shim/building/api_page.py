@@ -29,7 +29,7 @@ DIFFERENCES = {
     "rtems_region_return_segment": "a segment that is returned twice is RTEMS_INVALID_ADDRESS",
     "rtems_stack_checker_is_blown": "always false: the MPU refuses what a pattern would find later",
     "rtems_task_mode": "an interrupt level other than 0 is RTEMS_NOT_IMPLEMENTED, as on RTEMS for this processor",
-    "sigaction": "SIG_DFL is told where nothing was set; a signal is blocked while its handler runs, as POSIX has it",
+    "sigaction": "SIG_DFL is told where nothing was set; a new handler forgets what is pending, as on RTEMS",
     "timer_gettime": "tells the time left, as POSIX has it",
 }
 """What a program may notice. More of it is in rtems-kernel.md, under "Where it differs from RTEMS"."""
@@ -37,6 +37,8 @@ DIFFERENCES = {
 _DEFINITION = re.compile(r"^(?!static)(?:[A-Za-z_][\w ]*[ *])\(?(\w+)\)?\([^;{]*\)\n\{", re.M)
 _STUB = re.compile(r"^\tTRAP_\w (\w+),", re.M)
 _GENERATED = re.compile(r"^CLOCK_FORMS\((\w+)\)", re.M)
+_BY_MACRO = re.compile(r"^(?:NOTHING|NOTHING_WITH_LINES|NO_LINE|NO_CACHE)\((\w+)\)", re.M)
+_OF_DRIVERS = re.compile(r"^CALL\((\w+), \w+_entry\)", re.M)
 _MACRO = re.compile(r"^ *#define (\w+)\(", re.M)
 _INLINE = re.compile(r"^static inline [\w *]*?(\w+)\(", re.M)
 _LABEL = re.compile(r"^\tFUNCTION (\w+)", re.M)
@@ -62,6 +64,7 @@ def found() -> dict[str, str]:
     sources, headers = _texts(GUEST / "src", "*.c", "*.S"), _texts(GUEST / "include", "*.h")
     macros = {*_MACRO.findall(headers), *_INLINE.findall(headers)}
     functions = {*_DEFINITION.findall(sources), *_STUB.findall(sources), *_LABEL.findall(sources)}
+    functions |= {*_BY_MACRO.findall(sources), *(f"rtems_io_{name}" for name in _OF_DRIVERS.findall(sources))}
     for name in _GENERATED.findall(sources):
         functions |= {f"{name}_bintime", f"{name}_timeval"}
     return dict.fromkeys(macros, MACRO) | dict.fromkeys(functions, FUNCTION)

@@ -6,7 +6,7 @@ from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi import constants
 from rtems_shim.abi.status import Status
 from rtems_shim.core.dispatch import trap
-from rtems_shim.posix.signals import deliverable
+from rtems_shim.posix.signals import asr_ready
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -31,6 +31,6 @@ def rtems_signal_send(kernel: Kernel, id: int, signals: int) -> int:
     if not thread.classic.asr:
         return Status.NOT_DEFINED
     thread.classic.signals |= signals
-    if thread is kernel.executing and deliverable(kernel, thread):
+    if thread is kernel.executing and asr_ready(thread):
         kernel.port.pend_pendsv()
     return Status.SUCCESSFUL

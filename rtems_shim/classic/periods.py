@@ -23,7 +23,7 @@ PERIODS = ClassicClass.PERIODS
 STATUS_ONLY = 0
 """RTEMS_PERIOD_STATUS."""
 INACTIVE, ACTIVE, EXPIRED = 0, 1, 2
-NEVER = 0x7FFF_FFFF
+NEVER = (0x7FFF_FFFF, 0x7FFF_FFFF % NS_PER_SECOND)
 """What a minimum is, in seconds and in nanoseconds, as long as there was no job."""
 
 
@@ -45,7 +45,7 @@ class Times:
         """Return the fields of a period_statistics for ``kind``."""
         values: dict[str, int] = {}
         for which, ns in (("min", self.least), ("max", self.most), ("total", self.total)):
-            seconds, rest = (NEVER, NEVER) if ns is None else divmod(ns, NS_PER_SECOND)
+            seconds, rest = NEVER if ns is None else divmod(ns, NS_PER_SECOND)
             values |= {f"{which}_{kind}_sec": seconds, f"{which}_{kind}_nsec": rest}
         return values
 

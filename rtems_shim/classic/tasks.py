@@ -14,7 +14,7 @@ from rtems_shim.core.thread import ClassicState, Thread
 from rtems_shim.core.threads import STACK_FLOOR
 from rtems_shim.core.uses import use_now
 from rtems_shim.posix.pthread import Join, end_thread, waits_for
-from rtems_shim.posix.signals import deliverable
+from rtems_shim.posix.signals import asr_ready
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -362,7 +362,7 @@ def rtems_task_mode(kernel: Kernel, modes: int, mask: int, old: int) -> int:
     thread = kernel.executing
     kernel.memory.store_word(old, thread.classic.modes)
     set_modes(kernel, thread, modes, mask & constants.MODE_MASK)
-    if deliverable(kernel, thread):
+    if asr_ready(thread):
         kernel.port.pend_pendsv()
     return Status.SUCCESSFUL
 

@@ -120,11 +120,6 @@ class Timekeeper:
         """Return the deadline of a timer that runs for ``ns``: the tick that ends as many whole ticks, rounded up."""
         return self.in_ticks(-(-ns // self.tick_ns))
 
-    @property
-    def last_tick_ns(self) -> int:
-        """How long ago the last tick was."""
-        return (self.uptime_ns - UPTIME_AT_BOOT_NS) % self.tick_ns
-
     def call_at(self, deadline: Deadline, callback: Callable[[], None]) -> Timeout:
         """Call ``callback`` at the first tick at or after ``deadline``; of equal deadlines the earlier call first."""
         self._sequence += 1

@@ -47,6 +47,8 @@ class PosixState:
     cancel_pending: bool = False
     signals_blocked: int = 0
     signals_pending: int = 0
+    handlers_due: bool = False
+    """A signal was sent to it since it last looked for handlers to run: only then it looks, as on RTEMS."""
     signal_frames: list[SignalFrame] = field(default_factory=list)
     mask_after_suspend: int | None = None
     """What sigsuspend restores once the handlers have run."""
@@ -56,10 +58,12 @@ class PosixState:
 class SignalFrame:
     """Where a thread goes on after its signal handlers: ``sp`` of the interrupted context.
 
-    The masks to restore after the handler that runs now are None while none runs.
+    ``signals``: handlers of POSIX's signals run in it, too, not only the Classic one. The masks to restore after the
+    handler that runs now are None while none runs.
     """
 
     sp: int
+    signals: bool = True
     signals_blocked: int | None = None
     classic_modes: int | None = None
 

@@ -110,12 +110,12 @@ class Storage:
 
 
 def largest_file(block_size: int) -> int:
-    """Return the bytes that a file of RTEMS's IMFS may have with blocks of ``block_size`` bytes.
+    """Return the bytes that a file of RTEMS's IMFS may have with blocks of this size, one less than they hold.
 
     A block holds bytes or pointers to blocks, which are read through at most three of those.
     """
     slots = min(block_size, LARGEST_BLOCK) // 4
-    return (slots - 1 + slots**2 + slots**3) * min(block_size, LARGEST_BLOCK)
+    return (slots - 1 + slots**2 + slots**3) * min(block_size, LARGEST_BLOCK) - 1
 
 
 class RegularFile(FileObject):

@@ -27,7 +27,7 @@ from rtems_shim.core.dispatch import trap
 from rtems_shim.core.messages import MessageMemory, MessageQueue, Receiver, Sender
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
 from rtems_shim.core.uses import use_now
-from rtems_shim.posix.signals import SI_MESGQ, SIGNALS, Information, send_to_process
+from rtems_shim.posix.signals import SIGNALS, Information, send_to_process
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
@@ -43,7 +43,7 @@ O_EXCL = 0x800
 O_NONBLOCK = 0x4000
 DEFAULT_MAXMSG = 10
 DEFAULT_MSGSIZE = 16
-NO_SIGNAL = 0
+NO_SIGNAL = -1
 
 
 @dataclass(slots=True)
@@ -56,7 +56,6 @@ class PosixQueue:
     opened: int = 1
     linked: bool = True
     notify: int = NO_SIGNAL
-    notify_value: int = 0
 
 
 class PosixQueues:
@@ -79,7 +78,7 @@ class PosixQueues:
 
 def check_name(name: str | None) -> int:
     """Return 0, or the error number for a name that no queue can have."""
-    if not name:
+    if name is None:
         return EINVAL
     return ENAMETOOLONG if len(name) > NAME_MAX else 0
 
@@ -132,8 +131,8 @@ def mq_close(kernel: Kernel, queue: int) -> int:
 
 @trap("mq_unlink")
 def mq_unlink(kernel: Kernel, name: str | None) -> int:
-    """mq_unlink(); RTEMS looks an empty name up like any other."""
-    error = check_name(name) if name != "" else ENOENT
+    """mq_unlink()."""
+    error = check_name(name)
     if error or name is None:
         return -error
     found = kernel.part(PosixQueues).by_name(name)
@@ -202,7 +201,8 @@ def _notify(kernel: Kernel, posix: PosixQueue) -> None:
     """Send the registered signal, once, when a message arrives in an empty queue."""
     if posix.notify != NO_SIGNAL and len(posix.queue) == 1:
         signal, posix.notify = posix.notify, NO_SIGNAL
-        send_to_process(kernel, Information(signal, SI_MESGQ, posix.notify_value))
+        if signal in SIGNALS:
+            send_to_process(kernel, Information(signal))
 
 
 @trap("mq_receive")
@@ -286,7 +286,7 @@ def mq_setattr(kernel: Kernel, queue: int, attributes: int, old: int) -> int:
 
 @trap("mq_notify")
 def mq_notify(kernel: Kernel, queue: int, event: int) -> int:
-    """mq_notify(): one signal at a time, for whoever asked first."""
+    """mq_notify(): one signal at a time, for whoever asked first; what is no signal is never sent, as on RTEMS."""
     posix = kernel.part(PosixQueues).opened(queue)
     if posix is None:
         return -EBADF
@@ -296,7 +296,5 @@ def mq_notify(kernel: Kernel, queue: int, event: int) -> int:
     if posix.notify != NO_SIGNAL:
         return -EBUSY
     values = layouts.SIGEVENT.unpack(kernel.memory.load(event, layouts.SIGEVENT.size))
-    if values["sigev_signo"] not in SIGNALS:
-        return -EINVAL
-    posix.notify, posix.notify_value = values["sigev_signo"], values["sigev_value"]
+    posix.notify = values["sigev_signo"]
     return 0

@@ -1,6 +1,7 @@
 """POSIX timers: timer_create and its family. A timer's end is a signal to the thread that created it.
 
-State: the timer table. An interval counts from the moment the timer was due, not from when it was served.
+State: the timer table. Timers count ticks, whatever their clock is; an absolute time is one of the time of day at the
+moment it is set, as on RTEMS. An interval counts from the moment the timer was due, not from when it was served.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from emulator.annotations import TYPE_CHECKING
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EAGAIN, EINVAL, EPERM
-from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, Timeout, timespec_ns
+from rtems_shim.core.clock import NS_PER_SECOND, Deadline, Timeout, timespec_ns
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import Api, ObjectTable, PosixClass
 from rtems_shim.core.thread import Thread
 from rtems_shim.core.uses import Use, use_now
-from rtems_shim.posix.signals import SI_TIMER, SIGNALS, Information, send_to_thread
+from rtems_shim.posix.signals import SIGNALS, Information, send_to_thread
 from rtems_shim.posix.sync import CLOCK_MONOTONIC, CLOCK_REALTIME
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ class PosixTimer:
     """One timer. ``signal`` 0 sends nothing; ``interval_ns`` 0 fires once."""
 
     owner: Thread
-    base: Base
     signal: int
     value: int
     interval_ns: int = 0
@@ -68,8 +68,7 @@ def timer_create(kernel: Kernel, clock: int, event: int, timer: int) -> int:
     if identifier is None:
         return -EAGAIN
     kernel.memory.store_word(timer, identifier)
-    base = Base.REALTIME if clock == CLOCK_REALTIME else Base.UPTIME
-    table.insert(PosixTimer(kernel.executing, base, signal, value))
+    table.insert(PosixTimer(kernel.executing, signal, value))
     return 0
 
 
@@ -100,36 +99,21 @@ def timer_settime(kernel: Kernel, timer: int, flags: int, value: int, old: int) 
     value_ns = timespec_ns(fields["value_sec"], fields["value_nsec"])
     if interval_ns is None or value_ns is None or interval_ns < 0 or value_ns < 0 or flags not in (0, TIMER_ABSTIME):
         return -EINVAL
+    if flags == TIMER_ABSTIME:
+        value_ns -= kernel.time.realtime_ns
+        if value_ns < 0:
+            return -EINVAL
     found = kernel.part(PosixTimers).table.get(timer)
     if found is None:
-        return -EINVAL
-    deadline = _deadline(kernel, found, value_ns, bool(flags))
-    if value_ns and deadline is None:
         return -EINVAL
     if old:
         kernel.memory.store(old, _remaining(kernel, found))
     _disarm(found)
     found.interval_ns = interval_ns
     found.overruns, found.asked = 0, use_now(kernel)
-    if deadline is not None:
-        _arm(kernel, found, deadline)
+    if value_ns:
+        _arm(kernel, found, kernel.time.after(value_ns))
     return 0
-
-
-def _now(kernel: Kernel, base: Base) -> int:
-    if base is Base.TICKS:
-        return kernel.time.ticks
-    return kernel.time.realtime_ns if base is Base.REALTIME else kernel.time.uptime_ns
-
-
-def _deadline(kernel: Kernel, timer: PosixTimer, value_ns: int, absolute: bool) -> Deadline | None:
-    """Return when the timer shall fire; None for never. A relative time ignores changes of the time of day."""
-    if not value_ns:
-        return None
-    if not absolute:
-        return kernel.time.after(value_ns)
-    # Counted from the last tick, as a relative time is: what is due within the tick is due at its end.
-    return Deadline(timer.base, value_ns - kernel.time.last_tick_ns) if value_ns > _now(kernel, timer.base) else None
 
 
 def _arm(kernel: Kernel, timer: PosixTimer, deadline: Deadline) -> None:
@@ -140,13 +124,12 @@ def _fire(kernel: Kernel, timer: PosixTimer, deadline: Deadline) -> None:
     timer.timeout = None
     if timer.interval_ns:
         # A period shorter than a tick cannot be served each time: the ends that passed count as overruns.
-        ticks = deadline.base is Base.TICKS
-        interval = -(-timer.interval_ns // kernel.time.tick_ns) if ticks else timer.interval_ns
-        late = max(0, _now(kernel, deadline.base) - deadline.value) // interval
+        interval = -(-timer.interval_ns // kernel.time.tick_ns)
+        late = max(0, kernel.time.ticks - deadline.value) // interval
         timer.overruns += late
         _arm(kernel, timer, Deadline(deadline.base, deadline.value + (late + 1) * interval))
     if timer.signal and timer.owner.alive:
-        send_to_thread(kernel, timer.owner, Information(timer.signal, SI_TIMER, timer.value, timer.asked))
+        send_to_thread(kernel, timer.owner, Information(timer.signal, value=timer.value, asked=timer.asked))
 
 
 @trap("timer_gettime")
@@ -162,10 +145,7 @@ def timer_gettime(kernel: Kernel, timer: int, value: int) -> int:
 def _remaining(kernel: Kernel, timer: PosixTimer) -> bytes:
     left = 0
     if timer.timeout is not None:
-        deadline = timer.timeout.deadline
-        left = max(0, deadline.value - _now(kernel, deadline.base))
-        if deadline.base is Base.TICKS:
-            left *= kernel.time.tick_ns
+        left = max(0, timer.timeout.deadline.value - kernel.time.ticks) * kernel.time.tick_ns
     seconds, nanoseconds = divmod(left, NS_PER_SECOND)
     interval, interval_ns = divmod(timer.interval_ns, NS_PER_SECOND)
     return layouts.ITIMERSPEC.pack(

@@ -202,7 +202,7 @@ def sem_getvalue(kernel: Kernel, semaphore: int, value: int) -> int:
 
 def check_name(name: str | None) -> int:
     """Return 0, or the error number for a name that no POSIX object can have."""
-    if not name:
+    if name is None:
         return EINVAL
     return ENAMETOOLONG if len(name) > NAME_MAX else 0
 
@@ -263,8 +263,8 @@ def sem_close(kernel: Kernel, semaphore: int) -> int:
 
 @trap("sem_unlink")
 def sem_unlink(kernel: Kernel, name: str | None) -> int:
-    """sem_unlink(); RTEMS looks an empty name up like any other."""
-    error = check_name(name) if name != "" else ENOENT
+    """sem_unlink()."""
+    error = check_name(name)
     if error or name is None:
         return -error
     found = _by_name(kernel, name)

@@ -10,7 +10,6 @@ from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline, load_timespec
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.uses import Use, use_now
 from rtems_shim.posix.signals import (
-    SI_QUEUE,
     SIG_DFL,
     SIG_IGN,
     SIGNALS,
@@ -19,7 +18,6 @@ from rtems_shim.posix.signals import (
     Signals,
     SignalWait,
     bit,
-    deliverable,
     lowest,
     send_to_process,
     send_to_thread,
@@ -36,7 +34,7 @@ PROCESS = 1
 
 @trap("sigaction")
 def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
-    """sigaction(): SIGKILL cannot be caught."""
+    """sigaction(): SIGKILL cannot be caught. A new handler forgets what is pending for the program."""
     if signal not in SIGNALS or signal == SIGKILL:
         return -EINVAL
     layout = layouts.SIGACTION
@@ -49,28 +47,27 @@ def sigaction(kernel: Kernel, signal: int, action: int, old: int) -> int:
         kernel.part(Signals).actions[signal] = Action(handler, values["mask"], values["flags"])
         if handler == SIG_IGN:
             kernel.part(Signals).queued.pop(signal, None)
+        if handler != SIG_DFL and signal not in kernel.part(Signals).queued:  # as on RTEMS
             kernel.part(Signals).pending &= ~bit(signal)
     return 0
 
 
 @trap("pthread_sigmask")
 def pthread_sigmask(kernel: Kernel, how: int, set: int, old: int) -> int:
-    """pthread_sigmask(): pending signals that it unblocks are delivered before it returns."""
+    """pthread_sigmask(): an error is -1 and errno, as on RTEMS. Nobody looks for what it unblocks (see signals.py)."""
     if not set and not old:
-        return EINVAL
+        return -EINVAL
     state = kernel.executing.posix
     new = state.signals_blocked
     if set:
         mask = kernel.memory.load_word(set)
         changes = {SIG_BLOCK: new | mask, SIG_UNBLOCK: new & ~mask, SIG_SETMASK: mask}
         if how not in changes:
-            return EINVAL
+            return -EINVAL
         new = changes[how]
     if old:
         kernel.memory.store_word(old, state.signals_blocked)
     state.signals_blocked = new
-    if deliverable(kernel, kernel.executing):
-        kernel.port.pend_pendsv()
     return 0
 
 
@@ -89,20 +86,12 @@ def sigtimedwait(kernel: Kernel, set: int, info: int, timeout: int) -> int | Non
     if not set:
         return -EINVAL
     mask = kernel.memory.load_word(set)
-    state = kernel.executing.posix
-    own = lowest(state.signals_pending & mask)
-    signal = own or lowest(kernel.part(Signals).pending & mask)
+    signal = lowest(kernel.executing.posix.signals_pending & mask) or lowest(kernel.part(Signals).pending & mask)
     if signal is None:
         return _wait_for(kernel, SignalWait(mask, info), timeout)
-    queue = kernel.part(Signals).queued.get(signal)
-    information = queue[0] if queue and own is None else Information(signal)
     if info:
-        kernel.memory.store(info, information.pack())
-    if own is not None:
-        state.signals_pending &= ~bit(signal)
-    else:
-        kernel.part(Signals).take(signal)
-    return signal
+        kernel.memory.store(info, Information(signal).pack())  # may be refused: then it is still pending
+    return _take_pending(kernel, mask)
 
 
 def _wait_for(kernel: Kernel, wanted: SignalWait, timeout: int) -> int | None:
@@ -124,38 +113,34 @@ def _wait_for(kernel: Kernel, wanted: SignalWait, timeout: int) -> int | None:
     )
 
 
-def _take_without_handler(kernel: Kernel, open_signals: int) -> bool:
-    """Take one pending signal of ``open_signals`` whose action is the default one; False when there is none."""
+def _take_pending(kernel: Kernel, wanted: int) -> int | None:
+    """Take the first pending signal of ``wanted``, the thread's own before the program's; None without one."""
     signals, state = kernel.part(Signals), kernel.executing.posix
-    pending = (state.signals_pending | signals.pending) & open_signals
-    signal = lowest(sum(bit(number) for number in SIGNALS if signals.action(number).handler == SIG_DFL) & pending)
-    if signal is None:
-        return False
-    if state.signals_pending & bit(signal):
-        state.signals_pending &= ~bit(signal)
-    else:
+    own = lowest(state.signals_pending & wanted)
+    if own is not None:
+        state.signals_pending &= ~bit(own)
+        return own
+    signal = lowest(signals.pending & wanted)
+    if signal is not None:
         signals.take(signal)
-    return True
+    return signal
 
 
 @trap("sigsuspend")
 def sigsuspend(kernel: Kernel, mask: int) -> int | None:
     """sigsuspend(): waits with another mask; the old one comes back when the frame of the handlers is dropped.
 
-    A signal that has no handler ends it, as it does pause(), and not the program.
+    As on RTEMS a signal that has no handler ends it, as it does pause(), and not the program; and so does one that is
+    pending already, whose handler then does not run.
     """
     if not mask:
         return -EINVAL
     state = kernel.executing.posix
     before = state.signals_blocked
     wanted = kernel.memory.load_word(mask)
-    if _take_without_handler(kernel, WORD_MASK & ~wanted):
+    if _take_pending(kernel, WORD_MASK & ~wanted) is not None:
         return -EINTR
     state.signals_blocked = wanted
-    if deliverable(kernel, kernel.executing):
-        kernel.port.pend_pendsv()
-        state.mask_after_suspend = before
-        return -EINTR
 
     def interrupted() -> int:
         state.mask_after_suspend = before
@@ -167,21 +152,19 @@ def sigsuspend(kernel: Kernel, mask: int) -> int | None:
 
 @trap("pause")
 def pause(kernel: Kernel) -> int | None:
-    """pause(). A signal that has no handler ends it with the signal's number, as in RTEMS, and not the program."""
+    """pause(): its result is the signal that ends it, as on RTEMS; one without a handler does not end the program."""
     wanted = SignalWait(WORD_MASK & ~kernel.executing.posix.signals_blocked, 0, pauses=True)
     return kernel.block(lambda: "a signal", data=wanted, on_signal=lambda: -EINTR)
 
 
 @trap("pthread_kill")
 def pthread_kill(kernel: Kernel, id: int, signal: int) -> int:
-    """pthread_kill(): signal 0 only asks whether the thread exists."""
+    """pthread_kill(): the signal is looked at first, and 0 is none, as on RTEMS."""
+    if signal not in SIGNALS:
+        return EINVAL
     thread = kernel.find_thread(id)
     if thread is None or not thread.alive:
         return ESRCH
-    if signal and signal not in SIGNALS:
-        return EINVAL
-    if signal == 0:
-        return 0
     error = send_to_thread(kernel, thread, Information(signal))
     kernel.part(Signals).senders[signal] = use_now(kernel)
     return error
@@ -195,17 +178,15 @@ def kill(kernel: Kernel, process: int, signal: int) -> int:
 
 @trap("sigqueue")
 def sigqueue(kernel: Kernel, process: int, signal: int, value: int) -> int:
-    """sigqueue(): the value arrives where the action has SA_SIGINFO."""
-    return _kill(kernel, process, Information(signal, SI_QUEUE, value))
+    """sigqueue(): as on RTEMS only a handler with SA_SIGINFO gets the value, and the code is SI_USER."""
+    return _kill(kernel, process, Information(signal, value=value))
 
 
 def _kill(kernel: Kernel, process: int, information: Information) -> int:
     if process != PROCESS:
         return -ESRCH
-    if information.signal and information.signal not in SIGNALS:
+    if information.signal not in SIGNALS:
         return -EINVAL
-    if information.signal == 0:
-        return 0
     error = -send_to_process(kernel, information)
     kernel.part(Signals).senders[information.signal] = use_now(kernel)
     return error

@@ -3,6 +3,9 @@
 A handler runs on the thread's own stack: when a thread with something to deliver is switched in, the kernel puts one
 more frame on its stack, whose PC is the guest's signal_entry. That asks for the handlers one by one (``signal_next``)
 and ends with ``signal_return``, which drops the frame. A call that waits goes on waiting, except where POSIX ends it.
+
+As on RTEMS a thread looks for handlers to run when a signal is sent to it, and not when it unblocks one: that one comes
+with the next that is sent. A handler's own signal is blocked only where its action says so.
 State: ``Signals``, and the masks in each thread's PosixState.
 """
 
@@ -30,7 +33,7 @@ SIGRTMIN, SIGRTMAX = 27, 31
 SIGNALS = range(1, SIGRTMAX + 2)
 SIG_DFL, SIG_IGN = 0, 1
 SA_SIGINFO = 2
-SI_USER, SI_QUEUE, SI_TIMER, SI_MESGQ = 1, 2, 3, 5
+SI_USER = 1
 FRAME_LIMIT = 16
 """Handlers that may interrupt each other in one thread; further signals stay pending."""
 
@@ -65,7 +68,7 @@ class SignalWait:
     mask: int
     information: int
     pauses: bool = False
-    """It is pause() or sigsuspend(), which take only what has no handler."""
+    """It is pause() or sigsuspend(): the handler of the signal that ends it runs, too."""
     mask_after: int | None = None
     """What sigsuspend() blocks again, and -EINTR is its result; None: it is none."""
 
@@ -145,12 +148,13 @@ def send_to_process(kernel: Kernel, information: Information) -> int:
         return send_to_thread(kernel, kernel.executing, information)
     thread = _choose(kernel, signal)
     if thread is not None and _accept(kernel, thread, information):
+        thread.posix.handlers_due = True
         return 0
     if action.flags & SA_SIGINFO and not state.enqueue(information):
         return EAGAIN
     state.pending |= bit(signal)
     if thread is not None:
-        _interrupt(kernel, thread)
+        _interrupt(kernel, thread, signal)
     return 0
 
 
@@ -158,11 +162,16 @@ def send_to_thread(kernel: Kernel, thread: Thread, information: Information) -> 
     """Send a signal to one thread; always 0."""
     signal = information.signal
     kernel.part(Signals).note(information)
-    if kernel.part(Signals).action(signal).handler == SIG_IGN or _accept(kernel, thread, information):
+    if kernel.part(Signals).action(signal).handler == SIG_IGN:
+        return 0
+    thread.posix.handlers_due = True
+    if _accept(kernel, thread, information):
+        # As on RTEMS a handler that the thread does not block runs as well.
+        if kernel.part(Signals).action(signal).handler != SIG_DFL:
+            thread.posix.signals_pending |= bit(signal) & ~thread.posix.signals_blocked
         return 0
     thread.posix.signals_pending |= bit(signal)
-    if not thread.posix.signals_blocked & bit(signal):
-        _interrupt(kernel, thread)
+    _interrupt(kernel, thread, signal)
     return 0
 
 
@@ -207,6 +216,10 @@ def _accept(kernel: Kernel, thread: Thread, information: Information) -> bool:
         return False
     assert thread.wait is not None
     if thread.wait.data.pauses and kernel.part(Signals).action(information.signal).handler != SIG_DFL:
+        if thread.wait.data.mask_after is None:  # pause() ends with the signal's number, after the handler
+            thread.posix.signals_pending |= bit(information.signal)
+            kernel.wake(thread, information.signal, kernel.executing)
+            return True
         return False
     address = thread.wait.data.information
     if address:
@@ -218,27 +231,28 @@ def _accept(kernel: Kernel, thread: Thread, information: Information) -> bool:
     return True
 
 
-def _interrupt(kernel: Kernel, thread: Thread) -> None:
-    """Let ``thread`` notice what is pending: soon if it executes, else when it is switched in."""
+def _interrupt(kernel: Kernel, thread: Thread, signal: int) -> None:
+    """Let ``thread`` look for handlers to run: now if it executes, else when it is switched in."""
+    thread.posix.handlers_due = True
     if thread is kernel.executing:
         kernel.port.pend_pendsv()
-    elif thread.wait is not None and thread.wait.on_signal is not None:
+    elif (
+        thread.wait is not None and thread.wait.on_signal is not None and not thread.posix.signals_blocked & bit(signal)
+    ):
         kernel.wake(thread, thread.wait.on_signal(), kernel.executing)
 
 
 # -- delivery ----------------------------------------------------------------------------------------------------
 
 
-def deliverable(kernel: Kernel, thread: Thread) -> bool:
-    """Whether ``thread`` has handlers to run now."""
+def open_pending(kernel: Kernel, thread: Thread) -> int:
+    """Return the pending signals that ``thread`` does not block."""
     state = thread.posix
-    if len(state.signal_frames) >= FRAME_LIMIT or thread.is_idle:
-        return False
-    unblocked = (state.signals_pending | kernel.part(Signals).pending) & ~state.signals_blocked
-    return bool(unblocked) or _asr_ready(thread)
+    return (state.signals_pending | kernel.part(Signals).pending) & ~state.signals_blocked
 
 
-def _asr_ready(thread: Thread) -> bool:
+def asr_ready(thread: Thread) -> bool:
+    """Whether ``thread`` has Classic signals to handle now."""
     state = thread.classic
     return bool(state.asr and state.signals and not state.modes & constants.NO_ASR)
 
@@ -246,10 +260,15 @@ def _asr_ready(thread: Thread) -> bool:
 def post_switch_action(kernel: Kernel, thread: Thread) -> str | None:
     """Send a thread that has handlers to run to signal_entry, and remember where it goes on after them."""
     state = thread.posix
-    pending = state.signals_pending or kernel.part(Signals).pending or thread.classic.signals
-    if not pending or not deliverable(kernel, thread):  # every switch asks: the usual answer needs no further call
+    if not state.handlers_due and not thread.classic.signals:  # every switch asks: the usual answer needs no more
         return None
-    state.signal_frames.append(SignalFrame(thread.sp))
+    if thread.is_idle or len(state.signal_frames) >= FRAME_LIMIT:
+        return None
+    due = state.handlers_due and bool(open_pending(kernel, thread))
+    state.handlers_due = False
+    if not due and not asr_ready(thread):
+        return None
+    state.signal_frames.append(SignalFrame(thread.sp, due))
     return "signal_entry"
 
 
@@ -260,9 +279,9 @@ def signal_next(kernel: Kernel, call: int) -> int:
     if kernel.from_interrupt or not thread.posix.signal_frames:
         return 0
     _restore_masks(kernel, thread)
-    if _asr_ready(thread):
+    if asr_ready(thread):
         return _next_asr(kernel, thread, call)
-    return _next_signal(kernel, thread, call)
+    return _next_signal(kernel, thread, call) if thread.posix.signal_frames[-1].signals else 0
 
 
 def _restore_masks(kernel: Kernel, thread: Thread) -> None:
@@ -287,10 +306,10 @@ def _next_asr(kernel: Kernel, thread: Thread, call: int) -> int:
 
 def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int:
     state = thread.posix
-    own = state.signals_pending & ~state.signals_blocked
-    signal = lowest(own) or lowest(kernel.part(Signals).pending & ~state.signals_blocked)
+    signal = lowest(open_pending(kernel, thread))
     if signal is None:
         return 0
+    own = state.signals_pending & bit(signal)  # it comes before the program's
     action = kernel.part(Signals).action(signal)
     if action.handler == SIG_DFL:
         # RTEMS's default for every signal: the program ends by exit(1), which signal_entry calls.
@@ -315,7 +334,7 @@ def _next_signal(kernel: Kernel, thread: Thread, call: int) -> int:
     else:
         kernel.part(Signals).take(signal)
     state.signal_frames[-1].signals_blocked = state.signals_blocked
-    state.signals_blocked |= action.mask | bit(signal)
+    state.signals_blocked |= action.mask
     return 1
 
 

@@ -605,7 +605,7 @@ def test_a_region_hands_out_segments_in_whole_pages(guest: FakeGuest) -> None:
     assert segment(guest, identifier, 900) == Status.UNSATISFIED
     assert segment(guest, identifier, 2000) == Status.INVALID_SIZE
     assert guest.call("rtems_region_delete", identifier) == Status.RESOURCE_IN_USE
-    assert guest.call("rtems_region_return_segment", identifier, first + 8) == Status.INVALID_ADDRESS
+    assert guest.call("rtems_region_return_segment", identifier, first + 64) == Status.INVALID_ADDRESS
     assert guest.call("rtems_region_return_segment", identifier, first) == Status.SUCCESSFUL
     assert segment(guest, identifier, 900) == Status.SUCCESSFUL
 

@@ -5,11 +5,13 @@
 
 #include_next <limits.h>
 
+#include <sys/syslimits.h>
+
 #ifndef PTHREAD_STACK_MIN
 #define PTHREAD_STACK_MIN 0
 #endif
 #ifndef PTHREAD_KEYS_MAX
-#define PTHREAD_KEYS_MAX 4
+#define PTHREAD_KEYS_MAX 28
 #endif
 #ifndef PTHREAD_THREADS_MAX
 #define PTHREAD_THREADS_MAX 64
@@ -35,16 +37,32 @@
 #ifndef TIMER_MAX
 #define TIMER_MAX 32
 #endif
-#undef PATH_MAX
-#define PATH_MAX 255
-#ifndef NAME_MAX
-#define NAME_MAX 255
+#ifndef MQ_OPEN_MAX
+#define MQ_OPEN_MAX 8
 #endif
-#ifndef LINK_MAX
-#define LINK_MAX 8
+#ifndef DELAYTIMER_MAX
+#define DELAYTIMER_MAX 32
 #endif
-#ifndef PIPE_BUF
-#define PIPE_BUF 512
+#ifndef STREAM_MAX
+#define STREAM_MAX 8
+#endif
+#ifndef TZNAME_MAX
+#define TZNAME_MAX 3
+#endif
+#ifndef TTY_NAME_MAX
+#define TTY_NAME_MAX 9
+#endif
+#ifndef AIO_LISTIO_MAX
+#define AIO_LISTIO_MAX 2
+#endif
+#ifndef AIO_MAX
+#define AIO_MAX 1
+#endif
+#ifndef AIO_PRIO_DELTA_MAX
+#define AIO_PRIO_DELTA_MAX 0
+#endif
+#ifndef SSIZE_MAX
+#define SSIZE_MAX (__SIZE_MAX__ >> 1)
 #endif
 #ifndef LOGIN_NAME_MAX
 #define LOGIN_NAME_MAX 9
@@ -59,7 +77,7 @@
 #define PAGESIZE PAGE_SIZE
 #endif
 #ifndef _POSIX_THREAD_KEYS_MAX
-#define _POSIX_THREAD_KEYS_MAX 128
+#define _POSIX_THREAD_KEYS_MAX 28
 #endif
 #ifndef _POSIX_PATH_MAX
 #define _POSIX_PATH_MAX 255

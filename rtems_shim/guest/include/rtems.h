@@ -5,6 +5,7 @@
 
 #include <rtems/rtems/attr.h>
 #include <rtems/rtems/barrier.h>
+#include <rtems/rtems/cache.h>
 #include <rtems/rtems/clock.h>
 #include <rtems/rtems/config.h>
 #include <rtems/rtems/dpmem.h>

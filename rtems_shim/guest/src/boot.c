@@ -30,6 +30,7 @@ typedef void constructor(void);
 extern constructor *const rtems_shim_constructors_begin[];
 extern constructor *const rtems_shim_constructors_end[];
 
+extern char rtems_shim_tls_area_size[];
 extern char rtems_shim_tdata_begin[], rtems_shim_tls_data_size[], rtems_shim_tls_size[], rtems_shim_tls_alignment[];
 
 
@@ -129,6 +130,9 @@ void rtems_shim_boot_machine(void)
 
   set_priorities();
   rtems_shim_extensions_begin();
+  if (rtems_shim_maximum_tls_size != 0 && (size_t) rtems_shim_tls_area_size > rtems_shim_maximum_tls_size) {
+    rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_TOO_LARGE_TLS_SIZE);
+  }
   if (rtems_shim_stack_allocator_init != NULL) {
     rtems_shim_stack_allocator_init(rtems_shim_configuration.stack_arena_size);
   }

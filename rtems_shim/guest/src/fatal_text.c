@@ -22,7 +22,10 @@ static const char *const sources[] = {
   WORD(RTEMS_FATAL_SOURCE_SPURIOUS_INTERRUPT)
 };
 
-/* Those that RTEMS no longer raises, and has no names for, still have their words. */
+/*
+ * Those that RTEMS no longer raises, and has no names for, still have their words. The last but one has none, and its
+ * place the word of the last, which has "?": so RTEMS 6.2 answers.
+ */
 static const char *const errors[] = {
   [0] = "INTERNAL_ERROR_NO_CONFIGURATION_TABLE",
   [1] = "INTERNAL_ERROR_NO_CPU_TABLE",
@@ -70,8 +73,7 @@ static const char *const errors[] = {
   WORD(INTERNAL_ERROR_IDLE_THREAD_CREATE_FAILED),
   WORD(INTERNAL_ERROR_NO_MEMORY_FOR_IDLE_TASK_STORAGE),
   WORD(INTERNAL_ERROR_IDLE_THREAD_STACK_TOO_SMALL),
-  WORD(INTERNAL_ERROR_CANNOT_DISABLE_DATA_CACHE),
-  WORD(INTERNAL_ERROR_LIBIO_STDIN_FD_OPEN_FAILED)
+  [INTERNAL_ERROR_CANNOT_DISABLE_DATA_CACHE] = "INTERNAL_ERROR_LIBIO_STDIN_FD_OPEN_FAILED"
 };
 
 static const char *word_of(const char *const *words, size_t count, size_t index)

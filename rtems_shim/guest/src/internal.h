@@ -74,6 +74,9 @@ extern void (*rtems_shim_tick_watcher)(void);
 /* A stream, a FILE, that writes to the console with no buffer of its own. */
 void *rtems_shim_console_stream(void);
 
+/* CONFIGURE_MAXIMUM_THREAD_LOCAL_STORAGE_SIZE. */
+extern const size_t rtems_shim_maximum_tls_size;
+
 /* The application's own allocator of stacks, NULL without one. */
 extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);

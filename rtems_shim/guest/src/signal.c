@@ -86,13 +86,7 @@ int sigismember(const sigset_t *set, int signal)
 
 int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
-  int error = pthread_sigmask(how, set, old);
-
-  if (error != 0) {
-    errno = error;
-    return -1;
-  }
-  return 0;
+  return pthread_sigmask(how, set, old);
 }
 
 int raise(int signal)
@@ -100,7 +94,7 @@ int raise(int signal)
   return kill(1, signal);
 }
 
-/* As on RTEMS the handler stays, and its own signal is blocked while it runs. */
+/* As on RTEMS the handler stays, and its own signal is not blocked while it runs. */
 _sig_func_ptr signal(int number, _sig_func_ptr handler)
 {
   struct sigaction action = { .sa_handler = handler };

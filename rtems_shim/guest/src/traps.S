@@ -143,7 +143,7 @@
 	TRAP_e rtems_shim_chroot, 0x0be
 	TRAP_v rtems_shim_set_identity, 0x0bf
 	TRAP_e sigaction, 0x0c0
-	TRAP_i pthread_sigmask, 0x0c1
+	TRAP_e pthread_sigmask, 0x0c1
 	TRAP_e sigpending, 0x0c2
 	TRAP_e sigsuspend, 0x0c3
 	TRAP_e rtems_shim_sigtimedwait, 0x0c4

@@ -419,6 +419,13 @@ const rtems_device_major_number rtems_shim_driver_count = RTEMS_ARRAY_SIZE(rtems
 #if defined(CONFIGURE_TASK_STACK_ALLOCATOR) != defined(CONFIGURE_TASK_STACK_DEALLOCATOR)
 #error "CONFIGURE_TASK_STACK_ALLOCATOR and CONFIGURE_TASK_STACK_DEALLOCATOR must be both defined or both undefined"
 #endif
+/* What the thread-local variables may take; 0 is no limit. */
+#ifndef CONFIGURE_MAXIMUM_THREAD_LOCAL_STORAGE_SIZE
+#define CONFIGURE_MAXIMUM_THREAD_LOCAL_STORAGE_SIZE 0
+#endif
+extern const size_t rtems_shim_maximum_tls_size;
+const size_t rtems_shim_maximum_tls_size = (CONFIGURE_MAXIMUM_THREAD_LOCAL_STORAGE_SIZE);
+
 extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);
 extern void (*const rtems_shim_stack_allocator_init)(size_t);

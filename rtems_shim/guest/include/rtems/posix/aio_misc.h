@@ -10,7 +10,9 @@ extern "C" {
 #endif
 
 #define AIO_MAX_THREADS 5
+#ifndef AIO_LISTIO_MAX
 #define AIO_LISTIO_MAX 20
+#endif
 #define RTEMS_AIO_MAX 100
 
 /* Before the first request, on RTEMS; there is nothing to do here. */
