@@ -115,6 +115,21 @@ def test_a_pending_exception_is_the_next_step_where_each_instruction_is_a_block(
     assert (machine.registers.pc, machine.registers.r[2]) == (HANDLER, 0)
 
 
+@pytest.mark.parametrize("half", ["c", "pure"])
+@pytest.mark.parametrize(
+    ("code", "control"), [("nop; cpsid i; nop; b next", 1), ("cmp r0, r0; it ne; vaddne.f32 s0, s0, s0; b next", 0)]
+)
+def test_what_does_nothing_ends_no_block(code, control, half, monkeypatch):
+    use_half(half, monkeypatch)
+    machine = ready(f"{code}; next: b next", {14: HANDLER}, control=control)
+    assert machine.step() is None
+    machine.pend_pendsv()
+    stepped(machine, 3)
+    assert machine.registers.ipsr == 0
+    assert machine.step() is None
+    assert machine.registers.ipsr == 14
+
+
 def test_an_fp_instruction_is_one_step_with_the_context_it_needs():
     machine = ready("str r1, [r0]; vmov s1, r2; nop", r0=CPACR, r1=0xF << 20, r2=0x3F80_0000)
     assert stepped(machine, 2) == [(2, 0), (6, 0)]

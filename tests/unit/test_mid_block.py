@@ -55,6 +55,10 @@ CASES = {
         {"r0": ICSR, "r1": PENDSVSET, "r4": RAM},
         (1, 300, 0),
     ),
+    "exception and an instruction that is done in the engine's stead": (
+        f"str r1, [r0]; adds r6, #1; strex r3, r5, [r2]; {straight(3)}",
+        {"r0": ICSR, "r1": PENDSVSET, "r2": RAM}, (1, 4, 0),
+    ),
     "MPU on": (f"str r1, [r0]; {straight(3)}", {"r0": MPU_CTRL, "r1": 1}, (1, 3, 0)),
     "MPU on in front of much": (f"str r1, [r0]; {straight(300)}", {"r0": MPU_CTRL, "r1": 1}, (1, 300, 0)),
     "MPU wakes at negative priority": (
@@ -124,6 +128,7 @@ def test_a_change_counts_from_the_end_of_its_block_on(name, audit, half, monkeyp
         machine = made.machine
         machine.poke(HANDLER, bytes.fromhex("fee7"))
         made.run(code, steps=0, **registers)
+        machine.processor.clear_monitor()
         arrive(machine, way, end)
         regs = machine.registers
         assert (machine.exceptions.taken, *regs.r[6:8]) == expected, way
