@@ -177,12 +177,15 @@ class Run:
 
     def expect_fault(self, **expected: str) -> None:
         """The run ended by a fault with this ``kind``, ``cause``, ``thread``, ``owner``, ``symbol``, ``access``."""
-        from emulator.harness.case import FAULT_KEYS
+        from emulator.harness.case import FAULT_KEYS, FAULT_VALUES
         from emulator.harness.verdict import fault_failures
 
         unknown = sorted(set(expected) - set(FAULT_KEYS))
         if unknown:
             raise TypeError(f"expect_fault() has no argument {unknown[0]!r}. There are {', '.join(FAULT_KEYS)}.")
+        for key, values in FAULT_VALUES.items():
+            if expected.get(key, values[0]) not in values:
+                raise ValueError(f"expect_fault({key}={expected[key]!r}) must be one of {', '.join(values)}.")
         if self.result.fault is None:
             self._fail([f"Expected a fault; the run ended with the outcome {self.result.outcome}."])
         self._fail(fault_failures(self.result.fault, expected))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.annotations import Any, NamedTuple
+from emulator.armv7m.faults import CAUSES, Access, exception_name
 from emulator.errors import ConfigError
 from emulator.harness.setup import CHOICES, DEFAULT_BOARD, Setup
 from emulator.program_file import printable, shown_path
@@ -27,6 +28,12 @@ _FLAGS = ("imprecise_stores", "lenient", "unprivileged", "check_isolation")
 _NUMBERS = ("exit_code", "max_instructions")
 _OTHERS = ("outcome", "fault", "load_address", "vector_table", "description")
 FAULT_KEYS = ("cause", "kind", "thread", "owner", "symbol", "access", "kernel_call")
+FAULT_VALUES = {
+    "cause": tuple(CAUSES),
+    "kind": tuple(dict.fromkeys(exception_name(cause.exception) for cause in CAUSES.values())),
+    "access": tuple(access.name.lower() for access in Access),
+}
+"""What the keys can be that have few values."""
 KEYS = frozenset((*_TEXTS, *_LISTS, *_FLAGS, *_NUMBERS, *_OTHERS, *CHOICES))
 
 
@@ -200,6 +207,9 @@ class _Reader:
         unknown = sorted(set(fault) - set(FAULT_KEYS))
         if unknown:
             raise self._wrong(f"fault.{unknown[0]}", f"is no key of a case. There are {', '.join(FAULT_KEYS)}")
+        for key, values in FAULT_VALUES.items():
+            if fault.get(key, values[0]) not in values:
+                raise self._wrong(f"fault.{key}", f"must be one of {', '.join(values)}")
         return dict(fault)
 
     def _text(self, key: str) -> str | None:

@@ -96,6 +96,8 @@ def open_machine(
     if board.console in ITM_CHANNELS:
         machine.system.itm.show(ITM_CHANNELS[board.console])
     kernel = attach_kernel(machine, setup)
+    if kernel is not None and setup.os not in ("auto", "none"):
+        raise ConfigError(f"--os {setup.os} is for other kernels: v7m cc built this program. Leave it out.")
     guest = GuestAwareness(machine, setup.os) if kernel is None and setup.os != "none" else None
     isolation = None
     if setup.isolate != "off" or setup.share:

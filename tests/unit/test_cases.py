@@ -83,6 +83,8 @@ def test_a_case_that_is_not_says_what_is_wrong(text: str, words: str, project: P
         ('program = "a"\nsources = ["b"]\n', "program and sources: give one of them."),
         ('program = "a"\noutcome = "well"\n', "outcome must be one of success,"),
         ('program = "a"\n[fault]\nwhere = "x"\n', "fault.where is no key of a case."),
+        ('program = "a"\n[fault]\nkind = "Fault"\n', "fault.kind must be one of MemManage, BusFault, UsageFault, Har"),
+        ('program = "a"\n[fault]\naccess = "w"\n', "fault.access must be one of read, write, fetch."),
         ('program = "a"\nmode = "loose"\n', "mode must be 'strict' or 'kernel-opens'."),
         ('program = "a"\nmax_instructions = -1\n', "max_instructions must be a number that is not negative."),
         ('program = "a"\ninput = "x"\ninput_file = "y"\n', "Give one of them."),

@@ -98,6 +98,7 @@ def test_help_and_version_import_none_of_the_machine():
         (["run", "--ram"], "--ram: expected one argument. See v7m run --help."),
         (["run", "--nonsense", "x"], "unrecognized arguments: --nonsense. See v7m run --help."),
         (["run", "--board", "x", "--board", "y", "z"], "--board: given twice; give it once. See v7m run --help."),
+        (["run", "--os", "zephyr", "firmware/prebuilt/hello.elf"], "--os zephyr is for other kernels: v7m cc built"),
         (["run", "--channel", "uart9", "firmware/prebuilt/hello.elf"], "--channel 'uart9': mps2-an386 has no such"),
         (["run", "--boar", "x", "y"], "unrecognized arguments: --boar. See v7m run --help."),
         (["run", "--max-instructions", "many", "x"], "--max-instructions: 'many' is not a number of instructions."),

@@ -105,6 +105,11 @@ def test_an_expectation_that_does_not_exist_is_a_mistake_of_the_test(project: py
     run(project).stdout.fnmatch_lines(["*expect_fault() has no argument 'colour'*"])
 
 
+def test_a_value_that_no_fault_has_is_a_mistake_of_the_test(project: pytest.Pytester) -> None:
+    project.makepyfile('def test(firmware):\n    firmware.run("hello.elf").expect_fault(kind="Fault")\n')
+    run(project).stdout.fnmatch_lines(["*expect_fault(kind='Fault') must be one of MemManage, *"])
+
+
 def test_a_run_without_programs_imports_no_machine(project: pytest.Pytester) -> None:
     project.makepyfile("import sys\ndef test():\n    assert 'emulator.machine.machine' not in sys.modules\n")
     run(project).assert_outcomes(passed=1)
