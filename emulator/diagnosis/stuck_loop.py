@@ -109,23 +109,27 @@ def tell_bound(replay: Replay, origins: Origins, counting: Counting, end: Positi
         return
     leaving = [turn for turn in _turns(replay, last) if turn.registers and _leaves(replay, turn, last)]
     for turn in leaving[-MOST_BOUNDS:]:
-        (at, branch), (state, compared) = turn
-        replay.traveller.goto(at.position)
-        where, now = where_is(replay), replay.machine.clock.now
-        held = " and ".join(f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in turn.registers)
-        behind = "" if compared is branch else f", behind {compared.text}"
-        text = f"that loop went on at {where.words} by {branch.text}{behind}: {held}, the last time, at {now:,}"
-        origins.steps.append(
-            WhyStep("decision", text, now, at.pc, where.place, where.caller, where.thread, branch.text)
-        )  # fmt: skip
+        origins.steps.append(_went_on(replay, turn, "that loop went on at {place} by", "the last time, at {now}"))
         for register in turn.registers:
             setters = {one for one in loop.inside if _sets(replay, one, register)}
             if counting.found.instruction.address in setters:
                 continue  # of which it was told
             replay.traveller.goto(end)
             found = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
-            found.follow_register(register, state.position if setters else counting.entered)
+            found.follow_register(register, turn.compared[0].position if setters else counting.entered)
             origins.steps += found.steps
+
+
+def _went_on(replay: Replay, turn: Turn, went: str, when: str) -> WhyStep:
+    """Return what ``turn`` was decided by; ``went`` has {place} in it, ``when`` may have {now}."""
+    (at, branch), (state, compared) = turn
+    replay.traveller.goto(at.position)
+    where, now = where_is(replay), replay.machine.clock.now
+    held = " and ".join(f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in turn.registers)
+    behind = "" if compared is branch else f", behind {compared.text}"
+    went, when = went.format(place=where.words), when.format(now=f"{now:,}")
+    text = f"{went} {branch.text}{behind}: {held}, {when}"
+    return WhyStep("decision", text, now, at.pc, where.place, where.caller, where.thread, branch.text)
 
 
 def _sets(replay: Replay, address: int, register: int) -> bool:
@@ -141,17 +145,9 @@ def _values(turn: Turn) -> list[int]:
 
 
 def _tell(replay: Replay, origins: Origins, turn: Turn, loop: list[State], end: Position) -> None:
-    (at, branch), (state, compared) = turn
-    replay.traveller.goto(at.position)
-    where, now = where_is(replay), replay.machine.clock.now
-    held = " and ".join(f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in turn.registers)
-    behind = "" if compared is branch else f", behind {compared.text}"
-    text = f"the loop at {where.words} goes on by {branch.text}{behind}: {held}, each time"
-    origins.steps.append(
-        WhyStep("decision", text, now, at.pc, where.place, where.caller, where.thread, branch.text)
-    )  # fmt: skip
+    origins.steps.append(_went_on(replay, turn, "the loop at {place} goes on by", "each time"))
     for register in turn.registers:
-        register, position, noun = _zero_step(replay, register, state.position)
+        register, position, noun = _zero_step(replay, register, turn.compared[0].position)
         position = _before_loop(replay, register, loop, position, end)
         replay.traveller.goto(end)
         found = Origins(replay, noun, is_number=True)
