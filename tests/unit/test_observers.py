@@ -6,9 +6,14 @@ import struct
 from collections.abc import Sequence
 
 import pytest
+from support.accelerator import require_accelerator
+from support.machines import CODE, CORES, RAM
 
-from emulator.engine.shared_state import State
+from emulator.asm import assemble
+from emulator.devices.bus import MemoryBlock
+from emulator.engine.shared_state import NOTED_EVENTS, State
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, Reset
+from emulator.machine.machine import Machine as GuestMachine
 from emulator.machine.observers import MOST_TOLD, NOTED, Noted, Observers, Told
 from rtems_shim.core.events import TrapCall
 
@@ -112,3 +117,32 @@ def test_nobody_hears_of_replays_who_has_not_asked_for_it() -> None:
     machine.observers.set_replay(False)
     machine.run()
     assert patient.heard == IN_ORDER
+
+
+CHANGES = """
+    ldr r0, =0xE000ED98; movs r1, #7; str r1, [r0]; ldr r5, =0x03000009
+loop:
+    str r5, [r0, #8]; eor r5, r5, #0x100; subs r6, #1; bne loop; bx lr
+"""
+PENDS = """
+    ldr r0, =0xE000ED04; ldr r1, =0x10000000; movs r6, #2; str r1, [r0]; isb; mov r6, r8; str r1, [r0]; isb; b .
+"""
+"""The C half learns of the stack the first time."""
+HANDLER = 0x1000
+
+
+@pytest.mark.parametrize("changes", range(NOTED_EVENTS - 6, NOTED_EVENTS + 2))
+def test_a_return_finds_room_behind_as_many_changes_of_regions_as_there_is_room_for(changes: int) -> None:
+    require_accelerator()
+    code, data = MemoryBlock("code", 0, 0x2000, False), MemoryBlock("data", RAM, 0x2000, True)
+    made, patient = GuestMachine(CORES["cortex-m4"], [(code, ()), (data, ())]), Patient()
+    made.poke(0, struct.pack("<16I", RAM + 0x2000, CODE | 1, *[HANDLER | 1] * 14))
+    made.poke(HANDLER, assemble(CHANGES, HANDLER))
+    made.poke(CODE, assemble(PENDS, CODE))
+    made.reset()
+    made.observers.append(patient)
+    made.registers.r[8] = changes
+    made.run(5 * changes + 50)
+    assert made.registers.ipsr == 0
+    assert made._shared.native_entries == 1
+    assert len(patient.heard) == changes + 6, "two entries, the changes, and two returns"
