@@ -17,17 +17,17 @@ from v7m import Machine
 HERE = Path(__file__).parent
 PREBUILT = HERE.parents[1] / "firmware" / "prebuilt"
 ROWS = "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
-UNITS = (("s", 1e6), ("ms", 1e3), ("µs", 1.0), ("ns", 0.0))
+UNITS = (("ns", 1e-3), ("ms", 1e3), ("µs", 1.0), ("s", 1e6))
 
 
-def shown(microseconds: int) -> str:
-    """Return a time as speedscope writes it."""
-    unit, size = next((unit, size) for unit, size in UNITS if microseconds >= size)
-    return f"{microseconds / (size or 1):.2f}{unit}"
+def microseconds(shown: str) -> tuple[float, float]:
+    """Return the time that speedscope has written, and how much it may have been rounded by."""
+    unit, size = next((unit, size) for unit, size in UNITS if shown.endswith(unit))
+    return float(shown.removesuffix(unit)) * size, 0.0051 * size
 
 
-def expected(trace: Path) -> list[list[str]]:
-    """Return the name of each track that has slices, as speedscope names tracks, and the sum of its slices."""
+def expected(trace: Path) -> list[tuple[str, int]]:
+    """Return the name of each track that has slices, as speedscope names tracks, and the sum of its slices in us."""
     names, sums = {}, defaultdict(int)
     for event in json.loads(trace.read_text())["traceEvents"]:
         place = event["pid"], event["tid"]
@@ -38,7 +38,7 @@ def expected(trace: Path) -> list[list[str]]:
     tracks = []
     for (pid, tid), duration in sorted(sums.items()):
         process, thread = names["process_name", pid, 0], names["thread_name", pid, tid]
-        tracks.append([f"{process} (pid {pid}), {thread} (tid {tid})", shown(duration)])
+        tracks.append((f"{process} (pid {pid}), {thread} (tid {tid})", duration))
     return tracks
 
 
@@ -61,5 +61,9 @@ def test_speedscope_shows_each_track_with_its_time(name: str, tmp_path: Path) ->
         page.get_by_text("Total Weight").wait_for()
         rows = page.eval_on_selector_all("table:has-text('Total Weight') tr", ROWS)
         browser.close()
-    assert [row[1:] for row in rows[1:]] == expected(exported)
+    tracks = expected(exported)
+    assert [row[1] for row in rows[1:]] == [name for name, _ in tracks]
+    for (_, _, written), (_, duration) in zip(rows[1:], tracks, strict=True):
+        time, rounding = microseconds(written)
+        assert abs(time - duration) <= rounding
     assert said == []

@@ -381,7 +381,7 @@ def test_mknod_makes_files_and_no_fifo_that_is_not_configured(guest: FakeGuest) 
 def test_a_file_is_as_large_as_the_blocks_of_imfs_make_it() -> None:
     guest = FakeGuest(imfs_block_size=16)
     fd = open_file(guest, "/file")
-    largest = (4 - 1 + 4**2 + 4**3) * 16
+    largest = (4 - 1 + 4**2 + 4**3) * 16 - 1
     assert guest.trap("ftruncate", fd, largest) == 0
     assert guest.trap("ftruncate", fd, largest + 1) == -EFBIG
     seek(guest, fd, largest - 1)

@@ -47,8 +47,13 @@ def test_logged_states_are_those_that_steps_lead_to(
 
 
 def test_logged_states_of_threads_are_those_that_steps_lead_to() -> None:
+    """Where the engine ends a block in front of an instruction over the end of a page, the log has one state more."""
     program = ROOT / "firmware" / "prebuilt" / "matrix_m_preemption.elf"
-    check(*(states(program, 14_000, 21_500, is_logged=is_logged) for is_logged in (True, False)))
+    logged, stepped = (states(program, 14_000, 21_500, is_logged=is_logged) for is_logged in (True, False))
+    further = [one for one in logged if one not in stepped]
+    for one in further:
+        assert one.registers[15] % 1024 == 1022
+    check([one for one in logged if one not in further], stepped)
 
 
 def test_each_logged_state_is_one_that_single_instructions_lead_to() -> None:

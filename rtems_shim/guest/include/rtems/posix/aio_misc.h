@@ -10,9 +10,8 @@ extern "C" {
 #endif
 
 #define AIO_MAX_THREADS 5
-#ifndef AIO_LISTIO_MAX
+#undef AIO_LISTIO_MAX /* <limits.h> has the least that POSIX asks for */
 #define AIO_LISTIO_MAX 20
-#endif
 #define RTEMS_AIO_MAX 100
 
 /* Before the first request, on RTEMS; there is nothing to do here. */
