@@ -192,7 +192,7 @@ class BlockClock:
         return 0 if self.current is None else self.current.kinds
 
     def has_ended(self, block: Block, kinds: int, pc: int) -> bool:
-        """Whether a run that goes from ``block`` of ``kinds`` to ``pc`` comes back there."""
+        """Whether a run that goes from ``block`` of ``kinds`` to ``pc`` comes back there; note what that place is."""
         self.is_boundary = is_boundary = not kinds & _CUT or pc != block.address + block.size
         if is_boundary and (self.executed >= self.limit or kinds & _ASKED):
             return True

@@ -267,8 +267,7 @@ class RunLoop:
     def prepare(self) -> None:
         """Tell the engine how far to run and under which memory map, given the state the core is in now."""
         state, clock = self._state, self._engine.clock
-        waits = self._shared.fetch_held or state.reconfigured or self._stops.most_urgent() is not None
-        ends_soon = state.is_asked_to_end or (state.within_block and waits)
+        ends_soon = state.is_asked_to_end or (state.within_block and self._waits_for_boundary())
         slice_end = clock.executed if ends_soon else clock.executed + SLICE
         limit = min(state.budget, self._clock.next_time() - self._clock.skipped, slice_end)
         clock.limit = max(limit, clock.executed + 1)  # not in front of the first block: that may be half of one
@@ -284,6 +283,11 @@ class RunLoop:
         if state.stale:
             state.stale = False
             self._engine.pages.flush(self._memory.memory_map())
+
+    def _waits_for_boundary(self) -> bool:
+        """Whether something is to count, or an exception to be taken, where the program's block ends."""
+        has_changed = self._shared.fetch_held or self._state.reconfigured
+        return has_changed or self._stops.most_urgent() is not None
 
     def _note_what_counts(self) -> None:
         """A block of the program begins: what the guest has changed in the one before counts now. [D-006, D-007]"""

@@ -240,7 +240,7 @@
 #define MEM_READ_PROT 23
 #define UC_ARM_REG_R0 66
 
-#define FINGERPRINT 0xD75C5F59u
+#define FINGERPRINT 0xD78C0CCEu
 
 typedef struct table table;
 typedef struct block_slot block_slot;
@@ -538,7 +538,7 @@ struct state {
     uint64_t rights_changed; /* instructions executed in front of the block that changed some last */
     uint32_t declined; /* a pending exception preempts, and only Python can take it */
     uint32_t has_fpu, absent;
-    uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was when the run began */
+    uint32_t fp_is_automatic; /* FPCCR.ASPEN, as it was where the program's block began */
     uint32_t memory_count;
     memory_range memories[MAX_MEMORIES];
     uint32_t watch_count; /* watched bytes, MAX_WATCHES + 1 where they are too many to be told here */
