@@ -79,7 +79,7 @@ def _break_exception(debugger: Debugger, words: list[str]) -> Iterable[str]:
     if len(words) != 1:
         raise WrongUse
     number = _exception(words[0])
-    added = debugger.events.add(on_exception(debugger.machine, number))
+    added = debugger.events.add(on_exception(number))
     return [f"{added}: {dict(debugger.events.rows())[added]}"]
 
 

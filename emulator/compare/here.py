@@ -232,14 +232,14 @@ class Here:
         self._begin()
         pending = exceptions.pending
         machine.clock.run_due()
-        waiting, active = exceptions.pending, exceptions.active
+        waiting = exceptions.pending
         reason = machine.step(looks_always=True)
         self._steps += 1
         moment = Moment(
             self._steps, pc, itstate, code, self.core_registers(), self.special_registers(), regs.privileged, reason,
             returned=bool(self._returned), reads=self._accesses.reads,
         )  # fmt: skip
-        moment.entered = self._taken or self._chained(active)
+        moment.entered = self._taken
         self._note_fault(moment)
         self._note_torn(moment, before)
         self._note_carried(moment)
@@ -260,12 +260,6 @@ class Here:
         self._stored.clear()
         self._semihost.asked = self._absent = False
         self._taken = self._returned = 0
-
-    def _chained(self, active: int) -> int:
-        """Return the exception that a return went on to without unstacking; ``active`` is what was active before."""
-        ipsr = self.machine.registers.ipsr
-        is_new = not active >> ipsr & 1 or ipsr == self._returned
-        return ipsr if self._returned and is_new else 0
 
     def _note_fault(self, moment: Moment) -> None:
         fault = self.machine.last_fault

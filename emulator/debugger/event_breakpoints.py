@@ -105,23 +105,19 @@ class EventBreakpoints:
             self._machine.stop(AtEvent(event.time, INTERNAL, "", None))
 
 
-def on_exception(machine: Machine, exception: int) -> EventBreakpoint:
-    """Return a breakpoint on the entry of an exception's handler.
-
-    Of one that is tail-chained only the return in front of it is told.
-    """
+def on_exception(exception: int) -> EventBreakpoint:
+    """Return a breakpoint on the entry of an exception's handler."""
     name = exception_name(exception)
-
-    def is_tail_chain(event: ExceptionReturned) -> bool:
-        if machine.live_registers().ipsr != exception:
-            return False
-        return event.pc == int.from_bytes(machine.peek(machine.system.vtor + 4 * exception, 4), "little") & ~1
+    returned = ""
 
     def condition(event: Event) -> str | None:
-        if isinstance(event, ExceptionTaken) and event.exception == exception:
-            return f"{name} is taken; it interrupts 0x{event.return_address:08x}"
-        if isinstance(event, ExceptionReturned) and is_tail_chain(event):
-            return f"{name} is taken, tail-chained to the return from {exception_name(event.exception)}"
-        return None
+        nonlocal returned
+        if isinstance(event, ExceptionReturned):
+            returned = exception_name(event.exception)
+        if not isinstance(event, ExceptionTaken) or event.exception != exception:
+            return None
+        if event.return_address is None:
+            return f"{name} is taken, tail-chained to the return from {returned}"
+        return f"{name} is taken; it interrupts 0x{event.return_address:08x}"
 
     return EventBreakpoint(f"exception {name}", condition, at_once=True)

@@ -31,6 +31,8 @@ MAX_LIST_WORDS = 8
 MAP_KEY = 16 + 8 * MAX_REGIONS
 NOTED = ("exception", "return", "mpu")
 """What the C half notes for observers, by the numbers that it notes it as: ``Event.kind`` of machine/events.py."""
+NOTHING_STACKED = 1
+"""What is noted as the return address of a tail-chained exception; no stacked PC is odd."""
 NOTED_EVENTS = 1024
 """Events that the C half notes before Python must take them (observers.py)."""
 BLOCK_SLOTS, SPECIAL_SLOTS, PAGE_SLOTS, SPLIT_SLOTS, MAP_SLOTS = 1 << 15, 1 << 14, 1 << 16, 1 << 13, 1 << 12
@@ -54,6 +56,7 @@ NUMBERS = {
     "MAX_LIST_WORDS": MAX_LIST_WORDS,
     "COPIED_AFTER": COPIED_AFTER,
     "MAP_KEY": MAP_KEY,
+    "NOTHING_STACKED": NOTHING_STACKED,
     "NOTED_EVENTS": NOTED_EVENTS,
     "BLOCK_SLOTS": BLOCK_SLOTS,
     "SPECIAL_SLOTS": SPECIAL_SLOTS,

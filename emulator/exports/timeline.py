@@ -7,8 +7,6 @@ CTF are made of this. A trace of some events only would tell of things that were
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
@@ -17,7 +15,6 @@ from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, decode_region
 from emulator.errors import ConfigError
 from emulator.records import dataclass, field
 from emulator.trace.sentences import describe_rights
-from emulator.trace.tail_chains import with_entries
 from emulator.trace.trace_file import TraceFile, damaged
 
 MAIN = "0x00000000"
@@ -115,24 +112,15 @@ class _Builder:
     def timeline(self) -> Timeline:
         found = self._found
         found.threads[MAIN] = ThreadTime(MAIN, "start-up code", "", 0, 0, 0, 0)
-        events: list[Members] = []
         for number, line in enumerate(self._trace.lines, 2):  # the header is line 1
-            with self._damaged_at(number):
-                events.append(dict(json.loads(line)))
-        for place, members in with_entries(events):
-            with self._damaged_at(place + 2):
-                self._event(members)
+            try:
+                self._event(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise damaged(self._trace.shown, number) from None
         self._close()
         if not any(event.kind == "boot" for event in found.events):
             found.threads[MAIN].shown = "program"
         return found
-
-    @contextmanager
-    def _damaged_at(self, number: int) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise damaged(self._trace.shown, number) from None
 
     def _close(self) -> None:
         """What is going on at the end of the run lasts to there."""

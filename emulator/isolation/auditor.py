@@ -105,7 +105,7 @@ class Auditor:
         if isinstance(event, ExceptionReturned):
             moment = f"the return from exception {event.exception} to 0x{event.pc:08x}"
             self._check(self._rules.handler() if self._machine.registers.ipsr else self._rules.current(), moment)
-        elif isinstance(event, ExceptionTaken):
+        elif isinstance(event, ExceptionTaken) and event.return_address is not None:  # a tail chain comes by a return
             # CONTROL may have changed since: what is stacked tells what the thread had.
             self._check(self._rules.interrupted(event.exc_return), f"code up to 0x{event.return_address:08x}")
             self._check(self._rules.handler(), f"the entry of exception {event.exception}")

@@ -216,6 +216,8 @@ class EngineStops:
             self.overlay.returned()
         if self._observers:
             self._observers.emit(ExceptionReturned(self._clock.now, returning, regs.pc))
+            if has_chained:
+                self._observers.emit(ExceptionTaken(self._clock.now, regs.ipsr, None, regs.lr))
         if not regs.ipsr and self._core.system.scr & SCR_SLEEPONEXIT:
             return self._ended_unless(self._sleep.for_interrupt())
         return None

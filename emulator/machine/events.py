@@ -30,11 +30,11 @@ class Reset(Event):
 
 @dataclass(frozen=True, slots=True)
 class ExceptionTaken(Event):
-    """ExceptionEntry; ``return_address`` is the stacked PC. Of a tail chain only the return in front of it is told."""
+    """ExceptionTaken; ``return_address`` is the stacked PC, None for a tail chain, which stacks nothing. [B1.5.8]"""
 
     kind: ClassVar[str] = "exception"
     exception: int
-    return_address: int
+    return_address: int | None
     exc_return: int
 
 

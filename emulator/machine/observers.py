@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from emulator.annotations import Protocol
 from emulator.engine import shared_state
-from emulator.engine.shared_state import NOTED_EVENTS, NotedEvent, State
+from emulator.engine.shared_state import NOTED_EVENTS, NOTHING_STACKED, NotedEvent, State
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken, MpuWritten
 
 _CLASSES: dict[str, type[Event]] = {event.kind: event for event in (ExceptionTaken, ExceptionReturned, MpuWritten)}
@@ -133,7 +133,7 @@ class Observers(HostSide):
         first, self._handed_on = self._handed_on, self._shared.noted_count
         if first < self._handed_on:
             for one in self._noted(first):
-                event = _event(one)
+                event = noted_event(one)
                 for observer in self._prompt:
                     observer(event)
 
@@ -153,8 +153,11 @@ class Observers(HostSide):
             hear_all(told, noted)
 
 
-def _event(noted: Noted) -> Event:
+def noted_event(noted: Noted) -> Event:
+    """Return the event that was noted so."""
     time, kind, number, first, second = noted
     if NOTED[kind] is ExceptionReturned:
         return ExceptionReturned(time, number, first)
-    return (ExceptionTaken if NOTED[kind] is ExceptionTaken else MpuWritten)(time, number, first, second)
+    if NOTED[kind] is ExceptionTaken:
+        return ExceptionTaken(time, number, None if first == NOTHING_STACKED else first, second)
+    return MpuWritten(time, number, first, second)

@@ -114,8 +114,8 @@ class EventMembers:
 
     def _add_place(self, members: Members, name: str, value: int | None, line_offset: int | None) -> None:
         if name in CODE:
-            assert value is not None
-            members[f"{name}_symbol"] = self._places.code(value) if value or name != "entry" else None
+            is_nowhere = value is None or (name == "entry" and not value)
+            members[f"{name}_symbol"] = None if is_nowhere else self._places.code(value or 0)
             if name != "return_address" and line_offset is not None:
                 members["line"] = self._places.line((value & ~1) - line_offset) if value else None
         elif name in DATA:

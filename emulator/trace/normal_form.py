@@ -23,8 +23,7 @@ from functools import partial
 from emulator.annotations import Any, TypeVar
 from emulator.armv7m.faults import exception_name
 from emulator.records import dataclass, field
-from emulator.trace.sentences import LIBRARIES, Parts, bare_sentences, function_name, sentences
-from emulator.trace.tail_chains import UNKNOWN, is_from_handler
+from emulator.trace.sentences import LIBRARIES, bare_sentences, function_name, sentences
 from emulator.trace.trace_file import TraceFile, damaged
 
 ASYNCHRONOUS = 14
@@ -160,109 +159,42 @@ class ThreadIds:
 
 
 class _Bare:
-    """The lines of a program that has its own kernel, or none: what it does by itself, and what interrupts it.
-
-    A handler that is tail-chained has no line of its own beginning, only that of its return. So what comes behind a
-    return is held back until it shows whose it is: the next exception is taken from Thread mode, or one returns.
-    """
+    """The lines of a program that has its own kernel, or none: what it does by itself, and what interrupts it."""
 
     def __init__(self, normalizer: Normalizer, found: NormalTrace) -> None:
         self._normalizer = normalizer
         self._found = found
-        self._synchronous: list[int] = []
         self._active: list[int] = []
         self._episode: list[str] = []
-        self._held: list[tuple[int, str, Parts]] | None = None
 
     def add_lines(self) -> None:
         """Add every line."""
         for number, line in enumerate(self._found.trace.lines, 1):
             decode(self._found.trace, number, line, partial(self._add, number))
-        self._release()
 
     def _add(self, number: int, members: dict[str, Any]) -> None:
         kind, parts = members["kind"], bare_sentences(members)
         if kind == "exception":
-            self._take(number, members)
-        elif kind == "return":
-            self._return(number, members["exception"], parts)
-        elif kind == "reset":
-            self._reset(number, parts)
-        elif self._active and kind not in ALWAYS_COMPARED:
-            self._episode += [text for _, text in parts]
-        elif self._held is not None:
-            self._held.append((number, kind, parts))
-        else:
-            self._normalizer._add(self._found, number, parts)
-
-    def _take(self, number: int, members: dict[str, Any]) -> None:
-        exception = members["exception"]
-        words = f"{exception_name(exception)} is taken"
-        if self._held is not None and is_from_handler(members) and not self._synchronous:
-            self._tail_chain()
-            self._active.append(UNKNOWN)
-        self._release()
-        if self._active or exception >= ASYNCHRONOUS:
-            self._active.append(exception)
-            self._episode.append(words)
-        else:
-            self._synchronous.append(exception)
-            self._normalizer._add(self._found, number, [("program", words)])
-
-    def _return(self, number: int, exception: int, parts: Parts) -> None:
-        texts = [text for _, text in parts]
-        if exception not in self._active and self._active[:1] == [UNKNOWN]:
-            self._active[0] = exception
-            self._episode.insert(0, f"{exception_name(exception)} is taken")
-        elif not self._active and self._held is not None and self._is_tail_chained(exception):
-            self._tail_chain()
-            self._active.append(exception)
-            self._episode.insert(0, f"{exception_name(exception)} is taken")
-        if self._active:
-            self._episode += texts
-            if exception in self._active:
-                del self._active[self._active.index(exception) :]
+            exception = members["exception"]
+            parts = [("program", f"{exception_name(exception)} is taken")]
+            if self._active or exception >= ASYNCHRONOUS:
+                self._active.append(exception)
+        elif kind == "reset":  # whatever was active is not any more
+            self._active.clear()
             self._end_episode()
-        else:
-            self._release()
-            if exception in self._synchronous:
-                del self._synchronous[self._synchronous.index(exception) :]
+        if not self._active or kind in ALWAYS_COMPARED:
             self._normalizer._add(self._found, number, parts)
-            self._held = []
-
-    def _is_tail_chained(self, exception: int) -> bool:
-        return exception >= ASYNCHRONOUS and exception not in self._synchronous
-
-    def _reset(self, number: int, parts: Parts) -> None:
-        """Whatever was active is not any more."""
-        self._release()
-        self._active.clear()
-        self._synchronous.clear()
-        if self._episode:
-            self._end_episode()
-        self._held = None
-        self._normalizer._add(self._found, number, parts)
+            return
+        self._episode += [text for _, text in parts]
+        if kind == "return" and members["exception"] in self._active:
+            del self._active[self._active.index(members["exception"]) :]
+            if not self._active:
+                self._end_episode()
 
     def _end_episode(self) -> None:
-        if not self._active:
+        if self._episode:
             self._found.episodes.add(", ".join(self._episode))
             self._episode.clear()
-            self._held = []
-
-    def _tail_chain(self) -> None:
-        """What was held back is of a handler."""
-        for number, kind, parts in self._held or ():
-            if kind in ALWAYS_COMPARED:
-                self._normalizer._add(self._found, number, parts)
-            else:
-                self._episode += [text for _, text in parts]
-        self._held = None
-
-    def _release(self) -> None:
-        """What was held back is the program's own."""
-        for number, _, parts in self._held or ():
-            self._normalizer._add(self._found, number, parts)
-        self._held = None
 
 
 def decode(trace: TraceFile, number: int, line: str, use: Callable[[dict[str, Any]], _Used]) -> _Used:

@@ -20,14 +20,14 @@ from operator import attrgetter
 from emulator.annotations import Any
 from emulator.image.image import Image
 from emulator.machine.events import Event
-from emulator.machine.observers import NOTED, Noted, Told
+from emulator.machine.observers import NOTED, Noted, Told, noted_event
 from emulator.records import field_names
 from emulator.trace.event_line import EXECUTING, TEACHES, EventMembers
 from emulator.trace.report import Report
 from emulator.trace.trace_filter import EVERYTHING, TraceFilter
 from emulator.version import VERSION
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 CONSOLE_CHUNK = 1024
 """Bytes of console output in one line at most; a line also ends where the guest's line ends."""
 MOST_TEXTS = 1 << 14
@@ -143,8 +143,7 @@ class Recorder:
             lines.append(f'{{"t":{time}{text}' if text else "")
 
     def _noted_text(self, kind: int, number: int, first: int, second: int) -> str:
-        values = (number, first, second)[: len(field_names(NOTED[kind])) - 1]
-        text = self._text(self._members.of(NOTED[kind](0, *values)))
+        text = self._text(self._members.of(noted_event((0, kind, number, first, second))))
         self._noted_texts[kind, number, first, second] = text
         _limit(self._noted_texts)
         return text

@@ -12,7 +12,6 @@ import pytest
 from support.tools import require_tool
 
 from emulator.cli.main import main
-from emulator.trace.tail_chains import with_entries
 from v7m import Machine
 
 PREBUILT = Path(__file__).parents[2] / "firmware" / "prebuilt"
@@ -46,7 +45,7 @@ def test_babeltrace_reads_every_event_at_its_time(name: str, tmp_path: Path) -> 
         "wake": "sched_wakeup",
     }
     assert [(time, kind) for time, kind, _ in events] == [
-        (line["t"], kernel.get(line["kind"], f"v7m_{line['kind']}")) for _, line in with_entries(lines)
+        (line["t"], kernel.get(line["kind"], f"v7m_{line['kind']}")) for line in lines
     ]
     active: list[str] = []
     for _, kind, fields in events:

@@ -211,9 +211,9 @@ def test_the_number_of_differences_that_are_shown_is_bounded_and_the_end_is_amon
     [
         (b"", "is empty"),
         (b"# notes\n", "a trace and something else"),
-        (b'{"kind":"header","schema_version":2}\n{"kind":"stop"}\n', "is a trace of version 2, not 3"),
-        (b'{"kind":"header","schema_version":3}\n{"t":1,"kind":"end"', "is cut short after line 1"),
-        (b'{"kind":"header","schema_version":3}\n{"t":1,"kind":"end"}\n', "is cut short after line 2"),
+        (b'{"kind":"header","schema_version":3}\n{"kind":"stop"}\n', "is a trace of version 3, not 4"),
+        (b'{"kind":"header","schema_version":4}\n{"t":1,"kind":"end"', "is cut short after line 1"),
+        (b'{"kind":"header","schema_version":4}\n{"t":1,"kind":"end"}\n', "is cut short after line 2"),
     ],
 )
 def test_what_is_no_whole_trace_is_refused_in_one_line(data: bytes, words: str, tmp_path: Path, capfd: Any) -> None:
@@ -251,15 +251,15 @@ def test_exact_names_the_first_byte_that_differs(tmp_path: Path, capfd: Any) -> 
 
 # -- programs with their own kernel ------------------------------------------------------------------------------------
 
-HEADER = {"kind": "header", "schema_version": 3, "v7m": "x", "program": "a", "files": [], "board": "b", "options": {},
+HEADER = {"kind": "header", "schema_version": 4, "v7m": "x", "program": "a", "files": [], "board": "b", "options": {},
           "filter": None}  # fmt: skip
 
 
 def bare(*events: str) -> list[Line]:
-    """Return a trace of ``15`` (taken in Thread mode), ``15h`` (in Handler mode), ``-15`` (returns), and texts."""
+    """Return a trace of ``15`` (is taken), ``-15`` (returns), ``reset``, and addresses that are read."""
     lines: list[Line] = [HEADER]
     for time, event in enumerate(events):
-        number = event.lstrip("-").removesuffix("h")
+        number = event.lstrip("-")
         if event == "reset":
             lines.append({"t": time, "kind": "reset", "count": 1, "pc": "0x00000100", "sp": "0x20001000"})
         elif not number.isdigit():
@@ -269,8 +269,7 @@ def bare(*events: str) -> list[Line]:
         elif event.startswith("-"):
             lines.append({"t": time, "kind": "return", "exception": int(number), "pc": "0x00000100"})
         else:
-            way = "0xfffffff1" if event.endswith("h") else "0xfffffffd"
-            lines.append({"t": time, "kind": "exception", "exception": int(number), "exc_return": way})
+            lines.append({"t": time, "kind": "exception", "exception": int(number)})
     stop = {"kind": "stop", "outcome": "success", "headline": "The end.", "guest_exit_code": 0, "instructions": 1}
     return [*lines, {"t": len(events), **stop, "counts": {}}]
 
@@ -279,11 +278,11 @@ def bare(*events: str) -> list[Line]:
     ("before", "now"),
     [
         ("x 15 -15 y", "x y 15 -15"),
-        ("x 11 -11 a -14 y", "x 11 -11 y 14 a -14"),  # tail-chained to an SVC, and taken for itself
-        ("x 15 -15 a -14 y", "x y 15 -15 14 a -14"),  # to an interrupt
-        ("x 15 -15 16h -16 a -14 y 14 a -14 16 -16", "x y 15 -15 14 16h -16 a -14 14 a -14 16 -16"),
-        ("x 11 16h -16 s -11 y", "x 11 s -11 y 16 -16"),  # in an SVC's handler, which goes on
-        ("x 11 16h -16 s 17h -17 s -11 y", "x 11 s s -11 y 16 -16 17 -17"),
+        ("x 11 -11 14 a -14 y", "x 11 -11 y 14 a -14"),  # tail-chained to an SVC, and taken for itself
+        ("x 15 -15 14 a -14 y", "x y 15 -15 14 a -14"),  # to an interrupt
+        ("x 15 -15 14 16 -16 a -14 y 16 -16", "x y 14 16 -16 a -14 16 -16 15 -15"),
+        ("x 11 16 -16 s -11 y", "x 11 s -11 y 16 -16"),  # in an SVC's handler, which goes on
+        ("x 11 16 -16 s 17 -17 s -11 y", "x 11 s s -11 y 16 -16 17 -17"),
     ],
 )
 def test_when_interrupts_come_and_whether_they_are_tail_chained_is_not_compared(before: str, now: str) -> None:
@@ -293,8 +292,8 @@ def test_when_interrupts_come_and_whether_they_are_tail_chained_is_not_compared(
 @pytest.mark.parametrize(
     ("before", "now", "words"),
     [
-        ("x 11 -11 a -14 y", "x 11 -11 a -14 z", "first read of z"),
-        ("x 11 -11 a b -14 y", "x 11 -11 a -14 y", "PendSV"),
+        ("x 11 -11 14 a -14 y", "x 11 -11 14 a -14 z", "first read of z"),
+        ("x 11 -11 14 a b -14 y", "x 11 -11 14 a -14 y", "PendSV"),
         ("x 11 -11 y", "x 11 -11 y 11 -11", "SVCall is taken"),
         ("x 15 a reset y", "x 15 a reset z", "first read of z"),  # a reset ends the handler
     ],

@@ -128,21 +128,28 @@ PENDS = """
     ldr r0, =0xE000ED04; ldr r1, =0x10000000; movs r6, #2; str r1, [r0]; isb; mov r6, r8; str r1, [r0]; isb; b .
 """
 """The C half learns of the stack the first time."""
-HANDLER = 0x1000
+HANDLER, TICK = 0x1000, 0x1100
+
+
+CHAINS = "movs r1, #1; lsls r1, r1, #26; ldr r0, =0xE000ED04; str r1, [r0]; "
+"""SysTick pends, whose handler is entered by a tail chain."""
 
 
 @pytest.mark.parametrize("changes", range(NOTED_EVENTS - 6, NOTED_EVENTS + 2))
-def test_a_return_finds_room_behind_as_many_changes_of_regions_as_there_is_room_for(changes: int) -> None:
+@pytest.mark.parametrize("chains", ["", CHAINS])
+def test_a_return_finds_room_behind_as_many_changes_of_regions_as_there_is_room_for(changes: int, chains: str) -> None:
     require_accelerator()
     code, data = MemoryBlock("code", 0, 0x2000, False), MemoryBlock("data", RAM, 0x2000, True)
     made, patient = GuestMachine(CORES["cortex-m4"], [(code, ()), (data, ())]), Patient()
-    made.poke(0, struct.pack("<16I", RAM + 0x2000, CODE | 1, *[HANDLER | 1] * 14))
-    made.poke(HANDLER, assemble(CHANGES, HANDLER))
+    made.poke(0, struct.pack("<16I", RAM + 0x2000, CODE | 1, *[HANDLER | 1] * 13, TICK | 1))
+    made.poke(HANDLER, assemble(chains + CHANGES, HANDLER))
+    made.poke(TICK, assemble("bx lr", TICK))
     made.poke(CODE, assemble(PENDS, CODE))
     made.reset()
     made.observers.append(patient)
     made.registers.r[8] = changes
-    made.run(5 * changes + 50)
+    made.run(5 * changes + 70)
     assert made.registers.ipsr == 0
     assert made._shared.native_entries == 1
-    assert len(patient.heard) == changes + 6, "two entries, the changes, and two returns"
+    chained = 4 if chains else 0
+    assert len(patient.heard) == changes + 6 + chained, "two entries, the changes, and two returns; of SysTick, too"

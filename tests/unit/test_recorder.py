@@ -73,7 +73,7 @@ def test_the_header_comes_first_and_names_the_version():
     lines = Lines()
     lines.recorder.begin(program="a.elf", board="mps2-an386", options={"mode": "strict"})
     assert lines.text == (
-        f'{{"kind":"header","schema_version":3,"v7m":"{VERSION}","program":"a.elf","board":"mps2-an386",'
+        f'{{"kind":"header","schema_version":4,"v7m":"{VERSION}","program":"a.elf","board":"mps2-an386",'
         '"options":{"mode":"strict"}}\n'
     )
 

@@ -295,6 +295,8 @@ bool return_from_exception(state *s)
         s->thread_due = s->is_overlaid && to_thread;
     }
     note(s, s->executed, NOTED_RETURN, returning, (uint32_t)v[PC], 0);
+    if (tail_chains)
+        note(s, s->executed, NOTED_EXCEPTION, chained, NOTHING_STACKED, (uint32_t)v[LR]);
     s->monitor_lost = 1;
     s->native_returns++;
     return true;

@@ -95,7 +95,7 @@ static bool is_trap(const state *s)
 /* Do what the engine stopped for; false when that is Python's. */
 static bool dispatch(state *s, uint32_t cause)
 {
-    if (s->ignored || !can_note(s, 1)) /* the report is to mention it; stores may have filled the ring */
+    if (s->ignored || !can_note(s, 2)) /* the report is to mention it; stores may have filled the ring */
         return false;
     if (cause == CAUSE_SVC)
         return s->takes_svc && take_svc(s);
