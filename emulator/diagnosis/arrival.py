@@ -6,6 +6,8 @@ whose return led there is the story.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.decision import arrival
 from emulator.diagnosis.departure import Departure
@@ -15,6 +17,7 @@ from emulator.diagnosis.replay import Replay, State
 from emulator.image.cxx_names import readable
 from emulator.operands import LR, SP, effect_of, split_mnemonic
 from emulator.timetravel.checkpoint import Position
+from emulator.trace.backtrace import Frame
 
 WINDOWS = (300, 3_000)
 """Instructions in front of the loop that are looked through for where its function was entered."""
@@ -36,6 +39,21 @@ def explain_arrival(replay: Replay, origins: Origins, end: Position) -> None:
             return
 
 
+def explain_return_into(replay: Replay, origins: Origins, frames: Sequence[Frame], end: Position) -> None:
+    """Say who returned into the outermost of ``frames``, the calls at ``end``, which nobody has called then."""
+    replay.traveller.goto(end)
+    code = Code.at(replay, frames[-1].pc & ~1) if frames else None
+    if code is None:
+        return
+    came = arrival(replay, code, replay.here().pc & ~1, end)
+    for window in WINDOWS:
+        states = replay.blocks_before(came, window)
+        place = _entered(states, code)
+        if place is not None:
+            _tell(replay, origins, states[place - 1], states[place], code, only_returns=True)
+            return
+
+
 def _entered(states: list[State], code: Code) -> int | None:
     """Return the place of the state in which the last way into ``code`` begins, None where it is before them."""
     for place in range(len(states) - 1, 0, -1):
@@ -47,7 +65,9 @@ def _entered(states: list[State], code: Code) -> int | None:
     return None
 
 
-def _tell(replay: Replay, origins: Origins, before: State, after: State, code: Code) -> None:
+def _tell(
+    replay: Replay, origins: Origins, before: State, after: State, code: Code, *, only_returns: bool = False
+) -> None:  # fmt: skip
     if before.is_frame or before.ipsr != after.ipsr or after.pc & ~1 != code.start:
         return  # an exception was taken or has returned
     at = replay.steps_from(before, after.position)[-2]
@@ -61,11 +81,13 @@ def _tell(replay: Replay, origins: Origins, before: State, after: State, code: C
     source = effect_of(listed[0]).results.get(15)
     is_return = listed[0].operands == "lr" or (source is not None and source.memory is not None
                                                and source.memory.base == SP)  # fmt: skip
-    if not is_return and "#" in listed[0].operands:
+    if not is_return and (only_returns or "#" in listed[0].operands):
         return
     is_call = name == "blx" or at.registers[LR] & ~1 == at.pc + listed[0].size
     verb = "returned to" if is_return else "called" if is_call else "branched to"
     by = "" if is_return else " by a pointer"
     origins.tell_at("departure", f"{verb} {target}{by}", at, listed[0].text)
-    origins.departed = f"{origins.steps[-1].place} had {verb} it{by}"
+    origins.departed = f"{origins.steps[-1].place} had {verb} {target if only_returns else 'it'}{by}"
+    if only_returns:
+        return  # that it could return is the story, not that it found its way
     explain_branch(replay, origins, Departure(at, after), None)

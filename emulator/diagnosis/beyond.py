@@ -96,12 +96,22 @@ def _tell_walk(
     if table is None or not table.size or not 0 <= past < FARTHEST:
         return False
     replay.traveller.goto(store.state.position)
+    if _is_start_up(replay, store.state.pc):
+        return False
     where, now = where_is(replay), replay.machine.clock.now
     name = named_memory(replay, first, store.state.pc)
     far = f"{past:,} bytes past" if past else "right past"
     text = f"the loop at {where.words} had begun with {name}: 0x{store.address:08x} is {far} the end of {table.name}"
     steps.append(WhyStep("memory", text, now, store.state.pc, where.place, where.caller, where.thread, address=first))
     return True
+
+
+def _is_start_up(replay: Replay, pc: int) -> bool:
+    """Whether ``pc`` is in the function that begins at the reset, which clears and copies all objects in one go."""
+    vector = replay.peek(replay.machine.system.vtor + 4, 4)
+    symbols = replay.machine.image.symbols
+    begin = None if vector is None else symbols.find_code(int.from_bytes(vector, "little") & ~1)
+    return begin is not None and begin.name != "main" and symbols.find_code(pc) == begin
 
 
 def _block(replay: Replay, store: Store, calls: Sequence[HeapCall]) -> HeapCall | None:

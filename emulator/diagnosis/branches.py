@@ -13,6 +13,10 @@ from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
 FRAME_PC, FRAME_SIZES = 24, (0x20, 0x24, 0x68, 0x6C)
+PROCESS = 4
+"""Bit of EXC_RETURN: the frame is on the process stack. [B1.5.8]"""
+HANDLER = 300
+"""Instructions of a handler in front of its return that are looked through for who set PSP."""
 ZEROS = 16
 """Bytes of zeros that are taken for memory that nobody wrote code to."""
 
@@ -81,7 +85,24 @@ def _from_frame(replay: Replay, origins: Origins, departure: Departure) -> None:
         if word is not None and int.from_bytes(word, "little") & ~1 == target.pc & ~1:
             noun = "the return address in the exception's frame"
             origins.follow_slot(address, target.position, noun, int.from_bytes(word, "little"))
+            is_made = int.from_bytes(word, "little") and origins.steps[-1].kind != "initial"
+            if not is_made and departure.state.registers[LR] & PROCESS:
+                _tell_process_stack(replay, origins, departure.state)
             return
+
+
+def _tell_process_stack(replay: Replay, origins: Origins, at: State) -> None:
+    """PSP led to words that are no frame: say who set it in the handler that returns at ``at``, and from what."""
+    for state in reversed(replay.blocks_before(at.position, HANDLER)):
+        if state.is_frame or state.ipsr != at.ipsr:
+            continue
+        for step in reversed(replay.steps_from(state, at.position)):
+            listed = replay.instructions(step, 1)
+            if listed and listed[0].text.startswith("msr psp"):
+                origins.tell_at("register", "set the process stack pointer, PSP", step, listed[0].text)
+                origins.noun = "the stack pointer"
+                origins.follow_register(registers_in(listed[0].operands)[-1], step.position)
+                return
 
 
 def _tell(

@@ -10,7 +10,7 @@ from emulator.armv7m.faults import exception_name
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
-from emulator.diagnosis.arrival import explain_arrival
+from emulator.diagnosis.arrival import explain_arrival, explain_return_into
 from emulator.diagnosis.beyond import tell_beside
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
@@ -21,6 +21,7 @@ from emulator.diagnosis.departure import Departure, find_departure, is_code, is_
 from emulator.diagnosis.exception_frames import explain_return, tell_other_kind
 from emulator.diagnosis.exception_source import SourceStores
 from emulator.diagnosis.fp_context import tell_unsaved
+from emulator.diagnosis.kernel_stacks import tell_left_stack
 from emulator.diagnosis.last_interrupt import tell_between, tell_last_interrupt
 from emulator.diagnosis.library_calls import explain_library_call
 from emulator.diagnosis.loops import explain_circle
@@ -115,6 +116,7 @@ def why_it_faulted(
         if lost is not None:
             lost.tell(origins.steps)
         is_gone = origins.gone_at(record.fault.address)
+        origins.departed = tell_left_stack(replay, origins.steps, end) or origins.departed
         departed = origins.departed or (origins.gone_words if is_gone else "")
         return Why(tuple(origins.steps), reach, departed, is_gone, origins.called_by)
 
@@ -139,7 +141,7 @@ def why_it_is_there(
         if is_code(replay, replay.here().pc) or is_constant(replay, replay.here().pc):
             explain_circle(replay, origins)
             replay.traveller.goto(end)
-            if not origins.steps:
+            if not origins.steps and not _is_idle(replay):
                 explain_busy(replay, origins, frames)
         else:
             _explain_branch(replay, origins)
@@ -148,9 +150,15 @@ def why_it_is_there(
         tell_switch_lock(replay, origins, end)
         if is_asleep and replay.story is None:
             tell_last_interrupt(replay, origins.steps, end)
+        origins.departed = tell_left_stack(replay, origins.steps, end) or origins.departed
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)
+
+
+def _is_idle(replay: Replay) -> bool:
+    """Whether a kernel's idle thread executes, whose loop says nothing."""
+    return replay.story is not None and any(one.executing and one.is_idle for one in replay.story.threads())
 
 
 def why_it_ended(
@@ -173,6 +181,8 @@ def why_it_ended(
         if is_loop and not _is_exception(replay):
             origins = Origins(replay)
             explain_arrival(replay, origins, end)
+            if not origins.steps:
+                explain_return_into(replay, origins, frames, end)
             steps, words = origins.steps, origins.departed
             replay.traveller.goto(end)
         if not steps:
@@ -180,6 +190,7 @@ def why_it_ended(
             tell_between(replay, steps)
             replay.traveller.goto(end)
         tell_mask(replay, steps, end)
+        words = tell_left_stack(replay, steps, end) or words
         return Why(tuple(steps), executed, words) if steps else None
 
 

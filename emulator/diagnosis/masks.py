@@ -6,6 +6,7 @@ Each block of the last instructions is asked. Where the mask was set before thos
 from __future__ import annotations
 
 from emulator.bits import set_bits
+from emulator.diagnosis.function_paths import branch_target, condition_of
 from emulator.diagnosis.places import where_is
 from emulator.diagnosis.replay import Replay, State
 from emulator.machine.machine import Machine
@@ -28,9 +29,10 @@ def tell_mask(replay: Replay, steps: list[WhyStep], end: Position) -> None:
     if mask is None:
         return
     value = getattr(replay.machine.registers, mask.lower())
-    found = _write_before(replay, mask, end)
+    came = _stays_since(replay, end)
+    found = _write_before(replay, mask, came)
     if found is None:
-        begun = _begun(replay, mask, value, max(0, end.executed - PIECE))
+        begun = _begun(replay, mask, value, max(0, came.executed - PIECE))
         found = None if begun is None else _write_before(replay, mask, begun)
     if found is not None:
         _tell(replay, steps, found, f"{mask} to 0x{value:x}")
@@ -47,6 +49,22 @@ def tell_unprivileged(replay: Replay, steps: list[WhyStep], end: Position) -> No
         found = None if begun is None else _write_before(replay, "CONTROL", begun)
     if found is not None:
         _tell(replay, steps, found, f"CONTROL to 0x{value:x}, which makes Thread mode unprivileged,")
+
+
+def _stays_since(replay: Replay, end: Position) -> Position:
+    """Return when the run came to the branch to itself that it is in at ``end``, with no exception since; else that."""
+    replay.traveller.goto(end)
+    here = replay.here()
+    listed = replay.instructions(here, 1)
+    if not listed or condition_of(listed[0]) or branch_target(listed[0]) != here.pc & ~1:
+        return end
+    first, last = 0, end.executed
+    while first < last:
+        middle = (first + last) // 2
+        replay.traveller.goto(Position(middle, 0))
+        stays = replay.here().pc == here.pc and replay.position.turns == end.turns
+        first, last = (first, middle) if stays else (middle + 1, last)
+    return Position(last, end.turns)
 
 
 def _write_before(replay: Replay, mask: str, end: Position) -> tuple[State, int] | None:

@@ -9,6 +9,7 @@ from emulator.debuginfo.source import shown_source
 from emulator.diagnosis.replay import Replay
 from emulator.image.cxx_names import readable
 from emulator.image.image import Image
+from emulator.trace.address_words import register_name
 from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.own_code import called_library, is_header, is_library, own_frame
 from emulator.trace.variable_words import local_at, object_words
@@ -227,6 +228,9 @@ def memory_words(image: Image, address: int) -> str:
     name = object_name(image, address)
     if name:
         return f"{name} (0x{address:08x})"
+    register = register_name(address)
+    if register:
+        return f"{register} (0x{address:08x})"
     symbol = image.symbols.find_code(address)
     is_code = symbol is not None and symbol.is_function and address < symbol.address + symbol.size
     return f"0x{address:08x}, in {code_words(image, address)}" if is_code else f"0x{address:08x}"

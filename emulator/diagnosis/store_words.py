@@ -7,6 +7,7 @@ from emulator.diagnosis.outside_stores import exception_taken, outsider
 from emulator.diagnosis.places import Where, memory_words, name_at, value_words
 from emulator.diagnosis.replay import Replay, Store, TooFar, Unseen
 from emulator.image.image import Image
+from emulator.trace.address_words import register_name
 from emulator.trace.variable_words import local_at
 
 
@@ -34,7 +35,7 @@ def not_found_words(image: Image, error: Exception, address: int) -> str:
         return f"nothing has stored to {where} within the {error.limit:,} instructions before"
     if isinstance(error, Unseen):
         return f"{where} was changed since the last store to it that was seen"
-    return f"{where} is no memory"
+    return f"{where} is a register" if register_name(address) else f"{where} is no memory"
 
 
 def _outside(replay: Replay, store: Store, where: Where, at: str) -> str:

@@ -30,12 +30,14 @@ from emulator.kernels.freertos_layout import (
 from emulator.kernels.freertos_objects import Objects
 from emulator.kernels.freertos_stacks import stack_end
 from emulator.kernels.guest_data import GuestData
-from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
 
 CURRENT = "pxCurrentTCB"
 SWITCH_LOCK = ("uxSchedulerSuspended", "the scheduler is suspended")
 """The count that keeps it from switching, of vTaskSuspendAll(), and what it says where it is not zero."""
 _RUNS = "xSchedulerRunning"
+_NESTING, _NEVER_ENTERED = "uxCriticalNesting", 0xAAAA_AAAA
+"""The depth of critical sections, and what ports let it begin with: they clear it right in front of the first task."""
 _READY, _DELAYED, _SUSPENDED, _DELETED = "ready", "delayed", "suspended", "deleted"
 _LISTS = (("xPendingReadyList", _READY), ("xDelayedTaskList1", _DELAYED), ("xDelayedTaskList2", _DELAYED),
           ("xSuspendedTaskList", _SUSPENDED), ("xTasksWaitingTermination", _DELETED))  # fmt: skip
@@ -65,8 +67,13 @@ class FreeRTOS:
         return SwitchWord(self._current, self._data.address(_RUNS))
 
     def running(self) -> int | None:
-        """Return pxCurrentTCB while the scheduler runs."""
+        """Return pxCurrentTCB once the scheduler has given the processor to a task.
+
+        What starts it runs on the main stack, and sets xSchedulerRunning before the port looks at the part.
+        """
         if self._data.address(_RUNS) is not None and not self._data.variable(_RUNS):
+            return None
+        if self._data.variable(_NESTING) >= _NEVER_ENTERED:
             return None
         return self._data.word_or(self._current, 0) or None
 
@@ -227,7 +234,7 @@ class _Tasks:
         if where == _DELETED:
             return "is deleted, and its memory not yet freed", None, "", None
         if where not in (_DELAYED, _SUSPENDED):
-            return "is ready", None, "", None
+            return READY, None, "", None
         wake = data.word_or(task + layout.state_item + layout.value, 0)
         until = f", until tick {wake:,}" if where == _DELAYED else ""
         container = data.word_or(task + layout.event_item + layout.container, 0)

@@ -13,7 +13,7 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import Access
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.kernels.guest_data import GuestData
-from emulator.kernels.kernel import GuestKernel, KernelThread, Stack
+from emulator.kernels.kernel import READY, GuestKernel, KernelThread, Stack
 from emulator.kernels.stack_use import used
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, StopReason
@@ -78,10 +78,12 @@ class GuestStory:
         if not isinstance(reason, BudgetSpent | Interrupted | Asleep):
             return []
         circle = self._circle()
-        if not circle:
-            return []
-        words = [f"{thread.name} {thread.state}, which {holder.name} has" for thread, holder in circle]
-        return [f"Deadlock: {'; '.join(words)}."]
+        if circle:
+            words = [f"{thread.name} {thread.state}, which {holder.name} has" for thread, holder in circle]
+            return [f"Deadlock: {'; '.join(words)}."]
+        others = [thread for thread in self._threads if not thread.is_idle]
+        is_idle = self._running is not None and self._running.is_idle
+        return ["No other thread is ready."] if is_idle and others and all(one.state != READY for one in others) else []
 
     def _circle(self) -> list[tuple[KernelThread, KernelThread]]:
         """Return the first circle of threads, each with the one that has what it waits for; [] where there is none."""
@@ -151,6 +153,7 @@ class GuestStory:
         return ThreadState(
             thread.id, thread.name, thread.state, stack.base, stack.size, is_running, thread.registers,
             thread.priority, (), wait, used(self._kernel, thread, self._data, self._live_sp(thread)),
+            thread.is_idle,
         )  # fmt: skip
 
     def _live_sp(self, thread: KernelThread) -> int | None:

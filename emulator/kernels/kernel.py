@@ -10,6 +10,8 @@ from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.core import Registers
 from emulator.records import dataclass
 
+READY = "is ready"
+"""The state of a thread that waits for nothing but the processor."""
 MOST_THREADS = 1024
 """Threads that are read of one kernel; lists that are longer, or circular, end there."""
 

@@ -11,7 +11,7 @@ from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_T, Registers
 from emulator.debuginfo.source import Layout
 from emulator.errors import GuestAccessError
 from emulator.kernels.guest_data import GuestData
-from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
 
 CPUS = "_Per_CPU_Information"
 _CPU, _THREAD, _TABLE, _OBJECT = "Per_CPU_Control", "Thread_Control", "Objects_Information", "Thread_queue_Object"
@@ -238,7 +238,7 @@ class Rtems:
 
 def _describe(state: int) -> str:
     if state == 0:
-        return "is ready"
+        return READY
     return next((words for bit, words in _STATES if state & bit), f"is in state 0x{state:08x}")
 
 

@@ -12,7 +12,7 @@ from emulator.armv7m.exception_entry import EXC_RETURN_BASIC
 from emulator.armv7m.thread_context import FP_REGISTERS
 from emulator.errors import GuestAccessError
 from emulator.kernels.guest_data import GuestData
-from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
 from emulator.kernels.stacked import context
 
 INFO = "osRtxInfo"
@@ -31,8 +31,8 @@ _EXC_RETURN = 0xFFFF_FF00
 _LONGEST_LIST = 64
 """Threads that wait for one object and are passed on the way to it."""
 _STATES = {
-    1: "is ready",
-    2: "is ready",
+    1: READY,
+    2: READY,
     4: "has ended",
     0x13: "sleeps",
     0x23: "waits for the end of a thread",

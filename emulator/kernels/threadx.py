@@ -15,7 +15,7 @@ from emulator.armv7m.exception_entry import EXC_RETURN_BASIC
 from emulator.armv7m.thread_context import FP_REGISTERS
 from emulator.errors import GuestAccessError
 from emulator.kernels.guest_data import GuestData
-from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
 from emulator.kernels.stacked import context
 
 CURRENT = "_tx_thread_current_ptr"
@@ -39,7 +39,7 @@ class _Wait(NamedTuple):
 
 
 _STATES = {
-    0: _Wait("is ready"),
+    0: _Wait(READY),
     1: _Wait("has ended"),
     2: _Wait("was terminated"),
     3: _Wait("is suspended"),

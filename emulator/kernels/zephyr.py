@@ -16,7 +16,7 @@ from emulator.armv7m.thread_context import FP_REGISTERS
 from emulator.debuginfo.source import Layout
 from emulator.errors import GuestAccessError
 from emulator.kernels.guest_data import LONGEST_NAME, GuestData
-from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
 from emulator.kernels.stacked import context
 
 MARK = "z_setup_new_thread"
@@ -221,7 +221,7 @@ def _describe(state: int) -> str:
         return "is suspended, or sleeps"
     if state & _NOT_BEGUN:
         return "sleeps, or has not begun"
-    return "is ready"
+    return READY
 
 
 def _table(data: GuestData) -> dict[str, int]:

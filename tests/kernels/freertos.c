@@ -1,5 +1,6 @@
 /* A kernel with the structures and names of FreeRTOS 10 and 11, and tasks that each wait for something else.
-   CHECKS, NAME_LENGTH, TRACE, HIGH, HEAP, NOTIFICATIONS: the configuration. FAULT: sensor writes the stack of logger. */
+   CHECKS, NAME_LENGTH, TRACE, HIGH, HEAP, NOTIFICATIONS: the configuration.
+   FAULT: sensor writes the stack of logger. DEEP: it leaves its own, and comes back. EARLY: the port refuses to start. */
 #include "ports.h"
 
 #include <stddef.h>
@@ -81,7 +82,7 @@ struct QUEUE_REGISTRY_ITEM { const char *pcQueueName; xQUEUE *xHandle; } xQueueR
 TCB_t *volatile pxCurrentTCB;
 static List_t pxReadyTasksLists[PRIORITIES], xDelayedTaskList1, xDelayedTaskList2, xPendingReadyList;
 static List_t xSuspendedTaskList, xTasksWaitingTermination;
-static volatile uint32_t xSchedulerRunning;
+static volatile uint32_t xSchedulerRunning, uxCriticalNesting = 0xaaaaaaaa;
 
 static void list_init(List_t *list)
 {
@@ -316,6 +317,16 @@ static void holder(void *p)
 
 uint32_t logger_stack[256] __attribute__((aligned(1024)));
 
+#ifdef DEEP
+__attribute__((noinline)) static uint32_t deep(uint32_t depth)
+{
+    volatile uint32_t values[14];
+    for (int i = 0; i < 14; i++)
+        values[i] = 0;
+    return depth ? deep(depth - 1) + values[depth % 14] : 0;
+}
+#endif
+
 static void sensor(void *p)
 {
     (void)p;
@@ -324,6 +335,9 @@ static void sensor(void *p)
 #ifdef FAULT
     protect(logger_stack);
     logger_stack[250] = received;
+#endif
+#ifdef DEEP
+    received += deep(40);
 #endif
     for (;;)
         request_switch();
@@ -386,6 +400,11 @@ int main(void)
     SHPR3 |= 0xFFu << 16;
     pxCurrentTCB = &tasks[0];
     xSchedulerRunning = 1;
+#ifdef EARLY
+    for (;;)
+        ;
+#endif
+    uxCriticalNesting = 0;
     __asm__ volatile("msr control, %0\n\t isb\n\t svc 0" ::"r"(0) : "memory");
     for (;;)
         ;

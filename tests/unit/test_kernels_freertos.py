@@ -5,6 +5,7 @@ What is expected is typed by hand from tests/kernels/freertos.c; addresses come 
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,6 +138,25 @@ def test_without_the_wish_for_it_the_same_program_is_a_bare_machine():
     assert result.fault is not None
     assert result.fault.thread is None
     assert "logger_stack" in result.headline or "0x2000" in result.headline
+
+
+@pytest.mark.parametrize("variant", ["plain", "fp", "no debug information", "MPU of version 11"])
+def test_a_stack_that_a_task_has_left_and_come_back_to_is_told_though_the_kernel_is_in_ruins(variant):
+    core, flags = VARIANTS[variant]
+    result = v7m.run(built(core, (*flags, "-DDEEP")), board=MACHINES[core], max_instructions=60_000, why=True)
+    assert "; the stack of sensor had overflowed." in result.headline
+    story = " ".join(result.text.split())
+    assert re.search(r"why the stack of sensor had overflowed \(512 bytes from 0x200\w+ on\): SP was 80 bytes", story)
+    assert re.search(r"bytes below it in deep[ +]", story)
+
+
+@pytest.mark.parametrize("variant", ["plain", "no debug information", "MPU of version 11"])
+def test_what_starts_the_scheduler_is_none_of_the_tasks(variant):
+    core, flags = VARIANTS[variant]
+    result = v7m.run(built(core, (*flags, "-DEARLY")), board=MACHINES[core], max_instructions=60_000)
+    assert "Endless loop: the kernel, in main" in result.headline
+    assert "logger" in [thread.name for thread in result.threads]
+    assert "is executing" not in [thread.state for thread in result.threads]
 
 
 # -- a guest that lies -------------------------------------------------------------------------------------------------
