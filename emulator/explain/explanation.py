@@ -11,7 +11,7 @@ from emulator.annotations import Any, NamedTuple
 from emulator.errors import ConfigError, GuestAccessError
 from emulator.explain.core_reader import CoreFile, is_core, read_core
 from emulator.explain.dump_text import read_dump
-from emulator.explain.findings import Findings, add_value
+from emulator.explain.findings import Findings, add_value, canonical
 from emulator.explain.story import Story
 from emulator.image.elf import is_elf
 from emulator.image.image import Image
@@ -86,7 +86,12 @@ def _refuse_values(values: list[tuple[str, int]], shown: str) -> None:
 
 
 def _with_values(findings: Findings, values: list[tuple[str, int]]) -> Findings:
+    names = set()
     for name, word in values:
+        known = canonical(name)
+        if known is not None and known in names:
+            raise ConfigError(f"{printable(name)}={word:#x}: {known} has a value already. Give it once.")
+        names.add(known)
         if not add_value(findings, name, word):
             raise ConfigError(
                 f"{printable(name)} is no register of ARMv7-M that is known here. Write CFSR=..., HFSR=..., pc=..., "
