@@ -40,8 +40,8 @@ A row is a thread, a column a stack: rw read and write, r- read only, -- nothing
 share that gave the right; !w, !r or !x marks the write, read or fetch that ended the program. Of each stack it is said
 how many bytes were used, at least. The program's own console is not shown; --console sends it to stderr.
 
-exit status: 0 the table was made, however the program ended; 2 bad usage or input; 130 Ctrl-C, 143 SIGTERM: the table
-is made up to there."""
+exit status: 0 the table was made, however the program ended; 2 bad usage or input; 130 Ctrl-C, 143 SIGTERM, 129
+SIGHUP: the table is made up to there."""
 
 
 OPTIONS: OptionTable = {
