@@ -31,16 +31,18 @@ def interruptible(machine: Machine, timeout: float | None = None) -> Iterator[No
 
 
 @contextmanager
-def dispensable(timeout: float | None = None) -> Iterator[None]:
+def dispensable(timeout: float | None = None) -> Iterator[list[int]]:
     """Let what is done here be given up, with KeyboardInterrupt, by a polite kill as by Ctrl-C, and after ``timeout``
-    seconds: what is known without it is still to be said.
+    seconds: what is known without it is still to be said. Yields the signals that came, but for that of Ctrl-C.
     """
+    heard: list[int] = []
 
     def give_up(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
         raise KeyboardInterrupt
 
     with _handled({**_polite(give_up), signal.SIGALRM: give_up}, timeout):
-        yield
+        yield heard
 
 
 def _polite(handler: Handler) -> dict[signal.Signals, Handler]:

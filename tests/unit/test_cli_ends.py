@@ -142,7 +142,12 @@ def test_a_polite_kill_ends_a_run_with_its_report(number, tmp_path) -> None:
     assert b'"kind":"stop"' in trace.splitlines()[-1]
 
 
-def test_ctrl_c_ends_cases_with_what_is_known(tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["INT", "TERM", "HUP"],
+)
+def test_ctrl_c_or_a_polite_kill_ends_cases_with_what_is_known(number, status, tmp_path) -> None:
     write_elf(tmp_path / "a.elf", exit_with(0))
     write_elf(tmp_path / "b.elf", FOREVER)
     (tmp_path / "test_a.toml").write_text('program = "a.elf"\n')
@@ -152,8 +157,8 @@ def test_ctrl_c_ends_cases_with_what_is_known(tmp_path) -> None:
     child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=environment)
     assert child.stdout is not None
     first = child.stdout.readline()
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     rest, _ = child.communicate(timeout=60)
     assert first.startswith(b"ok ") and b"test_a.toml" in first
-    assert rest == b"Interrupted: 1 of 2 cases ran, 0 failed.\n" and child.returncode == 130
+    assert rest == b"Interrupted: 1 of 2 cases ran, 0 failed.\n" and child.returncode == status
     assert 'tests="1"' in (tmp_path / "out.xml").read_text()
