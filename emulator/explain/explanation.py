@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from emulator.annotations import Any, NamedTuple
+from emulator.columns import ljust, width_of
 from emulator.errors import ConfigError, GuestAccessError
 from emulator.explain.core_reader import CoreFile, is_core, read_core
 from emulator.explain.dump_text import read_dump
@@ -110,11 +111,11 @@ def _own_core(core: CoreFile, shown: str, program: Program | None, paint: Paint)
     lines = ["", f"{INDENT}threads of {shown}, as GDB numbers them"]
     rows = _rows(core.facts)
     names = [rows.get(str(thread.number), ("?", "")) for thread in core.threads]
-    widths = [max(len(row[column]) for row in names) for column in (0, 1)]
+    widths = [max(width_of(row[column]) for row in names) for column in (0, 1)]
     for thread, (name, state) in zip(core.threads, names, strict=True):
         place = "" if program is None else program.image.symbols.describe(thread.registers.pc)
         lines.append(
-            f"{INDENT * 2}{thread.number:>5}  {name:<{widths[0]}}  {state:<{widths[1]}}  "
+            f"{INDENT * 2}{thread.number:>5}  {ljust(name, widths[0])}  {ljust(state, widths[1])}  "
             f"0x{thread.registers.pc:08x}  {place}"
         )
     if program is not None:
