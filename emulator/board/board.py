@@ -92,14 +92,18 @@ class Board:
         memories = tuple(replace(m, size=size) if m.option == option else m for m in self.memories)
         return replace(self, memories=memories)
 
+    @property
+    def channels(self) -> list[str]:
+        """The channels of the devices, in the order of these."""
+        return [str(device.parameters["console"]) for device in self.devices if device.parameters.get("console")]
+
     def with_console(self, channel: str) -> Board:
         """Return this board with ``channel`` as its console: one of a device, of the ITM, or of RTT.
 
         Raises ConfigError.
         """
-        channels = [str(device.parameters["console"]) for device in self.devices if device.parameters.get("console")]
-        if channel not in {*channels, *ITM_CHANNELS, *RTT_CHANNELS}:
-            known = _joined([*channels, "itm0 to itm31", "rtt0 to rtt2"])
+        if channel not in {*self.channels, *ITM_CHANNELS, *RTT_CHANNELS}:
+            known = _joined([*self.channels, "itm0 to itm31", "rtt0 to rtt2"])
             raise ConfigError(f"--channel {printable(channel, 40)!r}: {self.name} has no such output. It has {known}.")
         return replace(self, console=channel)
 

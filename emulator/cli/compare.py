@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 
 from emulator.board.board_file import load_board
 from emulator.cli.arguments import address, count
+from emulator.cli.interrupts import dispensable
 from emulator.cli.parser import Parser
 from emulator.cli.progress import Progress
 from emulator.cli.terminal import write_diagnostics
@@ -63,7 +59,7 @@ def run(arguments: list[str]) -> int:
     start = _find(image, options.start)
     progress = Progress(total=options.count, what="steps")
     try:
-        with _terminable():
+        with dispensable():  # QEMU would go on alone
             comparison = compare(
                 board, images, count=options.count, start=start, program=options.qemu, lenient=options.lenient,
                 on_progress=progress.update,
@@ -77,23 +73,6 @@ def run(arguments: list[str]) -> int:
     status = FAILURE if comparison.result.differs else SUCCESS
     print(render_json(comparison, status) if options.json else render_text(comparison), end="")
     return status
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let a polite kill end the command as Ctrl-C does: QEMU would go on alone."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's business
-        return
-    before = signal.signal(signal.SIGTERM, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _find(image: Image, place: str | None) -> int | None:

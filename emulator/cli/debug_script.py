@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from emulator.cli.arguments import Options
@@ -28,8 +31,10 @@ def run_script(options: Options, session: Session, debugger: Debugger, make: ser
 
     FAULT where the program is, or was, at a fault; else how it ended, SUCCESS where it has not. USAGE where GDB fails.
     """
-    if not Path(options.gdb_script).is_file():
-        raise ConfigError(f"--gdb-script {shown_path(options.gdb_script)}: there is no such file.")
+    given = Path(options.gdb_script)
+    if not given.exists() or given.is_dir():
+        there = "that is a directory" if given.is_dir() else "there is no such file"
+        raise ConfigError(f"--gdb-script {shown_path(options.gdb_script)}: {there}.")
     gdb = next(filter(None, map(shutil.which, GDBS)), None)
     if gdb is None:
         raise ConfigError(f"--gdb-script needs {' or '.join(GDBS)}; on Debian: apt-get install gdb-multiarch")
@@ -37,8 +42,8 @@ def run_script(options: Options, session: Session, debugger: Debugger, make: ser
         write_diagnostics("v7m: the program has ended, so there is nothing for --gdb-script to look at.\n")
         return script_status(session, debugger)
     sys.stdout.flush()
-    with server.Listener("127.0.0.1", 0) as listener:
-        with subprocess.Popen(_command(gdb, options, listener.address), stdin=subprocess.DEVNULL) as process:
+    with _for_gdb(given) as script, server.Listener("127.0.0.1", 0) as listener:
+        with subprocess.Popen(_command(gdb, options, script, listener.address), stdin=subprocess.DEVNULL) as process:
             try:
                 _serve_until_it_ends(listener, make, process)
             finally:
@@ -61,11 +66,23 @@ def _serve_until_it_ends(listener: server.Listener, make: server.MakeSession, pr
             client.close()
 
 
-def _command(gdb: str, options: Options, address: str) -> list[str]:
+@contextmanager
+def _for_gdb(given: Path) -> Iterator[str]:
+    """Yield the name of a file that GDB can open, as it cannot a shell's pipe (``<(echo bt)``), which is ours."""
+    if given.is_file():
+        yield str(given)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".gdb") as copy:
+        copy.write(given.read_bytes())
+        copy.flush()
+        yield copy.name
+
+
+def _command(gdb: str, options: Options, script: str, address: str) -> list[str]:
     first = f"target remote {address}"
     settings = ("set confirm off", "set pagination off", "set width 0", f"set remotetimeout {TIMEOUT}", first)
     words = [word for command in settings for word in ("-ex", command)]
-    return [gdb, "-nx", "-q", "-batch", *words, "-x", options.gdb_script, "--", options.programs[0]]
+    return [gdb, "-nx", "-q", "-batch", *words, "-x", script, "--", options.programs[0]]
 
 
 def script_status(session: Session, debugger: Debugger) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.cli.arguments import Options
+from emulator.columns import aligned
 from emulator.harness.session import Session
 from emulator.machine.machine import Machine
 from emulator.machine.stop import StopReason
@@ -41,14 +42,9 @@ def show_threads(session: Session, options: Options, reason: StopReason, paint: 
 def _table(report: Report, with_idle: bool, paint: Paint) -> Iterator[str]:
     threads = [thread for thread in report.threads if with_idle or not _is_idle(thread)]
     rows = [_COLUMNS, *(_row(thread) for thread in threads)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    for number, row in enumerate(rows):
-        cells = [
-            cell.rjust(width) if title in _RIGHT else cell.ljust(width)
-            for cell, width, title in zip(row, widths, _COLUMNS, strict=True)
-        ]
-        line = f"{INDENT}{'  '.join(cells)}".rstrip()
-        yield paint("title", line) if number == 0 else line
+    right = [number for number, title in enumerate(_COLUMNS) if title in _RIGHT]
+    for number, line in enumerate(aligned(rows, right)):
+        yield paint("title", INDENT + line) if number == 0 else INDENT + line
 
 
 def _is_idle(thread: ThreadReport) -> bool:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a guest runs."""
+"""Ctrl-C, SIGTERM and SIGHUP while a guest runs."""
 
 from __future__ import annotations
 
@@ -20,27 +20,35 @@ def interruptible(machine: Machine, timeout: float | None = None) -> Iterator[No
     """
 
     def handle(number: int, frame: FrameType | None) -> None:
-        machine.interrupt(number == signal.SIGTERM)
+        machine.interrupt(0 if number == signal.SIGINT else number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def time_out(number: int, frame: FrameType | None) -> None:
         machine.interrupt(timed_out=True)
 
-    with _handled({signal.SIGINT: handle, signal.SIGTERM: handle, signal.SIGALRM: time_out}, timeout):
+    with _handled({signal.SIGINT: handle, **_polite(handle), signal.SIGALRM: time_out}, timeout):
         yield
 
 
 @contextmanager
-def dispensable(timeout: float | None = None) -> Iterator[None]:
+def dispensable(timeout: float | None = None) -> Iterator[list[int]]:
     """Let what is done here be given up, with KeyboardInterrupt, by a polite kill as by Ctrl-C, and after ``timeout``
-    seconds: what is known without it is still to be said.
+    seconds: what is known without it is still to be said. Yields the signals that came, but for that of Ctrl-C.
     """
+    heard: list[int] = []
 
     def give_up(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
         raise KeyboardInterrupt
 
-    with _handled({signal.SIGTERM: give_up, signal.SIGALRM: give_up}, timeout):
-        yield
+    with _handled({**_polite(give_up), signal.SIGALRM: give_up}, timeout):
+        yield heard
+
+
+def _polite(handler: Handler) -> dict[signal.Signals, Handler]:
+    """Return ``handler`` for the signals that ask a command to end; nohup has SIGHUP ignored, and so it stays."""
+    asking = [signal.SIGTERM] + [signal.SIGHUP] * (signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN)
+    return dict.fromkeys(asking, handler)
 
 
 @contextmanager

@@ -37,8 +37,8 @@ ends with success, unless --report says short, json or rtems. FILE may be - for 
 the console is stderr then.
 
 exit status: 0 success, 1 the program reported failure, 2 bad usage or input, 3 fault, lockup or isolation, 4 deadlock,
-endless loop or budget spent, 70 a bug of v7m, 124 --timeout, 130 Ctrl-C, 143 SIGTERM. A program without the shim that
-ends itself with a code hands that code on."""
+endless loop or budget spent, 70 a bug of v7m, 124 --timeout, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. A program without the
+shim that ends itself with a code hands that code on."""
 
 
 OPTIONS: OptionTable = {

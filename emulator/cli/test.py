@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.cli.interrupts import dispensable
 from emulator.cli.output_file import OutputFile
 from emulator.cli.progress import Progress
+from emulator.cli.terminal import write_diagnostics
 from emulator.errors import ConfigError
 from emulator.harness.case import PATTERNS, Case, find_cases
 from emulator.harness.case_runs import run_cases, usable_processors
-from emulator.harness.exit_status import FAILURE, INTERRUPTED, SUCCESS
+from emulator.harness.exit_status import FAILURE, INTERRUPTED, KILLED, SUCCESS
 from emulator.harness.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ A case is a TOML file (docs/ci.md); in directories those called {" or ".join(PAT
   thread = "0x02"
   owner = "0x01"
 
-exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case, 130 Ctrl-C: what is
-known by then is reported, in files, too."""
+exit status: 0 every case is as it expects, 1 one is not, 2 bad usage or a file that is no case, 130 Ctrl-C, 143
+SIGTERM, 129 SIGHUP: what is known by then is reported, in files, too."""
 LARGEST_JOBS = 256
 
 
@@ -98,7 +100,7 @@ def _verdicts(options: Namespace, cases: list[Case], coverage: Coverage | None) 
     taken = next((name for name in ("update", "jobs", "coverage") if getattr(options, name)), None)
     if taken is not None:
         raise ConfigError(f"--dask runs cases on other machines: leave --{taken} out.")
-    return run_cases_by_dask(cases, options.dask)
+    return run_cases_by_dask(cases, options.dask, lambda words: write_diagnostics(f"v7m: --dask: {words}\n"))
 
 
 def _junit(verdicts: list[Verdict]) -> str:
@@ -126,8 +128,14 @@ _WRITERS = {"junit": _junit, "sarif": _sarif, "markdown": _markdown}
 def _report(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:
     """Print what a person needs of each verdict as it comes; return the exit status, and all of them.
 
-    Ctrl-C ends it there, with those that are known.
+    Ctrl-C ends it there, with those that are known, and so does a polite kill.
     """
+    with dispensable() as heard:
+        status, found = _report_up_to_an_end(verdicts, is_verbose, cases)
+    return (KILLED + heard[0] if status == INTERRUPTED and heard else status), found
+
+
+def _report_up_to_an_end(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:
     found: list[Verdict] = []
     progress = Progress(total=len(cases), what="cases")
     failed, is_interrupted = 0, False

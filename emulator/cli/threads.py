@@ -15,6 +15,7 @@ from emulator.cli.interrupts import interruptible
 from emulator.cli.progress import Progress
 from emulator.cli.session import open_session
 from emulator.cli.terminal import choose_paint, is_terminal, write_diagnostics
+from emulator.columns import aligned
 from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import SUCCESS, interrupted_status
@@ -40,8 +41,8 @@ A row is a thread, a column a stack: rw read and write, r- read only, -- nothing
 share that gave the right; !w, !r or !x marks the write, read or fetch that ended the program. Of each stack it is said
 how many bytes were used, at least. The program's own console is not shown; --console sends it to stderr.
 
-exit status: 0 the table was made, however the program ended; 2 bad usage or input; 130 Ctrl-C, 143 SIGTERM: the table
-is made up to there."""
+exit status: 0 the table was made, however the program ended; 2 bad usage or input; 130 Ctrl-C, 143 SIGTERM, 129
+SIGHUP: the table is made up to there."""
 
 
 OPTIONS: OptionTable = {
@@ -276,10 +277,8 @@ def _with_rights(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _aligned(rows: list[list[str]], paint: Paint) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        line = INDENT + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        yield paint("title", line) if number == 0 else line
+    for number, line in enumerate(aligned(rows)):
+        yield paint("title", INDENT + line) if number == 0 else INDENT + line
 
 
 def _uses(stacks: Sequence[ThreadStack], names: dict[int, str], ends: End, paint: Paint) -> Iterator[str]:
@@ -289,10 +288,8 @@ def _uses(stacks: Sequence[ThreadStack], names: dict[int, str], ends: End, paint
         used = ends.used(stack)
         size = f"{'?' if used is None else f'{used:,}'} / {stack.size:,}"
         rows.append((_row_name(stack, names), size, ends.words(stack)))
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for number, (name, size, words) in enumerate(rows):
-        line = f"{INDENT}{name:<{widths[0]}}  {size:>{widths[1]}}  {words}".rstrip()
-        yield paint("title", line) if number == 0 else line
+    for number, line in enumerate(aligned(rows, right=(1,))):
+        yield paint("title", INDENT + line) if number == 0 else INDENT + line
 
 
 def _refusal(refusal: Refusal, stacks: Sequence[ThreadStack], names: dict[int, str], image: Image, paint: Paint) -> str:

@@ -63,8 +63,13 @@ def _locals(session: Session, reference: int, frame: Locals) -> Generator[str, A
         except GdbError as error:
             shown.append({"name": name, "value": f"<{error}>", "variablesReference": 0})
             continue
-        shown.append(_shown(session, reference, name, facts, name))
+        shown.append(_shown(session, reference, name, _readable(facts), name))
     return shown
+
+
+def _readable(facts: Results) -> Results:
+    """Return ``facts`` of a variable; GDB gives an empty value, and no reason, for one that it cannot read."""
+    return facts if facts.text("value") else Results({**facts, "value": "<not readable>", "numchild": "0"})
 
 
 def _again(variable: str) -> Generator[str, Answer, Results]:
@@ -93,7 +98,8 @@ def _children(
             expression = path.results.text("path_expr")
         except GdbError:
             expression = ""
-        shown.append(_shown(session, reference, f"[{name}]" if name.isdigit() else name, child, expression))
+        label = f"[{name}]" if name.isdigit() else name
+        shown.append(_shown(session, reference, label, _readable(child), expression))
     if last < parent.size and not count:
         shown.append({"name": "...", "value": f"{parent.size - last:,} more", "variablesReference": 0})
     return shown
@@ -192,6 +198,8 @@ def evaluate(session: Session, arguments: Arguments) -> Steps:
         answer = yield f"-data-evaluate-expression {at} {quote(expression)}"  # says what is wrong with it
         return {"result": answer.results.text("value"), "variablesReference": 0}
     session.variables.roots.append(answer.results.text("name"))
+    if not answer.results.text("value"):
+        yield f"-data-evaluate-expression {at} {quote(expression)}"  # as above
     shown = _value(session, answer.results)
     shown["result"] = shown.pop("value")
     return shown

@@ -11,7 +11,9 @@ from emulator.armv7m.core import XPSR_T
 from emulator.armv7m.fault_registers import HFSR
 from emulator.armv7m.faults import ExceptionNumber, FaultCause, exception_name
 from emulator.armv7m.fpu import CPACR
-from emulator.armv7m.mpu_registers import MPU_CTRL
+from emulator.armv7m.memory_map import address_range
+from emulator.armv7m.mpu_region import decode_region
+from emulator.armv7m.mpu_registers import MPU_CTRL, MPU_RASR, MPU_RBAR
 from emulator.armv7m.scb import CCR, SHCSR
 from emulator.explain.field_words import reserved_bits
 from emulator.explain.findings import Findings
@@ -23,6 +25,7 @@ Check = Callable[[Findings], Sentences]
 STACKING = frozenset(("MSTKERR", "STKERR"))
 NOT_OF_THE_PC = frozenset((*STACKING, "MUNSTKERR", "UNSTKERR", "MLSPERR", "LSPERR", "IMPRECISERR", "VECTTBL", "FORCED"))
 """Causes that are not of the instruction at the stacked PC."""
+_RESERVED_AP = 0b100
 _ENABLES = {
     ExceptionNumber.MEM_MANAGE: SHCSR.MEMFAULTENA,
     ExceptionNumber.BUS_FAULT: SHCSR.BUSFAULTENA,
@@ -63,8 +66,8 @@ def _none(findings: Findings) -> Sentences:
     if findings.causes or "CFSR" not in findings.words:
         return
     if not findings.words["CFSR"] and findings.words.get("HFSR", 0) == 0 and ~findings.cfsr_known & 0xFFFF_FFFF == 0:
-        also = " and HFSR" if "HFSR" in findings.words else ""
-        yield f"CFSR{also} have no cause: they were read before the fault, or cleared after it, or there was none."
+        read = "CFSR and HFSR have no cause: they were" if "HFSR" in findings.words else "CFSR has no cause: it was"
+        yield f"{read} read before the fault, or cleared after it, or there was none."
 
 
 def _escalation(findings: Findings) -> Sentences:
@@ -134,9 +137,33 @@ def _usage(findings: Findings) -> Sentences:
 
 
 def _mpu(findings: Findings) -> Sentences:
-    ctrl = findings.words.get("MPU_CTRL")
-    if findings.bit("DACCVIOL") and ctrl is not None and not ctrl & MPU_CTRL.ENABLE.mask:
+    ctrl, pc = findings.words.get("MPU_CTRL"), findings.words.get("pc")
+    is_off = ctrl is not None and not ctrl & MPU_CTRL.ENABLE.mask
+    if is_off and findings.bit("DACCVIOL"):
         yield "DACCVIOL with the MPU off: it was on at the fault, or one of the values is wrong."
+    if is_off and findings.bit("IACCVIOL") and pc is not None and not address_range(pc).execute_never:
+        yield "IACCVIOL with the MPU off at a pc that the default map lets execute: one of the values is wrong."
+
+
+def _regions(findings: Findings) -> Sentences:
+    """Yield what is UNPREDICTABLE in the words of enabled regions, and what it is taken as. [B3.5.8, B3.5.9]"""
+    for number, rbar, rasr in findings.regions():
+        region, written = decode_region(rbar, rasr), rbar & MPU_RBAR.ADDR.mask
+        if not region.enabled:
+            continue
+        if not region.is_usable:
+            field = MPU_RASR(rasr).SIZE
+            yield f"Region {number} has SIZE {field}, which is reserved (32 bytes are 4): taken as matching nothing."
+            continue
+        if written != region.base:
+            yield (
+                f"Region {number}: its base 0x{written:08x} is no multiple of its size, which is UNPREDICTABLE: "
+                f"taken as 0x{region.base:08x}."
+            )
+        if region.srd and not region.has_subregions:
+            yield f"Region {number} is under 256 bytes and has no subregions; SRD 0x{region.srd:02x} is ignored."
+        if region.ap == _RESERVED_AP:
+            yield f"Region {number} has AP 0b100, which is reserved: taken as no access."
 
 
 def _frames(findings: Findings) -> Sentences:
@@ -172,5 +199,6 @@ def _reserved(findings: Findings) -> Sentences:
 
 
 _CHECKS: tuple[Check, ...] = (
-    _none, _several, _escalation, _handler, _addresses, _stacking, _imprecise, _usage, _mpu, _frames, _pc, _reserved,
+    _none, _several, _escalation, _handler, _addresses, _stacking, _imprecise, _usage, _mpu, _regions, _frames, _pc,
+    _reserved,
 )  # fmt: skip

@@ -20,8 +20,11 @@ LONGEST_LINE = 400
 MOST_PAIRS = 16
 LONGEST_NAME = 48
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[1B\]\[[0-9;]*m")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\[1B\]\[[0-9;]*m|\[(?:0{1,2}|[01];3\d)m")
+"""Colours; also where whoever copied the text lost the escape characters, or wrote them out."""
 _PAIR = re.compile(r"(?:=+|:|->)\s*(0[xX][0-9a-fA-F]{1,8}|[0-9a-fA-F]{1,8})(?![\w.:])")
+_ROW = re.compile(r"\bR([08]):((?:\s+[0-9a-fA-F]{8}){8})(?!\S)")
+"""Eight registers in a row, as NuttX prints them."""
 _FLOAT = re.compile(r"(?:^|\s)(?:s\[ ?\d{1,2}\]|[sd]\d{1,2}|fpscr|fpexc)$", re.I)
 _GENERIC = "values of registers in a text"
 
@@ -63,6 +66,9 @@ def _take(findings: Findings, words: Words, text: str) -> bool:
 
 
 def _take_pairs(findings: Findings, text: str, understood: bool) -> bool:
+    row = _ROW.search(text)
+    if row is not None:
+        return _take_row(findings, int(row[1]), row[2].split())
     end = 0
     for match in islice(_PAIR.finditer(text), MOST_PAIRS):
         name, end = text[end : match.start()].strip(" \t,;|-*"), match.end()
@@ -78,6 +84,16 @@ def _take_pairs(findings: Findings, text: str, understood: bool) -> bool:
                 return False
         else:
             findings.set(known, int(match[1], 10) if known == "exception" and match[1].isdigit() else _word(match[1]))
+    return True
+
+
+def _take_row(findings: Findings, first: int, values: list[str]) -> bool:
+    """Take the values of the registers from R``first`` on; whether they are still of the same dump."""
+    words = {CORE_NAMES[first + number]: _word(value) for number, value in enumerate(values)}
+    if findings.words.get("pc", words.get("pc")) != words.get("pc", findings.words.get("pc")):
+        return False
+    for name, word in words.items():
+        findings.words.setdefault(name, word)
     return True
 
 

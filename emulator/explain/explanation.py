@@ -8,10 +8,11 @@ from __future__ import annotations
 from hashlib import sha256
 
 from emulator.annotations import Any, NamedTuple
+from emulator.columns import ljust, width_of
 from emulator.errors import ConfigError, GuestAccessError
 from emulator.explain.core_reader import CoreFile, is_core, read_core
 from emulator.explain.dump_text import read_dump
-from emulator.explain.findings import Findings, add_value
+from emulator.explain.findings import Findings, add_value, canonical
 from emulator.explain.story import Story
 from emulator.image.elf import is_elf
 from emulator.image.image import Image
@@ -86,7 +87,12 @@ def _refuse_values(values: list[tuple[str, int]], shown: str) -> None:
 
 
 def _with_values(findings: Findings, values: list[tuple[str, int]]) -> Findings:
+    names = set()
     for name, word in values:
+        known = canonical(name)
+        if known is not None and known in names:
+            raise ConfigError(f"{printable(name)}={word:#x}: {known} has a value already. Give it once.")
+        names.add(known)
         if not add_value(findings, name, word):
             raise ConfigError(
                 f"{printable(name)} is no register of ARMv7-M that is known here. Write CFSR=..., HFSR=..., pc=..., "
@@ -105,11 +111,11 @@ def _own_core(core: CoreFile, shown: str, program: Program | None, paint: Paint)
     lines = ["", f"{INDENT}threads of {shown}, as GDB numbers them"]
     rows = _rows(core.facts)
     names = [rows.get(str(thread.number), ("?", "")) for thread in core.threads]
-    widths = [max(len(row[column]) for row in names) for column in (0, 1)]
+    widths = [max(width_of(row[column]) for row in names) for column in (0, 1)]
     for thread, (name, state) in zip(core.threads, names, strict=True):
         place = "" if program is None else program.image.symbols.describe(thread.registers.pc)
         lines.append(
-            f"{INDENT * 2}{thread.number:>5}  {name:<{widths[0]}}  {state:<{widths[1]}}  "
+            f"{INDENT * 2}{thread.number:>5}  {ljust(name, widths[0])}  {ljust(state, widths[1])}  "
             f"0x{thread.registers.pc:08x}  {place}"
         )
     if program is not None:

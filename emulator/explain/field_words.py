@@ -72,6 +72,11 @@ _ONE: dict[str, dict[str, str]] = {
         "LSPACT": "a lazy save is due: the frame at FPCAR is not written yet",
     },
 }
+_ADDRESSES = {
+    "TBLOFF": "where the vector table is",
+    "ADDRESS_OF_FRAME": "where a lazy save goes: S0 in the frame",
+}
+"""Fields that are the upper bits of an address."""
 _ACCESS = {0: "denied: NOCP", 1: "privileged code only", 2: "reserved", 3: "full access"}
 
 
@@ -105,6 +110,8 @@ def _fields(register: type[Register], word: int) -> Iterator[Row]:
             yield f"{name} {value}", f"{exception_name(value)} is {name[4:].lower()}"
         elif register.__name__ == "CPACR":
             yield f"{name} {value}", _ACCESS[value]
+        elif name in _ADDRESSES:
+            yield name, f"0x{word & field.mask:08x}, {_ADDRESSES[name]}"
         elif field.low == field.high:
             yield name, words.get(name, "")
         else:
@@ -148,7 +155,7 @@ def _exception(word: int) -> Iterator[Row]:
 
 
 def _mask(words: str) -> list[Row]:
-    return [("", words)]
+    return [(words, "")]
 
 
 _SPECIAL: dict[str, Callable[[int], Iterable[Row]]] = {

@@ -38,23 +38,32 @@ _SYNONYMS = {
     "usr": "UFSR",
     "hfr": "HFSR",
     "hsr": "HFSR",
+    "cfaults": "CFSR",  # and the next four: NuttX
+    "hfaults": "HFSR",
+    "dfaults": "DFSR",
+    "bfaultaddr": "BFAR",
+    "mfaultaddr": "MMFAR",
     "psr": "xPSR",
     "xpsr": "xPSR",
     "cpsr": "xPSR",
+    "sb": "r9",
+    "sl": "r10",
     "ip": "r12",
     "r13": "sp",
     "r14": "lr",
     "r15": "pc",
     "excreturn": "EXC_RETURN",
+    "excret": "EXC_RETURN",
     "lrexcreturn": "EXC_RETURN",
     "vec": "exception",
     "exc": "exception",
     "exceptionnumber": "exception",
     "faultinginstructionaddress": "pc",
+    **{f"r{n:02}": f"r{n}" for n in range(10)},
     **{f"a{n + 1}": f"r{n}" for n in range(4)},
     **{f"v{n + 1}": f"r{n + 4}" for n in range(8)},
 }
-_PREFIX = re.compile(r"^(scb|nvic|mpu|stacked|stack|stk|reg|register|fault)[\s_.>-]+", re.I)
+_PREFIX = re.compile(r"^(scb|cfsr|nvic|mpu|stacked|stack|stk|reg|register|fault)[\s_.>-]+", re.I)
 _REGION = re.compile(r"^(?:mpu[\s_.>-]*)?(rbar|rasr)[\s_.\[-]*(a?)(\d{1,2})\]?$", re.I)
 
 

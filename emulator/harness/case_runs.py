@@ -233,12 +233,14 @@ _bench: Workbench | None = None
 
 
 def _start_worker(counts_lines: bool) -> None:
-    """Make this process's workbench; Ctrl-C is the parent's business."""
+    """Make this process's workbench; Ctrl-C and the end of the terminal are the parent's business."""
     import atexit
     import signal
 
     global _bench
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which a pool ends its processes; the parent had a handler
     _bench = Workbench(counts_lines)
     atexit.register(_bench.close)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from emulator.annotations import Any
 from emulator.errors import ConfigError
@@ -28,6 +28,8 @@ from emulator.version import VERSION
 
 PATIENCE = 60.0
 """Seconds of the host's that the scheduler, and a first worker, may take to answer."""
+SHORTLY = 3.0
+"""Seconds after which it is said that there is something to wait for."""
 LOOK_EVERY = 5.0
 MOST_SENT = 256
 """Tasks that are with the scheduler at a time: their programs are in its memory."""
@@ -81,10 +83,13 @@ def _close() -> None:
 # -- who sends ---------------------------------------------------------------------------------------------------------
 
 
-def run_cases_by_dask(cases: Sequence[Case], address: str) -> Iterator[Verdict]:
+def run_cases_by_dask(
+    cases: Sequence[Case], address: str, tell: Callable[[str], None] = lambda words: None
+) -> Iterator[Verdict]:
     """Yield the verdict of each case, in their order, from the workers of the scheduler at ``address``.
 
-    Raises ConfigError where there is no Dask, no scheduler or no worker.
+    ``tell`` is called with what there is to wait for, once that lasts. Raises ConfigError where there is no Dask, no
+    scheduler or no worker.
     """
     try:
         import distributed
@@ -92,21 +97,30 @@ def run_cases_by_dask(cases: Sequence[Case], address: str) -> Iterator[Verdict]:
         raise ConfigError("--dask needs the package distributed. Install it with pip install 'v7m[dask]'.") from None
     bench = Workbench()
     try:
-        with _client(distributed, address) as client:
+        with _client(distributed, address, tell) as client:
             yield from _Campaign(distributed, client, cases, bench).verdicts()
     finally:
         bench.close()
 
 
-def _client(distributed: Any, address: str) -> Any:
+def _client(distributed: Any, address: str, tell: Callable[[str], None]) -> Any:
     shown = printable(address, 80)
+    limits = f"waiting for it up to {PATIENCE:.0f} s"
     try:
-        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+        try:
+            client = distributed.Client(address, timeout=min(PATIENCE, SHORTLY), set_as_default=False)
+        except (OSError, TimeoutError):
+            tell(f"no scheduler at {shown} yet, {limits}")
+            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         reason = printable(" ".join(str(error).split()), 120)
         raise ConfigError(f"--dask: no scheduler at {shown}: {reason}. Start one with dask scheduler.") from None
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        try:
+            client.wait_for_workers(1, timeout=min(PATIENCE, SHORTLY))
+        except (TimeoutError, distributed.TimeoutError):
+            tell(f"the scheduler at {shown} has no worker yet, {limits}")
+            client.wait_for_workers(1, timeout=PATIENCE)
     except (TimeoutError, distributed.TimeoutError):
         client.close()
         raise ConfigError(

@@ -12,7 +12,7 @@ FAULT = 3
 STUCK = 4
 OUR_BUG = 70
 INTERRUPTED = 130  # what shells make of SIGINT
-TERMINATED = 143  # of SIGTERM
+KILLED = 128  # and the number of the signal: 129 SIGHUP, 143 SIGTERM
 TIMED_OUT = 124  # what timeout(1) answers
 BROKEN_PIPE = 141  # what shells make of SIGPIPE
 
@@ -51,4 +51,4 @@ def interrupted_status(reason: StopReason) -> int:
         return SUCCESS
     if reason.timed_out:
         return TIMED_OUT
-    return TERMINATED if reason.terminated else INTERRUPTED
+    return KILLED + reason.terminated if reason.terminated else INTERRUPTED

@@ -134,7 +134,7 @@ def stimulate(session: Session, setup: Setup) -> None:
     assert setup.stimulus is not None
     if session.stimulus is not None:
         session.stimulus.end()
-    session.stimulus = Stimulus(session.machine, read_stimuli(setup.stimulus), session.board.console)
+    session.stimulus = Stimulus(session.machine, read_stimuli(setup.stimulus), session.board)
     if session.stimulus.ends_runs:
         session.again = None  # a second run would be run by others
 
@@ -217,5 +217,4 @@ def board_of(setup: Setup) -> Board:
 
 def muted_channels(board: Board) -> list[str]:
     """Return the channels of the board that are not its console."""
-    channels = {str(device.parameters["console"]) for device in board.devices if "console" in device.parameters}
-    return sorted({*channels, *ITM_CHANNELS, *RTT_CHANNELS} - {board.console})
+    return sorted({*board.channels, *ITM_CHANNELS, *RTT_CHANNELS} - {board.console})

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from functools import partial
 
 from emulator.annotations import Protocol
+from emulator.board.board import Board
 from emulator.devices.clock import ScheduledCall
 from emulator.devices.peripheral import Peripheral
 from emulator.devices.registers import Registers
 from emulator.errors import ConfigError
+from emulator.harness.guest_input import SEMIHOSTING
 from emulator.harness.stimulus_file import Entry
 from emulator.machine.events import StimulusGiven
 from emulator.machine.machine import Machine
@@ -22,6 +24,8 @@ from emulator.machine.stop import Breakpoint, BudgetSpent, StopReason
 from emulator.program_file import printable
 
 WORD = 4
+CONSOLE = "console"
+"""The channel of the shim's console, and here of any."""
 MOST_CALLS = 4000
 """Calls that may still be due when a script ends: it has at most 1000 entries."""
 
@@ -32,14 +36,15 @@ class _HasPins(Protocol):
 
 
 class Stimulus:
-    """The script ``entries`` on ``machine``, which has its input and has not run. Raises ConfigError.
+    """The script ``entries`` on ``machine`` of ``board``, which has its input and has not run. Raises ConfigError.
 
     ``run`` is for whoever runs the machine: it goes on where only the script ends a run.
     """
 
-    def __init__(self, machine: Machine, entries: list[Entry], console: str) -> None:
+    def __init__(self, machine: Machine, entries: list[Entry], board: Board) -> None:
         self._machine = machine
-        self._console = console
+        self._console = board.console
+        self._channels = board.channels
         self._seen = [0] * len(entries)
         self._reached: dict[int, list[int]] = {}
         self._read: dict[int, list[int]] = {}
@@ -150,11 +155,10 @@ class Stimulus:
             words = f"pins of {entry.pins} are 0x{self._pins[entry.pins]:x}"
         else:
             assert entry.input is not None
-            channel = entry.channel or self._console
             data = entry.input.encode()
-            self._input.setdefault(channel, deque()).extend(data)
+            self._input.setdefault(self._receiver(entry.channel), deque()).extend(data)
             machine.input_ready()
-            words = f"{len(data)} bytes of input for {channel}"
+            words = f"{len(data)} bytes of input for {entry.channel or self._console or CONSOLE}"
         if machine.observed:
             machine.emit(StimulusGiven(machine.clock.now, entry.name, words))
         if machine.engine.steady is not None:
@@ -173,8 +177,12 @@ class Stimulus:
             self._answers[address & -WORD] = mask | bits, value & ~bits | entry.value << shift & bits
         return f"{name} is 0x{entry.value & entry.mask:x} in 0x{entry.mask:x}"
 
+    def _receiver(self, channel: str) -> str:
+        """Return the one name of a channel: the console is a UART, and what semihosting and the shim read."""
+        return CONSOLE if channel in ("", CONSOLE, SEMIHOSTING, self._console) else channel
+
     def _take_input(self, channel: str) -> int | None:
-        queue = self._input.get(channel)
+        queue = self._input.get(self._receiver(channel))
         return queue.popleft() if queue else self._next_input(channel)
 
     # -- names ---------------------------------------------------------------------------------------------------------
@@ -188,6 +196,9 @@ class Stimulus:
             self._register(entry.register, entry)
         if entry.pins is not None:
             self._pinned(entry.pins, entry)
+        if self._receiver(entry.channel) not in (CONSOLE, *self._channels):
+            known = ", ".join(self._channels) or "none"
+            raise self._wrong(entry, f"no device has a channel {entry.channel!r}", f"The board's are: {known}")
 
     def _code(self, place: int | str, entry: Entry) -> int:
         if isinstance(place, int):

@@ -22,6 +22,8 @@ ACTIONS = ("interrupt", "line", "register", "pins", "input")
 _NUMBERS = ("every", "skip", "count", "level", "value", "mask", "delay")
 KEYS = (*WHENS, *ACTIONS, *_NUMBERS, "channel", "name")
 MASK = 0xFFFF_FFFF
+_OF = {"value": ("register", "pins"), "mask": ("register", "pins"), "level": ("line",), "channel": ("input",)}
+"""The keys that say more of an action, and of which."""
 
 
 class Entry(NamedTuple):
@@ -80,10 +82,15 @@ def _entry(where: str, row: dict[str, Any], number: int) -> Entry:
         raise ConfigError(f"{where}: one of {', '.join(WHENS)} says when it happens. Give one of them.")
     if len(actions) != 1:
         raise ConfigError(f"{where}: one of {', '.join(ACTIONS)} says what happens. Give one of them.")
+    for key, taken in _OF.items():
+        if key in row and actions[0] not in taken:
+            raise ConfigError(f"{where}: {key}: is of {' and '.join(taken)}, not of {actions[0]}. Leave it out.")
     for key in ("at", "interrupt", "line", *_NUMBERS):
         most = 1 << (62 if key in ("at", "every", "delay") else 32)
         if key in row and (type(row[key]) is not int or not 0 <= row[key] < most):
-            raise ConfigError(f"{where}: {key}: must be a number, not {printable(repr(row[key]), 40)}. Change it.")
+            raise ConfigError(
+                f"{where}: {key}: must be a number from 0 on, not {printable(repr(row[key]), 40)}. Change it."
+            )
     for key in ("pins", "input", "channel", "name"):
         if key in row and not isinstance(row[key], str):
             raise ConfigError(f"{where}: {key}: must be a text, not {printable(repr(row[key]), 40)}. Put it in quotes.")

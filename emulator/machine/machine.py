@@ -215,17 +215,17 @@ class Machine(Channels, Breakpoints):
         """
         self._state.request_reset(kind, device)
 
-    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
-        """End the run at the next block boundary; safe in a signal handler. ``terminated``: not by Ctrl-C."""
+    def interrupt(self, terminated: int = 0, timed_out: bool = False) -> None:
+        """End the run at the next block boundary; safe in a signal handler. ``terminated``: by that signal."""
         self._state.interrupt(terminated, timed_out)
 
     @property
-    def interruption(self) -> tuple[bool, bool]:
-        """Whether ``interrupt`` was called and is to be heard still, and whether it ends the command."""
+    def interruption(self) -> tuple[bool, int]:
+        """Whether ``interrupt`` was called and is to be heard still, and which signal asked the command to end."""
         return self._state.interrupted, self._state.terminated
 
     @interruption.setter
-    def interruption(self, interruption: tuple[bool, bool]) -> None:
+    def interruption(self, interruption: tuple[bool, int]) -> None:
         self._state.interrupted, self._state.terminated = interruption
 
     def stop(self, reason: StopReason) -> None:

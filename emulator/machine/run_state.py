@@ -55,7 +55,7 @@ class RunState:
         self.budget = NEVER
         """Instructions executed (since the start) at which ``run`` ends."""
         self.interrupted = False
-        self.terminated = False
+        self.terminated = 0
         """Whether it was a request to end the command, not Ctrl-C, that interrupted."""
         self.timed_out = False
         """Whether it was the user's time limit that interrupted."""
@@ -99,7 +99,7 @@ class RunState:
             self.reset_wanted, self.reset_device = kind, device
         self._stop_soon()
 
-    def interrupt(self, terminated: bool = False, timed_out: bool = False) -> None:
+    def interrupt(self, terminated: int = 0, timed_out: bool = False) -> None:
         """End the run at the next block boundary; safe in a signal handler."""
         self.interrupted = True
         self.timed_out = timed_out

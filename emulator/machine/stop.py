@@ -151,7 +151,7 @@ class ForeignAccess(StopReason):
 
 @dataclass(frozen=True, slots=True)
 class Interrupted(StopReason):
-    """The user pressed Ctrl-C, asked the command to end (``terminated``: SIGTERM), or gave it so much time only."""
+    """The user pressed Ctrl-C, asked the command to end (``terminated``: by that signal), or gave it so much time."""
 
-    terminated: bool = False
+    terminated: int = 0
     timed_out: bool = False

@@ -273,7 +273,9 @@ def _headline(
     if isinstance(reason, Interrupted) and reason.timed_out:
         return f"The time limit ended the run in {who}."
     if isinstance(reason, Interrupted) and reason.terminated:
-        return f"Terminated by SIGTERM in {who}."
+        from signal import Signals
+
+        return f"Terminated by {Signals(reason.terminated).name} in {who}."
     return f"Interrupted in {who}."
 
 

@@ -18,6 +18,7 @@ PLACES = frozenset(
         *("since", "until", "sp", "at", "id", "end", "headline", "details", "remedy", "remedies", "title"),
         *("lines", "waits", "used", "within"),
         "last_switch",
+        "program",
     )
 )
 """Members that say where and how much: code moves, and what it does stays the same. Headlines repeat the others."""

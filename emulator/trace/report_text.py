@@ -11,6 +11,7 @@ from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Access, exception_name
 from emulator.armv7m.mpu_explain import Decision, Explanation, RegionRow, describe_size
 from emulator.armv7m.mpu_region import ACCESS_PERMISSIONS, describe_data_rights
+from emulator.columns import aligned, ljust, width_of
 from emulator.machine.fault_record import StatusWords
 from emulator.trace.call_lines import INDENT, Paint, call_lines, frame_words, plain
 from emulator.trace.fault_report import FaultReport
@@ -151,9 +152,8 @@ def _regions(explanation: Explanation, labels: dict[int, str], paint: Paint) -> 
     covers = f"covers 0x{explanation.byte:08x}"
     header = ("MPU", "highest region first", "base", "size", "AP priv/unpriv", "XN", "SRD", covers)
     rows = [header, *(_region(row, labels) for row in explanation.rows)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    for number, row in enumerate(rows):
-        line = INDENT + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    for number, cells in enumerate(aligned(rows)):
+        line = INDENT + cells
         decided = number > 0 and explanation.rows[number - 1].decided
         yield paint("decided", line) if decided else line
     if explanation.decision is not Decision.REGION:
@@ -223,9 +223,9 @@ def _registers(registers: Registers) -> Iterator[str]:
 
 def _threads(threads: Sequence[ThreadReport], paint: Paint) -> Iterator[str]:
     shown = [thread for thread in threads if not thread.state.executing]
-    width = max((len(thread.state.name) for thread in shown), default=0)
+    width = max((width_of(thread.state.name) for thread in shown), default=0)
     for thread in shown:
-        yield f"{INDENT}{thread.state.name:<{width}}  {thread.state.state}"
+        yield f"{INDENT}{ljust(thread.state.name, width)}  {thread.state.state}"
         frame = own_frame(thread.backtrace)
         if frame is not None:
             yield f"{INDENT}{'':<{width}}  in {frame_words(frame, paint)}"

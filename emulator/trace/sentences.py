@@ -29,6 +29,9 @@ POINTERS = frozenset(("mmap", "pthread_getspecific", "rtems_object_get_name"))
 LARGEST_NUMBER = 0x1_0000
 DEVICES = 0x4000_0000
 
+_NAMELESS = re.compile(r"\b(semaphore|mutex|condition variable|read-write lock|barrier) 0x[0-9a-f]{8}\b")
+"""The address of an object of POSIX on a stack or in the heap, in what a thread waits for."""
+
 Members = dict[str, Any]
 Parts = list[tuple[str, str]]
 
@@ -105,7 +108,7 @@ def _result(members: Members) -> Parts:
 
 
 def _block(members: Members) -> Parts:
-    return [(WAITS + members["thread_name"], f"waits for {members['reason']}")]
+    return [(WAITS + members["thread_name"], "waits for " + _NAMELESS.sub(r"\1 *", members["reason"]))]
 
 
 def _wake(members: Members) -> Parts:

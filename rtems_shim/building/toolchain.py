@@ -50,10 +50,15 @@ def find_compiler() -> str:
 
 
 def processor_flags(arguments: list[str]) -> list[str]:
-    """Return the flags that choose the processor: the caller's when it names one, else Cortex-M4 with its FPU."""
+    """Return the flags that choose the processor: the caller's when it names one, else Cortex-M4 with its FPU.
+
+    What the caller says of the FPU takes the place of ours: of two -mfloat-abi that differ gcc compiles for the last
+    one, and links the libraries of neither, but those for A32 code.
+    """
     chosen = [argument for argument in arguments if argument.startswith("-m")]
     if not any(flag.startswith(("-mcpu=", "-march=")) for flag in chosen):
-        chosen = [*DEFAULT_CPU, *chosen]
+        said = {flag.partition("=")[0] for flag in chosen}
+        chosen = [*(flag for flag in DEFAULT_CPU if flag.partition("=")[0] not in said), *chosen]
     return chosen if "-mthumb" in chosen else ["-mthumb", *chosen]
 
 

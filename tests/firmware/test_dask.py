@@ -176,6 +176,8 @@ def test_what_cannot_be_is_told_in_one_line(
     monkeypatch.setattr(dask_runs, "PATIENCE", 1.0)
     assert main(["test", "programs", *options]) == 2
     said = capfd.readouterr().err.splitlines()
+    waits = "v7m: --dask: no scheduler at 127.0.0.1:1 yet, waiting for it up to 1 s"
+    assert (waits in said) == ("127.0.0.1:1" in options)
     assert words in said[-1] and said[-1].startswith("v7m: ")
 
 

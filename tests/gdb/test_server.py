@@ -166,6 +166,16 @@ def test_a_script_of_gdbs_commands_runs_and_the_status_is_the_programs(
         assert "MemManage: Init (POSIX_Init, main.c:39), in memset" in done.stdout.partition("#0")[0]
 
 
+def test_a_script_may_come_by_a_pipe_and_is_no_directory(tmp_path):
+    require_tool("gdb-multiarch")
+    command = [sys.executable, "-m", "v7m", "debug", str(PREBUILT / "hello.elf"), "--gdb-script"]
+    once = {"capture_output": True, "text": True, "cwd": ROOT, "timeout": TIMEOUT, "check": False}
+    done = subprocess.run([*command, "/dev/stdin"], input="p 6 * 7\n", **once)
+    assert (done.returncode, "= 42" in done.stdout) == (0, True), done.stderr
+    done = subprocess.run([*command, str(tmp_path)], **once)
+    assert done.returncode == 2 and done.stderr.endswith(": that is a directory.\n")
+
+
 def test_a_script_that_is_not_there_is_named():
     command = [sys.executable, "-m", "v7m", "debug", str(ISOLATION), "--gdb-script", "no/such.gdb"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=TIMEOUT, check=False)

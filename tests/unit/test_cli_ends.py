@@ -129,7 +129,25 @@ def test_a_reader_of_the_trace_that_goes_away_ends_the_run(tmp_path) -> None:
     child.stderr.close()
 
 
-def test_ctrl_c_ends_cases_with_what_is_known(tmp_path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_polite_kill_ends_a_run_with_its_report(number, tmp_path) -> None:
+    command = [sys.executable, "-m", "v7m", "run", program(tmp_path, FOREVER), "--trace", "-", "--report", "short"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
+        assert child.stdout is not None and child.stdout.readline().startswith(b'{"kind":"header"')
+        time.sleep(1)  # the run begins soon behind the header
+        child.send_signal(number)
+        trace, report = child.communicate(timeout=60)
+    assert child.returncode == 128 + number
+    assert f"Terminated by {number.name} in ".encode() in report
+    assert b'"kind":"stop"' in trace.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["INT", "TERM", "HUP"],
+)
+def test_ctrl_c_or_a_polite_kill_ends_cases_with_what_is_known(number, status, tmp_path) -> None:
     write_elf(tmp_path / "a.elf", exit_with(0))
     write_elf(tmp_path / "b.elf", FOREVER)
     (tmp_path / "test_a.toml").write_text('program = "a.elf"\n')
@@ -139,8 +157,8 @@ def test_ctrl_c_ends_cases_with_what_is_known(tmp_path) -> None:
     child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=environment)
     assert child.stdout is not None
     first = child.stdout.readline()
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     rest, _ = child.communicate(timeout=60)
     assert first.startswith(b"ok ") and b"test_a.toml" in first
-    assert rest == b"Interrupted: 1 of 2 cases ran, 0 failed.\n" and child.returncode == 130
+    assert rest == b"Interrupted: 1 of 2 cases ran, 0 failed.\n" and child.returncode == status
     assert 'tests="1"' in (tmp_path / "out.xml").read_text()

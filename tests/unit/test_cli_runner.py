@@ -147,7 +147,8 @@ def test_ctrl_c_ends_a_run_and_the_handlers_come_back():
         (Spinning(0), Outcome.ENDLESS_LOOP, True, 4),
         (BudgetSpent(0), Outcome.BUDGET_SPENT, True, 4),
         (Interrupted(0), Outcome.INTERRUPTED, True, 130),
-        (Interrupted(0, terminated=True), Outcome.INTERRUPTED, True, 143),
+        (Interrupted(0, terminated=signal.SIGTERM), Outcome.INTERRUPTED, True, 143),
+        (Interrupted(0, terminated=signal.SIGHUP), Outcome.INTERRUPTED, True, 129),
         (ResetRequested(0, 101), Outcome.RESET, True, 4),
     ],
 )

@@ -145,6 +145,16 @@ def test_the_ids_of_threads_are_not_compared(lines: list[Line]) -> None:
     assert difference(lines, json.loads(text)) == ""
 
 
+@pytest.mark.parametrize("kind", ["semaphore", "mutex", "condition variable", "read-write lock", "barrier"])
+def test_where_a_frame_has_what_is_waited_for_is_not_compared(kind: str, lines: list[Line]) -> None:
+    here, elsewhere, other = (
+        changed(lines, "block", reason=f"{words}, to read")
+        for words in (f"{kind} 0x20307fbc", f"{kind} 0x20307f98", kind)
+    )
+    assert difference(here, elsewhere) == ""
+    assert f"waits for {kind} *, to read" in difference(here, other)
+
+
 def test_an_id_that_the_program_prints_is_compared(lines: list[Line]) -> None:
     before, now = (changed(lines, "console", data=f"I am 0x0b01000{n}\n") for n in (1, 2))
     assert 'prints "I am 0x0b010002\\n"' in difference(before, now)
@@ -318,5 +328,8 @@ def test_reports_are_compared_without_what_code_moves(tmp_path: Path, capfd: Any
         names[name] = str(tmp_path / name)
         main(["run", str(elf), "--report", "json", "--report-file", names[name]])
     assert main(["diff", names["a"], names["b"]]) == 0
+    renamed = tmp_path / "renamed"
+    renamed.write_text((tmp_path / "b").read_text().replace("stack_isolation.elf", "isolation-O0.elf"))
+    assert main(["diff", names["a"], str(renamed)]) == 0
     assert main(["diff", names["a"], names["c"]]) == 1
     assert "outcome: fault, now success" in capfd.readouterr().out

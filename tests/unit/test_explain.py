@@ -100,10 +100,16 @@ CONSISTENCY = [
     ("CFSR=0x44", "CFSR has bits that are reserved in ARMv7-M (0x00000044)"),
     ("CONTROL=0x10", "CONTROL has bits that are reserved in ARMv7-M (0x00000010)"),
     ("CFSR=0x82 MMFAR=0x8", "An address this low is mostly a NULL pointer."),
+    ("CFSR=0", "CFSR has no cause: it was read before the fault"),
+    ("CFSR=1 pc=0x20000000 MPU_CTRL=0", "IACCVIOL with the MPU off at a pc that the default map lets execute"),
+    ("RBAR0=0x20000100 RASR0=0x13000013", "its base 0x20000100 is no multiple of its size, which is UNPREDICTABLE"),
+    ("RBAR3=0x20000000 RASR3=0x13000003", "Region 3 has SIZE 1, which is reserved (32 bytes are 4)"),
+    ("RBAR0=0x20000000 RASR0=0x13000f09", "Region 0 is under 256 bytes and has no subregions; SRD 0x0f is ignored."),
+    ("RBAR0=0x20000000 RASR0=0x0400001f", "Region 0 has AP 0b100, which is reserved: taken as no access."),
 ]
 SOUND = (
     "CFSR=0x82 MMFAR=0x20008000 HFSR=0 SHCSR=0x70001 exception=4 xPSR=0x61000000 EXC_RETURN=0xfffffffd CONTROL=3 "
-    "pc=0x2768 MPU_CTRL=5 CCR=0x218 CPACR=0xf00000"
+    "pc=0x2768 MPU_CTRL=5 CCR=0x218 CPACR=0xf00000 RBAR0=0x20000010 RASR0=0x1300ff1f RBAR1=0x20000100 RASR1=0x13000012"
 )
 
 
@@ -137,7 +143,9 @@ def test_values_that_fit_together_have_no_remarks():
         ("DFSR=2", ["BKPT  a breakpoint"]),
         ("HFSR=2", ["VECTTBL", "could not read the vector table"]),
         ("FPCCR=0xc0000001", ["a lazy save is due"]),
-        ("BASEPRI=0x40", ["only exceptions more urgent than 0x40 are taken"]),
+        ("BASEPRI=0x40", ["      only exceptions more urgent than 0x40 are taken"]),
+        ("VTOR=0x08004040", ["TBLOFF  0x08004000, where the vector table is"]),
+        ("FPCAR=0x20001000", ["ADDRESS_OF_FRAME  0x20001000, where a lazy save goes"]),
         ("CPACR=0x500000", ["CP10 1", "privileged code only"]),
         ("MMFSR=0x82", ["of which 0x000000ff is known", "DACCVIOL"]),
         ("UFSR=0x0100", ["CFSR  0x01000000", "of which 0xffff0000 is known"]),
@@ -304,6 +312,27 @@ HFSR = 40000000
 DFSR = 00000000
 SCB_SHCSR = 00000000
 """
+NUTTX = """\
+up_hardfault:   CFAULTS: 00008200 HFAULTS: 40000000 DFAULTS: 00000000 BFAULTADDR: 40100000 AFAULTS: 00000000
+up_registerdump: R0: 00000010 00000011 00000012 00000013 00000014 00000015 00000016 00000017
+up_registerdump: R8: 00000018 00000019 0000001a 0000001b 0000001c 20001a08 08000603 080005f0
+up_registerdump: xPSR: 61000000 BASEPRI: 00000000 CONTROL: 00000000
+"""
+RT_THREAD = """\
+psr: 0x61000000
+r00: 0x00000000
+r05: 0xdeadbeef
+ lr: 0x08000603
+ pc: 0x080005f0
+hard fault on thread: tshell
+bus fault:
+SCB_CFSR_BFSR:0x82 PRECISERR BFAR:40100000
+"""
+RIOT = """\
+ CFSR: 0x00000400
+ HFSR: 0x40000000
+EXC_RET: 0xfffffff9
+"""
 ONE_LINE = "Hard fault at PC=0x1234ABCC LR=0xABCD1235, SCB->CFSR = 0x00010000\n"
 DUMPS = {
     "zephyr": (ZEPHYR, "a fault dump of Zephyr", 5, 0x8200, 0x8200, {"BFAR": 0x40100000, "pc": 0x2768, "r0": 0x20000A18,
@@ -320,6 +349,10 @@ DUMPS = {
         "pc": 0x08001234, "xPSR": 0x61000000}),
     "handler": (HANDLER, "values of registers in a text", 3, 1 << 25, 0xFFFFFFFF,
         {"r1": 0x1F, "lr": 0x08001A23, "SHCSR": 0}),
+    "nuttx": (NUTTX, None, None, 0x8200, 0xFFFFFFFF, {"HFSR": 1 << 30, "BFAR": 0x40100000, "r7": 0x17, "r8": 0x18,
+        "sp": 0x20001A08, "lr": 0x08000603, "pc": 0x080005F0, "CONTROL": 0}),
+    "rt-thread": (RT_THREAD, None, None, 0x8200, 0xFF00, {"r0": 0, "r5": 0xDEADBEEF, "BFAR": 0x40100000}),
+    "riot": (RIOT, None, None, 0x400, 0xFFFFFFFF, {"EXC_RETURN": 0xFFFFFFF9}),
     "one line": (ONE_LINE, "values of registers in a text", None, 1 << 16, 0xFFFFFFFF,
         {"pc": 0x1234ABCC, "lr": 0xABCD1235}),
 }  # fmt: skip
@@ -328,7 +361,8 @@ DUMPS = {
 @pytest.mark.parametrize("name", sorted(DUMPS))
 def test_a_dump_is_read_as_the_source_of_its_kernel_writes_it(name):
     text, title, exception, cfsr, known, values = DUMPS[name]
-    for data in (text, text.replace("\n", "\r\n"), f"\x1b[1;31m{text}\x1b[0m", f"boot: ok\n\n{text}"):
+    coloured = (f"\x1b[1;31m{text}\x1b[0m", text.replace("\n", "[0m\n"))
+    for data in (text, text.replace("\n", "\r\n"), *coloured, f"boot: ok\n\n{text}"):
         found = read_dump(data.encode(), "x")
         assert found.words.get("exception") == exception
         assert (found.words["CFSR"], found.cfsr_known) == (cfsr, known)
@@ -536,6 +570,7 @@ REFUSED: dict[str, Callable[[Path], list[object]]] = {
     "is neither a trace nor a report, or is cut short": lambda folder: [written(folder, b'{"outcome": ')],
     "is a trace, which v7m diff and v7m export read": lambda folder: [written(folder, b'{"kind": "header", "x": 1}\n')],
     "is no 32-bit number": lambda folder: ["CFSR=0x123456789"],
+    "BFAR has a value already. Give it once.": lambda folder: ["BFAR=1", "CFSR=0x8200", "BFSR=1", "BAR=2"],
     "is no register": lambda folder: ["XYZ=1"],
     "is a program": lambda folder: [ISOLATION],
     "is of the same kind": lambda folder: ["pc=0", ISOLATION, PREBUILT / "hello.elf"],

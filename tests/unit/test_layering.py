@@ -49,6 +49,7 @@ LAYERS = {
     "emulator.annotations": 0,
     "emulator.asm": 0,
     "emulator.bits": 0,
+    "emulator.columns": 0,
     "emulator.capstone_library": 0,
     "emulator.disasm": 0,
     "emulator.operands": 0,

@@ -141,7 +141,8 @@ def test_the_background_region_is_for_privileged_code():
         (Spinning(5), Outcome.ENDLESS_LOOP, "Endless loop: main branches to itself, and no exception will come."),
         (BudgetSpent(5), Outcome.BUDGET_SPENT, "The instruction budget is spent: 0 executed, now in main."),
         (Interrupted(5), Outcome.INTERRUPTED, "Interrupted in main."),
-        (Interrupted(5, terminated=True), Outcome.INTERRUPTED, "Terminated by SIGTERM in main."),
+        (Interrupted(5, terminated=15), Outcome.INTERRUPTED, "Terminated by SIGTERM in main."),
+        (Interrupted(5, terminated=1), Outcome.INTERRUPTED, "Terminated by SIGHUP in main."),
         (ResetRequested(5, 3), Outcome.RESET, "The program reset the processor, in main."),
         (
             ResetRequested(5, 1, "watchdog"),

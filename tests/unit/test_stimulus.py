@@ -125,6 +125,13 @@ def test_input_and_pins(world: World, tmp_path: Path) -> None:
     assert world.run("at = 100\npins = 'gpio0'\nvalue = 0xf5\nmask = 0x0f").exit_status == 0
 
 
+@pytest.mark.parametrize("channel", ["", "\nchannel = 'uart0'", "\nchannel = 'console'"])
+def test_semihosting_reads_what_the_console_is_given(world: World, channel: str) -> None:
+    read = "movs r0, #7\n bkpt 0xab\n cmp r0, #33\n bne .\n"  # SYS_READC
+    world.program("movw r3, #500\nwait: subs r3, #1\n bne wait\n" + read + exit_with(0))
+    assert world.run("at = 100\ninput = '!'" + channel).exit_status == 0
+
+
 def test_every_run_of_both_halves_is_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     code = WAIT.format(count=6).replace("loop: ", "movw r1, #0x0000\n movt r1, #0x4001\nloop: ldr r2, [r1]\n")
     world.program(code + exit_with(0), {16 + 7: COUNT, 16 + 3: COUNT})
@@ -154,7 +161,16 @@ def test_a_test_case_has_a_script(world: World, tmp_path: Path, capsys: pytest.C
     [
         ("interrupt = 1", "stimulus 1: one of at, reached, read says when it happens. Give one of them."),
         ("at = 1", "stimulus 1: one of interrupt, line, register, pins, input says what happens."),
-        ("at = -1\ninterrupt = 1", "stimulus 1: at: must be a number, not -1"),
+        ("at = -1\ninterrupt = 1", "stimulus 1: at: must be a number from 0 on, not -1"),
+        (
+            "at = 1\ninterrupt = 1\nvalue = 1",
+            "stimulus 1: value: is of register and pins, not of interrupt. Leave it out.",
+        ),
+        (
+            "at = 1\ninput = 'x'\nchannel = 'usart9'",
+            "stimulus 1: no device has a channel 'usart9'. The board's are: uart0.",
+        ),
+        ("at = 1\ninput = 'x'\nchannel = 'itm0'", "stimulus 1: no device has a channel 'itm0'"),
         ("at = 1\ninterrupts = 1", "stimulus 1: interrupts: unknown key. Did you mean 'interrupt'?"),
         ("at = 1\nregister = 'X'", "stimulus 1: value: is missing"),
         ("at = 1\nregister = 'X'\nvalue = 1", "stimulus 1: the board declares no register 'X'. Give its address"),

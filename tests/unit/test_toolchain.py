@@ -10,6 +10,7 @@ from shlex import quote
 import pytest
 from support.tools import require_tool
 
+import v7m
 from emulator.cli import cc
 from emulator.cli.main import main
 from emulator.errors import ConfigError
@@ -37,6 +38,16 @@ def test_a_processor_that_the_caller_names_replaces_the_default_one() -> None:
 
 def test_other_machine_flags_do_not_replace_the_default_processor() -> None:
     assert toolchain.processor_flags(["-mslow-flash-data"]) == ["-mthumb", *toolchain.DEFAULT_CPU, "-mslow-flash-data"]
+
+
+@pytest.mark.parametrize("float_abi", ["soft", "softfp"])
+def test_a_float_abi_that_the_caller_names_takes_the_place_of_ours_and_its_libraries_are_linked(
+    float_abi: str, source: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "app.elf"
+    assert cc.run([f"-mfloat-abi={float_abi}", str(source), "-o", str(output)]) == 0
+    result = v7m.run(output)
+    assert (result.outcome, result.console) == ("success", "hello\n")
 
 
 def test_without_a_compiler_the_error_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

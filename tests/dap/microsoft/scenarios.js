@@ -126,6 +126,10 @@ exports.values_can_be_changed_and_expressions_evaluated = () => withClient(async
   assert.match((await evaluate('-exec info locals', 'repl', outer)).result, /sum = 0/);
   assert.match((await evaluate('monitor threads', 'repl')).result, / wait /);
   assert.match(await refused(evaluate('nowhere + 1')), /No symbol "nowhere"/);
+  assert.match(await refused(evaluate('1 / 0')), /Division by zero/);
+  assert.match(await refused(evaluate('*(int *) 0xb0000000')), /Cannot access memory at address 0xb0000000/);
+  const nothing = await children(client, await evaluate('*(struct body *) 0xb0000000'));
+  assert.deepStrictEqual([nothing.name.value, nothing.name.variablesReference], ['<not readable>', 0]);
   assert.match(await refused(client.setVariableRequest({ ...scopes, name: 'by', value: 'nowhere' })), /./);
   assert.match(await refused(evaluate('-exec frobnicate', 'repl')), /Undefined command/);
 });
