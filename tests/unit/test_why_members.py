@@ -39,7 +39,8 @@ void main(void)
   start(&units[1]);
   start(&units[0]);
   spoil(&units[1 + zero], zero);
-  units[zero].tag[0] = *pairs[1 + zero].places[0] + *units[1 + zero].place + *units[1 + zero].next + *units[1 + zero].last;
+  zero = *pairs[1 + zero].places[0];
+  units[zero].tag[0] = *units[1 + zero].place + *units[1 + zero].next + *units[1 + zero].last;
   for (;;) { }
 }
 """
