@@ -14,7 +14,7 @@ from emulator.annotations import TYPE_CHECKING, Any, TypeVar
 from emulator.debuginfo.debug_index import DebugIndex
 from emulator.debuginfo.debug_tables import DwarfError, Frame, LineTable, Scope, Sequence, Unit
 from emulator.debuginfo.section_stream import Allowance
-from emulator.debuginfo.source import Layout, Member, UnwindRow, Variable
+from emulator.debuginfo.source import Layout, Member, Part, UnwindRow, Variable
 
 if TYPE_CHECKING:
     from emulator.debuginfo.dwarf import DwarfReader
@@ -211,9 +211,10 @@ def _decode_layouts(value: Any) -> dict[str, Layout]:
 def _decode_variable(value: Any) -> Variable | None:
     if value is None:
         return None
-    path, function, file, line, offset, is_active = value
+    path, function, file, line, offset, is_active, parts = value
+    known = tuple(Part(_text(name), *map(_number, numbers)) for name, *numbers in parts)
     return Variable(
-        _text(path), _text(function), _number(file), _number(line), _number(offset), is_active is True
+        _text(path), _text(function), _number(file), _number(line), _number(offset), is_active is True, known
     )  # fmt: skip
 
 

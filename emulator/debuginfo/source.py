@@ -114,11 +114,24 @@ class Layout(NamedTuple):
     members: dict[str, Member]
 
 
+class Part(NamedTuple):
+    """A part of a variable: ``path`` as C says it, ``start`` and ``size`` in bytes from where the variable begins.
+
+    ``element`` is the size of what an array consists of, and 0 for any other part.
+    """
+
+    path: str
+    start: int
+    size: int
+    element: int
+
+
 class Variable(NamedTuple):
     """A variable, or a part of it, as C says it: ``path`` is ``request.answer``. ``function`` is '' for a global one.
 
     ``file`` is a number of the unit's line table, 0 where unknown, and ``line`` is where it is declared. ``offset``
     is that of the variable from the frame's canonical address. ``is_active``: execution is in its function.
+    ``parts`` are what the place is in, from the whole variable inwards.
     """
 
     path: str
@@ -127,3 +140,4 @@ class Variable(NamedTuple):
     line: int
     offset: int
     is_active: bool
+    parts: tuple[Part, ...] = ()

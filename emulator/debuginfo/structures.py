@@ -7,10 +7,11 @@ too, by their path (``Object.id``). Left out on purpose: bit fields, and what a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import prod
 
 from emulator.annotations import Any
 from emulator.debuginfo.debug_tables import DwarfError
-from emulator.debuginfo.source import Layout, Member
+from emulator.debuginfo.source import Layout, Member, Part
 
 POINTER_SIZE = 4
 MOST_MEMBERS = 4096
@@ -55,12 +56,13 @@ def find_layouts(
     return layouts
 
 
-def find_part(kind: Any, offset: int, refer: Callable[[Any, str], Any]) -> str | None:
+def find_parts(kind: Any, offset: int, refer: Callable[[Any, str], Any]) -> tuple[str, tuple[Part, ...]] | None:
     """Return what C writes behind a variable of type ``kind`` for its part at ``offset``: ``.samples[3]``, or ''.
 
-    None: its type has not so many bytes, or nobody knows how many.
+    With it the parts that it is in, from the whole variable inwards, whose paths are such text, too. None: its type has
+    not so many bytes, or nobody knows how many.
     """
-    return _Types(refer).part(kind, offset)
+    return _Types(refer).parts(kind, offset)
 
 
 def _is_complete(entry: Any) -> bool:
@@ -117,19 +119,37 @@ class _Types:
         self._enter(structure, "", 0, DEEPEST)
         return Layout(number_of(structure, "DW_AT_byte_size"), self._members)
 
-    def part(self, kind: Any, offset: int) -> str | None:
+    def parts(self, kind: Any, offset: int) -> tuple[str, tuple[Part, ...]] | None:
         """Return what is at ``offset`` of a type, None where that is behind its end."""
         kind = self.bare(kind)
         if kind is None or not 0 <= offset < self._size(kind, DEEPEST):
             return None
-        path = ""
+        path, start, parts = "", 0, list[Part]()
         for _ in range(DEEPEST):
-            step = self._element(kind, offset) if kind.tag == "DW_TAG_array_type" else self._member(kind, offset)
+            if kind.tag == "DW_TAG_array_type":
+                parts += self._arrays(kind, path, start, offset)
+                step = self._element(kind, offset)
+            else:
+                parts.append(Part(path, start, self._size(kind, DEEPEST), 0))
+                step = self._member(kind, offset)
             if step is None:
                 break
-            words, kind, offset = step
-            path += words
-        return path.removesuffix("[0]") if not offset else path
+            words, kind, within = step
+            path, start, offset = path + words, start + offset - within, within
+        return path.removesuffix("[0]") if not offset else path, tuple(parts)
+
+    def _arrays(self, array: Any, path: str, start: int, offset: int) -> list[Part]:
+        """Return an array as a part, and the rows in it that the place is in, where it has several dimensions."""
+        element, counts = self._size(self.bare(self._type_of(array)), DEEPEST), self._counts(array)
+        if not element or not counts or not all(counts):
+            return []
+        found = []
+        for dimension in range(len(counts)):
+            size, row = (element * prod(counts[place:]) for place in (dimension, dimension + 1))
+            found.append(Part(path, start, size, row))
+            number, offset = divmod(offset, row)
+            path, start = f"{path}[{number}]", start + number * row
+        return found
 
     def _element(self, array: Any, offset: int) -> tuple[str, Any, int] | None:
         """Return ``[3]``, the type of an element and the offset in it."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from emulator.annotations import Any, NamedTuple
-from emulator.debuginfo.source import Variable
-from emulator.debuginfo.structures import find_part, leb128, number_of
+from emulator.debuginfo.source import Part, Variable
+from emulator.debuginfo.structures import find_parts, leb128, number_of
 
 Ranges = list[tuple[int, int]]
+_Parts = tuple[str, tuple[Part, ...]]
 _VARIABLES = frozenset({"DW_TAG_variable", "DW_TAG_formal_parameter"})
 _SCOPES = frozenset({"DW_TAG_subprogram", "DW_TAG_inlined_subroutine", "DW_TAG_lexical_block"})
 _FUNCTIONS = frozenset({"DW_TAG_subprogram", "DW_TAG_inlined_subroutine"})
@@ -90,9 +91,10 @@ def find_member(
             known.append(entry)
         depth += bool(entry.has_children)
     for entry in known:
-        part = None if "DW_AT_type" not in entry.attributes else find_part(refer(entry, "DW_AT_type"), offset, refer)
-        if part is not None:
-            return Variable(name + part, "", 0, number_of(entry, "DW_AT_decl_line"), 0, True)
+        found = None if "DW_AT_type" not in entry.attributes else find_parts(refer(entry, "DW_AT_type"), offset, refer)
+        if found is not None:
+            line = number_of(entry, "DW_AT_decl_line")
+            return Variable(name + found[0], "", 0, line, 0, True, _named(name, found[1]))
     return None
 
 
@@ -118,12 +120,16 @@ def _frame_offset(entry: Any) -> int | None:
     return leb128(code[1:], is_signed=True) if isinstance(code, list) and code[:1] == [_FBREG] else None
 
 
-def _part(one: _Candidate, offset: int, refer: Callable[[Any, str], Any]) -> str | None:
+def _named(name: str, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(part._replace(path=name + part.path) for part in parts)
+
+
+def _part(one: _Candidate, offset: int, refer: Callable[[Any, str], Any]) -> _Parts | None:
     kind = _attribute_of(one.entry, "DW_AT_type", refer)
-    return None if kind is None else find_part(refer(kind, "DW_AT_type"), offset - one.offset, refer)
+    return None if kind is None else find_parts(refer(kind, "DW_AT_type"), offset - one.offset, refer)
 
 
-def _best(found: list[tuple[_Candidate, str]], refer: Callable[[Any, str], Any]) -> Variable | None:
+def _best(found: list[tuple[_Candidate, _Parts]], refer: Callable[[Any, str], Any]) -> Variable | None:
     """Return the candidate in the innermost scope that the place is in; one that is out of scope if it is the only."""
     active = [(one, part) for one, part in found if one.function.is_active]
     active = [(one, part) for one, part in active if one.block.is_active] or active
@@ -141,8 +147,8 @@ def _best(found: list[tuple[_Candidate, str]], refer: Callable[[Any, str], Any])
     if not (name + of).isprintable():
         return None
     return Variable(
-        name + part, of, number_of(named, "DW_AT_decl_file"), number_of(named, "DW_AT_decl_line"), one.offset,
-        one.function.is_active,
+        name + part[0], of, number_of(named, "DW_AT_decl_file"), number_of(named, "DW_AT_decl_line"), one.offset,
+        one.function.is_active, _named(name, part[1]),
     )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """A store behind the end of a block of the heap, or of an object: which one, who got it, and of how many bytes.
 
 A block is known by the address that the allocator gave. The store's address was made of that, and of an index or an
-offset that leads past what was asked for, or a loop has counted it up from there. Of an object only a loop is told,
-which was at it the first time round: an address that is made of another object's is no mistake. State: none.
+offset that leads past what was asked for, or a loop has counted it up from there. Of an object a loop is told, which
+was at it the first time round, an index, and a function of the library: an address that is made of another object's is
+no mistake. Within an object the debug information says where its arrays end (members.py). State: none.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator.bits import WORD_MASK
+from emulator.debuginfo.source import Part
 from emulator.diagnosis.counting import Counting, counting_of
-from emulator.diagnosis.definitions import Definition, Unknown, find_definition
+from emulator.diagnosis.definitions import Definition, Unknown, effect_at, find_definition
+from emulator.diagnosis.given_array import tell_given_array
 from emulator.diagnosis.heap import HeapCall
+from emulator.diagnosis.members import far_words, hit_words, holds, parts_at
 from emulator.diagnosis.places import named_memory, where_is
-from emulator.diagnosis.replay import Replay, Store, TooFar
+from emulator.diagnosis.replay import SP, Replay, Store, TooFar
 from emulator.diagnosis.slots import find_pointer, stored_by
 from emulator.diagnosis.tables import beside_table
 from emulator.operands import LOAD, SUM, Source, Stored
@@ -23,6 +27,10 @@ from emulator.trace.why import WhyStep
 
 FARTHEST = 1 << 16
 """Bytes behind the end of a block that a store is taken to be of it."""
+LEAST_WALK, MOST_WALK = 2, 64
+"""How often a pointer that is kept in the frame has been moved, for that to be told."""
+LOOKED_ON = 4_000
+"""Instructions behind a store in which its loop may come to an end."""
 
 
 def tell_beyond(replay: Replay, steps: list[WhyStep], stores: Sequence[Store], calls: Sequence[HeapCall]) -> None:
@@ -48,10 +56,12 @@ def tell_beside(replay: Replay, steps: list[WhyStep], stores: Sequence[Store]) -
         stored = stored_by(replay, store)
         if stored is None:
             continue
+        if tell_given_array(replay, steps, store):
+            return
         counted = _counted(replay, store, stored)
         if counted is not None and _tell_walk(replay, steps, store, stored, counted):
             return
-        if counted is None and _tell_index(replay, steps, store, stored):
+        if counted is None and (_tell_index(replay, steps, store, stored) or _tell_kept(replay, steps, store, stored)):
             return
 
 
@@ -65,9 +75,53 @@ def _tell_index(replay: Replay, steps: list[WhyStep], store: Store, stored: Stor
     beside = beside_table(replay, Definition(store.state, listed[0], source))
     if beside is None:
         return False
-    text = f"0x{store.address:08x} is {beside.words}: the {beside.noun} was {beside.number:,}"
+    hit = hit_words(replay, store.address, store.state.pc)
+    text = f"{hit} is {beside.words}: the {beside.noun} was {beside.number:,}"
     steps.append(WhyStep("memory", text, store.time, store.state.pc, address=store.address))
     return True
+
+
+def _tell_kept(replay: Replay, steps: list[WhyStep], store: Store, stored: Stored) -> bool:
+    """Say the same of a pointer that walks and is kept in the frame, as without optimization; whether that is so."""
+    begin, count = _begin_of_walk(replay, store, stored)
+    if count < LEAST_WALK:
+        return False
+    replay.traveller.goto(store.state.position)
+    parts = parts_at(replay, begin, store.state.pc)
+    arrays = [one for one in parts if one.element and one.size > one.element]
+    step = (store.address - begin) // count
+    is_even = step > 0 and (store.address - begin) % count == 0 and bool(arrays)
+    if not is_even or any(holds(one, store.address) and step % one.element == 0 for one in arrays):
+        return False
+    if any(not one.element and one.start == begin and holds(one, store.address) for one in parts):
+        return False  # it may have been meant for the structure
+    far = far_words(arrays[-1], store.address)
+    if not far:
+        return False
+    where, now = where_is(replay), replay.machine.clock.now
+    hit, name = hit_words(replay, store.address, store.state.pc), named_memory(replay, begin, store.state.pc)
+    text = f"the pointer of {where.words} had begun with {name}, and was moved {count:,} times: {hit} is {far}"
+    steps.append(WhyStep("memory", text, now, store.state.pc, where.place, where.caller, where.thread, address=begin))
+    return True
+
+
+def _begin_of_walk(replay: Replay, store: Store, stored: Stored) -> tuple[int, int]:
+    """Return what the pointer of ``store`` was before constants were added to it, again and again, and how often."""
+    register, position = stored.memory.base, store.state.position
+    begin, count, adds = store.address, -1, -1
+    while register < SP and count < MOST_WALK:
+        try:
+            found = find_pointer(replay, register, position)
+        except (Unknown, TooFar):
+            return begin, 0
+        count += 1
+        is_step = found.source.kind == SUM and len(found.source.registers) == 1 and found.source.registers[0] < SP
+        if not is_step or adds not in (-1, found.instruction.address):
+            break
+        adds = found.instruction.address
+        register, position = found.source.registers[0], found.state.position
+        begin = found.state.registers[register]
+    return begin, count if count < MOST_WALK else 0
 
 
 def _counted(replay: Replay, store: Store, stored: Stored) -> tuple[int, Counting] | None:
@@ -91,27 +145,56 @@ def _tell_walk(
     registers = list(store.state.registers)
     registers[register] = counting.first
     first = stored.memory.address(registers, store.state.pc) + stored.place & WORD_MASK
-    table = replay.machine.image.symbols.find_object(first)
-    past = 0 if table is None else store.address - table.address - table.size
-    if table is None or not table.size or not 0 <= past < FARTHEST:
+    array = _array_of_walk(replay, store, first, counting)
+    if array is None:
         return False
     replay.traveller.goto(store.state.position)
-    if _is_start_up(replay, store.state.pc):
-        return False
     where, now = where_is(replay), replay.machine.clock.now
     name = named_memory(replay, first, store.state.pc)
-    far = f"{past:,} bytes past" if past else "right past"
-    text = f"the loop at {where.words} had begun with {name}: 0x{store.address:08x} is {far} the end of {table.name}"
+    hit = hit_words(replay, store.address, store.state.pc)
+    text = f"the loop at {where.words} had begun with {name}: {hit} is {far_words(array, store.address)}"
     steps.append(WhyStep("memory", text, now, store.state.pc, where.place, where.caller, where.thread, address=first))
     return True
 
 
-def _is_start_up(replay: Replay, pc: int) -> bool:
-    """Whether ``pc`` is in the function that begins at the reset, which clears and copies all objects in one go."""
-    vector = replay.peek(replay.machine.system.vtor + 4, 4)
+def _array_of_walk(replay: Replay, store: Store, first: int, counting: Counting) -> Part | None:
+    """Return the object, or the array in it, that the loop of ``counting`` has left.
+
+    ``first`` is where it stored the first time round. None: it is still in it, or may have been meant for more.
+    """
     symbols = replay.machine.image.symbols
-    begin = None if vector is None else symbols.find_code(int.from_bytes(vector, "little") & ~1)
-    return begin is not None and begin.name != "main" and symbols.find_code(pc) == begin
+    table = symbols.find_object(first)
+    if any(one.address == first and one.is_data and not one.size for one in symbols.symbols):
+        return None  # a linker script's name of where a section begins: start-up code goes over all of it
+    if table is not None and table.size and store.address >= table.address + table.size:
+        whole = Part(table.name, table.address, table.size, 1)
+        return whole if far_words(whole, store.address) else None
+    replay.traveller.goto(store.state.position)
+    parts = parts_at(replay, first, store.state.pc)
+    arrays = [one for one in parts if one.element and one.size > one.element]
+    if not counting.times or not arrays or holds(arrays[-1], store.address) or store.address < first:
+        return None
+    step = abs(counting.value - counting.first) // counting.times
+    if any(holds(one, store.address) and step % one.element == 0 for one in arrays):
+        return None  # it goes over the rows, or over the structures, of a larger one
+    begins = [one for one in parts if not one.element and one.start == first and holds(one, store.address)]
+    if begins and _comes_to_end(replay, store, counting, begins):
+        return None
+    return arrays[-1] if far_words(arrays[-1], store.address) else None
+
+
+def _comes_to_end(replay: Replay, store: Store, counting: Counting, parts: list[Part]) -> bool:
+    """Whether the loop goes on to exactly the end of one of ``parts``: then it was meant for the whole of it."""
+    replay.traveller.goto(store.state.position)
+    last, pc, inside = store.address + store.size, store.state.pc, counting.loop.inside
+    for state in replay.steps_from(store.state, Position(store.state.position.executed + LOOKED_ON, 0)):
+        if state.pc == pc and state.registers[SP] == store.state.registers[SP]:
+            found = effect_at(replay, state)
+            written = found[1].stored if found is not None else ()
+            last = max([last, *(one.memory.address(state.registers, pc) + one.place + one.size for one in written)])
+        elif state.registers[SP] == store.state.registers[SP] and state.pc & ~1 not in inside:
+            break
+    return any(last == one.start + one.size for one in parts)
 
 
 def _block(replay: Replay, store: Store, calls: Sequence[HeapCall]) -> HeapCall | None:

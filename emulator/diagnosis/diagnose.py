@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from emulator.annotations import Any
 from emulator.armv7m.faults import exception_name
@@ -28,6 +28,7 @@ from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.masks import tell_mask, tell_unprivileged
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.pended import tell_pended
 from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
@@ -42,6 +43,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
+from emulator.trace.interrupt_words import same_vectors
 from emulator.trace.operands import alignment_of
 from emulator.trace.why import Why, WhyStep
 
@@ -95,6 +97,7 @@ def why_it_faulted(
         if _is_plain(origins):
             origins.steps.clear()
         if sources is not None and is_vector:
+            tell_pended(replay, origins.steps, end, ipsr)
             sources.tell(origins.steps)
         elif sources is not None:
             sources.tell_unmasked(origins.steps, end)
@@ -168,17 +171,27 @@ def why_it_ended(
     most: int = LONGEST_RUN,
     *,
     is_loop: bool = False,
+    exception: int = 0,
 ) -> Why | None:
     """The same for a program that ended itself after ``executed`` instructions; ``frames`` are the calls that did.
 
-    ``is_loop``: it did so by a branch to itself.
+    ``is_loop``: it did so by a branch to itself, in the handler of ``exception``.
     """
-    with _at_end(open_again, executed, most) as replay:
-        if replay is None:
+    with open_again() if executed <= most else nullcontext() as rerun:
+        if rerun is None:
+            return None
+        replay = Replay(rerun, executed)
+        is_watched = exception >= FIRST_WITH_PRIORITY and replay.story is None
+        sources = SourceStores(replay, exception) if is_watched else None
+        if not replay.at_end(executed):
             return None
         steps: list[WhyStep] = []
         end, words = replay.position, ""
-        if is_loop and not _is_exception(replay):
+        if sources is not None and replay.here().ipsr == exception and same_vectors(replay.machine, exception):
+            tell_pended(replay, steps, end, exception)
+            sources.tell(steps)
+            replay.traveller.goto(end)
+        elif is_loop and not replay.here().ipsr:
             origins = Origins(replay)
             explain_arrival(replay, origins, end)
             if not origins.steps:
@@ -192,10 +205,6 @@ def why_it_ended(
         tell_mask(replay, steps, end)
         words = tell_left_stack(replay, steps, end) or words
         return Why(tuple(steps), executed, words) if steps else None
-
-
-def _is_exception(replay: Replay) -> bool:
-    return replay.here().ipsr != 0
 
 
 def why_it_was_refused(

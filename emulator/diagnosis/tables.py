@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from emulator.annotations import NamedTuple
 from emulator.bits import WORD_MASK
+from emulator.diagnosis.counting import counting_of
 from emulator.diagnosis.definitions import Definition, Unknown, find_definition
-from emulator.diagnosis.replay import Replay, State, TooFar
+from emulator.diagnosis.members import far_words, led_astray
+from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.diagnosis.slots import find_pointer
 from emulator.operands import CONSTANT, SUM
 from emulator.timetravel.checkpoint import Position
@@ -39,15 +41,33 @@ def beside_table(replay: Replay, load: Definition) -> Beside | None:
     address = memory.address(state.registers, state.pc) + load.source.place & WORD_MASK
     if memory.index_register >= 0:
         return _beside(replay, state, (memory.base, memory.index_register), address, 0, load.source.size)
+    offset = memory.offset + load.source.place
+    offset = 0 if memory.after else offset
     try:
-        made = find_pointer(replay, memory.base, state.position)
+        register, position, added = _without_constant(replay, memory.base, state.position)
+        made = find_pointer(replay, register, position)
     except (Unknown, TooFar):
         return None
     if made.source.kind != SUM or len(made.source.registers) != 2:
         return None
-    offset = memory.offset + load.source.place
-    offset = 0 if memory.after else offset
+    offset += added
     return _beside(replay, made.state, made.source.registers, address, offset, load.source.size)
+
+
+def _without_constant(replay: Replay, register: int, position: Position) -> tuple[int, Position, int]:
+    """Return where a pointer was before the place of a member was added to it, and that place; 0 where none was.
+
+    Raises Unknown and TooFar.
+    """
+    found = find_definition(replay, register, position)
+    is_member = found.source.kind == SUM and len(found.source.registers) == 1 and found.source.registers[0] < SP
+    if not is_member or counting_of(replay, register, found) is not None:
+        return register, position, 0
+    source = found.source.registers[0]
+    replay.traveller.goto(found.state.position)
+    replay.traveller.step()
+    added = replay.here().registers[register] - found.state.registers[source]
+    return (source, found.state.position, added) if added > 0 else (register, position, 0)
 
 
 def _beside(
@@ -57,29 +77,44 @@ def _beside(
 
     ``size`` is how many bytes it loads.
     """
-    symbols = replay.machine.image.symbols
     for base, index in (summands, summands[::-1]):
-        table = symbols.find_object(state.registers[base])
-        if table is None or not table.size or state.registers[base] != table.address:
-            continue
-        if not 0 <= offset < table.size:
-            table = symbols.find_object(state.registers[base] + offset & WORD_MASK)
-            if table is None:
-                return None
-        past = address - table.address - table.size
-        before = table.address - address
-        if 0 <= past < FARTHEST:
-            words = f"{past:,} bytes past the end of {table.name}" if past else f"right past the end of {table.name}"
-        elif 0 < before < FARTHEST:
-            words = f"{before:,} bytes in front of {table.name}"
-        else:
-            return None
-        if symbols.find_object(address) is not None and _is_constant(replay, index, state):
-            return None
-        value = state.registers[index]
-        in_bytes = state.registers[base] + offset + value - address & WORD_MASK == 0 and size > 1
-        return Beside("offset" if in_bytes else "index", value - (value >> 31 << 32), index, state.position, words)
+        found = _of_object(replay, state, (base, index), address, offset, size)
+        if found is not None:
+            return found
+        begin = state.registers[base] + offset & WORD_MASK
+        astray = led_astray(replay, state, begin, index, address)
+        if astray is not None:
+            words, array = far_words(astray.array, address), astray.array
+            number = (address - array.start) // array.element
+            return Beside("index", number, astray.register, astray.position, words)
     return None
+
+
+def _of_object(
+    replay: Replay, state: State, summands: tuple[int, ...], address: int, offset: int, size: int
+) -> Beside | None:
+    """The same for the object at whose first byte the register ``summands[0]`` points."""
+    symbols, (base, index) = replay.machine.image.symbols, summands
+    table = symbols.find_object(state.registers[base])
+    if table is None or not table.size or state.registers[base] != table.address:
+        return None
+    if not 0 <= offset < table.size:
+        table = symbols.find_object(state.registers[base] + offset & WORD_MASK)
+        if table is None:
+            return None
+    past = address - table.address - table.size
+    before = table.address - address
+    if 0 <= past < FARTHEST:
+        words = f"{past:,} bytes past the end of {table.name}" if past else f"right past the end of {table.name}"
+    elif 0 < before < FARTHEST:
+        words = f"{before:,} bytes in front of {table.name}"
+    else:
+        return None
+    if symbols.find_object(address) is not None and _is_constant(replay, index, state):
+        return None
+    value = state.registers[index]
+    in_bytes = state.registers[base] + offset + value - address & WORD_MASK == 0 and size > 1
+    return Beside("offset" if in_bytes else "index", value - (value >> 31 << 32), index, state.position, words)
 
 
 def _is_constant(replay: Replay, register: int, state: State) -> bool:

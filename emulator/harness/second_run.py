@@ -54,7 +54,8 @@ def _explained(report: Report, session: Session, reason: StopReason, most: int) 
         why = why_it_was_refused(session.again, block, executed, most)
     elif _ended_itself(session, reason):
         is_loop = isinstance(reason, Spinning)
-        why = why_it_ended(session.again, report.backtrace.frames, executed, most, is_loop=is_loop)
+        frames, exception = report.backtrace.frames, session.machine.registers.ipsr
+        why = why_it_ended(session.again, frames, executed, most, is_loop=is_loop, exception=exception)
     elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested | Asleep):
         if not isinstance(reason, ResetRequested | Asleep):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own

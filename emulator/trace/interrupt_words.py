@@ -122,3 +122,10 @@ def _systick(machine: Machine) -> str:
 
 def _events(machine: Machine) -> list[str]:
     return ["No device has anything left to do."] if machine.clock.next_waking_time() >= NEVER else []
+
+
+def same_vectors(machine: Machine, exception: int) -> int:
+    """Return how many other exceptions have the vector of ``exception``."""
+    table = machine.system.vtor
+    vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
+    return vectors.count(vectors[exception - 2]) - 1

@@ -260,9 +260,11 @@ def _headline(
         cause = reason.fault.cause
         return f"{exception_name(cause.exception)}: {cause.words}; found in {who}."
     if isinstance(reason, Spinning) and machine.registers.ipsr:
+        from emulator.trace.interrupt_words import same_vectors
+
         exception = machine.registers.ipsr
         handler = describe_exception(machine, exception)
-        if _same_vectors(machine, exception) > 1:
+        if same_vectors(machine, exception) > 1:
             name = name_frame(frames.frames[0])
             return f"Endless loop: {name} loops for {handler}: no handler of its own is at vector {exception}."
         return f"Endless loop: the {handler} handler branches to itself, in {where}, and nothing will interrupt it."
@@ -387,7 +389,9 @@ def _handler_details(machine: Machine) -> list[str]:
 
 def _shared_vector(machine: Machine, exception: int) -> list[str]:
     """Say that ``exception`` has no handler of its own: its vector is that of other exceptions, too."""
-    others = _same_vectors(machine, exception)
+    from emulator.trace.interrupt_words import same_vectors
+
+    others = same_vectors(machine, exception)
     vector = machine.bus.read(machine.system.vtor + 4 * exception, 4) or 0
     symbols = machine.image.symbols
     if others < 1 or exception in FAULT_HANDLERS or symbols.find(vector & ~1) is not symbols.find(machine.registers.pc):
@@ -397,13 +401,6 @@ def _shared_vector(machine: Machine, exception: int) -> list[str]:
     return [
         f"{describe_exception(machine, exception)} has no handler of its own: its vector leads to {name}, as {shared}."
     ]
-
-
-def _same_vectors(machine: Machine, exception: int) -> int:
-    """Return how many other exceptions have the vector of ``exception``."""
-    table = machine.system.vtor
-    vectors = [machine.bus.read(table + 4 * number, 4) for number in range(2, machine.exceptions.count)]
-    return vectors.count(vectors[exception - 2]) - 1
 
 
 ENDS_OF_DATA = ("_end", "end", "__end__", "__bss_end__", "__bss_end", "_ebss", "__end")

@@ -21,18 +21,18 @@ def test_a_loop_that_began_in_another_object_is_told(tmp_path: Path) -> None:
     texts = texts_of(tmp_path, "movs r5, #17; top: str r0, [r1], #4; subs r5, #1; bne top")
     assert texts[1].startswith("main+0xe stored 0x70000000 to other")
     assert texts[-1] == (
-        "the loop at main+0xe had begun with word (0x20001000): 0x20001040 is 60 bytes past the end of word"
+        "the loop at main+0xe had begun with word (0x20001000): 0x20001040 (other) is 60 bytes past the end of word"
     )
 
 
 def test_a_loop_with_an_index_that_is_counted_is_told_too(tmp_path: Path) -> None:
     texts = texts_of(tmp_path, "movs r5, #0; top: str r0, [r1, r5, lsl #2]; adds r5, #1; cmp r5, #17; bne top")
-    assert texts[-1].startswith("the loop at main+0xe had begun with word (0x20001000): 0x20001040 is 60 bytes ")
+    assert texts[-1].startswith("the loop at main+0xe had begun with word (0x20001000): 0x20001040 (other) is 60 ")
 
 
 def test_an_index_that_leads_past_its_object_is_told(tmp_path: Path) -> None:
     texts = texts_of(tmp_path, "str r1, [sp, #-4]!; ldrh r5, [sp], #4; lsrs r5, r5, #8; str r0, [r1, r5, lsl #2]")
-    assert texts[-1] == "0x20001040 is 60 bytes past the end of word: the index was 16"
+    assert texts[-1] == "0x20001040 (other) is 60 bytes past the end of word: the index was 16"
 
 
 @pytest.mark.parametrize(

@@ -162,3 +162,29 @@ def test_a_return_to_thread_mode_from_a_handler_within_a_handler_is_told_with_wh
     headline = v7m.run(program, max_instructions=5_000).report.headline
     assert "returned with EXC_RETURN 0xfffffff9, for Thread mode, and the frame at 0x20007fc0, where MSP" in headline
     assert headline.endswith(" points, is of the IRQ0 (uart0 rx) handler.")
+
+
+# -- exceptions without a handler --------------------------------------------------------------------------------
+
+
+PENDS = {
+    "ICSR.PENDSVSET": "movw r0, #0xed04; movt r0, #0xe000; mov r1, #0x10000000; str r1, [r0]",
+    "ICSR.PENDSTSET": "movw r0, #0xed04; movt r0, #0xe000; mov r1, #0x04000000; str r1, [r0]",
+    "NVIC_ISPR1": "movw r0, #0xe100; movt r0, #0xe000; movs r1, #2; str r1, [r0, #4]; str r1, [r0, #0x104]",
+    "STIR": "movw r0, #0xe100; movt r0, #0xe000; movs r1, #8; str r1, [r0]; movs r1, #3; str r1, [r0, #0xe00]",
+}
+
+
+@pytest.mark.parametrize("register", PENDS)
+def test_the_store_that_made_an_exception_pending_is_named(register: str, tmp_path: Path) -> None:
+    """There is one handler for all of them, and none for the interrupts behind the table."""
+    texts = of_code(tmp_path, f"{PENDS[register]}; dsb; isb; b .", {}, board="lm3s6965evb")
+    assert any(f" pending by a store to {register}, at " in text for text in texts), texts
+
+
+def test_a_device_that_pends_its_interrupt_is_no_store(tmp_path: Path) -> None:
+    timer = "mov r0, #0x40000000; movs r1, #50; str r1, [r0, #8]; str r1, [r0, #4]; movs r1, #9; str r1, [r0]"
+    enable = "movw r0, #0xe100; movt r0, #0xe000; mov r1, #0x100; str r1, [r0]"
+    texts = of_code(tmp_path, f"{timer}; {enable}; b .", {})
+    assert not any("pending by a store" in text for text in texts)
+    assert any("enabled IRQ8" in text for text in texts), texts
