@@ -11,7 +11,7 @@ from emulator.armv7m.faults import Access, exception_name
 from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.places import Where, named_memory, value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, stored_by
+from emulator.diagnosis.slots import FRAME_POINTERS, frame_began, stored_by
 from emulator.machine.stop import MemoryStored, Watchpoint
 from emulator.operands import LOAD
 from emulator.timetravel.checkpoint import Position
@@ -47,6 +47,8 @@ def tell_accumulated(replay: Replay, steps: list[WhyStep], store: Store) -> None
     touches = _touches(replay, store)
     if touches is None:
         return
+    began = frame_began(replay, store.address, store.state)  # before that the word was another one
+    touches = [one for one in touches if began is None or one.state.position > began]
     stores = [one for one in touches if one.value is not None and one.who != START]
     lost = _proven(replay, store.address, _lost(touches))
     if len(stores) > 1:

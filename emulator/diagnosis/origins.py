@@ -53,6 +53,7 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_POINTER = 7
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
+EXTENDS = ("uxtb", "uxth", "sxtb", "sxth")
 
 
 class Origins:
@@ -134,6 +135,9 @@ class Origins:
             if counting is None and source.kind == SUM and self.multiple and self._is_spoilt(register, found):
                 return
             is_new = not self._is_changed and not self._is_copy
+            if self._is_kept(register, found):
+                register = source.registers[0]
+                continue
             if self._is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
                 self._changed(register, found)
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
@@ -182,6 +186,13 @@ class Origins:
         )  # fmt: skip
         return True
 
+    def _is_kept(self, register: int, found: Definition) -> bool:
+        """Whether ``found`` extended a number that is so small that it stayed what it was."""
+        name, registers = split_mnemonic(found.instruction.mnemonic)[0], found.source.registers
+        if name not in EXTENDS or len(registers) != 1:
+            return False
+        return self._value_after(found, register) == found.state.registers[registers[0]]
+
     def _is_local(self, found: Definition) -> bool:
         """Whether a value was made of the frame pointer of its function: R7 where that is made of SP."""
         if found.source.registers != (FRAME_POINTER,):
@@ -209,7 +220,7 @@ class Origins:
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
         state, story = unknown.state, self._replay.story
-        what = f"what {self.noun} was made of" if self._is_changed else self.noun
+        what = self._made_of if self._is_changed else self.noun
         if unknown.kind == "call" and state is not None:
             where, at = self._where(state)
             self._say("end", f"{what} is what the kernel returned to {where.words} at {at}", state, where)
@@ -302,7 +313,7 @@ class Origins:
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
         else:
-            noun = f"what {self.noun} was made of" if self._is_changed else self.noun
+            noun = self._made_of if self._is_changed else self.noun
             text = f"{noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
         self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
 
@@ -353,6 +364,10 @@ class Origins:
         """``noun``, or what that was made of, where the number that is followed is not that any more."""
         if not self._is_derived and not (self._is_changed and self.noun[-1].isdigit()):
             return self.noun
+        return self._made_of
+
+    @property
+    def _made_of(self) -> str:
         return f"what {'that' if self.noun.startswith('what ') else self.noun} was made of"
 
     def _tell_accumulated(self, store: Store) -> None:
@@ -452,6 +467,7 @@ class Origins:
         if found is not None and found[1].memory is not None and found[1].memory.base not in FRAME_POINTERS:
             kind = "address" if user.registers[found[1].memory.base] else "NULL pointer"
             self.noun = f"the {kind} that it was read through"
+            self._is_copy = self._is_changed = self._is_derived = False
             self.follow_register(found[1].memory.base, user.position)
 
     def _follow_message(self, store: Store, address: int) -> bool:
