@@ -27,7 +27,7 @@ from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
 from emulator.trace.ending import EXITS
 from emulator.trace.functions import TAIL_CALL
-from emulator.trace.own_code import is_library
+from emulator.trace.own_code import is_header, is_library
 from emulator.trace.why import WhyStep
 
 WINDOWS = (3_000, 30_000, 300_000)
@@ -35,6 +35,8 @@ WINDOWS = (3_000, 30_000, 300_000)
 MOST_FUNCTIONS = 6
 """Functions of the program's that are asked, from the innermost outwards."""
 THROWS = "__cxa_throw"
+RAISES = "__throw_"
+"""What the names of the functions have in them by which templates of C++'s library throw their exceptions."""
 TYPE = "_ZTI"
 """What the names of C++'s type descriptions begin with, which __cxa_throw() gets in R1. [Itanium C++ ABI, 2.9.2]"""
 COMPARISONS = ("cmp", "cmn", "tst", "teq")
@@ -131,6 +133,8 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
         if any(frame.exception or frame.guessed or (frame.relation and not is_known) for frame in parts):
             break
         own = next((frame for frame in parts if not is_library(frame)), None)
+        if own is None and RAISES in callee and is_header(parts[-1]):
+            own = parts[-1]  # what a template has checked
         if own is not None and (own.line or not has_lines):
             behind = parts[0].pc & ~1
             calls.append(Call(behind if is_innermost else behind - 2, behind, callee))

@@ -27,6 +27,7 @@ from emulator.diagnosis.loops import explain_circle
 from emulator.diagnosis.masks import tell_mask, tell_unprivileged
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
+from emulator.diagnosis.refused_argument import tell_refused_argument
 from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
@@ -180,7 +181,21 @@ def why_it_ended(
             tell_between(replay, steps)
             replay.traveller.goto(end)
         tell_mask(replay, steps, end)
+        if steps:
+            tell_heap(replay, steps, end)
         return Why(tuple(steps), executed, words) if steps else None
+
+
+def why_it_waits(
+    open_again: Callable[[], AbstractContextManager[Rerun]], executed: int, most: int = LONGEST_RUN
+) -> Why | None:
+    """The same for a run that ended since every thread waits: why a call was refused what it was given before."""
+    with _at_end(open_again, executed, most) as replay:
+        if replay is None:
+            return None
+        origins = Origins(replay)
+        tell_refused_argument(replay, origins, replay.position)
+        return Why(tuple(origins.steps), executed) if origins.steps else None
 
 
 def _is_exception(replay: Replay) -> bool:

@@ -19,6 +19,7 @@ from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.kept_registers import tell_not_kept
 from emulator.diagnosis.memory_history import LOCAL, has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
+from emulator.diagnosis.no_memory import WONDER, asked_for, size_words
 from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap, tell_ignored
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
 from emulator.diagnosis.places import (
@@ -53,6 +54,8 @@ NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
 FRAME_POINTER = 7
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
+CALLEE_SAVED = range(4, 12)
+"""What a function gives back as it was. [AAPCS 6.1.1]"""
 EXTENDS = ("uxtb", "uxth", "sxtb", "sxth")
 
 
@@ -64,7 +67,7 @@ class Origins:
 
     def __init__(self, replay: Replay, noun: str = "", *, is_number: bool = False) -> None:
         self._replay = replay
-        self._is_number = is_number
+        self.is_number = is_number
         self._image = replay.machine.image
         self._moves = 0
         self._is_copy = False
@@ -124,7 +127,13 @@ class Origins:
             if tell_not_kept(self._replay, self.steps, register, found, position):
                 return
             position, source = found.state.position, found.source
-            if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
+            is_given_back = source.kind == LOAD and register in CALLEE_SAVED and source.memory is not None
+            is_given_back = is_given_back and source.memory is not None and source.memory.base == SP
+            if (
+                source.kind in (LOAD, OTHER, CONSTANT)
+                and not is_given_back
+                and self._is_allocated(found.state, register)
+            ):
                 return
             sets_bits = source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS)
             sets_bits = sets_bits or (source.kind == SUM and gives_base(found, self._value_after(found, register)))
@@ -138,7 +147,7 @@ class Origins:
             if self._is_kept(register, found):
                 register = source.registers[0]
                 continue
-            if self._is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
+            if self.is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
                 self._changed(register, found)
             if source.kind in (MOVE, DERIVED) and SP not in source.registers:
                 self._is_changed |= source.kind == DERIVED
@@ -154,8 +163,7 @@ class Origins:
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    suspect = number_of if self._is_number else suspect_of
-                    register = suspect(self._replay, source.registers, found.state.registers)
+                    register = self._suspect(found)
                     is_index_now = is_index(self._replay, register, source.registers, found.state.registers)
                     if self.noun == "the pointer" and is_index_now:
                         self.noun = "the index"
@@ -167,6 +175,16 @@ class Origins:
                 if found.instruction.mnemonic.startswith("vmov"):
                     follow_fp(self, self._replay, found)
                 return
+
+    def _suspect(self, found: Definition) -> int:
+        """Return the register of a sum that is to be followed."""
+        summands, registers = found.source.registers, found.state.registers
+        if not self.is_number:
+            return suspect_of(self._replay, summands, registers)
+        is_difference = split_mnemonic(found.instruction.mnemonic)[0].startswith("sub")
+        if is_difference and registers[summands[0]] < LIKELY_NULL <= registers[summands[1]]:
+            return summands[0]  # a pointer that is NULL, less another one
+        return number_of(self._replay, summands, registers)
 
     def _is_spoilt(self, register: int, found: Definition) -> bool:
         """Whether ``found`` added what made a pointer no multiple of what it had to be; that is said then."""
@@ -204,18 +222,38 @@ class Origins:
         find = self._image.symbols.find_code
         return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
 
-    def _is_allocated(self, state: State, *, is_store: bool = False) -> bool:
+    def _is_allocated(self, state: State, register: int | None = None) -> bool:
         """Whether the value was made by an allocator, which says it all: who asked for memory is told.
 
-        What an allocator has stored (``is_store``) may be what it copied, or a word of its own in memory that is free.
+        What an allocator has stored (no ``register``) may be what it copied, or a word of its own in memory that is
+        free.
         """
         where, at = self._where(state)
-        if is_store and not hands_over(where):
+        if register is None and not hands_over(where):
             return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
         allocator = where.allocator.removeprefix("__wrap_")
+        if register is not None and self._is_refused(state, register, where):
+            return True
+        self._where(state)
         self._say("memory", f"{self.noun} is memory that {where.caller} got of {allocator} at {at}", state, where)
+        return True
+
+    def _is_refused(self, state: State, register: int, where: Where) -> bool:
+        """Whether an allocator gave NULL at ``state``; then that is said, and where a large size came from."""
+        traveller = self._replay.traveller
+        traveller.step()
+        if self._replay.here().registers[register]:
+            return False
+        asked = asked_for(self._replay, where.allocator, state)
+        at = self._where(state)[1]
+        text = f"{self.noun} is the NULL that {where.allocator.removeprefix('__wrap_')} returned to {where.caller}"
+        shown = "" if asked is None else f", which had asked for {size_words(asked.size)}"
+        self._say("memory", f"{text} at {at}{shown}", state, where)
+        if asked is not None and asked.size >= WONDER:
+            self.noun, self._is_copy, self.is_number = "the number of bytes", False, True
+            self.follow_register(asked.register, asked.state.position)
         return True
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
@@ -357,6 +395,7 @@ class Origins:
             return
         say()
         self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
+        self.is_number |= beside.noun == "index"
         self.follow_register(beside.register, beside.position)
 
     @property
@@ -414,7 +453,7 @@ class Origins:
         if use == KEPT and stored is not None:
             self.follow_register(stored.register, store.state.position)
             return
-        if self._is_allocated(store.state, is_store=True):
+        if self._is_allocated(store.state):
             return
         say()
         if use == LEFT:
@@ -511,6 +550,12 @@ class Origins:
         """Add a sentence about ``state``, where the replay is."""
         now = self._replay.machine.clock.now
         self.steps.append(WhyStep(kind, text, now, state.pc, where.place, where.caller, where.thread, **facts))
+
+
+def _gives_back(register: int, found: Definition) -> bool:
+    """Whether ``found`` only gives back to ``register`` what its function has kept of its caller's."""
+    memory = found.source.memory
+    return register in CALLEE_SAVED and found.source.kind == LOAD and memory is not None and memory.base == SP
 
 
 def _is_same(store: Store, address: int, size: int) -> bool:

@@ -91,9 +91,9 @@ def _was_given_up(replay: Replay, store: Store, address: int, user: State) -> bo
 
 
 def frame_began(replay: Replay, address: int, store: State) -> Position | None:
-    """Return when the frame was made that ``address`` is in, on the stack of who is at ``store``: the last block before.
+    """Return when the frame was made that ``address`` is in, on the stack of who is at ``store``.
 
-    None: it is in no frame of that stack, or was there for longer than is looked.
+    That is when the last block before began. None: it is in no frame of that stack, or was for longer than is looked.
     """
     sp = store.registers[SP]
     if not 0 <= address - sp + RED_ZONE < FRAME_SIZE:

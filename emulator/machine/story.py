@@ -77,6 +77,20 @@ def without_share(place: Place, reason: str) -> Place:
     return replace(place, lines=(*place.lines[:-count], reason), facts=facts)
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedArgument:
+    """The call with the number ``call`` was refused its first argument, ``value``, at ``time``: no object of its kind.
+
+    ``is_object``: that is the address of the object itself, whose first word says what it is; else an id of one.
+    """
+
+    time: int
+    call: int
+    name: str
+    value: int
+    is_object: bool
+
+
 class Story(Protocol):
     """The personality as a report asks it, after the run has ended."""
 
@@ -123,6 +137,9 @@ class Story(Protocol):
 
         None where the result is no refusal, or does not say of what.
         """
+
+    def refused_argument(self) -> RefusedArgument | None:
+        """Return the first call that was refused what it was given as no object of its kind; None: none was."""
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the address that the heap was given back and refused, where that ended the run; else None."""
