@@ -16,6 +16,7 @@ from emulator.diagnosis.not_a_number import tell_not_a_number
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
+from emulator.diagnosis.round_trip import tell_round_trip
 from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stuck_loop import rounds_of, tell_stuck
 from emulator.diagnosis.suspects import is_memory
@@ -106,6 +107,8 @@ def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
         tell_stuck(replay, origins, rounds, end)
         if not origins.steps:
             tell_narrow(replay, origins, rounds, end)
+        if not origins.steps:
+            tell_round_trip(replay, origins, rounds, end)
         if not origins.steps:
             _tell_closed(replay, origins.steps, rounds)
         return

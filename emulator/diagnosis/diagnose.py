@@ -306,7 +306,8 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
         return
     replay.traveller.goto(state.position)
     register = _suspect(replay, found[1].memory, state.registers)
-    origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
+    origins.is_number = _is_index(replay, found[1].memory, register, state.registers)
+    origins.noun = "the index" if origins.is_number else "the pointer"
     if record.fault.cause.name == "UNALIGNED":
         origins.multiple = alignment_of(found[0].mnemonic)
     if register not in (SP, PC):

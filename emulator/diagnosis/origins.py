@@ -12,15 +12,24 @@ from collections.abc import Callable
 from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.accumulation import tell_accumulated
+from emulator.diagnosis.bits_asked import ALL, bits_before, last_change, passed_through, tested_by
 from emulator.diagnosis.clobber import tell_changed
+from emulator.diagnosis.compared import tell_compared
 from emulator.diagnosis.counting import Counting, counting_of
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.fp_values import follow_fp
+from emulator.diagnosis.heap_links import outside_of_heap
 from emulator.diagnosis.kept_registers import tell_not_kept
 from emulator.diagnosis.memory_history import LOCAL, has_returned, tell_overflow
 from emulator.diagnosis.messages import tell_sent
 from emulator.diagnosis.no_memory import WONDER, asked_for, size_words
-from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap, tell_ignored
+from emulator.diagnosis.nobodys import (
+    hands_over,
+    initial_steps,
+    is_foreign_code,
+    is_link_of_heap,
+    tell_ignored,
+)
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
 from emulator.diagnosis.places import (
     Where,
@@ -34,10 +43,11 @@ from emulator.diagnosis.places import (
     where_is,
 )
 from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, find_pointer, slot_use, stored_by
 from emulator.diagnosis.store_words import not_found_words, store_words
 from emulator.diagnosis.suspects import LEAST_BASE, gives_base, is_index, number_of, suspect_of
-from emulator.diagnosis.tables import beside_table
+from emulator.diagnosis.tables import beside_table, index_of
+from emulator.diagnosis.zero_divisor import zero_divisor
 from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.headline import LIKELY_NULL
@@ -56,6 +66,8 @@ SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
 CALLEE_SAVED = range(4, 12)
 """What a function gives back as it was. [AAPCS 6.1.1]"""
+NO_RESULT = (0, 0xFFFF_FFFF)
+"""What a function returns that has found nothing."""
 EXTENDS = ("uxtb", "uxth", "sxtb", "sxth")
 
 
@@ -76,6 +88,7 @@ class Origins:
         self._store: Store | None = None
         self.noun = noun
         self._start = self._image.symbols.find_code(replay.here().pc & ~1)
+        self._began = where_is(replay).place
         self.end = replay.position
         self._began_in_allocator = bool(where_is(replay).allocator)
         self.chosen: Definition | None = None
@@ -107,8 +120,8 @@ class Origins:
 
     # -- registers ---------------------------------------------------------------------------------------------------
 
-    def follow_register(self, register: int, position: Position) -> None:
-        """Say where ``register`` got its value before ``position``."""
+    def follow_register(self, register: int, position: Position, bits: int = ALL) -> None:
+        """Say where ``register`` got its value before ``position``, or those ``bits`` of it."""
         ignored: frozenset[int] = frozenset()
         while self._moves < MOST_MOVES and len(self.steps) < MOST_STEPS:
             self._moves += 1
@@ -124,6 +137,8 @@ class Origins:
                 words = f"{self.noun} was in {NAMES[register]} for more than {far.limit:,} instructions"
                 self._end(words, register=NAMES[register])
                 return
+            if register == 0 and self.is_number and not self._is_changed and self._is_result(found):
+                return
             if tell_not_kept(self._replay, self.steps, register, found, position):
                 return
             position, source = found.state.position, found.source
@@ -135,6 +150,10 @@ class Origins:
                 and self._is_allocated(found.state, register)
             ):
                 return
+            passed = None if bits == ALL else passed_through(found, bits)
+            if passed is not None:
+                register, bits = passed
+                continue
             sets_bits = source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS)
             sets_bits = sets_bits or (source.kind == SUM and gives_base(found, self._value_after(found, register)))
             if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
@@ -147,18 +166,22 @@ class Origins:
             if self._is_kept(register, found):
                 register = source.registers[0]
                 continue
-            if self.is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
+            tested = tested_by(found) if self.is_number else None
+            if self.is_number and (source.kind in (SUM, DERIVED) or tested is not None) and counting is None and is_new:
                 self._changed(register, found)
-            if source.kind in (MOVE, DERIVED) and SP not in source.registers:
-                self._is_changed |= source.kind == DERIVED
-                self._is_derived |= source.kind == DERIVED
-                register = source.registers[0]
+            if tested is not None or (source.kind in (MOVE, DERIVED) and SP not in source.registers):
+                is_made = source.kind != MOVE
+                self._is_changed |= is_made
+                self._is_derived |= is_made
+                bits = ALL if tested is not None else bits_before(found, bits)
+                register = source.registers[0] if tested is None else tested
             elif counting is not None:
+                bits = ALL
                 self._counted(register, counting)
                 position = counting.entered
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
-                self._is_changed = True
-                if len(source.registers) == 1:
+                self._is_changed, bits = True, ALL
+                if register in source.registers or len(source.registers) == 1:
                     self._counts.append(found)
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
@@ -168,7 +191,14 @@ class Origins:
                     if self.noun == "the pointer" and is_index_now:
                         self.noun = "the index"
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
-                self._loaded(register, found)
+                self._loaded(register, found, bits if self.is_number else ALL)
+                return
+            elif (divided := zero_divisor(self._replay, found)) is not None:
+                self._made(register, found)
+                zero, division = divided
+                self.begin_again(f"{NAMES[zero]}, by which {division.instruction.text} divided")
+                self.is_number = True
+                self.follow_register(zero, division.state.position)
                 return
             else:
                 self._made(register, found)
@@ -176,12 +206,27 @@ class Origins:
                     follow_fp(self, self._replay, found)
                 return
 
+    def _is_result(self, found: Definition) -> bool:
+        """Whether a function of the library compared something, where the search began outside; it is said then."""
+        return self._start != self._image.symbols.find_code(found.state.pc & ~1) and tell_compared(
+            self, self._replay, found
+        )
+
+    def begin_again(self, noun: str) -> None:
+        """Go on with another value, which ``noun`` is what it is about."""
+        self.noun, self._moves, self._store = noun, 0, None
+        self._is_copy = self._is_changed = self._is_derived = False
+
+    def follow_byte(self, address: int, position: Position) -> None:
+        """Say who stored last to one byte before ``position``."""
+        self.follow_memory(address, 1, position, lambda: None)
+
     def _suspect(self, found: Definition) -> int:
         """Return the register of a sum that is to be followed."""
         summands, registers = found.source.registers, found.state.registers
         if not self.is_number:
             return suspect_of(self._replay, summands, registers)
-        is_difference = split_mnemonic(found.instruction.mnemonic)[0].startswith("sub")
+        is_difference = len(summands) == 2 and split_mnemonic(found.instruction.mnemonic)[0].startswith("sub")
         if is_difference and registers[summands[0]] < LIKELY_NULL <= registers[summands[1]]:
             return summands[0]  # a pointer that is NULL, less another one
         return number_of(self._replay, summands, registers)
@@ -260,10 +305,12 @@ class Origins:
         state, story = unknown.state, self._replay.story
         what = self._made_of if self._is_changed else self.noun
         if unknown.kind == "call" and state is not None:
-            where, at = self._where(state)
-            self._say("end", f"{what} is what the kernel returned to {where.words} at {at}", state, where)
             self._replay.traveller.goto(position)
             result = self._replay.here().registers[register]
+            name = "" if story is None else story.result_name(state.registers[12], result)
+            where, at = self._where(state)
+            returned = f"{name}, which the kernel returned" if name else "what the kernel returned"
+            self._say("end", f"{what} is {returned} to {where.words} at {at}", state, where)
             blamed = None if story is None else story.blamed_argument(state.registers[12], result)
             if blamed is not None:
                 self.noun = blamed[1]
@@ -302,7 +349,8 @@ class Origins:
             return
         instruction = found.instruction.text
         first, value = (number_words(self._replay, one) for one in (counting.first, counting.value))
-        text = f"{self._what}, {value}, was counted from {first} by {where.words}, {counting.times:,} times, until {at}"
+        what = self._made_of if self._is_changed else self._what
+        text = f"{what}, {value}, was counted from {first} by {where.words}, {counting.times:,} times, until {at}"
         self._say(
             "register", f"{text}: {instruction}", found.state, where, instruction=instruction,
             register=NAMES[register], value=counting.value,
@@ -346,7 +394,7 @@ class Origins:
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
             self.chosen = found if split_mnemonic(found.instruction.mnemonic)[1] else None
-            if value == 0 and kind == CONSTANT and where.caller:
+            if value in NO_RESULT and kind == CONSTANT and not self._is_changed and self._is_elsewhere(found, where):
                 self.null = found
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
@@ -354,6 +402,13 @@ class Origins:
             noun = self._made_of if self._is_changed else self.noun
             text = f"{noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
         self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
+
+    def _is_elsewhere(self, found: Definition, where: Where) -> bool:
+        """Whether another function gave the value than the one that the search began in, be it inlined there."""
+        if where.caller:
+            return True
+        begun = self._began.partition(" (")[0].partition("+")[0]
+        return not self._is_copy and where.place.partition(" (")[0].partition("+")[0] != begun
 
     def _value_after(self, found: Definition, register: int) -> int:
         traveller = self._replay.traveller
@@ -363,11 +418,22 @@ class Origins:
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
-    def _loaded(self, register: int, found: Definition) -> None:
+    def _loaded(self, register: int, found: Definition, bits: int) -> None:
         source = found.source
         assert source.memory is not None
         address = source.memory.address(found.state.registers, found.state.pc) + source.place & 0xFFFF_FFFF
         beside = beside_table(self._replay, found)
+        outside = outside_of_heap(self._replay, found)
+        if outside is not None:
+            value = self._value_after(found, register)
+            where, at = self._where(found.state)
+            text = f"{self._what}, {value_words(self._replay, value)}, came from {memory_words(self._image, address)}"
+            text += f", a word of the allocator's, to which links of free memory led: {where.words} loaded it at {at}"
+            self._say("register", text, found.state, where, register=NAMES[register], address=address, value=value)
+            self.begin_again("the first of those links")
+            self._began_in_allocator = False
+            self._loaded(register, outside, ALL)
+            return
 
         def say() -> None:
             value = self._value_after(found, register)
@@ -391,7 +457,7 @@ class Origins:
             self._tell_accumulated(store)
             return
         if beside is None:
-            self.follow_memory(address, source.size, found.state.position, say, found.state)
+            self.follow_memory(address, source.size, found.state.position, say, found.state, bits)
             return
         say()
         self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
@@ -411,7 +477,12 @@ class Origins:
 
     def _tell_accumulated(self, store: Store) -> None:
         """What was stored was made of what the word held: say what became of it, and which index led there."""
-        tell_accumulated(self._replay, self.steps, store)
+        largest = tell_accumulated(self._replay, self.steps, store)
+        if largest is not None:
+            self.begin_again("that step")
+            self.is_number = True
+            self.follow_register(*largest)
+            return
         stored = stored_by(self._replay, store)
         if stored is not None and stored.memory.index_register >= 0:
             register = stored.memory.index_register
@@ -429,11 +500,20 @@ class Origins:
         self.follow_memory(address, 4, position, lambda: self.steps.append(step))
 
     def follow_memory(
-        self, address: int, size: int, position: Position, say: Callable[[], None], user: State | None = None
+        self,
+        address: int,
+        size: int,
+        position: Position,
+        say: Callable[[], None],
+        user: State | None = None,
+        bits: int = ALL,
     ) -> None:
-        """Say who stored last to memory before ``position``, and ``say()`` before that. ``user`` has loaded it."""
+        """Say who stored last to memory before ``position``, and ``say()`` before that. ``user`` has loaded it.
+
+        Of a word with fields only ``bits`` of it are asked for.
+        """
         try:
-            store = self._replay.last_store(address, size, position)
+            store, is_field = last_change(self._replay, address, size, position, bits)
         except (TooFar, Unseen, ValueError) as error:
             say()
             self._end(not_found_words(self._image, error, address), address=address, size=size)
@@ -442,8 +522,11 @@ class Origins:
             say()
             self.steps += initial_steps(self._replay, address, size, is_copy=self._is_copy)
             tell_ignored(self._replay, self.steps, address, size, position)
-            if user is not None and (address < LIKELY_NULL or is_foreign_code(self._image, address, user)):
+            is_nobodys = address < LIKELY_NULL or is_foreign_code(self._image, address, user) if user else False
+            if user is not None and (is_nobodys or self._is_of_null(user)):
                 self._follow_base(user)
+            elif user is not None:
+                self._follow_index(user)
             return
         if any((one.state.pc, one.address) == (store.state.pc, store.address) for one in self.stores):
             self._end("the same instruction had stored there the time before, too", address=address, size=size)
@@ -467,8 +550,12 @@ class Origins:
                 self._follow_base(user)
             return
         if self._is_set_up(store):
+            if user is not None and self._is_of_null(user):
+                self._follow_base(user)
+            elif user is not None:
+                self._follow_index(user)
             return
-        self.tell_store(store, stored)
+        self.tell_store(store, stored, bits if is_field else ALL)
         if is_link_of_heap(where_is(self._replay)) and not self._began_in_allocator:
             if user is not None:
                 self._follow_base(user)
@@ -486,7 +573,7 @@ class Origins:
         else:
             register, state = stored.register, store.state
         if register is not None and register != SP:
-            self.follow_register(register, state.position)
+            self.follow_register(register, state.position, bits)
 
     def _is_set_up(self, store: Store) -> bool:
         """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
@@ -498,6 +585,35 @@ class Origins:
         text = f"nothing has stored to {name} since the start-up code gave it its first value, {value}, at {at}"
         self._say("initial", text, store.state, where, address=store.address, size=store.size, value=store.value)
         return True
+
+    def _follow_index(self, user: State) -> None:
+        """What a table held from the start was read: say where the index came from that led there."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        loads = [one for one in found[1].results.values() if one.kind == LOAD] if found is not None else []
+        if found is None or len(loads) != 1:
+            return
+        index = index_of(self._replay, Definition(user, found[0], loads[0]))
+        if index is not None:
+            self.noun, self.is_number = f"the {index.noun} {index.number:,}", True
+            self._is_copy = self._is_changed = self._is_derived = False
+            self.follow_register(index.register, index.position)
+
+    def _is_of_null(self, user: State) -> bool:
+        """Whether the pointer that was read through at ``user`` came from near address 0: from nobody's memory."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        memory = None if found is None else found[1].memory
+        if memory is None or memory.base in (*FRAME_POINTERS, PC):
+            return False
+        try:
+            made = find_pointer(self._replay, memory.base, user.position)
+        except (Unknown, TooFar):
+            return False
+        source = made.source
+        if source.kind != LOAD or source.memory is None or source.memory.base == PC:
+            return False
+        return source.memory.address(made.state.registers, made.state.pc) + source.place & 0xFFFF_FFFF < LIKELY_NULL
 
     def _follow_base(self, user: State) -> None:
         """What was read is nobody's, or near NULL: say where the pointer came from that it was read through."""
@@ -518,13 +634,13 @@ class Origins:
             self.follow_memory(sent.address, 4, sent.state.position, lambda: None)
         return sent is not None
 
-    def tell_store(self, store: Store, stored: Stored | None = None) -> None:
-        """Add who made ``store``; ``stored`` is its register, where that is known."""
+    def tell_store(self, store: Store, stored: Stored | None = None, bits: int = ALL) -> None:
+        """Add who made ``store``; ``stored`` is its register, where that is known. Later ones left ``bits`` alone."""
         self.stores.append(store)
         where, at = self._where(store.state)
         instruction = next((one.text for one in self._replay.instructions(store.state, 1)), "")
         is_sp = stored is not None and stored.register == SP
-        text = store_words(self._replay, store, where, at, instruction, is_sp=is_sp)
+        text = store_words(self._replay, store, where, at, instruction, is_sp=is_sp, bits=bits)
         self._say(
             "store", text, store.state, where, instruction=instruction, address=store.address, size=store.size,
             object=object_name(self._image, store.address), value=store.value,

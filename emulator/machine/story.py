@@ -132,6 +132,9 @@ class Story(Protocol):
     def call_name(self, call: int) -> str:
         """Return the C name of the call of the kernel with that number, '' where there is none."""
 
+    def result_name(self, call: int, result: int) -> str:
+        """Return the name of the error that the call with that number returned as ``result``, '' where it is none."""
+
     def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
         """Return the register of the argument that the call with that number refused by ``result``, and what it is.
 

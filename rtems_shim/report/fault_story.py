@@ -18,6 +18,7 @@ from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
 from emulator.machine.story import LastSwitch, Place, RefusedArgument, ThreadState
 from rtems_shim.abi import calls, layouts
+from rtems_shim.abi.results import error_name
 from rtems_shim.abi.signal_names import signal_name
 from rtems_shim.abi.status import Status
 from rtems_shim.core import fatal
@@ -194,6 +195,11 @@ class KernelStory:
         """Return the C name of the call with that number, '' where there is none."""
         found = calls.CALL_BY_NUMBER.get(call)
         return "" if found is None else found.name
+
+    def result_name(self, call: int, result: int) -> str:
+        """Return the name of a status or an error number."""
+        found = calls.CALL_BY_NUMBER.get(call)
+        return "" if found is None or not result else error_name(found, result) or ""
 
     def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
         """Return the register of the id that a call of the Classic API was given and found to be none."""

@@ -36,7 +36,7 @@ GIVEN = {
 
 
 def _since(thread: Thread, others: list[Thread]) -> int:
-    """Return since when anybody of ``others`` waits for what ``thread`` does: the last to wait has seen nobody go on."""
+    """Return since when anybody of ``others`` waits for what ``thread`` does: the last to wait saw nobody go on."""
     waits = [other.wait for other in others if other.wait is not None]
     own = thread.wait
     same = [wait for wait in waits if own is not None and wait.uses is not None and wait.uses is own.uses]
