@@ -20,7 +20,8 @@ from emulator.diagnosis.fp_trace import FpStep, fp_words, held_words
 from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.main_status import tell_main
-from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.origin_words import NAMES
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction

@@ -10,7 +10,8 @@ from emulator.annotations import NamedTuple
 from emulator.bits import WORD_MASK
 from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.function_paths import branch_target, condition_of
-from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.origin_words import NAMES
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
 from emulator.diagnosis.stuck_loop import LEAST_ROUNDS, Turn, before_loop, leaves, turns_of

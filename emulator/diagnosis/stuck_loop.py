@@ -12,7 +12,8 @@ from emulator.diagnosis.counting import SCRATCH, Counting
 from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
 from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, branch_target, condition_of
-from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.origin_words import NAMES
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
 from emulator.disasm import Instruction
