@@ -112,14 +112,22 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
 
 
 def explain_null(replay: Replay, steps: list[WhyStep], null: Definition, end: Position) -> None:
-    """Say which branch of a library's function led to ``null``, what it returned, and whose values that was made by."""
+    """Say which branch of a function led to ``null``, what it returned, and whose values that was made by."""
     state = null.state
     code = Code.at(replay, state.pc)
     if code is None:
         return
-    found = _last_branch(replay, code, Position(max(0, state.position.executed - WINDOWS[0]), 0), state.position)
+    place = state.pc & ~1
+    found, _ = _decision(replay, code, Call(place, place, ""), state.position)
+    if found is None and null.source.kind == CONSTANT and _is_of_library(replay, state):
+        found = _last_branch(replay, code, Position(max(0, state.position.executed - WINDOWS[0]), 0), state.position)
     if found is not None and found.state.registers[SP] == state.registers[SP]:
         _tell(replay, steps, "that", found, end, is_first=False)
+
+
+def _is_of_library(replay: Replay, state: State) -> bool:
+    replay.traveller.goto(state.position)
+    return bool(where_is(replay).caller)
 
 
 def _own_calls(frames: Sequence[Frame]) -> list[Call]:
@@ -269,6 +277,8 @@ def _tell_code(replay: Replay, steps: list[WhyStep], call: Call, end: Position) 
     origins = Origins(replay, "the code", is_number=True)
     origins.follow_register(0, state.position)
     steps += origins.steps
+    if origins.null is not None:
+        explain_null(replay, steps, origins.null, end)
     return bool(origins.steps)
 
 

@@ -66,7 +66,7 @@ class OriginWords:
         self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
         self._counted_by: set[int] = set()
         self.null: Definition | None = None
-        """What gave a NULL in a function of a library, which the program's own had called."""
+        """What gave a NULL, or another constant, in a function that had been called."""
         self.departed = ""
         """Where execution had left the program's code, for the first sentence."""
         self._gone: int | None = None
@@ -189,7 +189,8 @@ class OriginWords:
             if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
                 return  # the store says it all
             self.chosen = found if split_mnemonic(found.instruction.mnemonic)[1] else None
-            if value in NO_RESULT and kind == CONSTANT and not self._is_changed and self._is_elsewhere(found, where):
+            is_result = (value in NO_RESULT or self.is_number) and kind == CONSTANT and not self._is_changed
+            if is_result and self._is_elsewhere(found, where):
                 self.null = found
             is_what = "was made of" if self._is_changed else "is"
             text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
