@@ -20,6 +20,7 @@ from emulator.errors import ConfigError
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.exit_status import SUCCESS, interrupted_status
 from emulator.harness.session import Session
+from emulator.image.cxx_names import readable
 from emulator.image.image import Image
 from emulator.machine.stop import StopReason
 from emulator.machine.story import ThreadState
@@ -230,7 +231,7 @@ def _unique_names(stacks: Sequence[ThreadStack], image: Image) -> dict[int, str]
         name = stack.name
         if name == word(stack.id):
             symbol = image.symbols.find_code(stack.entry & ~1)
-            name = symbol.name if symbol is not None else name
+            name = readable(symbol.name) if symbol is not None else name
         seen[name] = seen.get(name, 0) + 1
         names[id(stack)] = name if seen[name] == 1 else f"{name} #{seen[name]}"
     return names

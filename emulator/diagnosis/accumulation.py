@@ -6,14 +6,16 @@ is lost where somebody stores what was made of what the word held before somebod
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from emulator.annotations import NamedTuple
 from emulator.armv7m.faults import Access, exception_name
 from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.places import Where, named_memory, value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, stored_by
+from emulator.diagnosis.slots import FRAME_POINTERS, frame_began, stored_by
 from emulator.machine.stop import MemoryStored, Watchpoint
-from emulator.operands import LOAD
+from emulator.operands import LOAD, SUM
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.why import WhyStep
 
@@ -23,6 +25,8 @@ MOST_TRIED = 4
 """Stores that may have lost an update, of which it is asked what they were made of."""
 MOST_MADE = 32
 """Registers and places of its frame that a stored value is followed through for that."""
+LEAST_STEPS, OUTLIER = 4, 8
+"""How many steps there are to be for each one that stands out, and how many times it is the usual one."""
 START = "the start-up code"
 
 
@@ -42,11 +46,17 @@ class _Lost(NamedTuple):
     late: _Touch
 
 
-def tell_accumulated(replay: Replay, steps: list[WhyStep], store: Store) -> None:
-    """Say how often the word that ``store`` changes was changed, and of the first update of it that was lost."""
+def tell_accumulated(replay: Replay, steps: list[WhyStep], store: Store) -> tuple[int, Position] | None:
+    """Say how often the word that ``store`` changes was changed, and of the first update of it that was lost.
+
+    Where a few steps were much larger than the others, that is said, and the register returned that the largest of them
+    added, and where.
+    """
     touches = _touches(replay, store)
     if touches is None:
-        return
+        return None
+    began = frame_began(replay, store.address, store.state)  # before that the word was another one
+    touches = [one for one in touches if began is None or one.state.position > began]
     stores = [one for one in touches if one.value is not None and one.who != START]
     lost = _proven(replay, store.address, _lost(touches))
     if len(stores) > 1:
@@ -58,6 +68,55 @@ def tell_accumulated(replay: Replay, steps: list[WhyStep], store: Store) -> None
         _say(replay, steps, text, stores[0].state, where, store)
     if lost:
         _tell_lost(replay, steps, store, lost)
+        return None
+    return _tell_largest(replay, steps, store, touches)
+
+
+def _tell_largest(
+    replay: Replay, steps: list[WhyStep], store: Store, touches: list[_Touch]
+) -> tuple[int, Position] | None:  # fmt: skip
+    """Say which step was much larger than the others; return the register that was added, and where; else None."""
+    stores = [one for one in touches if one.value is not None]
+    sizes = [abs(_signed((late.value or 0) - (early.value or 0))) for early, late in pairwise(stores)]
+    usual = sorted(sizes)[len(sizes) // 2] if sizes else 0
+    large = [number for number, size in enumerate(sizes) if size > OUTLIER * max(1, usual)]
+    if len(sizes) < LEAST_STEPS or not 0 < len(large) <= len(sizes) // LEAST_STEPS:
+        return None
+    number = max(large, key=lambda one: sizes[one])
+    size, made = sizes[number], stores[number + 1]
+    found = stored_by(replay, Store(made.state, 0, store.address, store.size, made.value, True))
+    if found is None:
+        return None
+    step = (made.value or 0) - (stores[number].value or 0)
+    added = _added(replay, found.register, made, step)
+    if added is None:
+        return None
+    where, at = _place(replay, made.state)
+    name = named_memory(replay, store.address, made.state.pc)
+    often = "one step" if len(large) == 1 else f"the largest of {len(large):,} steps"
+    text = f"{often} of {name} that stood out was {size:,}, by {where.call} at {at}; half of all were {usual:,} or less"
+    _say(replay, steps, text, made.state, where, store)
+    return added
+
+
+def _added(replay: Replay, register: int, made: _Touch, step: int) -> tuple[int, Position] | None:
+    """Return the register that held ``step``, but for constants, when it was added to what ``made`` stored."""
+    position, value = made.state.position, made.value or 0
+    for _ in range(MOST_TRIED):
+        try:
+            found = find_definition(replay, register, position)
+        except (Unknown, TooFar):
+            return None
+        if found.source.kind != SUM:
+            return None
+        position = found.state.position
+        held = [(one, found.state.registers[one]) for one in found.source.registers]
+        if len(held) == 2:
+            equal = [one for one, number in held if _signed(number) in (_signed(step), -_signed(step))]
+            return (equal[0], position) if len(equal) == 1 else None
+        register, before = held[0]
+        step, value = step - (value - before), before
+    return None
 
 
 def _tell_lost(replay: Replay, steps: list[WhyStep], store: Store, lost: list[_Lost]) -> None:
@@ -90,6 +149,10 @@ def _place(replay: Replay, state: State) -> tuple[Where, str]:
     replay.traveller.goto(state.position)
     where = where_is(replay)
     return where, f"{replay.machine.clock.now:,}" + (f" in {where.thread}" if where.thread else "")
+
+
+def _signed(number: int) -> int:
+    return (number + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def _who(replay: Replay, state: State) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
 from emulator.diagnosis.departure import Departure
-from emulator.diagnosis.origins import FRAME_POINTER, Origins
+from emulator.diagnosis.origin_words import FRAME_POINTER
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, value_words, where_is
 from emulator.diagnosis.replay import EXC_RETURN, Replay, State, TooFar
 from emulator.disasm import Instruction

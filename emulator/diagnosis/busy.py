@@ -10,11 +10,13 @@ from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.function_paths import branch_target, condition_of
 from emulator.diagnosis.library_calls import tell_long_call
+from emulator.diagnosis.narrow_count import tell_narrow
 from emulator.diagnosis.nobodys import tell_ignored
 from emulator.diagnosis.not_a_number import tell_not_a_number
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
+from emulator.diagnosis.round_trip import tell_round_trip
 from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stuck_loop import rounds_of, tell_stuck
 from emulator.diagnosis.suspects import is_memory
@@ -103,6 +105,10 @@ def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
     reads = [_reads(replay, one) for one in rounds]
     if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) > MOST_READ:
         tell_stuck(replay, origins, rounds, end)
+        if not origins.steps:
+            tell_narrow(replay, origins, rounds, end)
+        if not origins.steps:
+            tell_round_trip(replay, origins, rounds, end)
         if not origins.steps:
             _tell_closed(replay, origins.steps, rounds)
         return

@@ -13,21 +13,25 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from emulator.annotations import NamedTuple
+from emulator.diagnosis.compared import tell_last
 from emulator.diagnosis.definitions import Definition, Unknown, find_definition
 from emulator.diagnosis.departure import state_of
+from emulator.diagnosis.fp_trace import FpStep, fp_words, held_words
+from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.main_status import tell_main
-from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.origin_words import NAMES
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction
 from emulator.image.cxx_names import readable
-from emulator.operands import CONSTANT, LOAD, LR, PC, effect_of, registers_in, split_mnemonic
+from emulator.operands import CONSTANT, LOAD, LR, OTHER, PC, Source, effect_of, registers_in, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
 from emulator.trace.ending import EXITS
 from emulator.trace.functions import TAIL_CALL
-from emulator.trace.own_code import is_library
+from emulator.trace.own_code import is_header, is_library
 from emulator.trace.why import WhyStep
 
 WINDOWS = (3_000, 30_000, 300_000)
@@ -35,6 +39,8 @@ WINDOWS = (3_000, 30_000, 300_000)
 MOST_FUNCTIONS = 6
 """Functions of the program's that are asked, from the innermost outwards."""
 THROWS = "__cxa_throw"
+RAISES = "__throw_"
+"""What the names of the functions have in them by which templates of C++'s library throw their exceptions."""
 TYPE = "_ZTI"
 """What the names of C++'s type descriptions begin with, which __cxa_throw() gets in R1. [Itanium C++ ABI, 2.9.2]"""
 COMPARISONS = ("cmp", "cmn", "tst", "teq")
@@ -106,14 +112,22 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
 
 
 def explain_null(replay: Replay, steps: list[WhyStep], null: Definition, end: Position) -> None:
-    """Say which branch of a library's function led to ``null``, what it returned, and whose values that was made by."""
+    """Say which branch of a function led to ``null``, what it returned, and whose values that was made by."""
     state = null.state
     code = Code.at(replay, state.pc)
     if code is None:
         return
-    found = _last_branch(replay, code, Position(max(0, state.position.executed - WINDOWS[0]), 0), state.position)
+    place = state.pc & ~1
+    found, _ = _decision(replay, code, Call(place, place, ""), state.position)
+    if found is None and null.source.kind == CONSTANT and _is_of_library(replay, state):
+        found = _last_branch(replay, code, Position(max(0, state.position.executed - WINDOWS[0]), 0), state.position)
     if found is not None and found.state.registers[SP] == state.registers[SP]:
-        _tell(replay, steps, "that", found, end)
+        _tell(replay, steps, "that", found, end, is_first=False)
+
+
+def _is_of_library(replay: Replay, state: State) -> bool:
+    replay.traveller.goto(state.position)
+    return bool(where_is(replay).caller)
 
 
 def _own_calls(frames: Sequence[Frame]) -> list[Call]:
@@ -131,6 +145,8 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
         if any(frame.exception or frame.guessed or (frame.relation and not is_known) for frame in parts):
             break
         own = next((frame for frame in parts if not is_library(frame)), None)
+        if own is None and RAISES in callee and is_header(parts[-1]):
+            own = parts[-1]  # what a template has checked
         if own is not None and (own.line or not has_lines):
             behind = parts[0].pc & ~1
             calls.append(Call(behind if is_innermost else behind - 2, behind, callee))
@@ -224,9 +240,17 @@ def _made(state: State, listed: list[Instruction]) -> Decision:
         name = listed[number].mnemonic.removesuffix(".w").removesuffix(".n")
         if split_mnemonic(name)[0] in COMPARISONS or (name.endswith("s") and split_mnemonic(name)[0] != name):
             return Decision(state, listed, number)
-        if name in ("vmrs", "msr"):
+        if name == "vmrs":
+            return Decision(state, listed, _fp_comparison(listed, number))
+        if name == "msr":
             break
     return Decision(state, listed, None)
+
+
+def _fp_comparison(listed: list[Instruction], end: int) -> int | None:
+    """Return the place of the comparison whose flags VMRS at ``end`` fetches."""
+    places = [one for one in range(end) if listed[one].mnemonic.startswith("vcmp")]
+    return places[-1] if places else None
 
 
 def _tell_code(replay: Replay, steps: list[WhyStep], call: Call, end: Position) -> bool:
@@ -253,6 +277,8 @@ def _tell_code(replay: Replay, steps: list[WhyStep], call: Call, end: Position) 
     origins = Origins(replay, "the code", is_number=True)
     origins.follow_register(0, state.position)
     steps += origins.steps
+    if origins.null is not None:
+        explain_null(replay, steps, origins.null, end)
     return bool(origins.steps)
 
 
@@ -282,8 +308,14 @@ def _tell_thrown(replay: Replay, steps: list[WhyStep], end: Position) -> str:
     return f"the exception is of the type {kind}"
 
 
-def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end: Position) -> None:
-    """Say that ``found`` led to ``what``, and follow the values that it was made by."""
+def _tell(
+    replay: Replay, steps: list[WhyStep], what: str, found: Decision, end: Position, *, is_first: bool = True
+) -> None:  # fmt: skip
+    """Say that ``found`` led to ``what``, and follow the values that it was made by.
+
+    Of a NULL among those the branch that led to it is told, too, where this is the first one (``is_first``).
+    """
+    is_search = False
     start, branch = found.state.position, found.branch
     at_branch = replay.steps_from(found.state, Position(start.executed + len(found.listed) - 1, start.turns))[-1]
     replay.traveller.goto(at_branch.position)
@@ -298,6 +330,13 @@ def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end:
         state = replay.steps_from(found.state, position)[-1]
         position = state.position
         registers = [one for one in dict.fromkeys(registers_in(compared.operands)) if one not in (SP, LR, PC)]
+        if compared.mnemonic.startswith("vcmp"):
+            text, followed = _fp_words(replay, text, state, compared)
+            steps.append(
+                WhyStep("decision", text, now, at_branch.pc, where.place, where.caller, where.thread, branch.text)
+            )
+            steps += followed
+            return
         held = [f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in registers]
         is_zero = compared is branch  # cbz and cbnz compare with nothing else
         text += "".join([": " if is_zero else f", behind {compared.text}: ", " and ".join(held)] if held else [])
@@ -308,8 +347,31 @@ def _tell(replay: Replay, steps: list[WhyStep], what: str, found: Decision, end:
             origins = Origins(replay, f"the value in {NAMES[register]}", is_number=True)
             origins.follow_register(register, position)
             steps += origins.steps
+            is_search |= origins.counting is not None
             if origins.chosen is not None:
                 _tell_chosen(replay, steps, origins.chosen, end)
+            elif origins.null is not None and is_first:
+                explain_null(replay, steps, origins.null, end)
+    code = Code.at(replay, at_branch.pc)
+    if is_search and code is not None:
+        replay.traveller.goto(end)
+        origins = Origins(replay, "", is_number=True)
+        tell_last(origins, replay, range(code.start, code.end), at_branch.position)
+        steps += origins.steps
+
+
+def _fp_words(replay: Replay, text: str, state: State, compared: Instruction) -> tuple[str, list[WhyStep]]:
+    """Return ``text`` with the numbers that ``compared`` at ``state`` compared, and where those came from."""
+    replay.traveller.goto(state.position)
+    words = fp_words(replay)
+    names = list(dict.fromkeys(FpStep(state, compared, words, words).names))
+    followed: list[WhyStep] = []
+    for name in names:
+        replay.traveller.goto(state.position)
+        origins = Origins(replay, "that number", is_number=True)
+        follow_fp(origins, replay, Definition(state, compared, Source(OTHER)), name)
+        followed += origins.steps
+    return f"{text}, behind {compared.text}: {' and '.join(held_words(name, words) for name in names)}", followed
 
 
 def _tell_chosen(replay: Replay, steps: list[WhyStep], chosen: Definition, end: Position) -> None:

@@ -29,6 +29,7 @@ from emulator.diagnosis.masks import tell_mask, tell_unprivileged
 from emulator.diagnosis.memory_history import tell_heap, tell_shares, tell_waiting
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.pended import tell_pended
+from emulator.diagnosis.refused_argument import tell_refused_argument
 from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
@@ -204,7 +205,25 @@ def why_it_ended(
             replay.traveller.goto(end)
         tell_mask(replay, steps, end)
         words = tell_left_stack(replay, steps, end) or words
+        if steps:
+            tell_heap(replay, steps, end)
         return Why(tuple(steps), executed, words) if steps else None
+
+
+def why_it_waits(
+    open_again: Callable[[], AbstractContextManager[Rerun]], executed: int, most: int = LONGEST_RUN
+) -> Why | None:
+    """The same for a run that ended since every thread waits: why a call was refused what it was given before."""
+    with _at_end(open_again, executed, most) as replay:
+        if replay is None:
+            return None
+        origins = Origins(replay)
+        tell_refused_argument(replay, origins, replay.position)
+        return Why(tuple(origins.steps), executed) if origins.steps else None
+
+
+def _is_exception(replay: Replay) -> bool:
+    return replay.here().ipsr != 0
 
 
 def why_it_was_refused(
@@ -311,7 +330,8 @@ def _explain_access(replay: Replay, origins: Origins, record: FaultRecord) -> No
         return
     replay.traveller.goto(state.position)
     register = _suspect(replay, found[1].memory, state.registers)
-    origins.noun = "the index" if _is_index(replay, found[1].memory, register, state.registers) else "the pointer"
+    origins.is_number = _is_index(replay, found[1].memory, register, state.registers)
+    origins.noun = "the index" if origins.is_number else "the pointer"
     if record.fault.cause.name == "UNALIGNED":
         origins.multiple = alignment_of(found[0].mnemonic)
     if register not in (SP, PC):

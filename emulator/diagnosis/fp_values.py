@@ -36,12 +36,12 @@ class Follower(Protocol):
         """Say who stored last to memory before ``position``."""
 
 
-def follow_fp(origins: Follower, replay: Replay, moved: Definition) -> None:
-    """Say who made the number that the instruction of ``moved`` took from an FP register."""
+def follow_fp(origins: Follower, replay: Replay, moved: Definition, name: str = "") -> None:
+    """Say who made the number that the instruction of ``moved`` took from an FP register, or that in ``name``."""
     end = moved.state.position
     replay.traveller.goto(end)
     words = fp_words(replay)
-    name = next(iter(FpStep(moved.state, moved.instruction, words, words).names), "")
+    name = name or next(iter(FpStep(moved.state, moved.instruction, words, words).names), "")
     if not name:
         return
     value = value_of(name, words)

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from emulator.annotations import NamedTuple
 from emulator.diagnosis.departure import state_of
+from emulator.diagnosis.no_memory import NEGATIVE, size_words
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import frame_words, memory_words
 from emulator.diagnosis.replay import LR, SP, Replay, State
@@ -20,7 +21,6 @@ from emulator.trace.own_code import own_frame
 from emulator.trace.why import WhyStep
 
 WINDOWS = (1_000, 30_000, 300_000)
-NEGATIVE = 0x8000_0000
 SMALL = 4_096
 """Bytes that may well be what was meant."""
 FASTEST = 64
@@ -117,7 +117,7 @@ def _tell(replay: Replay, origins: Origins, call: LibraryCall) -> None:
     frames = backtrace(replay.machine.registers, replay.machine.image, replay.machine.peek)
     own = own_frame(frames)
     who = frame_words(own) if own is not None else f"0x{call.state.registers[LR] & ~1:08x}"
-    shown = f"{length:,} bytes" + (f" (0x{length:08x}, which is {length - (1 << 32):,})" if length >= NEGATIVE else "")
+    shown = size_words(length)
     names = [memory_words(replay.machine.image, one) for one in started]
     words = {COPY: "copy", FILL: "fill", COMPARE: "compare"}[_FUNCTIONS[call.name]]
     what = {COPY: f"from {names[-1]} to {names[0]}", FILL: f"at {names[0]}", COMPARE: f"at {' and '.join(names)}"}
@@ -125,5 +125,5 @@ def _tell(replay: Replay, origins: Origins, call: LibraryCall) -> None:
     text = f"{who} had {call.name} {words} {shown} {what[_FUNCTIONS[call.name]]}, at {now:,}"
     origins.steps.append(WhyStep("memory", text, now, call.state.pc, who, register="r2", value=length))
     origins.called_by = (call.name, who) if own is not None else ("", "")
-    origins.noun = "the number of bytes"
+    origins.noun, origins.is_number = "the number of bytes", True
     origins.follow_register(LENGTH, call.state.position)

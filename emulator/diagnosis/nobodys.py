@@ -13,6 +13,8 @@ from emulator.trace.why import WhyStep
 
 HANDS_OVER = ("posix_memalign",)
 """Functions of the heap that store the address of the block for whoever asked."""
+HEAP_OBJECT = "__malloc_"
+"""What the names of the C library's own objects begin with, by which it finds free memory."""
 KEEPS_LINKS = ("malloc", "free", "memalign", "aligned_alloc")
 """Those that store nothing else than their own words: the lists of what is free are in it."""
 
@@ -53,6 +55,11 @@ def hands_over(where: Where) -> bool:
 def is_link_of_heap(where: Where) -> bool:
     """Whether what is stored at that place is a word of the heap's own."""
     return where.allocator.removeprefix("__wrap_") in KEEPS_LINKS
+
+
+def is_of_heap(image: Image, address: int) -> bool:
+    """Whether the word at ``address`` is the allocator's own: a program comes there by links of what it has freed."""
+    return object_name(image, address).startswith(HEAP_OBJECT)
 
 
 def is_foreign_code(image: Image, address: int, user: State) -> bool:

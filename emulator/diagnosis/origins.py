@@ -6,105 +6,68 @@ shown, and the last one why the search ends.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
-from emulator.annotations import Any
 from emulator.armv7m.exception_entry import BASIC_FRAME
 from emulator.diagnosis.accumulation import tell_accumulated
+from emulator.diagnosis.bits_asked import ALL, bits_before, last_change, passed_through, tested_by
 from emulator.diagnosis.clobber import tell_changed
-from emulator.diagnosis.counting import Counting, counting_of
+from emulator.diagnosis.compared import tell_compared
+from emulator.diagnosis.counting import counting_of
 from emulator.diagnosis.definitions import FRAME_WORDS, Definition, Unknown, effect_at, find_definition
 from emulator.diagnosis.fp_values import follow_fp
+from emulator.diagnosis.heap_links import outside_of_heap
 from emulator.diagnosis.kept_registers import tell_not_kept
-from emulator.diagnosis.memory_history import LOCAL, has_returned, tell_overflow
+from emulator.diagnosis.memory_history import tell_overflow
 from emulator.diagnosis.messages import tell_sent
-from emulator.diagnosis.nobodys import hands_over, initial_steps, is_foreign_code, is_link_of_heap, tell_ignored
+from emulator.diagnosis.no_memory import WONDER, asked_for, size_words
+from emulator.diagnosis.nobodys import (
+    hands_over,
+    initial_steps,
+    is_foreign_code,
+    is_link_of_heap,
+    tell_ignored,
+)
+from emulator.diagnosis.origin_words import NAMES, OriginWords
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
 from emulator.diagnosis.places import (
     Where,
     memory_words,
-    name_at,
     named_memory,
-    number_words,
     object_name,
     text_at,
     value_words,
     where_is,
 )
-from emulator.diagnosis.replay import Replay, State, Store, TooFar, Unseen
-from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, slot_use, stored_by
-from emulator.diagnosis.store_words import not_found_words, store_words
-from emulator.diagnosis.suspects import LEAST_BASE, gives_base, is_index, number_of, suspect_of
-from emulator.diagnosis.tables import beside_table
-from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, Stored, split_mnemonic
+from emulator.diagnosis.replay import State, Store, TooFar, Unseen
+from emulator.diagnosis.slots import FRAME_POINTERS, KEPT, LEFT, find_pointer, slot_use, stored_by
+from emulator.diagnosis.store_words import not_found_words
+from emulator.diagnosis.suspects import gives_base, is_index, number_of, suspect_of
+from emulator.diagnosis.tables import beside_table, index_of
+from emulator.diagnosis.zero_divisor import zero_divisor
+from emulator.operands import CONSTANT, DERIVED, LOAD, MOVE, OTHER, PC, SP, SUM, split_mnemonic
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.headline import LIKELY_NULL
-from emulator.trace.variable_words import local_at
 from emulator.trace.why import WhyStep
 
 MOST_MOVES = 64
 """Registers and stack slots that one value is followed through."""
-LEAST_TIMES = 2
-"""How often a loop has counted a value, for that to be said."""
 MOST_STEPS = 8
 """Sentences about one value."""
-NAMES = [f"r{number}" for number in range(13)] + ["sp", "lr", "pc"]
-FRAME_POINTER = 7
 SETS_BITS = ("orr", "orn", "eor", "mvn")
 """What makes a pointer of a number, or another one of a pointer."""
+CALLEE_SAVED = range(4, 12)
+"""What a function gives back as it was. [AAPCS 6.1.1]"""
 
 
-class Origins:
+class Origins(OriginWords):
     """Follows values of ``replay`` back, and keeps the sentences in ``steps``. ``noun`` is what they are about.
 
     ``is_number``: the value counts as a whole, and not only what a pointer was made from; who changed it last is said.
     """
 
-    def __init__(self, replay: Replay, noun: str = "", *, is_number: bool = False) -> None:
-        self._replay = replay
-        self._is_number = is_number
-        self._image = replay.machine.image
-        self._moves = 0
-        self._is_copy = False
-        self._is_changed = False
-        self._is_derived = False  # in a way that leaves nothing of the number
-        self._store: Store | None = None
-        self.noun = noun
-        self._start = self._image.symbols.find_code(replay.here().pc & ~1)
-        self.end = replay.position
-        self._began_in_allocator = bool(where_is(replay).allocator)
-        self.chosen: Definition | None = None
-        """The instruction with a condition that gave a constant: what the flags were set by says more."""
-        self.is_own_local = False
-        """Whether the value is the address of a local of the function that the search began in."""
-        self.counting: Counting | None = None
-        """How the value was counted, where the search began with that."""
-        self.multiple = 0
-        """What the value had to be a multiple of, of an access that was refused since it was none; else 0."""
-        self.is_of_stack = False
-        """Whether the search ended at SP."""
-        self._counts: list[Definition] = []  # sums of one register and a constant that the value came through
-        self._counted_by: set[int] = set()
-        self.null: Definition | None = None
-        """What gave a NULL in a function of a library, which the program's own had called."""
-        self.departed = ""
-        """Where execution had left the program's code, for the first sentence."""
-        self._gone: int | None = None
-        self.gone_words = ""
-        """What the memory was whose function has returned, for the first sentence."""
-        self.called_by = ("", "")
-        """The library's function that faulted, and the program's own that had called it, with its line."""
-        self.steps, self.stores = list[WhyStep](), list[Store]()
-
-    def gone_at(self, address: int | None) -> bool:
-        """Whether the memory at ``address`` is near a local whose function has returned, where a value led to."""
-        return address is not None and self._gone is not None and 0 <= address - self._gone < LOCAL
-
-    # -- registers ---------------------------------------------------------------------------------------------------
-
-    def follow_register(self, register: int, position: Position) -> None:
-        """Say where ``register`` got its value before ``position``."""
+    def follow_register(self, register: int, position: Position, bits: int = ALL) -> None:
+        """Say where ``register`` got its value before ``position``, or those ``bits`` of it."""
         ignored: frozenset[int] = frozenset()
         while self._moves < MOST_MOVES and len(self.steps) < MOST_STEPS:
             self._moves += 1
@@ -120,11 +83,23 @@ class Origins:
                 words = f"{self.noun} was in {NAMES[register]} for more than {far.limit:,} instructions"
                 self._end(words, register=NAMES[register])
                 return
+            if register == 0 and self.is_number and not self._is_changed and self._is_result(found):
+                return
             if tell_not_kept(self._replay, self.steps, register, found, position):
                 return
             position, source = found.state.position, found.source
-            if source.kind in (LOAD, OTHER, CONSTANT) and self._is_allocated(found.state):
+            is_given_back = source.kind == LOAD and register in CALLEE_SAVED and source.memory is not None
+            is_given_back = is_given_back and source.memory is not None and source.memory.base == SP
+            if (
+                source.kind in (LOAD, OTHER, CONSTANT)
+                and not is_given_back
+                and self._is_allocated(found.state, register)
+            ):
                 return
+            passed = None if bits == ALL else passed_through(found, bits)
+            if passed is not None:
+                register, bits = passed
+                continue
             sets_bits = source.kind == DERIVED and found.instruction.mnemonic.startswith(SETS_BITS)
             sets_bits = sets_bits or (source.kind == SUM and gives_base(found, self._value_after(found, register)))
             if sets_bits or (source.kind in (MOVE, SUM) and self._is_local(found)):
@@ -134,29 +109,42 @@ class Origins:
             if counting is None and source.kind == SUM and self.multiple and self._is_spoilt(register, found):
                 return
             is_new = not self._is_changed and not self._is_copy
-            if self._is_number and source.kind in (SUM, DERIVED) and counting is None and is_new:
-                self._changed(register, found)
-            if source.kind in (MOVE, DERIVED) and SP not in source.registers:
-                self._is_changed |= source.kind == DERIVED
-                self._is_derived |= source.kind == DERIVED
+            if self._is_kept(register, found):
                 register = source.registers[0]
+                continue
+            tested = tested_by(found) if self.is_number else None
+            if self.is_number and (source.kind in (SUM, DERIVED) or tested is not None) and counting is None and is_new:
+                self._changed(register, found)
+            if tested is not None or (source.kind in (MOVE, DERIVED) and SP not in source.registers):
+                is_made = source.kind != MOVE
+                self._is_changed |= is_made
+                self._is_derived |= is_made
+                bits = ALL if tested is not None else bits_before(found, bits)
+                register = source.registers[0] if tested is None else tested
             elif counting is not None:
+                bits = ALL
                 self._counted(register, counting)
                 position = counting.entered
             elif source.kind == SUM and SP not in source.registers and PC not in source.registers:
-                self._is_changed = True
-                if len(source.registers) == 1:
+                self._is_changed, bits = True, ALL
+                if register in source.registers or len(source.registers) == 1:
                     self._counts.append(found)
                 if source.registers == (register,):
                     ignored |= {found.instruction.address}  # a pointer that walks: what it began with is the origin
                 else:
-                    suspect = number_of if self._is_number else suspect_of
-                    register = suspect(self._replay, source.registers, found.state.registers)
+                    register = self._suspect(found)
                     is_index_now = is_index(self._replay, register, source.registers, found.state.registers)
                     if self.noun == "the pointer" and is_index_now:
                         self.noun = "the index"
             elif source.kind == LOAD and source.memory is not None and source.memory.base != PC:
-                self._loaded(register, found)
+                self._loaded(register, found, bits if self.is_number else ALL)
+                return
+            elif (divided := zero_divisor(self._replay, found)) is not None:
+                self._made(register, found)
+                zero, division = divided
+                self.begin_again(f"{NAMES[zero]}, by which {division.instruction.text} divided")
+                self.is_number = True
+                self.follow_register(zero, division.state.position)
                 return
             else:
                 self._made(register, found)
@@ -164,57 +152,70 @@ class Origins:
                     follow_fp(self, self._replay, found)
                 return
 
-    def _is_spoilt(self, register: int, found: Definition) -> bool:
-        """Whether ``found`` added what made a pointer no multiple of what it had to be; that is said then."""
-        before = [found.state.registers[one] for one in found.source.registers]
-        value = self._value_after(found, register)
-        if value % self.multiple == 0 or not any(one % self.multiple == 0 and one >= LEAST_BASE for one in before):
-            return False
-        where, at = self._where(found.state)
-        was = next(one for one in before if one % self.multiple == 0 and one >= LEAST_BASE)
-        text = (
-            f"{self.noun} was made 0x{value:08x} of {number_words(self._replay, was)}, which is a multiple of "
-            f"{self.multiple}, by {where.words} at {at}: {found.instruction.text}"
+    def _is_result(self, found: Definition) -> bool:
+        """Whether a function of the library compared something, where the search began outside; it is said then."""
+        return self._start != self._image.symbols.find_code(found.state.pc & ~1) and tell_compared(
+            self, self._replay, found
         )
-        self._say(
-            "register", text, found.state, where, instruction=found.instruction.text, register=NAMES[register],
-            value=value,
-        )  # fmt: skip
-        return True
 
-    def _is_local(self, found: Definition) -> bool:
-        """Whether a value was made of the frame pointer of its function: R7 where that is made of SP."""
-        if found.source.registers != (FRAME_POINTER,):
-            return False
-        try:
-            made = find_definition(self._replay, FRAME_POINTER, found.state.position)
-        except (Unknown, TooFar):
-            return False
-        find = self._image.symbols.find_code
-        return SP in made.source.registers and find(made.state.pc & ~1) == find(found.state.pc & ~1)
+    def follow_byte(self, address: int, position: Position) -> None:
+        """Say who stored last to one byte before ``position``."""
+        self.follow_memory(address, 1, position, lambda: None)
 
-    def _is_allocated(self, state: State, *, is_store: bool = False) -> bool:
+    def _suspect(self, found: Definition) -> int:
+        """Return the register of a sum that is to be followed."""
+        summands, registers = found.source.registers, found.state.registers
+        if not self.is_number:
+            return suspect_of(self._replay, summands, registers)
+        is_difference = len(summands) == 2 and split_mnemonic(found.instruction.mnemonic)[0].startswith("sub")
+        if is_difference and registers[summands[0]] < LIKELY_NULL <= registers[summands[1]]:
+            return summands[0]  # a pointer that is NULL, less another one
+        return number_of(self._replay, summands, registers)
+
+    def _is_allocated(self, state: State, register: int | None = None) -> bool:
         """Whether the value was made by an allocator, which says it all: who asked for memory is told.
 
-        What an allocator has stored (``is_store``) may be what it copied, or a word of its own in memory that is free.
+        What an allocator has stored (no ``register``) may be what it copied, or a word of its own in memory that is
+        free.
         """
         where, at = self._where(state)
-        if is_store and not hands_over(where):
+        if register is None and not hands_over(where):
             return False
         if not where.allocator or self._began_in_allocator or not where.caller:
             return False
         allocator = where.allocator.removeprefix("__wrap_")
+        if register is not None and self._is_refused(state, register, where):
+            return True
+        self._where(state)
         self._say("memory", f"{self.noun} is memory that {where.caller} got of {allocator} at {at}", state, where)
+        return True
+
+    def _is_refused(self, state: State, register: int, where: Where) -> bool:
+        """Whether an allocator gave NULL at ``state``; then that is said, and where a large size came from."""
+        traveller = self._replay.traveller
+        traveller.step()
+        if self._replay.here().registers[register]:
+            return False
+        asked = asked_for(self._replay, where.allocator, state)
+        at = self._where(state)[1]
+        text = f"{self.noun} is the NULL that {where.allocator.removeprefix('__wrap_')} returned to {where.caller}"
+        shown = "" if asked is None else f", which had asked for {size_words(asked.size)}"
+        self._say("memory", f"{text} at {at}{shown}", state, where)
+        if asked is not None and asked.size >= WONDER:
+            self.noun, self._is_copy, self.is_number = "the number of bytes", False, True
+            self.follow_register(asked.register, asked.state.position)
         return True
 
     def _unknown(self, register: int, unknown: Unknown, position: Position) -> None:
         state, story = unknown.state, self._replay.story
-        what = f"what {self.noun} was made of" if self._is_changed else self.noun
+        what = self._made_of if self._is_changed else self.noun
         if unknown.kind == "call" and state is not None:
-            where, at = self._where(state)
-            self._say("end", f"{what} is what the kernel returned to {where.words} at {at}", state, where)
             self._replay.traveller.goto(position)
             result = self._replay.here().registers[register]
+            name = "" if story is None else story.result_name(state.registers[12], result)
+            where, at = self._where(state)
+            returned = f"{name}, which the kernel returned" if name else "what the kernel returned"
+            self._say("end", f"{what} is {returned} to {where.words} at {at}", state, where)
             blamed = None if story is None else story.blamed_argument(state.registers[12], result)
             if blamed is not None:
                 self.noun = blamed[1]
@@ -230,95 +231,22 @@ class Origins:
         else:
             self._end(f"{self.noun} {unknown.why}", register=NAMES[register])
 
-    def _changed(self, register: int, found: Definition) -> None:
-        """Say who computed a number of another one that is followed."""
-        value, instruction = self._value_after(found, register), found.instruction.text
-        where, at = self._where(found.state)
-        text = f"{self.noun}, {value_words(self._replay, value)}, was computed by {where.words} at {at}: {instruction}"
-        self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
-        self.noun = "what it was computed from"
-
-    def _counted(self, register: int, counting: Counting) -> None:
-        """Say that the value was counted in a loop, of one of the program's own."""
-        found = counting.found
-        where, at = self._where(found.state)
-        if self.counting is None and not self.steps:
-            self.counting = counting
-        if found.instruction.address in self._counted_by:
-            self.noun = "what it began with at first"  # the loop in a loop: it goes on where it was
-            return
-        self._counted_by.add(found.instruction.address)
-        if where.caller or counting.times is None or counting.times < LEAST_TIMES:
-            self._is_changed = True
-            return
-        instruction = found.instruction.text
-        first, value = (number_words(self._replay, one) for one in (counting.first, counting.value))
-        text = f"{self._what}, {value}, was counted from {first} by {where.words}, {counting.times:,} times, until {at}"
-        self._say(
-            "register", f"{text}: {instruction}", found.state, where, instruction=instruction,
-            register=NAMES[register], value=counting.value,
-        )  # fmt: skip
-        self.noun, self._is_changed = "what it began with", False
-
-    def _tell_counting(self) -> None:
-        """Say of a value that was not followed to its beginning which sum it came through most often."""
-        often = Counter(one.instruction.address for one in self._counts)
-        found = max(self._counts, key=lambda one: often[one.instruction.address])  # of several the latest
-        times = often[found.instruction.address]
-        where, at = self._where(found.state)
-        text = f"{self.noun} is counted by {where.words}, at least {times:,} times, until {at}"
-        self._say("register", f"{text}: {found.instruction.text}", found.state, where)
-
-    def _made(self, register: int, found: Definition) -> None:
-        """Say that a value was made by an instruction, of nothing that is followed."""
-        kind, instruction = found.source.kind, found.instruction.text
-        value = self._value_after(found, register)
-        where, at = self._where(found.state)
-        shown = value_words(self._replay, value)
-        if kind in (SUM, MOVE, DERIVED) and (SP in found.source.registers or self._is_local(found)):
-            self.is_of_stack = True
-            self.is_own_local = not self._is_copy and self._image.symbols.find_code(found.state.pc & ~1) == self._start
-            is_over = has_returned(self._replay, value, found.state.position, self.end)
-            where, at = self._where(found.state)
-            whose, taken = f"of {where.words}", "taken"
-            if where.frame:  # whose local it is the debug information may know, but not the instruction
-                whose, taken = f"in the frame of {where.frame}", f"taken by {where.words}"
-            what = f"a local {whose}"
-            machine = self._replay.machine
-            local = local_at(machine.registers, machine.image, machine.peek, value)
-            if local is not None:
-                what, taken = f"`{local.base}`, a local of {local.owner}", f"taken by {where.words}"
-            if is_over and self._gone is None:
-                self._gone, self.gone_words = value, f"that was {what}, which has returned"
-            what += ", which has returned" if is_over else ""
-            text = f"{self.noun} is the address of {what}, {taken} at {at}: {instruction}"
-        elif kind in (CONSTANT, LOAD) or PC in found.source.registers or (kind != OTHER and not found.source.registers):
-            find, store = self._image.symbols.find_code, self._store
-            if self._is_copy and store is not None and find(found.state.pc & ~1) == find(store.state.pc & ~1):
-                return  # the store says it all
-            self.chosen = found if split_mnemonic(found.instruction.mnemonic)[1] else None
-            if value == 0 and kind == CONSTANT and where.caller:
-                self.null = found
-            is_what = "was made of" if self._is_changed else "is"
-            text = f"{self.noun} {is_what} a constant, {shown}, of {where.words} at {at}: {instruction}"
-        else:
-            noun = f"what {self.noun} was made of" if self._is_changed else self.noun
-            text = f"{noun} was computed by {where.words} at {at}: {instruction}, which gave {shown}"
-        self._say("register", text, found.state, where, instruction=instruction, register=NAMES[register], value=value)
-
-    def _value_after(self, found: Definition, register: int) -> int:
-        traveller = self._replay.traveller
-        traveller.goto(found.state.position)
-        traveller.step()
-        return self._replay.here().registers[register]
-
-    # -- memory ------------------------------------------------------------------------------------------------------
-
-    def _loaded(self, register: int, found: Definition) -> None:
+    def _loaded(self, register: int, found: Definition, bits: int) -> None:
         source = found.source
         assert source.memory is not None
         address = source.memory.address(found.state.registers, found.state.pc) + source.place & 0xFFFF_FFFF
         beside = beside_table(self._replay, found)
+        outside = outside_of_heap(self._replay, found)
+        if outside is not None:
+            value = self._value_after(found, register)
+            where, at = self._where(found.state)
+            text = f"{self._what}, {value_words(self._replay, value)}, came from {memory_words(self._image, address)}"
+            text += f", a word of the allocator's, to which links of free memory led: {where.words} loaded it at {at}"
+            self._say("register", text, found.state, where, register=NAMES[register], address=address, value=value)
+            self.begin_again("the first of those links")
+            self._began_in_allocator = False
+            self._loaded(register, outside, ALL)
+            return
 
         def say() -> None:
             value = self._value_after(found, register)
@@ -342,22 +270,21 @@ class Origins:
             self._tell_accumulated(store)
             return
         if beside is None:
-            self.follow_memory(address, source.size, found.state.position, say, found.state)
+            self.follow_memory(address, source.size, found.state.position, say, found.state, bits)
             return
         say()
         self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
+        self.is_number |= beside.noun == "index"
         self.follow_register(beside.register, beside.position)
-
-    @property
-    def _what(self) -> str:
-        """``noun``, or what that was made of, where the number that is followed is not that any more."""
-        if not self._is_derived and not (self._is_changed and self.noun[-1].isdigit()):
-            return self.noun
-        return f"what {'that' if self.noun.startswith('what ') else self.noun} was made of"
 
     def _tell_accumulated(self, store: Store) -> None:
         """What was stored was made of what the word held: say what became of it, and which index led there."""
-        tell_accumulated(self._replay, self.steps, store)
+        largest = tell_accumulated(self._replay, self.steps, store)
+        if largest is not None:
+            self.begin_again("that step")
+            self.is_number = True
+            self.follow_register(*largest)
+            return
         stored = stored_by(self._replay, store)
         if stored is not None and stored.memory.index_register >= 0:
             register = stored.memory.index_register
@@ -375,11 +302,20 @@ class Origins:
         self.follow_memory(address, 4, position, lambda: self.steps.append(step))
 
     def follow_memory(
-        self, address: int, size: int, position: Position, say: Callable[[], None], user: State | None = None
+        self,
+        address: int,
+        size: int,
+        position: Position,
+        say: Callable[[], None],
+        user: State | None = None,
+        bits: int = ALL,
     ) -> None:
-        """Say who stored last to memory before ``position``, and ``say()`` before that. ``user`` has loaded it."""
+        """Say who stored last to memory before ``position``, and ``say()`` before that. ``user`` has loaded it.
+
+        Of a word with fields only ``bits`` of it are asked for.
+        """
         try:
-            store = self._replay.last_store(address, size, position)
+            store, is_field = last_change(self._replay, address, size, position, bits)
         except (TooFar, Unseen, ValueError) as error:
             say()
             self._end(not_found_words(self._image, error, address), address=address, size=size)
@@ -388,8 +324,11 @@ class Origins:
             say()
             self.steps += initial_steps(self._replay, address, size, is_copy=self._is_copy)
             tell_ignored(self._replay, self.steps, address, size, position)
-            if user is not None and (address < LIKELY_NULL or is_foreign_code(self._image, address, user)):
+            is_nobodys = address < LIKELY_NULL or is_foreign_code(self._image, address, user) if user else False
+            if user is not None and (is_nobodys or self._is_of_null(user)):
                 self._follow_base(user)
+            elif user is not None:
+                self._follow_index(user)
             return
         if any((one.state.pc, one.address) == (store.state.pc, store.address) for one in self.stores):
             self._end("the same instruction had stored there the time before, too", address=address, size=size)
@@ -399,7 +338,7 @@ class Origins:
         if use == KEPT and stored is not None:
             self.follow_register(stored.register, store.state.position)
             return
-        if self._is_allocated(store.state, is_store=True):
+        if self._is_allocated(store.state):
             return
         say()
         if use == LEFT:
@@ -413,8 +352,12 @@ class Origins:
                 self._follow_base(user)
             return
         if self._is_set_up(store):
+            if user is not None and self._is_of_null(user):
+                self._follow_base(user)
+            elif user is not None:
+                self._follow_index(user)
             return
-        self.tell_store(store, stored)
+        self.tell_store(store, stored, bits if is_field else ALL)
         if is_link_of_heap(where_is(self._replay)) and not self._began_in_allocator:
             if user is not None:
                 self._follow_base(user)
@@ -432,18 +375,36 @@ class Origins:
         else:
             register, state = stored.register, store.state
         if register is not None and register != SP:
-            self.follow_register(register, state.position)
+            self.follow_register(register, state.position, bits)
 
-    def _is_set_up(self, store: Store) -> bool:
-        """Whether the start-up code gave the word its first value, as a kernel knows that; then that is said."""
-        where, at = self._where(store.state)
-        if store.value is None or where.thread != "the start-up code":
+    def _follow_index(self, user: State) -> None:
+        """What a table held from the start was read: say where the index came from that led there."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        loads = [one for one in found[1].results.values() if one.kind == LOAD] if found is not None else []
+        if found is None or len(loads) != 1:
+            return
+        index = index_of(self._replay, Definition(user, found[0], loads[0]))
+        if index is not None:
+            self.noun, self.is_number = f"the {index.noun} {index.number:,}", True
+            self._is_copy = self._is_changed = self._is_derived = False
+            self.follow_register(index.register, index.position)
+
+    def _is_of_null(self, user: State) -> bool:
+        """Whether the pointer that was read through at ``user`` came from near address 0: from nobody's memory."""
+        self._replay.traveller.goto(user.position)
+        found = effect_at(self._replay, user)
+        memory = None if found is None else found[1].memory
+        if memory is None or memory.base in (*FRAME_POINTERS, PC):
             return False
-        name = name_at(self._replay, store.address, store.state.pc) or f"0x{store.address:08x}"
-        value = value_words(self._replay, store.value & (1 << 8 * store.size) - 1, store.size)
-        text = f"nothing has stored to {name} since the start-up code gave it its first value, {value}, at {at}"
-        self._say("initial", text, store.state, where, address=store.address, size=store.size, value=store.value)
-        return True
+        try:
+            made = find_pointer(self._replay, memory.base, user.position)
+        except (Unknown, TooFar):
+            return False
+        source = made.source
+        if source.kind != LOAD or source.memory is None or source.memory.base == PC:
+            return False
+        return source.memory.address(made.state.registers, made.state.pc) + source.place & 0xFFFF_FFFF < LIKELY_NULL
 
     def _follow_base(self, user: State) -> None:
         """What was read is nobody's, or near NULL: say where the pointer came from that it was read through."""
@@ -452,6 +413,7 @@ class Origins:
         if found is not None and found[1].memory is not None and found[1].memory.base not in FRAME_POINTERS:
             kind = "address" if user.registers[found[1].memory.base] else "NULL pointer"
             self.noun = f"the {kind} that it was read through"
+            self._is_copy = self._is_changed = self._is_derived = False
             self.follow_register(found[1].memory.base, user.position)
 
     def _follow_message(self, store: Store, address: int) -> bool:
@@ -463,38 +425,11 @@ class Origins:
             self.follow_memory(sent.address, 4, sent.state.position, lambda: None)
         return sent is not None
 
-    def tell_store(self, store: Store, stored: Stored | None = None) -> None:
-        """Add who made ``store``; ``stored`` is its register, where that is known."""
-        self.stores.append(store)
-        where, at = self._where(store.state)
-        instruction = next((one.text for one in self._replay.instructions(store.state, 1)), "")
-        is_sp = stored is not None and stored.register == SP
-        text = store_words(self._replay, store, where, at, instruction, is_sp=is_sp)
-        self._say(
-            "store", text, store.state, where, instruction=instruction, address=store.address, size=store.size,
-            object=object_name(self._image, store.address), value=store.value,
-        )  # fmt: skip
 
-    # -- sentences ---------------------------------------------------------------------------------------------------
-
-    def tell_at(self, kind: str, words: str, state: State, instruction: str) -> None:
-        """Add ``words``, which complete where ``state`` is."""
-        where, at = self._where(state)
-        self._say(kind, f"{where.words} {words}, at {at}", state, where, instruction=instruction)
-
-    def _end(self, words: str, **facts: Any) -> None:
-        self.steps.append(WhyStep("end", words, **facts))
-
-    def _where(self, state: State) -> tuple[Where, str]:
-        """Go to ``state``; return where that is, and when and in which thread."""
-        self._replay.traveller.goto(state.position)
-        where = where_is(self._replay)
-        return where, f"{self._replay.machine.clock.now:,}" + (f" in {where.thread}" if where.thread else "")
-
-    def _say(self, kind: str, text: str, state: State, where: Where, **facts: Any) -> None:
-        """Add a sentence about ``state``, where the replay is."""
-        now = self._replay.machine.clock.now
-        self.steps.append(WhyStep(kind, text, now, state.pc, where.place, where.caller, where.thread, **facts))
+def _gives_back(register: int, found: Definition) -> bool:
+    """Whether ``found`` only gives back to ``register`` what its function has kept of its caller's."""
+    memory = found.source.memory
+    return register in CALLEE_SAVED and found.source.kind == LOAD and memory is not None and memory.base == SP
 
 
 def _is_same(store: Store, address: int, size: int) -> bool:

@@ -90,6 +90,20 @@ def _was_given_up(replay: Replay, store: Store, address: int, user: State) -> bo
     return was_popped(replay, address, store.state.position, user.position, user.ipsr)
 
 
+def frame_began(replay: Replay, address: int, store: State) -> Position | None:
+    """Return when the frame was made that ``address`` is in, on the stack of who is at ``store``.
+
+    That is when the last block before began. None: it is in no frame of that stack, or was for longer than is looked.
+    """
+    sp = store.registers[SP]
+    if not 0 <= address - sp + RED_ZONE < FRAME_SIZE:
+        return None
+    for state in reversed(replay.blocks_before(store.position, LONGEST_WALK)):
+        if not state.is_frame and state.ipsr == store.ipsr and address < state.registers[SP] <= sp + FRAME_SIZE:
+            return state.position
+    return None
+
+
 def was_popped(replay: Replay, address: int, start: Position, end: Position, ipsr: int) -> bool:
     """Whether the stack pointer was above ``address`` between two positions: whose frame that was has returned.
 

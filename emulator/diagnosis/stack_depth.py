@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from emulator.bits import WORD_MASK
+from emulator.diagnosis.definitions import Unknown, find_definition
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import frame_words, where_is
-from emulator.diagnosis.replay import SP, Replay, State
+from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction
-from emulator.operands import registers_in
+from emulator.operands import MOVE, SUM, registers_in
+from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import backtrace, frame_spans
 from emulator.trace.why import WhyStep
 
 WINDOWS = (1_000, 30_000, 300_000)
 SETS = ("mov", "ldr", "msr")
 """Instructions that give the stack pointer another value, and take nothing off it."""
+MOST_SUMMANDS = 8
 LARGE = 1_024
 """Bytes of one frame that are worth a word: of a recursion the calls say more."""
 
@@ -22,18 +26,25 @@ LARGE = 1_024
 def tell_large_frame(replay: Replay, steps: list[WhyStep]) -> None:
     """Say that one instruction took more of the stack than was left, where execution is below its stack for that."""
     here = replay.here()
-    bottom = _bottom(replay, here)
-    if bottom is None or not 0 < bottom - here.registers[SP] < bottom:
+    stack = _stack(replay, here)
+    if stack is None or here.registers[SP] == 0 or here.registers[SP] in stack:
         return
     for window in WINDOWS:
         states = replay.blocks_before(here.position, window)
         for before, after in zip(reversed(states[:-1]), reversed(states), strict=False):
-            if before.ipsr == here.ipsr and before.registers[SP] >= bottom > after.registers[SP]:
-                if not _tell(replay, steps, before, after, bottom) and replay.story is None:
+            if _leaves(before, after, here, stack):
+                if not _tell(replay, steps, before, after, stack, here.position) and replay.story is None:
                     _tell_grown(replay, steps, here)
                 return
         if states[0].position.executed == 0:
             return
+
+
+def _leaves(before: State, after: State, here: State, stack: range) -> bool:
+    """Whether the stack pointer of who is at ``here`` left its ``stack`` between two states."""
+    if before.ipsr != here.ipsr or before.registers[SP] not in stack:
+        return False
+    return after.registers[SP] not in stack and after.ipsr == before.ipsr
 
 
 def _tell_grown(replay: Replay, steps: list[WhyStep], here: State) -> None:
@@ -54,18 +65,43 @@ def _tell_grown(replay: Replay, steps: list[WhyStep], here: State) -> None:
         steps.append(WhyStep("memory", words, machine.clock.now, frame.pc))
 
 
-def _bottom(replay: Replay, here: State) -> int | None:
-    """Return the lowest address of the stack that is in use, None where that is not known."""
+def _stack(replay: Replay, here: State) -> range | None:
+    """Return where the stack pointer may be in the stack that is in use, its end among it; None: that is not known."""
     if here.ipsr and replay.story is not None:
         return None
     if replay.story is not None:
         thread = next((one for one in replay.story.threads() if one.executing), None)
-        return thread.stack_base if thread is not None and thread.stack_size else None
+        if thread is None or not thread.stack_size:
+            return None
+        return range(thread.stack_base, thread.stack_base + thread.stack_size + 1)
     top = int.from_bytes(replay.peek(replay.machine.system.vtor, 4) or b"", "little")
-    return next((start for start, size in replay.machine.ram if start < top <= start + size), None)
+    start = next((start for start, size in replay.machine.ram if start < top <= start + size), None)
+    return None if start is None else range(start, WORD_MASK)  # above it other stacks may be
 
 
-def _tell_moved(replay: Replay, steps: list[WhyStep], before: State, state: State, instruction: Instruction) -> None:
+def _is_moved(replay: Replay, state: State) -> bool:
+    """Whether the instruction at ``state`` gives the stack pointer a value that is not made of the one it had."""
+    listed = replay.instructions(state, 1)
+    if not listed or not listed[0].mnemonic.startswith(SETS):
+        return False
+    asked = [(one, state.position) for one in registers_in(listed[0].operands)[1:]]
+    try:
+        while asked and len(asked) < MOST_SUMMANDS:
+            register, position = asked.pop()
+            found = find_definition(replay, register, position)
+            if found.source.kind not in (MOVE, SUM):
+                continue
+            if SP in found.source.registers:
+                return found.state.registers[SP] != state.registers[SP]
+            asked += [(one, found.state.position) for one in found.source.registers]
+    except (Unknown, TooFar):
+        pass
+    return True
+
+
+def _tell_moved(
+    replay: Replay, steps: list[WhyStep], before: State, state: State, instruction: Instruction, end: Position
+) -> None:  # fmt: skip
     """Say who gave the stack pointer a value that is not made of the one before, and where that came from.
 
     ``before`` is where the block begins: longjmp() has other registers behind its first instruction.
@@ -76,24 +112,27 @@ def _tell_moved(replay: Replay, steps: list[WhyStep], before: State, state: Stat
     steps.append(WhyStep("memory", text, now, state.pc, where.place, where.caller, where.thread))
     sources = registers_in(instruction.operands)[1:]
     if len(sources) == 1:
+        replay.traveller.goto(end)
         origins = Origins(replay, "the new stack pointer")
         origins.follow_register(sources[0], state.position)
         steps += origins.steps
 
 
-def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, bottom: int) -> bool:
-    """Say which instruction took SP below ``bottom``; whether it took much, or another stack."""
+def _tell(replay: Replay, steps: list[WhyStep], before: State, after: State, stack: range, end: Position) -> bool:
+    """Say which instruction took SP out of ``stack``; whether it took much, or another stack."""
     states = replay.steps_from(before, after.position)
     for one, other in pairwise(states):
         taken = one.registers[SP] - other.registers[SP]
+        if one.registers[SP] not in stack or other.registers[SP] in stack:
+            continue
+        replay.traveller.goto(one.position)
         listed = replay.instructions(one, 1)
-        is_moved = bool(listed) and listed[0].mnemonic.startswith(SETS)
-        if one.registers[SP] >= bottom > other.registers[SP] and (taken >= LARGE or is_moved):
+        if _is_moved(replay, one):
+            _tell_moved(replay, steps, before, one, listed[0], end)
+            return True
+        if taken >= LARGE:
             replay.traveller.goto(one.position)
-            if is_moved:
-                _tell_moved(replay, steps, before, one, listed[0])
-                return True
-            left = one.registers[SP] - bottom
+            left = one.registers[SP] - stack.start
             where, now = where_is(replay), replay.machine.clock.now
             instruction = f": {listed[0].text}" if listed else ""
             text = f"{where.words} took {taken:,} bytes of stack, of which {left:,} were left, at {now:,}{instruction}"

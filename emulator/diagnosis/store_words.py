@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.diagnosis.bits_asked import ALL
 from emulator.diagnosis.memory_history import waiting_at
 from emulator.diagnosis.outside_stores import exception_taken, outsider
 from emulator.diagnosis.places import Where, memory_words, name_at, value_words
@@ -11,16 +12,19 @@ from emulator.trace.address_words import register_name
 from emulator.trace.variable_words import local_at
 
 
-def store_words(replay: Replay, store: Store, where: Where, at: str, instruction: str, *, is_sp: bool) -> str:
+def store_words(
+    replay: Replay, store: Store, where: Where, at: str, instruction: str, *, is_sp: bool, bits: int = ALL
+) -> str:  # fmt: skip
     """Return who made ``store``, which is ``where`` and ``at`` that time; the replay is in front of it.
 
-    ``is_sp``: what is stored is the stack pointer.
+    ``is_sp``: what is stored is the stack pointer. ``bits``: the last store that changed these of the word.
     """
     if store.value is None:
         return _outside(replay, store, where, at)
     target = name_at(replay, store.address, store.state.pc) or f"0x{store.address:08x}"
     value = value_words(replay, store.value & (1 << 8 * store.size) - 1, store.size)
-    text = f"{where.call} stored {value} to {target} last, at {at}: {instruction}"
+    last = "last" if bits == ALL else f"as the last one who changed the bits 0x{bits:x} of it"
+    text = f"{where.call} stored {value} to {target} {last}, at {at}: {instruction}"
     if is_sp:
         machine = replay.machine
         local = local_at(machine.registers, machine.image, machine.peek, store.value)

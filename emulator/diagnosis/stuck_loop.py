@@ -12,7 +12,8 @@ from emulator.diagnosis.counting import SCRATCH, Counting
 from emulator.diagnosis.definitions import Unknown, effect_at, find_definition
 from emulator.diagnosis.departure import state_of
 from emulator.diagnosis.function_paths import Code, branch_target, condition_of
-from emulator.diagnosis.origins import NAMES, Origins
+from emulator.diagnosis.origin_words import NAMES
+from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
 from emulator.disasm import Instruction
@@ -44,10 +45,10 @@ def tell_stuck(replay: Replay, origins: Origins, rounds: list[list[State]], end:
     """Say which branch keeps the loop of ``rounds`` going, where what it compares is the same in all of them."""
     if len(rounds) < LEAST_ROUNDS:
         return
-    turns = [_turns(replay, one) for one in rounds]
+    turns = [turns_of(replay, one) for one in rounds]
     if any([turn.branch[1].address for turn in one] != [turn.branch[1].address for turn in turns[0]] for one in turns):
         return
-    leaving = [number for number, turn in enumerate(turns[-1]) if _leaves(replay, turn, rounds[-1])]
+    leaving = [number for number, turn in enumerate(turns[-1]) if leaves(replay, turn, rounds[-1])]
     held = [[_values(turns[place][number]) for place in range(len(turns))] for number in leaving]
     if not leaving or any(value != values[0] for values in held for value in values):
         return
@@ -56,7 +57,7 @@ def tell_stuck(replay: Replay, origins: Origins, rounds: list[list[State]], end:
         _tell(replay, origins, turn, rounds[-1], end)
 
 
-def _turns(replay: Replay, states: list[State]) -> list[Turn]:
+def turns_of(replay: Replay, states: list[State]) -> list[Turn]:
     """Return the conditional branches on the way through ``states`` whose flags were set on it."""
     found: list[Turn] = []
     compared: tuple[State, Instruction] | None = None
@@ -77,7 +78,7 @@ def _turns(replay: Replay, states: list[State]) -> list[Turn]:
     return found
 
 
-def _leaves(replay: Replay, turn: Turn, states: list[State]) -> bool:
+def leaves(replay: Replay, turn: Turn, states: list[State]) -> bool:
     """Whether the other way of a branch leads out of the loop through ``states``, and not only around a part of it."""
     instruction = turn.branch[1]
     inside = {state.pc & ~1 for state in states}
@@ -107,9 +108,9 @@ def tell_bound(replay: Replay, origins: Origins, counting: Counting, end: Positi
     last = rounds_of(steps)[-1]
     if not all(state.pc & ~1 in loop.inside for state in last if state.registers[SP] == last[-1].registers[SP]):
         return
-    leaving = [turn for turn in _turns(replay, last) if turn.registers and _leaves(replay, turn, last)]
+    leaving = [turn for turn in turns_of(replay, last) if turn.registers and leaves(replay, turn, last)]
     for turn in leaving[-MOST_BOUNDS:]:
-        origins.steps.append(_went_on(replay, turn, "that loop went on at {place} by", "the last time, at {now}"))
+        origins.steps.append(went_on(replay, turn, "that loop went on at {place} by", "the last time, at {now}"))
         for register in turn.registers:
             setters = {one for one in loop.inside if _sets(replay, one, register)}
             if counting.found.instruction.address in setters:
@@ -120,7 +121,7 @@ def tell_bound(replay: Replay, origins: Origins, counting: Counting, end: Positi
             origins.steps += found.steps
 
 
-def _went_on(replay: Replay, turn: Turn, went: str, when: str) -> WhyStep:
+def went_on(replay: Replay, turn: Turn, went: str, when: str) -> WhyStep:
     """Return what ``turn`` was decided by; ``went`` has {place} in it, ``when`` may have {now}."""
     (at, branch), (state, compared) = turn
     replay.traveller.goto(at.position)
@@ -145,10 +146,10 @@ def _values(turn: Turn) -> list[int]:
 
 
 def _tell(replay: Replay, origins: Origins, turn: Turn, loop: list[State], end: Position) -> None:
-    origins.steps.append(_went_on(replay, turn, "the loop at {place} goes on by", "each time"))
+    origins.steps.append(went_on(replay, turn, "the loop at {place} goes on by", "each time"))
     for register in turn.registers:
         register, position, noun = _zero_step(replay, register, turn.compared[0].position)
-        position = _before_loop(replay, register, loop, position, end)
+        position = before_loop(replay, register, loop, position, end)
         replay.traveller.goto(end)
         found = Origins(replay, noun, is_number=True)
         found.follow_register(register, position)
@@ -171,7 +172,7 @@ def _zero_step(replay: Replay, register: int, position: Position) -> tuple[int, 
     return others[0], found.state.position, step
 
 
-def _before_loop(
+def before_loop(
     replay: Replay, register: int, loop: list[State], position: Position, end: Position
 ) -> Position:  # fmt: skip
     """Return when the ``loop`` was come to, of a register that it does not change; else ``position``."""

@@ -47,7 +47,8 @@ def gives_base(found: Definition, value: int) -> bool:
     if source.kind != SUM or len(source.registers) != 1 or source.registers[0] in (SP, PC):
         return False
     before = found.state.registers[source.registers[0]]
-    return before < LEAST_BASE <= value - before
+    is_offset = (value - before) % (1 << 32) > (1 << 32) - LEAST_BASE  # what a small number less something gives
+    return before < LEAST_BASE <= value - before and not is_offset
 
 
 def is_index(replay: Replay, register: int, summands: tuple[int, ...], registers: list[int]) -> bool:

@@ -70,6 +70,31 @@ def _without_constant(replay: Replay, register: int, position: Position) -> tupl
     return (source, found.state.position, added) if added > 0 else (register, position, 0)
 
 
+def index_of(replay: Replay, load: Definition) -> Beside | None:
+    """Return which index led ``load`` into the table that it loads from; None: it is none that is computed."""
+    memory, state = load.source.memory, load.state
+    if memory is None or memory.base > 12:
+        return None
+    address = memory.address(state.registers, state.pc) + load.source.place & WORD_MASK
+    summands = (memory.base, memory.index_register)
+    if memory.index_register < 0:
+        try:
+            made = find_pointer(replay, memory.base, state.position)
+        except (Unknown, TooFar):
+            return None
+        if made.source.kind != SUM or len(made.source.registers) != 2:
+            return None
+        state, summands = made.state, (made.source.registers[0], made.source.registers[1])
+    table = replay.machine.image.symbols.find_object(address)
+    for base, index in (summands, summands[::-1]):
+        if table is None or state.registers[base] != table.address or _is_constant(replay, index, state):
+            continue
+        value = state.registers[index]
+        in_bytes = state.registers[base] + value == address & ~3 and load.source.size > 1 and value
+        return Beside("offset" if in_bytes else "index", value - (value >> 31 << 32), index, state.position, "")
+    return None
+
+
 def _beside(
     replay: Replay, state: State, summands: tuple[int, ...], address: int, offset: int, size: int
 ) -> Beside | None:

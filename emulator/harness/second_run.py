@@ -8,12 +8,13 @@ from emulator.diagnosis.diagnose import (
     why_it_ended,
     why_it_faulted,
     why_it_is_there,
+    why_it_waits,
     why_it_was_refused,
 )
 from emulator.diagnosis.replay import Diverged
 from emulator.harness.session import Session
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import Asleep, BudgetSpent, Exited, Interrupted, ResetRequested, StopReason
+from emulator.machine.stop import Asleep, BudgetSpent, Deadlock, Exited, Interrupted, ResetRequested, StopReason
 from emulator.machine.story import GONE, without_share
 from emulator.records import replace
 from emulator.trace.outcome import Spinning
@@ -52,6 +53,8 @@ def _explained(report: Report, session: Session, reason: StopReason, most: int) 
         report = _with_absent_device(report, session, records[0])
     elif (block := _refused_block(session, reason)) is not None:
         why = why_it_was_refused(session.again, block, executed, most)
+    elif isinstance(reason, Deadlock) and session.story is not None and session.story.refused_argument() is not None:
+        why = why_it_waits(session.again, executed, most)
     elif _ended_itself(session, reason):
         is_loop = isinstance(reason, Spinning)
         frames, exception = report.backtrace.frames, session.machine.registers.ipsr

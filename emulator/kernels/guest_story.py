@@ -181,6 +181,13 @@ class GuestStory:
         """Return True: a signal is the kernel's own matter."""
         return True
 
+    def result_name(self, call: int, result: int) -> str:
+        """Return '': what the kernel in the image answers is not known."""
+        return ""
+
+    def refused_argument(self) -> None:
+        """Return None: what the kernel in the image answers is not known."""
+
     def refused_block(self, reason: StopReason) -> int | None:
         """Return None: the heap is a part of the program."""
         return None

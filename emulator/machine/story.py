@@ -79,6 +79,20 @@ def without_share(place: Place, reason: str) -> Place:
     return replace(place, lines=(*place.lines[:-count], reason), facts=facts)
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedArgument:
+    """The call with the number ``call`` was refused its first argument, ``value``, at ``time``: no object of its kind.
+
+    ``is_object``: that is the address of the object itself, whose first word says what it is; else an id of one.
+    """
+
+    time: int
+    call: int
+    name: str
+    value: int
+    is_object: bool
+
+
 class Story(Protocol):
     """The personality as a report asks it, after the run has ended."""
 
@@ -120,11 +134,17 @@ class Story(Protocol):
     def call_name(self, call: int) -> str:
         """Return the C name of the call of the kernel with that number, '' where there is none."""
 
+    def result_name(self, call: int, result: int) -> str:
+        """Return the name of the error that the call with that number returned as ``result``, '' where it is none."""
+
     def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
         """Return the register of the argument that the call with that number refused by ``result``, and what it is.
 
         None where the result is no refusal, or does not say of what.
         """
+
+    def refused_argument(self) -> RefusedArgument | None:
+        """Return the first call that was refused what it was given as no object of its kind; None: none was."""
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the address that the heap was given back and refused, where that ended the run; else None."""

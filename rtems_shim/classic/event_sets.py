@@ -47,6 +47,15 @@ def seized(event_set: int, wanted: int, any_of: bool) -> int:
     return found if any_of or found == wanted else 0
 
 
+def _what(thread: Thread, wait: EventWait) -> str:
+    """Say what ``thread`` waits for, and which events have come that are not enough."""
+    words = f"{'any' if wait.any_of else 'all'} of the events 0x{wait.wanted:08x}"
+    come = pending(thread, wait.system)
+    if not wait.any_of:
+        return words + (f" (0x{come & wait.wanted:08x} have come)" if come & wait.wanted else "")
+    return words + (f" (only 0x{come:08x} have come)" if come else "")
+
+
 @trap("rtems_event_send")
 def rtems_event_send(kernel: Kernel, id: int, event_in: int) -> int:
     """rtems_event_send()."""
@@ -111,7 +120,7 @@ def receive(kernel: Kernel, event_in: int, options: int, timeout: int, received:
     if options & constants.NO_WAIT:
         return Status.UNSATISFIED
     return kernel.block(
-        lambda: f"{'any' if any_of else 'all'} of the events 0x{event_in:08x}",
+        lambda: _what(thread, EventWait(event_in, any_of, 0, system)),
         data=EventWait(event_in, any_of, received, system),
         deadline=kernel.time.in_ticks(timeout) if timeout else None,
         timed_out=Status.TIMEOUT,

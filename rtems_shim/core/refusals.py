@@ -26,16 +26,17 @@ EXPECTED = frozenset(
 class Refusal:
     """The first ``use`` of its kind, the name of the ``error``, and the ``count`` of them.
 
-    ``has_waited``: its caller had blocked before.
+    ``has_waited``: its caller had blocked before. ``argument``: what the call was given first, 0 of one that has.
     """
 
-    __slots__ = ("count", "error", "has_waited", "use")
+    __slots__ = ("argument", "count", "error", "has_waited", "use")
 
     def __init__(self, use: Use, error: str) -> None:
         self.use = use
         self.error = error
         self.count = 0
         self.has_waited = False
+        self.argument = 0
 
 
 class Refusals:
@@ -86,6 +87,7 @@ class Refusals:
             if len(self._found) >= MOST_KINDS:
                 return
             found = self._found[key] = Refusal(use_now(kernel, keeps_stack=True), error)
+            found.argument = kernel.port.registers.r[0]
         found.count += 1
 
     def _expect(self, kernel: Kernel, error: str) -> None:

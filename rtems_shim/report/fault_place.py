@@ -87,12 +87,12 @@ class FaultPlace:
         ``stack`` is the one at the address.
         """
         own, psp = self._own, self._record.registers.psp
-        if own is None or self._record.registers.ipsr or self._address >= own.start:
+        if own is None or self._record.registers.ipsr:
             return ""
-        if psp >= own.start and psp - self._address > LONGEST_PUSH:
-            return ""
-        if stack is not None and self._is_on(stack):
+        if stack is not None and not own.start <= psp <= own.end and self._is_on(stack):
             return f"the stack of {stack.owner.label}, to which its stack pointer was moved"
+        if self._address >= own.start or (psp >= own.start and psp - self._address > LONGEST_PUSH):
+            return ""
         return f"{self._beside(own, stack)}: {own.owner.label} overflowed its stack"
 
     def _is_on(self, stack: Stack) -> bool:

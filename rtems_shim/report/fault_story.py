@@ -5,6 +5,7 @@ It is asked after the run, so it describes the state in which the run ended. No 
 
 from __future__ import annotations
 
+import re
 import struct
 
 from emulator.annotations import TYPE_CHECKING
@@ -15,8 +16,9 @@ from emulator.bits import WORD_MASK
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import BudgetSpent, Deadlock, Interrupted, StopReason
-from emulator.machine.story import LastSwitch, Place, ThreadState
+from emulator.machine.story import LastSwitch, Place, RefusedArgument, ThreadState
 from rtems_shim.abi import calls, layouts
+from rtems_shim.abi.results import error_name
 from rtems_shim.abi.signal_names import signal_name
 from rtems_shim.abi.status import Status
 from rtems_shim.core import fatal
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 SVC_OPCODE = 0xDF00 | calls.TRAP_SVC
 REMARKS_SHOWN = 4
+OBJECT_CALLS = re.compile(r"(sem|pthread_(mutex|cond|barrier|rwlock|spin))_(?!init|destroy)")
+"""Calls whose first argument is the address of the object, which they look into."""
 JUST_BEFORE = 5_000
 """Instructions in front of the end of a run in which a call that only found nothing there may have led to it."""
 
@@ -192,12 +196,26 @@ class KernelStory:
         found = calls.CALL_BY_NUMBER.get(call)
         return "" if found is None else found.name
 
+    def result_name(self, call: int, result: int) -> str:
+        """Return the name of a status or an error number."""
+        found = calls.CALL_BY_NUMBER.get(call)
+        return "" if found is None or not result else error_name(found, result) or ""
+
     def blamed_argument(self, call: int, result: int) -> tuple[int, str] | None:
         """Return the register of the id that a call of the Classic API was given and found to be none."""
         name = self.call_name(call)
         if result != Status.INVALID_ID or not name.startswith("rtems_"):
             return None
         return 0, f"the id that {name} was given"
+
+    def refused_argument(self) -> RefusedArgument | None:
+        """Return the first call that found its first argument to be no object: EINVAL, or RTEMS_INVALID_ID."""
+        for one in self._kernel.refusals.all():
+            call = one.use.call
+            is_object = one.error == "EINVAL" and OBJECT_CALLS.match(call.name) is not None
+            if one.argument and (is_object or one.error == "RTEMS_INVALID_ID"):
+                return RefusedArgument(one.use.time, call.number, call.name, one.argument, is_object)
+        return None
 
     def refused_block(self, reason: StopReason) -> int | None:
         """Return the block that free() was given and found to be none."""

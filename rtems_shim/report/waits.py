@@ -35,6 +35,14 @@ GIVEN = {
 """What somebody does that lets a waiter go on, by the beginning of the words for what is waited for."""
 
 
+def _since(thread: Thread, others: list[Thread]) -> int:
+    """Return since when anybody of ``others`` waits for what ``thread`` does: the last to wait saw nobody go on."""
+    waits = [other.wait for other in others if other.wait is not None]
+    own = thread.wait
+    same = [wait for wait in waits if own is not None and wait.uses is not None and wait.uses is own.uses]
+    return min((wait.since for wait in same), default=0 if own is None else own.since)
+
+
 class Waits:
     """What the threads of ``kernel`` wait for."""
 
@@ -80,7 +88,7 @@ class Waits:
             if root not in roots:
                 roots.append(root)
             reached[root.id] = reached.get(root.id, 0) + 1
-        return max(roots, key=lambda root: (self._says_why(root), reached[root.id]), default=None)
+        return max(roots, key=lambda root: (self._says_why(root), reached[root.id], _since(root, roots)), default=None)
 
     def _says_why(self, thread: Thread) -> int:
         """Return how much is known of why ``thread`` waits: an ended owner, a lost signal, an object's uses, little."""

@@ -68,3 +68,16 @@ def test_the_index_of_a_store_that_counts_is_followed(tmp_path: Path) -> None:
         "bx lr",
     )
     assert texts[-1].startswith("that store's index -16 is a constant, 0xfffffff0, of main+0x")
+
+
+def test_what_was_in_the_place_of_a_local_before_is_not_counted(tmp_path: Path) -> None:
+    functions = {
+        "main": f"{BEGIN}; bl {{earlier}}; bl {{walk}}; b .",
+        "earlier": "push {{r4, lr}}; sub sp, #8; str r5, [sp, #4]; str r2, [sp, #4]; add sp, #8; pop {{r4, pc}}",
+        "walk": "push {{r4, lr}}; sub sp, #8; str r2, [sp, #4]; movs r4, #3; add r0, sp, #4; "
+        "top: ldr r3, [r0]; adds r3, #1; str r3, [r0]; subs r4, #1; bne top; ldr r3, [r0]; str r1, [r3]; "
+        "add sp, #8; pop {{r4, pc}}",
+    }
+    texts = [step.text for step in why(tmp_path, functions)]
+    [counted] = [text for text in texts if "was stored to" in text]
+    assert " was stored to 4 times up to then, first by walk+0x" in counted

@@ -31,3 +31,8 @@ def test_what_the_base_was_shifted_to_is_not_said_to_be_it(tmp_path: Path) -> No
 def test_a_small_offset_is_no_base(tmp_path: Path) -> None:
     functions = {"main": "mov r0, #0x70000000; bl {next}; str r1, [r0]; b .", "next": "adds r0, #64; bx lr"}
     assert "a constant, 0x70000000, of main" in texts(tmp_path, functions)[0]
+
+
+def test_a_number_less_a_small_one_is_no_base_either(tmp_path: Path) -> None:
+    functions = {"main": "movs r0, #3; bl {next}; str r1, [r0]; b .", "next": "subs r0, #64; bx lr"}
+    assert "a constant, 0x00000003, of main" in texts(tmp_path, functions)[0]

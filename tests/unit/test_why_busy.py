@@ -78,6 +78,37 @@ def test_a_loop_that_counts_is_not_said_to_compare_the_same(tmp_path: Path) -> N
     assert why_it_is_there(tmp_path, functions) == []
 
 
+NARROW = "str r0, [r1]; adds r0, #1; uxtb r2, r0; mov r0, r2; cmp {compared}; b{condition} {{{{loop}}}}; b ."
+
+
+@pytest.mark.parametrize(
+    ("bound", "compared", "condition"),
+    [("movs r3, #255", "r2, r3", "ls"), ("mov r3, #256", "r2, r3", "ne"), ("nop", "r2, #255", "ls"),
+     ("mvn r3, #0", "r3, r2", "ne")],
+)  # fmt: skip
+def test_a_loop_that_no_value_of_eight_bits_ends_is_told_as_that(
+    tmp_path: Path, bound: str, compared: str, condition: str
+) -> None:
+    loop = NARROW.format(compared=compared, condition=condition).format(loop="{loop}")
+    texts = why_it_is_there(tmp_path, {"main": f"{SET_WORD}; movs r0, #6; {bound}; b {{loop}}", "loop": loop})
+    assert f"behind cmp {compared}" in texts[0] or "behind cmp r2, #0xff" in texts[0]
+    assert texts[0].endswith("r2 has 8 bits by uxtb r2, r0: no value of it ends the loop")
+    assert len(texts) == (1 if bound == "nop" else 2)
+
+
+@pytest.mark.parametrize(
+    ("bound", "compared", "condition"),
+    [("movs r3, #255", "r2, r3", "lo"), ("mov r3, #256", "r2, r3", "eq"), ("movs r3, #0", "r2, r3", "ge")],
+)
+def test_a_loop_that_one_value_of_eight_bits_ends_is_not(
+    tmp_path: Path, bound: str, compared: str, condition: str
+) -> None:
+    loop = NARROW.format(compared=compared, condition=condition).format(loop="{loop}")
+    begin = f"{SET_WORD}; movs r0, #6; {bound}; b {{loop}}"
+    texts = why_it_is_there(tmp_path, {"main": begin, "loop": loop}, limit=700)
+    assert any("no value of it ends" in text for text in texts) == (condition == "ge")
+
+
 def test_what_two_places_a_loop_polls_are_both_named(tmp_path: Path) -> None:
     loop = "ldr r0, [r1]; ldr r2, [r1, #4]; cmp r0, r2; beq {loop}; b ."
     texts = why_it_is_there(tmp_path, {"main": f"{SET_WORD}; movs r0, #0; str r0, [r1]; b {{loop}}", "loop": loop})

@@ -58,7 +58,8 @@ def test_a_counter_that_wrapped_is_told_with_what_it_began_with(tmp_path: Path) 
     bound = next(number for number, text in enumerate(texts) if text.startswith("that loop went on at fill"))
     assert texts[bound + 1].startswith("the value in r3, 0xffffff02, was counted from 0xfffffffe by fill")
     assert ", 63 times, until " in texts[bound + 1]
-    assert texts[bound + 2].startswith("what it began with was computed by fill+0xa at 8: subs r3, #4")
+    assert texts[bound + 2] == "what it began with, 0xfffffffe, was computed by fill+0xa at 8: subs r3, #4"
+    assert texts[bound + 3].startswith("what it was computed from, 0x00000002, came from word")
 
 
 def test_the_beginning_is_that_of_the_inner_loop(tmp_path: Path) -> None:
