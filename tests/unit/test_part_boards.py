@@ -137,3 +137,35 @@ def test_usb_clock_twi_and_rtc_answer_those_who_wait() -> None:
     assert (word(rtc, 0x14), word(rtc, 0x04)) == (0x10, 0)
     bench.advance(125_000)
     assert word(rtc, 0x04) == 0x1000
+
+
+def test_a_sercom_is_a_usart_a_spi_or_an_i2c_as_its_mode_says() -> None:
+    ctrla, ctrlb, intenset, intflag, status, addr, data = 0x00, 0x04, 0x16, 0x18, 0x1A, 0x24, 0x28
+
+    def flags() -> int:
+        return sercom.read(intflag, 1)
+
+    bench, sercom = device("samd51", "SERCOM4")
+    put(sercom, ctrla, 3 << 2 | 2)  # a SPI
+    assert flags() == 1
+    put(sercom, data, 0x55)
+    assert flags() == 7
+    assert (word(sercom, data), flags()) == (0, 3)
+    sercom.write(intflag, 1, 0xFF)
+    assert flags() == 1, "it is ready again"
+    put(sercom, ctrla, 0)
+    assert flags() == 0
+    put(sercom, ctrla, 5 << 2 | 2)  # an I2C
+    assert flags() == 0
+    sercom.write(intenset, 1, 1)
+    put(sercom, addr, 0x90)
+    bench.advance(2)
+    assert (flags(), sercom.read(status, 2) & 4, bench.irqs[62]) == (1, 4, True)
+    put(sercom, ctrlb, 3 << 16)
+    assert (flags(), bench.irqs[62]) == (0, False)
+    put(sercom, ctrla, 0)
+    put(sercom, ctrla, 1 << 2 | 2)  # a USART
+    assert (flags(), bench.irqs[62], bench.irqs.get(63, False)) == (1, True, False)
+    sercom.write(intenset, 1, 2)
+    put(sercom, data, ord("x"))
+    assert (bench.sent[-1], flags(), bench.irqs[63]) == (("sercom4", b"x"), 3, True)
