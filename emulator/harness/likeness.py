@@ -24,9 +24,9 @@ LEAST = 3
 LEAST_LIKE = 12
 """Devices that another part's program has in common with a board that is worth a try."""
 MOST_NAMED = 3
-BASIC = ("RCC", "GPIO[A-K]", "MCLK")
-"""What the devices are called that nearly every program of a STM32, or of a SAM D51, uses: clocks and pins. They tell
-families apart; the others are at the same places in many."""
+BASIC = ("RCC", "GPIO[A-K]", "PORT[A-E]")
+"""What the devices are called that nearly every program of a STM32 uses: clocks and pins, which are PORT of a Kinetis or
+a SAM D51. They tell families apart; the others are at the same places in many."""
 WORD = 4
 
 

@@ -147,3 +147,7 @@ def _hex_lines(address: int, data: bytes) -> str:
         records.append(bytes([len(part)]) + (address + offset & 0xFFFF).to_bytes(2, "big") + b"\0" + part)
     records.append(b"\0\0\0\1")
     return "".join(f":{(each + bytes([-sum(each) & 0xFF])).hex()}\n" for each in records)
+
+
+def test_a_sam_e54_is_named_as_its_sources_name_it() -> None:
+    assert in_order(["generic", "samd51"], [], b"startup_same54.c") == ["samd51", "generic"]
