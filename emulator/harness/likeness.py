@@ -25,8 +25,8 @@ LEAST_LIKE = 12
 """Devices that another part's program has in common with a board that is worth a try."""
 MOST_NAMED = 3
 BASIC = ("RCC", "GPIO[A-K]", "PORT[A-E]")
-"""What the devices are called that nearly every program of a STM32 uses: clocks and pins, which are PORT of a Kinetis or
-a SAM D51. They tell families apart; the others are at the same places in many."""
+"""What the devices are called that nearly every program of a STM32 uses: clocks and pins, which are PORT of a Kinetis
+or a SAM D51. They tell families apart; the others are at the same places in many."""
 WORD = 4
 
 
