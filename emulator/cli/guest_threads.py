@@ -40,6 +40,9 @@ def show_threads(session: Session, options: Options, reason: StopReason, paint: 
 
 def _table(report: Report, with_idle: bool, paint: Paint) -> Iterator[str]:
     threads = [thread for thread in report.threads if with_idle or not _is_idle(thread)]
+    if not threads:
+        yield f"The kernel has no thread{' but the idle one' if report.threads else ''}."
+        return
     rows = [_COLUMNS, *(_row(thread) for thread in threads)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     for number, row in enumerate(rows):

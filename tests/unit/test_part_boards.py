@@ -169,3 +169,14 @@ def test_a_sercom_is_a_usart_a_spi_or_an_i2c_as_its_mode_says() -> None:
     sercom.write(intenset, 1, 2)
     put(sercom, data, ord("x"))
     assert (bench.sent[-1], flags(), bench.irqs[63]) == (("sercom4", b"x"), 3, True)
+
+
+def test_a_program_of_the_nrf52_raises_its_own_interrupt() -> None:
+    bench, egu = device("nrf52832", "EGU3")
+    put(egu, 0x304, 1 << 5)
+    put(egu, 0x00 + 4 * 4, 1)
+    assert (word(egu, 0x110), bench.irqs.get(23, False)) == (1, False)
+    put(egu, 0x00 + 4 * 5, 1)
+    assert (word(egu, 0x114), bench.irqs[23]) == (1, True)
+    put(egu, 0x114, 0)
+    assert not bench.irqs[23]
