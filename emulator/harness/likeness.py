@@ -34,7 +34,14 @@ LEAST_NAME = 5
 """Letters of a board's name that are more than chance: those of its family, lpc17 or stm32f4."""
 
 
-COPIES = {b"gd32f4": b"stm32f4", b"gd32f1": b"stm32f1", b"gd32f3": b"stm32f1", b"same5": b"samd51"}
+COPIES = {
+    b"gd32f4": b"stm32f4",
+    b"gd32f1": b"stm32f1",
+    b"gd32f3": b"stm32f1",
+    b"same5": b"samd51",
+    b"stm32f105": b"stm32f107",
+    b"stm32f10x_cl": b"stm32f107",
+}
 """Families that have the registers of another."""
 
 

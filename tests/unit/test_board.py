@@ -64,8 +64,18 @@ def test_the_package_has_these_boards() -> None:
         "samd51",
         "same70",
     ]
-    stm32 = ["stm32f103", "stm32f103xe", "stm32f303", "stm32f407", "stm32f411", "stm32f429", "stm32f446", "stm32f767"]
-    others = ["stm32g474", "stm32h743", "stm32l152", "stm32l476", "stm32wb55", "stm32wl55", "tm4c123"]
+    stm32 = [
+        "stm32f103",
+        "stm32f103xe",
+        "stm32f107",
+        "stm32f303",
+        "stm32f407",
+        "stm32f411",
+        "stm32f429",
+        "stm32f446",
+        "stm32f767",
+    ]
+    others = ["stm32g474", "stm32h723", "stm32h743", "stm32l152", "stm32l476", "stm32wb55", "stm32wl55", "tm4c123"]
     assert board_names() == [*models, *parts, *stm32, *others]
 
 

@@ -180,3 +180,15 @@ def test_a_program_of_the_nrf52_raises_its_own_interrupt() -> None:
     assert (word(egu, 0x114), bench.irqs[23]) == (1, True)
     put(egu, 0x114, 0)
     assert not bench.irqs[23]
+
+
+@pytest.mark.parametrize("board", ["stm32f429", "stm32f767", "stm32h743"])
+def test_a_transfer_of_pixels_is_over_and_says_so(board: str) -> None:
+    cr, isr, ifcr = 0x00, 0x04, 0x08
+    bench, dma2d = device(board, "DMA2D")
+    put(dma2d, cr, 1 << 9 | 1)
+    assert (word(dma2d, cr) & 1, word(dma2d, isr)) == (1, 0)
+    bench.advance(10)
+    assert (word(dma2d, cr) & 1, word(dma2d, isr), bench.irqs[90]) == (0, 2, True)
+    put(dma2d, ifcr, 2)
+    assert (word(dma2d, isr), bench.irqs[90]) == (0, False)
