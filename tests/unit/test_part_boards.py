@@ -192,3 +192,29 @@ def test_a_transfer_of_pixels_is_over_and_says_so(board: str) -> None:
     assert (word(dma2d, cr) & 1, word(dma2d, isr), bench.irqs[90]) == (0, 2, True)
     put(dma2d, ifcr, 2)
     assert (word(dma2d, isr), bench.irqs[90]) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("board", "name", "status", "control", "data", "irq"),
+    [
+        ("stm32f103", "USART2", 0x00, 0x0C, 0x04, 38),
+        ("stm32f407", "USART2", 0x00, 0x0C, 0x04, 38),
+        ("stm32l476", "USART2", 0x1C, 0x00, 0x28, 38),
+        ("stm32f767", "USART3", 0x1C, 0x00, 0x28, 39),
+        ("stm32h743", "USART3", 0x1C, 0x00, 0x28, 39),
+    ],
+)
+def test_transmission_is_complete_after_the_data_register_was_empty(
+    board: str, name: str, status: int, control: int, data: int, irq: int
+) -> None:
+    bench, usart = device(board, name)
+    assert word(usart, status) & 0xC0 == 0xC0
+    put(usart, data, ord("a"))
+    put(usart, control, 1 << 6)
+    assert (word(usart, status) & 0xC0, bench.irqs.get(irq, False)) == (0x80, False)
+    bench.advance(200)
+    put(usart, data, ord("b"))
+    bench.advance(319)
+    assert (word(usart, status) & 0xC0, bench.irqs.get(irq, False)) == (0x80, False)
+    bench.advance(1)
+    assert (word(usart, status) & 0xC0, bench.irqs[irq]) == (0xC0, True)
