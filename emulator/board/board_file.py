@@ -278,7 +278,8 @@ def _device(reader: Reader, index: int, row: dict[str, Any]) -> DeviceSpec:
     if size <= 0 or size % 4:
         raise reader.error("size", f"must be a positive multiple of 4, not {size}", "Change it")
     if "registers" in kind.PARAMETERS:
-        check_registers(reader, reader.table(row, "registers"), reader.text(row, "interrupt", "", 4000), size)
+        lines = {line: reader.text(row, line, "", 4000) for line in kind.LINES}
+        check_registers(reader, reader.table(row, "registers"), lines, size)
     return DeviceSpec(name, type_name, address, size, _irqs(reader, row, kind), given)
 
 

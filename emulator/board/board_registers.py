@@ -1,6 +1,6 @@
 """Registers in board files: those of a device, those that a board lays over its devices, and devices alike.
 
-A device that is ``like`` another has its type, size, interrupt rule and registers, and what it says itself on top.
+A device that is ``like`` another has its type, size, interrupt rules and registers, and what it says itself on top.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 from emulator.annotations import Any
 from emulator.board.table_reader import Reader
 from emulator.devices.catalog import DeviceSpec
+from emulator.devices.peripheral import REGISTER_LINES
 from emulator.errors import ConfigError
 from emulator.program_file import printable
 
 LIKE = "like"
 UNIMPLEMENTED = "unimplemented"
 """The table of a board's blocks that read as zero, a line each."""
-_SHARED = ("type", "size", "interrupt", "registers")
+_SHARED = ("type", "size", *REGISTER_LINES, "registers")
 
 
 def silent_devices(reader: Reader, tables: dict[str, Any]) -> list[dict[str, Any]]:
@@ -60,17 +61,17 @@ def read_overlay(reader: Reader, tables: dict[str, Any]) -> DeviceSpec | None:
             raise inner.error("address", "is where a register of the board is", "Write NAME = { address = 0x40000000 }")
         address = inner.number(row, "address")
         rows[name] = {key: value for key, value in row.items() if key != "address"} | {"offset": address}
-    check_registers(reader, rows, "", 1 << 32)
+    check_registers(reader, rows, {}, 1 << 32)
     from emulator.devices.declared_registers import expanded
 
     return DeviceSpec("", "registers", 0, 1 << 32, {}, {"registers": expanded(rows), "size": 1 << 32})
 
 
-def check_registers(reader: Reader, rows: dict[str, Any], interrupt: str, size: int) -> None:
+def check_registers(reader: Reader, rows: dict[str, Any], lines: dict[str, str], size: int) -> None:
     """Refuse registers that a device of ``size`` bytes cannot have. Raises ConfigError."""
     from emulator.devices.declared_registers import read_registers  # few boards have any
 
     try:
-        read_registers(rows, interrupt, size)
+        read_registers(rows, lines, size)
     except ConfigError as error:
         raise ConfigError(f"{reader.where}: {error}") from None

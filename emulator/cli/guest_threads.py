@@ -41,6 +41,9 @@ def show_threads(session: Session, options: Options, reason: StopReason, paint: 
 
 def _table(report: Report, with_idle: bool, paint: Paint) -> Iterator[str]:
     threads = [thread for thread in report.threads if with_idle or not _is_idle(thread)]
+    if not threads:
+        yield f"The kernel has no thread{' but the idle one' if report.threads else ''}."
+        return
     rows = [_COLUMNS, *(_row(thread) for thread in threads)]
     right = [number for number, title in enumerate(_COLUMNS) if title in _RIGHT]
     for number, line in enumerate(aligned(rows, right)):

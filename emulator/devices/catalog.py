@@ -40,9 +40,9 @@ class DeviceTypes(Mapping[str, type[Peripheral]]):
 
 DEVICE_TYPES = DeviceTypes(
     *("cmsdk-dual-timer", "cmsdk-gpio", "cmsdk-timer", "cmsdk-uart", "cmsdk-watchdog", "mps2-fpgaio", "mps2-scc"),
-    *("kinetis-pit", "lpc-timer", "nrf-ppi", "nrf-rtc", "nrf-timer", "nrf-uarte"),
+    *("kinetis-pit", "lpc-timer", "nrf-ppi", "nrf-radio", "nrf-rtc", "nrf-timer", "nrf-uarte"),
     *("pl011", "pl022", "pl061", "stellaris-adc", "stellaris-gptm", "stellaris-i2c", "stellaris-sysctl"),
-    *("registers", "stm32-crc", "stm32-dma", "stm32-timer", "unimplemented"),
+    *("registers", "sam-tc", "stm32-crc", "stm32-dma", "stm32-rtc", "stm32-timer", "unimplemented"),
 )
 
 WATCH_TIME = frozenset({"mps2-fpgaio"})

@@ -21,9 +21,9 @@ MOST_VALUES = 1024
 _CHANGES = ("one_clears", "one_sets", "one_toggles", "zero_clears")
 _NUMBERS = ("offset", "size", "count", "step", "reset", "read_clears", "writable", *_CHANGES)
 _FLAGS = ("repeats", "sends", "receives", "pulse")
-_TEXTS = ("sets", "clears", "clears_high", "shows", "rules", "fields", "when", "pins")
+_TEXTS = ("sets", "clears", "clears_high", "toggles", "shows", "rules", "fields", "when", "pins")
 KEYS = (*_NUMBERS, *_FLAGS, *_TEXTS, "reads")
-_OTHERS = ("sets", "clears", "clears_high", "shows")
+_OTHERS = ("sets", "clears", "clears_high", "toggles", "shows")
 
 
 class RegisterSpec(NamedTuple):
@@ -33,7 +33,7 @@ class RegisterSpec(NamedTuple):
     and ``read_clears`` go with a read. ``reads`` is what the reads answer one after the other; at its end the last
     stays, or it ``repeats``. ``sends``: the low byte of a write goes to the console; ``receives``: a read takes a byte;
     both only ``when`` an expression holds, else it is a plain register. ``pulse``: what is written is there for the
-    rules only. ``sets``, ``clears`` and ``clears_high`` name the register that the ones of a write change
+    rules only. ``sets``, ``clears``, ``clears_high`` and ``toggles`` name the register that the ones of a write change
     (``clears_high``: those of the upper half), ``shows`` the one that is read instead. ``pins`` is how the port is made
     whose levels a read answers (pin_levels.py).
     ``fields`` are (low bit, width) by name.
@@ -57,6 +57,7 @@ class RegisterSpec(NamedTuple):
     sets: str
     clears: str
     clears_high: str
+    toggles: str
     shows: str
     fields: Mapping[str, tuple[int, int]]
     rules: tuple[Rule, ...]
@@ -65,14 +66,17 @@ class RegisterSpec(NamedTuple):
 
 
 class DeclaredRegisters(NamedTuple):
-    """The registers of a device by name, in the order of their offsets, and when its interrupt line is high."""
+    """The registers of a device by name, in the order of their offsets, and when its interrupt lines are high."""
 
     registers: Mapping[str, RegisterSpec]
-    interrupt: Expression
+    lines: Mapping[str, Expression]
 
 
-def read_registers(tables: Mapping[str, Any], interrupt: str, size: int) -> DeclaredRegisters:
-    """Return the registers that ``tables`` declare in a device of ``size`` bytes. Raises ConfigError."""
+def read_registers(tables: Mapping[str, Any], lines: Mapping[str, str], size: int) -> DeclaredRegisters:
+    """Return the registers that ``tables`` declare in a device of ``size`` bytes.
+
+    ``lines`` are the expressions of its interrupt lines, some of REGISTER_LINES. Raises ConfigError.
+    """
     fields: dict[str, dict[str, tuple[int, int]]] = {}
     sizes: dict[str, int] = {}
     for name, table in tables.items():
@@ -87,7 +91,7 @@ def read_registers(tables: Mapping[str, Any], interrupt: str, size: int) -> Decl
     ]
     found.sort(key=lambda register: register.offset)
     _check_places(found, size)
-    drives = read_expression(interrupt, "", fields, sizes) if interrupt else ()
+    drives = {line: read_expression(text, "", fields, sizes) for line, text in lines.items() if text}
     return DeclaredRegisters({register.name: register for register in found}, drives)
 
 

@@ -1,7 +1,7 @@
 """Programmable peripheral interconnect of the nRF52 series. [nRF52840 PS 6.16] An event of one device starts tasks.
 
-Events are those that other models tell of (DeviceContext.tell_event): nrf-uarte, nrf-rtc and nrf-timer. A task is
-started as by a store of 1. Left out: what the channels 20 to 31 are connected to for good.
+Events are those that other models tell of (DeviceContext.tell_event): nrf-uarte, nrf-radio, nrf-rtc and nrf-timer. A
+task is started as by a store of 1. The channels from 20 on are connected for good.
 """
 
 from __future__ import annotations
@@ -13,6 +13,13 @@ from emulator.armv7m.ports import Port, zero
 from emulator.devices.peripheral import Peripheral
 
 CHANNELS, PROGRAMMABLE, GROUPS = 32, 20, 6
+RADIO, TIMER0, RTC0, CCM = 0x4000_1000, 0x4000_8000, 0x4000_B000, 0x4000_F000
+FIXED = (
+    (TIMER0 + 0x140, RADIO), (TIMER0 + 0x140, RADIO + 0x4), (TIMER0 + 0x144, RADIO + 0x10), (RADIO + 0x128, CCM),
+    (RADIO + 0x100, CCM), (RADIO + 0x104, CCM + 0x4), (RADIO + 0x104, TIMER0 + 0x44), (RADIO + 0x10C, TIMER0 + 0x48),
+    (RTC0 + 0x140, RADIO), (RTC0 + 0x140, RADIO + 0x4), (RTC0 + 0x140, TIMER0 + 0xC), (RTC0 + 0x140, TIMER0),
+)  # fmt: skip
+"""The event and the task of each of those: compare events with TXEN, RXEN, DISABLE, CLEAR, START, and so on."""
 MOST_IN_A_ROW = 16
 """Tasks that are started within one another; events that start themselves again end there."""
 
@@ -71,9 +78,10 @@ class NrfPpi(Peripheral):
         if self._depth == MOST_IN_A_ROW:
             return
         self._depth += 1
-        for channel, wanted in enumerate(self.events):
+        programmed = zip(self.events, self.tasks, strict=True)
+        for channel, (wanted, first) in enumerate((*programmed, *FIXED)):
             if wanted == event and self.enabled >> channel & 1:
-                for task in (self.tasks[channel], self.forks[channel]):
+                for task in (first, self.forks[channel]):
                     if task:
                         self.context.start_task(task)
         self._depth -= 1

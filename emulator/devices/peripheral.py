@@ -47,6 +47,8 @@ class Parameter:
         return self.default is not None
 
 
+REGISTER_LINES = ("interrupt", "interrupt1", "interrupt2", "interrupt3")
+"""The interrupt lines that a device of declared registers may have; each is also the parameter that drives it."""
 CONSOLE = Parameter(str, "")
 """The name of the channel that a UART sends to and receives from; empty is a UART that nobody listens to."""
 

@@ -68,6 +68,12 @@ def _sam(values: Values) -> int:
     return values["OSR"] & values["ODSR"] | ~values["OSR"] & ~values["PUSR"]
 
 
+def _samd(values: Values) -> int:
+    """DIR: which are outputs; PINCFG.PULLEN: an input has the pull that OUT says. All are read. [SAM D5x/E5x 32.6.3]"""
+    pulled = sum(1 << pin for pin in range(32) if values.get(f"PINCFG{pin}", 0) & 4)
+    return values["OUT"] & (values["DIR"] | pulled)
+
+
 def _kinetis(values: Values) -> int:
     """PDDR: which are outputs. Pulls are settings of another device, PORT: inputs are low. [K64P144M120SF5RM 55]"""
     return values["PDOR"] & values["PDDR"]
@@ -79,5 +85,6 @@ LAYOUTS: Mapping[str, Layout] = {
     "nrf": Layout(("DIR", "OUT", "PIN_CNF0"), _nrf),
     "kinetis": Layout(("PDOR", "PDDR"), _kinetis),
     "sam": Layout(("OSR", "ODSR", "PUSR"), _sam),
+    "samd": Layout(("DIR", "OUT", "PINCFG0"), _samd),
 }
 """By the name that ``pins`` of a declared register has."""

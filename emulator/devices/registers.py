@@ -15,7 +15,7 @@ from emulator.annotations import Any
 from emulator.bits import mask
 from emulator.devices.countdown import Alarm
 from emulator.devices.declared_registers import RegisterSpec, read_registers
-from emulator.devices.peripheral import CONSOLE, Parameter, Peripheral
+from emulator.devices.peripheral import CONSOLE, REGISTER_LINES, Parameter, Peripheral
 from emulator.devices.pin_levels import LAYOUTS
 from emulator.devices.receiver import Receiver
 from emulator.devices.register_rules import INSTRUCTIONS, READS, Rule, accesses_in, is_true, uses_input, value_of
@@ -25,6 +25,10 @@ BIT_TIME = 16
 MOST_PASSES = 16
 """Rounds of the rules after a change; rules that then still change something contradict each other. [D-162]"""
 WORD = 4
+
+
+def _without(word: int, bits: int) -> int:
+    return word & ~bits
 
 
 class _Follower:
@@ -47,17 +51,17 @@ class _Follower:
 
 
 class Registers(Peripheral):
-    """Declared registers. ``interrupt`` says, as an expression, when the interrupt line is high.
+    """Declared registers. ``interrupt`` and its like say, as expressions, when an interrupt line is high.
 
     With ``reset_from`` an image may have their values at reset (board/programmed.py).
     """
 
-    LINES = ("interrupt",)
+    LINES = REGISTER_LINES
     PARAMETERS = {
         "registers": Parameter(dict, {}),
         "size": Parameter(int, 0x1000),
         "console": CONSOLE,
-        "interrupt": Parameter(str, ""),
+        **dict.fromkeys(REGISTER_LINES, Parameter(str, "")),
         "reset_from": Parameter(str, "", choices=("", "image")),
     }
 
@@ -65,9 +69,10 @@ class Registers(Peripheral):
         """See Peripheral."""
         parameters = self.parameters
         self.size = parameters["size"]
-        declared = read_registers(parameters["registers"], parameters["interrupt"], self.size)
+        drives = {line: parameters[line] for line in self.LINES}
+        declared = read_registers(parameters["registers"], drives, self.size)
         self._registers = declared.registers
-        self._interrupt = declared.interrupt
+        self._drives = tuple(declared.lines.items())
         self._console: str = parameters["console"]
         self._words: dict[int, list[RegisterSpec]] = {}
         for register in declared.registers.values():
@@ -76,7 +81,7 @@ class Registers(Peripheral):
         self._by_target: dict[str, list[_Follower]] = {}
         for follower in self._followers:
             self._by_target.setdefault(follower.rule.target.register, []).append(follower)
-        self._accesses = accesses_in((*(f.rule.source for f in self._followers), self._interrupt))
+        self._accesses = accesses_in((*(f.rule.source for f in self._followers), *declared.lines.values()))
         self._asking = {f.rule.target.register for f in self._followers if uses_input(f.rule.source)}
         takes_input = any(each.receives for each in declared.registers.values())
         channel = self._console if takes_input else ""
@@ -117,7 +122,8 @@ class Registers(Peripheral):
 
     def update(self) -> None:
         """See Peripheral."""
-        self.lines["interrupt"](is_true(self._interrupt, self._values, self._has_input))
+        for line, expression in self._drives:
+            self.lines[line](is_true(expression, self._values, self._has_input))
 
     def _has_input(self) -> bool:
         return self.receiver.byte is not None
@@ -273,19 +279,19 @@ class Registers(Peripheral):
         if is_data and register.sends and self._console:
             self.context.transmit(self._console, bytes((value & 0xFF,)))
         half = 4 * register.size
-        for other, ones, sets in (
-            (register.sets, value & mask(half) if register.clears_high else value, True),
-            (register.clears, value, False),
-            (register.clears_high, value >> half, False),
+        for other, ones, change in (
+            (register.sets, value & mask(half) if register.clears_high else value, int.__or__),
+            (register.clears, value, _without),
+            (register.clears_high, value >> half, _without),
+            (register.toggles, value, int.__xor__),
         ):
             if other:
-                old = self._values[other]
-                self._values[other] = (old | ones if sets else old & ~ones) & mask(8 * self._registers[other].size)
+                self._values[other] = change(self._values[other], ones) & mask(8 * self._registers[other].size)
         old, writable = self._values[name], register.writable & lanes
         new = old & ~writable | value & writable
         new = new & ~(value & register.one_clears) & ~(~value & lanes & register.zero_clears)
         new = (new | value & register.one_sets) ^ value & register.one_toggles
-        if is_data or register.sets or register.clears:
+        if is_data or register.sets or register.clears or register.toggles:
             new = old  # what is written goes elsewhere
         self._values[name] = new
         self.settle()
@@ -304,7 +310,7 @@ class Registers(Peripheral):
     # -- rules ---------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Let everything follow what has changed, and drive the interrupt line."""
+        """Let everything follow what has changed, and drive the interrupt lines."""
         for _ in range(MOST_PASSES):
             before = None
             for follower in self._followers:

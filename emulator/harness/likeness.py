@@ -24,9 +24,9 @@ LEAST = 3
 LEAST_LIKE = 12
 """Devices that another part's program has in common with a board that is worth a try."""
 MOST_NAMED = 3
-BASIC = ("RCC", "GPIO[A-K]")
-"""What the devices are called that nearly every program of a STM32 uses: clocks and pins. They tell its families apart;
-the others are at the same places in many."""
+BASIC = ("RCC", "GPIO[A-K]", "PORT[A-E]")
+"""What the devices are called that nearly every program of a STM32 uses: clocks and pins, which are PORT of a Kinetis
+or a SAM D51. They tell families apart; the others are at the same places in many."""
 WORD = 4
 
 
@@ -34,7 +34,14 @@ LEAST_NAME = 5
 """Letters of a board's name that are more than chance: those of its family, lpc17 or stm32f4."""
 
 
-COPIES = {b"gd32f4": b"stm32f4", b"gd32f1": b"stm32f1", b"gd32f3": b"stm32f1"}
+COPIES = {
+    b"gd32f4": b"stm32f4",
+    b"gd32f1": b"stm32f1",
+    b"gd32f3": b"stm32f1",
+    b"same5": b"samd51",
+    b"stm32f105": b"stm32f107",
+    b"stm32f10x_cl": b"stm32f107",
+}
 """Families that have the registers of another."""
 
 

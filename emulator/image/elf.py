@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 PT_LOAD = 1
 PT_NOTE = 4
 SHT_SYMTAB = 2
-SHT_NOTE = 7
+SHT_NOTE, SHT_NOBITS = 7, 8
 SHT_ARM_ATTRIBUTES = 0x7000_0003
 SHN_LORESERVE = 0xFF00
 STB_LOCAL, STB_WEAK = 0, 2
-SHF_EXECINSTR = 4
+SHF_ALLOC, SHF_EXECINSTR = 2, 4
 LONGEST_COMMENT = 256
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_GNU_IFUNC = 0, 1, 2, 5, 10
 _NAMED_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_COMMON, STT_GNU_IFUNC})
@@ -131,20 +131,32 @@ class _ElfFile:
         for load in sorted(loads, key=lambda load: load.paddr):
             # Where the physical address is not the virtual one, start-up code copies the data and clears the rest at
             # the virtual address: the zeroed tail does not exist at the physical one.
-            size = load.memsz if load.paddr == load.vaddr else load.filesz
+            header = self._header_bytes(load)
+            start, size = load.paddr + header, (load.memsz if load.paddr == load.vaddr else load.filesz) - header
             if size == 0:
                 continue
-            if segments and load.paddr < segments[-1].end:
-                this = Segment(load.paddr, b"", size)
+            if segments and start < segments[-1].end:
+                this = Segment(start, b"", size)
                 raise self._tables.refusal(
                     f"has overlapping segments, {segments[-1]} and {this}. Check the linker script."
                 )
-            segments.append(Segment(load.paddr, self._tables.data[load.offset : load.offset + load.filesz], size))
+            segments.append(Segment(start, self._tables.data[load.offset + header : load.offset + load.filesz], size))
         if not segments:
             raise self._tables.refusal(
                 "has nothing to load: no PT_LOAD segment with contents. Check the linker script."
             )
         return segments
+
+    def _header_bytes(self, load: ProgramHeader) -> int:
+        """Return how many bytes of ``load`` are in front of its first section: the file's own header, and padding.
+
+        Linkers put them there to keep file and memory aligned alike. They are no part of the program, and who writes
+        a part's flash leaves them out: something else may be in that place. [D-324]
+        """
+        if load.offset:
+            return 0
+        kept = (s for s in self._tables.sections if s.flags & SHF_ALLOC and s.type != SHT_NOBITS and s.size)
+        return min((section.offset for section in kept if section.offset < load.filesz), default=0)
 
     def _check_load(self, load: ProgramHeader) -> None:
         where = f"the segment at 0x{load.paddr:08x}"

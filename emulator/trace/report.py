@@ -349,6 +349,10 @@ def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[st
         details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
+    if isinstance(reason, Spinning) and machine.registers.ipsr and machine.vector_table:
+        from emulator.trace.missing_image import missing_image
+
+        details += missing_image(machine, frames)
     in_fault = machine.registers.ipsr in FAULT_HANDLERS
     if machine.personality is None and not in_fault and isinstance(reason, Asleep | Spinning | BudgetSpent):
         from emulator.trace.interrupt_words import blocked_details, interrupt_details

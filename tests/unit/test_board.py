@@ -52,9 +52,30 @@ def refusal(tmp_path: Path, text: str) -> str:
 
 def test_the_package_has_these_boards() -> None:
     models = ["generic", "lm3s6965evb", "lpc1768", "mk20dx256", "mk64f", "mk66f", "mps2-an385"]
-    parts = ["mps2-an386", "mps2-an500", "nrf52832", "nrf52833", "nrf52840", "sam3x8e", "same70"]
-    stm32 = ["stm32f103", "stm32f103xe", "stm32f303", "stm32f407", "stm32f411", "stm32f429", "stm32f446", "stm32f767"]
-    others = ["stm32g474", "stm32h743", "stm32l152", "stm32l476", "tm4c123"]
+    parts = [
+        "mps2-an386",
+        "mps2-an500",
+        "nrf52832",
+        "nrf52833",
+        "nrf52840",
+        "sam3x8e",
+        "sam4e",
+        "sam4s",
+        "samd51",
+        "same70",
+    ]
+    stm32 = [
+        "stm32f103",
+        "stm32f103xe",
+        "stm32f107",
+        "stm32f303",
+        "stm32f407",
+        "stm32f411",
+        "stm32f429",
+        "stm32f446",
+        "stm32f767",
+    ]
+    others = ["stm32g474", "stm32h723", "stm32h743", "stm32l152", "stm32l476", "stm32wb55", "stm32wl55", "tm4c123"]
     assert board_names() == [*models, *parts, *stm32, *others]
 
 

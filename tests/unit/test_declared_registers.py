@@ -60,13 +60,15 @@ def test_a_sequence_ends_with_its_last_value_or_repeats() -> None:
 def test_registers_that_set_and_clear_bits_of_another() -> None:
     _, made = device(
         ODR={"offset": 0}, BSRR={"offset": 4, "sets": "ODR", "clears_high": "ODR"},
-        CLR={"offset": 8, "clears": "ODR", "shows": "ODR"},
+        CLR={"offset": 8, "clears": "ODR", "shows": "ODR"}, TGL={"offset": 12, "toggles": "ODR"},
     )  # fmt: skip
     put(made, 4, 0x00F3)
     put(made, 4, 0x0030_0004)
     assert (word(made, 0), word(made, 4)) == (0xC7, 0)
     put(made, 8, 0x41)
     assert (word(made, 0), word(made, 8)) == (0x86, 0x86)
+    put(made, 12, 0x0F)
+    assert (word(made, 0), word(made, 12)) == (0x89, 0)
 
 
 # -- rules ---------------------------------------------------------------------------------------------------------

@@ -98,6 +98,21 @@ def test_a_huge_segment_without_data_takes_no_memory():
     assert peak < 1 << 20
 
 
+def test_the_files_own_header_is_not_loaded_with_the_segment_that_has_it_in_front(tmp_path):
+    """A linker that keeps file and memory aligned alike puts it there; whoever writes flash leaves it out."""
+    source = tmp_path / "main.c"
+    source.write_text("int main(void) { return 0; }\n")
+    flags = ("-mthumb", "-nostdlib", "-Wl,-emain", "-Wl,-z,max-page-size=0x10000", "-Wl,-Ttext=0x26000")
+    data = build([source], "m4f", "-Os", flags=flags).read_bytes()
+    (load,) = (each for each in ELFFile(io.BytesIO(data)).iter_segments() if each["p_type"] == "PT_LOAD")
+    assert (load["p_paddr"], load["p_offset"]) == (0x20000, 0), "the linker does so"
+    (segment,) = read_elf(data, "a").segments
+    assert (segment.address, segment.end) == (0x26000, 0x20000 + load["p_memsz"])
+    assert segment.data == data[0x6000 : load["p_filesz"]]
+    no_sections = data[:32] + bytes(4) + data[36:46] + bytes(6) + data[52:]
+    assert read_elf(no_sections, "a").segments[0].address == 0x20000
+
+
 # -- symbols -------------------------------------------------------------------------------------------------------
 
 

@@ -191,6 +191,11 @@ def test_the_table_of_threads_names_them_all_and_is_json_when_asked(capsys):
     assert '"personality": "ThreadX"' in capsys.readouterr().out
 
 
+def test_a_kernel_that_has_made_no_thread_yet_has_no_table(capsys):
+    assert main(["threads", str(built("threadx")), "--board", "mps2-an385", "--max-instructions", "20"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["The kernel has no thread.", ""]
+
+
 @pytest.mark.parametrize("word", [1, 0x2000_0002, 0x4000_0000, 0xE000_E000, 0xFFFF_FFFF])
 def test_wild_words_in_the_kernels_data_are_survived(word):
     for name, places in {

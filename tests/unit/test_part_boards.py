@@ -137,3 +137,84 @@ def test_usb_clock_twi_and_rtc_answer_those_who_wait() -> None:
     assert (word(rtc, 0x14), word(rtc, 0x04)) == (0x10, 0)
     bench.advance(125_000)
     assert word(rtc, 0x04) == 0x1000
+
+
+def test_a_sercom_is_a_usart_a_spi_or_an_i2c_as_its_mode_says() -> None:
+    ctrla, ctrlb, intenset, intflag, status, addr, data = 0x00, 0x04, 0x16, 0x18, 0x1A, 0x24, 0x28
+
+    def flags() -> int:
+        return sercom.read(intflag, 1)
+
+    bench, sercom = device("samd51", "SERCOM4")
+    put(sercom, ctrla, 3 << 2 | 2)  # a SPI
+    assert flags() == 1
+    put(sercom, data, 0x55)
+    assert flags() == 7
+    assert (word(sercom, data), flags()) == (0, 3)
+    sercom.write(intflag, 1, 0xFF)
+    assert flags() == 1, "it is ready again"
+    put(sercom, ctrla, 0)
+    assert flags() == 0
+    put(sercom, ctrla, 5 << 2 | 2)  # an I2C
+    assert flags() == 0
+    sercom.write(intenset, 1, 1)
+    put(sercom, addr, 0x90)
+    bench.advance(2)
+    assert (flags(), sercom.read(status, 2) & 4, bench.irqs[62]) == (1, 4, True)
+    put(sercom, ctrlb, 3 << 16)
+    assert (flags(), bench.irqs[62]) == (0, False)
+    put(sercom, ctrla, 0)
+    put(sercom, ctrla, 1 << 2 | 2)  # a USART
+    assert (flags(), bench.irqs[62], bench.irqs.get(63, False)) == (1, True, False)
+    sercom.write(intenset, 1, 2)
+    put(sercom, data, ord("x"))
+    assert (bench.sent[-1], flags(), bench.irqs[63]) == (("sercom4", b"x"), 3, True)
+
+
+def test_a_program_of_the_nrf52_raises_its_own_interrupt() -> None:
+    bench, egu = device("nrf52832", "EGU3")
+    put(egu, 0x304, 1 << 5)
+    put(egu, 0x00 + 4 * 4, 1)
+    assert (word(egu, 0x110), bench.irqs.get(23, False)) == (1, False)
+    put(egu, 0x00 + 4 * 5, 1)
+    assert (word(egu, 0x114), bench.irqs[23]) == (1, True)
+    put(egu, 0x114, 0)
+    assert not bench.irqs[23]
+
+
+@pytest.mark.parametrize("board", ["stm32f429", "stm32f767", "stm32h743"])
+def test_a_transfer_of_pixels_is_over_and_says_so(board: str) -> None:
+    cr, isr, ifcr = 0x00, 0x04, 0x08
+    bench, dma2d = device(board, "DMA2D")
+    put(dma2d, cr, 1 << 9 | 1)
+    assert (word(dma2d, cr) & 1, word(dma2d, isr)) == (1, 0)
+    bench.advance(10)
+    assert (word(dma2d, cr) & 1, word(dma2d, isr), bench.irqs[90]) == (0, 2, True)
+    put(dma2d, ifcr, 2)
+    assert (word(dma2d, isr), bench.irqs[90]) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("board", "name", "status", "control", "data", "irq"),
+    [
+        ("stm32f103", "USART2", 0x00, 0x0C, 0x04, 38),
+        ("stm32f407", "USART2", 0x00, 0x0C, 0x04, 38),
+        ("stm32l476", "USART2", 0x1C, 0x00, 0x28, 38),
+        ("stm32f767", "USART3", 0x1C, 0x00, 0x28, 39),
+        ("stm32h743", "USART3", 0x1C, 0x00, 0x28, 39),
+    ],
+)
+def test_transmission_is_complete_after_the_data_register_was_empty(
+    board: str, name: str, status: int, control: int, data: int, irq: int
+) -> None:
+    bench, usart = device(board, name)
+    assert word(usart, status) & 0xC0 == 0xC0
+    put(usart, data, ord("a"))
+    put(usart, control, 1 << 6)
+    assert (word(usart, status) & 0xC0, bench.irqs.get(irq, False)) == (0x80, False)
+    bench.advance(200)
+    put(usart, data, ord("b"))
+    bench.advance(319)
+    assert (word(usart, status) & 0xC0, bench.irqs.get(irq, False)) == (0x80, False)
+    bench.advance(1)
+    assert (word(usart, status) & 0xC0, bench.irqs[irq]) == (0xC0, True)

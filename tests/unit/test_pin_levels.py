@@ -64,6 +64,8 @@ def test_pins_of_other_families() -> None:
     assert LAYOUTS["kinetis"].level({"PDDR": 0b0011, "PDOR": 0b0110}) == 0b0010
     sam = LAYOUTS["sam"].level({"OSR": 0b0011, "ODSR": 0b0101, "PUSR": 0b0100})
     assert sam & 0b1111 == 0b1001
+    samd = {"DIR": 0b0001, "OUT": 0b1011, "PINCFG0": 0, "PINCFG1": 6, "PINCFG2": 6, "PINCFG3": 2}
+    assert LAYOUTS["samd"].level(samd) == 0b0011
 
 
 PORT = {
@@ -126,7 +128,7 @@ def test_what_drives_a_pin_from_outside_does_so_until_the_power_goes() -> None:
 @pytest.mark.parametrize(
     ("registers", "words"),
     [
-        ({"IDR": {"offset": 8, "pins": "avr"}}, "there is no 'avr'. Known: stm32, stm32f1, nrf, kinetis, sam."),
+        ({"IDR": {"offset": 8, "pins": "avr"}}, "there is no 'avr'. Known: stm32, stm32f1, nrf, kinetis, sam, samd."),
         ({"IDR": {"offset": 8, "pins": "nrf"}, "DIR": {"offset": 0}}, "the device has no OUT, which 'nrf' asks for."),
     ],
 )

@@ -12,6 +12,12 @@ void SystemInit(void)
     REG(RCC) |= 1 << 16;
     while (!(REG(RCC) & 1 << 17)) {
     }
+#ifdef SECOND_PLL
+    REG(RCC + 0x2C) = 4 | 4 << 4 | 6 << 8 | 1 << 16;
+    REG(RCC) |= 1 << 26;
+    while (!(REG(RCC) & 1 << 27)) {
+    }
+#endif
     run_from_pll();
 }
 
