@@ -27,6 +27,7 @@ class DeviceNode(FileObject):
 
     kind = S_IFCHR
     is_seekable = True
+    hears_of_openings = True
 
     def __init__(self, permissions: int, served: int, words: tuple[int, int], memory: int, length: int) -> None:
         super().__init__(permissions)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 S_IFMT = 0o170000
 S_IFIFO = 0o010000
 S_IFCHR = 0o020000
+S_IFBLK = 0o060000
 S_IFDIR = 0o040000
 S_IFREG = 0o100000
 S_IFLNK = 0o120000
@@ -31,6 +32,8 @@ class FileObject:
     kind = 0
     is_seekable = False
     is_terminal = False
+    hears_of_openings = False
+    """Whether something that is not the kernel is told of each opening, and of its end."""
 
     def __init__(self, permissions: int) -> None:
         self.permissions = permissions & PERMISSION_BITS
@@ -229,13 +232,14 @@ class Directory(FileObject):
 
 @dataclass(eq=False, slots=True)
 class OpenFile:
-    """One opening of ``file``; dup() makes more ``descriptors`` of it, which share ``position``."""
+    """One opening of ``file``, with its ``position``. Only of a device dup() makes more ``descriptors`` of it."""
 
     file: FileObject
     readable: bool
     writable: bool
     flags: int
     append: bool = False
+    close_on_exec: bool = False
     position: int = 0
     descriptors: int = 1
     serial: int = 0
