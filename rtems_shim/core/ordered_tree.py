@@ -43,20 +43,24 @@ class OrderedTree:
 
     def remove(self, number: int) -> None:
         """Take out a number that is there."""
-        node = self._root
-        while node is not None and node.number != number:
-            node = node.children[number > node.number]
-        assert node is not None
+        node = self._find(number)
         heir = node.children[RIGHT]
         if node.children[LEFT] is not None and heir is not None:
-            while heir.children[LEFT] is not None:
-                heir = heir.children[LEFT]
+            while (smaller := heir.children[LEFT]) is not None:
+                heir = smaller
             node.number, node = heir.number, heir
         child = node.children[LEFT] or node.children[RIGHT]
         parent, side = node.parent, _side(node)
         self._replace(parent, node, child, side)
         if not node.red:
             self._balance_removal(child, parent, side)
+
+    def _find(self, number: int) -> Node:
+        node = self._root
+        while node is not None and node.number != number:
+            node = node.children[number > node.number]
+        assert node is not None
+        return node
 
     def _replace(self, parent: Node | None, old: Node | None, new: Node | None, side: int) -> None:
         """Hang ``new`` where ``old`` is, or is to be: on that side of ``parent``, which is None at the root."""

@@ -27,7 +27,6 @@ class DeviceNode(FileObject):
 
     kind = S_IFCHR
     is_seekable = True
-    hears_of_openings = True
 
     def __init__(self, permissions: int, served: int, words: tuple[int, int], memory: int, length: int) -> None:
         super().__init__(permissions)
@@ -48,6 +47,10 @@ class DeviceNode(FileObject):
     def ioctl(self, kernel: Kernel, command: int, argument: int) -> int:
         """The program answers."""
         return -layouts.DEVICE_CALL
+
+    def truncate(self, kernel: Kernel, length: int) -> int:
+        """A device has no length, and RTEMS does not mind."""
+        return 0
 
     def map_shared(self, length: int, offset: int) -> int:
         """Return the program's memory."""
@@ -80,7 +83,7 @@ def device_of(kernel: Kernel, fd: int, record: int) -> None:
             *opened.file.words,
             opened.flags & WORD_MASK,
             opened.serial & WORD_MASK,
-            int(opened.descriptors == 1),
+            0,
         )
     kernel.memory.store(record, words)
 

@@ -32,8 +32,6 @@ class FileObject:
     kind = 0
     is_seekable = False
     is_terminal = False
-    hears_of_openings = False
-    """Whether something that is not the kernel is told of each opening, and of its end."""
 
     def __init__(self, permissions: int) -> None:
         self.permissions = permissions & PERMISSION_BITS
@@ -232,7 +230,7 @@ class Directory(FileObject):
 
 @dataclass(eq=False, slots=True)
 class OpenFile:
-    """One opening of ``file``, with its ``position``. Only of a device dup() makes more ``descriptors`` of it."""
+    """One opening of ``file``, with its ``position``."""
 
     file: FileObject
     readable: bool
@@ -241,5 +239,4 @@ class OpenFile:
     append: bool = False
     close_on_exec: bool = False
     position: int = 0
-    descriptors: int = 1
     serial: int = 0

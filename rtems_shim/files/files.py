@@ -101,13 +101,8 @@ class Files:
 
         As on RTEMS it is an opening of its own, with the same flags and at the file's beginning.
         """
-        if not opened.file.hears_of_openings:
-            made = OpenFile(opened.file, opened.readable, opened.writable, opened.flags, opened.append)
-            return self.install(fd, made)
-        opened.descriptors += 1
-        self._descriptors[fd] = opened
-        self._free.remove(fd)
-        return fd
+        made = OpenFile(opened.file, opened.readable, opened.writable, opened.flags, opened.append)
+        return self.install(fd, made)
 
     def close(self, kernel: Kernel, fd: int) -> int:
         """Free the descriptor."""
@@ -116,7 +111,5 @@ class Files:
             return -EBADF
         self._descriptors[fd] = None
         self._free.append(fd)
-        opened.descriptors -= 1
-        if not opened.descriptors:
-            opened.file.closed(kernel, opened)
+        opened.file.closed(kernel, opened)
         return 0
