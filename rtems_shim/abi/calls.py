@@ -208,7 +208,7 @@ GROUPS = (
         rmdir(path s) e
         * stat(path s, record p) e    -- fills a stat_record
         * symlink(target s, path s) e
-        dup(fd i) e
+        * dup(fd i) e
         * isatty(fd i) e             -- 1, or why it is not one
         mlock(address p, length u) e
         munlock(address p, length u) e
@@ -226,7 +226,7 @@ GROUPS = (
         * getcwd(buffer p, size u) e  -- the length of the path
         * readdir(fd i, entry p) e    -- 1 and a number, a kind (S_IF*) and a name stored; 0: there are no more
         * seekdir(fd i, position i) e -- to an entry of a directory; -1 only asks which is next
-        dup2(fd i, wanted i) e
+        * dup2(fd i, wanted i) e
         * pipe(descriptors p) e
         * chown(path s, user u, group u, follow i) e -- follow: the file behind a link
         fchown(fd i, user u, group u) e

@@ -266,10 +266,10 @@ THREAD_ATTRIBUTES = Structure(
         i64 init_budget_nsec
         i32 sched_ss_max_repl
         u32 padding                   of schedparam
-        u32 reserved0                 as large as RTEMS's
-        u32 reserved1
-        u32 reserved2
-        u32 reserved3
+        i32 cputime_clock_allowed     nobody asks
+        u32 affinitysetsize           4
+        u32 affinityset               the address of affinitysetpreallocated
+        u32 affinitysetpreallocated   1: there is one processor
         """
     ),
 )
@@ -357,8 +357,8 @@ DEVICE_OPENING = Structure(
         u32 first                     a driver's major number, or the address of the handlers
         u32 second                    the minor number, or the context of the node
         u32 flags                     of open()
-        u32 serial                    of the opening, which dup() does not change
-        u32 is_last                   no other descriptor is of this opening
+        u32 serial                    of the opening
+        u32 reserved
         """
     ),
 )

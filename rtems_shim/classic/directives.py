@@ -57,6 +57,6 @@ def ident(kernel: Kernel, number: ClassicClass, name: int, id: int, node: int = 
     if not name:
         return Status.INVALID_NAME
     if node not in NODES:
-        return Status.INVALID_NAME if node == constants.SEARCH_OTHER_NODES else Status.INVALID_NODE
+        return Status.INVALID_NAME
     items = kernel.part(ClassicObjects).tables[number].items()
     return identify(kernel, find_by_name(((identifier, item.name) for identifier, item in items), name), id)

@@ -143,14 +143,18 @@ def _segments(kernel: Kernel) -> int:
 
 @trap("rtems_region_return_segment")
 def rtems_region_return_segment(kernel: Kernel, id: int, segment: int) -> int:
-    """rtems_region_return_segment(): then the waiters are served in their order, as long as there is room."""
+    """rtems_region_return_segment(): then the waiters are served in their order, as long as there is room.
+
+    NULL is no segment, and nothing to return: RTEMS takes it.
+    """
     region = find(kernel, id)
     if region is None:
         return Status.INVALID_ID
-    block = region.block_of(segment)
-    if block is None:
-        return Status.INVALID_ADDRESS
-    region.heap.release(block)
+    if segment:
+        block = region.block_of(segment)
+        if block is None:
+            return Status.INVALID_ADDRESS
+        region.heap.release(block)
     _serve_waiters(kernel, region)
     return Status.SUCCESSFUL
 

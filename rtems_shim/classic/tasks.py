@@ -167,6 +167,7 @@ def rtems_task_start(kernel: Kernel, id: int, entry: int, argument: int) -> int:
     if thread.started:
         return Status.INCORRECT_STATE
     thread.entry, thread.argument = entry, argument
+    thread.suspended = False
     kernel.threads.start(thread)
     return Status.SUCCESSFUL
 
@@ -184,7 +185,6 @@ def rtems_task_restart(kernel: Kernel, id: int, argument: int) -> int | None:
     state = thread.classic
     kernel.scheduler.set_base_priority(thread, state.initial_priority)
     set_modes(kernel, thread, state.initial_modes)
-    state.signals = state.asr = 0
     thread.restarting = True
     thread.started = True
     kernel.scheduler.make_ready(thread)
@@ -340,7 +340,7 @@ def rtems_task_set_scheduler(kernel: Kernel, id: int, scheduler: int, priority: 
     """
     if scheduler != constants.SCHEDULER:
         return Status.INVALID_ID
-    if priority == constants.CURRENT_PRIORITY or priority > kernel.scheduler.maximum:
+    if priority > kernel.scheduler.maximum:
         return Status.INVALID_PRIORITY
     thread = task(kernel, id)
     if thread is None:

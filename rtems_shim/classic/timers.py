@@ -16,7 +16,7 @@ from rtems_shim.classic import directives
 from rtems_shim.classic.calendar import future_deadline
 from rtems_shim.classic.objects import ClassicObjects
 from rtems_shim.classic.tasks import make_task
-from rtems_shim.core.clock import Deadline, Timeout
+from rtems_shim.core.clock import NS_PER_SECOND, Deadline, Timeout
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import ClassicClass
 from rtems_shim.core.thread import Thread, Wait
@@ -34,10 +34,16 @@ SERVER_DEFAULT_PRIORITY = 0xFFFF_FFFF
 
 @dataclass(slots=True, eq=False)
 class Timer:
-    """A timer. ``ticks`` is its interval, 0 for one that waits for a time of day. ``due``: noted, not yet called."""
+    """A timer. ``ticks`` is its interval, 0 for one that waits for a time of day. ``due``: noted, not yet called.
+
+    ``the_class`` and ``initial`` are what it was armed with last: its Timer_Classes, 0 before that, and the interval or
+    the time of day in s since 1970.
+    """
 
     name: int
     id: int = 0
+    the_class: int = 0
+    initial: int = 0
     routine: int = 0
     user_data: int = 0
     ticks: int = 0
@@ -47,13 +53,6 @@ class Timer:
     started_at: int = 0
     stopped_at: int = 0
     """Ticks since boot."""
-
-    @property
-    def the_class(self) -> int:
-        """The timer's Timer_Classes."""
-        if self.timeout is None and not self.due:
-            return 0
-        return NOT_DORMANT | (ON_TASK if self.on_server else 0) | (0 if self.ticks else TIME_OF_DAY)
 
     def call(self) -> bytes:
         """Return what the guest needs to call the routine."""
@@ -133,7 +132,7 @@ def rtems_timer_get_information(kernel: Kernel, id: int, information: int) -> in
     timer = find(kernel, id)
     if timer is None:
         return Status.INVALID_ID
-    words = timer.the_class, timer.ticks, timer.started_at, timer.stopped_at
+    words = timer.the_class, timer.initial, timer.started_at, timer.stopped_at
     kernel.memory.store(information, layouts.TIMER_INFORMATION.pack_words(*words))
     return Status.SUCCESSFUL
 
@@ -162,6 +161,8 @@ def _start(
         return Status.INVALID_ID
     cancel(kernel, timer)
     timer.routine, timer.user_data, timer.ticks, timer.on_server = routine, user_data, ticks, on_server
+    timer.the_class = NOT_DORMANT | (ON_TASK if on_server else 0) | (0 if ticks else TIME_OF_DAY)
+    timer.initial = ticks or deadline.value // NS_PER_SECOND
     _arm(kernel, timer, deadline)
     return Status.SUCCESSFUL
 
@@ -250,12 +251,12 @@ def timer_next(kernel: Kernel, call: int) -> int:
 @trap("rtems_timer_initiate_server")
 def rtems_timer_initiate_server(kernel: Kernel, priority: int, stack_size: int, attributes: int) -> int:
     """rtems_timer_initiate_server(): one task, by default more urgent than all tasks of the program."""
-    if priority == SERVER_DEFAULT_PRIORITY:
-        priority = 0
-    elif not 0 <= priority <= kernel.scheduler.maximum:
-        return Status.INVALID_PRIORITY
     if kernel.part(TimerService).server is not None:
         return Status.INCORRECT_STATE
+    if priority == SERVER_DEFAULT_PRIORITY:
+        priority = 0
+    elif priority > kernel.scheduler.maximum:
+        return Status.INVALID_PRIORITY
     created = make_task(kernel, SERVER_NAME, priority, stack_size, 0, attributes)
     if not isinstance(created, Thread):
         return created

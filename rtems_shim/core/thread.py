@@ -11,6 +11,7 @@ from collections.abc import Callable
 from emulator.annotations import TYPE_CHECKING, Any, Protocol
 from emulator.records import dataclass, field
 from rtems_shim.core.objects import Api, object_api, text_of
+from rtems_shim.core.ordered_tree import OrderedTree
 from rtems_shim.core.uses import Uses
 from rtems_shim.core.waitqueue import WaitQueue
 
@@ -31,8 +32,9 @@ SCHED_RR = 2
 class PosixState:
     """What the POSIX API keeps with every thread, Classic tasks included.
 
-    ``exit_value`` is what pthread_join gets. ``specific`` maps keys to values other than NULL. ``long_name`` is
-    pthread_setname_np's, which is not the four-character object name: one character a byte.
+    ``exit_value`` is what pthread_join gets. ``specific`` maps keys to values other than NULL, ``specific_order`` has
+    these keys in the order of their destructors. ``long_name`` is pthread_setname_np's, which is not the
+    four-character object name: one character a byte.
     """
 
     policy: int = SCHED_FIFO
@@ -42,6 +44,7 @@ class PosixState:
     exit_value: int = 0
     long_name: str = ""
     specific: dict[int, int] = field(default_factory=dict)
+    specific_order: OrderedTree = field(default_factory=OrderedTree)
     cancel_disabled: bool = False
     cancel_asynchronous: bool = False
     cancel_pending: bool = False

@@ -48,6 +48,10 @@ class DeviceNode(FileObject):
         """The program answers."""
         return -layouts.DEVICE_CALL
 
+    def truncate(self, kernel: Kernel, length: int) -> int:
+        """A device has no length, and RTEMS does not mind."""
+        return 0
+
     def map_shared(self, length: int, offset: int) -> int:
         """Return the program's memory."""
         if not self._memory or offset < 0 or offset + length > self._length:
@@ -79,7 +83,7 @@ def device_of(kernel: Kernel, fd: int, record: int) -> None:
             *opened.file.words,
             opened.flags & WORD_MASK,
             opened.serial & WORD_MASK,
-            int(opened.descriptors == 1),
+            0,
         )
     kernel.memory.store(record, words)
 

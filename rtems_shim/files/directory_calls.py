@@ -20,7 +20,7 @@ def _find(kernel: Kernel, path: str | None, follow: bool = True) -> FileObject |
 
 @trap("rename")
 def rename(kernel: Kernel, old: str | None, new: str | None) -> int:
-    """rename(): what has the new name already makes way."""
+    """rename(): as on RTEMS nothing may have the new name."""
     return check_path(old) or check_path(new) or kernel.part(Files).tree.rename(old or "", new or "")
 
 
@@ -138,13 +138,12 @@ def seekdir(kernel: Kernel, fd: int, position: int) -> int:
 
 @trap("dup2")
 def dup2(kernel: Kernel, fd: int, wanted: int) -> int:
-    """dup2(): what ``wanted`` was is closed first."""
+    """dup2(): as on RTEMS ``wanted`` must be open, too; what it was is closed first."""
     files = kernel.part(Files)
     opened = files.get(fd)
-    if opened is None or not 0 <= wanted < files.limit:
+    if opened is None or files.get(wanted) is None:
         return -EBADF
     if fd == wanted:
-        return wanted
-    if files.get(wanted) is not None:
-        files.close(kernel, wanted)
+        return 0
+    files.close(kernel, wanted)
     return files.duplicate_as(opened, wanted)

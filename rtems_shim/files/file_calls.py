@@ -29,8 +29,9 @@ from rtems_shim.abi.errno import (
 )
 from rtems_shim.core.clock import NS_PER_SECOND
 from rtems_shim.core.dispatch import trap
-from rtems_shim.core.objects import HARD_LIMIT
 from rtems_shim.files.file_objects import (
+    S_IFBLK,
+    S_IFCHR,
     S_IFDIR,
     S_IFIFO,
     S_IFMT,
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
 SETTABLE_FLAGS = O_APPEND | O_NONBLOCK
 SEEK_SET, SEEK_CUR, SEEK_END = 0, 1, 2
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
+F_UNSUPPORTED = range(5, 10)
+"""F_GETOWN, F_SETOWN, F_GETLK, F_SETLK, F_SETLKW."""
 FIONBIO = 0x8004_667E
 POSITION_LIMIT = (1 << 63) - 1
 
@@ -161,20 +164,21 @@ def close(kernel: Kernel, fd: int) -> int:
 def dup(kernel: Kernel, fd: int) -> int:
     """dup()."""
     opened = kernel.part(Files).get(fd)
-    return -EBADF if opened is None else kernel.part(Files).duplicate(opened, 0)
+    return -EBADF if opened is None else kernel.part(Files).duplicate(opened)
 
 
 @trap("fcntl")
 def fcntl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
-    """fcntl(): F_DUPFD, F_GETFD, F_SETFD (every descriptor is close-on-exec: there is no exec), F_GETFL, F_SETFL."""
+    """fcntl(). F_DUPFD takes any free descriptor, as on RTEMS; F_SETFD is kept for F_GETFD: there is no exec."""
     opened = kernel.part(Files).get(fd)
     if opened is None:
         return -EBADF
     if command == F_DUPFD:
-        return kernel.part(Files).duplicate(opened, argument) if argument < HARD_LIMIT else -EINVAL
+        return kernel.part(Files).duplicate(opened)
     if command == F_GETFD:
-        return 1
+        return int(opened.close_on_exec)
     if command == F_SETFD:
+        opened.close_on_exec = bool(argument)
         return 0
     if command == F_GETFL:
         return opened.flags & (O_ACCMODE | SETTABLE_FLAGS)
@@ -182,7 +186,7 @@ def fcntl(kernel: Kernel, fd: int, command: int, argument: int) -> int:
         opened.flags = opened.flags & ~SETTABLE_FLAGS | argument & SETTABLE_FLAGS
         opened.append = bool(opened.flags & O_APPEND)
         return 0
-    return -EINVAL
+    return -ENOTSUP if command in F_UNSUPPORTED else -EINVAL
 
 
 # -- data ------------------------------------------------------------------------------------------------------------
@@ -234,7 +238,10 @@ def lseek(kernel: Kernel, position: int, fd: int, offset: int, whence: int) -> i
     opened = kernel.part(Files).get(fd)
     if opened is None:
         return -EBADF
-    if not opened.file.is_seekable:
+    if isinstance(opened.file, Directory):
+        if offset or whence != SEEK_SET:
+            return -EINVAL
+    elif not opened.file.is_seekable:
         return -ESPIPE
     bases = {SEEK_SET: 0, SEEK_CUR: opened.position, SEEK_END: opened.file.size}
     if whence not in bases:
@@ -364,12 +371,12 @@ def rmdir(kernel: Kernel, path: str | None) -> int:
 def symlink(kernel: Kernel, target: str | None, path: str | None) -> int:
     """symlink()."""
     refused = check_path(target) or check_path(path)
-    return refused or kernel.part(Files).tree.create(path or "", Symlink(target or ""), seconds(kernel))
+    return refused or kernel.part(Files).tree.create(path or "", Symlink(target or ""), seconds(kernel), follow=False)
 
 
 @trap("mknod")
 def mknod(kernel: Kernel, path: str | None, mode: int) -> int:
-    """mknod(): a regular file or a FIFO."""
+    """mknod(): a regular file, a directory or a FIFO."""
     refused = check_path(path)
     if refused:
         return refused
@@ -382,7 +389,9 @@ def mknod(kernel: Kernel, path: str | None, mode: int) -> int:
     if kind == S_IFIFO:
         made = Pipe(permissions)
         return files.tree.create(path or "", made, seconds(kernel)) if are_configured(kernel) else -ENOSYS
-    return -EINVAL if kind in (S_IFDIR, 0) else -ENOTSUP
+    if kind == S_IFDIR:
+        return files.tree.create(path or "", Directory(permissions), seconds(kernel))
+    return -ENOTSUP if kind in (S_IFBLK, S_IFCHR) else -EINVAL
 
 
 @trap("mlock")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 S_IFMT = 0o170000
 S_IFIFO = 0o010000
 S_IFCHR = 0o020000
+S_IFBLK = 0o060000
 S_IFDIR = 0o040000
 S_IFREG = 0o100000
 S_IFLNK = 0o120000
@@ -229,13 +230,13 @@ class Directory(FileObject):
 
 @dataclass(eq=False, slots=True)
 class OpenFile:
-    """One opening of ``file``; dup() makes more ``descriptors`` of it, which share ``position``."""
+    """One opening of ``file``, with its ``position``."""
 
     file: FileObject
     readable: bool
     writable: bool
     flags: int
     append: bool = False
+    close_on_exec: bool = False
     position: int = 0
-    descriptors: int = 1
     serial: int = 0

@@ -11,7 +11,6 @@ from rtems_shim.abi.errno import (
     EBUSY,
     EEXIST,
     EINVAL,
-    EISDIR,
     ELOOP,
     EMLINK,
     ENAMETOOLONG,
@@ -130,7 +129,9 @@ class FileTree:
         found = self.find(path)
         if isinstance(found, int):
             return found
-        return self.enter(found) if isinstance(found, Directory) else -ENOTDIR
+        if isinstance(found, Directory):
+            return self.enter(found)
+        return -ENOTDIR if self.allows(found, EXECUTE) else -EACCES
 
     def change_root(self, path: str) -> int:
         """Make the directory at ``path`` what paths begin at, and the working one.
@@ -180,9 +181,12 @@ class FileTree:
 
     # -- nodes ---------------------------------------------------------------------------------------------------
 
-    def create(self, path: str, node: FileObject, now: int) -> int:
-        """Put the new ``node`` at ``path``, made at ``now``: 0, or -EEXIST where there is something, even a link."""
-        place = self._place(path, follow=False)
+    def create(self, path: str, node: FileObject, now: int, follow: bool = True) -> int:
+        """Put the new ``node`` at ``path``, made at ``now``: 0, or -EEXIST where there is something.
+
+        ``follow``: through a link at the end of ``path``, to where nothing is yet, as on RTEMS.
+        """
+        place = self._place(path, follow)
         if isinstance(place, int):
             return place
         directory, name = place
@@ -210,15 +214,18 @@ class FileTree:
         return refused
 
     def link(self, old: str, new: str) -> int:
-        """Give a file one more name, or a directory, which stays where it is: ``..`` in it leads there."""
-        node, place = self.find(old, follow=False), self._place(new, follow=False)
-        if isinstance(node, int):
-            return node
+        """Give a file one more name, or a directory, which stays where it is: ``..`` in it leads there.
+
+        Links at the end of either path are gone through; of two errors the one of ``new`` is told: as on RTEMS.
+        """
+        node, place = self.find(old), self._place(new, follow=True)
         if isinstance(place, int):
             return place
         directory, name = place
         if not name or name in directory.entries:
             return -EEXIST
+        if isinstance(node, int):
+            return node
         if node.device != directory.device:
             return -EXDEV
         if len(name) > NAME_LIMIT:
@@ -238,47 +245,35 @@ class FileTree:
         return sum(len(directory.entries) for directory in all_below([root for root in self._roots if root.links]))
 
     def rename(self, old: str, new: str) -> int:
-        """Give a file another name, in place of what had it."""
+        """Give a file another name, which as on RTEMS nothing has; of two errors the one of ``new`` is told."""
         source, target = self._place(old, follow=False), self._place(new, follow=False)
-        if isinstance(source, int):
-            return source
         if isinstance(target, int):
             return target
-        if not source[1] or not target[1]:
-            return -EBUSY
+        if not target[1] or target[1] in target[0].entries:
+            return -EEXIST
+        if isinstance(source, int):
+            return source
+        if not source[1]:
+            return -EINVAL if source[0].is_first else -EBUSY
         node = source[0].entries.get(source[1])
         if node is None:
             return -ENOENT
-        there = target[0].entries.get(target[1])
-        if there is node:
-            return 0
         if source[0].device != target[0].device:
             return -EXDEV
-        if entered(node) is not node or (there is not None and entered(there) is not there):
+        if entered(node) is not node:
             return -EBUSY
-        refused = self._may_change(source[0]) or self._may_change(target[0]) or self._check_rename(node, there, target)
+        if len(target[1]) > NAME_LIMIT:
+            return -ENAMETOOLONG
+        if isinstance(node, Directory) and node in (way_from(self._roots[0], target[0]) or []):
+            return -EINVAL
+        refused = self._may_change(source[0]) or self._may_change(target[0])
         if refused:
             return refused
-        if there is not None:
-            self._remove(target[0], target[1], there)
         del source[0].entries[source[1]]
         target[0].entries[target[1]] = node
         if isinstance(node, Directory) and node.parent is source[0]:
             node.parent = target[0]
         return 0
-
-    def _check_rename(self, node: FileObject, there: FileObject | None, target: tuple[Directory, str]) -> int:
-        if len(target[1]) > NAME_LIMIT:
-            return -ENAMETOOLONG
-        if isinstance(node, Directory) and node in (way_from(self._roots[0], target[0]) or []):
-            return -EINVAL
-        if there is None:
-            return 0
-        if isinstance(there, Directory):
-            if not isinstance(node, Directory):
-                return -EISDIR
-            return -ENOTEMPTY if there.entries else 0
-        return -ENOTDIR if isinstance(node, Directory) else 0
 
     def unlink(self, path: str) -> int:
         """Remove a name, as on RTEMS also the one of an empty directory."""

@@ -43,7 +43,8 @@ class Files:
         limit = max(STANDARD_DESCRIPTORS, min(configuration["maximum_files"], HARD_LIMIT))
         self._descriptors: list[OpenFile | None] = [None] * limit
         for fd in range(STANDARD_DESCRIPTORS):
-            self._descriptors[fd] = OpenFile(console, readable=True, writable=True, flags=O_RDWR)
+            reads = not fd
+            self._descriptors[fd] = OpenFile(console, reads, not reads, O_RDONLY if reads else O_WRONLY)
         self._openings = 0
         self._free = deque(range(STANDARD_DESCRIPTORS, limit))
 
@@ -90,19 +91,18 @@ class Files:
         self._free.remove(fd)
         self._free.append(fd)
 
-    def duplicate(self, opened: OpenFile, lowest: int) -> int:
-        """Let one more descriptor refer to the same opening; return it or -EMFILE."""
-        fd = self.free_descriptor(lowest)
-        if fd is None:
-            return -EMFILE
-        return self.duplicate_as(opened, fd)
+    def duplicate(self, opened: OpenFile) -> int:
+        """Let one more descriptor refer to the file that is open; return it or -EMFILE."""
+        fd = self.free_descriptor()
+        return -EMFILE if fd is None else self.duplicate_as(opened, fd)
 
     def duplicate_as(self, opened: OpenFile, fd: int) -> int:
-        """Let the free descriptor ``fd`` refer to the same opening; return it."""
-        opened.descriptors += 1
-        self._descriptors[fd] = opened
-        self._free.remove(fd)
-        return fd
+        """Let the free descriptor ``fd`` refer to the file that is open; return it.
+
+        As on RTEMS it is an opening of its own, with the same flags and at the file's beginning.
+        """
+        made = OpenFile(opened.file, opened.readable, opened.writable, opened.flags, opened.append)
+        return self.install(fd, made)
 
     def close(self, kernel: Kernel, fd: int) -> int:
         """Free the descriptor."""
@@ -111,7 +111,5 @@ class Files:
             return -EBADF
         self._descriptors[fd] = None
         self._free.append(fd)
-        opened.descriptors -= 1
-        if not opened.descriptors:
-            opened.file.closed(kernel, opened)
+        opened.file.closed(kernel, opened)
         return 0

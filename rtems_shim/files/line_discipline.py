@@ -25,7 +25,7 @@ _CHARACTERS = {
     14: 0x16, 15: 0x0F,
 }  # fmt: skip
 """RTEMS's special characters; the others are 0."""
-B9600 = 9600
+B115200 = 115200
 CR, LF, TAB = 0x0D, 0x0A, 0x09
 
 
@@ -38,7 +38,7 @@ class LineDiscipline:
         self.cflag = CS8 | CREAD | CLOCAL
         self.lflag = ISIG | ICANON | IEXTEN | ECHO | ECHOK | ECHOE | ECHOCTL
         self.characters = bytearray(_CHARACTERS.get(index, 0) for index in range(NCCS))
-        self.speeds = B9600, B9600
+        self.speeds = B115200, B115200
         self.ready = bytearray()
         self.typed = bytearray()
         self._echoed = bytearray()

@@ -240,7 +240,7 @@ def shm_open(kernel: Kernel, name: str | None, flags: int, mode: int) -> int:
         kernel.part(Files).pass_over(fd)
         return found
     writable = flags & O_ACCMODE == O_RDWR
-    kernel.part(Files).install(fd, OpenFile(found, True, writable, flags))
+    kernel.part(Files).install(fd, OpenFile(found, True, writable, flags, close_on_exec=True))
     if flags & O_TRUNC:
         found.truncate(kernel, 0)
     return fd

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi import layouts
-from rtems_shim.abi.errno import EFAULT, ENOTTY
+from rtems_shim.abi.errno import EBADF, EFAULT
 from rtems_shim.core.clock import NS_PER_SECOND, Base, Deadline
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.waitqueue import WaitQueue
@@ -66,6 +66,10 @@ class Console(FileObject):
         self._answered = self._answered or bool(self.line.ready) or self._fill(kernel, size)
         return not self._answered
 
+    def truncate(self, kernel: Kernel, length: int) -> int:
+        """A console has no length, and RTEMS does not mind."""
+        return 0
+
     def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
         """Write to the machine's console."""
         write_out(kernel, buffer, size)
@@ -87,7 +91,7 @@ class Console(FileObject):
             if not which or which & FREAD:
                 self.line.flush()
         elif command != TIOCDRAIN:
-            return -ENOTTY
+            return -EBADF  # what RTEMS makes of a number that it does not know
         return 0
 
     def _set(self, kernel: Kernel, argument: int, flush: bool) -> None:

@@ -386,6 +386,9 @@ def pthread_getattr_np(kernel: Kernel, id: int, attributes: int) -> int:
             inheritsched=PTHREAD_INHERIT_SCHED if state.inherits else PTHREAD_EXPLICIT_SCHED,
             schedpolicy=state.policy,
             detachstate=PTHREAD_CREATE_DETACHED if state.detached else PTHREAD_CREATE_JOINABLE,
+            affinitysetsize=4,
+            affinityset=attributes + layouts.THREAD_ATTRIBUTES.offset("affinitysetpreallocated"),
+            affinitysetpreallocated=1,
             **parameters_of(kernel, thread),
         ),
     )

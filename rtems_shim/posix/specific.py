@@ -14,6 +14,7 @@ from rtems_shim.core.objects import HARD_LIMIT, UNLIMITED, Api, ObjectTable, Pos
 
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
+    from rtems_shim.core.thread import PosixState
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def pthread_key_delete(kernel: Kernel, key: int) -> int:
         return EINVAL
     kernel.part(Keys).table.remove(key)
     for thread in kernel.threads.all():
-        thread.posix.specific.pop(key, None)
+        _forget(thread.posix, key)
     return 0
 
 
@@ -60,14 +61,21 @@ def pthread_setspecific(kernel: Kernel, key: int, value: int) -> int:
     """pthread_setspecific()."""
     if kernel.part(Keys).table.get(key) is None:
         return EINVAL
-    specific = kernel.executing.posix.specific
+    state = kernel.executing.posix
     if not value:
-        specific.pop(key, None)
+        _forget(state, key)
         return 0
-    if key not in specific and _pairs(kernel) >= kernel.part(Keys).pair_limit:
-        return ENOMEM
-    specific[key] = value
+    if key not in state.specific:
+        if _pairs(kernel) >= kernel.part(Keys).pair_limit:
+            return ENOMEM
+        state.specific_order.insert(key)
+    state.specific[key] = value
     return 0
+
+
+def _forget(state: PosixState, key: int) -> None:
+    if state.specific.pop(key, None) is not None:
+        state.specific_order.remove(key)
 
 
 def _pairs(kernel: Kernel) -> int:
@@ -82,16 +90,18 @@ def pthread_getspecific(kernel: Kernel, key: int) -> int:
 
 @trap("key_destructor_next")
 def key_destructor_next(kernel: Kernel, call: int) -> int:
-    """Store the next destructor an ending thread owes, smallest key first; 0 when there is none.
+    """Store the next destructor an ending thread owes; 0 when there is none.
 
-    The value is taken away first, as POSIX demands; a destructor that sets it again is called again.
+    The value is taken away first, as POSIX demands; a destructor that sets it again is called again. Which is next
+    POSIX leaves open: as on RTEMS the one at the root of the tree that the thread's keys are in.
     """
-    specific = kernel.executing.posix.specific
-    for key in sorted(specific):
+    state = kernel.executing.posix
+    while (key := state.specific_order.root) is not None:
+        value = state.specific[key]
         found = kernel.part(Keys).table.get(key)
         if found is not None and found.destructor:
-            kernel.memory.store(call, layouts.DESTRUCTOR_CALL.pack(routine=found.destructor, value=specific[key]))
-            del specific[key]
+            kernel.memory.store(call, layouts.DESTRUCTOR_CALL.pack(routine=found.destructor, value=value))
+            _forget(state, key)
             return 1
-        del specific[key]
+        _forget(state, key)
     return 0

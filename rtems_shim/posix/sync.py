@@ -76,7 +76,7 @@ def seal(address: int, magic: int, flags: int = 0) -> int:
 def flags_of(kernel: Kernel, address: int, magic: int) -> int | None:
     """Return the flags in the word at ``address``, None when no such object is there.
 
-    A statically initialised object is sealed now, as a store of the caller.
+    A statically initialised object is sealed now, as a store of the caller: a mutex that was there before is gone.
     """
     word = kernel.memory.load_object(address)
     if (word ^ seal(address, magic)) & ~FLAGS == 0:
@@ -84,6 +84,8 @@ def flags_of(kernel: Kernel, address: int, magic: int) -> int | None:
     flags = 0 if word == layouts.INITIALIZER_DEFAULT else None
     if magic == MUTEX_MAGIC:
         flags = STATIC_MUTEXES.get(word)
+        if flags is not None:
+            _forget_mutex(kernel, address)
     if flags is not None:
         kernel.memory.store_object(address, seal(address, magic, flags))
     return flags

@@ -93,7 +93,7 @@ def clock_gettime(kernel: Kernel, clock: int, time: int) -> int:
 
 @trap("clock_settime")
 def clock_settime(kernel: Kernel, clock: int, time: int) -> int:
-    """clock_settime(): the time of day, from 1988 to 2514."""
+    """clock_settime(): the time of day, from 1988 to 2400."""
     if clock in (CLOCK_PROCESS_CPUTIME, CLOCK_THREAD_CPUTIME):
         return -ENOSYS
     ns = load_timespec(kernel, time)

@@ -375,7 +375,7 @@ def test_the_priority_on_a_scheduler_is_also_that_of_a_restart(guest: FakeGuest)
     guest.call("rtems_task_set_priority", task, 0, OLD)
     assert guest.word(OLD) == 30
     assert guest.call("rtems_task_set_scheduler", task, SCHEDULER + 1, 30) == Status.INVALID_ID
-    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 0) == Status.INVALID_PRIORITY
+    assert guest.call("rtems_task_set_scheduler", task, SCHEDULER, 256) == Status.INVALID_PRIORITY
 
 
 def test_a_task_that_waits_for_an_object_keeps_its_scheduler(guest: FakeGuest) -> None:

@@ -374,3 +374,10 @@ def test_a_mutex_that_is_destroyed_meanwhile_is_not_locked_by_who_waited(guest: 
     guest.call("pthread_cond_signal", CONDITION)
     guest.run(thread)
     assert (guest.executing, guest.r0) == (thread, EINVAL)
+
+
+def test_memory_that_is_statically_initialised_again_is_a_new_mutex(guest: FakeGuest) -> None:
+    guest.put(MUTEX, bytes(4))
+    assert guest.call("pthread_mutex_lock", MUTEX) == 0
+    guest.put(MUTEX, bytes(4))
+    assert guest.call("pthread_mutex_trylock", MUTEX) == 0

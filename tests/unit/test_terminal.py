@@ -7,7 +7,7 @@ from support.fake_port import SCRATCH, STACK_ARENA, FakeGuest
 
 from emulator.machine.stop import Deadlock
 from rtems_shim.abi import layouts
-from rtems_shim.abi.errno import EAGAIN, EFAULT, ENOTTY
+from rtems_shim.abi.errno import EAGAIN, EBADF, EFAULT
 from rtems_shim.files.line_discipline import (
     ECHO,
     ECHOCTL,
@@ -237,7 +237,7 @@ def test_the_settings_can_be_asked_for(guest: FakeGuest) -> None:
     assert guest.port.memory.peek(SETTINGS, 44) == LineDiscipline().pack()
     assert guest.trap("ioctl", 0, TIOCGETA, 0) == -EFAULT
     assert guest.trap("ioctl", 0, TIOCDRAIN, 0) == 0
-    assert guest.trap("ioctl", 0, 0x1234, SETTINGS) == -ENOTTY
+    assert guest.trap("ioctl", 0, 0x1234, SETTINGS) == -EBADF
 
 
 def test_a_flush_drops_what_was_typed_and_not_what_is_still_to_come(guest: FakeGuest) -> None:

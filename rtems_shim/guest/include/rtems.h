@@ -3,6 +3,8 @@
 #ifndef _RTEMS_H
 #define _RTEMS_H
 
+#include <assert.h>
+
 #include <rtems/rtems/attr.h>
 #include <rtems/rtems/barrier.h>
 #include <rtems/rtems/cache.h>
@@ -22,6 +24,7 @@
 #include <rtems/rtems/signal.h>
 #include <rtems/rtems/status.h>
 #include <rtems/score/heapinfo.h>
+#include <rtems/score/isrlevel.h>
 #include <rtems/score/watchdogticks.h>
 #include <rtems/rtems/support.h>
 #include <rtems/rtems/tasks.h>

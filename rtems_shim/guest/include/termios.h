@@ -94,6 +94,7 @@ struct termios {
 #define ISIG 0x00000080
 #define ICANON 0x00000100
 #define IEXTEN 0x00000400
+#define PENDIN 0x20000000
 #define TOSTOP 0x00400000
 #define NOFLSH 0x80000000
 
@@ -110,10 +111,14 @@ struct termios {
 #define B1800 1800
 #define B2400 2400
 #define B4800 4800
+#define B7200 7200
 #define B9600 9600
+#define B14400 14400
 #define B19200 19200
+#define B28800 28800
 #define B38400 38400
 #define B57600 57600
+#define B76800 76800
 #define B115200 115200
 #define B230400 230400
 #define B460800 460800

@@ -16,6 +16,7 @@
 #include <buffer_test_io.h>
 #include <rtems/error.h>
 #include <rtems/inttypes.h>
+#include <rtems/score/threadimpl.h>
 #include <rtems/test-info.h>
 
 #define FOREVER 1

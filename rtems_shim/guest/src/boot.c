@@ -130,9 +130,6 @@ void rtems_shim_boot_machine(void)
 
   set_priorities();
   rtems_shim_extensions_begin();
-  if (rtems_shim_maximum_tls_size != 0 && (size_t) rtems_shim_tls_area_size > rtems_shim_maximum_tls_size) {
-    rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_TOO_LARGE_TLS_SIZE);
-  }
   if (rtems_shim_stack_allocator_init != NULL) {
     rtems_shim_stack_allocator_init(rtems_shim_configuration.stack_arena_size);
   }
@@ -142,6 +139,9 @@ void rtems_shim_boot_machine(void)
   error = rtems_shim_boot((void *) &rtems_shim_configuration, &stacks);
   if (error != 0) {
     rtems_shim_fatal_end(INTERNAL_ERROR_CORE, (unsigned) error);
+  }
+  if (rtems_shim_maximum_tls_size != 0 && (size_t) rtems_shim_tls_area_size > rtems_shim_maximum_tls_size) {
+    rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_TOO_LARGE_TLS_SIZE);
   }
   start_clock();
   rtems_shim_start();

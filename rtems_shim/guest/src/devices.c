@@ -15,6 +15,7 @@
 #include "internal.h"
 
 #define PAGE 4096
+#define IN_A_CALL (LIBIO_FLAGS_OPEN | LIBIO_FLAGS_REFERENCE_INC)
 
 /* What the routines see of an opening; the kernel numbers them. */
 struct opening {
@@ -37,11 +38,12 @@ static int failed(int error)
   return -1;
 }
 
+/* Of a file that is neither open yet nor in a call. */
 static uint32_t libio_flags(unsigned flags)
 {
   const unsigned mode = flags & O_ACCMODE;
 
-  return LIBIO_FLAGS_OPEN | (mode != O_WRONLY ? LIBIO_FLAGS_READ : 0) | (mode != O_RDONLY ? LIBIO_FLAGS_WRITE : 0) |
+  return (mode != O_WRONLY ? LIBIO_FLAGS_READ : 0) | (mode != O_RDONLY ? LIBIO_FLAGS_WRITE : 0) |
     ((flags & O_APPEND) != 0 ? LIBIO_FLAGS_APPEND : 0) | ((flags & O_NONBLOCK) != 0 ? LIBIO_FLAGS_NO_DELAY : 0);
 }
 
@@ -60,8 +62,8 @@ static struct opening **place_of(unsigned serial)
   return place;
 }
 
-/* What the routines see of it; NULL where there is no memory for that. */
-static rtems_libio_t *opening_of(const struct rtems_shim_device_opening *told)
+/* What the routines see of it, with ``state``; NULL where there is no memory for that. */
+static rtems_libio_t *opening_of(const struct rtems_shim_device_opening *told, uint32_t state)
 {
   struct opening *opening = *place_of(told->serial);
 
@@ -74,7 +76,7 @@ static rtems_libio_t *opening_of(const struct rtems_shim_device_opening *told)
     opening->next = openings;
     openings = opening;
   }
-  opening->iop.flags = libio_flags(told->flags);
+  opening->iop.flags = libio_flags(told->flags) | state;
   opening->iop.offset = told->position;
   if (told->kind == RTEMS_SHIM_DEVICE_HANDLERS) {
     opening->iop.pathinfo.node_access = (void *) told->second;
@@ -102,7 +104,7 @@ static int opened(int fd, const char *path, int flags, unsigned mode)
   if (!served(fd, &opening)) {
     return fd;
   }
-  iop = opening_of(&opening);
+  iop = opening_of(&opening, 0);
   if (iop != NULL && opening.kind == RTEMS_SHIM_DEVICE_HANDLERS) {
     error = handlers_of(&opening)->open_h(iop, path, flags, mode) == 0 ? 0 : errno;
   } else if (iop != NULL) {
@@ -124,10 +126,10 @@ static int closed(int fd)
   rtems_libio_t *iop;
   int result;
 
-  if (!served(fd, &opening) || !opening.is_last) {
+  if (!served(fd, &opening)) {
     return 0;
   }
-  iop = opening_of(&opening);
+  iop = opening_of(&opening, 0);
   if (iop == NULL) {
     return failed(ENOMEM);
   }
@@ -151,7 +153,7 @@ static int move(int fd, void *buffer, size_t size, bool writes)
   if (!served(fd, &opening)) {
     return failed(EBADF);
   }
-  iop = opening_of(&opening);
+  iop = opening_of(&opening, IN_A_CALL);
   if (iop == NULL) {
     return failed(ENOMEM);
   }
@@ -194,7 +196,7 @@ static int control(int fd, unsigned command, void *argument)
   if (!served(fd, &opening)) {
     return failed(EBADF);
   }
-  iop = opening_of(&opening);
+  iop = opening_of(&opening, IN_A_CALL);
   if (iop == NULL) {
     return failed(ENOMEM);
   }

@@ -238,8 +238,15 @@ int truncate(const char *path, off_t length)
   return result;
 }
 
+/* As on RTEMS it is for who can write. */
 int fdatasync(int fd)
 {
+  const int flags = fcntl(fd, F_GETFL);
+
+  if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) {
+    errno = EBADF;
+    return -1;
+  }
   return fsync(fd);
 }
 

@@ -152,7 +152,7 @@ int fcntl(int fd, int command, ...)
   va_start(arguments, command);
   argument = va_arg(arguments, unsigned);
   va_end(arguments);
-  return rtems_shim_fcntl(fd, command, argument);
+  return command == F_DUPFD ? dup(fd) : rtems_shim_fcntl(fd, command, argument);
 }
 
 int isatty(int fd)
@@ -236,9 +236,43 @@ int mkfifo(const char *path, mode_t mode)
   return mknod(path, mode | S_IFIFO, 0);
 }
 
+/* Files are always written; devices cannot be told to, as on RTEMS. */
 int fsync(int fd)
 {
-  return fcntl(fd, F_GETFL, 0) < 0 ? -1 : 0;
+  struct stat status;
+
+  if (fstat(fd, &status) != 0) {
+    return -1;
+  }
+  if (S_ISCHR(status.st_mode)) {
+    errno = EINVAL;
+    return -1;
+  }
+  return 0;
+}
+
+/* A duplicate is one more opening: a device hears of it. */
+static int told(int fd)
+{
+  return fd < 0 || rtems_shim_device_calls == NULL ? fd :
+                                                     rtems_shim_device_calls->opened(fd, NULL, fcntl(fd, F_GETFL), 0);
+}
+
+int dup(int fd)
+{
+  return told(rtems_shim_dup(fd));
+}
+
+int dup2(int fd, int wanted)
+{
+  if (
+    rtems_shim_device_calls != NULL && fd != wanted && fcntl(fd, F_GETFL) >= 0 && fcntl(wanted, F_GETFL) >= 0 &&
+    rtems_shim_device_calls->closed(wanted) != 0
+  ) {
+    return -1;
+  }
+  fd = fd != wanted ? told(rtems_shim_dup2(fd, wanted)) : rtems_shim_dup2(fd, wanted);
+  return fd;
 }
 
 /* As on RTEMS: there is nothing that could be swapped out. */

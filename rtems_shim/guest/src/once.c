@@ -1,4 +1,4 @@
-/* pthread_once() and spin locks: small protocols on top of the kernel's mutexes and condition variables. */
+/* pthread_once(), on top of the kernel's mutexes and condition variables, and spin locks. */
 
 #include <errno.h>
 #include <pthread.h>
@@ -49,73 +49,48 @@ int pthread_once(pthread_once_t *once, void (*routine)(void))
   return 0;
 }
 
-/*
- * One processor: a lock that is held is held by a preempted thread, so a waiter yields. As on RTEMS, taking one's own
- * lock again is a deadlock.
- */
+/* As on RTEMS with one processor: nobody else runs while a lock is held, for interrupts are masked. */
+
 int pthread_spin_init(pthread_spinlock_t *lock, int shared)
 {
   if (lock == NULL) {
     return EINVAL;
   }
   (void) shared;
-  lock->owner = 0;
+  lock->interrupt_state = 0;
   return 0;
 }
 
 int pthread_spin_destroy(pthread_spinlock_t *lock)
 {
-  if (lock == NULL) {
-    return EINVAL;
-  }
-  return lock->owner != 0 ? EBUSY : 0;
-}
-
-static bool try_spin_lock(pthread_spinlock_t *lock)
-{
-  uint32_t free = 0;
-
-  return __atomic_compare_exchange_n(
-    &lock->owner,
-    &free,
-    (uint32_t) pthread_self(),
-    false,
-    __ATOMIC_ACQUIRE,
-    __ATOMIC_RELAXED
-  );
+  return lock == NULL ? EINVAL : 0;
 }
 
 int pthread_spin_lock(pthread_spinlock_t *lock)
 {
+  rtems_interrupt_level level;
+
   if (lock == NULL) {
     return EINVAL;
   }
-  if (lock->owner == (uint32_t) pthread_self()) {
-    return EDEADLK;
-  }
-  while (!try_spin_lock(lock)) {
-    struct timespec pause = { 0, 1 };
-    nanosleep(&pause, NULL);
-  }
+  rtems_interrupt_disable(level);
+  lock->interrupt_state = level;
   return 0;
 }
 
 int pthread_spin_trylock(pthread_spinlock_t *lock)
 {
-  if (lock == NULL) {
-    return EINVAL;
-  }
-  return try_spin_lock(lock) ? 0 : EBUSY;
+  return pthread_spin_lock(lock);
 }
 
 int pthread_spin_unlock(pthread_spinlock_t *lock)
 {
+  rtems_interrupt_level level;
+
   if (lock == NULL) {
     return EINVAL;
   }
-  if (lock->owner != (uint32_t) pthread_self()) {
-    return EPERM;
-  }
-  __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+  level = lock->interrupt_state;
+  rtems_interrupt_enable(level);
   return 0;
 }

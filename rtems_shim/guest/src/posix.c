@@ -121,20 +121,20 @@ int rtems_shim_semaphore_try(sem_t *semaphore)
   return error;
 }
 
+/* Ticks that begin from now on. The clock begins with 1 s. */
 int rtems_shim_semaphore_wait_ticks(sem_t *semaphore, uint32_t ticks)
 {
   const int saved_errno = errno;
-  const uint64_t wait = (uint64_t) ticks * rtems_configuration_get_nanoseconds_per_tick();
+  const uint64_t tick = rtems_configuration_get_nanoseconds_per_tick();
   struct timespec deadline;
+  uint64_t end;
   int error;
 
   clock_gettime(CLOCK_MONOTONIC, &deadline);
-  deadline.tv_sec += (time_t) (wait / 1000000000);
-  deadline.tv_nsec += (long) (wait % 1000000000);
-  if (deadline.tv_nsec >= 1000000000) {
-    deadline.tv_nsec -= 1000000000;
-    ++deadline.tv_sec;
-  }
+  end = ((uint64_t) deadline.tv_sec - 1) * 1000000000 + (uint64_t) deadline.tv_nsec;
+  end += ticks * tick - end % tick;
+  deadline.tv_sec = (time_t) (end / 1000000000) + 1;
+  deadline.tv_nsec = (long) (end % 1000000000);
   error = sem_clockwait(semaphore, CLOCK_MONOTONIC, &deadline) == 0 ? 0 : errno;
   errno = saved_errno;
   return error;

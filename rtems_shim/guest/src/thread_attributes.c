@@ -29,6 +29,9 @@ int pthread_attr_init(pthread_attr_t *attributes)
   attributes->schedpolicy = SCHED_FIFO;
   attributes->schedparam.sched_priority = DEFAULT_PRIORITY;
   attributes->detachstate = PTHREAD_CREATE_JOINABLE;
+  attributes->affinitysetsize = sizeof(attributes->affinitysetpreallocated);
+  attributes->affinityset = &attributes->affinitysetpreallocated;
+  CPU_SET(0, &attributes->affinitysetpreallocated);
   return 0;
 }
 
@@ -74,7 +77,7 @@ int pthread_attr_getstackaddr(const pthread_attr_t *attributes, void **address)
 int pthread_attr_setstacksize(pthread_attr_t *attributes, size_t size)
 {
   REQUIRE_OBJECT(attributes);
-  attributes->stacksize = size < STACK_MINIMUM_SIZE ? STACK_MINIMUM_SIZE : size;
+  attributes->stacksize = size;
   return 0;
 }
 

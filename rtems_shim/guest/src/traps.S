@@ -115,7 +115,7 @@
 	TRAP_e rmdir, 0x0a2
 	TRAP_e rtems_shim_stat, 0x0a3
 	TRAP_e rtems_shim_symlink, 0x0a4
-	TRAP_e dup, 0x0a5
+	TRAP_e rtems_shim_dup, 0x0a5
 	TRAP_e rtems_shim_isatty, 0x0a6
 	TRAP_e mlock, 0x0a7
 	TRAP_e munlock, 0x0a8
@@ -133,7 +133,7 @@
 	TRAP_e rtems_shim_getcwd, 0x0b4
 	TRAP_e rtems_shim_readdir, 0x0b5
 	TRAP_e rtems_shim_seekdir, 0x0b6
-	TRAP_e dup2, 0x0b7
+	TRAP_e rtems_shim_dup2, 0x0b7
 	TRAP_e rtems_shim_pipe, 0x0b8
 	TRAP_e rtems_shim_chown, 0x0b9
 	TRAP_e fchown, 0x0ba

@@ -110,6 +110,8 @@ struct rtems_libio_tt {
 #define LIBIO_FLAGS_WRITE 0x0008U
 #define LIBIO_FLAGS_OPEN 0x0100U
 #define LIBIO_FLAGS_APPEND 0x0200U
+#define LIBIO_FLAGS_CLOSE_ON_EXEC 0x0800U
+#define LIBIO_FLAGS_REFERENCE_INC 0x1000U
 #define LIBIO_FLAGS_READ_WRITE (LIBIO_FLAGS_READ | LIBIO_FLAGS_WRITE)
 
 typedef struct rtems_filesystem_global_location_t {

@@ -130,4 +130,6 @@ static inline uint32_t rtems_timespec_get_nanoseconds(const struct timespec *tim
 }
 #endif
 
+#include <rtems/score/timespec.h>
+
 #endif

@@ -207,10 +207,10 @@ struct rtems_shim_thread_attributes {
   long long init_budget_nsec;
   int sched_ss_max_repl;
   unsigned padding;
-  unsigned reserved0;
-  unsigned reserved1;
-  unsigned reserved2;
-  unsigned reserved3;
+  int cputime_clock_allowed;
+  unsigned affinitysetsize;
+  unsigned affinityset;
+  unsigned affinitysetpreallocated;
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_attributes) == 96, "thread_attributes");
 
@@ -269,7 +269,7 @@ struct rtems_shim_device_opening {
   unsigned second;
   unsigned flags;
   unsigned serial;
-  unsigned is_last;
+  unsigned reserved;
 };
 RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_device_opening) == 32, "device_opening");
 
@@ -487,6 +487,7 @@ int rtems_shim_fcntl(int fd, int command, unsigned argument);
 int rtems_shim_mkdir(const char *path, unsigned mode);
 int rtems_shim_stat(const char *path, void *record);
 int rtems_shim_symlink(const char *target, const char *path);
+int rtems_shim_dup(int fd);
 int rtems_shim_isatty(int fd);
 int rtems_shim_mknod(const char *path, unsigned mode);
 int rtems_shim_rename(const char *old_path, const char *new_path);
@@ -495,6 +496,7 @@ int rtems_shim_lstat(const char *path, void *record);
 int rtems_shim_getcwd(void *buffer, unsigned size);
 int rtems_shim_readdir(int fd, void *entry);
 int rtems_shim_seekdir(int fd, int position);
+int rtems_shim_dup2(int fd, int wanted);
 int rtems_shim_pipe(void *descriptors);
 int rtems_shim_chown(const char *path, unsigned user, unsigned group, int follow);
 int rtems_shim_set_times(const char *path, int fd, int follow, void *times);

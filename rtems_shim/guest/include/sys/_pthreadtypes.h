@@ -3,6 +3,7 @@
 #ifndef _SYS__PTHREADTYPES_H_
 #define _SYS__PTHREADTYPES_H_
 
+#include <sys/cpuset.h>
 #include <sys/sched.h>
 
 typedef __uint32_t pthread_t;
@@ -33,7 +34,10 @@ typedef struct pthread_attr_t {
   int schedpolicy;
   int detachstate;
   struct sched_param schedparam;
-  int reserved[4];
+  int cputime_clock_allowed;
+  size_t affinitysetsize;
+  cpu_set_t *affinityset;
+  cpu_set_t affinitysetpreallocated;
 } pthread_attr_t;
 
 typedef struct {
@@ -42,7 +46,7 @@ typedef struct {
   int prio_ceiling;
   int protocol;
   int type;
-  int reserved;
+  int recursive;
 } pthread_mutexattr_t;
 
 typedef struct {
@@ -87,7 +91,7 @@ typedef struct {
 } pthread_barrier_t;
 
 typedef struct {
-  __uint32_t owner;
+  __uint32_t interrupt_state;
   __uint32_t reserved[2];
 } pthread_spinlock_t;
 

@@ -3,6 +3,8 @@
 #ifndef _SYS_IOCTL_H_
 #define _SYS_IOCTL_H_
 
+#include <sys/ioccom.h>
+
 typedef unsigned long ioctl_command_t;
 
 #define FIONREAD 0x4004667FUL

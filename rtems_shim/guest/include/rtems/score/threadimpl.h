@@ -4,5 +4,6 @@
 #define _RTEMS_SCORE_THREADIMPL_H
 
 #include <rtems/score/thread.h>
+#include <rtems/score/timespec.h>
 
 #endif

@@ -1,0 +1,8 @@
+/* Internals of the kernel are not in the guest; this name exists so that tests find it. */
+
+#ifndef _RTEMS_SCORE_PERCPU_H
+#define _RTEMS_SCORE_PERCPU_H
+
+#include <rtems/score/thread.h>
+
+#endif

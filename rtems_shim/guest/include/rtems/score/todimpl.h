@@ -1,0 +1,23 @@
+/* How long what of the time of day is. */
+
+#ifndef _RTEMS_SCORE_TODIMPL_H
+#define _RTEMS_SCORE_TODIMPL_H
+
+#include <rtems/score/timespec.h>
+
+#define TOD_SECONDS_PER_MINUTE ((uint32_t) 60)
+#define TOD_MINUTES_PER_HOUR ((uint32_t) 60)
+#define TOD_MONTHS_PER_YEAR ((uint32_t) 12)
+#define TOD_DAYS_PER_YEAR ((uint32_t) 365)
+#define TOD_HOURS_PER_DAY ((uint32_t) 24)
+#define TOD_SECONDS_PER_DAY (TOD_SECONDS_PER_MINUTE * TOD_MINUTES_PER_HOUR * TOD_HOURS_PER_DAY)
+#define TOD_SECONDS_PER_NON_LEAP_YEAR (365 * TOD_SECONDS_PER_DAY)
+#define TOD_MILLISECONDS_PER_SECOND ((uint32_t) 1000)
+#define TOD_MICROSECONDS_PER_SECOND ((uint32_t) 1000000)
+#define TOD_NANOSECONDS_PER_SECOND ((uint32_t) 1000000000)
+#define TOD_NANOSECONDS_PER_MICROSECOND ((uint32_t) 1000)
+#define TOD_SECONDS_1970_THROUGH_1988 ((uint32_t) 567993600)
+#define TOD_BASE_YEAR 1988
+#define TOD_LATEST_YEAR 2099
+
+#endif
