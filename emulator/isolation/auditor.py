@@ -22,6 +22,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 from emulator.annotations import NamedTuple, Protocol
 from emulator.armv7m.faults import Access, Fault
+from emulator.armv7m.memory_map import PPB_BASE, PPB_END
 from emulator.isolation.spans import Span, first_excess, rights_in, without_ppb
 from emulator.machine.events import Event, ExceptionReturned, ExceptionTaken
 from emulator.machine.fault_record import FaultRecord
@@ -33,6 +34,7 @@ MOST_ANSWERS = 4096
 MOST_MAPS = 256
 REFUSED = frozenset(("DACCVIOL", "IACCVIOL", "MSTKERR", "MUNSTKERR", "MLSPERR"))
 PRIVILEGES = (True, False)
+DATA_RIGHTS = 1 << Access.READ | 1 << Access.WRITE
 
 
 class Rule(NamedTuple):
@@ -40,12 +42,14 @@ class Rule(NamedTuple):
 
     ``allowed(privileged)`` are the spans of what its code may do at most; None: nothing is said about that privilege.
     ``needed(privileged)`` are those that the map must have at any moment, as no fault can bring them.
+    ``is_privileged``: it executes privileged and should not. No MPU keeps it from the Private Peripheral Bus then.
     """
 
     who: str
     key: Hashable
     allowed: Callable[[bool], Sequence[Span] | None]
     needed: Callable[[bool], Sequence[Span]]
+    is_privileged: bool = False
 
 
 class Rules(Protocol):
@@ -147,6 +151,9 @@ class Auditor:
             if missing is not None:
                 self._end(rule.who, missing, privileged, True, moment)
                 return
+        if rule.is_privileged:
+            self._end(rule.who, (PPB_BASE, PPB_END, DATA_RIGHTS), True, False, moment)
+            return
         if len(self._answered) >= MOST_ANSWERS:
             self._answered.clear()
         self._answered.add(question)

@@ -90,7 +90,7 @@ class TaskRules:
         def needed(as_privileged: bool) -> Sequence[Span]:
             return task.may if not task.lazy and as_privileged == task.privileged else ()
 
-        return Rule(task.name, (task.name, privileged), allowed, needed)
+        return Rule(task.name, (task.name, privileged), allowed, needed, privileged and not task.privileged)
 
     def _task(self, on_psp: bool, psp: int) -> Task | None:
         word = self._word()

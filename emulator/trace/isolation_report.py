@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.armv7m.mpu_region import FETCH, READ, WRITE
 from emulator.machine.stop import IsolationBroken
@@ -23,6 +24,8 @@ def isolation_headline(broken: IsolationBroken) -> str:
     if broken.place:
         where += f", {broken.place}"
     verbs = rights_words(broken.rights)
+    if is_ppb(broken.start):
+        return f"Isolation: {broken.who} runs privileged, which it may not: it can {verbs} {where}."
     if broken.is_missing:
         return f"Isolation: {broken.who} may {verbs} {where}, and the MPU does not let it."
     return f"Isolation: the MPU lets {broken.who} {verbs} {where}, which it may not."

@@ -316,6 +316,19 @@ def test_a_store_to_mpu_ctrl_is_found_though_the_next_one_takes_it_back(
     assert found.moment == f"a store to the MPU at 0x{store:08x}"
 
 
+def test_a_task_that_should_not_run_privileged_is_found_though_its_map_is_the_same(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(RULES.replace("privileged = true\n", ""))
+    program = write_elf(tmp_path / "p.elf", TWO_REGIONS + ON_PSP + MANY_STORES.format(last=3) + AND_BACK + exit_with(0))
+    result = run(program, isolation_rules=str(rules))
+    found = broken(result)
+    assert (found.who, found.start, found.end, found.rights) == ("only", 0xE000_0000, 0xE010_0000, 3)
+    assert found.privileged and not found.is_missing
+    assert result.headline == (
+        "Isolation: only runs privileged, which it may not: it can read and write 0xe0000000..0xe00fffff (1 MiB)."
+    )
+
+
 STORES = """
 #include <stdlib.h>
 #include <rtems.h>
