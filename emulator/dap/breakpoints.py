@@ -148,7 +148,7 @@ def _expression(session: Session, arguments: Arguments, name: str) -> Generator[
     variable = session.variables.object_of(arguments.number("variablesReference", 0), name)
     if variable is None:
         return name
-    answer = yield f"-var-info-path-expression {variable}"
+    answer = yield f"-var-info-path-expression {quote(variable)}"
     return answer.results.text("path_expr", name)
 
 

@@ -74,10 +74,10 @@ def _readable(facts: Results) -> Results:
 
 def _again(variable: str) -> Generator[str, Answer, Results]:
     """Return the facts of a variable object as they are now."""
-    yield f"-var-update {variable}"
-    value = yield f"-var-evaluate-expression {variable}"
-    kind = yield f"-var-info-type {variable}"
-    parts = yield f"-var-info-num-children {variable}"
+    yield f"-var-update {quote(variable)}"
+    value = yield f"-var-evaluate-expression {quote(variable)}"
+    kind = yield f"-var-info-type {quote(variable)}"
+    parts = yield f"-var-info-num-children {quote(variable)}"
     return Results({"name": variable, **value.results, **kind.results, **parts.results})
 
 
@@ -85,7 +85,7 @@ def _children(
     session: Session, reference: int, parent: Children, first: int, count: int
 ) -> Generator[str, Answer, list[Variable]]:
     last = min(parent.size, first + (count or MOST_CHILDREN))
-    answer = yield f"-var-list-children --all-values {parent.name} {first} {last}"
+    answer = yield f"-var-list-children --all-values {quote(parent.name)} {first} {last}"
     shown = []
     for child in answer.results.parts("children"):
         name = child.text("exp")
@@ -94,7 +94,7 @@ def _children(
             shown += yield from _children(session, reference, members, 0, 0)
             continue
         try:
-            path = yield f"-var-info-path-expression {child.text('name')}"
+            path = yield f"-var-info-path-expression {quote(child.text('name'))}"
             expression = path.results.text("path_expr")
         except GdbError:
             expression = ""
@@ -169,7 +169,7 @@ def set_variable(session: Session, arguments: Arguments) -> Steps:
     variable = session.variables.object_of(reference, name)
     if variable is None:
         raise RequestError(f"setVariable: there is no variable {name!r} here")
-    answer = yield f"-var-assign {variable} {quote(value)}"
+    answer = yield f"-var-assign {quote(variable)} {quote(value)}"
     return {"value": answer.results.text("value"), "variablesReference": 0}
 
 

@@ -18,6 +18,7 @@ import pytest
 from support.dap_client import ADAPTER, Client
 from support.tools import require_tool
 
+from emulator.cli import cc
 from emulator.dap.gdb_process import PROGRAMS
 from emulator.dap.session import LOG_MARK
 
@@ -223,3 +224,39 @@ def test_the_module_is_importable_without_what_only_the_machine_needs() -> None:
     loaded = done.stdout.split()
     assert "emulator.dap.session" in loaded
     assert not [name for name in loaded if name.startswith(("emulator.engine", "emulator.machine", "elftools"))]
+
+
+CXX = """
+#include <stdlib.h>
+#include <rtems.h>
+template <typename A, typename B> struct Pair { A first; B second; };
+struct Both : public Pair<int, char> { int third; };
+Both both;
+static int third_of(Both &seen) { return seen.third; }
+extern "C" rtems_task Init(rtems_task_argument)
+{
+  both.first = 41;
+  exit(third_of(both));
+}
+#define CONFIGURE_MAXIMUM_TASKS 1
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
+"""
+
+
+def test_a_base_whose_name_has_blanks_and_a_comma_is_opened(tmp_path: Path) -> None:
+    require_tool("arm-none-eabi-g++")
+    (tmp_path / "pair.cpp").write_text(CXX)
+    assert cc.run(["-g", "-O0", "-fno-rtti", str(tmp_path / "pair.cpp"), "-o", str(tmp_path / "pair.elf")]) == 0
+    with Client() as client:
+        begin(client, program=str(tmp_path / "pair.elf"))
+        client.ask("setFunctionBreakpoints", breakpoints=[{"name": "third_of"}])
+        client.send("configurationDone")
+        client.event("stopped")
+        held = client.ask("evaluate", expression="both")["variablesReference"]
+        base = client.ask("variables", variablesReference=held)["variables"][0]
+        assert base["name"] == "Pair<int, char>"
+        parts = client.ask("variables", variablesReference=base["variablesReference"])["variables"]
+        client.ask("disconnect")
+    assert [(part["name"], part["value"]) for part in parts] == [("first", "41"), ("second", "0 '\\000'")]
