@@ -29,6 +29,8 @@ WHOLE = (0xE7FE, 0xE92D, 0x4770)
 """Halfwords that handlers begin with: B to itself, PUSH.W, BX LR."""
 BEGINNINGS, LDR_LITERAL = (0xB500, 0xB400), 0x4800
 """The same by their upper bits: PUSH with and without LR, LDR from the literals."""
+FAR_BRANCH, FAR_BRANCH_SECOND = 0xF000, 0x9000
+"""Both halves of BL and B.W: a call, or a tail call, of what does the work."""
 PAGE = 0x1000
 LEAST_DIFFERENT = 2
 MOST_PLACES = 1 << 10
@@ -100,5 +102,12 @@ def likely_load_address(data: bytes) -> int | None:
 
 def _beginnings(data: bytes, handlers: Collection[int], place: int) -> int:
     """Return how many ``handlers`` begin as functions do, with ``data`` at ``place``."""
-    found = (int.from_bytes(data[handler - place : handler - place + 2], "little") for handler in handlers)
-    return sum(word in WHOLE or word & 0xFF00 in BEGINNINGS or word & 0xF800 == LDR_LITERAL for word in found)
+    found = (unpack_from("<2H", data[handler - place : handler - place + 4].ljust(4, b"\0")) for handler in handlers)
+    return sum(_begins(word, second) for word, second in found)
+
+
+def _begins(word: int, second: int) -> bool:
+    """Whether functions of vendors' start-up code begin so."""
+    if word & 0xF800 == FAR_BRANCH:
+        return second & FAR_BRANCH_SECOND == FAR_BRANCH_SECOND
+    return word in WHOLE or word & 0xFF00 in BEGINNINGS or word & 0xF800 == LDR_LITERAL

@@ -63,6 +63,19 @@ def test_the_address_of_a_raw_binary_is_told_by_what_its_vectors_lead_to(address
     assert likely_load_address(table(address) + bytes(0x9000)) == address
 
 
+def test_handlers_may_begin_with_a_call_or_a_branch_far_away() -> None:
+    far = table(FLASH).replace(CODE, b"\xfe\xe7" * 14)
+    address = FLASH + 64 + len(b"\xfe\xe7") * 8
+    reset, systick = (4, b"\xff\xf7\x1e\xff"), (60, b"\x00\xf0\x08\xb8")  # BL, B.W
+    for number, (at, code) in enumerate((reset, systick)):
+        place = address - FLASH + 4 * number
+        far = far[:at] + struct.pack("<I", address + 4 * number | 1) + far[at + 4 :]
+        far = far[:place] + code + far[place + 4 :]
+    assert likely_load_address(far + bytes(64)) == FLASH
+    move = far.replace(b"\xff\xf7\x1e\xff", b"\x4f\xf0\x1e\x0f").replace(b"\x00\xf0\x08\xb8", b"\x4f\xf0\x08\x08")
+    assert likely_load_address(move + bytes(64)) is None, "MOV.W is no beginning"
+
+
 def test_a_raw_binary_without_vectors_or_with_strange_handlers_has_no_likely_address() -> None:
     assert likely_load_address(bytes(4096)) is None
     assert likely_load_address(table(FLASH)[:60]) is None
