@@ -6,11 +6,12 @@ Times are whole seconds of the time of day, as on RTEMS.
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
-from rtems_shim.abi.errno import EBADF, EINVAL, EPERM
+from rtems_shim.abi.errno import EACCES, EBADF, EINVAL, EPERM
 from rtems_shim.core.clock import NS_PER_SECOND
 from rtems_shim.core.dispatch import trap
 from rtems_shim.files.file_calls import check_path, seconds
 from rtems_shim.files.file_objects import FileObject
+from rtems_shim.files.file_tree import WRITE
 from rtems_shim.files.files import Files
 
 if TYPE_CHECKING:
@@ -57,18 +58,20 @@ def set_times(kernel: Kernel, path: str | None, fd: int, follow: int, times: int
     if isinstance(found, int):
         return found
     now = seconds(kernel)
-    accessed = modified = now
+    words, parts = [0, 0], [UTIME_NOW, UTIME_NOW]
     if times:
         data = kernel.memory.load(times, 2 * TIMESPEC_SIZE)
         words = [int.from_bytes(data[at : at + 8], "little", signed=True) for at in (0, TIMESPEC_SIZE)]
         parts = [int.from_bytes(data[at : at + 4], "little", signed=True) for at in (8, TIMESPEC_SIZE + 8)]
-        for part in parts:
-            if part not in (UTIME_NOW, UTIME_OMIT) and not 0 <= part < NS_PER_SECOND:
-                return -EINVAL
-        accessed, modified = (
-            {UTIME_NOW: now, UTIME_OMIT: before}.get(part, word)
-            for word, part, before in zip(words, parts, (found.accessed, found.modified), strict=True)
-        )
+    for word, part in zip(words, parts, strict=True):
+        if part != UTIME_NOW and (word < 0 or not (part == UTIME_OMIT or 0 <= part < NS_PER_SECOND)):
+            return -EINVAL
+    if parts != [UTIME_OMIT, UTIME_OMIT] and not kernel.part(Files).tree.allows(found, WRITE):
+        return -EACCES if parts == [UTIME_NOW, UTIME_NOW] else -EPERM
+    accessed, modified = (
+        {UTIME_NOW: now, UTIME_OMIT: before}.get(part, word)
+        for word, part, before in zip(words, parts, (found.accessed, found.modified), strict=True)
+    )
     found.accessed, found.modified, found.changed = accessed, modified, now
     return 0
 

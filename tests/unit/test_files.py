@@ -7,6 +7,7 @@ from support.fake_port import SCRATCH, FakeGuest
 
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import (
+    EACCES,
     EBADF,
     EBUSY,
     EEXIST,
@@ -24,6 +25,7 @@ from rtems_shim.abi.errno import (
     ENOTDIR,
     ENOTEMPTY,
     ENOTSUP,
+    EPERM,
     ESPIPE,
 )
 from rtems_shim.files.file_tree import NODE_LIMIT, STORAGE_LIMIT
@@ -432,3 +434,15 @@ def test_a_chosen_root_can_be_left_again(guest: FakeGuest) -> None:
     guest.trap("leave_root")
     assert not isinstance(status(guest, "/a/b"), int)
     assert guest.trap("chdir", guest.string("../c")) == 0
+
+
+def test_times_are_set_by_who_may_write(guest: FakeGuest) -> None:
+    open_file(guest, "/file", O_CREAT | O_RDWR)
+    guest.put(BUFFER, (-1).to_bytes(8, "little", signed=True) + bytes(24))
+    assert guest.trap("set_times", guest.string("/file"), -1, 1, BUFFER) == -EINVAL
+    guest.put(BUFFER, bytes(32))
+    guest.trap("set_identity", 1, 1)
+    assert guest.trap("set_times", guest.string("/file"), -1, 1, 0) == -EACCES
+    assert guest.trap("set_times", guest.string("/file"), -1, 1, BUFFER) == -EPERM
+    guest.trap("set_identity", 0, 0)
+    assert guest.trap("set_times", guest.string("/file"), -1, 1, BUFFER) == 0
