@@ -48,7 +48,6 @@ int pthread_mutex_lock(struct lock *);
 int pthread_mutex_unlock(struct lock *);
 int rtems_stack_release(void *);
 int clock_gettime(int, struct rtems_shim_timespec *);
-void __real_free(void *);
 void __wrap_free(void *);
 
 static struct lock malloc_lock = RECURSIVE_LOCK;
@@ -186,15 +185,48 @@ void __wrap_free(void *block)
     }
     (void) rtems_stack_release(block);
   }
-  __real_free(block);
+  _free_r(_REENT, block);
+}
+
+/* As on RTEMS nothing is no block, and more than there can be is not cut down. */
+
+void *malloc(size_t size)
+{
+  return size != 0 ? _malloc_r(_REENT, size) : NULL;
+}
+
+void *calloc(size_t count, size_t size)
+{
+  if (count != 0 && size > SIZE_MAX / count) {
+    errno = ENOMEM;
+    return NULL;
+  }
+  return count != 0 && size != 0 ? _calloc_r(_REENT, count, size) : NULL;
+}
+
+void *realloc(void *block, size_t size)
+{
+  if (size != 0) {
+    return _realloc_r(_REENT, block, size);
+  }
+  free(block);
+  return NULL;
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
 {
   int saved_errno = errno;
 
+  __asm__("" : "+r"(block)); /* the declaration says that it is not NULL, and so the compiler would not ask */
+  if (block == NULL) {
+    return EINVAL;
+  }
+  *block = NULL;
   if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) {
     return EINVAL;
+  }
+  if (size == 0) {
+    return 0;
   }
   *block = memalign(alignment, size);
   errno = saved_errno;

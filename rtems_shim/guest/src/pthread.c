@@ -34,9 +34,6 @@ int pthread_getconcurrency(void)
 
 int pthread_setconcurrency(int level)
 {
-  if (level < 0) {
-    return EINVAL;
-  }
   concurrency = level;
   return 0;
 }
