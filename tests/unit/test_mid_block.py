@@ -172,3 +172,24 @@ def test_an_exception_waits_where_a_piece_of_its_block_is_translated_again(half,
     regs = made.machine.registers
     assert (made.machine.exceptions.taken, regs.r[6]) == (1, passes * 199 + 398)
     assert regs.r[7] == regs.pc - 8, "it is taken where its block has ended"
+
+
+NOWHERE = 0x4000_0000
+"""A device's address, and never executable."""
+
+
+@pytest.mark.parametrize("due", [3, 4])
+@pytest.mark.parametrize("audit", [False, True], ids=["", "audit"])
+@pytest.mark.parametrize("half", ["c", "pure"])
+@pytest.mark.parametrize("steps", [False, True], ids=["run", "steps"])
+def test_what_is_due_at_the_end_of_a_block_comes_before_the_fetch_of_what_follows(steps, half, audit, due, monkeypatch):
+    use_half(half, monkeypatch)
+    made = bench(audit=audit, handlers={14: HANDLER})
+    machine = made.machine
+    machine.poke(HANDLER, assemble("ldr r7, [sp, #24]; b .", HANDLER))
+    machine.clock.call_at(due, lambda: machine.exceptions.pend(14))
+    made.run("movs r1, #1; movs r2, #2; movs r3, #3; bx r0", steps=0, r0=NOWHERE | 1)
+    while machine.engine.executed < 8:
+        machine.step() if steps else machine.run(8)
+    assert (machine.registers.ipsr, machine.registers.r[7]) == (14, NOWHERE)
+    assert machine.faults.CFSR == 0
