@@ -18,7 +18,7 @@ from emulator.diagnosis.places import memory_words, where_is
 from emulator.diagnosis.replay import Replay, State, TooFar, Unseen
 from emulator.diagnosis.round_trip import tell_round_trip
 from emulator.diagnosis.self_return import tell_self_return
-from emulator.diagnosis.stuck_loop import rounds_of, tell_stuck
+from emulator.diagnosis.stuck_loop import rounds_of, tell_other_tasks, tell_stuck
 from emulator.diagnosis.suspects import is_memory
 from emulator.operands import LOAD, LR, PC, effect_of
 from emulator.timetravel.checkpoint import Position
@@ -105,6 +105,8 @@ def _tell_polling(replay: Replay, origins: Origins, end: Position) -> None:
     reads = [_reads(replay, one) for one in rounds]
     if any(one != reads[0] for one in reads) or not reads[0] or len(reads[0]) > MOST_READ:
         tell_stuck(replay, origins, rounds, end)
+        if origins.steps and replay.story is None:
+            tell_other_tasks(replay, origins, rounds, end)
         if not origins.steps:
             tell_narrow(replay, origins, rounds, end)
         if not origins.steps:

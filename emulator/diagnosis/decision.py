@@ -20,6 +20,7 @@ from emulator.diagnosis.fp_trace import FpStep, fp_words, held_words
 from emulator.diagnosis.fp_values import follow_fp
 from emulator.diagnosis.function_paths import Code, condition_of
 from emulator.diagnosis.main_status import tell_main
+from emulator.diagnosis.not_a_number import nans_of, tell_not_a_number
 from emulator.diagnosis.origin_words import NAMES
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
@@ -366,7 +367,9 @@ def _fp_words(replay: Replay, text: str, state: State, compared: Instruction) ->
     words = fp_words(replay)
     names = list(dict.fromkeys(FpStep(state, compared, words, words).names))
     followed: list[WhyStep] = []
-    for name in names:
+    if nans_of(FpStep(state, compared, words, words), words):
+        tell_not_a_number(replay, followed, Position(state.position.executed + 1, state.position.turns))
+    for name in names if not followed else ():
         replay.traveller.goto(state.position)
         origins = Origins(replay, "that number", is_number=True)
         follow_fp(origins, replay, Definition(state, compared, Source(OTHER)), name)

@@ -1,4 +1,4 @@
-"""A loop that a NaN keeps going: no comparison with one is true, and the operation that made it may be long over.
+"""A comparison with a NaN, which keeps a loop going or decides an end: none is true, and who made it may be long over.
 
 FP registers are read at each of the last instructions; a NaN that is kept in memory is followed back there, since it
 stays one: whatever is computed of it is a NaN, too. [A2.5.4, FPUnpack and FPProcessNaNs]
@@ -19,19 +19,19 @@ LOOP = 200
 """Instructions at the end of the run that are looked at for a comparison."""
 WINDOW = 400
 """Instructions in front of the first NaN in memory that are looked at for the operation which made it."""
-_COMPARES = ("vcmp", "vcmpe")
+COMPARES = ("vcmp", "vcmpe")
 
 
 def tell_not_a_number(replay: Replay, steps: list[WhyStep], end: Position) -> bool:
     """Say that the loop at ``end`` compares with a NaN, and what made that; whether it does."""
     seen = fp_steps(replay, Position(max(0, end.executed - LOOP), 0), end)
-    compares = [one for one in seen if split_mnemonic(one.base)[0] in _COMPARES and _nans(one, one.before)]
+    compares = [one for one in seen if split_mnemonic(one.base)[0] in COMPARES and nans_of(one, one.before)]
     if not compares:
         return False
     last = compares[-1]
     replay.traveller.goto(last.state.position)
     where, now = where_is(replay), replay.machine.clock.now
-    name = _nans(last, last.before)[0]
+    name = nans_of(last, last.before)[0]
     text = f"{where.words} compares with a NaN, which is never less, equal or greater: {last.instruction.text}, at "
     text += f"{now:,}: {held_words(name, last.before)}"
     steps.append(WhyStep("register", text, now, last.state.pc, where.place, where.caller, where.thread))
@@ -65,7 +65,7 @@ def _birth_before(replay: Replay, seen: list[FpStep], end: Position) -> FpStep |
 def _kept(replay: Replay, seen: list[FpStep]) -> Callable[[], bool] | None:
     """Return what tells whether the NaN is where the loop keeps it: in memory, or in an FP register all the time."""
     for one in reversed(seen):
-        address = one.address if one.base in ("vldr", "vstr") and _nans(one, one.after) else None
+        address = one.address if one.base in ("vldr", "vstr") and nans_of(one, one.after) else None
         if address is not None:
             size = 8 if one.names[0].startswith("d") else 4
             return lambda: _is_nan(int.from_bytes(replay.peek(address, size) or b"", "little"), size)
@@ -79,13 +79,13 @@ def _birth(seen: list[FpStep]) -> FpStep | None:
         if split_mnemonic(one.base)[0] not in COMPUTES or not one.names:
             continue
         result, *used = one.names
-        nans = _nans(one, one.before)
-        if result in _nans(one, one.after) and not any(name in nans for name in used):
+        nans = nans_of(one, one.before)
+        if result in nans_of(one, one.after) and not any(name in nans for name in used):
             return one
     return None
 
 
-def _nans(one: FpStep, words: tuple[int, ...]) -> list[str]:
+def nans_of(one: FpStep, words: tuple[int, ...]) -> list[str]:
     """Return those of the registers that an instruction names which hold a NaN."""
     return [name for name in one.names if _is_nan(value_of(name, words), 8 if name.startswith("d") else 4)]
 

@@ -16,6 +16,7 @@ from emulator.diagnosis.origin_words import NAMES
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import value_words, where_is
 from emulator.diagnosis.replay import LR, PC, SP, Replay, State, TooFar
+from emulator.diagnosis.task_stacks import part_of
 from emulator.disasm import Instruction
 from emulator.operands import SUM, effect_of, registers_in, split_mnemonic
 from emulator.timetravel.checkpoint import Position
@@ -24,6 +25,10 @@ from emulator.trace.why import WhyStep
 LEAST_ROUNDS = 4
 MOST_BOUNDS = 2
 """Branches out of a loop whose comparisons are told of."""
+MOST_TASKS, LEAST_OF_TASK = 3, 2
+"""Other tasks that are told of, and how often each has gone round its loop in what is looked at."""
+NEAR_STACK = 256
+"""Bytes above the stack pointer of a place that the frames of its callers are in."""
 NEAREST, FARTHEST = 300, 3_000
 """Instructions in front of a fault that are looked through for the last time round its loop."""
 _COMPARISONS = ("cmp", "cmn", "tst", "teq")
@@ -43,18 +48,44 @@ class Turn(NamedTuple):
 
 def tell_stuck(replay: Replay, origins: Origins, rounds: list[list[State]], end: Position) -> None:
     """Say which branch keeps the loop of ``rounds`` going, where what it compares is the same in all of them."""
-    if len(rounds) < LEAST_ROUNDS:
-        return
+    turn = _keeps_going(replay, rounds) if len(rounds) >= LEAST_ROUNDS else None
+    if turn is not None:
+        _tell(replay, origins, turn, rounds[-1], end, "the loop at {place} goes on by")
+
+
+def tell_other_tasks(replay: Replay, origins: Origins, rounds: list[list[State]], end: Position) -> None:
+    """Say the same of the tasks that execute while the loop of ``rounds`` waits, each in a loop on a stack of its own.
+
+    A stack is an object of the program's, or a part of one.
+    """
+    steps = [state for one in rounds for state in one[:-1]]
+    stacks: dict[int, str] = {}
+    for state in (*steps, rounds[-1][-1]):
+        sp = state.registers[SP]
+        if sp not in stacks:
+            stacks[sp] = part_of(replay.machine.image, sp, (state.pc & ~1,))
+    own = stacks[rounds[-1][-1].registers[SP]]
+    for stack in [one for one in dict.fromkeys(stacks.values()) if one and one != own][:MOST_TASKS] if own else ():
+        last = max(number for number, one in enumerate(steps) if stacks[one.registers[SP]] == stack)
+        found = rounds_of(steps[: last + 1])
+        turn = _keeps_going(replay, found) if len(found) >= LEAST_OF_TASK else None
+        if turn is not None and stacks[turn.branch[0].registers[SP]] == stack:
+            _tell(replay, origins, turn, found[-1], end, f"on {stack}, the loop at {{call}} goes on by")
+
+
+def _keeps_going(replay: Replay, rounds: list[list[State]]) -> Turn | None:
+    """Return the branch that keeps a loop going, where what it compares is the same in all of ``rounds``."""
+    sp = rounds[-1][-1].registers[SP]
     turns = [turns_of(replay, one) for one in rounds]
     if any([turn.branch[1].address for turn in one] != [turn.branch[1].address for turn in turns[0]] for one in turns):
-        return
+        return None
     leaving = [number for number, turn in enumerate(turns[-1]) if leaves(replay, turn, rounds[-1])]
     held = [[_values(turns[place][number]) for place in range(len(turns))] for number in leaving]
     if not leaving or any(value != values[0] for values in held for value in values):
-        return
-    turn = turns[-1][leaving[-1]]
-    if turn.registers:
-        _tell(replay, origins, turn, rounds[-1], end)
+        return None
+    near = [one for one in leaving if 0 <= turns[-1][one].branch[0].registers[SP] - sp < NEAR_STACK] or leaving
+    turn = turns[-1][near[-1]]
+    return turn if turn.registers else None
 
 
 def turns_of(replay: Replay, states: list[State]) -> list[Turn]:
@@ -122,13 +153,13 @@ def tell_bound(replay: Replay, origins: Origins, counting: Counting, end: Positi
 
 
 def went_on(replay: Replay, turn: Turn, went: str, when: str) -> WhyStep:
-    """Return what ``turn`` was decided by; ``went`` has {place} in it, ``when`` may have {now}."""
+    """Return what ``turn`` was decided by; ``went`` has {place} or {call} in it, ``when`` may have {now}."""
     (at, branch), (state, compared) = turn
     replay.traveller.goto(at.position)
     where, now = where_is(replay), replay.machine.clock.now
     held = " and ".join(f"{NAMES[one]} held {value_words(replay, state.registers[one])}" for one in turn.registers)
     behind = "" if compared is branch else f", behind {compared.text}"
-    went, when = went.format(place=where.words), when.format(now=f"{now:,}")
+    went, when = went.format(place=where.words, call=where.call), when.format(now=f"{now:,}")
     text = f"{went} {branch.text}{behind}: {held}, {when}"
     return WhyStep("decision", text, now, at.pc, where.place, where.caller, where.thread, branch.text)
 
@@ -145,8 +176,8 @@ def _values(turn: Turn) -> list[int]:
     return [turn.compared[0].registers[one] for one in turn.registers]
 
 
-def _tell(replay: Replay, origins: Origins, turn: Turn, loop: list[State], end: Position) -> None:
-    origins.steps.append(went_on(replay, turn, "the loop at {place} goes on by", "each time"))
+def _tell(replay: Replay, origins: Origins, turn: Turn, loop: list[State], end: Position, went: str) -> None:
+    origins.steps.append(went_on(replay, turn, went, "each time"))
     for register in turn.registers:
         register, position, noun = _zero_step(replay, register, turn.compared[0].position)
         position = before_loop(replay, register, loop, position, end)
@@ -196,6 +227,10 @@ def before_loop(
 
 
 def rounds_of(steps: list[State]) -> list[list[State]]:
-    """Return the times round the loop that the last of ``steps`` is in, each from its place to its place again."""
-    places = [number for number, one in enumerate(steps) if one.pc == steps[-1].pc]
+    """Return the times round the loop that the last of ``steps`` is in, each from its place to its place again.
+
+    With the same stack pointer: other tasks, which a loop that waits lets execute, may be in a loop of the same code.
+    """
+    here = steps[-1].pc, steps[-1].registers[SP]
+    places = [number for number, one in enumerate(steps) if (one.pc, one.registers[SP]) == here]
     return [steps[first : second + 1] for first, second in pairwise(places)]

@@ -49,13 +49,13 @@ def tell_task_overflow(replay: Replay, steps: list[WhyStep], position: Position,
     if not registers.sp - BELOW <= low <= top < low + LARGEST:
         return
     codes = tuple(dict.fromkeys(span.pc for span in (*spans[:ASKED], spans[-1])))
-    begun = _part(image, top, codes)
-    if not begun or _part(image, low, codes) == begun:
+    begun = part_of(image, top, codes)
+    if not begun or part_of(image, low, codes) == begun:
         return
     first, last = low // WORD, top // WORD  # the stack's lowest word is between them
     while last - first > 1:
         middle = (first + last) // 2
-        first, last = (first, middle) if _part(image, middle * WORD, codes) == begun else (middle, last)
+        first, last = (first, middle) if part_of(image, middle * WORD, codes) == begun else (middle, last)
     if trace.unknown and registers.sp <= last * WORD:
         return  # so may a function that has just gone on to another stack
     owner = image.symbols.find_code(spans[-1].pc)
@@ -69,7 +69,7 @@ def tell_task_overflow(replay: Replay, steps: list[WhyStep], position: Position,
         steps.append(WhyStep("memory", text, machine.clock.now, registers.pc, address=low))
 
 
-def _part(image: Image, address: int, codes: tuple[int, ...]) -> str:
+def part_of(image: Image, address: int, codes: tuple[int, ...]) -> str:
     """Return the object, the row of an array, or the member of one that ``address`` is in; '' where it is in none."""
     held = image.symbols.find_object(address)
     if held is None:
