@@ -6,6 +6,7 @@ The attribute functions are guest C; what arrives here is the attributes structu
 from __future__ import annotations
 
 from emulator.annotations import TYPE_CHECKING
+from emulator.bits import WORD_MASK
 from emulator.machine.events import ThreadNamed
 from emulator.records import dataclass
 from rtems_shim.abi import layouts
@@ -387,7 +388,7 @@ def pthread_getattr_np(kernel: Kernel, id: int, attributes: int) -> int:
             schedpolicy=state.policy,
             detachstate=PTHREAD_CREATE_DETACHED if state.detached else PTHREAD_CREATE_JOINABLE,
             affinitysetsize=4,
-            affinityset=attributes + layouts.THREAD_ATTRIBUTES.offset("affinitysetpreallocated"),
+            affinityset=attributes + layouts.THREAD_ATTRIBUTES.offset("affinitysetpreallocated") & WORD_MASK,
             affinitysetpreallocated=1,
             **parameters_of(kernel, thread),
         ),
