@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.decision import arrival
-from emulator.diagnosis.departure import Departure
+from emulator.diagnosis.departure import Departure, find_departure, is_code
 from emulator.diagnosis.function_paths import Code
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.replay import Replay, State
@@ -24,7 +24,7 @@ WINDOWS = (300, 3_000)
 
 
 def explain_arrival(replay: Replay, origins: Origins, end: Position) -> None:
-    """Say who came to the function that the run is in at ``end``, where no direct branch or exception did."""
+    """Say how execution came to its function at ``end``, where no direct branch or exception led there."""
     replay.traveller.goto(end)
     here = replay.here()
     code = Code.at(replay, here.pc)
@@ -34,9 +34,15 @@ def explain_arrival(replay: Replay, origins: Origins, end: Position) -> None:
     for window in WINDOWS:
         states = replay.blocks_before(came, window)
         place = _entered(states, code)
-        if place is not None:
-            _tell(replay, origins, states[place - 1], states[place], code)
-            return
+        if place is None:
+            continue
+        before, after = states[place - 1], states[place]
+        left = None if is_code(replay, before.pc) else find_departure(replay, before.position)
+        if left is not None:  # it ran into the function out of what is no code
+            explain_branch(replay, origins, left, end)
+        else:
+            _tell(replay, origins, before, after, code)
+        return
 
 
 def explain_return_into(replay: Replay, origins: Origins, frames: Sequence[Frame], end: Position) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from emulator.diagnosis.arrival import explain_arrival, explain_return_into
 from emulator.diagnosis.clobber import tell_clobbered
 from emulator.diagnosis.decision import explain_decision
 from emulator.diagnosis.definitions import effect_at
@@ -46,7 +47,7 @@ def explain_busy(replay: Replay, origins: Origins, frames: Sequence[Frame]) -> N
         return
     if tell_self_return(replay, origins.steps, end):
         return
-    if _tell_blind(replay, origins.steps, frames, end):
+    if _tell_blind(replay, origins, frames, end):
         return
     if tell_not_a_number(replay, origins.steps, end):
         return
@@ -83,7 +84,7 @@ def _tell_storm(replay: Replay, steps: list[WhyStep], end: Position) -> bool:
     return True
 
 
-def _tell_blind(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame], end: Position) -> bool:
+def _tell_blind(replay: Replay, origins: Origins, frames: Sequence[Frame], end: Position) -> bool:
     """Say that the program is in a branch to itself, which interrupts go on in the middle of; whether that is so."""
     replay.traveller.goto(end)
     state = replay.here()
@@ -92,8 +93,16 @@ def _tell_blind(replay: Replay, steps: list[WhyStep], frames: Sequence[Frame], e
         return False
     where = where_is(replay)
     text = f"the loop at {where.words} is one branch to itself, which tests nothing: nothing that is stored can end it"
-    steps.append(WhyStep("memory", text, replay.machine.clock.now, state.pc, where.place, where.caller, where.thread))
-    explain_decision(replay, steps, frames)
+    now = replay.machine.clock.now
+    origins.steps.append(WhyStep("memory", text, now, state.pc, where.place, where.caller, where.thread))
+    told = len(origins.steps)
+    if not state.ipsr:
+        explain_arrival(replay, origins, end)
+    if len(origins.steps) == told and not state.ipsr:
+        explain_return_into(replay, origins, frames, end)
+    if len(origins.steps) == told:
+        replay.traveller.goto(end)
+        explain_decision(replay, origins.steps, frames)
     return True
 
 

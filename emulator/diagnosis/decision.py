@@ -164,7 +164,9 @@ def arrival(replay: Replay, code: Code, address: int, end: Position) -> Position
     while first < last:
         middle = (first + last) // 2
         state = state_of(replay, Position(middle, 0), ipsr, end)
-        if state is None or state.pc & ~1 == address:  # None: the rest is a handler's
+        if state is None and replay.position < end:  # a kernel waits in its handler there; such a loop would go on
+            first = middle + 1
+        elif state is None or state.pc & ~1 == address:  # None: the rest is a handler's
             last, arrived = middle, arrived if state is None else min(arrived, state.position)
         else:
             first = max(middle, state.position.executed) + 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from emulator.annotations import Any
-from emulator.armv7m.faults import exception_name
+from emulator.armv7m.faults import ExceptionNumber, exception_name
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
@@ -161,8 +161,11 @@ def why_it_is_there(
 
 
 def _is_idle(replay: Replay) -> bool:
-    """Whether a kernel's idle thread executes, whose loop says nothing."""
-    return replay.story is not None and any(one.executing and one.is_idle for one in replay.story.threads())
+    """Whether a kernel's idle thread executes, or it waits in its switch: such a loop says nothing."""
+    threads = [] if replay.story is None else replay.story.threads()
+    executing = next((one for one in threads if one.executing), None)
+    waits = executing is None and bool(threads) and replay.here().ipsr == ExceptionNumber.PENDSV
+    return waits or (executing is not None and executing.is_idle)
 
 
 def why_it_ended(

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING, Any
 from emulator.armv7m.core import Registers
-from emulator.armv7m.faults import Access
+from emulator.armv7m.faults import Access, ExceptionNumber
 from emulator.armv7m.mpu_explain import describe_size
 from emulator.kernels.guest_data import GuestData
 from emulator.kernels.kernel import READY, GuestKernel, KernelThread, Stack
@@ -82,8 +82,11 @@ class GuestStory:
             words = [f"{thread.name} {thread.state}, which {holder.name} has" for thread, holder in circle]
             return [f"Deadlock: {'; '.join(words)}."]
         others = [thread for thread in self._threads if not thread.is_idle]
-        is_idle = self._running is not None and self._running.is_idle
-        return ["No other thread is ready."] if is_idle and others and all(one.state != READY for one in others) else []
+        if not others or any(thread.state == READY for thread in others):
+            return []
+        if self._running is not None:
+            return ["No other thread is ready."] if self._running.is_idle else []
+        return ["No thread is ready."] if self._registers.ipsr == ExceptionNumber.PENDSV else []
 
     def _circle(self) -> list[tuple[KernelThread, KernelThread]]:
         """Return the first circle of threads, each with the one that has what it waits for; [] where there is none."""
