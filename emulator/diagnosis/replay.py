@@ -26,9 +26,11 @@ from emulator.machine.stop import AtFault, Breakpoint, BudgetSpent, MemoryStored
 from emulator.machine.story import Story
 from emulator.timetravel.approach import LONGEST_BLOCK
 from emulator.timetravel.checkpoint import Position
-from emulator.timetravel.traveller import Traveller, Unfinished
+from emulator.timetravel.traveller import INTERVAL, Traveller, Unfinished
 
 CHECKPOINT_BYTES = 64 << 20
+PIECES, LEAST_INTERVAL = 32, 20_000
+"""How many checkpoints are left on the way to the end: few instructions of a run that sleeps a lot take long, too."""
 FAR = 1_500
 """Instructions between two places behind which a checkpoint is left at the second."""
 LOGGED = 20_000
@@ -112,7 +114,8 @@ class Replay:
     def __init__(self, rerun: Rerun, reach: int) -> None:
         self.machine = rerun.machine
         self._rerun = rerun
-        self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, far=FAR)
+        interval = min(INTERVAL, max(LEAST_INTERVAL, reach // PIECES))
+        self.traveller = Traveller(rerun.machine, CHECKPOINT_BYTES, interval, FAR)
         self._reach = reach
         self._log = rerun.machine.engine.block_hook.log_blocks()
         self._known: dict[tuple[int, int, bytes], list[Instruction]] = {}
