@@ -59,10 +59,16 @@ def run(arguments: list[str]) -> int:
     start = _find(image, options.start)
     progress = Progress(total=options.count, what="steps")
     try:
-        with dispensable():  # QEMU would go on alone
+        with dispensable() as heard:  # QEMU would go on alone
+
+            def go_on(steps: int) -> None:
+                if heard:
+                    raise KeyboardInterrupt
+                progress.update(steps)
+
             comparison = compare(
                 board, images, count=options.count, start=start, program=options.qemu, lenient=options.lenient,
-                on_progress=progress.update,
+                on_progress=go_on,
             )  # fmt: skip
     except KeyboardInterrupt:
         progress.clear()

@@ -33,7 +33,10 @@ def interruptible(machine: Machine, timeout: float | None = None) -> Iterator[No
 @contextmanager
 def dispensable(timeout: float | None = None) -> Iterator[list[int]]:
     """Let what is done here be given up, with KeyboardInterrupt, by a polite kill as by Ctrl-C, and after ``timeout``
-    seconds: what is known without it is still to be said. Yields the signals that came, but for that of Ctrl-C.
+    seconds: what is known without it is still to be said. Yields the signals that came.
+
+    What a signal raises where Python is called back, or frees something, may be dropped there: who works long asks
+    whether one came.
     """
     heard: list[int] = []
 
@@ -41,7 +44,7 @@ def dispensable(timeout: float | None = None) -> Iterator[list[int]]:
         heard.append(number)
         raise KeyboardInterrupt
 
-    with _handled({**_polite(give_up), signal.SIGALRM: give_up}, timeout):
+    with _handled({signal.SIGINT: give_up, **_polite(give_up), signal.SIGALRM: give_up}, timeout):
         yield heard
 
 

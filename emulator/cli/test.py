@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -132,7 +133,8 @@ def _report(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) ->
     """
     with dispensable() as heard:
         status, found = _report_up_to_an_end(verdicts, is_verbose, cases)
-    return (KILLED + heard[0] if status == INTERRUPTED and heard else status), found
+    is_killed = status == INTERRUPTED and heard and heard[0] != signal.SIGINT
+    return (KILLED + heard[0] if is_killed else status), found
 
 
 def _report_up_to_an_end(verdicts: Iterator[Verdict], is_verbose: bool, cases: list[Case]) -> tuple[int, list[Verdict]]:

@@ -9,7 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.arm_gcc import MACHINES, build, build_bare
@@ -296,8 +299,26 @@ def test_an_interrupted_comparison_says_how_far_it_came_and_leaves_no_qemu_behin
             time.sleep(0.05)
         time.sleep(1)
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        try:
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert (process.returncode, out) == (130, b"")
     assert re.fullmatch(rb"v7m: interrupted[^\n]*\n", err), err
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_signal_raised_where_it_was_dropped_ends_the_comparison_at_the_next_progress(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def compare(*arguments: Any, on_progress: Callable[[int], None], **options: Any) -> None:
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+        on_progress(1000)
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr("emulator.cli.compare.compare", compare)
+    assert main(["compare", str(write_elf(tmp_path / "spin.elf", "b ."))]) == 130
+    assert capfd.readouterr().err.startswith("v7m: interrupted after ")
