@@ -26,38 +26,38 @@ WINDOWS = (300, 3_000)
 def explain_arrival(replay: Replay, origins: Origins, end: Position) -> None:
     """Say how execution came to its function at ``end``, where no direct branch or exception led there."""
     replay.traveller.goto(end)
-    here = replay.here()
-    code = Code.at(replay, here.pc)
-    if code is None:
+    code = Code.at(replay, replay.here().pc)
+    way = None if code is None else _way_into(replay, code, end)
+    if code is None or way is None:
         return
-    came = arrival(replay, code, here.pc & ~1, end)
-    for window in WINDOWS:
-        states = replay.blocks_before(came, window)
-        place = _entered(states, code)
-        if place is None:
-            continue
-        before, after = states[place - 1], states[place]
-        left = None if is_code(replay, before.pc) else find_departure(replay, before.position)
-        if left is not None:  # it ran into the function out of what is no code
-            explain_branch(replay, origins, left, end)
-        else:
-            _tell(replay, origins, before, after, code)
-        return
+    left = None if is_code(replay, way[0].pc) else find_departure(replay, way[0].position)
+    if left is not None:  # it ran into the function out of what is no code
+        explain_branch(replay, origins, left, end)
+    else:
+        _tell(replay, origins, *way, code)
 
 
 def explain_return_into(replay: Replay, origins: Origins, frames: Sequence[Frame], end: Position) -> None:
-    """Say who returned into the outermost of ``frames``, the calls at ``end``, which nobody has called then."""
+    """Say who returned into the outermost of ``frames``, the calls at ``end``, where a return had led there."""
     replay.traveller.goto(end)
     code = Code.at(replay, frames[-1].pc & ~1) if frames else None
-    if code is None:
-        return
-    came = arrival(replay, code, replay.here().pc & ~1, end)
+    way = None if code is None else _way_into(replay, code, end)
+    if code is not None and way is not None:
+        _tell(replay, origins, *way, code, only_returns=True)
+
+
+def _way_into(replay: Replay, code: Code, end: Position) -> tuple[State, State] | None:
+    """Return the states in front of and behind the last way into ``code``, before the loop that the run ends in.
+
+    The replay is at its ``end``.
+    """
+    came = arrival(replay, replay.here().pc & ~1, end)
     for window in WINDOWS:
         states = replay.blocks_before(came, window)
         place = _entered(states, code)
         if place is not None:
-            _tell(replay, origins, states[place - 1], states[place], code, only_returns=True)
-            return
+            return states[place - 1], states[place]
+    return None
 
 
 def _entered(states: list[State], code: Code) -> int | None:

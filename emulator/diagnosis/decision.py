@@ -102,7 +102,7 @@ def explain_decision(replay: Replay, steps: list[WhyStep], frames: Sequence[Fram
         if code is None:
             return words
         if not call.callee:
-            bound = arrival(replay, code, call.behind, bound)
+            bound = arrival(replay, call.behind, bound)
         found, bound = _decision(replay, code, call, bound)
         if found is not None:
             _tell(replay, steps, f"the call of {call.callee}" if call.callee else "the loop", found, end)
@@ -156,7 +156,7 @@ def _own_calls(frames: Sequence[Frame]) -> list[Call]:
     return calls[:MOST_FUNCTIONS]
 
 
-def arrival(replay: Replay, code: Code, address: int, end: Position) -> Position:
+def arrival(replay: Replay, address: int, end: Position) -> Position:
     """Return when the run came to the loop at ``address``, which it is in at ``end``."""
     replay.traveller.goto(end)
     ipsr = replay.here().ipsr

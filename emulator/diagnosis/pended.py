@@ -62,7 +62,7 @@ def _arrival(replay: Replay, end: Position) -> Position:
     """Return when the run came to the instruction that it is at, if it stays there, as in a branch to itself."""
     replay.traveller.goto(end)
     code = Code.at(replay, replay.here().pc)
-    return end if code is None else arrival(replay, code, replay.here().pc & ~1, end)
+    return end if code is None else arrival(replay, replay.here().pc & ~1, end)
 
 
 def _register_stored_to(replay: Replay, state: State, registers: dict[int, str]) -> str:

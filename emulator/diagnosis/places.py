@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.annotations import NamedTuple
-from emulator.armv7m.faults import exception_name
+from emulator.armv7m.faults import ExceptionNumber, exception_name
 from emulator.bits import WORD_MASK
 from emulator.debuginfo.source import shown_source
 from emulator.diagnosis.replay import Replay
@@ -14,8 +14,6 @@ from emulator.trace.backtrace import Backtrace, Frame, backtrace
 from emulator.trace.own_code import called_library, is_header, is_library, own_frame
 from emulator.trace.variable_words import local_at, object_words
 
-ASYNCHRONOUS = 14
-"""PendSV; it, SysTick and the devices' interrupts come when they come."""
 SHOWN_TEXT, LEAST_TEXT = 24, 4
 ASKED = 4
 """Frames whose code is asked for the parts of an object: a library does not know the program's."""
@@ -77,7 +75,7 @@ def where_is(replay: Replay) -> Where:
     frames = backtrace(registers, machine.image, machine.peek)
     inner = frames.frames[0]
     own = _own(frames)
-    if own is not None and registers.ipsr >= ASYNCHRONOUS:
+    if own is not None and registers.ipsr >= ExceptionNumber.PENDSV:  # it, SysTick and interrupts come when they come
         began = frames.frames[: frames.frames.index(own) + 1]
         own = None if any(one.exception for one in began) else own  # what was interrupted has not called the handler
     caller = "" if own is None or own is inner else frame_words(own)
