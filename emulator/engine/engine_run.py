@@ -130,7 +130,7 @@ class EngineRun:
         return call
 
     def watch(self, start: Callable[[], _Result]) -> _Result:
-        """Start the engine. What is raised before a hook's first line is kept, too.
+        """Start the engine, or have it look something up. What is raised before a hook's first line is kept, too.
 
         A signal that comes while the engine executes is handled when Python is entered next: in front of the ``try`` of
         a hook. ctypes drops what is raised there.

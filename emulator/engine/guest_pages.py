@@ -310,13 +310,15 @@ class GuestPages:
         self.look_up(lambda: self._uc.ctl_remove_cache(address, address + size))
 
     def look_up(self, act: Callable[[], _Result]) -> _Result:
-        """Do something for which the engine looks up translated code by its address."""
+        """Do something for which the engine looks up translated code by its address, and so asks for pages."""
         self._translating = True
         self._shared.fill_enabled = 0
         self._uc.ctl_flush_tlb()
         try:
-            return act()
+            found = self._run.watch(act)
         finally:
             self._uc.ctl_flush_tlb()
             self._translating = False
             self._shared.fill_enabled = self._keeping
+        self._run.raise_error()
+        return found

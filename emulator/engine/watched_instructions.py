@@ -310,9 +310,10 @@ class WatchedInstructions:
         else:
             movable.cover(*NOTHING)
         try:
-            _, _, size = self._uc.ctl_request_cache(address)
+            _, _, size = self._run.watch(lambda: self._uc.ctl_request_cache(address))
         except UcError:
             return True  # a block that shares bytes with the one to run, but may not be fetched as things are
+        self._run.raise_error()
         block = self._clock.meet(address, size)
         self._prove(block)
         first, last = self._watched_range(block)

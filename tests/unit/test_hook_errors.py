@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,23 @@ def test_a_bug_of_a_device_is_reported_as_one(
     image.write_bytes(b"".join(word.to_bytes(4, "little") for word in vectors) + assemble(code, CODE))
     assert main(["run", str(image), "--load-address", "0", "--max-instructions", "1000"]) == 70
     assert "Disturbance: in the UART" in capfd.readouterr().err
+
+
+def test_no_signal_is_lost_while_translated_code_is_looked_up(made: Bench) -> None:
+    """As each single step does."""
+    engine = made.machine.engine
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    raised = 0
+    try:
+        for attempt in range(200):
+            signal.setitimer(signal.ITIMER_REAL, 0.0005 + attempt / 1_000_000)
+            until = time.monotonic() + 1
+            try:
+                while time.monotonic() < until:
+                    engine.pages.look_up(lambda: engine._uc.ctl_remove_cache(0x100, 0x102))
+            except KeyboardInterrupt:
+                raised += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert raised == 200
