@@ -30,6 +30,14 @@ def test_a_wild_pointer_with_a_small_index_is_no_index(tmp_path: Path) -> None:
     assert steps[0].text.startswith("the pointer, 0x70000000, came from word")
 
 
+def test_a_wild_pointer_is_none_of_its_index_also_where_the_index_would_be_an_address(tmp_path: Path) -> None:
+    steps = why(tmp_path, {
+        "main": f"{SET_WORD}; mov r0, #0x70000000; str r0, [r1]; ldr r2, [r1]; movw r4, #0x2000;"
+        " ldr r3, [r2, r4, lsl #2]",
+    })  # fmt: skip
+    assert steps[0].text.startswith("the pointer, 0x70000000, came from word")
+
+
 def test_what_a_library_function_was_asked_for_is_told_where_the_number_is_wrong(tmp_path: Path) -> None:
     steps = why(tmp_path, {
         "main": f"{SET_WORD}; mov r0, r1; movw r1, #0xffe0; movt r1, #0x2000; bl {{size}}; b .",
