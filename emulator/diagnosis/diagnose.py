@@ -21,6 +21,7 @@ from emulator.diagnosis.departure import Departure, find_departure, is_code, is_
 from emulator.diagnosis.exception_frames import explain_return, tell_other_kind
 from emulator.diagnosis.exception_source import SourceStores
 from emulator.diagnosis.fp_context import tell_unsaved
+from emulator.diagnosis.holders import tell_holders
 from emulator.diagnosis.kernel_stacks import tell_left_stack
 from emulator.diagnosis.last_interrupt import tell_between, tell_last_interrupt
 from emulator.diagnosis.library_calls import explain_library_call
@@ -152,6 +153,7 @@ def why_it_is_there(
         replay.traveller.goto(end)
         tell_mask(replay, origins.steps, end)
         tell_switch_lock(replay, origins, end)
+        tell_holders(replay, origins.steps, end)
         if is_asleep and replay.story is None:
             tell_last_interrupt(replay, origins.steps, end)
         origins.departed = tell_left_stack(replay, origins.steps, end) or origins.departed
@@ -191,7 +193,10 @@ def why_it_ended(
             return None
         steps: list[WhyStep] = []
         end, words = replay.position, ""
-        if sources is not None and replay.here().ipsr == exception and same_vectors(replay.machine, exception):
+        is_idle = is_loop and _is_idle(replay)
+        if is_idle:
+            tell_holders(replay, steps, end)
+        elif sources is not None and replay.here().ipsr == exception and same_vectors(replay.machine, exception):
             tell_pended(replay, steps, end, exception)
             sources.tell(steps)
             replay.traveller.goto(end)
@@ -202,7 +207,7 @@ def why_it_ended(
                 explain_return_into(replay, origins, frames, end)
             steps, words = origins.steps, origins.departed
             replay.traveller.goto(end)
-        if not steps:
+        if not steps and not is_idle:
             words = explain_decision(replay, steps, frames)
             tell_between(replay, steps)
             replay.traveller.goto(end)

@@ -52,9 +52,9 @@ def tell_heap(replay: Replay, steps: list[WhyStep], end: Position, stores: Seque
 def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:
     """Whether no object of the image and no stack is at ``address``, which is in RAM."""
     machine = replay.machine
-    if machine.image.segment_at(address) is not None:
-        return False
-    if not is_ram(replay, address):
+    segment = machine.image.segment_at(address)  # it may be the room that linker scripts leave for the heap, too
+    is_filled = segment is not None and address < segment.address + len(segment.data)
+    if is_filled or machine.image.symbols.find_object(address) is not None or not is_ram(replay, address):
         return False
     replay.traveller.goto(end)
     if replay.story is not None:

@@ -14,8 +14,7 @@ from emulator.devices.clock import NEVER
 from emulator.errors import GuestAccessError
 from emulator.machine.fault_record import FAULT_HANDLERS
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent, StopReason
-from emulator.trace.outcome import Spinning
+from emulator.machine.stop import BudgetSpent, Spinning, StopReason
 
 FIRST_SLICE = 100_000
 SLICE = 1_000_000

@@ -36,11 +36,11 @@ def exit_status(reason: StopReason, outcome: Outcome, is_bare: bool, stop_on_res
 
     A bare program (``is_bare``) that ends with a code of its own hands it on, as far as eight bits hold it; under a
     personality any code but 0 is FAILURE. A reset where the user asked to stop is a success: so systems shut down. One
-    that a watchdog made is none.
+    that a watchdog made is none, nor one in a fault's handler.
     """
     if isinstance(reason, Exited) and is_bare:
         return reason.code & 0xFF or (FAILURE if reason.code else SUCCESS)
-    if isinstance(reason, ResetRequested) and stop_on_reset and not reason.device:
+    if outcome is Outcome.RESET and isinstance(reason, ResetRequested) and stop_on_reset and not reason.device:
         return SUCCESS
     return interrupted_status(reason) or _BY_OUTCOME[outcome]
 

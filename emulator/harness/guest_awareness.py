@@ -69,7 +69,10 @@ class GuestAwareness:
         from emulator.kernels.guest_story import GuestStory
 
         switches = self._machine.engine.block_hook.switches
-        return GuestStory(self.kernel, self.data, self._machine.registers, switches, self.ended())
+        machine, has_restarted = self._machine, self._machine.resets > 0
+        return GuestStory(
+            self.kernel, self.data, machine.registers, switches, self.ended(), has_restarted=has_restarted
+        )
 
     @cached_property
     def _threads(self) -> GuestThreads | None:

@@ -16,9 +16,8 @@ from emulator.devices.catalog import DeviceSpec
 from emulator.harness.endless_loop import run_to_end
 from emulator.harness.session import Session
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent, Exited, StopReason
+from emulator.machine.stop import BudgetSpent, Exited, Spinning, StopReason
 from emulator.records import replace
-from emulator.trace.outcome import Spinning
 
 WINDOW = 3000
 """Instructions that are looked at."""

@@ -14,10 +14,18 @@ from emulator.diagnosis.diagnose import (
 from emulator.diagnosis.replay import Diverged
 from emulator.harness.session import Session
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import Asleep, BudgetSpent, Deadlock, Exited, Interrupted, ResetRequested, StopReason
+from emulator.machine.stop import (
+    Asleep,
+    BudgetSpent,
+    Deadlock,
+    Exited,
+    Interrupted,
+    ResetRequested,
+    Spinning,
+    StopReason,
+)
 from emulator.machine.story import GONE, without_share
 from emulator.records import replace
-from emulator.trace.outcome import Spinning
 from emulator.trace.report import Report, faults_of
 from emulator.trace.why import Why, WhyStep
 
@@ -70,8 +78,9 @@ def _explained(report: Report, session: Session, reason: StopReason, most: int) 
 
 
 def _ended_itself(session: Session, reason: StopReason) -> bool:
-    """Whether code of the program's decided to end it, or to loop for ever."""
-    if not isinstance(reason, Spinning) and not (isinstance(reason, Exited) and reason.code != 0):
+    """Whether code of the program's decided to end it, to loop for ever, or to reset the processor."""
+    is_reset = isinstance(reason, ResetRequested) and not reason.device
+    if not is_reset and not isinstance(reason, Spinning) and not (isinstance(reason, Exited) and reason.code != 0):
         return False
     return session.story is None or session.story.ends_itself(reason)
 

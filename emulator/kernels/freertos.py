@@ -27,7 +27,7 @@ from emulator.kernels.freertos_layout import (
     queue_layout,
     task_layout,
 )
-from emulator.kernels.freertos_objects import Objects
+from emulator.kernels.freertos_objects import NOTHING, Objects, Waited
 from emulator.kernels.freertos_stacks import stack_end
 from emulator.kernels.guest_data import GuestData
 from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
@@ -203,7 +203,7 @@ class _Tasks:
         except GuestAccessError:
             return None
         name = self._name_of(task)
-        state, waits_for, words, owner = self._state(task)
+        state, waited = self._state(task)
         end = stack_end(data, base, self._bases, self._recorded_end(task))
         system = layout.system_stack
         return KernelThread(
@@ -212,7 +212,7 @@ class _Tasks:
             registers=None if task == self._running else self._context(task),
             lowest=None if task == self._running or self._is_in_block(task, data.word_or(task, 0)) else data.word(task),
             is_idle=task in self._idle or name == _IDLE,
-            waits_for=waits_for, object_name=words, owner=owner,
+            waits_for=waited.address, object_name=waited.words, owner=waited.owner, owner_word=waited.owner_word,
             other_stacks=() if system is None else (Stack(task + system, layout.system_stack_size),),
         )  # fmt: skip
 
@@ -226,29 +226,29 @@ class _Tasks:
             return saved_in_block(self._data, top)
         return None if self._port is None else saved_on_stack(self._data, top, self._port)
 
-    def _state(self, task: int) -> tuple[str, int | None, str, int | None]:
-        """Return the state in words, the object that the task waits for, what that is called, and who has it."""
+    def _state(self, task: int) -> tuple[str, Waited]:
+        """Return the state in words, and what the task waits for."""
         data, layout, where = self._data, self._layout, self._where[task]
         if task == self._running:
-            return "is executing", None, "", None
+            return "is executing", NOTHING
         if where == _DELETED:
-            return "is deleted, and its memory not yet freed", None, "", None
+            return "is deleted, and its memory not yet freed", NOTHING
         if where not in (_DELAYED, _SUSPENDED):
-            return READY, None, "", None
+            return READY, NOTHING
         wake = data.word_or(task + layout.state_item + layout.value, 0)
         until = f", until tick {wake:,}" if where == _DELAYED else ""
         container = data.word_or(task + layout.event_item + layout.container, 0)
         if container:
             found = self._objects.at_list(container)
-            return f"waits for {found.words}{until}", found.address, found.words, found.owner
+            return f"waits for {found.words}{until}", found
         if layout.notify_state is not None:
             states = [data.number(task + layout.notify_state + i, 1) for i in range(min(layout.notify_count, 32))]
             if _WAITS_FOR_NOTIFICATION in states:
-                return f"waits for a notification{until}", None, "", None
+                return f"waits for a notification{until}", NOTHING
         words = "sleeps" if where == _DELAYED else "is suspended"
         if layout.notify_state is None and not layout.is_described:
             words += ", or waits for a notification"  # which of both is not to be seen
-        return f"{words}{until}", None, "", None
+        return f"{words}{until}", NOTHING
 
 
 def find(data: GuestData) -> FreeRTOS | None:

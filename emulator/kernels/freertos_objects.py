@@ -19,11 +19,16 @@ _MOST_REGISTERED = 256
 
 
 class Waited(NamedTuple):
-    """``words`` call it; ``owner`` is the task that holds a mutex."""
+    """``words`` call it; ``owner`` is the task that holds a mutex, by the word at ``owner_word``."""
 
-    address: int
+    address: int | None
     words: str
     owner: int | None = None
+    owner_word: int | None = None
+
+
+NOTHING = Waited(None, "")
+"""What a task waits for that waits for nothing, or nobody knows for what."""
 
 
 class Objects:
@@ -58,8 +63,10 @@ class Objects:
         is_mutex = not size and not head
         kind = "mutex" if is_mutex else "queue" if size else "semaphore"
         name = self._registered.get(queue) or data.object_name(queue) or f"0x{queue:08x}"
-        owner = data.word_or(queue + self._queues.holder, 0) if is_mutex else 0
-        return Waited(queue, f"{verb}{kind} {name}", owner or None)
+        if not is_mutex:
+            return Waited(queue, f"{verb}{kind} {name}")
+        holder = queue + self._queues.holder
+        return Waited(queue, f"{verb}{kind} {name}", data.word_or(holder, 0) or None, holder)
 
     @cached_property
     def _registered(self) -> dict[int, str]:

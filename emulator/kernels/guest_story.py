@@ -16,7 +16,7 @@ from emulator.kernels.guest_data import GuestData
 from emulator.kernels.kernel import READY, GuestKernel, KernelThread, Stack
 from emulator.kernels.stack_use import used
 from emulator.machine.fault_record import FaultRecord
-from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, StopReason
+from emulator.machine.stop import Asleep, BudgetSpent, Interrupted, Spinning, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ _LONGEST_CIRCLE = 64
 class GuestStory:
     """The story of the run that ended with the machine as it is, of which ``registers`` are the live ones.
 
-    ``ended``: threads that are no more, and whose stacks are closed to everybody.
+    ``ended``: threads that are no more, and whose stacks are closed to everybody. ``has_restarted``: the processor was
+    reset, so that the kernel's data is that of the time before until the first thread runs.
     """
 
     def __init__(
         self, kernel: GuestKernel, data: GuestData, registers: Registers, switches: SwitchWatch | None,
-        ended: Sequence[KernelThread] = (),
+        ended: Sequence[KernelThread] = (), *, has_restarted: bool = False,
     ) -> None:  # fmt: skip
+        self._has_restarted = has_restarted
         self._ended = ended
         self._switches = switches
         self._kernel = kernel
@@ -62,7 +64,12 @@ class GuestStory:
 
     @cached_property
     def _threads(self) -> list[KernelThread]:
-        return self._kernel.threads()
+        return [] if self._is_old else self._kernel.threads()
+
+    @property
+    def _is_old(self) -> bool:
+        """Whether the kernel's data is that of the time before a reset: all kernels run threads on PSP, which is 0."""
+        return self._has_restarted and not self._registers.psp
 
     @cached_property
     def _running(self) -> KernelThread | None:
@@ -75,27 +82,29 @@ class GuestStory:
 
     def details(self, reason: StopReason) -> list[str]:
         """Name threads that wait for each other, where the run was cut short or nothing happens any more."""
-        if not isinstance(reason, BudgetSpent | Interrupted | Asleep):
+        is_idle = self._running is not None and self._running.is_idle
+        if not isinstance(reason, BudgetSpent | Interrupted | Asleep | Spinning):
+            return []
+        if isinstance(reason, Spinning) and not is_idle:
             return []
         circle = self._circle()
         if circle:
-            words = [f"{thread.name} {thread.state}, which {holder.name} has" for thread, holder in circle]
-            return [f"Deadlock: {'; '.join(words)}."]
+            return [f"Deadlock: {'; '.join(f'{thread.name} {self._waits(thread)}' for thread in circle)}."]
         others = [thread for thread in self._threads if not thread.is_idle]
         if not others or any(thread.state == READY for thread in others):
             return []
         if self._running is not None:
-            return ["No other thread is ready."] if self._running.is_idle else []
+            return ["No other thread is ready."] if is_idle else []
         return ["No thread is ready."] if self._registers.ipsr == ExceptionNumber.PENDSV else []
 
-    def _circle(self) -> list[tuple[KernelThread, KernelThread]]:
-        """Return the first circle of threads, each with the one that has what it waits for; [] where there is none."""
+    def _circle(self) -> list[KernelThread]:
+        """Return the first circle of threads, each before the one that has what it waits for; [] for none."""
         threads = {thread.id: thread for thread in self._threads}
         for first in self._threads:
-            path: list[tuple[KernelThread, KernelThread]] = []
+            path: list[KernelThread] = []
             thread = first
             while len(path) < _LONGEST_CIRCLE and thread.owner in threads:
-                path.append((thread, threads[thread.owner]))
+                path.append(thread)
                 thread = threads[thread.owner]
                 if thread is first:
                     return path
@@ -154,10 +163,17 @@ class GuestStory:
             owner = None if thread.owner is None else self._name(thread.owner)
             wait = {"object": f"0x{thread.waits_for:08x}", "name": thread.object_name, "owner": owner, "where": None}
         return ThreadState(
-            thread.id, thread.name, thread.state, stack.base, stack.size, is_running, thread.registers,
+            thread.id, thread.name, self._waits(thread), stack.base, stack.size, is_running, thread.registers,
             thread.priority, (), wait, used(self._kernel, thread, self._data, self._live_sp(thread)),
-            thread.is_idle,
+            thread.is_idle, None if thread.owner is None else thread.owner_word,
         )  # fmt: skip
+
+    def _waits(self, thread: KernelThread) -> str:
+        """Return the state of a thread, with who has what it waits for: not where it is that one's end."""
+        if thread.owner is None or thread.owner == thread.waits_for:
+            return thread.state
+        holder = next((other.name for other in self._threads if other.id == thread.owner), "a thread that is no more")
+        return f"{thread.state}, which {holder} has"
 
     def _live_sp(self, thread: KernelThread) -> int | None:
         return self._registers.psp if thread is self._running else None

@@ -56,6 +56,8 @@ class KernelThread:
     object_name: str = ""
     owner: int | None = None
     """The thread that must act before this one can go on, where the kernel's data says so."""
+    owner_word: int | None = None
+    """The address of the word that names the owner, where taking the object stores it."""
     lowest: int | None = None
     """The lowest address that its saved context takes of its stack."""
     other_stacks: tuple[Stack, ...] = ()

@@ -11,10 +11,11 @@ from emulator.armv7m.core import CONTROL_FPCA, CONTROL_SPSEL, XPSR_T, Registers
 from emulator.debuginfo.source import Layout
 from emulator.errors import GuestAccessError
 from emulator.kernels.guest_data import GuestData
-from emulator.kernels.kernel import MOST_THREADS, READY, KernelThread, Stack, SwitchWord
+from emulator.kernels.kernel import MOST_THREADS, KernelThread, Stack, SwitchWord
+from emulator.kernels.rtems_waits import NAME, Waits, characters_of
 
 CPUS = "_Per_CPU_Information"
-_CPU, _THREAD, _TABLE, _OBJECT = "Per_CPU_Control", "Thread_Control", "Objects_Information", "Thread_queue_Object"
+_CPU, _THREAD, _TABLE = "Per_CPU_Control", "Thread_Control", "Objects_Information"
 _TABLES = ("_RTEMS_tasks_Information", "_POSIX_Threads_Information", "_Thread_Information")
 _SWITCHES = ("_Thread_Do_dispatch", "_Thread_Dispatch", "_Thread_Dispatch_direct", "_Thread_Dispatch_enable",
              "_CPU_Context_switch", "_User_extensions_Iterate", "_User_extensions_Thread_switch")  # fmt: skip
@@ -25,36 +26,10 @@ _NEEDED = ("Object.id", "current_state", "Real_priority.priority", "Start.Initia
            "Start.Initial_stack.area", "Registers.register_r4", "Registers.register_lr")  # fmt: skip
 _INDEX = 0xFFFF
 """The bits of an object's id that are its index."""
-_STATES = (
-    (0x8000_0000, "is dormant"),
-    (0x4000_0000, "has ended"),
-    (0x0000_0001, "waits for a mutex"),
-    (0x0000_0002, "waits for a semaphore"),
-    (0x0000_0004, "waits for an event"),
-    (0x0000_0008, "waits for a system event"),
-    (0x0000_0010, "waits for a message"),
-    (0x0000_0020, "waits for a condition variable"),
-    (0x0000_0040, "waits for a futex"),
-    (0x0000_0080, "waits for a wakeup"),
-    (0x0000_0200, "waits for its period"),
-    (0x0000_0400, "waits for a signal"),
-    (0x0000_0800, "waits for a barrier"),
-    (0x0000_1000, "waits for a reader/writer lock"),
-    (0x0000_2000, "waits to be joined"),
-    (0x0000_4000, "waits for the end of a thread"),
-    (0x0001_0000, "waits for a segment"),
-    (0x0000_0100, "sleeps"),
-    (0x0002_0000, "is being changed"),
-    (0x0000_8000, "is suspended"),
-)
-"""RTEMS's STATES_ and their words, the most telling first. [cpukit/include/rtems/score/statesimpl.h]"""
 _ENTRY = "Start.Entry.Kinds"
-_NAME = "Object.name.name_u32"
 _ENDED = 0x4000_0000
 _FREES_NOTHING = "_Objects_Free_nothing"
 _SYSTEM_IS_UP = 2
-_LARGEST = 64
-"""Bytes of the largest object of POSIX that a program has: a mutex."""
 _HIGH = 8
 """Doubles of a context: D8-D15."""
 
@@ -70,6 +45,7 @@ class Rtems:
         self._cpu = data.address(CPUS) or 0
         self._layouts = layouts
         self._at = {path: member.offset for path, member in layouts[_THREAD].members.items()}
+        self._waits = Waits(data, self._at, self.name_of)
 
     @property
     def switch_word(self) -> SwitchWord:
@@ -132,14 +108,14 @@ class Rtems:
             base = data.word(thread + at["Start.Initial_stack.area"])
         except GuestAccessError:
             return None
-        waits_for, object_name, owner = self._wait(thread) if state else (None, "", None)
-        words = "is executing" if thread == running else _describe(state)
+        waited = self._waits.of(thread, state)
         is_idle = "is_idle" in at and bool(data.word_or(thread + at["is_idle"], 0) & 0xFF)
         return KernelThread(
-            id=thread, name=self.name_of(thread), state=f"{words} {object_name}".rstrip(), priority=priority,
+            id=thread, name=self.name_of(thread), state="is executing" if thread == running else waited.state,
+            priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread), is_idle=is_idle,
-            waits_for=waits_for, object_name=object_name, owner=owner,
+            waits_for=waited.object, object_name=waited.name, owner=waited.owner, owner_word=waited.owner_word,
             entry=data.word_or(thread + at[_ENTRY], 0) if _ENTRY in at else 0,
             serial=data.word_or(thread + at["Object.id"], 0), has_ended=bool(state & _ENDED),
             keeps_stack="Start.stack_free" in at and self._is_nothing(data.word_or(thread + at["Start.stack_free"], 0)),
@@ -151,12 +127,11 @@ class Rtems:
 
     def object_name_word(self, thread: int) -> int:
         """Return the name of the thread's object: four characters, the first one highest; 0 for none."""
-        return self._data.word_or(thread + self._at[_NAME], 0) if _NAME in self._at else 0
+        return self._data.word_or(thread + self._at[NAME], 0) if NAME in self._at else 0
 
     def object_name(self, thread: int) -> str:
         """Return the four characters of the thread's object, '' where it has none that print."""
-        characters = self.object_name_word(thread).to_bytes(4, "big").rstrip(b"\0 ")
-        return characters.decode("ascii") if characters.isascii() and characters.decode().isprintable() else ""
+        return characters_of(self.object_name_word(thread))
 
     def population_words(self) -> tuple[int, ...]:
         """Return the words that change when a thread comes or goes: both ends of the chains of free objects."""
@@ -183,37 +158,14 @@ class Rtems:
         return [(symbol.address & ~1, (symbol.address & ~1) + symbol.size) for symbol in found]
 
     def name_of(self, thread: int) -> str:
-        """Return what the thread was named, else the four characters of its object, else its id."""
+        """Return what the thread was named, else the four characters of its object, else its function and its id."""
         named = self._at.get("Join_queue.Queue.name")
         name = "" if named is None else self._data.text_at(thread + named)
-        return name or self.object_name(thread) or f"0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}"
-
-    def _wait(self, thread: int) -> tuple[int | None, str, int | None]:
-        """Return the queue that a thread waits on, what that is called, and who owns it."""
-        at, data = self._at, self._data
-        if not {"Wait.queue", "Join_queue.Queue", "Join_queue.Queue.name", "Join_queue.Queue.owner"} <= at.keys():
-            return None, "", None
-        queue, first = data.word_or(thread + at["Wait.queue"], 0), at["Join_queue.Queue"]
-        if not queue:
-            return None, "", None
-        owner = data.word_or(queue + at["Join_queue.Queue.owner"] - first, 0) or None
-        name = data.word_or(queue + at["Join_queue.Queue.name"] - first, 0)
-        if name and name == data.address("_Thread_queue_Object_name"):
-            return queue, self._object(queue), owner
-        return queue, (data.text(name) if name else "") or self._holder(queue) or f"0x{queue:08x}", owner
-
-    def _holder(self, queue: int) -> str:
-        """Return the variable that a queue is in: the name alone where that is one object of POSIX."""
-        symbol = self._data.image.symbols.find_object(queue)
-        return symbol.name if symbol is not None and symbol.size <= _LARGEST else self._data.describe(queue)
-
-    def _object(self, queue: int) -> str:
-        """Return the id of the object that holds a queue, and its name where that is characters."""
-        known = self._layouts.get(_OBJECT)
-        if known is None or "Wait_queue.Queue" not in known.members:
-            return f"0x{queue:08x}"
-        start = queue - known.members["Wait_queue.Queue"].offset
-        return f"0x{self._data.word_or(start + self._at['Object.id'], 0):08x}"
+        name = name or self.object_name(thread)
+        if name:
+            return name
+        function = self._data.function(self._data.word_or(thread + self._at[_ENTRY], 0)) if _ENTRY in self._at else ""
+        return f"{function} 0x{self._data.word_or(thread + self._at['Object.id'], thread):08x}".lstrip()
 
     def _context(self, thread: int) -> Registers | None:
         """Return R4-R11, LR, SP and D8-D15, as the call of ``_CPU_Context_switch`` left them: it returns to LR."""
@@ -236,17 +188,11 @@ class Rtems:
         return registers
 
 
-def _describe(state: int) -> str:
-    if state == 0:
-        return READY
-    return next((words for bit, words in _STATES if state & bit), f"is in state 0x{state:08x}")
-
-
 def find(data: GuestData) -> Rtems | None:
     """Return the kernel, None where the image has no RTEMS 6 for one core with debug information."""
     if data.symbol(CPUS) is None:
         return None
-    layouts = data.layouts("_Thread_Do_dispatch", _CPU, _THREAD, _TABLE, _OBJECT)
+    layouts = data.layouts("_Thread_Do_dispatch", _CPU, _THREAD, _TABLE)
     members = {name: layout.members.keys() for name, layout in layouts.items()}
     complete = (
         "executing" in members.get(_CPU, ())

@@ -112,21 +112,21 @@ class Rtx5:
             return None
         if kind not in _THREADS:
             return None
-        waits_for, object_name, owner = None, "", None
+        waits_for, object_name, owner, owner_word = None, "", None, None
         if state in _WAITS_FOR_AN_OBJECT and thread != running:
             waits_for = self._object(thread)
         if waits_for is not None:
             object_name = data.text_at(waits_for + _NAME) or data.describe(waits_for) or f"0x{waits_for:08x}"
-            is_mutex = data.word_or(waits_for, 0) & 0xFF in _MUTEXES
-            owner = data.word_or(waits_for + _OWNER, 0) or None if is_mutex else None
+            owner_word = waits_for + _OWNER if data.word_or(waits_for, 0) & 0xFF in _MUTEXES else None
+            owner = None if owner_word is None else data.word_or(owner_word, 0) or None
         words = f"{_STATES.get(state, f'is in state 0x{state:02x}')} {object_name}".rstrip()
         return KernelThread(
             id=thread, name=self.name_of(thread),
             state="is executing" if thread == running else words, priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread, top), is_idle=thread == idle,
-            waits_for=waits_for, object_name=object_name, owner=owner, lowest=None if thread == running else top,
-            entry=self._entry(thread),
+            waits_for=waits_for, object_name=object_name, owner=owner, owner_word=owner_word,
+            lowest=None if thread == running else top, entry=self._entry(thread),
         )  # fmt: skip
 
     def _object(self, thread: int) -> int | None:

@@ -140,10 +140,11 @@ class ThreadX:
             return None
         wait = _STATES.get(state, _Wait(f"is in state {state}"))
         waits_for = self._object(thread, wait.mark) if wait.mark and thread != running else None
-        object_name, owner = "", None
+        object_name, owner, owner_word = "", None, None
         if waits_for is not None:
             object_name = data.text_at(waits_for + 4) or data.describe(waits_for) or f"0x{waits_for:08x}"
-            owner = data.word_or(waits_for + _MUTEX_OWNER, 0) or None if state == _MUTEX else None
+            owner_word = waits_for + _MUTEX_OWNER if state == _MUTEX else None
+            owner = None if owner_word is None else data.word_or(owner_word, 0) or None
         words = f"{wait.words} {object_name}".rstrip()
         top = data.word_or(thread + _STACK_POINTER, 0)
         return KernelThread(
@@ -151,7 +152,8 @@ class ThreadX:
             state="is executing" if thread == running else words, priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(top), waits_for=waits_for,
-            object_name=object_name, owner=owner, lowest=None if thread == running else top,
+            object_name=object_name, owner=owner, owner_word=owner_word,
+            lowest=None if thread == running else top,
         )  # fmt: skip
 
     def _object(self, thread: int, mark: int) -> int | None:

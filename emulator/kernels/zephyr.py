@@ -146,6 +146,7 @@ class Zephyr:
             priority=priority, stack=stack, stack_base=None if stack is None else stack.base,
             registers=None if thread == running else self._context(thread, psp),
             is_idle=self._idle.holds(thread), waits_for=waits_for, object_name=object_name, owner=owner,
+            owner_word=waits_for + _WAIT_QUEUE if owner is not None and waits_for is not None else None,
             lowest=None if thread == running else psp, other_stacks=self._privileged_stack(thread),
         )  # fmt: skip
 

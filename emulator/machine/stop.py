@@ -64,6 +64,11 @@ class Asleep(StopReason):
 
 
 @dataclass(frozen=True, slots=True)
+class Spinning(StopReason):
+    """The program is in a loop that nothing can end: a branch to itself with no exception to come."""
+
+
+@dataclass(frozen=True, slots=True)
 class Breakpoint(StopReason):
     """In front of a debugger's breakpoint at ``address``."""
 

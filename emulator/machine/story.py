@@ -20,7 +20,8 @@ class ThreadState:
     ``registers`` is the context that the last switch saved, None for the executing thread and where there is none.
     ``priority`` is the personality's own number. ``waits`` says more about what it waits for, ``wait`` the same as JSON
     values, None where it does not wait. ``stack_used`` is how many bytes of the stack were used, at least.
-    ``is_idle``: the personality's own thread, which executes where no other one is ready.
+    ``is_idle``: the personality's own thread, which executes where no other one is ready. ``owner_word`` is the address
+    where a kernel inside the image keeps who has what it waits for, None where nobody has it.
     """
 
     id: int
@@ -35,6 +36,7 @@ class ThreadState:
     wait: dict[str, Any] | None = None
     stack_used: int | None = None
     is_idle: bool = False
+    owner_word: int | None = None
 
 
 GONE = (

@@ -18,10 +18,10 @@ from emulator.machine.stop import (
     IsolationBroken,
     Lockup,
     ResetRequested,
+    Spinning,
     StopReason,
     Watchpoint,
 )
-from emulator.records import dataclass
 
 
 class Outcome(StrEnum):
@@ -40,19 +40,16 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
 
 
-@dataclass(frozen=True, slots=True)
-class Spinning(StopReason):
-    """The program is in a loop that nothing can end: a branch to itself with no exception to come."""
-
-
 def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
     """Return the outcome that ``reason`` stands for."""
     if isinstance(reason, Exited):
         return Outcome.SUCCESS if reason.code == 0 else Outcome.FAILURE
     if isinstance(reason, Faulted):
         return Outcome.FAULT
+    if isinstance(reason, Spinning | ResetRequested) and in_fault_handler(machine):
+        return Outcome.FAULT
     if isinstance(reason, Spinning):
-        return Outcome.FAULT if in_fault_handler(machine) else Outcome.ENDLESS_LOOP
+        return Outcome.ENDLESS_LOOP
     if isinstance(reason, BudgetSpent):
         return Outcome.BUDGET_SPENT
     if isinstance(reason, Interrupted) and reason.timed_out:

@@ -24,6 +24,7 @@ from emulator.machine.stop import (
     IsolationBroken,
     Lockup,
     ResetRequested,
+    Spinning,
     StopReason,
 )
 from emulator.machine.story import LastSwitch, Story, ThreadState
@@ -33,7 +34,7 @@ from emulator.trace.ending import EXITS, ending_words
 from emulator.trace.fault_report import FaultReport, report_fault
 from emulator.trace.foreign import ForeignReport
 from emulator.trace.headline import describe_exception, name_thread
-from emulator.trace.outcome import Outcome, Spinning, outcome_of
+from emulator.trace.outcome import Outcome, outcome_of
 from emulator.trace.own_code import called_library, name_frame, own_callers, own_frame, own_index
 from emulator.trace.why import Why
 
@@ -346,7 +347,10 @@ def _details(machine: Machine, reason: StopReason, frames: Backtrace) -> list[st
     elif isinstance(reason, Exited) and reason.code and machine.personality is None:
         details += _exit_details(frames)
     if isinstance(reason, ResetRequested) and not machine.stop_on_reset:
-        details.append(f"There were {reason.count} resets; a program that is reset for ever is stopped here.")
+        details.append(
+            f"There were {reason.count} resets; a program that is reset for ever is stopped here. "
+            "With --on-reset stop it ends at the first."
+        )
     if isinstance(reason, Spinning | BudgetSpent | Interrupted):
         details += _handler_details(machine)
     if isinstance(reason, Spinning) and machine.registers.ipsr and machine.vector_table:

@@ -31,8 +31,9 @@ typedef struct _Thread_Control {
 #ifdef SHIFT
     uint32_t resource_count[SHIFT];
 #endif
-    struct { uint32_t count; Thread_queue_Queue *queue; } Wait;
+    struct { uint32_t count, option; Thread_queue_Queue *queue; } Wait;
     Context_Control Registers;
+    void *API_Extensions[2];
     bool is_idle, is_preemptible, is_fp;
     struct {
         struct { void *adaptor; union { struct { void *entry; } Pointer; } Kinds; } Entry;

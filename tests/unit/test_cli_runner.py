@@ -23,8 +23,8 @@ from emulator.harness.endless_loop import FIRST_SLICE, run_to_end, spins
 from emulator.harness.exit_status import exit_status
 from emulator.harness.guest_input import open_input
 from emulator.machine.build import build_machine
-from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested
-from emulator.trace.outcome import Outcome, Spinning
+from emulator.machine.stop import BudgetSpent, Exited, Interrupted, Lockup, ResetRequested, Spinning
+from emulator.trace.outcome import Outcome
 
 
 def loaded(code: str, **handlers: str) -> Bench:
@@ -159,6 +159,7 @@ def test_each_end_has_its_exit_status(reason, outcome, bare, status):
 def test_a_reset_by_the_program_where_the_user_asked_to_stop_is_a_success_and_one_by_a_watchdog_is_not():
     assert exit_status(ResetRequested(0, 1), Outcome.RESET, True, stop_on_reset=True) == 0
     assert exit_status(ResetRequested(0, 1, "watchdog"), Outcome.RESET, True, stop_on_reset=True) == 4
+    assert exit_status(ResetRequested(0, 1), Outcome.FAULT, True, stop_on_reset=True) == 3
 
 
 def test_every_outcome_has_an_exit_status():

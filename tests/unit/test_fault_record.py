@@ -12,8 +12,7 @@ from emulator.harness.endless_loop import spins
 from emulator.image.elf import read_elf
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent
-from emulator.trace.outcome import Spinning
+from emulator.machine.stop import BudgetSpent, Spinning
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json
 from emulator.trace.report_text import render_text

@@ -18,10 +18,10 @@ from emulator.image.elf import read_elf
 from emulator.machine.build import build_machine, connect_semihosting
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.machine import Machine
-from emulator.machine.stop import BudgetSpent, Deadlock, Faulted, Interrupted, ResetRequested, StopReason
+from emulator.machine.stop import BudgetSpent, Deadlock, Faulted, Interrupted, ResetRequested, Spinning, StopReason
 from emulator.machine.story import LastSwitch, Place, ThreadState
 from emulator.trace import own_code
-from emulator.trace.outcome import Outcome, Spinning
+from emulator.trace.outcome import Outcome
 from emulator.trace.report import Report, build_report
 from emulator.trace.report_json import render_json, report_object
 from emulator.trace.report_text import render_text
@@ -239,7 +239,7 @@ def test_an_escalation_is_explained(setup, words):
 def test_a_reset_by_a_fault_handler_is_told_as_that_fault():
     request = "movw r0, #0xed0c; movt r0, #0xe000; movw r1, #4; movt r1, #0x5fa; str r1, [r0]; b ."
     report = report_of(READ_NOWHERE, handler=request, budget=20_000)
-    assert report.outcome is Outcome.RESET
+    assert report.outcome is Outcome.FAULT
     assert report.headline == f"BusFault: main tried to read 4 bytes from 0x60000000, {NOTHING_THERE}."
     assert report.details[0].startswith("The HardFault handler did not return: ")
     assert report.details[0].endswith(" reset the processor in it.")

@@ -474,3 +474,17 @@ def test_the_bytes_are_the_same_in_every_way_to_run(tmp_path: Path, capfd, monke
 
 if __name__ == "__main__":  # PYTHONPATH=tests: writes into the document what is printed now
     DOCUMENT.write_text(DOCUMENT.read_text(encoding="utf-8").replace(*shown_and_printed()), encoding="utf-8")
+
+
+def test_a_reset_that_the_program_asks_for_leads_to_the_branch_that_decided(tmp_path: Path) -> None:
+    """Not to the loop behind the store to AIRCR, which is never come to."""
+    steps = why(tmp_path, {
+        "main": "bl {spoil}; bl {check}; b .",
+        "check": f"push {{{{lr}}}}; {SET_WORD}; ldr r0, [r1]; cmp r0, #7; bne 0x192; pop {{{{pc}}}}; bl {{reset}}",
+        "reset": "movw r0, #0xed0c; movt r0, #0xe000; movw r1, #4; movt r1, #0x5fa; str r1, [r0]; b .",
+        "spoil": f"{SET_WORD}; movs r0, #5; str r0, [r1]; bx lr",
+    }, on_reset="stop")  # fmt: skip
+    assert (
+        steps[0].text.startswith("check+0xe went to the call of reset by bne") and "r0 held 0x00000005" in steps[0].text
+    )
+    assert "spoil+0x" in steps[2].text
