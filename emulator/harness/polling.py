@@ -76,7 +76,7 @@ def polling_details(session: Session) -> list[str]:
     The last two are lines for a board file, where some were found that let the program go on.
     """
     again = session.again
-    if again is None or session.kernel is not None:
+    if again is None or session.kernel is not None or _is_idle(session):
         return []
     executed = min(session.machine.engine.executed, LONGEST_RUN)
     lines: list[str] = []
@@ -101,6 +101,12 @@ def polling_details(session: Session) -> list[str]:
             break
         candidate += 1
     return lines + (_remedy_words(remedy) if remedy is not None else [])
+
+
+def _is_idle(session: Session) -> bool:
+    """Whether the idle thread of a kernel in the image executes: it waits for no register."""
+    threads = session.story.threads() if session.story is not None else []
+    return any(thread.executing and thread.is_idle for thread in threads)
 
 
 class _End(NamedTuple):
