@@ -34,6 +34,7 @@ from emulator.diagnosis.refused_argument import tell_refused_argument
 from emulator.diagnosis.refused_block import explain_refused_block
 from emulator.diagnosis.regions import CONTROL, LostRegions, tell_region, watch_region
 from emulator.diagnosis.replay import Replay, Rerun
+from emulator.diagnosis.rtems_end import tell_rtems_end
 from emulator.diagnosis.self_return import tell_self_return
 from emulator.diagnosis.stack_depth import tell_large_frame
 from emulator.diagnosis.stuck_loop import tell_bound
@@ -212,10 +213,11 @@ def why_it_ended(
             tell_between(replay, steps)
             replay.traveller.goto(end)
         tell_mask(replay, steps, end)
+        words = words or tell_rtems_end(replay, steps, end)
         words = tell_left_stack(replay, steps, end) or words
         if steps:
             tell_heap(replay, steps, end)
-        return Why(tuple(steps), executed, words) if steps else None
+        return Why(tuple(steps), executed, words) if steps or words else None
 
 
 def why_it_waits(

@@ -111,7 +111,11 @@ def led_astray(replay: Replay, state: State, begin: int, index: int, address: in
     for term in (plain, *([rest] if rest is not None else [])):
         first = address - (term.number << term.shift) & WORD_MASK
         replay.traveller.goto(state.position)
-        arrays = arrays_from(parts_at(replay, first, state.pc), first)
+        parts = parts_at(replay, first, state.pc)
+        rows = {part.size for part in parts if part.element}
+        if any(part.element not in rows and _is_as_in(part, first, address) for part in parts):
+            return None
+        arrays = arrays_from(parts, first)
         row = _row_of(replay, arrays, term, address)
         if row is None and (not arrays or any(holds(one, address) for one in arrays)):
             if arrays:
@@ -124,6 +128,12 @@ def led_astray(replay: Replay, state: State, begin: int, index: int, address: in
     if len(found) > 1:  # the index counts elements of that size
         found = {array: one for array, one in found.items() if array.element == 1 << one[1]}
     return next(iter(found.values()))[0] if len(found) == 1 else None
+
+
+def _is_as_in(array: Part, first: int, address: int) -> bool:
+    """Whether ``address`` is in another element of ``array`` where ``first`` is in its own: a step between elements."""
+    step = address - first
+    return bool(array.element) and bool(step) and holds(array, address) and not step % array.element
 
 
 def _signed(number: int) -> int:

@@ -26,6 +26,7 @@ from emulator.machine.stop import (
 )
 from emulator.machine.story import GONE, without_share
 from emulator.records import replace
+from emulator.trace.ending import EXITS
 from emulator.trace.report import Report, faults_of
 from emulator.trace.why import Why, WhyStep
 
@@ -41,7 +42,7 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     ``looks_far``: however long the first one was. Nothing is added where there is nothing to ask for, and for programs
     that use files of the host, whose second run may be another.
     """
-    if session.again is None:
+    if session.again is None or _is_shut_down(session, reason, report):
         return report
     most = LONGEST_WANTED_RUN if looks_far else LONGEST_RUN
     try:
@@ -83,6 +84,12 @@ def _ended_itself(session: Session, reason: StopReason) -> bool:
     if not is_reset and not isinstance(reason, Spinning) and not (isinstance(reason, Exited) and reason.code != 0):
         return False
     return session.story is None or session.story.ends_itself(reason)
+
+
+def _is_shut_down(session: Session, reason: StopReason, report: Report) -> bool:
+    """Whether a reset is the end that the user expects, by what the C library has for that."""
+    is_expected = isinstance(reason, ResetRequested) and session.machine.stop_on_reset
+    return is_expected and any(frame.symbol in EXITS for frame in report.backtrace.frames)
 
 
 def _with_absent_device(report: Report, session: Session, record: FaultRecord) -> Report:

@@ -209,9 +209,11 @@ def _exit_words(story: Story | None, frames: Backtrace) -> str:
     library = "" if own is None else called_library(frames, own)
     if own is None or library not in EXITS:
         return ""
-    frame = frames.frames[own]
-    who = name_frame(frame) if story is None or not frame.line else name_thread(story.subject, frame)
-    return f": {who} called {library}()"
+    return f": {_who(story, frames.frames[own])} called {library}()"
+
+
+def _who(story: Story | None, frame: Frame) -> str:
+    return name_frame(frame) if story is None or not frame.line else name_thread(story.subject, frame)
 
 
 def _headline(
@@ -254,6 +256,8 @@ def _headline(
             return fault.headline
         if reason.device:
             return f"The device {reason.device} reset the processor: the program was in {where}."
+        if ended is not None:
+            return f"{_who(story, ended[0])} {ended[1]}; then the processor was reset."
         return f"The program reset the processor, in {where}."
     if fault is not None:
         return fault.headline

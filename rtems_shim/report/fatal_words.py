@@ -6,6 +6,7 @@ Names and numbers are those of <rtems/score/interr.h> and <rtems/fatal.h>. No st
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.errors import GuestAccessError
@@ -16,6 +17,7 @@ from rtems_shim.core.fatal_report import CORE_ERRORS, SOURCES
 if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
+Peek = Callable[[int, int], bytes]
 LONGEST_TEXT = 256
 """Bytes of a text of the program's that are shown."""
 
@@ -28,21 +30,11 @@ def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str)
 
     ``subject`` is who executed; ``caller`` is the program's own function and line that led there, '' if unknown.
     """
-    if reason.source == Source.ASSERT:
-        context = _assertion(kernel, reason.error)
-        if context is not None:
-            path, line, function, expression = context
-            return f"{subject} failed the assertion {expression} in {function} ({path.rpartition('/')[2]}:{line})"
-    source = f"{reason.source} ({SOURCES.get(reason.source, 'unknown')})"
-    code = f"0x{reason.error:x}"
-    if reason.source == Source.CORE and reason.error in CORE_ERRORS:
-        code += f" (INTERNAL_ERROR_{CORE_ERRORS[reason.error]})"
-    if reason.source == Source.RTEMS_API and reason.error in _STATUSES:
-        code += f" (as a status RTEMS_{Status(reason.error).name})"
-    if reason.source == Source.INVALID_HEAP_FREE:
-        code += ", which is what free() was given"
+    failed = assertion_words(kernel.port.memory.peek, reason.error) if reason.source == Source.ASSERT else ""
+    if failed:
+        return f"{subject} {failed}"
     where = f", called by {caller}" if caller else ""
-    words = f"RTEMS ended with a fatal error in {subject}{where}: source {source}, code {code}"
+    words = f"RTEMS ended with a fatal error in {subject}{where}: {error_words(reason.source, reason.error)}"
     if reason.source == Source.CORE and reason.error == THREAD_EXITTED:
         function = kernel.executing.name_entry(kernel.executing.entry)
         entry = f", {function}," if function else ""
@@ -50,20 +42,33 @@ def describe_fatal(kernel: Kernel, reason: FatalExit, subject: str, caller: str)
     return words
 
 
-def _assertion(kernel: Kernel, address: int) -> tuple[str, int, str, str] | None:
-    """Return file, line, function and expression of the rtems_assert_context at ``address``, None without memory."""
+def error_words(source: int, error: int) -> str:
+    """Return a fatal source and its code with their names."""
+    code = f"0x{error:x}"
+    if source == Source.CORE and error in CORE_ERRORS:
+        code += f" (INTERNAL_ERROR_{CORE_ERRORS[error]})"
+    if source == Source.RTEMS_API and error in _STATUSES:
+        code += f" (as a status RTEMS_{Status(error).name})"
+    if source == Source.INVALID_HEAP_FREE:
+        code += ", which is what free() was given"
+    return f"source {source} ({SOURCES.get(source, 'unknown')}), code {code}"
+
+
+def assertion_words(peek: Peek, address: int) -> str:
+    """Return what the rtems_assert_context at ``address`` says: ``failed the assertion ...``; '' without memory."""
     try:
-        file, line, function, expression = struct.unpack("<IiII", kernel.port.memory.peek(address, 16))
-        return _text(kernel, file), line, _text(kernel, function), _text(kernel, expression)
+        file, line, function, expression = struct.unpack("<IiII", peek(address, 16))
+        path, name = _text(peek, file), _text(peek, function)
+        return f"failed the assertion {_text(peek, expression)} in {name} ({path.rpartition('/')[2]}:{line})"
     except GuestAccessError:
-        return None
+        return ""
 
 
-def _text(kernel: Kernel, address: int) -> str:
+def _text(peek: Peek, address: int) -> str:
     """Return a C string of the program's, one line of printable characters."""
     found = bytearray()
     while len(found) < LONGEST_TEXT:
-        byte = kernel.port.memory.peek(address + len(found), 1)
+        byte = peek(address + len(found), 1)
         if byte == b"\0":
             break
         found += byte

@@ -46,8 +46,8 @@ def test_who_took_each_object_is_told_with_the_line(ended) -> None:
     text = " ".join(ended.text.split())
     taken = r"BOSS has BUS 0x1a010001, which helper 0x0b010001 waits for, since [\d,]+: take \(\S*rtems_waits.c:\d+\), "
     assert re.search(taken + r"called by boss \(\S*rtems_waits.c:\d+\), took it", text)
-    gone = r"PUMP, which has ended, has line, which drain 0x0b010002 waits for, since [\d,]+: take \(\S*rtems_waits.c:\d+\)"
-    assert re.search(gone + r", called by pump \(\S*rtems_waits.c:\d+\), took it", text)
+    gone = r"PUMP, which has ended, has line, which drain 0x0b010002 waits for, since [\d,]+: take \(\S*:\d+\), "
+    assert re.search(gone + r"called by pump \(\S*:\d+\), took it", text)
 
 
 def test_after_a_reset_the_kernels_data_is_that_of_the_time_before() -> None:

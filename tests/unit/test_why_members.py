@@ -116,3 +116,16 @@ def test_the_array_that_was_meant_is_told_and_the_member_that_was_hit(tmp_path: 
 def test_what_is_stored_where_it_belongs_is_beside_nothing(tmp_path: Path, kind: str, level: str) -> None:
     text = "\n".join(texts_of(tmp_path, MEANT[kind], level))
     assert "the end of" not in text and "in front of" not in text, text
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_step_from_one_structure_to_another_is_no_way_out_of_its_first_member(level: str, tmp_path: Path) -> None:
+    spoil = """static APART void spoil(struct unit *unit, word zero)
+{
+  word step = zero - sizeof *unit;
+  *(volatile word *) ((byte *) unit + step) = 0x70000000;
+  unit->raw[1] = **(word *volatile *) ((byte *) unit + step);
+}
+"""
+    texts = texts_of(tmp_path, spoil, level)
+    assert "came from units[0].tag" in texts[0] and not any("in front of" in text for text in texts)
