@@ -315,6 +315,17 @@ def test_pointers_that_lead_in_a_circle_are_told_with_who_closed_it(tmp_path: Pa
     assert shapes((store,)) == [("store", "close", OTHER)]
 
 
+def test_a_pointer_that_leads_to_itself_and_is_kept_on_the_stack_is_a_circle(tmp_path: Path) -> None:
+    """As without optimization: what is loaded at the end of a round is what was loaded in it, kept in between."""
+    program = elf(tmp_path / "program.elf", {
+        "main": f"{SET_WORD}; str r1, [r1]; sub sp, #8; str r1, [sp, #4]; b {{walk}}",
+        "walk": "ldr r3, [sp, #4]; ldr r3, [r3]; str r3, [sp, #4]; ldr r3, [sp, #4]; cmp r3, #0; bne {walk} + 2; b .",
+        "handler": "b .",
+    })  # fmt: skip
+    circle = v7m.run(program, why=True, max_instructions=5_000).why[0]
+    assert "in a circle" in circle.text and "word (0x20001000)" in circle.text
+
+
 def test_a_long_list_is_no_circle(tmp_path: Path) -> None:
     """Every link leads to the next word, and the run ends on the way."""
     program = elf(tmp_path / "program.elf", {
