@@ -412,9 +412,11 @@ THREAD_RECORD = Structure(
         u32 stack_size
         u32 sp                        saved stack pointer; of the executing thread 0
         u32 control                   its Thread_Control
-        i64 executed_ns               what it executed since the start, or since the last reset of the CPU usage
+        i64 used_ns                   what it executed since the start
+        i64 executed_ns               the same since the last reset of the CPU usage
         i64 total_ns                  what has passed since then
         u32 priority                  RTEMS's, effective
+        u32 stack_used                by what its fill shows; without CONFIGURE_STACK_CHECKER_ENABLED UINT32_MAX
         """
     ),
 )

@@ -341,11 +341,13 @@ struct rtems_shim_thread_record {
   unsigned stack_size;
   unsigned sp;
   unsigned control;
+  long long used_ns;
   long long executed_ns;
   long long total_ns;
   unsigned priority;
+  unsigned stack_used;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_record) == 48, "thread_record");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_record) == 56, "thread_record");
 
 struct rtems_shim_zombie {
   unsigned id;
