@@ -47,7 +47,7 @@ def used(kernel: Kernel, thread: Thread) -> int | None:
 
 
 def overwritten(kernel: Kernel, thread: Thread) -> int:
-    """Return the bytes of its stack from the lowest that has changed on. Raises GuestAccessError where it is no memory."""
+    """Return how many bytes its stack has from the lowest that has changed on. Raises GuestAccessError: no memory."""
     now = kernel.port.memory.peek(thread.stack_base, len(thread.stack_before))
     return len(now) - first_difference(thread.stack_before, now)
 

@@ -3,8 +3,8 @@
  * in its own context. The entry of an interrupt is appended by its handler, which disables the interrupt until the
  * actions have run. What changes a server's lists runs in the server, so nothing else is locked: a call is an entry, too.
  *
- * Nobody writes to the stack of a task that waits here: servers and callers wait for binary semaphores, and a call lies
- * in the heap. [RTEMS 6: bsps/shared/irq/irq-server.c]
+ * Nobody writes to the stack of a task that waits here: events are received into the server's control, and into the
+ * call, which lies in the heap. [RTEMS 6: bsps/shared/irq/irq-server.c]
  */
 
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 
 #include <bsp/irq.h>
 #include <rtems.h>
-#include <rtems/thread.h>
 
 #define NO_VECTOR BSP_INTERRUPT_VECTOR_COUNT
 
@@ -20,16 +19,12 @@ typedef rtems_interrupt_server_control server_control;
 typedef rtems_interrupt_server_entry server_entry;
 typedef rtems_interrupt_server_action server_action;
 
-RTEMS_STATIC_ASSERT(
-  sizeof(((server_control *) NULL)->rtems_shim_submitted) == sizeof(rtems_binary_semaphore),
-  binary_semaphore
-);
-
 /* What somebody wants done in the server. */
 struct call {
   server_entry entry;
   server_action action;
-  rtems_binary_semaphore done;
+  rtems_id caller;
+  rtems_event_set events;
   rtems_vector_number vector;
   rtems_option options;
   rtems_interrupt_handler handler;
@@ -42,14 +37,9 @@ struct call {
 static server_control default_server;
 static rtems_chain_control servers = RTEMS_CHAIN_INITIALIZER_EMPTY(servers);
 
-static rtems_binary_semaphore *submitted(server_control *server)
+static void wait_for(rtems_event_set event, rtems_event_set *events)
 {
-  return (rtems_binary_semaphore *) server->rtems_shim_submitted;
-}
-
-static rtems_binary_semaphore *resumed(server_control *server)
-{
-  return (rtems_binary_semaphore *) server->rtems_shim_resumed;
+  (void) rtems_event_system_receive(event, RTEMS_EVENT_ALL | RTEMS_WAIT, RTEMS_NO_TIMEOUT, events);
 }
 
 static server_control *find_server(uint32_t index)
@@ -88,7 +78,7 @@ static void submit(void *arg)
     ++server->errors;
   }
   rtems_interrupt_enable(level);
-  rtems_binary_semaphore_post(submitted(server));
+  (void) rtems_event_system_send(server->server, RTEMS_EVENT_SYSTEM_SERVER);
 }
 
 static bool withdraw(server_entry *entry)
@@ -126,7 +116,7 @@ static rtems_task serve(rtems_task_argument argument)
   server_entry *entry;
 
   for (;;) {
-    rtems_binary_semaphore_wait(submitted(server));
+    wait_for(RTEMS_EVENT_SYSTEM_SERVER, &server->rtems_shim_events);
     while ((entry = next_entry(server)) != NULL) {
       rtems_vector_number vector = entry->vector;
       server_action *action = entry->actions, *next;
@@ -159,7 +149,7 @@ static struct call *new_call(rtems_vector_number vector, rtems_interrupt_handler
   while ((call = calloc(1, sizeof(*call))) == NULL) {
     (void) rtems_task_wake_after(1); /* RTEMS needs no memory for it; the caller waits here in any case */
   }
-  rtems_binary_semaphore_init(&call->done, "IRQS");
+  call->caller = rtems_task_self();
   call->vector = vector;
   call->handler = handler;
   call->arg = arg;
@@ -175,9 +165,8 @@ static rtems_status_code make(struct call *call, server_control *server, rtems_i
   make_entry(&call->entry, server);
   rtems_interrupt_server_action_prepend(&call->entry, &call->action, routine, call);
   submit(&call->entry);
-  rtems_binary_semaphore_wait(&call->done);
+  wait_for(RTEMS_EVENT_SYSTEM_TRANSIENT, &call->events);
   status = call->status;
-  rtems_binary_semaphore_destroy(&call->done);
   free(call);
   return status;
 }
@@ -185,7 +174,7 @@ static rtems_status_code make(struct call *call, server_control *server, rtems_i
 static void finish(struct call *call, rtems_status_code status)
 {
   call->status = status;
-  rtems_binary_semaphore_post(&call->done); /* from here on it may be gone */
+  (void) rtems_event_transient_send(call->caller); /* from here on the call may be gone */
 }
 
 /* Handlers of interrupts */
@@ -424,8 +413,6 @@ static rtems_status_code start(server_control *server)
 {
   rtems_interrupt_level level;
 
-  rtems_binary_semaphore_init(submitted(server), "IRQS");
-  rtems_binary_semaphore_init(resumed(server), "IRQS");
   rtems_chain_initialize_empty(&server->entries);
   rtems_interrupt_disable(level);
   rtems_chain_append_unprotected(&servers, &server->node);
@@ -492,8 +479,6 @@ static void end_here(void *arg)
   rtems_interrupt_disable(level);
   rtems_chain_extract_unprotected(&server->node);
   rtems_interrupt_enable(level);
-  rtems_binary_semaphore_destroy(submitted(server));
-  rtems_binary_semaphore_destroy(resumed(server));
   if (server->destroy != NULL) {
     server->destroy(server);
   }
@@ -507,7 +492,7 @@ static void suspend_here(void *arg)
   server_control *server = call->entry.server;
 
   finish(call, RTEMS_SUCCESSFUL);
-  rtems_binary_semaphore_wait(resumed(server));
+  wait_for(RTEMS_EVENT_SYSTEM_SERVER_RESUME, &server->rtems_shim_events);
 }
 
 static void answer_here(void *arg)
@@ -537,7 +522,7 @@ rtems_status_code rtems_interrupt_server_resume(uint32_t index)
   server_control *server = find_server(index);
 
   if (server != NULL) {
-    rtems_binary_semaphore_post(resumed(server));
+    (void) rtems_event_system_send(server->server, RTEMS_EVENT_SYSTEM_SERVER_RESUME);
   }
   return call_of(index, answer_here);
 }

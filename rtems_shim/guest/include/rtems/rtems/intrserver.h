@@ -5,6 +5,7 @@
 
 #include <rtems/chain.h>
 #include <rtems/rtems/attr.h>
+#include <rtems/rtems/event.h>
 #include <rtems/rtems/intr.h>
 #include <rtems/rtems/modes.h>
 #include <rtems/rtems/tasks.h>
@@ -22,9 +23,7 @@ typedef struct rtems_interrupt_server_control {
   uint32_t index;
   rtems_chain_node node;
   void (*destroy)(struct rtems_interrupt_server_control *);
-  /* Binary semaphores, of <rtems/thread.h>: there are entries; the server is no longer suspended. */
-  uint32_t rtems_shim_submitted[6];
-  uint32_t rtems_shim_resumed[6];
+  rtems_event_set rtems_shim_events; /* that the server has received */
 } rtems_interrupt_server_control;
 
 typedef struct {
