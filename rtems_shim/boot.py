@@ -42,6 +42,7 @@ def boot(kernel: Kernel, config: int, stacks: int) -> int:
     kernel.power_up()
     kernel.configure(packed)
     configuration = kernel.configuration
+    kernel.inherits_signals = bool(given["has_pthread_create"] or configuration["posix_init_entry"])
     stack = kernel.threads.allocate_stack(max(configuration["idle_stack_size"], configuration["minimum_stack_size"]))
     idle = kernel.threads.create_idle(stack) if stack else None
     if idle is None:

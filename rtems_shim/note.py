@@ -5,4 +5,4 @@ A module of its own, because whoever asks whether a program wants the kernel doe
 
 NOTE_OWNER = "v7m-rtems"
 NOTE_TYPE = 1
-ABI_VERSION = 4
+ABI_VERSION = 5

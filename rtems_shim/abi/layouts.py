@@ -205,6 +205,7 @@ FIRST_STACKS = Structure(
         u32 posix                     POSIX_Init's
         u32 posix_size
         u32 free                      who gets it when its thread is gone, 0: nobody
+        u32 has_pthread_create        it is linked; without it all signals of a new thread are blocked, as on RTEMS
         """
     ),
 )
@@ -412,9 +413,11 @@ THREAD_RECORD = Structure(
         u32 stack_size
         u32 sp                        saved stack pointer; of the executing thread 0
         u32 control                   its Thread_Control
-        i64 executed_ns               what it executed since the start, or since the last reset of the CPU usage
+        i64 used_ns                   what it executed since the start
+        i64 executed_ns               the same since the last reset of the CPU usage
         i64 total_ns                  what has passed since then
         u32 priority                  RTEMS's, effective
+        u32 stack_used                by what its fill shows; without CONFIGURE_STACK_CHECKER_ENABLED UINT32_MAX
         """
     ),
 )

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @trap("rtems_signal_catch")
 def rtems_signal_catch(kernel: Kernel, handler: int, modes: int) -> int:
-    """rtems_signal_catch(): handler 0 catches nothing any more."""
+    """rtems_signal_catch(): handler 0 catches nothing any more. Interrupts cannot be masked by a mode, as on RTEMS."""
+    if handler and modes & constants.INTERRUPT_MASK:
+        return Status.NOT_IMPLEMENTED
     state = kernel.executing.classic
     state.asr, state.asr_modes = handler, modes & constants.MODE_MASK
     return Status.SUCCESSFUL

@@ -7,6 +7,8 @@ from emulator.records import dataclass, field
 from rtems_shim.abi import layouts
 from rtems_shim.abi.status import Status
 from rtems_shim.classic.objects import ClassicObjects
+from rtems_shim.core import stack_use
+from rtems_shim.core.clock import NS_PER_SECOND
 from rtems_shim.core.dispatch import trap
 from rtems_shim.core.objects import HARD_LIMIT, Api, ClassicClass, ObjectTable, PosixClass, build_id
 from rtems_shim.core.thread import Thread
@@ -20,12 +22,19 @@ if TYPE_CHECKING:
     from rtems_shim.core.kernel import Kernel
 
 
+NOT_KNOWN = 0xFFFF_FFFF
+"""How much of a stack is used, where nothing has filled it."""
+
+
 @dataclass(slots=True)
 class CpuUsage:
-    """When the CPU usage was reset, and what each thread had executed until then."""
+    """When the CPU usage was reset, and what each thread had executed until then.
 
-    since_ns: int = 0
-    before_ns: dict[int, int] = field(default_factory=dict)
+    RTEMS's uptime begins with a second, which is the idle thread's until the first reset.
+    """
+
+    since_ns: int = -NS_PER_SECOND
+    before_ns: dict[int, int] = field(default_factory=lambda: {build_id(Api.INTERNAL, 1, 1): -NS_PER_SECOND})
 
 
 @trap("thread_get")
@@ -48,9 +57,11 @@ def _record(kernel: Kernel, thread: Thread) -> dict[str, int]:
         "stack_size": thread.stack_size,
         "sp": 0 if thread is kernel.executing else thread.sp,
         "control": kernel.threads.control_of(thread),
+        "used_ns": kernel.executed_ns(thread) + (NS_PER_SECOND if thread is kernel.threads.idle else 0),
         "executed_ns": kernel.executed_ns(thread) - usage.before_ns.get(thread.id, 0),
         "total_ns": kernel.executed_since_boot_ns() - usage.since_ns,
         "priority": thread.priority,
+        "stack_used": stack_use.overwritten(kernel, thread) if kernel.checks_stacks else NOT_KNOWN,
     }
 
 

@@ -50,7 +50,8 @@ def rtems_object_set_name(kernel: Kernel, id: int, name: str | None) -> int:
 
 def name_of(kernel: Kernel, id: int) -> int | None:
     """Return the 32-bit name of a thread or a Classic object, None when there is no such object."""
-    thread = kernel.find_thread(id)
+    idle = kernel.threads.idle
+    thread = idle if idle is not None and id == idle.id else kernel.find_thread(id)
     if thread is not None:
         return thread.classic_name
     item = kernel.part(ClassicObjects).find(id)

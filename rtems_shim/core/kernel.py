@@ -38,6 +38,7 @@ from rtems_shim.protection.protection import Protection
 
 STRICT = "strict"
 KERNEL_OPENS = "kernel-opens"
+ALL_SIGNALS = 0xFFFF_FFFF
 
 
 class Kernel:
@@ -77,6 +78,8 @@ class Kernel:
         self.time = Timekeeper(self.port.clock)
         self.configuration: dict[str, int] = {}
         self.checks_stacks = False
+        self.inherits_signals = True
+        """A new thread has the signal mask of the one that makes it. False: it blocks all signals."""
         self.serving = calls.CALLS[0]
         """The call that is being served, or was last."""
         self.refusals = Refusals()
@@ -167,6 +170,10 @@ class Kernel:
     def executed_since_boot_ns(self) -> int:
         """Return the processor time that there was."""
         return self.time.duration_ns(self.now)
+
+    def blocked_signals_of_new_thread(self) -> int:
+        """Return the signal mask that a new thread begins with."""
+        return self.executing.posix.signals_blocked if self.inherits_signals else ALL_SIGNALS
 
     def find_thread(self, identifier: int) -> Thread | None:
         """Return the POSIX or Classic thread with this id (0: the executing one), or None."""

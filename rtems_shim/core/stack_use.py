@@ -36,15 +36,20 @@ def begin(kernel: Kernel, thread: Thread) -> None:
 
 def used(kernel: Kernel, thread: Thread) -> int | None:
     """Return how many bytes of its stack ``thread`` has used, at least; None for one that has no stack."""
-    before = thread.stack_before
-    if not before:
+    if not thread.stack_before:
         return None
     try:
-        now = kernel.port.memory.peek(thread.stack_base, thread.stack_size)
+        overwritten_bytes = overwritten(kernel, thread)
     except GuestAccessError:
         return None
     top = thread.stack_base + thread.stack_size
-    return max(thread.stack_size - first_difference(before, now), min(top - thread.lowest_sp, thread.stack_size))
+    return max(overwritten_bytes, min(top - thread.lowest_sp, thread.stack_size))
+
+
+def overwritten(kernel: Kernel, thread: Thread) -> int:
+    """Return how many bytes its stack has from the lowest that has changed on. Raises GuestAccessError: no memory."""
+    now = kernel.port.memory.peek(thread.stack_base, len(thread.stack_before))
+    return len(now) - first_difference(thread.stack_before, now)
 
 
 def is_brimful(kernel: Kernel, thread: Thread) -> bool:

@@ -152,7 +152,7 @@ class Threads:
             name_entry=self._name_function, **fields,
         )  # fmt: skip
         thread.privileged = not self._configuration["flags"] & layouts.CONFIG_UNPRIVILEGED
-        thread.posix.signals_blocked = self._kernel.executing.posix.signals_blocked
+        thread.posix.signals_blocked = self._kernel.blocked_signals_of_new_thread()
         if not self._kernel.protection.add_stack(thread, base, size):
             return None
         thread.created_in = None if owns_stack else use_now(self._kernel, keeps_stack=True)

@@ -1,8 +1,8 @@
-"""What a terminal does to the bytes that are typed, as RTEMS's termios does it: lines, erasing, echo.
+"""What a terminal does to the bytes that are typed and written, as RTEMS's termios does it: lines, erasing, echo, tabs.
 
 No files and no threads: bytes go in, and what a reader gets and what is echoed come out. The numbers are those of
-RTEMS's <termios.h>. There is no flow to control and no output processing: XON and XOFF are bytes like any other, and
-what the program writes arrives as it was written [D-173]. State: ``LineDiscipline``.
+RTEMS's <termios.h>. There is no flow to control: XON and XOFF are bytes like any other. Of what the program writes tabs
+become blanks, and nothing else changes: a newline stays one [D-173]. State: ``LineDiscipline``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _CHARACTERS = {
 }  # fmt: skip
 """RTEMS's special characters; the others are 0."""
 B115200 = 115200
-CR, LF, TAB = 0x0D, 0x0A, 0x09
+BS, TAB, LF, CR, DEL = 0x08, 0x09, 0x0A, 0x0D, 0x7F
+TAB_WIDTH = 8
 
 
 class LineDiscipline:
@@ -42,6 +43,7 @@ class LineDiscipline:
         self.ready = bytearray()
         self.typed = bytearray()
         self._echoed = bytearray()
+        self._column = 0
 
     # -- settings ------------------------------------------------------------------------------------------------
 
@@ -151,9 +153,35 @@ class LineDiscipline:
 
     def take_echo(self) -> bytes:
         """Return what is to be shown since the last call."""
-        echo = bytes(self._echoed)
+        echo = self.written(bytes(self._echoed))
         self._echoed.clear()
         return echo
+
+    def written(self, data: bytes) -> bytes:
+        """Return what the terminal gets of what is written to it: blanks up to the next multiple of 8 for a tab."""
+        if not self.oflag & OPOST:
+            return data
+        first, *others = data.split(b"\t")
+        shown = bytearray(first)
+        self._go_on(first)
+        for part in others:
+            width = TAB_WIDTH - self._column % TAB_WIDTH
+            shown += b" " * width if self.oflag & OXTABS else b"\t"
+            self._column += width
+            shown += part
+            self._go_on(part)
+        return bytes(shown)
+
+    def _go_on(self, data: bytes) -> None:
+        """Note in which column the terminal is behind ``data``, which has no tab."""
+        line = data[max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 :]
+        if len(line) < len(data):
+            self._column = 0
+        for byte in line:
+            if byte == BS:
+                self._column = max(0, self._column - 1)
+            elif byte >= 0x20 and byte != DEL:
+                self._column += 1
 
     def take(self, size: int) -> bytes:
         """Return up to ``size`` of the bytes that are ready."""

@@ -9,6 +9,8 @@ made by the reader itself. State: ``Console``: the line discipline, who waits, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.annotations import TYPE_CHECKING
 from rtems_shim.abi import layouts
 from rtems_shim.abi.errno import EBADF, EFAULT
@@ -72,7 +74,11 @@ class Console(FileObject):
 
     def write(self, kernel: Kernel, position: int, buffer: int, size: int, waits: bool = True) -> int:
         """Write to the machine's console."""
-        write_out(kernel, buffer, size)
+        return self.show(kernel, buffer, size, self.line.written)
+
+    def show(self, kernel: Kernel, buffer: int, size: int, processed: Callable[[bytes], bytes]) -> int:
+        """Write what ``processed`` makes of ``size`` bytes at ``buffer``."""
+        write_out(kernel, buffer, size, processed)
         self.poll(kernel)  # input may wait for what was just written
         return size
 
@@ -157,21 +163,26 @@ def poll_input(kernel: Kernel, waits: bool) -> bool:
     return kernel.part(Console).poll(kernel, waits)
 
 
-def write_out(kernel: Kernel, buffer: int, size: int) -> None:
+def _as_it_is(data: bytes) -> bytes:
+    return data
+
+
+def write_out(kernel: Kernel, buffer: int, size: int, processed: Callable[[bytes], bytes]) -> None:
     """Write ``size`` bytes at ``buffer`` to the machine's console, as accesses of the caller.
 
     In chunks, so that an absurd size costs no host memory: the first chunk that lies outside memory refuses the call.
     """
     for offset in range(0, size, CHUNK):
-        kernel.port.console(kernel.memory.load((buffer + offset) & 0xFFFF_FFFF, min(CHUNK, size - offset)))
+        data = kernel.memory.load((buffer + offset) & 0xFFFF_FFFF, min(CHUNK, size - offset))
+        kernel.port.console(processed(data))
 
 
 @trap("console_write")
 def console_write(kernel: Kernel, buffer: int, size: int) -> int:
-    """printk: write ``size`` bytes; before the kernel has booted there is no terminal yet."""
+    """printk: write ``size`` bytes, past the terminal's settings; before the kernel has booted there is none yet."""
     if kernel.booted:
-        return kernel.part(Console).write(kernel, 0, buffer, size)
-    write_out(kernel, buffer, size)
+        return kernel.part(Console).show(kernel, buffer, size, _as_it_is)
+    write_out(kernel, buffer, size, _as_it_is)
     return size
 
 

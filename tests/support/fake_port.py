@@ -182,7 +182,7 @@ class FakeGuest:
         self.port.memory.poke(CONFIGURATION, layouts.CONFIGURATION.pack(**values))
         self.port.registers.msp = RAM[0] + 0x4000
         self.port.registers.pc = 0x3000
-        self.port.memory.poke(STACKS, layouts.FIRST_STACKS.pack(**stacks or {}))
+        self.port.memory.poke(STACKS, layouts.FIRST_STACKS.pack(**{"has_pthread_create": 1} | (stacks or {})))
         self.boot_result = self.trap("boot", CONFIGURATION, STACKS)
         self.trap("start")
         self.switch_if_pended()

@@ -20,6 +20,7 @@ from rtems_shim.files.line_discipline import (
     ISIG,
     ISTRIP,
     LINE_LIMIT,
+    OXTABS,
     VKILL,
     VMIN,
     VTIME,
@@ -52,7 +53,7 @@ def typed(line: LineDiscipline, data: bytes) -> tuple[bytes, bytes]:
         (b"\x7f\n", b"\n", b"\n"),
         (b"ab\x15c\n", b"c\n", b"ab\b \b\b \bc\n"),
         (b"a\x01\x7fb\n", b"ab\n", b"a^A\b \b\b \bb\n"),
-        (b"a\tb\x7f\x7f\n", b"a\n", b"a\tb\b \b" + b"\b \b" * 7 + b"\n"),
+        (b"a\tb\x7f\x7f\n", b"a\n", b"a       b\b \b" + b"\b \b" * 7 + b"\n"),
         (b"ab\x04", b"ab", b"ab"),
         (b"a\x03b\x1c\n", b"ab\n", b"ab\n"),
         (b"unfinished", b"", b"unfinished"),
@@ -61,6 +62,33 @@ def typed(line: LineDiscipline, data: bytes) -> tuple[bytes, bytes]:
 )
 def test_a_line_is_edited_and_echoed_as_on_rtems(keys: bytes, read: bytes, shown: bytes) -> None:
     assert typed(LineDiscipline(), keys) == (read, shown)
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ((b"a\tb\tc\n",), b"a       b       c\n"),
+        ((b"12345678\tz",), b"12345678        z"),
+        ((b"abc", b"\td"), b"abc     d"),
+        ((b"abc\n", b"\td"), b"abc\n        d"),
+        ((b"abc\rxy\td",), b"abc\rxy      d"),
+        ((b"ab\b\b\b\td",), b"ab\b\b\b        d"),
+        ((b"\x1b[1m\x7f\x00\td",), b"\x1b[1m\x7f\x00     d"),
+        ((b"\xe4\td",), b"\xe4       d"),
+        ((b"\t\t",), b" " * 16),
+    ],
+)
+def test_a_tab_goes_out_as_blanks_up_to_the_next_multiple_of_8(parts: tuple[bytes, ...], shown: bytes) -> None:
+    line = LineDiscipline()
+    assert b"".join(line.written(part) for part in parts) == shown
+
+
+def test_a_tab_stays_one_where_the_terminal_is_told_so() -> None:
+    line = LineDiscipline()
+    line.oflag &= ~OXTABS
+    assert line.written(b"a\tb") == b"a\tb"
+    line.oflag = OXTABS
+    assert line.written(b"a\tb") == b"a\tb"
 
 
 def test_a_flag_changes_what_it_is_for_and_nothing_else() -> None:

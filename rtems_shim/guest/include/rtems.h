@@ -13,6 +13,7 @@
 #include <rtems/rtems/dpmem.h>
 #include <rtems/rtems/event.h>
 #include <rtems/rtems/intr.h>
+#include <rtems/rtems/intrserver.h>
 #include <rtems/rtems/message.h>
 #include <rtems/rtems/modes.h>
 #include <rtems/rtems/object.h>

@@ -106,6 +106,8 @@ static void start_clock(void)
   SYST_CSR = SYST_CSR_CLKSOURCE_PROCESSOR | SYST_CSR_TICKINT | SYST_CSR_ENABLE;
 }
 
+extern char rtems_shim_pthread_create_begin[], rtems_shim_pthread_create_end[];
+
 /* The stacks of the first threads, where the application has an allocator of its own; a size without one: it has none. */
 static void allocate_first_stacks(struct rtems_shim_first_stacks *stacks)
 {
@@ -125,7 +127,9 @@ static void allocate_first_stacks(struct rtems_shim_first_stacks *stacks)
 /* Called by reset, in Thread mode on the main stack. The kernel makes the first threads; PendSV leaves this stack. */
 void rtems_shim_boot_machine(void)
 {
-  struct rtems_shim_first_stacks stacks = { .classic = 0 };
+  struct rtems_shim_first_stacks stacks = {
+    .has_pthread_create = &rtems_shim_pthread_create_begin[0] != &rtems_shim_pthread_create_end[0]
+  };
   int error;
 
   set_priorities();

@@ -229,7 +229,14 @@ int mknod(const char *path, mode_t mode, dev_t device)
   if (!S_ISCHR(mode) && !S_ISBLK(mode)) {
     return rtems_shim_has_room(RTEMS_SHIM_NODE, ENOMEM) ? rtems_shim_mknod(path, mode) : -1;
   }
-  return make(path, mode, RTEMS_SHIM_DEVICE_DRIVER, (unsigned) (device >> 32), (unsigned) device, NULL);
+  return make(
+    path,
+    mode,
+    RTEMS_SHIM_DEVICE_DRIVER,
+    rtems_filesystem_dev_major_t(device),
+    rtems_filesystem_dev_minor_t(device),
+    NULL
+  );
 }
 
 /* Its mmap handler says once, now, which memory a shared mapping is. */

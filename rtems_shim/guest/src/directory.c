@@ -276,13 +276,14 @@ static ssize_t total(const struct iovec *pieces, int count)
 static ssize_t move(int fd, const struct iovec *pieces, int count, bool writes)
 {
   ssize_t done = 0;
-  int index, mode = fcntl(fd, F_GETFL, 0);
+  int index, mode;
 
-  if (mode < 0 || (mode & O_ACCMODE) == (writes ? O_RDONLY : O_WRONLY)) {
-    return failed(EBADF);
-  }
   if (total(pieces, count) < 0) {
     return -1;
+  }
+  mode = fcntl(fd, F_GETFL, 0);
+  if (mode < 0 || (mode & O_ACCMODE) == (writes ? O_RDONLY : O_WRONLY)) {
+    return failed(EBADF);
   }
   for (index = 0; index < count; ++index) {
     const struct iovec *piece = &pieces[index];

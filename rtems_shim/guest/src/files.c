@@ -174,7 +174,7 @@ static void fill_stat(struct stat *status, const struct rtems_shim_stat_record *
   status->st_uid = (uid_t) record->uid;
   status->st_gid = (gid_t) record->gid;
   status->st_dev = record->dev == 0 ? 0 : rtems_filesystem_make_dev_t(IMFS_MAJOR, record->dev - 1);
-  status->st_rdev = (dev_t) record->rdev_major << 32 | record->rdev_minor;
+  status->st_rdev = rtems_filesystem_make_dev_t(record->rdev_major, record->rdev_minor);
   status->st_atim.tv_sec = (time_t) record->atime;
   status->st_mtim.tv_sec = (time_t) record->mtime;
   status->st_ctim.tv_sec = (time_t) record->ctime;

@@ -1,6 +1,8 @@
-/* Reads and writes at a place of their own: the descriptor's position is there and back again in between, as on RTEMS. */
+/* Reads and writes at a place of their own: the descriptor's position is there and back again in between, as on RTEMS; places in streams. */
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static int restore(int fd, off_t position)
@@ -34,4 +36,23 @@ ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset)
   }
   count = write(fd, buffer, size);
   return restore(fd, position) < 0 ? -1 : count;
+}
+
+/* fseeko() and ftello() of streams, whose positions the C library keeps in a long: machine/_types.h leads here. */
+
+int rtems_shim_fseeko(FILE *stream, off_t offset, int whence);
+off_t rtems_shim_ftello(FILE *stream);
+
+int rtems_shim_fseeko(FILE *stream, off_t offset, int whence)
+{
+  if (offset < LONG_MIN || offset > LONG_MAX) {
+    errno = EOVERFLOW;
+    return -1;
+  }
+  return fseek(stream, (long) offset, whence);
+}
+
+off_t rtems_shim_ftello(FILE *stream)
+{
+  return ftell(stream);
 }

@@ -1,7 +1,4 @@
-/*
- * getrusage(): the processor time of threads. The idle thread's is the system's, as in RTEMS, where it also has the
- * second with which the uptime begins.
- */
+/* getrusage(): the processor time of threads. The idle thread's is the system's, as in RTEMS. */
 
 #include <errno.h>
 #include <string.h>
@@ -27,7 +24,7 @@ static struct timeval timeval_of(uint64_t nanoseconds)
 int getrusage(int who, struct rusage *usage)
 {
   struct rtems_shim_thread_record record = { .id = 0 };
-  uint64_t threads = 0, idle = NANOSECONDS, own = 0;
+  uint64_t threads = 0, idle = 0, own = 0;
 
   if (usage == NULL) {
     errno = EFAULT;
@@ -40,8 +37,8 @@ int getrusage(int who, struct rusage *usage)
   while (rtems_shim_thread_get(record.id, &record) != 0) {
     bool is_idle = rtems_object_id_get_api(record.id) == OBJECTS_INTERNAL_API;
 
-    *(is_idle ? &idle : &threads) += (uint64_t) record.executed_ns;
-    own = record.id == rtems_task_self() ? (uint64_t) record.executed_ns : own;
+    *(is_idle ? &idle : &threads) += (uint64_t) record.used_ns;
+    own = record.id == rtems_task_self() ? (uint64_t) record.used_ns : own;
   }
   memset(usage, 0, sizeof(*usage));
   usage->ru_utime = timeval_of(who == RUSAGE_SELF ? threads : own);

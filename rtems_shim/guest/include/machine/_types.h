@@ -17,6 +17,8 @@ typedef __uint64_t __ino_t;
 
 /* A program's call has a 64-bit offset, the C library's own one of 32 bits: they are two functions. */
 #pragma redefine_extname _lseek_r rtems_shim_lseek_r
+#pragma redefine_extname fseeko rtems_shim_fseeko
+#pragma redefine_extname ftello rtems_shim_ftello
 #endif
 
 #endif

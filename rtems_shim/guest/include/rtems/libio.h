@@ -184,20 +184,20 @@ int mount(const char *, const char *, const char *, rtems_filesystem_options_t, 
 int mount_and_make_target_path(const char *, const char *, const char *, rtems_filesystem_options_t, const void *);
 int unmount(const char *);
 
-/* Device numbers: the major one in the upper word, the minor one in the lower. */
+/* Device numbers: the major one in the lower word, the minor one in the upper. */
 static inline dev_t rtems_filesystem_make_dev_t(uint32_t major, uint32_t minor)
 {
-  return (dev_t) ((uint64_t) major << 32 | minor);
+  return (dev_t) ((uint64_t) minor << 32 | major);
 }
 
 static inline rtems_device_major_number rtems_filesystem_dev_major_t(dev_t device)
 {
-  return (uint32_t) ((uint64_t) device >> 32);
+  return (uint32_t) device;
 }
 
 static inline rtems_device_minor_number rtems_filesystem_dev_minor_t(dev_t device)
 {
-  return (uint32_t) device;
+  return (uint32_t) ((uint64_t) device >> 32);
 }
 
 #define rtems_filesystem_split_dev_t(device, major, minor) \

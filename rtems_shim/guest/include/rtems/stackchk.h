@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+/* Without CONFIGURE_STACK_CHECKER_ENABLED `used` is UINTPTR_MAX. `current` is NULL of a stack that is in use. */
 typedef struct {
   rtems_id id;
   const char *name;
@@ -27,6 +28,10 @@ static inline bool rtems_stack_checker_is_blown(void)
 {
   return false;
 }
+
+void rtems_stack_checker_iterate(rtems_stack_checker_visitor, void *);
+void rtems_stack_checker_report_usage(void);
+void rtems_stack_checker_report_usage_with_plugin(const rtems_printer *);
 
 #ifdef __cplusplus
 }

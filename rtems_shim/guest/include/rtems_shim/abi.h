@@ -6,7 +6,7 @@
 #define RTEMS_SHIM_NOTE_OWNER "v7m-rtems"
 #define RTEMS_SHIM_TRAP_SVC 0x52
 #define RTEMS_SHIM_NOTE_TYPE 0x1
-#define RTEMS_SHIM_ABI_VERSION 0x4
+#define RTEMS_SHIM_ABI_VERSION 0x5
 #define RTEMS_SHIM_CONFIG_UNPRIVILEGED 0x1
 #define RTEMS_SHIM_CONFIG_STACK_CHECKER 0x2
 #define RTEMS_SHIM_CONFIG_FIFOS 0x4
@@ -139,8 +139,9 @@ struct rtems_shim_first_stacks {
   unsigned posix;
   unsigned posix_size;
   unsigned free;
+  unsigned has_pthread_create;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_first_stacks) == 20, "first_stacks");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_first_stacks) == 24, "first_stacks");
 
 struct rtems_shim_timer_call {
   unsigned routine;
@@ -341,11 +342,13 @@ struct rtems_shim_thread_record {
   unsigned stack_size;
   unsigned sp;
   unsigned control;
+  long long used_ns;
   long long executed_ns;
   long long total_ns;
   unsigned priority;
+  unsigned stack_used;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_record) == 48, "thread_record");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_thread_record) == 56, "thread_record");
 
 struct rtems_shim_zombie {
   unsigned id;

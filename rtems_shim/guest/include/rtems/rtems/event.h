@@ -61,6 +61,11 @@ rtems_status_code rtems_event_system_receive(
   rtems_event_set *
 );
 
+#define RTEMS_EVENT_SYSTEM_NETWORK_SBWAIT RTEMS_EVENT_24
+#define RTEMS_EVENT_SYSTEM_NETWORK_SOSLEEP RTEMS_EVENT_25
+#define RTEMS_EVENT_SYSTEM_NETWORK_CLOSE RTEMS_EVENT_26
+#define RTEMS_EVENT_SYSTEM_SERVER_RESUME RTEMS_EVENT_29
+#define RTEMS_EVENT_SYSTEM_SERVER RTEMS_EVENT_30
 #define RTEMS_EVENT_SYSTEM_TRANSIENT RTEMS_EVENT_31
 
 static inline rtems_status_code rtems_event_transient_send(rtems_id id)
