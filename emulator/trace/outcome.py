@@ -50,6 +50,8 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
         return Outcome.FAULT
     if isinstance(reason, Spinning):
         return Outcome.ENDLESS_LOOP
+    if isinstance(reason, ResetRequested) and machine.stop_on_reset and not reason.device and _has_failed(machine):
+        return Outcome.FAILURE
     if isinstance(reason, BudgetSpent):
         return Outcome.BUDGET_SPENT
     if isinstance(reason, Interrupted) and reason.timed_out:
@@ -58,6 +60,14 @@ def outcome_of(machine: Machine, reason: StopReason) -> Outcome:
     kinds |= {ResetRequested: Outcome.RESET, IsolationBroken: Outcome.ISOLATION, ForeignAccess: Outcome.ISOLATION}
     kinds |= dict.fromkeys((Interrupted, Breakpoint, Watchpoint), Outcome.INTERRUPTED)
     return kinds[type(reason)]
+
+
+def _has_failed(machine: Machine) -> bool:
+    """Whether the reset that the program asked for is the end of an assertion that failed, or of abort()."""
+    from emulator.trace.backtrace import backtrace  # for programs that end so, and no others
+    from emulator.trace.ending import ending_words
+
+    return ending_words(backtrace(machine.registers, machine.image, machine.peek)) is not None
 
 
 def in_fault_handler(machine: Machine) -> bool:

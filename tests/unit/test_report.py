@@ -9,7 +9,9 @@ import jsonschema
 import pytest
 from support.report_schema import REPORTS, SCHEMA
 from support.small_programs import PRINT, build_elf, exit_with
+from unit.test_why import elf
 
+import v7m
 from emulator.armv7m.core import Registers
 from emulator.armv7m.faults import CAUSES, Fault
 from emulator.board.board_file import load_board
@@ -245,6 +247,17 @@ def test_a_reset_by_a_fault_handler_is_told_as_that_fault():
     assert report.details[0].endswith(" reset the processor in it.")
     assert report.fault is not None and report.fault.address == 0x6000_0000
     check_json(report)
+
+
+def test_a_reset_after_an_assertion_is_a_failure_where_resets_end_the_run(tmp_path):
+    request = "movw r0, #0xed0c; movt r0, #0xe000; movw r1, #4; movt r1, #0x5fa; str r1, [r0]; b ."
+    program = elf(tmp_path / "p.elf", {"main": "bl {check}; b .", "check": "push {{r4, lr}}; bl {__assert_func}; nop",
+                                       "__assert_func": request, "handler": "b ."})  # fmt: skip
+    stopped = v7m.run(program, on_reset="stop")
+    assert (stopped.outcome, stopped.exit_status) == ("failure", 1)
+    assert stopped.headline == "check failed an assertion; then the processor was reset."
+    again = v7m.run(program)
+    assert (again.outcome, again.exit_status) == ("reset", 4)
 
 
 def test_a_reset_after_a_fault_that_was_handled_is_the_programs_own():
