@@ -41,6 +41,7 @@ from emulator.diagnosis.stuck_loop import tell_bound
 from emulator.diagnosis.suspects import is_index, suspect_of
 from emulator.diagnosis.switch_lock import tell_switch_lock
 from emulator.diagnosis.task_stacks import tell_task_overflow
+from emulator.diagnosis.waking_calls import WakingCalls
 from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
 from emulator.operands import PC, SP, Memory, registers_in
@@ -134,14 +135,21 @@ def why_it_is_there(
     most: int = LONGEST_RUN,
     *,
     is_asleep: bool = False,
+    waking_calls: Sequence[str] = (),
 ) -> Why | None:
     """The same for a run that ended after ``executed`` instructions without a fault; None: there is nothing to say.
 
-    ``frames`` are the calls at its end; ``is_asleep``: nothing will wake it.
+    ``frames`` are the calls at its end; ``is_asleep``: nothing will wake it. ``waking_calls``: functions of the
+    image's kernel that might let a thread go on, where all of them wait.
     """
-    with _at_end(open_again, executed, most) as replay:
-        if replay is None:
+    with open_again() if executed <= most else nullcontext() as rerun:
+        if rerun is None:
             return None
+        replay = Replay(rerun, executed)
+        calls = WakingCalls(replay, waking_calls)
+        if not replay.at_end(executed, calls.note):
+            return None
+        calls.end()
         origins = Origins(replay)
         end = replay.position
         if is_code(replay, replay.here().pc) or is_constant(replay, replay.here().pc):
@@ -155,6 +163,7 @@ def why_it_is_there(
         tell_mask(replay, origins.steps, end)
         tell_switch_lock(replay, origins, end)
         tell_holders(replay, origins.steps, end)
+        calls.tell(origins.steps, end)
         if is_asleep and replay.story is None:
             tell_last_interrupt(replay, origins.steps, end)
         origins.departed = tell_left_stack(replay, origins.steps, end) or origins.departed
@@ -179,10 +188,11 @@ def why_it_ended(
     *,
     is_loop: bool = False,
     exception: int = 0,
+    waking_calls: Sequence[str] = (),
 ) -> Why | None:
     """The same for a program that ended itself after ``executed`` instructions; ``frames`` are the calls that did.
 
-    ``is_loop``: it did so by a branch to itself, in the handler of ``exception``.
+    ``is_loop``: it did so by a branch to itself, in the handler of ``exception``. ``waking_calls``: as above.
     """
     with open_again() if executed <= most else nullcontext() as rerun:
         if rerun is None:
@@ -190,13 +200,16 @@ def why_it_ended(
         replay = Replay(rerun, executed)
         is_watched = exception >= FIRST_WITH_PRIORITY and replay.story is None
         sources = SourceStores(replay, exception) if is_watched else None
-        if not replay.at_end(executed):
+        calls = WakingCalls(replay, waking_calls)
+        if not replay.at_end(executed, calls.note):
             return None
+        calls.end()
         steps: list[WhyStep] = []
         end, words = replay.position, ""
         is_idle = is_loop and _is_idle(replay)
         if is_idle:
             tell_holders(replay, steps, end)
+            calls.tell(steps, end)
         elif sources is not None and replay.here().ipsr == exception and same_vectors(replay.machine, exception):
             tell_pended(replay, steps, end, exception)
             sources.tell(steps)

@@ -139,12 +139,17 @@ class Replay:
                 return True
         return False
 
-    def at_end(self, executed: int) -> bool:
-        """Run until ``executed`` instructions are executed; answer whether that was come to."""
+    def at_end(self, executed: int, on_stop: Callable[[], None] | None = None) -> bool:
+        """Run until ``executed`` instructions are executed; answer whether that was come to.
+
+        ``on_stop`` hears of each breakpoint on the way.
+        """
         reason: StopReason | None = None
         while self.position.executed < executed:
-            reason = self.traveller.run(executed - self.position.executed, goes_on=reason is not None)
-            if not isinstance(reason, BudgetSpent):
+            reason = self.traveller.run(executed - self.position.executed, goes_on=isinstance(reason, BudgetSpent))
+            if isinstance(reason, Breakpoint) and on_stop is not None:
+                on_stop()
+            elif not isinstance(reason, BudgetSpent):
                 break
         return self.position.executed == executed
 

@@ -50,6 +50,13 @@ class GuestAwareness:
 
         return GuestData(self._machine.peek, self._machine.image)
 
+    def waking_calls(self) -> tuple[str, ...]:
+        """Return the functions of the kernel that may let a thread go on, where its idle thread executes; else none."""
+        story = None if self.kernel is None else self.story()
+        threads = [] if story is None else story.threads()
+        is_idle = any(one.executing and one.is_idle for one in threads)
+        return self.kernel.waking_calls if self.kernel is not None and is_idle else ()
+
     def watch_switches(self) -> SwitchWatch | None:
         """Count switches from now on, if there is a kernel whose word is in memory. The machine has not run yet."""
         return None if self.kernel is None else self._machine.engine.block_hook.watch_switches(*self.kernel.switch_word)

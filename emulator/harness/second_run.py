@@ -67,14 +67,20 @@ def _explained(report: Report, session: Session, reason: StopReason, most: int) 
     elif _ended_itself(session, reason):
         is_loop = isinstance(reason, Spinning)
         frames, exception = report.backtrace.frames, session.machine.registers.ipsr
-        why = why_it_ended(session.again, frames, executed, most, is_loop=is_loop, exception=exception)
+        why = why_it_ended(
+            session.again, frames, executed, most,
+            is_loop=is_loop, exception=exception, waking_calls=_waking_calls(session),
+        )  # fmt: skip
     elif isinstance(reason, BudgetSpent | Interrupted | ResetRequested | Asleep):
         if not isinstance(reason, ResetRequested | Asleep):
             from emulator.harness.polling import polling_details  # only for runs that have no end of their own
 
             report = replace(report, details=(*report.details, *polling_details(session)))
         is_asleep = isinstance(reason, Asleep)
-        why = why_it_is_there(session.again, report.backtrace.frames, executed, most, is_asleep=is_asleep)
+        why = why_it_is_there(
+            session.again, report.backtrace.frames, executed, most,
+            is_asleep=is_asleep, waking_calls=_waking_calls(session),
+        )  # fmt: skip
     return report if why is None else _with(report, why)
 
 
@@ -84,6 +90,10 @@ def _ended_itself(session: Session, reason: StopReason) -> bool:
     if not is_reset and not isinstance(reason, Spinning) and not (isinstance(reason, Exited) and reason.code != 0):
         return False
     return session.story is None or session.story.ends_itself(reason)
+
+
+def _waking_calls(session: Session) -> tuple[str, ...]:
+    return () if session.guest is None else session.guest.waking_calls()
 
 
 def _is_shut_down(session: Session, reason: StopReason, report: Report) -> bool:

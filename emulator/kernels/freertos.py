@@ -53,6 +53,10 @@ class FreeRTOS:
 
     name = "FreeRTOS"
     stack_fill = 0xA5
+    waking_calls = (
+        "xQueueGenericSend", "xQueueGenericSendFromISR", "xQueueGiveFromISR", "xTaskGenericNotify",
+        "xTaskGenericNotifyFromISR", "vTaskNotifyGiveFromISR", "vTaskGenericNotifyGiveFromISR",
+    )  # fmt: skip
     ended_bits = None
     """Its switches are exceptions, after which threads are read again."""
 
@@ -213,6 +217,7 @@ class _Tasks:
             lowest=None if task == self._running or self._is_in_block(task, data.word_or(task, 0)) else data.word(task),
             is_idle=task in self._idle or name == _IDLE,
             waits_for=waited.address, object_name=waited.words, owner=waited.owner, owner_word=waited.owner_word,
+            wait_key=waited.key,
             other_stacks=() if system is None else (Stack(task + system, layout.system_stack_size),),
         )  # fmt: skip
 
@@ -244,7 +249,7 @@ class _Tasks:
         if layout.notify_state is not None:
             states = [data.number(task + layout.notify_state + i, 1) for i in range(min(layout.notify_count, 32))]
             if _WAITS_FOR_NOTIFICATION in states:
-                return f"waits for a notification{until}", NOTHING
+                return f"waits for a notification{until}", Waited(None, "", key=task)
         words = "sleeps" if where == _DELAYED else "is suspended"
         if layout.notify_state is None and not layout.is_described:
             words += ", or waits for a notification"  # which of both is not to be seen

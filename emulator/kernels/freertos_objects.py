@@ -19,12 +19,16 @@ _MOST_REGISTERED = 256
 
 
 class Waited(NamedTuple):
-    """``words`` call it; ``owner`` is the task that holds a mutex, by the word at ``owner_word``."""
+    """``words`` call it; ``owner`` is the task that holds a mutex, by the word at ``owner_word``.
+
+    ``key`` is what the calls get that let the task go on; None for room in a queue, which receiving makes.
+    """
 
     address: int | None
     words: str
     owner: int | None = None
     owner_word: int | None = None
+    key: int | None = None
 
 
 NOTHING = Waited(None, "")
@@ -64,9 +68,9 @@ class Objects:
         kind = "mutex" if is_mutex else "queue" if size else "semaphore"
         name = self._registered.get(queue) or data.object_name(queue) or f"0x{queue:08x}"
         if not is_mutex:
-            return Waited(queue, f"{verb}{kind} {name}")
+            return Waited(queue, f"{verb}{kind} {name}", key=None if verb else queue)
         holder = queue + self._queues.holder
-        return Waited(queue, f"{verb}{kind} {name}", data.word_or(holder, 0) or None, holder)
+        return Waited(queue, f"{verb}{kind} {name}", data.word_or(holder, 0) or None, holder, queue)
 
     @cached_property
     def _registered(self) -> dict[int, str]:

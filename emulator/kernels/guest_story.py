@@ -165,7 +165,7 @@ class GuestStory:
         return ThreadState(
             thread.id, thread.name, self._waits(thread), stack.base, stack.size, is_running, thread.registers,
             thread.priority, (), wait, used(self._kernel, thread, self._data, self._live_sp(thread)),
-            thread.is_idle, None if thread.owner is None else thread.owner_word,
+            thread.is_idle, None if thread.owner is None else thread.owner_word, thread.wait_key,
         )  # fmt: skip
 
     def _waits(self, thread: KernelThread) -> str:

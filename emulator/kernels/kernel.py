@@ -58,6 +58,8 @@ class KernelThread:
     """The thread that must act before this one can go on, where the kernel's data says so."""
     owner_word: int | None = None
     """The address of the word that names the owner, where taking the object stores it."""
+    wait_key: int | None = None
+    """What calls of the kernel about what it waits for get in R0: an address or an id."""
     lowest: int | None = None
     """The lowest address that its saved context takes of its stack."""
     other_stacks: tuple[Stack, ...] = ()
@@ -92,6 +94,10 @@ class GuestKernel(Protocol):
     @property
     def switch_word(self) -> SwitchWord:
         """Where it keeps which thread runs."""
+
+    @property
+    def waking_calls(self) -> tuple[str, ...]:
+        """The functions that may let a thread go on which waits: R0 is what they are about."""
 
     @property
     def stack_fill(self) -> int:

@@ -39,6 +39,11 @@ class Rtems:
 
     name = "RTEMS"
     stack_fill = 0xA5
+    waking_calls = (
+        "rtems_semaphore_release", "rtems_semaphore_flush", "rtems_message_queue_send", "rtems_message_queue_urgent",
+        "rtems_message_queue_broadcast", "rtems_event_send", "rtems_barrier_release", "rtems_region_return_segment",
+        "sem_post", "pthread_cond_signal", "pthread_cond_broadcast", "pthread_mutex_unlock", "pthread_rwlock_unlock",
+    )  # fmt: skip
 
     def __init__(self, data: GuestData, layouts: dict[str, Layout]) -> None:
         self._data = data
@@ -116,6 +121,7 @@ class Rtems:
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread), is_idle=is_idle,
             waits_for=waited.object, object_name=waited.name, owner=waited.owner, owner_word=waited.owner_word,
+            wait_key=waited.key,
             entry=data.word_or(thread + at[_ENTRY], 0) if _ENTRY in at else 0,
             serial=data.word_or(thread + at["Object.id"], 0), has_ended=bool(state & _ENDED),
             keeps_stack="Start.stack_free" in at and self._is_nothing(data.word_or(thread + at["Start.stack_free"], 0)),

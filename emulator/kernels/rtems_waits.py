@@ -52,7 +52,8 @@ _ANY = 2
 class Waited(NamedTuple):
     """``state`` completes "the thread ..."; ``object`` is the address of what it waits for, or the thread.
 
-    ``owner`` is who has that, or who must end; ``owner_word`` is where RTEMS keeps who has it.
+    ``owner`` is who has that, or who must end; ``owner_word`` is where RTEMS keeps who has it. ``key`` is what the
+    calls about it get: an id of the Classic API, the address of an object of POSIX, or the id of who waits for events.
     """
 
     state: str
@@ -60,6 +61,7 @@ class Waited(NamedTuple):
     name: str = ""
     owner: int | None = None
     owner_word: int | None = None
+    key: int | None = None
 
 
 class Waits:
@@ -79,7 +81,8 @@ class Waits:
             return Waited(READY)
         words = next((words for bit, words in _STATES if state & bit), f"is in state 0x{state:08x}")
         if state & _EVENT:
-            return Waited(f"waits for {self._events(thread)}")
+            own = self._data.word_or(thread + self._at["Object.id"], 0)
+            return Waited(f"waits for {self._events(thread)}", key=own or None)
         if any(path not in self._at for path in _NEEDED):
             return Waited(words)
         queue = self._data.word_or(thread + self._at["Wait.queue"], 0)
@@ -95,14 +98,22 @@ class Waits:
         pointer = data.word_or(queue + self._at[f"{_QUEUE}.name"] - first, 0)
         if pointer and pointer == data.address("_Thread_queue_Object_name"):
             name = self._object(queue - first)
+            key = data.word_or(queue - first + self._at["Object.id"], 0)
         else:
             name = (data.text(pointer) if pointer else "") or self._holder(queue) or f"0x{queue:08x}"
-        return Waited(f"{words} {name}", queue, name, data.word_or(word, 0) or None, word if state & _MUTEX else None)
+            key = self._start_of(queue)
+        owner = data.word_or(word, 0) or None
+        return Waited(f"{words} {name}", queue, name, owner, word if state & _MUTEX else None, key or None)
 
     def _holder(self, queue: int) -> str:
         """Return the variable that a queue is in: the name alone where that is one object of POSIX."""
         symbol = self._data.image.symbols.find_object(queue)
         return symbol.name if symbol is not None and symbol.size <= _LARGEST else self._data.describe(queue)
+
+    def _start_of(self, queue: int) -> int:
+        """Return where the variable begins that is one object of POSIX with a queue, 0 where that is not known."""
+        symbol = self._data.image.symbols.find_object(queue)
+        return symbol.address if symbol is not None and symbol.size <= _LARGEST else 0
 
     def _object(self, start: int) -> str:
         """Return the name of the object that begins at ``start`` where that is characters, and its id."""

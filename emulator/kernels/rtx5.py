@@ -53,6 +53,10 @@ class Rtx5:
 
     name = "RTX5"
     stack_fill = 0xCC
+    waking_calls = (
+        "osSemaphoreRelease", "osMessageQueuePut", "osMutexRelease", "osEventFlagsSet", "osMemoryPoolFree",
+        "osThreadFlagsSet",
+    )  # fmt: skip
     ended_bits = None
     """Its switches are exceptions, after which threads are read again."""
 
@@ -125,7 +129,7 @@ class Rtx5:
             state="is executing" if thread == running else words, priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(thread, top), is_idle=thread == idle,
-            waits_for=waits_for, object_name=object_name, owner=owner, owner_word=owner_word,
+            waits_for=waits_for, object_name=object_name, owner=owner, owner_word=owner_word, wait_key=waits_for,
             lowest=None if thread == running else top, entry=self._entry(thread),
         )  # fmt: skip
 

@@ -64,6 +64,10 @@ class ThreadX:
 
     name = "ThreadX"
     stack_fill = 0xEF
+    waking_calls = (
+        "_tx_semaphore_put", "_tx_semaphore_ceiling_put", "_tx_queue_send", "_tx_queue_front_send", "_tx_mutex_put",
+        "_tx_event_flags_set",
+    )  # fmt: skip
     ended_bits = None
     """Its switches are exceptions, after which threads are read again."""
 
@@ -152,7 +156,7 @@ class ThreadX:
             state="is executing" if thread == running else words, priority=priority,
             stack=Stack(base, size) if base and size else None, stack_base=base or None,
             registers=None if thread == running else self._context(top), waits_for=waits_for,
-            object_name=object_name, owner=owner, owner_word=owner_word,
+            object_name=object_name, owner=owner, owner_word=owner_word, wait_key=waits_for,
             lowest=None if thread == running else top,
         )  # fmt: skip
 

@@ -26,6 +26,8 @@ _ITEMS = ("version", "current", "threads", "entry", "next", "state", "options", 
           "preempt_float", "coop_float", "exc_return")  # fmt: skip
 """What the table has, in its order. [subsys/debug/thread_info.c]"""
 _ABSENT = 0xFFFF_FFFF
+_LARGEST = 64
+"""Bytes of the largest object that threads wait at."""
 _VERSION = 1
 _DUMMY, _PENDING, _NOT_BEGUN, _DEAD, _SUSPENDED, _ABORTING = 1, 2, 4, 8, 16, 32
 """_THREAD_DUMMY and the others. [include/zephyr/kernel_structs.h]"""
@@ -44,6 +46,11 @@ class Zephyr:
 
     name = "Zephyr"
     stack_fill = 0xAA
+    waking_calls = (
+        "z_impl_k_sem_give", "z_impl_k_mutex_unlock", "z_impl_k_msgq_put", "z_impl_k_condvar_signal",
+        "z_impl_k_condvar_broadcast", "k_queue_append", "k_queue_prepend", "z_impl_k_queue_alloc_append",
+        "z_impl_k_stack_push", "z_impl_k_event_post", "z_impl_k_event_set",
+    )  # fmt: skip
     ended_bits = None
     """Its switches are exceptions, after which threads are read again."""
 
@@ -147,6 +154,7 @@ class Zephyr:
             registers=None if thread == running else self._context(thread, psp),
             is_idle=self._idle.holds(thread), waits_for=waits_for, object_name=object_name, owner=owner,
             owner_word=waits_for + _WAIT_QUEUE if owner is not None and waits_for is not None else None,
+            wait_key=None if waits_for is None else self._start_of(waits_for),
             lowest=None if thread == running else psp, other_stacks=self._privileged_stack(thread),
         )  # fmt: skip
 
@@ -191,6 +199,11 @@ class Zephyr:
         is_mutex = owner in threads and 0 < locks < _MOST_LOCKS
         name = self._data.describe(queue) or f"0x{queue:08x}"
         return queue, f"for mutex {name}" if is_mutex else f"for {name}", owner if is_mutex else None
+
+    def _start_of(self, queue: int) -> int:
+        """Return where the object begins that a queue is in: most objects begin with it."""
+        symbol = self._data.image.symbols.find_object(queue)
+        return symbol.address if symbol is not None and symbol.size <= _LARGEST else queue
 
     def _context(self, thread: int, psp: int) -> Registers | None:
         """Return R4-R11, which lie in front of PSP in the control block, the frame at PSP, and S16-S31."""

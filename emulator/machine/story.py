@@ -21,7 +21,8 @@ class ThreadState:
     ``priority`` is the personality's own number. ``waits`` says more about what it waits for, ``wait`` the same as JSON
     values, None where it does not wait. ``stack_used`` is how many bytes of the stack were used, at least.
     ``is_idle``: the personality's own thread, which executes where no other one is ready. ``owner_word`` is the address
-    where a kernel inside the image keeps who has what it waits for, None where nobody has it.
+    where a kernel inside the image keeps who has what it waits for, None where nobody has it. ``wait_key`` is what
+    that kernel's calls about it get.
     """
 
     id: int
@@ -37,6 +38,7 @@ class ThreadState:
     stack_used: int | None = None
     is_idle: bool = False
     owner_word: int | None = None
+    wait_key: int | None = None
 
 
 GONE = (

@@ -18,7 +18,7 @@ Thread_Information _POSIX_Threads_Information = { .Objects = { .maximum_id = 0x0
 Thread_Information _Thread_Information = { .Objects = { .maximum_id = 0x09010001, .local_table = internal } };
 static Thread_queue_Object bus = { .Object = { .id = 0x1A010001, .name.name_u32 = 0x42555320 } };
 static Thread_queue_Queue line;
-static uint32_t stacks[THREADS][128];
+static uint32_t stacks[THREADS][128], events_published;
 
 __attribute__((noinline)) void _Thread_Do_dispatch(Per_CPU_Control *cpu, uint32_t level)
 {
@@ -51,8 +51,23 @@ __attribute__((noinline)) void rtems_event_receive(uint32_t wanted, uint32_t opt
     }
 }
 
+__attribute__((noinline)) void rtems_event_send(uint32_t id, uint32_t events)
+{
+    for (uint32_t i = 0; i < THREADS; i++)
+        if (threads[i].Object.id == id)
+            ((RTEMS_API_Control *)threads[i].API_Extensions[0])->Event.pending_events |= events;
+}
+
+__attribute__((noinline)) static void publish(uint32_t events)
+{
+    if (events)
+        rtems_event_send(0x0A010003, events);
+    events_published += 1;
+}
+
 static void boss(void)
 {
+    publish(SENT);
     take(&bus.Wait_queue.Queue);
     block(0x4000, &threads[3].Join_queue.Queue);
 }
@@ -87,7 +102,6 @@ static void create(uint32_t number, Objects_Control **place, uint32_t id, uint32
 int main(void)
 {
     bus.Wait_queue.Queue.name = _Thread_queue_Object_name;
-    classic.Event.pending_events = 2;
     create(0, &tasks[0], 0x0A010001, 0x424F5353, boss);
     create(1, &tasks[1], 0x0A010002, 0x50554D50, pump);
     create(2, &tasks[2], 0x0A010003, 0x45564E54, listener);

@@ -14,8 +14,9 @@ from emulator.harness.machine import Machine
 FOLDER = Path(__file__).parents[1] / "kernels"
 
 
-def built(option: int = 0) -> Path:
-    return build_bare([FOLDER / "rtems_waits.c"], "m3", flags=[f"-I{FOLDER}", f"-DOPTION={option}"])
+def built(option: int = 0, sent: int = 2) -> Path:
+    flags = [f"-I{FOLDER}", f"-DOPTION={option}", f"-DSENT={sent}"]
+    return build_bare([FOLDER / "rtems_waits.c"], "m3", flags=flags)
 
 
 @pytest.fixture
@@ -59,3 +60,13 @@ def test_after_a_reset_the_kernels_data_is_that_of_the_time_before() -> None:
         assert (story.subject, story.threads()) == ("the start-up code", [])
         machine.go_on(20_000)
         assert machine._session.story.subject == "IDLE"
+
+
+def test_who_called_last_for_a_thread_that_waits_is_told_and_that_nobody_did(ended) -> None:
+    text = " ".join(ended.text.split())
+    state = "EVNT waits for each of the events 0x00000006, of which 0x00000002 was sent: "
+    call = r"rtems_event_send\(\) was called for that last by rtems_event_send \(\S*\), called by publish \(\S*\),"
+    assert re.search(re.escape(state) + call + r" at [\d,]+ in BOSS", text)
+    silent = v7m.run(built(sent=0), board=MACHINES["m3"], max_instructions=20_000, why=True)
+    nobody = "EVNT waits for each of the events 0x00000006: nothing has called rtems_event_send() for that"
+    assert nobody in " ".join(silent.text.split())
