@@ -206,7 +206,7 @@ def why_it_ended(
         calls.end()
         steps: list[WhyStep] = []
         end, words = replay.position, ""
-        is_idle = is_loop and _is_idle(replay)
+        is_idle = is_loop and not replay.here().ipsr and _is_idle(replay)
         if is_idle:
             tell_holders(replay, steps, end)
             calls.tell(steps, end)

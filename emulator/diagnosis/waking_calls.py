@@ -16,6 +16,8 @@ from emulator.trace.why import WhyStep
 MOST_STOPS = 20_000
 """Calls that are looked at: of a program that makes more of them nothing is said."""
 MOST_TOLD = 4
+LATE = 4
+"""In the last of so many parts of a run a call says that the thread waits as it always did."""
 
 
 class WakingCalls:
@@ -48,7 +50,7 @@ class WakingCalls:
     def tell(self, steps: list[WhyStep], end: Position) -> None:
         """Say of each thread that waits at ``end``, where the replay is, who called last for it, or that nobody did.
 
-        Not of one that waits for what another one has.
+        Not of one that waits for what another one has, nor where such calls were still made late in the run.
         """
         if not self._functions or self._stops >= MOST_STOPS or self._replay.story is None:
             return
@@ -56,6 +58,8 @@ class WakingCalls:
         for thread in waiting[:MOST_TOLD]:
             assert thread.wait_key is not None
             calls = self._last.get(thread.wait_key, {})
+            if any(end.executed - position.executed < end.executed // LATE for position in calls.values()):
+                continue
             if not calls:
                 names = ", ".join(f"{name}()" for name in self._functions.values())
                 text = f"{thread.name} {thread.state}: nothing has called {names} for that"
@@ -67,6 +71,8 @@ class WakingCalls:
     def _called(self, thread: ThreadState, name: str, position: Position) -> WhyStep:
         self._replay.traveller.goto(position)
         where, now = where_is(self._replay), self._replay.machine.clock.now
-        call = f"{name}() was called for that last by {where.owner} at {now:,} in {where.thread}"
+        is_own = where.place.startswith(f"{name} (") and bool(where.outer)  # its source looks like the program's
+        who = where.outer if is_own else where.owner
+        call = f"{name}() was called for that last by {who} at {now:,} in {where.thread}"
         text = f"{thread.name} {thread.state}: {call}"
         return WhyStep("memory", text, now, self._replay.here().pc, where.place, where.caller, where.thread)

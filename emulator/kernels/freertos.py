@@ -245,11 +245,11 @@ class _Tasks:
         container = data.word_or(task + layout.event_item + layout.container, 0)
         if container:
             found = self._objects.at_list(container)
-            return f"waits for {found.words}{until}", found
+            return f"waits for {found.words}{until}", found._replace(key=None) if until else found
         if layout.notify_state is not None:
             states = [data.number(task + layout.notify_state + i, 1) for i in range(min(layout.notify_count, 32))]
             if _WAITS_FOR_NOTIFICATION in states:
-                return f"waits for a notification{until}", Waited(None, "", key=task)
+                return f"waits for a notification{until}", Waited(None, "", key=None if until else task)
         words = "sleeps" if where == _DELAYED else "is suspended"
         if layout.notify_state is None and not layout.is_described:
             words += ", or waits for a notification"  # which of both is not to be seen

@@ -85,7 +85,7 @@ class GuestStory:
         is_idle = self._running is not None and self._running.is_idle
         if not isinstance(reason, BudgetSpent | Interrupted | Asleep | Spinning):
             return []
-        if isinstance(reason, Spinning) and not is_idle:
+        if isinstance(reason, Spinning) and (not is_idle or self._registers.ipsr):
             return []
         circle = self._circle()
         if circle:
