@@ -166,7 +166,8 @@ def why_it_is_there(
         calls.tell(origins.steps, end)
         if is_asleep and replay.story is None:
             tell_last_interrupt(replay, origins.steps, end)
-        origins.departed = tell_left_stack(replay, origins.steps, end) or origins.departed
+        left = tell_left_stack(replay, origins.steps, end, is_sound=_is_idle(replay))
+        origins.departed = left or origins.departed
         if not origins.steps:
             return None
         return Why(tuple(origins.steps), executed, origins.departed)

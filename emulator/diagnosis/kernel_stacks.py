@@ -18,15 +18,15 @@ EDGE = 64
 MOST_ASKED = 16
 
 
-def tell_left_stack(replay: Replay, steps: list[WhyStep], end: Position) -> str:
+def tell_left_stack(replay: Replay, steps: list[WhyStep], end: Position, *, is_sound: bool = False) -> str:
     """Say whose stack a thread of the guest's own kernel had left before ``end``, and where; return that in short.
 
-    '' where none had, or where it has been told.
+    '' where none had, or where it has been told. ``is_sound``: the kernel's lists are as they should be at ``end``.
     """
     if replay.story is None or replay.machine.personality is not None:
         return ""
     threads: list[ThreadState] = []
-    for before in MOMENTS:
+    for before in MOMENTS[:1] if is_sound else MOMENTS:
         if before >= end.executed:
             break
         replay.traveller.goto(Position(end.executed - before, 0))
