@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from emulator.annotations import Any
-from emulator.armv7m.faults import ExceptionNumber, exception_name
+from emulator.armv7m.faults import exception_name
 from emulator.armv7m.memory_map import is_ppb
 from emulator.armv7m.mpu_explain import Decision, Explanation
 from emulator.bits import WORD_MASK
@@ -44,6 +44,7 @@ from emulator.diagnosis.task_stacks import tell_task_overflow
 from emulator.diagnosis.waking_calls import WakingCalls
 from emulator.engine.branch import POINTER_CALL, VECTOR
 from emulator.machine.fault_record import FaultRecord
+from emulator.machine.story import waits_for_work
 from emulator.operands import PC, SP, Memory, registers_in
 from emulator.timetravel.checkpoint import Position
 from emulator.trace.backtrace import Frame
@@ -174,11 +175,8 @@ def why_it_is_there(
 
 
 def _is_idle(replay: Replay) -> bool:
-    """Whether a kernel's idle thread executes, or it waits in its switch: such a loop says nothing."""
-    threads = [] if replay.story is None else replay.story.threads()
-    executing = next((one for one in threads if one.executing), None)
-    waits = executing is None and bool(threads) and replay.here().ipsr == ExceptionNumber.PENDSV
-    return waits or (executing is not None and executing.is_idle)
+    """Whether a kernel waits for a thread that is ready: such a loop says nothing."""
+    return waits_for_work(replay.story, replay.here().ipsr)
 
 
 def why_it_ended(

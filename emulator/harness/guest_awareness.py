@@ -10,6 +10,7 @@ from functools import cached_property
 
 from emulator.annotations import TYPE_CHECKING
 from emulator.machine.machine import Machine
+from emulator.machine.story import waits_for_work
 
 if TYPE_CHECKING:
     from emulator.engine.switch_watch import SwitchWatch
@@ -51,11 +52,10 @@ class GuestAwareness:
         return GuestData(self._machine.peek, self._machine.image)
 
     def waking_calls(self) -> tuple[str, ...]:
-        """Return the functions of the kernel that may let a thread go on, where its idle thread executes; else none."""
-        story = None if self.kernel is None else self.story()
-        threads = [] if story is None else story.threads()
-        is_idle = any(one.executing and one.is_idle for one in threads)
-        return self.kernel.waking_calls if self.kernel is not None and is_idle else ()
+        """Return the functions of the kernel that may let a thread go on, where it waits for one; else none."""
+        if self.kernel is None or not waits_for_work(self.story(), self._machine.registers.ipsr):
+            return ()
+        return self.kernel.waking_calls
 
     def watch_switches(self) -> SwitchWatch | None:
         """Count switches from now on, if there is a kernel whose word is in memory. The machine has not run yet."""

@@ -17,6 +17,7 @@ from emulator.harness.endless_loop import run_to_end
 from emulator.harness.session import Session
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent, Exited, Spinning, StopReason
+from emulator.machine.story import waits_for_work
 from emulator.records import replace
 
 WINDOW = 3000
@@ -76,7 +77,9 @@ def polling_details(session: Session) -> list[str]:
     The last two are lines for a board file, where some were found that let the program go on.
     """
     again = session.again
-    if again is None or session.kernel is not None or _is_idle(session):
+    if again is None or session.kernel is not None:
+        return []
+    if waits_for_work(session.story, session.machine.registers.ipsr):
         return []
     executed = min(session.machine.engine.executed, LONGEST_RUN)
     lines: list[str] = []
@@ -101,12 +104,6 @@ def polling_details(session: Session) -> list[str]:
             break
         candidate += 1
     return lines + (_remedy_words(remedy) if remedy is not None else [])
-
-
-def _is_idle(session: Session) -> bool:
-    """Whether the idle thread of a kernel in the image executes: it waits for no register."""
-    threads = session.story.threads() if session.story is not None else []
-    return any(thread.executing and thread.is_idle for thread in threads)
 
 
 class _End(NamedTuple):

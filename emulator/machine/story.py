@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.annotations import Any, Protocol
 from emulator.armv7m.core import Registers
+from emulator.armv7m.faults import ExceptionNumber
 from emulator.machine.fault_record import FaultRecord
 from emulator.machine.stop import StopReason
 from emulator.records import dataclass, replace
@@ -164,3 +165,12 @@ class Story(Protocol):
 
     def last_switch(self) -> LastSwitch | None:
         """Return the last switch, None when there was none."""
+
+
+def waits_for_work(story: Story | None, exception: int) -> bool:
+    """Whether an idle thread executes, or a kernel waits in its switch, which is in ``exception``, for a thread."""
+    threads = [] if story is None else story.threads()
+    executing = next((one for one in threads if one.executing), None)
+    if executing is None:
+        return bool(threads) and exception == ExceptionNumber.PENDSV
+    return executing.is_idle
