@@ -14,6 +14,7 @@ from emulator.annotations import NamedTuple
 from emulator.board.board import Board
 from emulator.devices.catalog import DeviceSpec
 from emulator.harness.endless_loop import run_to_end
+from emulator.harness.likeness import better_board
 from emulator.harness.session import Session
 from emulator.machine.machine import Machine
 from emulator.machine.stop import BudgetSpent, Exited, Spinning, StopReason
@@ -91,7 +92,7 @@ def polling_details(session: Session) -> list[str]:
             if found is None:
                 break
             poll, candidate, bits = found
-            lines = lines or _poll_words(rerun.machine, poll)
+            lines = lines or _poll_words(rerun.machine, poll, session.board)
             if candidate < 0:
                 break
             name = rerun.machine.bus.register_name(poll.address)
@@ -200,13 +201,16 @@ def _with_register(board: Board, poll: Poll, values: list[int]) -> Board:
 # -- words -----------------------------------------------------------------------------------------------------------
 
 
-def _poll_words(machine: Machine, poll: Poll) -> list[str]:
+def _poll_words(machine: Machine, poll: Poll, board: Board) -> list[str]:
     name = machine.bus.register_name(poll.address)
     place = machine.image.symbols.describe(min(poll.places))
     device = machine.bus.device_name(poll.address)
     of = f" of {device}" if device else ""
-    shown = f"{name} (0x{poll.address:08x})" if name else f"0x{poll.address:08x}{of}, which no board file declares,"
-    return [f"{place} reads {shown} over and over; it is 0x{poll.value:0{2 * poll.size}x} each time."]
+    unknown = f"0x{poll.address:08x}{of}, which the board {board.name} does not declare,"
+    shown = f"{name} (0x{poll.address:08x})" if name else unknown
+    better = "" if name else better_board(machine.image, board)
+    words = f"{place} reads {shown} over and over; it is 0x{poll.value:0{2 * poll.size}x} each time."
+    return [words, better] if better else [words]
 
 
 def _remedy_words(remedy: _Remedy) -> list[str]:
