@@ -113,8 +113,13 @@ class SystemControlSpace:
         return Port(address, lambda: mpu.read(address, 4), lambda value: mpu.write(address, 4, value))
 
     def tell_stores(self, address: int, tell: Callable[[int], None]) -> None:
-        """Call ``tell`` with each word that is stored to the register at ``address``, in front of what that does."""
-        store = self._stores[address]
+        """Call ``tell`` with each word that is stored to the register at ``address``, in front of what that does.
+
+        Never for a register that this core does not have.
+        """
+        store = self._stores.get(address)
+        if store is None:
+            return
 
         def told(value: int) -> None:
             tell(value)

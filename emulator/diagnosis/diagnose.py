@@ -15,6 +15,7 @@ from emulator.diagnosis.beyond import tell_beside
 from emulator.diagnosis.branches import explain_branch
 from emulator.diagnosis.busy import explain_busy
 from emulator.diagnosis.changed_code import explain_changed_code
+from emulator.diagnosis.core_settings import CoreSettings, TickSettings
 from emulator.diagnosis.decision import explain_decision, explain_null
 from emulator.diagnosis.definitions import effect_at
 from emulator.diagnosis.departure import Departure, find_departure, is_code, is_constant
@@ -90,10 +91,14 @@ def why_it_faulted(
         is_vector = record.branch is not None and record.branch.kind == VECTOR
         ipsr = record.registers.ipsr if replay.story is None else 0
         sources = SourceStores(replay, ipsr) if ipsr >= FIRST_WITH_PRIORITY else None
+        settings = CoreSettings(replay, record)
         if not replay.at_fault(record, executed):
             return None
         origins = Origins(replay)
         end = replay.position
+        decided: list[WhyStep] = []
+        settings.tell(decided)
+        replay.traveller.goto(end)
         _explain(replay, origins, record)
         if replay.story is None:
             returned: list[WhyStep] = []
@@ -101,6 +106,7 @@ def why_it_faulted(
             origins.steps[:0] = returned
         if _is_plain(origins):
             origins.steps.clear()
+        origins.steps += decided
         if sources is not None and is_vector:
             tell_pended(replay, origins.steps, end, ipsr)
             sources.tell(origins.steps)
@@ -147,10 +153,12 @@ def why_it_is_there(
         if rerun is None:
             return None
         replay = Replay(rerun, executed)
+        tick = TickSettings(replay)
         calls = WakingCalls(replay, waking_calls)
         if not replay.at_end(executed, calls.note):
             return None
         calls.end()
+        tick.end()
         origins = Origins(replay)
         end = replay.position
         if is_code(replay, replay.here().pc) or is_constant(replay, replay.here().pc):
@@ -165,6 +173,8 @@ def why_it_is_there(
         tell_switch_lock(replay, origins, end)
         tell_holders(replay, origins.steps, end)
         calls.tell(origins.steps, end)
+        tick.tell(origins.steps)
+        replay.traveller.goto(end)
         if is_asleep and replay.story is None:
             tell_last_interrupt(replay, origins.steps, end)
         left = tell_left_stack(replay, origins.steps, end, is_sound=_is_idle(replay))
