@@ -1,7 +1,8 @@
 """Who gave the core the setting by which it refused an instruction, or by which SysTick never comes.
 
-What the core refuses depends on few words: CPACR, CCR.UNALIGN_TRP, the priorities of an SVC and of who executed it. The
-first sentence says which of them it was; this says who stored it. State: the stores, see RegisterStores.
+What the core refuses depends on few words: CPACR, CCR.UNALIGN_TRP, the priorities of an SVC and of who executed it, the
+mask registers. The first sentence says which of them it was; this says who stored it. State: the stores, see
+RegisterStores.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from emulator.armv7m.nvic import NVIC_IPR
 from emulator.armv7m.scb import CCR, SHPR1
 from emulator.armv7m.systick import SYST_CSR, SYST_RVR
 from emulator.diagnosis.definitions import effect_at
+from emulator.diagnosis.masks import MASKS, tell_holding_mask
 from emulator.diagnosis.register_stores import RegisterStore, RegisterStores
 from emulator.diagnosis.replay import Replay
 from emulator.machine.fault_record import FaultRecord
@@ -57,6 +59,8 @@ class CoreSettings:
                 self._stores.tell(steps, found[0], CCR.ADDRESS, words)
         elif name == "FORCED" and escalation is not None and escalation.holder:
             self._tell_priorities(steps, escalation)
+        elif name == "FORCED" and escalation is not None and escalation.mask in MASKS:
+            tell_holding_mask(self._replay, steps, escalation.mask, self._replay.position)
 
     def _tell_coprocessors(self, steps: list[WhyStep]) -> None:
         found = self._stores.since(CPACR.ADDRESS, _FPU, 0)
@@ -111,5 +115,7 @@ class TickSettings:
     def tell(self, steps: list[WhyStep]) -> None:
         """Say who stored the reload value 0 of a SysTick that stands still by it."""
         if self._found is not None:
-            words = "stored the reload value of SysTick, SYST_RVR, 0, with which it stands still"
+            value, kept = self._found.value, SYST_RVR.RELOAD.mask
+            lost = f"0x{value:08x}, whose lower {kept.bit_length()} bits are 0" if value else "0"
+            words = f"stored the reload value of SysTick, SYST_RVR, {lost}, with which it stands still"
             self._stores.tell(steps, self._found, SYST_RVR.ADDRESS, words)

@@ -1,4 +1,4 @@
-"""Who set the mask register that holds an interrupt off at the end of a run: the last MSR or CPS that wrote it.
+"""Who set the mask register that holds an interrupt or an SVC off at the end of a run: the last MSR or CPS that did.
 
 Each block of the last instructions is asked. Where the mask was set before those, its value is looked at in the past.
 """
@@ -15,6 +15,7 @@ from emulator.trace.why import WhyStep
 
 PIECE = 30_000
 """Instructions whose blocks are looked at."""
+MASKS = ("PRIMASK", "BASEPRI", "FAULTMASK")
 _WRITES = {
     "PRIMASK": ("msr primask", "cpsid i", "cpsie i"),
     "BASEPRI": ("msr basepri",),
@@ -26,8 +27,12 @@ _WRITES = {
 def tell_mask(replay: Replay, steps: list[WhyStep], end: Position) -> None:
     """Say who set the mask that holds off an interrupt which pends at ``end``, where the replay is, if one does."""
     mask = _holding(replay.machine)
-    if mask is None:
-        return
+    if mask is not None:
+        tell_holding_mask(replay, steps, mask, end)
+
+
+def tell_holding_mask(replay: Replay, steps: list[WhyStep], mask: str, end: Position) -> None:
+    """Say who gave the register ``mask`` the value that it has at ``end``, where the replay is, then and afterwards."""
     value = getattr(replay.machine.registers, mask.lower())
     came = _stays_since(replay, end)
     found = _write_before(replay, mask, came)

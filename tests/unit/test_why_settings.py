@@ -48,6 +48,7 @@ def test_a_trap_is_named_where_the_access_is_legal_without_it(code: str, is_said
     assert any("set CCR.UNALIGN_TRP" in text for text in texts_of(tmp_path, code)) == is_said
 
 
+TICK = "movw r0, #0xe010; movt r0, #0xe000; {}; movs r1, #7; str r1, [r0]; wfi; b ."
 PRIORITIES = "movw r0, #0xe400; movt r0, #0xe000"
 PEND = "movw r1, #0xe100; movt r1, #0xe000; movs r2, #1; str r2, [r1]; str.w r2, [r1, #0x100]; b ."
 
@@ -66,11 +67,24 @@ def test_a_priority_that_nobody_stored_was_given_by_nobody(tmp_path: Path) -> No
     assert not any("gave" in text for text in texts)
 
 
-@pytest.mark.parametrize(("reload", "is_said"), [(0, True), (None, False)])
-def test_who_stored_the_reload_value_by_which_systick_stands_still(
-    reload: int | None, is_said: bool, tmp_path: Path
-) -> None:
-    store = "" if reload is None else f"movs r1, #{reload}; str r1, [r0, #4]; "
-    code = f"movw r0, #0xe010; movt r0, #0xe000; {store}movs r1, #7; str r1, [r0]; wfi; b ."
-    texts = texts_of(tmp_path, code, handlers={15: "bx lr"})
-    assert any("stored the reload value of SysTick, SYST_RVR, 0" in text for text in texts) == is_said
+@pytest.mark.parametrize(
+    ("sets", "words"),
+    [
+        ("cpsid i", "set PRIMASK to 0x1 at 1: cpsid i"),
+        ("mov r0, #0x40; msr basepri, r0", "set BASEPRI to 0x40 at 2: msr basepri, r0"),
+    ],
+)
+def test_who_set_the_mask_that_an_svc_did_not_pass(sets: str, words: str, tmp_path: Path) -> None:
+    code = f"nop; {sets}; movw r3, #0xed1f; movt r3, #0xe000; movs r1, #0x80; strb r1, [r3]; svc #0; b ."
+    assert any(words in text for text in texts_of(tmp_path, code))
+
+
+@pytest.mark.parametrize(("reload", "words"), [("#0", "0"), ("#0x1000000", "0x01000000, whose lower 24 bits are 0")])
+def test_who_stored_the_reload_value_by_which_systick_stands_still(reload: str, words: str, tmp_path: Path) -> None:
+    texts = texts_of(tmp_path, TICK.format(f"mov r1, {reload}; str r1, [r0, #4]"), handlers={15: "bx lr"})
+    assert any(f"stored the reload value of SysTick, SYST_RVR, {words}, with which it" in text for text in texts)
+
+
+def test_a_reload_value_that_nobody_stored(tmp_path: Path) -> None:
+    texts = texts_of(tmp_path, TICK.format("nop"), handlers={15: "bx lr"})
+    assert not any("SYST_RVR" in text for text in texts)
