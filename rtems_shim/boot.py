@@ -43,8 +43,7 @@ def boot(kernel: Kernel, config: int, stacks: int) -> int:
     kernel.configure(packed)
     configuration = kernel.configuration
     kernel.inherits_signals = bool(given["has_pthread_create"] or configuration["posix_init_entry"])
-    stack = kernel.threads.allocate_stack(max(configuration["idle_stack_size"], configuration["minimum_stack_size"]))
-    idle = kernel.threads.create_idle(stack) if stack else None
+    idle = _create_idle(kernel, given)
     if idle is None:
         kernel.boot_error = fatal.IDLE_THREAD_CREATE_FAILED
         return kernel.boot_error
@@ -58,6 +57,15 @@ def boot(kernel: Kernel, config: int, stacks: int) -> int:
         kernel.port.emit(KernelBooted(kernel.now, count, configuration["microseconds_per_tick"]))
     kernel.boot_error = error
     return error
+
+
+def _create_idle(kernel: Kernel, given: dict[str, int]) -> Thread | None:
+    """Create the idle thread on a stack of the program's, or of the arena; None where there is none."""
+    if given["idle_size"]:
+        return kernel.threads.create_idle((given["idle"], given["idle_size"]), False) if given["idle"] else None
+    configuration = kernel.configuration
+    stack = kernel.threads.allocate_stack(max(configuration["idle_stack_size"], configuration["minimum_stack_size"]))
+    return kernel.threads.create_idle(stack, True) if stack else None
 
 
 def _create_init_task(kernel: Kernel, given: dict[str, int]) -> int:

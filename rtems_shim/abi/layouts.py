@@ -205,6 +205,8 @@ FIRST_STACKS = Structure(
         u32 posix                     POSIX_Init's
         u32 posix_size
         u32 free                      who gets it when its thread is gone, 0: nobody
+        u32 idle                      the idle thread's stack
+        u32 idle_size
         u32 has_pthread_create        it is linked; without it all signals of a new thread are blocked, as on RTEMS
         """
     ),

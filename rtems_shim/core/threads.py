@@ -121,13 +121,13 @@ class Threads:
         self._announce(thread)
         return thread
 
-    def create_idle(self, stack: tuple[int, int]) -> Thread | None:
+    def create_idle(self, stack: tuple[int, int], owns_stack: bool) -> Thread | None:
         """Make the idle thread, which no table holds."""
         self.idle = self._record(
             build_id(Api.INTERNAL, 1, 1),
             0,
             stack,
-            owns_stack=True,
+            owns_stack,
             entry=self._configuration["idle_entry"],
             argument=0,
             base_priority=PRIORITY_MAXIMUM,

@@ -153,6 +153,7 @@ int cfsetispeed(struct termios *, speed_t);
 int cfsetospeed(struct termios *, speed_t);
 int cfsetspeed(struct termios *, speed_t);
 void cfmakeraw(struct termios *);
+void cfmakesane(struct termios *);
 
 #ifdef __cplusplus
 }

@@ -106,6 +106,19 @@ static void start_clock(void)
   SYST_CSR = SYST_CSR_CLKSOURCE_PROCESSOR | SYST_CSR_TICKINT | SYST_CSR_ENABLE;
 }
 
+/* The idle thread's, where the application has an allocator for it, which may make it larger. */
+static void allocate_idle_stack(struct rtems_shim_first_stacks *stacks)
+{
+  const struct rtems_shim_configuration *configuration = &rtems_shim_configuration;
+  size_t wanted = rtems_shim_stack_size(configuration->idle_stack_size, configuration->minimum_stack_size), size = wanted;
+
+  stacks->idle = (unsigned) rtems_shim_idle_stack_allocate(0, &size);
+  if (size < wanted) {
+    rtems_shim_fatal_end(INTERNAL_ERROR_CORE, INTERNAL_ERROR_IDLE_THREAD_STACK_TOO_SMALL);
+  }
+  stacks->idle_size = size;
+}
+
 extern char rtems_shim_pthread_create_begin[], rtems_shim_pthread_create_end[];
 
 /* The stacks of the first threads, where the application has an allocator of its own; a size without one: it has none. */
@@ -136,6 +149,9 @@ void rtems_shim_boot_machine(void)
   rtems_shim_extensions_begin();
   if (rtems_shim_stack_allocator_init != NULL) {
     rtems_shim_stack_allocator_init(rtems_shim_configuration.stack_arena_size);
+  }
+  if (rtems_shim_idle_stack_allocate != NULL) {
+    allocate_idle_stack(&stacks);
   }
   if (rtems_shim_stack_allocate != NULL) {
     allocate_first_stacks(&stacks);

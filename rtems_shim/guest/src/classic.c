@@ -260,12 +260,31 @@ int rtems_memalign(void **block, size_t alignment, size_t size)
   return posix_memalign(block, alignment, size);
 }
 
+/*
+ * Memory that does not cross a multiple of the boundary, 0: of nothing. A block that is aligned to a power of two of at
+ * least its size crosses no multiple of a larger one; of another boundary's multiples it may, and then there is none.
+ */
 void *rtems_heap_allocate_aligned_with_boundary(size_t size, size_t alignment, size_t boundary)
 {
   void *block = NULL;
+  size_t aligned = alignment < CPU_ALIGNMENT ? CPU_ALIGNMENT : alignment;
 
-  (void) boundary;
-  return posix_memalign(&block, alignment < sizeof(void *) ? sizeof(void *) : alignment, size) == 0 ? block : NULL;
+  if (boundary != 0) {
+    if (size > boundary) {
+      return NULL;
+    }
+    while (aligned < size) {
+      aligned *= 2;
+    }
+  }
+  if (posix_memalign(&block, aligned, size == 0 ? 1 : size) != 0) {
+    return NULL;
+  }
+  if (boundary != 0 && size != 0 && (uintptr_t) block / boundary != ((uintptr_t) block + size - 1) / boundary) {
+    free(block);
+    return NULL;
+  }
+  return block;
 }
 
 void *rtems_calloc(size_t count, size_t size)

@@ -308,17 +308,18 @@ int lchown(const char *path, uid_t user, gid_t group)
   return rtems_shim_chown(path, user, group, 0);
 }
 
+/* As on RTEMS neither a directory nor flags are served. */
 int utimensat(int directory, const char *path, const struct timespec *times, int flags)
 {
+  if (directory != AT_FDCWD || flags != 0) {
+    errno = ENOSYS;
+    return -1;
+  }
   if (path == NULL || path[0] == '\0') {
     errno = path == NULL ? EFAULT : ENOENT;
     return -1;
   }
-  if (directory != AT_FDCWD && path[0] != '/') {
-    errno = ENOSYS;
-    return -1;
-  }
-  return rtems_shim_set_times(path, -1, (flags & AT_SYMLINK_NOFOLLOW) == 0, (void *) times);
+  return rtems_shim_set_times(path, -1, 1, (void *) times);
 }
 
 int futimens(int fd, const struct timespec *times)

@@ -80,6 +80,7 @@ extern const size_t rtems_shim_maximum_tls_size;
 /* The application's own allocator of stacks, NULL without one. */
 extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);
+extern void *(*const rtems_shim_idle_stack_allocate)(uint32_t, size_t *);
 extern void (*const rtems_shim_stack_allocator_init)(size_t);
 
 /* What the application's allocator is asked for, for a thread that wants so much. */

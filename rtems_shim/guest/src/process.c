@@ -70,13 +70,6 @@ int issetugid(void)
   return 0;
 }
 
-int getgroups(int size, gid_t groups[])
-{
-  (void) size;
-  (void) groups;
-  return 0;
-}
-
 pid_t __getpid(void);
 
 pid_t __getpid(void)

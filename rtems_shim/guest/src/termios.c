@@ -1,6 +1,8 @@
 /* Terminal control in terms of ioctl(). */
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -130,4 +132,63 @@ void cfmakeraw(struct termios *settings)
   settings->c_cflag |= CS8 | CREAD;
   settings->c_cc[VMIN] = 1;
   settings->c_cc[VTIME] = 0;
+}
+
+/* There is one terminal, and one process in one group; the descriptor is not looked at. */
+
+#define TERMINAL "/dev/console"
+
+char *ctermid(char *name)
+{
+  static char terminal[] = TERMINAL;
+
+  return name == NULL ? terminal : strcpy(name, TERMINAL);
+}
+
+pid_t tcgetpgrp(int fd)
+{
+  (void) fd;
+  return getpgrp();
+}
+
+int tcsetpgrp(int fd, pid_t group)
+{
+  (void) fd;
+  (void) group;
+  return 0;
+}
+
+int ttyname_r(int fd, char *name, size_t size)
+{
+  if (!isatty(fd)) {
+    return errno = ENOTTY;
+  }
+  if (size < sizeof(TERMINAL)) {
+    return errno = ERANGE;
+  }
+  strcpy(name, TERMINAL);
+  return 0;
+}
+
+char *ttyname(int fd)
+{
+  static char terminal[sizeof(TERMINAL)];
+
+  return ttyname_r(fd, terminal, sizeof(terminal)) == 0 ? terminal : NULL;
+}
+
+/* The settings of a terminal on BSD; RTEMS's console begins with others. */
+void cfmakesane(struct termios *settings)
+{
+  static const cc_t characters[NCCS] = {
+    4, _POSIX_VDISABLE, _POSIX_VDISABLE, 127, 23, 21, 18, 8, 3, 28, 26, 25, 17, 19, 22, 15, 1, 0, 20, _POSIX_VDISABLE
+  };
+
+  settings->c_iflag = BRKINT | ICRNL | IMAXBEL | IXON | IXANY;
+  settings->c_oflag = OPOST | ONLCR;
+  settings->c_cflag = CREAD | CS8 | HUPCL;
+  settings->c_lflag = ECHO | ICANON | ISIG | IEXTEN | ECHOE | ECHOKE | ECHOCTL;
+  settings->c_ispeed = B9600;
+  settings->c_ospeed = B9600;
+  memcpy(settings->c_cc, characters, sizeof(characters));
 }

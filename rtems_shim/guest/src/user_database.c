@@ -208,6 +208,58 @@ int getgrgid_r(gid_t group, struct group *entry, char *buffer, size_t size, stru
   return find_group(NULL, group, entry, buffer, size, found);
 }
 
+static bool has_member(const struct group *group, const char *name)
+{
+  char **member;
+
+  for (member = group->gr_mem; *member != NULL; ++member) {
+    if (strcmp(*member, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Those of which the user of this process is a member, but for the user's own. */
+int getgroups(int size, gid_t list[])
+{
+  char user_text[BUFFER_SIZE], group_text[BUFFER_SIZE];
+  struct passwd user, *found;
+  struct group group;
+  FILE *file;
+  int count = 0;
+
+  if (find_user(NULL, getuid(), &user, user_text, sizeof(user_text), &found) != 0) {
+    return -1;
+  }
+  file = open_file(GROUP);
+  if (file == NULL) {
+    return 0;
+  }
+  while (read_group(file, &group, (struct space) { group_text, sizeof(group_text) })) {
+    if (group.gr_gid != user.pw_gid && has_member(&group, user.pw_name)) {
+      if (count < size) {
+        list[count] = group.gr_gid;
+      }
+      ++count;
+    }
+  }
+  fclose(file);
+  if (size != 0 && count > size) {
+    errno = EINVAL;
+    return -1;
+  }
+  return count;
+}
+
+/* As on RTEMS it succeeds, and nothing changes: groups are those of the database. */
+int setgroups(int size, const gid_t *list)
+{
+  (void) size;
+  (void) list;
+  return 0;
+}
+
 static struct passwd user_entry;
 static struct group group_entry;
 static char user_buffer[BUFFER_SIZE], group_buffer[BUFFER_SIZE];

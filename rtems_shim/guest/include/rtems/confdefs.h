@@ -428,6 +428,7 @@ const size_t rtems_shim_maximum_tls_size = (CONFIGURE_MAXIMUM_THREAD_LOCAL_STORA
 
 extern void *(*const rtems_shim_stack_allocate)(size_t);
 extern void (*const rtems_shim_stack_free)(void *);
+extern void *(*const rtems_shim_idle_stack_allocate)(uint32_t, size_t *);
 extern void (*const rtems_shim_stack_allocator_init)(size_t);
 #ifdef CONFIGURE_TASK_STACK_ALLOCATOR
 void *(*const rtems_shim_stack_allocate)(size_t) = CONFIGURE_TASK_STACK_ALLOCATOR;
@@ -435,6 +436,11 @@ void (*const rtems_shim_stack_free)(void *) = CONFIGURE_TASK_STACK_DEALLOCATOR;
 #else
 void *(*const rtems_shim_stack_allocate)(size_t) = NULL;
 void (*const rtems_shim_stack_free)(void *) = NULL;
+#endif
+#ifdef CONFIGURE_TASK_STACK_ALLOCATOR_FOR_IDLE
+void *(*const rtems_shim_idle_stack_allocate)(uint32_t, size_t *) = CONFIGURE_TASK_STACK_ALLOCATOR_FOR_IDLE;
+#else
+void *(*const rtems_shim_idle_stack_allocate)(uint32_t, size_t *) = NULL;
 #endif
 #ifdef CONFIGURE_TASK_STACK_ALLOCATOR_INIT
 void (*const rtems_shim_stack_allocator_init)(size_t) = CONFIGURE_TASK_STACK_ALLOCATOR_INIT;

@@ -139,9 +139,11 @@ struct rtems_shim_first_stacks {
   unsigned posix;
   unsigned posix_size;
   unsigned free;
+  unsigned idle;
+  unsigned idle_size;
   unsigned has_pthread_create;
 };
-RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_first_stacks) == 24, "first_stacks");
+RTEMS_SHIM_STATIC_ASSERT(sizeof(struct rtems_shim_first_stacks) == 32, "first_stacks");
 
 struct rtems_shim_timer_call {
   unsigned routine;
