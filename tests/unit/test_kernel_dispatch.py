@@ -286,6 +286,22 @@ def test_the_first_thread_is_on_the_stack_of_the_program_s_allocator() -> None:
     assert FakeGuest(stacks={"posix_size": 8192}).boot_result == 33
 
 
+def test_the_idle_thread_is_on_the_stack_that_the_program_gives_for_it() -> None:
+    stack = 0x2004_0000
+    guest = FakeGuest(stacks={"idle": stack, "idle_size": 4096})
+    assert guest.kernel.stack_of(guest.kernel.threads.idle) == (stack, 4096)
+    assert FakeGuest(stacks={"idle_size": 4096}).boot_result == 43
+
+
+def test_a_program_without_pthread_create_begins_with_all_signals_blocked() -> None:
+    def blocked(**changes: int) -> int:
+        guest = FakeGuest(stacks={"has_pthread_create": 0}, **changes)
+        return guest.kernel.executing.posix.signals_blocked
+
+    assert blocked() == 0  # it has a POSIX_Init
+    assert blocked(posix_init_entry=0, classic_init_entry=0x3001) == 0xFFFF_FFFF
+
+
 def test_a_boot_after_a_reset_begins_afresh(guest: FakeGuest) -> None:
     guest.create_thread()
     guest.tick(5)
