@@ -294,12 +294,13 @@ def test_the_idle_thread_is_on_the_stack_that_the_program_gives_for_it() -> None
 
 
 def test_a_program_without_pthread_create_begins_with_all_signals_blocked() -> None:
-    def blocked(**changes: int) -> int:
-        guest = FakeGuest(stacks={"has_pthread_create": 0}, **changes)
-        return guest.kernel.executing.posix.signals_blocked
+    def blocked(first: int, **changes: int) -> int:
+        thread = FakeGuest(stacks={"has_pthread_create": 0}, **changes).kernel.find_thread(first)
+        assert thread is not None
+        return thread.posix.signals_blocked
 
-    assert blocked() == 0  # it has a POSIX_Init
-    assert blocked(posix_init_entry=0, classic_init_entry=0x3001) == 0xFFFF_FFFF
+    assert blocked(INIT) == 0  # it has a POSIX_Init
+    assert blocked(0x0A01_0001, posix_init_entry=0, classic_init_entry=0x2000, classic_init_priority=1) == 0xFFFF_FFFF
 
 
 def test_a_boot_after_a_reset_begins_afresh(guest: FakeGuest) -> None:

@@ -19,8 +19,8 @@ static rtems_status_code judge(const char *text, char *end, char **end_out, bool
   return errno == ERANGE && is_limit ? RTEMS_INVALID_NUMBER : RTEMS_SUCCESSFUL;
 }
 
-/* `convert` gives a `wide`, which is to lie between `least` and `most`; `is_limit` looks at `found`. */
-#define CONVERT(type, wide, convert, is_limit, least, most) \
+/* `convert` gives a `wide`, whose value is to be one of `type`; `is_limit` looks at `found`. */
+#define CONVERT(type, wide, convert, is_limit) \
   { \
     rtems_status_code status; \
     wide found; \
@@ -35,7 +35,7 @@ static rtems_status_code judge(const char *text, char *end, char **end_out, bool
     if (status != RTEMS_SUCCESSFUL) { \
       return status; \
     } \
-    if (found < (least) || found > (most)) { \
+    if ((wide) (type) found != found) { \
       errno = ERANGE; \
       return RTEMS_INVALID_NUMBER; \
     } \
@@ -43,28 +43,20 @@ static rtems_status_code judge(const char *text, char *end, char **end_out, bool
     return RTEMS_SUCCESSFUL; \
   }
 
-#define INTEGER(name, type, wide, convert, is_limit, least, most) \
+#define INTEGER(name, type, wide, convert, is_limit) \
   rtems_status_code rtems_string_to_##name(const char *text, type *number, char **end_out, int base) \
-  CONVERT(type, wide, convert(text, &end, base), is_limit, least, most)
+  CONVERT(type, wide, convert(text, &end, base), is_limit)
 
 #define SIGNED_LIMIT(least, most) found == 0 || found == (least) || found == (most)
 #define UNSIGNED_LIMIT(most) found == 0 || found == (most)
 
-INTEGER(int, int, long, strtol, SIGNED_LIMIT(LONG_MIN, LONG_MAX), INT_MIN, INT_MAX)
-INTEGER(long, long, long, strtol, SIGNED_LIMIT(LONG_MIN, LONG_MAX), LONG_MIN, LONG_MAX)
-INTEGER(long_long, long long, long long, strtoll, SIGNED_LIMIT(LLONG_MIN, LLONG_MAX), LLONG_MIN, LLONG_MAX)
-INTEGER(unsigned_char, unsigned char, unsigned long, strtoul, UNSIGNED_LIMIT(ULONG_MAX), 0, UCHAR_MAX)
-INTEGER(unsigned_int, unsigned int, unsigned long, strtoul, UNSIGNED_LIMIT(ULONG_MAX), 0, UINT_MAX)
-INTEGER(unsigned_long, unsigned long, unsigned long, strtoul, UNSIGNED_LIMIT(ULONG_MAX), 0, ULONG_MAX)
-INTEGER(
-  unsigned_long_long,
-  unsigned long long,
-  unsigned long long,
-  strtoull,
-  UNSIGNED_LIMIT(ULLONG_MAX),
-  0,
-  ULLONG_MAX
-)
+INTEGER(int, int, long, strtol, SIGNED_LIMIT(LONG_MIN, LONG_MAX))
+INTEGER(long, long, long, strtol, SIGNED_LIMIT(LONG_MIN, LONG_MAX))
+INTEGER(long_long, long long, long long, strtoll, SIGNED_LIMIT(LLONG_MIN, LLONG_MAX))
+INTEGER(unsigned_char, unsigned char, unsigned long, strtoul, UNSIGNED_LIMIT(ULONG_MAX))
+INTEGER(unsigned_int, unsigned int, unsigned long, strtoul, UNSIGNED_LIMIT(ULONG_MAX))
+INTEGER(unsigned_long, unsigned long, unsigned long, strtoul, UNSIGNED_LIMIT(ULONG_MAX))
+INTEGER(unsigned_long_long, unsigned long long, unsigned long long, strtoull, UNSIGNED_LIMIT(ULLONG_MAX))
 
 #define FLOATING(name, type, convert, huge) \
   rtems_status_code rtems_string_to_##name(const char *text, type *number, char **end_out) \
