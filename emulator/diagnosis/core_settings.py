@@ -63,8 +63,10 @@ class CoreSettings:
             tell_holding_mask(self._replay, steps, escalation.mask, self._replay.position)
 
     def _tell_coprocessors(self, steps: list[WhyStep]) -> None:
+        executed = self._replay.instructions(self._replay.here(), 1)
+        is_fpu = bool(executed) and executed[0].mnemonic.startswith("v")  # no other coprocessor's, as of MCR
         found = self._stores.since(CPACR.ADDRESS, _FPU, 0)
-        if found is not None:
+        if found is not None and is_fpu:
             verb = "turned the FPU off" if found[1] else "left the FPU off"
             self._stores.tell(steps, found[0], CPACR.ADDRESS, f"{verb} by a store to CPACR")
 

@@ -36,6 +36,11 @@ def test_who_took_the_fpu_away(stores: str, words: str, tmp_path: Path) -> None:
     assert not words or any(f"{words} by a store to CPACR" in text for text in texts)
 
 
+def test_another_coprocessor_is_not_the_fpu(tmp_path: Path) -> None:
+    code = f"{CPACR}; movs r1, #0; str r1, [r0]; dsb; isb; mcr p3, #0, r1, c0, c0, #0; b ."
+    assert not any("FPU" in text for text in texts_of(tmp_path, code, board="mps2-an386"))
+
+
 @pytest.mark.parametrize(
     ("code", "is_said"),
     [
