@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import ExitStack
 
 from emulator.annotations import BinaryIO
+from emulator.cli.interrupts import dispensable
 from emulator.cli.parser import Parser
 from emulator.cli.terminal import is_terminal, write_diagnostics
 from emulator.errors import ConfigError
@@ -15,7 +17,8 @@ EPILOG = """\
 Editors start it: docs/editors.md has configurations. It needs a GDB for ARM (gdb-multiarch or arm-none-eabi-gdb), and
 speaks the Debug Adapter Protocol on standard input and output, or with --listen with one client after another.
 
-exit status: 0 the client has disconnected, 2 bad usage, 70 a bug of v7m, 130 Ctrl-C."""
+exit status: 0 the client has disconnected, 2 bad usage, 70 a bug of v7m, 130 Ctrl-C, 143 SIGTERM, 129
+SIGHUP: GDB and the program are ended then, too."""
 
 HINT = "v7m dap: waiting for an editor's messages on standard input; docs/editors.md says how editors start this.\n"
 
@@ -51,10 +54,16 @@ def run(arguments: list[str]) -> int:
             except OSError as error:
                 raise ConfigError(f"--log {options.log}: {error.strerror}.") from None
         server = [sys.executable, "-P", "-m", "v7m", "debug", "--stdio"]
-        if options.listen is not None:
-            _listen(stack, options.listen, server, log)
-        else:
-            _serve_standard_streams(server, log)
+        with dispensable() as heard:  # a GDB that is busy would go on alone
+            try:
+                if options.listen is not None:
+                    _listen(stack, options.listen, server, log)
+                else:
+                    _serve_standard_streams(server, log)
+            except KeyboardInterrupt:
+                from emulator.harness.exit_status import INTERRUPTED, KILLED
+
+                return INTERRUPTED if heard[:1] in ([], [signal.SIGINT]) else KILLED + heard[0]
     return 0
 
 

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from emulator.machine.machine import Machine
+from emulator.annotations import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.machine.machine import Machine
 
 Handler = Callable[[int, FrameType | None], None]
 

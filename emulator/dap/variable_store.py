@@ -36,7 +36,8 @@ class VariableStore:
     def __init__(self) -> None:
         self._containers: list[Container] = []
         self._objects: dict[tuple[int, str], str] = {}
-        self.roots: list[str] = []
+        self.roots: dict[str, str] = {}
+        """The options that name its frame to GDB, by the name of each variable object that GDB was asked to make."""
 
     def refer(self, container: Container) -> int:
         """Return the reference of ``container``."""
@@ -55,9 +56,13 @@ class VariableStore:
         """Return the variable object of ``name`` in the container ``reference``."""
         return self._objects.get((reference, name))
 
+    def frame_of(self, variable: str) -> str:
+        """Return the options that name the frame of ``variable``, a root or anything below one."""
+        return self.roots[variable.partition(".")[0]]
+
     def forget(self) -> list[str]:
         """Forget everything; return the variable objects that GDB may delete."""
-        roots, self.roots = self.roots, []
+        roots, self.roots = list(self.roots), {}
         self._containers.clear()
         self._objects.clear()
         return roots

@@ -14,7 +14,7 @@ from emulator.dap.steps import Answer, GdbError, Steps
 from emulator.dap.variable_store import Children, Locals, Registers
 
 MOST_CHILDREN = 1000
-"""Parts that are shown when the client does not say how many it wants."""
+"""Parts that are shown when the client does not say how many it wants. What has more is an array."""
 _FLOATING = re.compile(r"[sdqf]\d+|fp[a-z]+")
 _ACCESS = ("public", "protected", "private")
 """Levels between a C++ object and its members, which GDB makes and people do not look for."""
@@ -52,19 +52,27 @@ def _locals(session: Session, reference: int, frame: Locals) -> Generator[str, A
     names = dict.fromkeys(found.text("name") for found in answer.results.parts("variables"))
     shown = []
     for name in names:
-        variable = session.variables.object_of(reference, name)
         try:
-            if variable is None:
-                answer = yield f"-var-create {at} - * {quote(name)}"
-                session.variables.roots.append(answer.results.text("name"))
-                facts = answer.results
-            else:
-                facts = yield from _again(variable)
+            facts = yield from _facts(session, reference, name, at, name)
         except GdbError as error:
             shown.append({"name": name, "value": f"<{error}>", "variablesReference": 0})
             continue
         shown.append(_shown(session, reference, name, _readable(facts), name))
     return shown
+
+
+def _facts(session: Session, reference: int, name: str, at: str, expression: str) -> Generator[str, Answer, Results]:
+    """Return the facts of ``name`` in the container ``reference``: of ``expression`` in the frame ``at``."""
+    variable = session.variables.object_of(reference, name)
+    if variable is not None:
+        return (yield from _again(variable))
+    return (yield from _created(session, at, expression))
+
+
+def _created(session: Session, at: str, expression: str) -> Generator[str, Answer, Results]:
+    answer = yield f"-var-create {at} - * {quote(expression)}"
+    session.variables.roots[answer.results.text("name")] = at
+    return answer.results
 
 
 def _readable(facts: Results) -> Results:
@@ -85,6 +93,35 @@ def _children(
     session: Session, reference: int, parent: Children, first: int, count: int
 ) -> Generator[str, Answer, list[Variable]]:
     last = min(parent.size, first + (count or MOST_CHILDREN))
+    shown = yield from (_elements if parent.size > MOST_CHILDREN else _parts)(session, reference, parent, first, last)
+    if last < parent.size and not count:
+        shown.append({"name": "...", "value": f"{parent.size - last:,} more", "variablesReference": 0})
+    return shown
+
+
+def _elements(
+    session: Session, reference: int, parent: Children, first: int, last: int
+) -> Generator[str, Answer, list[Variable]]:
+    """Return some elements of a large array, each by an expression of its own.
+
+    -var-list-children makes all children of an array whatever range it is asked for, and reads each of them: of an
+    array of variable length in front of its initialisation that may be hundreds of millions.
+    """
+    at = session.variables.frame_of(parent.name)
+    answer = yield f"-var-info-path-expression {quote(parent.name)}"
+    array = answer.results.text("path_expr")
+    shown = []
+    for index in range(first, last):
+        name, expression = f"[{index}]", f"({array})[{index}]"
+        facts = yield from _facts(session, reference, name, at, expression)
+        shown.append(_shown(session, reference, name, _readable(facts), expression))
+    return shown
+
+
+def _parts(
+    session: Session, reference: int, parent: Children, first: int, last: int
+) -> Generator[str, Answer, list[Variable]]:
+    """Return some parts of a structured value, as GDB lists them."""
     answer = yield f"-var-list-children --all-values {quote(parent.name)} {first} {last}"
     shown = []
     for child in answer.results.parts("children"):
@@ -100,8 +137,6 @@ def _children(
             expression = ""
         label = f"[{name}]" if name.isdigit() else name
         shown.append(_shown(session, reference, label, _readable(child), expression))
-    if last < parent.size and not count:
-        shown.append({"name": "...", "value": f"{parent.size - last:,} more", "variablesReference": 0})
     return shown
 
 
@@ -193,14 +228,13 @@ def evaluate(session: Session, arguments: Arguments) -> Steps:
     if session.is_running:
         raise RequestError("evaluate: the program is running; pause it first", "notStopped")
     try:
-        answer = yield f"-var-create {at} - * {quote(expression)}"
+        facts = yield from _created(session, at, expression)
     except GdbError:
         answer = yield f"-data-evaluate-expression {at} {quote(expression)}"  # says what is wrong with it
         return {"result": answer.results.text("value"), "variablesReference": 0}
-    session.variables.roots.append(answer.results.text("name"))
-    if not answer.results.text("value"):
+    if not facts.text("value"):
         yield f"-data-evaluate-expression {at} {quote(expression)}"  # as above
-    shown = _value(session, answer.results)
+    shown = _value(session, facts)
     shown["result"] = shown.pop("value")
     return shown
 

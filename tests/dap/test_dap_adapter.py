@@ -260,3 +260,128 @@ def test_a_base_whose_name_has_blanks_and_a_comma_is_opened(tmp_path: Path) -> N
         parts = client.ask("variables", variablesReference=base["variablesReference"])["variables"]
         client.ask("disconnect")
     assert [(part["name"], part["value"]) for part in parts] == [("first", "41"), ("second", "0 '\\000'")]
+
+
+LARGE = """
+#include <rtems.h>
+#include <stdlib.h>
+struct pair { int a, b; };
+static struct pair pairs[3000];
+static int __attribute__((noinline)) total(int count)
+{
+  int wide[count];
+  for (int i = 0; i < count; i++)
+    wide[i] = i;
+  return wide[count - 1]; /* filled */
+}
+rtems_task Init(rtems_task_argument unused)
+{
+  (void) unused;
+  pairs[2500].b = 7;
+  exit(total(1200));
+}
+#define CONFIGURE_INIT_TASK_STACK_SIZE 16384
+#define CONFIGURE_MAXIMUM_TASKS 1
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
+"""
+
+
+def test_some_elements_of_a_large_array_are_all_that_is_asked_for(tmp_path: Path) -> None:
+    require_tool("arm-none-eabi-gcc")
+    source, log = tmp_path / "large.c", tmp_path / "log.txt"
+    source.write_text(LARGE)
+    assert cc.run(["-g", "-O0", str(source), "-o", str(tmp_path / "large.elf")]) == 0
+    line = next(n for n, text in enumerate(LARGE.splitlines(), 1) if "filled" in text)
+    with Client("--log", str(log)) as client:
+        begin(client, program=str(tmp_path / "large.elf"))
+        client.ask("setBreakpoints", source={"path": str(source)}, breakpoints=[{"line": line}])
+        client.send("configurationDone")
+        thread = client.event("stopped")["threadId"]
+        inner, outer = client.ask("stackTrace", threadId=thread, levels=2)["stackFrames"]
+        wide = client.ask("evaluate", expression="wide", frameId=inner["id"])
+        assert wide["indexedVariables"] == 1200
+        reference = wide["variablesReference"]
+        found = client.ask("variables", variablesReference=reference, start=1100, count=3)["variables"]
+        assert [(part["name"], part["value"]) for part in found] == [(f"[{n}]", str(n)) for n in (1100, 1101, 1102)]
+        client.ask("setVariable", variablesReference=reference, name="[1101]", value="5")
+        again = client.ask("variables", variablesReference=reference, start=1101, count=2)["variables"]
+        assert [(part["name"], part["value"]) for part in again] == [("[1101]", "5"), ("[1102]", "1102")]
+        assert client.ask("evaluate", expression=again[0]["evaluateName"], frameId=inner["id"])["result"] == "5"
+        every = client.ask("variables", variablesReference=reference)["variables"]
+        assert len(every) == 1001 and every[-1]["value"] == "200 more"
+
+        pairs = client.ask("evaluate", expression="pairs", frameId=outer["id"])["variablesReference"]
+        pair = client.ask("variables", variablesReference=pairs, start=2500, count=1)["variables"][0]
+        members = client.ask("variables", variablesReference=pair["variablesReference"])["variables"]
+        assert [(part["name"], part["value"]) for part in members] == [("a", "0"), ("b", "7")]
+        assert client.ask("evaluate", expression=members[1]["evaluateName"], frameId=outer["id"])["result"] == "7"
+        client.ask("disconnect")
+    # what made each of 1,200 elements, and of 300,000,000 where a length is not yet set
+    assert not [text for text in log.read_text().splitlines() if "-var-list-children" in text and "1100" in text]
+
+
+UNSET = """
+#include <rtems.h>
+#include <stdlib.h>
+volatile int length = 5;
+static int __attribute__((noinline)) total(void)
+{
+  int count = length;
+  int unset[count];
+  unset[0] = count;
+  return unset[0];
+}
+static void __attribute__((noinline)) leave(void)
+{
+  volatile unsigned left[64];
+  for (int i = 0; i < 64; i++)
+    left[i] = 300000000;
+}
+rtems_task Init(rtems_task_argument unused)
+{
+  (void) unused;
+  leave();
+  exit(total());
+}
+#define CONFIGURE_MAXIMUM_TASKS 1
+#define CONFIGURE_RTEMS_INIT_TASKS_TABLE
+#define CONFIGURE_INIT
+#include <rtems/confdefs.h>
+"""
+
+
+def test_an_array_whose_length_is_not_yet_set_is_opened_at_once(tmp_path: Path) -> None:
+    require_tool("arm-none-eabi-gcc")
+    (tmp_path / "unset.c").write_text(UNSET)
+    assert cc.run(["-g", "-O0", str(tmp_path / "unset.c"), "-o", str(tmp_path / "unset.elf")]) == 0
+    with Client() as client:
+        begin(client, program=str(tmp_path / "unset.elf"))
+        client.ask("setFunctionBreakpoints", breakpoints=[{"name": "total"}])
+        client.send("configurationDone")
+        thread = client.event("stopped")["threadId"]
+        frame = client.ask("stackTrace", threadId=thread, levels=1)["stackFrames"][0]["id"]
+        scope = client.ask("scopes", frameId=frame)["scopes"][0]["variablesReference"]
+        shown = {part["name"]: part for part in client.ask("variables", variablesReference=scope)["variables"]}
+        assert shown["unset"]["indexedVariables"] > 1_000_000
+        reference = shown["unset"]["variablesReference"]
+        found = client.ask("variables", variablesReference=reference, start=0, count=100)["variables"]
+        assert [part["name"] for part in found] == [f"[{n}]" for n in range(100)]
+        client.ask("disconnect")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_when_the_adapter_is_killed_while_gdb_is_busy(number: int) -> None:
+    with Client() as client:
+        begin(client)
+        client.send("configurationDone")
+        client.event("stopped")
+        below = children(client.process.pid)
+        assert len(below) >= 2, "a GDB and a server"
+        busy = "python print('busy', flush=True); import time; time.sleep(120)"
+        client.send("evaluate", expression=f"-exec {busy}", context="repl")
+        select.select([], [], [], 0.5)
+        client.process.send_signal(number)
+        assert client.process.wait(10) == 128 + number
+    assert wait_until(lambda: not any(map(is_alive, below)))
