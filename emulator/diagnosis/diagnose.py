@@ -118,7 +118,7 @@ def why_it_faulted(
             explain_null(replay, origins.steps, origins.null, end)
         tell_unsaved(replay, origins.steps)
         replay.traveller.goto(end)
-        tell_large_frame(replay, origins.steps)
+        tell_large_frame(replay, origins.steps, record.fault.address)
         if replay.story is None:
             tell_task_overflow(replay, origins.steps, end)
         tell_other_kind(replay, origins.steps, end)

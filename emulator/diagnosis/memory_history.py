@@ -9,7 +9,7 @@ from emulator.armv7m.core import Registers
 from emulator.diagnosis.beyond import tell_beyond
 from emulator.diagnosis.heap import FREE, HeapCall, calls_about, heap_calls
 from emulator.diagnosis.places import frame_words, is_ram, where_is
-from emulator.diagnosis.replay import SP, Replay, Store
+from emulator.diagnosis.replay import SP, Replay, Store, TooFar, Unseen
 from emulator.diagnosis.slots import was_popped
 from emulator.diagnosis.task_stacks import tell_task_overflow
 from emulator.timetravel.checkpoint import Position
@@ -19,6 +19,8 @@ from emulator.trace.variable_words import local_at, local_in, span_at
 from emulator.trace.why import WhyStep
 
 SHOWN_CALLS = 5
+LEAVES = ("malloc", "memalign", "aligned_alloc")
+"""Functions of the heap that leave a block as it was."""
 LONGEST_LOOK = 400_000
 """Instructions that are looked through for the end of a function."""
 STACK_OF_BARE = 16384
@@ -44,9 +46,24 @@ def tell_heap(replay: Replay, steps: list[WhyStep], end: Position, stores: Seque
     for address in addresses if calls is not None else ():
         about = calls_about(calls or [], address)
         if sum(bool(call.freed) for call in about) > (is_freeing and address == calls[-1].freed if calls else 0):
-            steps.append(WhyStep("memory", block_words(replay, address, about[-SHOWN_CALLS:]), address=address))
+            words = block_words(replay, address, about[-SHOWN_CALLS:])
+            if about[-1].name in LEAVES and _is_untouched(replay, steps, address, about[-1].position, end):
+                words += "; nothing has stored there since: what was there before is left"
+            steps.append(WhyStep("memory", words, address=address))
             return
     tell_beyond(replay, steps, stores, calls or [])
+
+
+def _is_untouched(replay: Replay, steps: Sequence[WhyStep], address: int, got: Position, end: Position) -> bool:
+    """Whether what ``steps`` say was loaded from ``address`` is older than when the block there was ``got`` last."""
+    loaded = next((one for one in steps if one.address == address and one.kind == "register" and one.size), None)
+    if loaded is None or loaded.size is None:
+        return False
+    try:
+        store = replay.last_store(address, loaded.size, end)
+    except (TooFar, Unseen, ValueError):
+        return False
+    return store is None or store.state.position < got
 
 
 def _may_be_heap(replay: Replay, address: int, end: Position) -> bool:

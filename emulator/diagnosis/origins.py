@@ -30,6 +30,7 @@ from emulator.diagnosis.nobodys import (
 )
 from emulator.diagnosis.origin_words import NAMES, OriginWords
 from emulator.diagnosis.outside_stores import argument_of, exception_taken, word_behind
+from emulator.diagnosis.passed_object import POINTER, past_passed_object
 from emulator.diagnosis.places import (
     Where,
     memory_words,
@@ -235,7 +236,7 @@ class Origins(OriginWords):
         source = found.source
         assert source.memory is not None
         address = source.memory.address(found.state.registers, found.state.pc) + source.place & 0xFFFF_FFFF
-        beside = beside_table(self._replay, found)
+        beside = beside_table(self._replay, found) or past_passed_object(self._replay, found)
         outside = outside_of_heap(self._replay, found)
         if outside is not None:
             value = self._value_after(found, register)
@@ -273,6 +274,11 @@ class Origins(OriginWords):
             self.follow_memory(address, source.size, found.state.position, say, found.state, bits)
             return
         say()
+        if beside.noun == POINTER:
+            self.begin_again("the address that it was read through")
+            self.is_number = False
+            self.follow_register(beside.register, beside.position)
+            return
         self.noun, self._is_copy = f"the {beside.noun} {beside.number:,}", False
         self.is_number |= beside.noun == "index"
         self.follow_register(beside.register, beside.position)

@@ -8,6 +8,7 @@ from emulator.bits import WORD_MASK
 from emulator.diagnosis.definitions import Unknown, find_definition
 from emulator.diagnosis.origins import Origins
 from emulator.diagnosis.places import frame_words, where_is
+from emulator.diagnosis.recursion import tell_recursion
 from emulator.diagnosis.replay import SP, Replay, State, TooFar
 from emulator.disasm import Instruction
 from emulator.operands import MOVE, SUM, registers_in
@@ -19,21 +20,33 @@ WINDOWS = (1_000, 30_000, 300_000)
 SETS = ("mov", "ldr", "msr")
 """Instructions that give the stack pointer another value, and take nothing off it."""
 MOST_SUMMANDS = 8
+PUSHED = 128
+"""Bytes that one instruction pushes at the most: 13 registers, or 32 of the FPU."""
 LARGE = 1_024
 """Bytes of one frame that are worth a word: of a recursion the calls say more."""
 
 
-def tell_large_frame(replay: Replay, steps: list[WhyStep]) -> None:
-    """Say that one instruction took more of the stack than was left, where execution is below its stack for that."""
+def tell_large_frame(replay: Replay, steps: list[WhyStep], refused: int | None) -> None:
+    """Say what took more of the stack than was left: one instruction, or calls that go round.
+
+    Execution is below its stack for that, or a push to ``refused`` was to lead there.
+    """
     here = replay.here()
     stack = _stack(replay, here)
-    if stack is None or here.registers[SP] == 0 or here.registers[SP] in stack:
+    if stack is None or here.registers[SP] == 0:
+        return
+    if here.registers[SP] in stack:
+        if refused is not None and refused < stack.start <= here.registers[SP] <= refused + PUSHED:
+            tell_recursion(replay, steps)
         return
     for window in WINDOWS:
         states = replay.blocks_before(here.position, window)
         for before, after in zip(reversed(states[:-1]), reversed(states), strict=False):
             if _leaves(before, after, here, stack):
-                if not _tell(replay, steps, before, after, stack, here.position) and replay.story is None:
+                if _tell(replay, steps, before, after, stack, here.position):
+                    return
+                replay.traveller.goto(here.position)
+                if not tell_recursion(replay, steps) and replay.story is None:
                     _tell_grown(replay, steps, here)
                 return
         if states[0].position.executed == 0:

@@ -230,7 +230,7 @@ def _headline(
     if fault is not None and isinstance(reason, Exited | Asleep):
         return fault.headline
     if isinstance(reason, Exited):
-        how = f": {name_frame(ended[0])} {ended[1]}" if ended is not None else _exit_words(story, frames)
+        how = f": {_who(story, ended[0])} {ended[1]}" if ended is not None else _exit_words(story, frames)
         return f"The program ended with code {reason.code}{how}."
     if isinstance(reason, IsolationBroken):
         from emulator.trace.isolation_report import isolation_headline
