@@ -115,7 +115,9 @@ class GuestStory:
         found = []
         for thread in self._threads:
             stack, saved = thread.stack, thread.registers
-            if stack is not None and saved is not None and not stack.base <= saved.sp <= stack.end:
+            if stack is None or saved is None:
+                continue
+            if not any(one.base <= saved.sp <= one.end for one in (stack, *thread.other_stacks)):
                 below = stack.base - saved.sp
                 where = f"{below:,} bytes below" if below > 0 else "outside of"
                 found.append(f"the stack pointer of {thread.name} was {where} its stack when it was switched out")

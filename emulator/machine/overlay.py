@@ -32,8 +32,8 @@ from emulator.machine.closed_spans import MOST_OVERLAYS, READ, WRITE, Closed, Nu
 from emulator.machine.parts import Parts
 from emulator.machine.stop import FOREIGN, FOREIGN_FRAME
 
-MOST_THREADS = 512
-"""Threads whose stacks are closed to each other."""
+MOST_STACKS = 512
+"""Stacks that are closed to the threads that they are not of."""
 
 
 class Threads(Protocol):
@@ -51,7 +51,8 @@ class Threads(Protocol):
     def stacks(self, running: int) -> Sequence[ThreadStack]:
         """Return the threads that exist, as guest memory has it now, and stacks that are closed to everybody.
 
-        ``running`` is the thread on whose stack the processor is, 0 for none: it is one of them, even at its end.
+        A thread may have several; the first is the one that its own code runs on. ``running`` is the thread on whose
+        stack the processor is, 0 for none: it is one of them, even at its end.
         """
 
     def may(self, thread: int, owner: int) -> int:
@@ -95,6 +96,9 @@ class Overlay:
         self._processor = parts.processor
         self._shared = shared = parts.shared
         self._stacks: dict[int, ThreadStack] = {}
+        """Those that the threads' own code runs on."""
+        self._all: list[ThreadStack] = []
+        """These, and those that the kernel runs a thread on within calls."""
         self._numbered = Numbered()
         self._list: list[int] = []
         self._slots = ThreadSlots(shared)
@@ -125,6 +129,7 @@ class Overlay:
         """The core was reset: no thread runs."""
         self._shared.thread_due = False
         self._stacks.clear()
+        self._all.clear()
         self._known.clear()
         self._list.clear()
         self._put(None)
@@ -162,9 +167,10 @@ class Overlay:
         thread = self._word(self._threads.running_word)
         if values != self._list or thread not in self._stacks or self._is_old:
             self._list, self._is_old = values, False
-            stacks = list(self._threads.stacks(self.running))[:MOST_THREADS]
-            self._stacks = {stack.thread: stack for stack in stacks if stack.low < stack.high}
-            held = [(stack.low, stack.high) for stack in self._stacks.values()]
+            stacks = list(self._threads.stacks(self.running))[:MOST_STACKS]
+            self._all = [stack for stack in stacks if stack.low < stack.high]
+            self._stacks = {stack.thread: stack for stack in reversed(self._all)}
+            held = [(stack.low, stack.high) for stack in self._all]
             self._slots.close(held + [(span.low, span.high) for span in self._closed_now()])
             self._forget_slots()
         return thread
@@ -215,7 +221,7 @@ class Overlay:
         if self._numbered.is_full:
             self._numbered.clear()
             self._forget_slots()
-        return self._numbered.number(() if stack is None else tuple(closed_to(stack, self._stacks.values(), self._may)))
+        return self._numbered.number(() if stack is None else tuple(closed_to(stack, self._all, self._may)))
 
     def _let_c_put(self, stack: ThreadStack, about: int, number: int) -> None:
         """Let the C half know what holds while the thread of ``stack`` runs and ``about`` is about to."""

@@ -325,6 +325,26 @@ class OneThread(SwitchingThreads):
         return [ThreadStack(0xA, 0x2000_1000, 0x2000_1200)]
 
 
+class CallStacks(OneThread):
+    """Two threads, which their kernel runs on another stack within calls, as FreeRTOS's MPU ports and Zephyr do."""
+
+    def stacks(self, running: int) -> list[ThreadStack]:
+        return [
+            ThreadStack(0xA, 0x2000_1000, 0x2000_1200), ThreadStack(0xA, 0x2000_2000, 0x2000_2080),
+            ThreadStack(0xB, 0x2000_1200, 0x2000_1400), ThreadStack(0xB, 0x2000_2080, 0x2000_2100),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pure", [False, True])
+def test_all_stacks_of_another_thread_are_closed_and_all_of_its_own_are_open(pure, monkeypatch):
+    board, heard = isolated(CallStacks(), pure, monkeypatch)
+    code = "svc #0\nstr r0, [r1]\nstr r0, [r2]\nstr r0, [r3]\nstr r0, [r4]\nend:\nb end\n"
+    board.run(
+        code, steps=20, control=2, psp=0x2000_1100, r1=0x2000_1010, r2=0x2000_2010, r3=0x2000_1210, r4=0x2000_2090
+    )
+    assert heard == [Foreign(0xA, 0xB, at, 4, Access.WRITE) for at in (0x2000_1210, 0x2000_2090)]
+
+
 @pytest.mark.parametrize("pure", [False, True])
 def test_a_frame_that_goes_to_nobodys_memory_leaves_the_stack_all_the_same(pure, monkeypatch):
     board, heard = isolated(OneThread(), pure, monkeypatch)
