@@ -89,6 +89,7 @@ class Machine:
         self._traveller: Traveller | None = None
         self._snapshot: Snapshot | None = None
         self._has_run = False
+        self._is_closed = False
         self._ended: tuple[Report, int] | None = None
         """What the run came to, while the machine is still there."""
         self._files: Files | None = None
@@ -112,7 +113,11 @@ class Machine:
         self.close()
 
     def close(self) -> None:
-        """Close the program's files, and keep what was read of its debug information for the next time."""
+        """Close the program's files, and keep what was read of its debug information for the next time.
+
+        What is known can still be read; the program does not run any more.
+        """
+        self._is_closed = True
         self._stack.close()
 
     # -- runs ----------------------------------------------------------------------------------------------------------
@@ -228,6 +233,7 @@ class Machine:
 
     def reset(self) -> None:
         """Return to the moment before the first instruction: the memory as loaded, all else as after power-up."""
+        self._demand_open()
         if not self._has_run:
             return
         self._ended = None
@@ -246,7 +252,12 @@ class Machine:
         self._console.clear()
         self._has_run = False
 
+    def _demand_open(self) -> None:
+        if self._is_closed:
+            raise ConfigError("This machine is closed: its program runs no more. Make another one.")
+
     def _begin(self) -> None:
+        self._demand_open()
         self._ended = None
         if self._history and self._traveller is None:
             self._traveller = Traveller(self._session.machine, self._history)

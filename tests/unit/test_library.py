@@ -136,3 +136,19 @@ def test_a_thread_says_what_it_waits_for_and_how_much_of_its_stack_was_used() ->
     assert (thread.wait["for"], thread.wait["taken"]["name"]) == ("semaphore second", "0x02")
     assert thread.stack_used is not None and 0 < thread.stack_used < thread.stack_size == 8192
     assert result.warnings == ()
+
+
+@pytest.mark.parametrize("history", [0, 64 << 20])
+@pytest.mark.parametrize("has_run", [False, True])
+def test_a_closed_machine_runs_no_more_and_can_still_be_read(history: int, has_run: bool) -> None:
+    machine = v7m.Machine(PREBUILT / "hello.elf", history=history)
+    if has_run:
+        machine.go_on()
+    before = machine.instructions
+    machine.close()
+    machine.close()
+    verbs = [machine.run, machine.go_on, machine.step, machine.reset]
+    for verb in [*verbs, machine.reverse_step, machine.reverse_go_on] if history else verbs:
+        with pytest.raises(v7m.ConfigError, match="This machine is closed"):
+            verb()
+    assert machine.instructions == before and len(machine.read(machine.registers.sp, 4)) == 4
