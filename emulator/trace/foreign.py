@@ -80,7 +80,7 @@ def _quoted(text: str) -> str:
 def foreign_lines(report: ForeignReport) -> Iterator[str]:
     """Yield the report as text."""
     if not report.places:
-        yield "no thread touched the stack of another."
+        yield "no thread touched a stack of another that was closed to it."
         yield from _unknown(report)
         return
     places = "1 place touches" if len(report.places) == 1 else f"{len(report.places)} places touch"
