@@ -231,7 +231,9 @@ def test_threads_that_come_and_go_are_noticed_by_counts_that_the_kernel_keeps():
 
 
 def test_v7m_is_what_the_library_calls_it():
-    assert v7m.run(built(), board=BOARD, isolate="strict", share=SHARES).exit_status == 0
+    result = v7m.run(built(), board=BOARD, isolate="strict", share=SHARES)
+    assert result.exit_status == 0
+    assert "no thread touched a stack of another that was closed to it." in result.text
 
 
 class SwitchingThreads:
