@@ -15,6 +15,7 @@ from rtems_shim.building.toolchain import compile_program
 PROGRAM = """
 #define _GNU_SOURCE
 #include <stdlib.h>
+#include <pthread.h>
 #include <signal.h>
 #include <rtems.h>
 #include <rtems/bspIo.h>
@@ -87,7 +88,8 @@ static void gone(void *stack) { }
     [
         ("given = (void *) 1; free(given)", "", "source 12 code 0x1"),
         (FREE_TWICE, "", "source 12 code 0x20"),
-        ("raise(SIGUSR1)", "", "at exit\nsource 5 code 0x1"),
+        ("given = (void *) pthread_create; raise(SIGUSR1)", "", "at exit\nsource 5 code 0x1"),
+        ("raise(SIGUSR1)", "", "source 0 code 0x5"),  # without pthread_create() a task's signals stay blocked
         (YIELD, "", "source 0 code 0x1e"),
         ("", NO_STACK, "source 0 code 0x20"),
         ("", "#define CONFIGURE_MAXIMUM_FILE_DESCRIPTORS 1", "source 0 code 0x24"),
