@@ -102,7 +102,6 @@ class TickSettings:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._stores = RegisterStores(replay, (SYST_RVR.ADDRESS, SYST_CSR.ADDRESS))
-
         self._found: RegisterStore | None = None
 
     def end(self) -> None:

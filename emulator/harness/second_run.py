@@ -42,7 +42,7 @@ def explained(report: Report, session: Session, reason: StopReason, *, looks_far
     ``looks_far``: however long the first one was. Nothing is added where there is nothing to ask for, and for programs
     that use files of the host, whose second run may be another.
     """
-    if session.again is None or _is_shut_down(session, reason, report):
+    if session.again is None:
         return report
     most = LONGEST_WANTED_RUN if looks_far else LONGEST_RUN
     try:
@@ -60,6 +60,8 @@ def _explained(report: Report, session: Session, reason: StopReason, most: int) 
     if records:
         why = why_it_faulted(session.again, records[0], executed, most, shares=_shares(report))
         report = _with_absent_device(report, session, records[0])
+    elif _is_shut_down(session, reason, report):
+        return report
     elif (block := _refused_block(session, reason)) is not None:
         why = why_it_was_refused(session.again, block, executed, most)
     elif isinstance(reason, Deadlock) and session.story is not None and session.story.refused_argument() is not None:

@@ -499,3 +499,16 @@ def test_a_reset_that_the_program_asks_for_leads_to_the_branch_that_decided(tmp_
         steps[0].text.startswith("check+0xe went to the call of reset by bne") and "r0 held 0x00000005" in steps[0].text
     )
     assert "spoil+0x" in steps[2].text
+
+
+def test_a_fault_within_exit_is_explained_also_where_its_handler_resets_and_resets_are_how_it_ends(
+    tmp_path: Path,
+) -> None:
+    program = elf(tmp_path / "program.elf", {
+        "main": "bl {exit}; b .",
+        "exit": f"push {{{{r4, lr}}}}; {SET_WORD}; mov r0, #0x70000000; str r0, [r1]; ldr r3, [r1]; ldr r3, [r3]; b .",
+        "handler": "movw r0, #0xed0c; movt r0, #0xe000; movw r1, #4; movt r1, #0x5fa; str r1, [r0]; b .",
+    })  # fmt: skip
+    result = v7m.run(program, why=True, on_reset="stop")
+    assert (result.outcome, result.exit_status) == ("fault", 3) and "exit" in result.text
+    assert result.why[0].text.startswith("the pointer, 0x70000000, came from word")
